@@ -1,0 +1,1 @@
+"""Teach an image collection a concept by example."""

@@ -1,0 +1,99 @@
+"""What a person means: examples, counter-examples, words and counter-words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from likewise.errors import BadInputError
+
+_NAME = re.compile(r"[\w][\w .\-]{0,99}")
+
+
+@dataclass(frozen=True)
+class Concept:
+    """A basket and its words, as plain strings, so that it travels as JSON.
+
+    Attributes:
+        name: what the person calls it; letters, digits, spaces, dots and dashes.
+        examples: ids of items that show it.
+        counter_examples: ids of items that do not, usually near misses.
+        hints: words for it.
+        counter_hints: words for what it is not.
+        weights: weight of a part (an id or a phrase) where it is not 1; 0 switches it off.
+
+    Example:
+        >>> barn = Concept("barn", examples=("a.jpg",), hints=("red barn",))
+        >>> Concept.from_json(barn.to_json()) == barn
+        True
+    """
+
+    name: str
+    examples: tuple[str, ...] = ()
+    counter_examples: tuple[str, ...] = ()
+    hints: tuple[str, ...] = ()
+    counter_hints: tuple[str, ...] = ()
+    weights: Mapping[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not _NAME.fullmatch(self.name):
+            raise BadInputError(
+                f"'{self.name}' cannot name a concept; use up to 100 letters, digits, spaces, "
+                "dots and dashes, starting with a letter or digit"
+            )
+        for part, weight in self.weights.items():
+            if not (0.0 <= weight < float("inf")):
+                raise BadInputError(
+                    f"the weight {weight} of '{part}' is not usable; give 0 (off) or more"
+                )
+
+    def weight(self, part: str) -> float:
+        """Weight of one id or phrase; 1 unless stated."""
+        return self.weights.get(part, 1.0)
+
+    def adding(
+        self,
+        examples: tuple[str, ...] = (),
+        counter_examples: tuple[str, ...] = (),
+        hints: tuple[str, ...] = (),
+        counter_hints: tuple[str, ...] = (),
+    ) -> Concept:
+        """The same concept with more parts; what is there already is not repeated."""
+        return replace(
+            self,
+            examples=_union(self.examples, examples),
+            counter_examples=_union(self.counter_examples, counter_examples),
+            hints=_union(self.hints, hints),
+            counter_hints=_union(self.counter_hints, counter_hints),
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """A dictionary of strings, lists and numbers."""
+        return {
+            key: list(value) if isinstance(value, tuple) else value
+            for key, value in asdict(self).items()
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Concept:
+        """Read what `to_json` wrote.
+
+        Raises:
+            BadInputError: a field is missing or has another type.
+        """
+        try:
+            lists = ("examples", "counter_examples", "hints", "counter_hints")
+            parts = {key: tuple(str(part) for part in data.get(key, ())) for key in lists}
+            weights = {str(k): float(v) for k, v in dict(data.get("weights", {})).items()}
+            return cls(name=str(data["name"]), weights=weights, **parts)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise BadInputError(
+                f"this is not a concept ({error!r}); an object with 'name' and lists of strings "
+                "'examples', 'counter_examples', 'hints', 'counter_hints' is wanted"
+            ) from error
+
+
+def _union(old: tuple[str, ...], new: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*old, *new)))

@@ -1,0 +1,1 @@
+"""Encoders: one file (or package) each, images and words to vectors."""

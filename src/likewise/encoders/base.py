@@ -1,0 +1,103 @@
+"""What an encoder is: images in, unit vectors out, and a fingerprint of how."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from likewise.errors import BadInputError
+from likewise.registry import part
+from likewise.vectors import Vectors, checked_vectors
+
+
+@runtime_checkable
+class Encoder(Protocol):
+    """Turns images into vectors.
+
+    `prepare` is called once an image, from several threads; `encode` is called with a batch of
+    what `prepare` answered, from one thread.
+    """
+
+    @property
+    def name(self) -> str:
+        """The name it is chosen by."""
+        ...
+
+    @property
+    def dim(self) -> int:
+        """Number of columns of its vectors."""
+        ...
+
+    @property
+    def fingerprint(self) -> str:
+        """Name, weights digest, preprocessing and version in one short string.
+
+        Two encoders with one fingerprint answer the same vectors, so vectors are stored under
+        it and rules refuse another.
+        """
+        ...
+
+    @property
+    def input_size(self) -> int:
+        """Pixels on the shorter side that `prepare` wants; decoding may stop at that size."""
+        ...
+
+    def prepare(self, image: Image.Image) -> NDArray[Any]:
+        """Preprocess one upright RGB image to the array that `encode` takes."""
+        ...
+
+    def encode(self, batch: NDArray[Any]) -> Vectors:
+        """Encode prepared images, shape (n, ...), to rows of shape (n, dim)."""
+        ...
+
+
+@runtime_checkable
+class TextEncoder(Protocol):
+    """An encoder that also reads words, into the same space as its images."""
+
+    def encode_text(self, phrases: Sequence[str]) -> Vectors:
+        """Encode phrases to rows of shape (len(phrases), dim).
+
+        Raises:
+            BadInputError: a phrase it cannot read; the message names near ones that it can.
+        """
+        ...
+
+
+def open_encoder(name: str) -> Encoder:
+    """Build the encoder of that name, with its defaults."""
+    encoder: Encoder = part("encoders", name)()
+    return encoder
+
+
+def encode_images(encoder: Encoder, images: Sequence[Image.Image], batch: int = 16) -> Vectors:
+    """Encode upright RGB images; shape (len(images), encoder.dim).
+
+    Raises:
+        BadInputError: the encoder answered rows that are zero, not finite or of another width.
+    """
+    rows = [np.empty((0, encoder.dim), dtype=np.float32)]
+    for start in range(0, len(images), batch):
+        prepared = np.stack([encoder.prepare(image) for image in images[start : start + batch]])
+        rows.append(checked_vectors(encoder.encode(prepared), "encoded images", encoder.dim))
+    return np.concatenate(rows)
+
+
+def encode_text(encoder: Encoder, phrases: Sequence[str]) -> Vectors:
+    """Encode phrases; shape (len(phrases), encoder.dim).
+
+    Raises:
+        BadInputError: the encoder has no text side, or does not know a phrase.
+    """
+    if not phrases:
+        return np.empty((0, encoder.dim), dtype=np.float32)
+    if not isinstance(encoder, TextEncoder):
+        raise BadInputError(
+            f"the encoder '{encoder.name}' reads images only, so '{phrases[0]}' cannot be used; "
+            "give example images instead"
+        )
+    return checked_vectors(encoder.encode_text(phrases), "encoded words", encoder.dim)

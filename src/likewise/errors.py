@@ -1,0 +1,62 @@
+"""Every error a user can meet: one sentence with the value, what was wanted and the remedy."""
+
+from __future__ import annotations
+
+
+class LikewiseError(Exception):
+    """Base of every error likewise raises on purpose.
+
+    The message is written for the person at the keyboard; ``exit_code`` is what a command
+    line answers with, so that scripts can tell the cases apart.
+    """
+
+    exit_code = 1
+
+
+class BadInputError(LikewiseError):
+    """A value that was given cannot be used: a wrong option, shape, filter or phrase."""
+
+    exit_code = 2
+
+
+class NotFoundError(LikewiseError):
+    """A file, item, concept, rule or workspace that was named does not exist."""
+
+    exit_code = 3
+
+
+class MismatchError(LikewiseError):
+    """Two things that must belong together do not: a rule and another encoder, say."""
+
+    exit_code = 4
+
+
+class BusyError(LikewiseError):
+    """Another process holds the workspace for writing."""
+
+    exit_code = 5
+
+
+class CorruptError(LikewiseError):
+    """A file is truncated, altered, or not of the kind its name says."""
+
+    exit_code = 6
+
+
+class MissingExtraError(LikewiseError):
+    """An optional library is not installed; the message is the command that installs it."""
+
+    exit_code = 7
+
+    def __init__(self, wanted_for: str, extra: str) -> None:
+        super().__init__(
+            f"{wanted_for} needs the extra '{extra}'; install it with: "
+            f"pip install 'likewise[{extra}]'"
+        )
+        self.extra = extra
+
+
+class StorageError(LikewiseError):
+    """The disk refused: full, read-only, or not permitted."""
+
+    exit_code = 8

@@ -1,0 +1,68 @@
+"""Ids and scores, best first: what every search, rule and picker answers with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from likewise.errors import BadInputError
+from likewise.vectors import Scores
+
+
+@dataclass(frozen=True, eq=False)
+class Ranking:
+    """Items in order, the best first.
+
+    Attributes:
+        ids: item ids.
+        scores: float32 of shape (len(ids),), not increasing.
+        probabilities: float32 of the same shape, or None where the rule is not calibrated.
+        searched: how many items were compared, filters and exclusions taken off.
+
+    Example:
+        >>> hits = Ranking(("a", "b"), np.array([0.9, 0.1], dtype=np.float32))
+        >>> [item for item, score in hits]
+        ['a', 'b']
+    """
+
+    ids: tuple[str, ...]
+    scores: Scores
+    probabilities: Scores | None = None
+    searched: int = 0
+
+    def __post_init__(self) -> None:
+        for name in ("scores", "probabilities"):
+            values = getattr(self, name)
+            if values is not None and values.shape != (len(self.ids),):
+                raise BadInputError(
+                    f"a ranking of {len(self.ids)} ids has {name} of shape {values.shape}; "
+                    "one number an id is wanted"
+                )
+        if len(self.scores) > 1 and (np.diff(self.scores) > 0).any():
+            raise BadInputError("a ranking's scores must not increase; sort the best first")
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def __iter__(self) -> Iterator[tuple[str, float]]:
+        return zip(self.ids, self.scores.tolist(), strict=True)
+
+    def top(self, k: int) -> Ranking:
+        """The first k of it."""
+        return Ranking(
+            self.ids[:k],
+            self.scores[:k],
+            None if self.probabilities is None else self.probabilities[:k],
+            self.searched,
+        )
+
+    def rows(self) -> list[Mapping[str, Any]]:
+        """One dictionary an item, as JSON and tables want it."""
+        chances = [None] * len(self) if self.probabilities is None else self.probabilities.tolist()
+        return [
+            {"rank": rank, "id": item, "score": round(score, 6), "probability": chance}
+            for rank, ((item, score), chance) in enumerate(zip(self, chances, strict=True), 1)
+        ]

@@ -1,0 +1,1 @@
+"""Learners: one file each, every one answers with a `Rule`."""

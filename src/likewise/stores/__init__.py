@@ -1,0 +1,1 @@
+"""Stores: where items and their vectors live."""

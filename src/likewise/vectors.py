@@ -1,0 +1,72 @@
+"""Rows of unit length: the one form in which images and words meet."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from likewise.errors import BadInputError
+
+Vectors: TypeAlias = NDArray[np.float32]
+"""float32 of shape (n, dim), every row of unit length."""
+
+Scores: TypeAlias = NDArray[np.float32]
+"""float32 of shape (n,); higher is better, always."""
+
+_SMALLEST_LENGTH = 1e-12
+
+
+def unit(rows: ArrayLike) -> Vectors:
+    """Scale each row to unit length; a row of zeros stays zeros.
+
+    Args:
+        rows: array of shape (n, dim) or (dim,).
+
+    Returns:
+        float32 of the same shape.
+
+    Example:
+        >>> unit([[3.0, 4.0]])
+        array([[0.6, 0.8]], dtype=float32)
+    """
+    array = np.asarray(rows, dtype=np.float32)
+    lengths = np.linalg.norm(array, axis=-1, keepdims=True)
+    return np.asarray(array / np.maximum(lengths, _SMALLEST_LENGTH), dtype=np.float32)
+
+
+def checked_vectors(rows: ArrayLike, what: str = "vectors", dim: int | None = None) -> Vectors:
+    """Return `rows` as unit float32 vectors, or say plainly why they cannot be.
+
+    Args:
+        rows: array of shape (n, dim); rows need not have unit length yet.
+        what: how the error should call them.
+        dim: the number of columns that is wanted, when it is known.
+
+    Raises:
+        BadInputError: not two-dimensional, the wrong width, or a row that is zero or not finite.
+
+    Example:
+        >>> checked_vectors([[0.0, 2.0]]).tolist()
+        [[0.0, 1.0]]
+    """
+    array = np.asarray(rows, dtype=np.float32)
+    if array.ndim != 2:
+        raise BadInputError(
+            f"{what} have shape {array.shape}; a table of shape (n, dim) is wanted, "
+            "one row an image"
+        )
+    if dim is not None and array.shape[1] != dim:
+        raise BadInputError(
+            f"{what} have {array.shape[1]} columns where {dim} are wanted; "
+            "encode them with the same encoder"
+        )
+    lengths = np.linalg.norm(array, axis=1)
+    bad = ~np.isfinite(lengths) | (lengths <= _SMALLEST_LENGTH)
+    if bad.any():
+        raise BadInputError(
+            f"row {int(np.flatnonzero(bad)[0])} of {what} is zero or not finite; "
+            "leave it out or encode that image again"
+        )
+    return np.asarray(array / lengths[:, None], dtype=np.float32)
