@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import UTC, datetime
+from importlib.metadata import version
 from typing import Any, Protocol, runtime_checkable
 
+import numpy as np
+from numpy.typing import NDArray
+
 from likewise.errors import BadInputError
+from likewise.evaluate.calibration import HeldOutScores, fit_platt
+from likewise.evaluate.folds import Folds, make_folds
+from likewise.evaluate.retrieval import average_precision
+from likewise.evaluate.threshold import (
+    best_f1_threshold,
+    precision_threshold,
+    provisional_threshold,
+)
 from likewise.evidence import Evidence
 from likewise.registry import part
 from likewise.rule import Rule
+from likewise.rules._mapped import mapped, part_of, without_labelled
+from likewise.vectors import Scores, Vectors
 
 
 @runtime_checkable
@@ -15,7 +32,7 @@ class Learner(Protocol):
     """A frozen dataclass whose fields are its options, and whose one method learns."""
 
     def learn(self, evidence: Evidence) -> Rule:
-        """Turn evidence into a rule.
+        """Turn evidence into a rule; its threshold, calibration and provenance come later.
 
         Raises:
             BadInputError: the evidence lacks what this learner cannot do without.
@@ -23,12 +40,60 @@ class Learner(Protocol):
         ...
 
 
-def learn(evidence: Evidence, rule: str | Learner = "best", **options: Any) -> Rule:
+@runtime_checkable
+class FoldLearner(Learner, Protocol):
+    """A learner that fits all folds of a cross-validation faster together than one by one."""
+
+    def learn_folds(self, evidence: Evidence, folds: Folds) -> Sequence[Rule]:
+        """One rule for each fold, learned from the rows outside it."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class Choice:
+    """Which learner was chosen, why, and how it scored what it had not seen.
+
+    Attributes:
+        learner: the one to use.
+        validation: what was compared and by how much, as JSON.
+        held_out: its scores of rows held out, or None when nothing could be held out.
+    """
+
+    learner: Learner
+    validation: Mapping[str, Any]
+    held_out: HeldOutScores | None
+
+
+@runtime_checkable
+class Chooser(Learner, Protocol):
+    """A learner that first chooses among others by looking at the evidence."""
+
+    def choose(self, evidence: Evidence) -> Choice:
+        """Choose a learner and its options."""
+        ...
+
+
+def learn(
+    evidence: Evidence,
+    rule: str | Learner = "best",
+    *,
+    calibrate: bool = True,
+    precision: float | None = None,
+    **options: Any,
+) -> Rule:
     """Learn a rule from evidence; needs no workspace.
+
+    The learner makes the directions. This function holds examples out to see how the learner
+    scores what it has not seen, and from that sets the threshold and the probabilities, for
+    every learner in the same way.
 
     Args:
         evidence: the concept as matrices.
         rule: a learner, or the name of one: `likewise.registry.names("rules")` lists them.
+        calibrate: False skips the holding out: no probabilities and a provisional threshold,
+            in a fraction of the time.
+        precision: aim of the threshold, the share of hits that should be right; best F1 when
+            None.
         options: fields of the named learner.
 
     Raises:
@@ -46,8 +111,41 @@ def learn(evidence: Evidence, rule: str | Learner = "best", **options: Any) -> R
         raise BadInputError(
             "the concept has neither an example nor a hint to start from; add an image or a word"
         )
+    if precision is not None and not 0 < precision < 1:
+        raise BadInputError(
+            f"the aimed precision {precision} is not between 0 and 1; give .95, for example"
+        )
     learner = make(rule, **options) if isinstance(rule, str) else rule
-    return learner.learn(evidence)
+    evidence = without_labelled(evidence)
+    facts: dict[str, Any] = {"options": _options(learner), **_origin(evidence)}
+    held_out = None
+    if isinstance(learner, Chooser):
+        choice = learner.choose(evidence)
+        learned = replace(choice.learner.learn(evidence), learner=_name(learner))
+        facts["validation"] = dict(choice.validation)
+        held_out = choice.held_out
+    else:
+        learned = learner.learn(evidence)
+        if calibrate:
+            held_out = hold_out(learner, evidence)
+        if held_out is not None:
+            facts["validation"] = {"average_precision": held_out_precision(held_out)}
+    learned = learned.with_provenance(**facts)
+    return _with_threshold(learned, held_out or _seen_scores(learned, evidence), precision)
+
+
+def _with_threshold(rule: Rule, scores: HeldOutScores, precision: float | None) -> Rule:
+    """Probabilities where the labels allow them, and a threshold in any case."""
+    curve, resting_on = fit_platt(scores)
+    if curve is None:
+        threshold, reason = provisional_threshold(scores)
+    elif precision is None:
+        threshold, reason = best_f1_threshold(curve, scores)
+    else:
+        threshold, reason = precision_threshold(curve, scores, precision)
+    return replace(rule, threshold=threshold, calibration=curve).with_provenance(
+        calibration=resting_on, threshold=reason
+    )
 
 
 def make(name: str, **options: Any) -> Learner:
@@ -77,3 +175,88 @@ def need_positives(evidence: Evidence, name: str, at_least: int = 1) -> None:
             f"the rule '{name}' needs at least {at_least} example image(s) and has "
             f"{len(evidence.positives)}; add one, or use the rule 'text' for words alone"
         )
+
+
+def hold_out(
+    learner: Learner, evidence: Evidence, folds: Folds | None = None
+) -> HeldOutScores | None:
+    """Score every row by a rule that was learned without it.
+
+    Args:
+        learner: fitted once a fold.
+        evidence: what is cut into folds.
+        folds: made from the evidence when None.
+
+    Returns:
+        None when there are fewer than two examples that differ, so that none can be spared, or
+        when what is left of them in a fold is not enough to learn from.
+    """
+    known = mapped(evidence)
+    if len(evidence.positives) < 2:
+        return None
+    folds = folds or make_folds(known.positives, known.negatives, len(known.background))
+    if folds.count < 2:
+        return None
+    try:
+        if isinstance(learner, FoldLearner):
+            rules = learner.learn_folds(evidence, folds)
+        else:
+            parts = [part_of(evidence, folds.training(fold)) for fold in range(folds.count)]
+            rules = [learner.learn(one) for one in parts]
+    except BadInputError:
+        return None
+    return HeldOutScores(
+        _outside(rules, known.positives, folds.positives),
+        _outside(rules, known.negatives, folds.negatives),
+        _outside(rules, known.background, folds.background),
+    )
+
+
+def held_out_precision(scores: HeldOutScores) -> float:
+    """Average precision of held-out positives among held-out negatives and the background."""
+    every = np.concatenate([scores.positives, scores.negatives, scores.background])
+    return average_precision(every, np.arange(len(every)) < len(scores.positives))
+
+
+def _outside(rules: Sequence[Rule], rows: Vectors, numbers: NDArray[np.intp]) -> Scores:
+    """Score each row by the rule of the fold that it was left out of."""
+    scores = np.empty(len(rows), dtype=np.float32)
+    for fold, rule in enumerate(rules):
+        scores[numbers == fold] = rule.score_in_space(rows[numbers == fold])
+    return scores
+
+
+def _seen_scores(rule: Rule, evidence: Evidence) -> HeldOutScores:
+    """Scores of the rows the rule was learned from: enough for a provisional threshold only."""
+    known = mapped(evidence)
+    return HeldOutScores(
+        rule.score_in_space(known.positives),
+        rule.score_in_space(known.negatives),
+        rule.score_in_space(known.background),
+        held_out=False,
+    )
+
+
+def _name(learner: Learner) -> str:
+    """The name a built-in learner is registered by: its file's."""
+    return type(learner).__module__.rpartition(".")[2]
+
+
+def _options(learner: Any) -> dict[str, Any]:
+    return {field.name: getattr(learner, field.name) for field in fields(type(learner))}
+
+
+def _origin(evidence: Evidence) -> dict[str, Any]:
+    return {
+        "counts": {
+            role: len(getattr(evidence, role))
+            for role in ("positives", "negatives", "background", "hints", "counter_hints")
+        },
+        "examples": list(evidence.positive_ids),
+        "counter_examples": list(evidence.negative_ids),
+        "hints": list(evidence.hint_words),
+        "counter_hints": list(evidence.counter_hint_words),
+        "collection_size": evidence.collection_size,
+        "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "versions": {"likewise": version("likewise"), "numpy": np.__version__},
+    }

@@ -1,0 +1,1 @@
+"""How good is it: ranking measures, calibration, and reviewers replayed over labelled data."""

@@ -1,0 +1,164 @@
+"""From scores to probabilities, and how far the probabilities can be believed.
+
+The curve is Platt's: ``1 / (1 + exp(-(slope * score + intercept)))``. What is special here is
+what it is fitted on. Labels are not a random sample (the no answers are near misses, the yes
+answers were looked for), and the background is a random sample without labels in which the
+concept occurs as often as it does in the collection. Each says something else:
+
+* given its score, whoever labelled an item answered truthfully, whatever made them look at it:
+  the labels' likelihood given their scores, as Platt (1999) has it;
+* positives lie among the collection's scores where the curve is high: a positive is item x of
+  the collection with a chance in proportion to the curve at x. This is the presence-only
+  likelihood (Lancaster and Imbens 1996; Ward et al. 2009, "Presence-only data and the EM
+  algorithm"), in which the background's labels stay latent.
+
+The curve maximises the product of both. Taking the background for negatives instead says
+"0.1 %" of a concept that one image in ten shows; leaving it out says "50 %" of everything.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from likewise.errors import BadInputError
+from likewise.rule import Calibration
+from likewise.vectors import Scores
+
+FEWEST_LABELS = 5
+"""Fewer held-out positives or negatives than this say too little for a curve."""
+
+_USUAL_SLOPE = 2.0  # logits for each standard deviation of the background's scores
+_WIDEST_INTERCEPT = 10.0
+_STARTS = (-2.0, -6.0)
+
+
+@dataclass(frozen=True, eq=False)
+class HeldOutScores:
+    """What a rule made of rows that it was learned without.
+
+    Attributes:
+        positives: (p,).
+        negatives: (n,).
+        background: (b,), unlabelled: some of them may be positives.
+        held_out: False when the rule has seen the rows after all.
+    """
+
+    positives: Scores
+    negatives: Scores
+    background: Scores
+    held_out: bool = True
+
+
+def fit_platt(scores: HeldOutScores) -> tuple[Calibration | None, str]:
+    """Fit the curve; None when too little is known for one.
+
+    Returns:
+        The calibration and one sentence that says what it rests on, or why there is none.
+
+    Example:
+        >>> few = HeldOutScores(np.ones(2), np.zeros(9), np.zeros(50))
+        >>> fit_platt(few)[1]
+        'too few labels to say: 2 yes and 9 no, and 5 of each are needed'
+    """
+    yes, no = len(scores.positives), len(scores.negatives)
+    if yes < FEWEST_LABELS or no < FEWEST_LABELS:
+        return None, (
+            f"too few labels to say: {yes} yes and {no} no, and {FEWEST_LABELS} of each are needed"
+        )
+    if not scores.held_out:
+        return None, "not calibrated: no example was held out, so the scores flatter the rule"
+    crowd = np.asarray(scores.background, np.float64)
+    if not len(crowd):
+        crowd = np.concatenate([scores.positives, scores.negatives]).astype(np.float64)
+    centre, spread = crowd.mean(), crowd.std()
+    if spread <= 1e-9:
+        return None, "not calibrated: the rule gives all of the collection the same score"
+    slope, intercept = _maximise(
+        (scores.positives - centre) / spread,
+        (scores.negatives - centre) / spread,
+        (scores.background - centre) / spread,
+    )
+    calibration = Calibration(slope / spread, intercept - slope * centre / spread, yes + no)
+    return calibration, (
+        f"Platt's curve on held-out scores of {yes} yes, {no} no and {len(scores.background)} "
+        "unlabelled background images"
+    )
+
+
+def expected_calibration_error(
+    probabilities: ArrayLike, truths: ArrayLike, bins: int = 10
+) -> float:
+    """Mean distance between what was promised and what was found, over equal-width bins.
+
+    Bins count by how many items they hold (Naeini, Cooper and Hauskrecht 2015).
+
+    Args:
+        probabilities: (n,) between 0 and 1.
+        truths: (n,) of true and false.
+        bins: how many.
+
+    Returns:
+        Between 0 (every promise kept) and 1.
+
+    Raises:
+        BadInputError: nothing to average, or other lengths.
+
+    Example:
+        >>> round(expected_calibration_error([0.9, 0.9], [True, False]), 3)
+        0.4
+    """
+    chances, found = np.asarray(probabilities, np.float64), np.asarray(truths, np.float64)
+    if chances.ndim != 1 or chances.shape != found.shape or not len(chances):
+        raise BadInputError(
+            f"probabilities of shape {chances.shape} and truths of shape {found.shape} do not "
+            "run parallel; give one of each for every item"
+        )
+    bin_of = np.minimum((chances * bins).astype(np.intp), bins - 1)
+    gaps = np.bincount(bin_of, chances - found, minlength=bins)
+    return float(np.abs(gaps).sum() / len(chances))
+
+
+def _maximise(
+    positives: NDArray[np.float64], negatives: NDArray[np.float64], background: NDArray[np.float64]
+) -> tuple[float, float]:
+    """Slope and intercept over standardised scores.
+
+    A weak prior keeps the slope finite when the labels are separated perfectly.
+    """
+    from scipy.optimize import minimize  # imported late: not everyone who scores also learns
+
+    def loss(point: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        slope, intercept = np.exp(point[0]), point[1]
+        yes, no = slope * positives + intercept, slope * negatives + intercept
+        value = np.logaddexp(0, -yes).sum() + np.logaddexp(0, no).sum()
+        pull_yes, pull_no = _sigmoid(yes) - 1, _sigmoid(no)
+        by_slope = pull_yes @ positives + pull_no @ negatives
+        by_intercept = pull_yes.sum() + pull_no.sum()
+        if len(background):
+            anyone = _sigmoid(slope * background + intercept)
+            share = anyone.mean() + 1e-12
+            value += np.logaddexp(0, -yes).sum() + len(positives) * np.log(share)
+            steep = anyone * (1 - anyone)
+            by_slope += pull_yes @ positives
+            by_slope += len(positives) * (steep @ background) / len(background) / share
+            by_intercept += pull_yes.sum() + len(positives) * steep.mean() / share
+        bend = point[0] - np.log(_USUAL_SLOPE)
+        value += 0.5 * bend**2 + 0.5 * (intercept / _WIDEST_INTERCEPT) ** 2
+        by_intercept += intercept / _WIDEST_INTERCEPT**2
+        gradient = np.array([by_slope * slope + bend, by_intercept])
+        return float(value), gradient
+
+    bounds = ((np.log(0.05), np.log(50.0)), (-60.0, 60.0))
+    tries = [
+        minimize(loss, (np.log(_USUAL_SLOPE), start), jac=True, method="L-BFGS-B", bounds=bounds)
+        for start in _STARTS
+    ]
+    best = min(tries, key=lambda found: float(found.fun)).x
+    return float(np.exp(best[0])), float(best[1])
+
+
+def _sigmoid(logits: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(0.5 * (1.0 + np.tanh(0.5 * logits)))

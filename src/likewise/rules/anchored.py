@@ -1,0 +1,137 @@
+"""Logistic regression that is pulled towards what words and the mean example already say."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from likewise.errors import BadInputError
+from likewise.evaluate.folds import Folds
+from likewise.evidence import Evidence
+from likewise.rule import Rule
+from likewise.rules._crowd import check_above_zero, check_at_least, crowd
+from likewise.rules._mapped import Mapped, mapped, mean_row, text_direction
+from likewise.rules._newton import fit_linear, ridges
+from likewise.vectors import unit
+
+_ENOUGH_TO_MEASURE = 20
+
+
+@dataclass(frozen=True)
+class Anchored:
+    """Positives, down-weighted negatives, background, words and counter-words in one objective.
+
+    The objective is that of logistic regression with a quadratic penalty on weights that leave
+    a prior direction, made of the words and the mean example. Each label adds its loss while
+    the penalty stays, so the pull fades as labels come in: words alone give the rule `text`, one
+    example alone nearly the rule `mean`, many labels nearly the rule `logistic`. The idea is that
+    of SeeSaw (Moll et al., SIGMOD 2023, arXiv 2208.06497); the blend of words and images is in
+    the spirit of LP++ (Huang et al., CVPR 2024).
+
+    Attributes:
+        pull: the penalty on leaving the prior direction, where each example counts 1.
+        negative_weight: what an explicit negative costs, where a positive costs 1.
+        hint_examples: how many examples the words are worth in the prior direction.
+        counter_weight: how much counter-hints count against hints.
+        slack: the share of the penalty that going along the prior direction costs.
+
+    Example:
+        >>> from likewise.space import plain_space
+        >>> word, other = np.eye(2, dtype=np.float32)
+        >>> evidence = Evidence(plain_space("demo", 2), hints=word[None], background=other[None])
+        >>> Anchored().learn(evidence).toward.tolist()
+        [[1.0, 0.0]]
+    """
+
+    pull: float = 1.0
+    negative_weight: float = 0.3
+    hint_examples: float = 1.0
+    counter_weight: float = 0.3
+    slack: float = 0.05
+
+    def __post_init__(self) -> None:
+        check_above_zero("pull", self.pull)
+        check_at_least("negative_weight", self.negative_weight, 0)
+        check_at_least("hint_examples", self.hint_examples, 0)
+        check_at_least("counter_weight", self.counter_weight, 0)
+        if not 0 < self.slack <= 1:
+            raise BadInputError(f"slack is {self.slack}; give a number above 0 and at most 1")
+
+    def learn(self, evidence: Evidence) -> Rule:
+        """One row: the weights, at unit length.
+
+        Raises:
+            BadInputError: neither an example nor a hint, or parts that cancel out.
+        """
+        return self._fit(evidence, None)[0]
+
+    def learn_folds(self, evidence: Evidence, folds: Folds) -> Sequence[Rule]:
+        """A rule for each fold, learned from the rows outside it; all of them at once."""
+        return self._fit(evidence, folds)
+
+    def _fit(self, evidence: Evidence, folds: Folds | None) -> list[Rule]:
+        known = mapped(evidence)
+        if not len(known.positives):
+            return [self._from_words(evidence, known)]
+        anchors = self._prior(known, folds)
+        if len(known.background) or len(known.negatives):
+            table = crowd(known, self.negative_weight or 1e-6, "anchored", folds)
+            weights, _ = fit_linear(
+                table.rows,
+                table.signs,
+                table.costs,
+                ridges(self.pull, table.costs),
+                anchors,
+                self.slack,
+            )
+        else:
+            weights = anchors
+        return [Rule("anchored", evidence.space, row[None]) for row in unit(weights.T)]
+
+    def _from_words(self, evidence: Evidence, known: Mapped) -> Rule:
+        """Without an example there is nothing to fit: the words, less the mean negative."""
+        if not len(known.hints):
+            raise BadInputError(
+                "the rule 'anchored' needs an example image or a hint to start from; add one"
+            )
+        direction = text_direction(known, self.counter_weight)
+        if len(known.negatives):
+            against = mean_row(known.negatives, known.negative_weights, "counter-examples")
+            direction = unit(direction - np.float32(self.negative_weight) * against)
+        return Rule("anchored", evidence.space, direction[None])
+
+    def _prior(self, known: Mapped, folds: Folds | None) -> NDArray[np.float32]:
+        """The direction each fit is pulled towards; (dim_out, f) of unit columns.
+
+        Words and examples are blended after each is divided by its spread over the background:
+        an encoder whose words lie far from its images would else drown one in the other.
+        """
+        weights = known.positive_weights[:, None]
+        if folds is not None:
+            weights = weights * (folds.positives[:, None] != np.arange(folds.count))
+        prototypes = unit(weights.T @ known.positives).T
+        blend = weights.sum(axis=0) * prototypes / _spread(known, prototypes)
+        if len(known.hints):
+            words = text_direction(known, self.counter_weight)[:, None]
+            total = np.float32(self.hint_examples * known.hint_weights.max())
+            blend = blend + total * words / _spread(known, words)
+        elif len(known.counter_hints):
+            words = mean_row(known.counter_hints, known.counter_hint_weights, "counter-hints")
+            total = np.float32(self.hint_examples * self.counter_weight)
+            blend = blend - total * words[:, None] / _spread(known, words[:, None])
+        if (np.linalg.norm(blend, axis=0) <= 1e-6).any():
+            raise BadInputError(
+                "the examples and hints cancel out (nothing is left of them after the "
+                "collection's mean is subtracted); add another one"
+            )
+        return np.ascontiguousarray(unit(blend.T).T)
+
+
+def _spread(known: Mapped, directions: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Standard deviation of the background's scores along each column; 1 when unknown."""
+    if len(known.background) < _ENOUGH_TO_MEASURE:
+        return np.ones(directions.shape[1], dtype=np.float32)
+    return np.asarray(np.maximum((known.background @ directions).std(axis=0), 1e-6), np.float32)

@@ -1,0 +1,51 @@
+"""Words alone: the direction of the hints, turned a little away from the counter-hints."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from likewise.errors import BadInputError
+from likewise.evidence import Evidence
+from likewise.rule import Rule
+from likewise.rules._mapped import mapped, text_direction
+
+
+@dataclass(frozen=True)
+class Text:
+    """Score by the cosine to the words, as joint image-text encoders are searched (CLIP).
+
+    Attributes:
+        counter_weight: how much the counter-hints count against the hints.
+
+    Example:
+        >>> from likewise.space import plain_space
+        >>> barn, house = np.eye(2, dtype=np.float32)
+        >>> space = plain_space("demo", 2)
+        >>> evidence = Evidence(space, hints=barn[None], counter_hints=house[None])
+        >>> Text(counter_weight=0.75).learn(evidence).toward.round(3).tolist()
+        [[0.800000011920929, -0.6000000238418579]]
+    """
+
+    counter_weight: float = 0.3
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.counter_weight < np.inf:
+            raise BadInputError(
+                f"counter_weight is {self.counter_weight}; give 0 (ignore counter-hints) or more"
+            )
+
+    def learn(self, evidence: Evidence) -> Rule:
+        """One row: the blend of the words, at unit length.
+
+        Raises:
+            BadInputError: no hints, or hints and counter-hints that cancel out.
+        """
+        if not len(evidence.hints):
+            raise BadInputError(
+                "the rule 'text' needs at least one hint; add a word, or use the rule 'mean' for "
+                "examples alone"
+            )
+        direction = text_direction(mapped(evidence), self.counter_weight)
+        return Rule("text", evidence.space, direction[None])
