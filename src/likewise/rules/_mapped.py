@@ -82,6 +82,12 @@ def mean_row(rows: Vectors, weights: NDArray[np.float32], what: str) -> NDArray[
     return unit(total)
 
 
+def by_centrality(known: Mapped) -> NDArray[np.intp]:
+    """Rows of positives, the one with the highest weighted mean similarity to all first."""
+    total = known.positive_weights @ known.positives
+    return np.argsort(-(known.positives @ total), kind="stable")
+
+
 def text_direction(known: Mapped, counter_weight: float) -> NDArray[np.float32]:
     """Hints less `counter_weight` of the counter-hints, at unit length; shape (dim_out,).
 

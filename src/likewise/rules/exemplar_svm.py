@@ -1,0 +1,72 @@
+"""A support vector machine for one example, or a few, against the random background."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from likewise.evidence import Evidence
+from likewise.rule import Rule
+from likewise.rules._crowd import check_above_zero, crowd
+from likewise.rules._mapped import Mapped, mapped
+from likewise.rules._newton import fit_linear, ridges
+from likewise.rules.base import need_positives
+from likewise.vectors import unit
+
+
+@dataclass(frozen=True)
+class ExemplarSvm:
+    """Score by an SVM that tells the examples from a crowd of random images.
+
+    "Ensemble of exemplar-SVMs for object detection and beyond" (Malisiewicz, Gupta and Efros,
+    2011): what sets an image apart from the crowd is a better query than the image itself. The
+    two classes weigh the same however few the examples are. Explicit counter-examples are not
+    used; `linear_svm` uses them.
+
+    Attributes:
+        ridge: the quadratic penalty on the weights, where each example counts 1.
+        separate: fit one SVM for each example and let the best one count, as in the paper; when
+            False, one SVM for all examples together.
+
+    Example:
+        >>> from likewise.space import plain_space
+        >>> x = np.array([[0.6, 0.8], [0.0, 1.0]], dtype=np.float32)
+        >>> evidence = Evidence(plain_space("demo", 2), positives=x[:1], background=x[1:])
+        >>> bool(ExemplarSvm().learn(evidence).toward[0, 0] > 0.6)  # away from the crowd
+        True
+    """
+
+    ridge: float = 0.3
+    separate: bool = False
+
+    def __post_init__(self) -> None:
+        check_above_zero("ridge", self.ridge)
+
+    def learn(self, evidence: Evidence) -> Rule:
+        """One row, or one for each example when they are fitted separately.
+
+        Raises:
+            BadInputError: no examples, or no background.
+        """
+        need_positives(evidence, "exemplar_svm")
+        known = mapped(evidence)
+        table = crowd(known, 0, "exemplar_svm")
+        count = len(known.positives)
+        costs = table.costs
+        if self.separate:
+            others = np.repeat(costs[count:] / costs[:count].sum(), count, axis=1)
+            costs = np.concatenate([np.eye(count, dtype=np.float32), others])
+        weights, _ = fit_linear(
+            table.rows, table.signs, costs, ridges(self.ridge, costs), loss="squared_hinge"
+        )
+        return Rule("exemplar_svm", evidence.space, _comparable(weights, known))
+
+
+def _comparable(weights: NDArray[np.float32], known: Mapped) -> NDArray[np.float32]:
+    """Scale each exemplar to the same spread over the background, the longest to length 1."""
+    rows = unit(weights.T)
+    spread = (known.background @ rows.T).std(axis=0)
+    scaled = rows / np.maximum(spread, 1e-6)[:, None]
+    return np.asarray(scaled / np.linalg.norm(scaled, axis=1).max(), np.float32)
