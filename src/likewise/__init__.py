@@ -1,1 +1,83 @@
-"""Teach an image collection a concept by example."""
+"""Teach an image collection a concept by example.
+
+Get a dataset, a classifier and a portable rule back.
+"""
+
+from __future__ import annotations
+
+import importlib
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from likewise.collection import Collection
+    from likewise.concept import Concept
+    from likewise.errors import LikewiseError
+    from likewise.evidence import Evidence
+    from likewise.exporting import export_concept
+    from likewise.finding import rule_to_search_with
+    from likewise.indexing import index
+    from likewise.labelling import fill_basket, record_labels
+    from likewise.learning import learn_concept
+    from likewise.ranking import Ranking
+    from likewise.rule import Rule
+    from likewise.rule_file import open_rule, save_rule
+    from likewise.rules.base import learn
+    from likewise.scoring import score_images
+    from likewise.space import Space
+    from likewise.workspace import Workspace
+    from likewise.workspace.gather import evidence_for
+
+__version__ = version("likewise")
+
+_HOMES = {
+    "Collection": "collection",
+    "Concept": "concept",
+    "Evidence": "evidence",
+    "LikewiseError": "errors",
+    "Ranking": "ranking",
+    "Rule": "rule",
+    "Space": "space",
+    "Workspace": "workspace",
+    "evidence_for": "workspace.gather",
+    "export_concept": "exporting",
+    "fill_basket": "labelling",
+    "index": "indexing",
+    "learn": "rules.base",
+    "learn_concept": "learning",
+    "open_rule": "rule_file",
+    "record_labels": "labelling",
+    "rule_to_search_with": "finding",
+    "save_rule": "rule_file",
+    "score_images": "scoring",
+}
+
+__all__ = [
+    "Collection",
+    "Concept",
+    "Evidence",
+    "LikewiseError",
+    "Ranking",
+    "Rule",
+    "Space",
+    "Workspace",
+    "__version__",
+    "evidence_for",
+    "export_concept",
+    "fill_basket",
+    "index",
+    "learn",
+    "learn_concept",
+    "open_rule",
+    "record_labels",
+    "rule_to_search_with",
+    "save_rule",
+    "score_images",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first used, so that ``import likewise`` is instant."""
+    if name in _HOMES:
+        return getattr(importlib.import_module(f"likewise.{_HOMES[name]}"), name)
+    raise AttributeError(f"module 'likewise' has no attribute '{name}'")

@@ -1,0 +1,77 @@
+"""The command line: one command, one file; each is imported only when it is called."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+
+import click
+
+from likewise.errors import LikewiseError, StorageError
+
+_COMMANDS = {
+    "index": "Index a folder of images, or bring its workspace up to date.",
+    "search": "Find images by words, by example, or by a concept.",
+    "concept": "Make concepts, fill their baskets, record answers.",
+    "learn": "Learn a concept's rule from its examples, words and answers.",
+    "classify": "Score images that were never indexed with a rule.",
+    "export": "Write a concept's images as a dataset.",
+    "info": "Say what a workspace, or a rule file, holds.",
+    "doctor": "Check a workspace, and mend what can be made again.",
+    "demo": "Run the main job on real images, end to end.",
+}
+
+
+class _Commands(click.Group):
+    """Loads a command's module when it is wanted, so that ``--help`` is instant."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        if name not in _COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(f"likewise.cli.{name}").command
+        return command
+
+    def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_COMMANDS.items()))
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="likewise")
+def commands() -> None:
+    """Teach an image collection a concept by example.
+
+    Start with `likewise index FOLDER`, then `likewise search --like IMAGE`. Ids and results go
+    to standard output, progress and notes to standard error; --json on any command is for
+    scripts. Exit codes: 0 done, 1 a check failed, 2 wrong input, 3 not found, 4 things that do
+    not belong together, 5 busy, 6 damaged, 7 an extra is not installed, 8 the disk refused,
+    130 interrupted.
+    """
+
+
+def main() -> None:
+    """Run the command line; a mistake of the user's is one sentence, never a traceback."""
+    try:
+        commands.main(standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        sys.exit(stop.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except LikewiseError as error:
+        click.echo(f"likewise: {error}", err=True)
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("likewise: interrupted; what was acknowledged is kept", err=True)
+        sys.exit(130)
+    except BrokenPipeError:  # the reader of our output has gone: not our business
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        click.echo(f"likewise: {place}{error.strerror or error}", err=True)
+        sys.exit(StorageError.exit_code)

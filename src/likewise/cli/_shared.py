@@ -1,0 +1,105 @@
+"""What commands share: their common options, and how they speak."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+from tqdm import tqdm
+
+from likewise.errors import NotFoundError
+from likewise.workspace import Workspace, find_workspace
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+workspace_option = click.option(
+    "-w",
+    "--workspace",
+    type=click.Path(path_type=Path),
+    envvar="LIKEWISE_WORKSPACE",
+    help="The workspace; the only *.likewise folder here unless given.",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
+
+
+def basket_options(function: _Function) -> _Function:
+    """Options that fill a basket: images and words, for and against."""
+    for option in (
+        click.option(
+            "--counter-hint", "counter_hints", multiple=True, metavar="WORDS",
+            help="Words for what it is not.",
+        ),
+        click.option("--hint", "hints", multiple=True, metavar="WORDS", help="Words for it."),
+        click.option(
+            "--unlike", multiple=True, metavar="IMAGE", help="A counter-example, likewise."
+        ),
+        click.option(
+            "--like", multiple=True, metavar="IMAGE",
+            help="An example: an item's id or an image file. May be repeated.",
+        ),
+    ):  # fmt: skip
+        function = option(function)
+    return function
+
+
+@contextmanager
+def opened(path: Path | None) -> Iterator[Workspace]:
+    """The workspace that is meant, open while the block runs."""
+    with Workspace(find_workspace(path)) as workspace:
+        yield workspace
+
+
+def answer(value: Any) -> None:
+    """Print one JSON document."""
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def note(text: str) -> None:
+    """Tell the person something on standard error."""
+    click.echo(text, err=True)
+
+
+def percent(probability: float | None) -> str:
+    """A probability as people read it.
+
+    Example:
+        >>> percent(0.934), percent(None)
+        ('93 %', '-')
+    """
+    return "-" if probability is None else f"{100 * probability:.0f} %"
+
+
+@contextmanager
+def progress_bar(unit: str, quiet: bool = False) -> Iterator[Callable[[int, int | None], None]]:
+    """A bar on standard error with rate and time left; silent when that is not a terminal."""
+    hidden = quiet or not sys.stderr.isatty()
+    with tqdm(unit=unit, file=sys.stderr, disable=hidden, smoothing=0.1, leave=False) as bar:
+
+        def update(done: int, total: int | None = None) -> None:
+            if total is not None:
+                bar.total = total
+            bar.update(done - bar.n)
+
+        yield update
+
+
+def read_ids(file: str) -> list[str]:
+    """Ids from a file, or from standard input for ``-``: one a line, up to the first tab.
+
+    Raises:
+        NotFoundError: there is no such file.
+    """
+    try:
+        text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
+    except OSError as error:
+        raise NotFoundError(
+            f"{file} cannot be read ({error.strerror}); give a file of ids, one a line, or - for "
+            "standard input"
+        ) from error
+    ids = (line.split("\t")[0].strip("\r\n") for line in text.splitlines())
+    return [item for item in ids if item]

@@ -1,0 +1,247 @@
+"""``likewise concept create|add|drop|label|list|show|remove``."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from likewise.cli._shared import (
+    answer,
+    basket_options,
+    json_option,
+    note,
+    opened,
+    read_ids,
+    workspace_option,
+)
+from likewise.errors import BadInputError, NotFoundError
+
+
+@click.group("concept")
+def command() -> None:
+    """Make concepts, fill their baskets, record answers."""
+
+
+@command.command("create")
+@click.argument("name")
+@basket_options
+@workspace_option
+@json_option
+def create(
+    name: str,
+    like: tuple[str, ...],
+    unlike: tuple[str, ...],
+    hints: tuple[str, ...],
+    counter_hints: tuple[str, ...],
+    workspace: Path | None,
+    as_json: bool,
+) -> None:
+    """Make a concept NAME from examples and words.
+
+    Example: likewise concept create barn --like a.jpg --hint "red barn" --counter-hint house
+    """
+    _fill(name, like, unlike, hints, counter_hints, workspace, as_json, new=True)
+
+
+@command.command("add")
+@click.argument("name")
+@basket_options
+@workspace_option
+@json_option
+def add(
+    name: str,
+    like: tuple[str, ...],
+    unlike: tuple[str, ...],
+    hints: tuple[str, ...],
+    counter_hints: tuple[str, ...],
+    workspace: Path | None,
+    as_json: bool,
+) -> None:
+    """Put more examples or words into the basket of concept NAME."""
+    _fill(name, like, unlike, hints, counter_hints, workspace, as_json, new=False)
+
+
+@command.command("drop")
+@click.argument("name")
+@click.argument("parts", nargs=-1, required=True)
+@workspace_option
+@json_option
+def drop(name: str, parts: tuple[str, ...], workspace: Path | None, as_json: bool) -> None:
+    """Take PARTS (ids or words) out of the basket of concept NAME."""
+    with opened(workspace) as place:
+        concept = place.concepts.get(name)
+        fields = ("examples", "counter_examples", "hints", "counter_hints")
+        held = {part for field in fields for part in getattr(concept, field)}
+        unknown = [part for part in parts if part not in held]
+        if unknown:
+            raise NotFoundError(
+                f"'{unknown[0]}' is not in the basket of '{name}'; "
+                f"see: likewise concept show {name}"
+            )
+        smaller = replace(
+            concept,
+            **{f: tuple(p for p in getattr(concept, f) if p not in parts) for f in fields},
+        )
+        place.concepts.save(smaller)
+        if as_json:
+            answer(smaller.to_json())
+        else:
+            click.echo(f"{name}: {len(parts)} part(s) taken out")
+
+
+@command.command("label")
+@click.argument("name")
+@click.option("--yes", metavar="FILE", help="Ids that show it, one a line; - for standard input.")
+@click.option("--no", metavar="FILE", help="Ids that do not.")
+@click.option("--unsure", metavar="FILE", help="Ids nobody can tell.")
+@click.option("--csv", "table", type=click.Path(path_type=Path), metavar="FILE",
+              help="A table with the columns id and verdict (yes, no, unsure).")  # fmt: skip
+@click.option("--who", help="Who decided; you unless given.")
+@click.option("--dry-run", is_flag=True, help="Only check and count.")
+@workspace_option
+@json_option
+def label(
+    name: str,
+    yes: str | None,
+    no: str | None,
+    unsure: str | None,
+    table: Path | None,
+    who: str | None,
+    dry_run: bool,
+    workspace: Path | None,
+    as_json: bool,
+) -> None:
+    """Record a reviewer's answers about concept NAME; none is ever overwritten.
+
+    Example: likewise search --concept barn -k 20 | likewise concept label barn --yes -
+    """
+    from likewise.labelling import record_labels
+
+    files = (("yes", yes), ("no", no), ("unsure", unsure))
+    said: list[tuple[str, str]] = []
+    for verdict, file in files:
+        if file is not None:
+            said += [(item, verdict) for item in read_ids(file)]
+    if table is not None:
+        said += _read_table(table)
+    if not said:
+        raise BadInputError("no answer was given; use --yes FILE, --no FILE or --csv FILE")
+    with opened(workspace) as place:
+        counts = record_labels(place, name, said, who, dry_run=dry_run)
+        if as_json:
+            answer({"concept": name, **counts, "dry_run": dry_run})
+        else:
+            done = "would be recorded" if dry_run else "recorded"
+            told = ", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count)
+            click.echo(f"{name}: {told} {done}")
+
+
+@command.command("list")
+@workspace_option
+@json_option
+def list_concepts(workspace: Path | None, as_json: bool) -> None:
+    """List the concepts."""
+    with opened(workspace) as place:
+        names = place.concepts.names()
+        if as_json:
+            answer(names)
+            return
+        for name in names:
+            click.echo(name)
+        if not names:
+            note("no concept yet; make one with: likewise concept create NAME --like IMAGE")
+
+
+@command.command("show")
+@click.argument("name")
+@workspace_option
+@json_option
+def show(name: str, workspace: Path | None, as_json: bool) -> None:
+    """Show the basket, the answers and the rules of concept NAME."""
+    with opened(workspace) as place:
+        concept = place.concepts.get(name)
+        labels = place.labels.current(name)
+        counts = {v: sum(x.verdict == v for x in labels.values()) for v in ("yes", "no", "unsure")}
+        versions = place.rules.versions(name)
+        if as_json:
+            rules = [{"version": v.version, "learner": v.learner, "at": v.at} for v in versions]
+            answer({**concept.to_json(), "labels": counts, "rules": rules})
+            return
+        for title, parts in (
+            ("examples", concept.examples),
+            ("counter-examples", concept.counter_examples),
+            ("hints", concept.hints),
+            ("counter-hints", concept.counter_hints),
+        ):
+            for part in parts:
+                click.echo(f"{title}\t{part}")
+        told = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
+        click.echo(f"answers\t{told}")
+        for version in versions:
+            click.echo(f"rule {version.version}\t{version.learner}\t{version.at}\t{version.path}")
+
+
+@command.command("remove")
+@click.argument("name")
+@click.option("--dry-run", is_flag=True, help="Only say what would be hidden.")
+@workspace_option
+@json_option
+def remove(name: str, dry_run: bool, workspace: Path | None, as_json: bool) -> None:
+    """Hide concept NAME; its answers and rules stay in the log."""
+    with opened(workspace) as place:
+        place.concepts.get(name)
+        if not dry_run:
+            place.concepts.remove(name)
+        if as_json:
+            answer({"removed": name, "dry_run": dry_run})
+        else:
+            click.echo(f"{name}: {'would be hidden' if dry_run else 'hidden'}")
+
+
+def _fill(
+    name: str,
+    like: tuple[str, ...],
+    unlike: tuple[str, ...],
+    hints: tuple[str, ...],
+    counter_hints: tuple[str, ...],
+    workspace: Path | None,
+    as_json: bool,
+    new: bool,
+) -> None:
+    from likewise.labelling import fill_basket
+
+    with opened(workspace) as place:
+        concept, remarks = fill_basket(place, name, like, unlike, hints, counter_hints, new=new)
+        for remark in remarks:
+            note(remark)
+        if as_json:
+            answer(concept.to_json())
+            return
+        sizes = (
+            f"{len(concept.examples)} example(s)",
+            f"{len(concept.counter_examples)} counter-example(s)",
+            f"{len(concept.hints)} hint(s)",
+            f"{len(concept.counter_hints)} counter-hint(s)",
+        )
+        click.echo(f"{name}: {', '.join(sizes)}; next: likewise learn {name}")
+
+
+def _read_table(path: Path) -> list[tuple[str, str]]:
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            reader = csv.DictReader(file)
+            if not {"id", "verdict"} <= set(reader.fieldnames or ()):
+                raise BadInputError(
+                    f"{path} has the columns {', '.join(reader.fieldnames or ()) or 'none'}; "
+                    "'id' and 'verdict' are wanted"
+                )
+            return [(row["id"], (row["verdict"] or "").strip().lower()) for row in reader]
+    except OSError as error:
+        raise NotFoundError(f"{path} cannot be read ({error.strerror})") from error
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise BadInputError(
+            f"{path} is not a CSV table in UTF-8 ({error}); save it again as CSV"
+        ) from error

@@ -1,0 +1,69 @@
+"""``likewise export``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from likewise.cli._shared import answer, json_option, note, opened, workspace_option
+from likewise.registry import names
+
+
+@click.command("export")
+@click.argument("concept")
+@click.option("--to", required=True, type=click.Path(path_type=Path), help="The folder to make.")
+@click.option("--format", "form", type=click.Choice(names("export")), default="folder",
+              show_default=True, help="Form of the dataset.")  # fmt: skip
+@click.option("--min-probability", type=click.FloatRange(0, 1, min_open=True, max_open=True),
+              help="How sure the rule must be; its threshold decides unless given.")  # fmt: skip
+@click.option("--include-no", is_flag=True, help="Add what people said no to, as not-CONCEPT.")
+@click.option("--where", help="SQL condition on the items' columns.")
+@click.option("--link", type=click.Choice(["copy", "symlink", "hardlink"]), default=None,
+              help="For folders: copy the files (the default) or link to them.")  # fmt: skip
+@click.option("--overwrite", is_flag=True, help="Replace an earlier export.")
+@click.option("--dry-run", is_flag=True, help="Only count.")
+@workspace_option
+@json_option
+def command(
+    concept: str,
+    to: Path,
+    form: str,
+    min_probability: float | None,
+    include_no: bool,
+    where: str | None,
+    link: str | None,
+    overwrite: bool,
+    dry_run: bool,
+    workspace: Path | None,
+    as_json: bool,
+) -> None:
+    """Write the images of CONCEPT as a dataset, with a file that says how it was made.
+
+    In it is what people said yes to, and what the rule is sure enough of; never what people
+    said no to (unless --include-no, under its own label).
+
+    Example: likewise export barn --format folder --min-probability .9 --to dataset/
+    """
+    from likewise.exporting import export_concept
+
+    with opened(workspace) as place:
+        report = export_concept(
+            place,
+            concept,
+            to,
+            form,
+            min_probability=min_probability,
+            include_no=include_no,
+            where=where,
+            overwrite=overwrite,
+            dry_run=dry_run,
+            **({} if link is None else {"link": link}),
+        )
+    for item in report.gone:
+        note(f"{item}: its file is gone, left out")
+    if as_json:
+        answer(report.to_json())
+        return
+    told = ", ".join(f"{count} {label}" for label, count in sorted(report.counts.items()))
+    click.echo(f"{'would write' if dry_run else 'wrote'} {report.target}: {told or 'nothing'}")

@@ -1,0 +1,69 @@
+"""``likewise info``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from likewise.cli._shared import answer, json_option, opened, workspace_option
+
+
+@click.command("info")
+@click.option("--rule", "rule_file", type=click.Path(path_type=Path), help="Say what a file holds.")
+@workspace_option
+@json_option
+def command(rule_file: Path | None, workspace: Path | None, as_json: bool) -> None:
+    """Say what a workspace, or a rule file, holds."""
+    facts = _of_rule(rule_file) if rule_file is not None else _of_workspace(workspace)
+    if as_json:
+        answer(facts)
+        return
+    for name, value in facts.items():
+        if isinstance(value, list):
+            value = ", ".join(map(str, value)) or "none"
+        elif isinstance(value, dict):
+            value = ", ".join(f"{key} {part}" for key, part in value.items() if part) or "none"
+        click.echo(f"{name.replace('_', ' '):<14} {value}")
+
+
+def _of_workspace(workspace: Path | None) -> dict[str, Any]:
+    with opened(workspace) as place:
+        states = place.states.all().values()
+        jobs = [f"{x.kind} {x.started_at} {x.outcome}" for x in place.jobs.newest(1)]
+        return {
+            "workspace": str(place.path),
+            "sources": [str(root) for root in place.sources.all().values()],
+            "encoder": place.fingerprint,
+            "dimensions": place.dim,
+            "images": len(place.collection),
+            "missing": sum(state.state == "missing" for state in states),
+            "failed": sum(state.state == "failed" for state in states),
+            "columns": place.collection.columns(),
+            "concepts": place.concepts.names(),
+            "answers": place.labels.count(),
+            "rules": len(place.rules.versions()),
+            "last_job": jobs[0] if jobs else "none",
+        }
+
+
+def _of_rule(path: Path) -> dict[str, Any]:
+    from likewise.rule_file import open_rule
+
+    rule = open_rule(path)
+    curve = rule.calibration
+    return {
+        "rule": str(path),
+        "learner": rule.learner,
+        "encoder": rule.encoder,
+        "prototypes": len(rule.toward),
+        "away_weight": rule.away_weight if rule.away is not None else 0.0,
+        "threshold": rule.threshold,
+        "calibration": f"on {curve.labels} labels" if curve else "none",
+        **{
+            key: value
+            for key, value in rule.provenance.items()
+            if isinstance(value, str | int | float)
+        },
+    }

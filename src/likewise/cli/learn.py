@@ -1,0 +1,82 @@
+"""``likewise learn``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from likewise.cli._shared import answer, json_option, note, opened, workspace_option
+from likewise.errors import BadInputError
+
+
+@click.command("learn")
+@click.argument("concept")
+@click.option("--rule", "learner", default="best", show_default=True, help="Which learner.")
+@click.option("--set", "settings", multiple=True, metavar="OPTION=VALUE",
+              help="An option of the learner, such as away_weight=0.3.")  # fmt: skip
+@click.option("--precision", type=click.FloatRange(0, 1, min_open=True, max_open=True),
+              help="Put the threshold where this share of the yeses is right.")  # fmt: skip
+@click.option("--out", type=click.Path(path_type=Path), help="Also write the rule to this file.")
+@workspace_option
+@json_option
+def command(
+    concept: str,
+    learner: str,
+    settings: tuple[str, ...],
+    precision: float | None,
+    out: Path | None,
+    workspace: Path | None,
+    as_json: bool,
+) -> None:
+    """Learn the rule of CONCEPT from its examples, words and answers.
+
+    Says which rule was chosen, why, and how well it should do; keeps it as the concept's newest
+    version.
+
+    Example: likewise learn barn --rule best --out barn.rule
+    """
+    from likewise.learning import learn_concept
+    from likewise.rule_file import save_rule
+
+    with opened(workspace) as place:
+        rule, shelved = learn_concept(
+            place, concept, learner, precision=precision, **dict(map(_setting, settings))
+        )
+        if out is not None:
+            save_rule(rule, out)
+        facts = rule.provenance
+        if as_json:
+            answer(
+                {
+                    "concept": concept,
+                    "version": shelved.version,
+                    "file": str(shelved.path),
+                    "learner": rule.learner,
+                    "threshold": rule.threshold,
+                    "calibrated": rule.calibration is not None,
+                    "provenance": dict(facts),
+                }
+            )
+            return
+        click.echo(f"{concept}: rule {shelved.version}, {rule.learner}")
+        validation = facts.get("validation") or {}
+        if validation.get("because"):
+            click.echo(f"why: {validation['because']}")
+        click.echo(f"threshold: {rule.threshold:.4f} ({facts.get('threshold_note', 'as learned')})")
+        if facts.get("calibration_note"):
+            note(str(facts["calibration_note"]))
+        click.echo(f"file: {out or shelved.path}")
+        click.echo(f"next: likewise search --concept {concept} --unlabelled")
+
+
+def _setting(text: str) -> tuple[str, object]:
+    name, equals, value = text.partition("=")
+    if not equals or not name:
+        raise BadInputError(f"'{text}' is not of the form OPTION=VALUE")
+    for read in (int, float):
+        try:
+            return name, read(value)
+        except ValueError:
+            continue
+    return name, {"true": True, "false": False}.get(value.lower(), value)

@@ -1,0 +1,89 @@
+"""``likewise search``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from likewise.cli._shared import (
+    answer,
+    basket_options,
+    json_option,
+    note,
+    opened,
+    percent,
+    workspace_option,
+)
+from likewise.errors import BadInputError
+
+
+@click.command("search")
+@click.argument("words", nargs=-1)
+@basket_options
+@click.option("--concept", help="Search with this concept's rule.")
+@click.option("--rule", "rule_file", type=click.Path(path_type=Path), help="Search with a file.")
+@click.option("-k", "--top", "k", type=click.IntRange(1), default=50, show_default=True,
+              help="How many results.")  # fmt: skip
+@click.option("--where", help='SQL condition on the items\' columns, such as "width >= 800".')
+@click.option("--unlabelled", is_flag=True, help="Leave out what was judged for the concept.")
+@click.option("--sheet", type=click.Path(path_type=Path), help="Also make a picture of the page.")
+@workspace_option
+@json_option
+def command(
+    words: tuple[str, ...],
+    like: tuple[str, ...],
+    unlike: tuple[str, ...],
+    hints: tuple[str, ...],
+    counter_hints: tuple[str, ...],
+    concept: str | None,
+    rule_file: Path | None,
+    k: int,
+    where: str | None,
+    unlabelled: bool,
+    sheet: Path | None,
+    workspace: Path | None,
+    as_json: bool,
+) -> None:
+    """Find images by WORDS, by example, or by a concept; the best first.
+
+    Prints a line an image: id, score and probability, separated by tabs.
+
+    Example: likewise search "tabby cat" --like a.jpg --unlike b.jpg -k 20
+    """
+    from likewise.finding import judged, rule_to_search_with
+
+    with opened(workspace) as place:
+        hints = ((" ".join(words),) if words else ()) + hints
+        rule, remarks = rule_to_search_with(
+            place, concept, rule_file, like, unlike, hints, counter_hints
+        )
+        for remark in remarks:
+            note(remark)
+        if unlabelled and concept is None:
+            raise BadInputError("--unlabelled needs --concept, whose answers are to be left out")
+        exclude = judged(place, concept) if unlabelled and concept else ()
+        ranking = place.collection.search(rule, k, where, exclude)
+        if sheet is not None:
+            from likewise.contact_sheet import contact_sheet
+
+            contact_sheet(place, ranking).save(sheet)
+            note(f"picture of {len(ranking)} images: {sheet}")
+        if as_json:
+            answer(
+                {
+                    "rule": rule.learner,
+                    "threshold": rule.threshold,
+                    "searched": ranking.searched,
+                    "notes": remarks,
+                    "results": [
+                        {**row, "path": str(place.collection.path(row["id"]))}
+                        for row in ranking.rows()
+                    ],
+                }
+            )
+            return
+        for row in ranking.rows():
+            click.echo(f"{row['id']}\t{row['score']:.4f}\t{percent(row['probability'])}")
+        if not len(ranking):
+            note("nothing found: " + ("no image passes --where" if where else "all are excluded"))

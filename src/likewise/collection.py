@@ -1,0 +1,221 @@
+"""Items, the vectors of one encoder, and how to find them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection as Ids
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from likewise.errors import BadInputError, MismatchError, NotFoundError
+from likewise.ranking import Ranking
+from likewise.rule import Rule
+from likewise.scan.codes import Codes
+from likewise.scan.search import dense_scores, search
+from likewise.space import Space, centred_space
+from likewise.stores.base import Store
+from likewise.vectors import Scores, Vectors
+
+SAMPLE = 10_000
+"""How many random images the mean of the default space is taken over."""
+
+BACKGROUND = 2_000
+"""How many random images stand for everything else when a rule is learned."""
+
+
+class _States(Protocol):
+    def all(self, state: str | None = None) -> dict[str, Any]: ...
+
+
+class _Roots(Protocol):
+    def path_of(self, item: str) -> Path: ...
+
+
+class Collection:
+    """What was indexed, as of one moment; ids in, ids out."""
+
+    def __init__(
+        self, store: Store, codes: str | os.PathLike[str], states: _States, roots: _Roots
+    ) -> None:
+        self.store = store
+        self._states, self._roots = states, roots
+        self._codes = Codes(codes, store)
+        self._missing: NDArray[np.bool_] | None = None
+
+    def __len__(self) -> int:
+        return len(self.store)
+
+    @property
+    def version(self) -> int:
+        """Grows when items are added, changed or removed."""
+        return self.store.version
+
+    @property
+    def encoder(self) -> str:
+        """Fingerprint of the encoder whose vectors these are."""
+        return self.store.fingerprint
+
+    def refresh(self) -> None:
+        """See what was indexed since this was opened."""
+        self.store.refresh()
+        self._missing = None
+        self._sample.cache_clear()
+
+    def ids(self) -> tuple[str, ...]:
+        """Every item's id, in the store's order."""
+        return tuple(self.store.ids().to_pylist())
+
+    def search(
+        self,
+        rule: Rule,
+        k: int = 50,
+        where: str | None = None,
+        exclude: Ids[str] = (),
+    ) -> Ranking:
+        """The k best items under a rule.
+
+        Args:
+            rule: what is looked for.
+            k: how many, at most.
+            where: a SQL condition on the items' columns, such as ``"width >= 800"``.
+            exclude: ids that are not wanted, such as those that were judged already.
+
+        Raises:
+            MismatchError: the rule was learned on another encoder's vectors.
+            BadInputError: k below 1, or a condition that cannot be read.
+        """
+        if k < 1:
+            raise BadInputError(f"k is {k}; ask for 1 result or more")
+        self._check(rule)
+        mask = self._mask(where, exclude)
+        places, scores = search(self.store, self._codes, rule, k, mask)
+        searched = len(self) if mask is None else int(mask.sum())
+        return self._ranking(rule, places, scores, searched)
+
+    def rank_all(self, rule: Rule, where: str | None = None, exclude: Ids[str] = ()) -> Ranking:
+        """Every item, the best first; for counts, thresholds and exports."""
+        self._check(rule)
+        scores = dense_scores(self.store, rule)
+        mask = self._mask(where, exclude)
+        places = np.arange(len(scores)) if mask is None else np.flatnonzero(mask)
+        places = places[np.argsort(-scores[places], kind="stable")]
+        return self._ranking(rule, places, scores[places], len(places))
+
+    def vectors(self, ids: Sequence[str]) -> Vectors:
+        """Vectors of items, shape (len(ids), dim).
+
+        Raises:
+            NotFoundError: an id is not in the collection.
+        """
+        return self.store.take(self._places(ids))
+
+    def known(self, ids: Sequence[str]) -> set[str]:
+        """Those of the ids that are in the collection."""
+        if not ids:
+            return set()
+        found = pc.is_in(pa.array(list(ids), pa.string()), value_set=self.store.ids())
+        return {item for item, there in zip(ids, found.to_pylist(), strict=True) if there}
+
+    def facts(self, ids: Sequence[str], columns: Sequence[str]) -> list[dict[str, Any]]:
+        """Columns of items, one dictionary an id, in the order of the ids.
+
+        Raises:
+            NotFoundError: an id is not in the collection.
+        """
+        table = self.store.facts(self._places(ids), columns)
+        rows: list[dict[str, Any]] = table.to_pylist()
+        return rows
+
+    def with_digests(self, digests: Ids[str]) -> dict[str, str]:
+        """One present item's id for each of the digests that the collection holds."""
+        wanted = pa.array(sorted(digests), pa.string())
+        gone = self._states.all("missing")
+        found: dict[str, str] = {}
+        for batch in self.store.scan(["item_id", "digest"]):
+            hits = batch.filter(pc.is_in(batch["digest"], value_set=wanted))
+            for row in hits.to_pylist():
+                if row["item_id"] not in gone:
+                    found.setdefault(row["digest"], row["item_id"])
+        return found
+
+    def path(self, item: str) -> Path:
+        """Where the item's file is, or was when it was indexed."""
+        return self._roots.path_of(item)
+
+    def space(self) -> Space:
+        """The default space: centred on the mean of a fixed random sample."""
+        return self._sample(self.version)[0]
+
+    def background(self, exclude: Ids[str] = ()) -> Vectors:
+        """A fixed random crowd, shape (up to 2,000, dim), without those that were judged."""
+        _, ids, rows = self._sample(self.version)
+        unwanted = set(exclude)
+        keep = [i for i, item in enumerate(ids) if item not in unwanted][:BACKGROUND]
+        return rows[keep]
+
+    @lru_cache(maxsize=1)  # noqa: B019 - one sample, dropped with the collection's refresh
+    def _sample(self, version: int) -> tuple[Space, list[str], Vectors]:
+        if not len(self):
+            raise NotFoundError(
+                "the collection is empty, so there is nothing to compare with; "
+                "index some images first: likewise index FOLDER"
+            )
+        rng = np.random.default_rng(0)  # fixed: the same version answers the same rule
+        places = rng.permutation(len(self))[:SAMPLE]
+        sample = self.store.take(np.sort(places))
+        space = centred_space(self.encoder, sample)
+        order = rng.permutation(len(sample))[: 2 * BACKGROUND]
+        ids = self.store.ids().take(pa.array(np.sort(places)[order])).to_pylist()
+        return space, ids, sample[order]
+
+    def _places(self, ids: Sequence[str]) -> NDArray[np.int64]:
+        if not ids:
+            return np.empty(0, dtype=np.int64)
+        found = pc.index_in(pa.array(list(ids), pa.string()), value_set=self.store.ids())
+        for item, place in zip(ids, found.to_pylist(), strict=True):
+            if place is None:
+                raise NotFoundError(
+                    f"there is no item '{item}' in the collection; "
+                    "an id is a path relative to the folder that was indexed"
+                )
+        return np.asarray(found.to_numpy(zero_copy_only=False), dtype=np.int64)
+
+    def _mask(self, where: str | None, exclude: Ids[str]) -> NDArray[np.bool_] | None:
+        if self._missing is None:
+            self._missing = self._among(self._states.all("missing"))
+        if where is None and not exclude and not self._missing.any():
+            return None
+        wanted = ~self._missing
+        if exclude:
+            wanted &= ~self._among(exclude)
+        if where is not None:
+            held = np.zeros(len(self), dtype=np.bool_)
+            held[self.store.places(where)] = True
+            wanted &= held
+        return wanted
+
+    def _among(self, ids: Ids[str]) -> NDArray[np.bool_]:
+        if not ids:
+            return np.zeros(len(self), dtype=np.bool_)
+        found = pc.is_in(self.store.ids(), value_set=pa.array(list(ids), pa.string()))
+        return np.asarray(found.to_numpy(zero_copy_only=False), dtype=np.bool_)
+
+    def _check(self, rule: Rule) -> None:
+        if rule.encoder != self.encoder:
+            raise MismatchError(
+                f"the rule was learned on vectors of '{rule.encoder}' and this collection holds "
+                f"'{self.encoder}'; learn the concept again here, or index with that encoder"
+            )
+
+    def _ranking(
+        self, rule: Rule, places: NDArray[np.int64], scores: Scores, searched: int
+    ) -> Ranking:
+        ids = tuple(self.store.ids().take(pa.array(places)).to_pylist())
+        return Ranking(ids, scores, rule.probability(scores), searched)

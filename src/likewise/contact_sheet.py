@@ -1,0 +1,68 @@
+"""A page of results as one picture."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+
+from PIL import Image, ImageDraw
+
+from likewise.ranking import Ranking
+from likewise.workspace import Workspace
+
+_TILE = 120
+_GAP = 8
+_CAPTION = 16
+_PAPER, _INK = (250, 250, 248), (60, 60, 60)
+
+
+def contact_sheet(workspace: Workspace, ranking: Ranking, columns: int = 10) -> Image.Image:
+    """Thumbnails in reading order, the best first, each with its score below.
+
+    Args:
+        workspace: where the thumbnails are.
+        ranking: what was found.
+        columns: how many stand side by side.
+    """
+    thumbnails = workspace.thumbnails()
+    digests = [row["digest"] for row in workspace.collection.facts(ranking.ids, ["digest"])]
+    tiles = [_opened(thumbnails.get(digest)) for digest in digests]
+    return grid(tiles, [f"{score:.3f}" for score in ranking.scores.tolist()], columns=columns)
+
+
+def grid(
+    tiles: Sequence[Image.Image],
+    captions: Sequence[str],
+    colours: Sequence[tuple[int, int, int] | None] = (),
+    columns: int = 10,
+    tile: int = _TILE,
+) -> Image.Image:
+    """Lay images out in rows, with a caption under each and a frame of a colour, if any."""
+    rows = -(-len(tiles) // columns)
+    wide, high = tile + _GAP, tile + _GAP + _CAPTION
+    width = max(1, min(columns, len(tiles))) * wide + _GAP
+    sheet = Image.new("RGB", (width, max(1, rows) * high + _GAP), _PAPER)
+    draw = ImageDraw.Draw(sheet)
+    for place, (image, caption) in enumerate(zip(tiles, captions, strict=True)):
+        row, column = divmod(place, columns)
+        left, top = _GAP + column * wide, _GAP + row * high
+        small = image.convert("RGB")
+        small.thumbnail((tile, tile))
+        if max(small.size) < tile:  # tiny images are enlarged without blurring their pixels
+            scale = tile / max(small.size)
+            size = (round(small.width * scale), round(small.height * scale))
+            small = small.resize(size, Image.Resampling.NEAREST)
+        corner = (left + (tile - small.width) // 2, top + (tile - small.height) // 2)
+        sheet.paste(small, corner)
+        colour = colours[place] if place < len(colours) else None
+        if colour is not None:
+            frame = (left - 2, top - 2, left + tile + 1, top + tile + 1)
+            draw.rectangle(frame, outline=colour, width=3)
+        draw.text((left + 2, top + tile + 2), caption, fill=_INK)
+    return sheet
+
+
+def _opened(jpeg: bytes | None) -> Image.Image:
+    if jpeg is None:
+        return Image.new("RGB", (_TILE, _TILE), (225, 225, 222))
+    return Image.open(io.BytesIO(jpeg))

@@ -1,0 +1,111 @@
+"""Files in, vectors out: decoding runs ahead in threads while the encoder works."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from likewise.decode import Decoded, Limits, read_image
+from likewise.encoders.base import Encoder
+from likewise.errors import LikewiseError
+from likewise.pipeline import read_ahead
+from likewise.sources.base import Item
+from likewise.thumbnails import make_thumbnail
+from likewise.vectors import Vectors, checked_vectors
+
+_BATCH = 16  # for an encoder that does not say which batch suits it
+
+
+@dataclass(frozen=True, eq=False)
+class Encoded:
+    """One file after reading.
+
+    Attributes:
+        facts: digest, size, date and the like (its `image` is dropped to free the memory).
+        vector: shape (dim,), or None where `has_vector` said it is known already.
+        thumbnail: JPEG bytes, or None where `has_thumbnail` said so.
+    """
+
+    facts: Decoded
+    vector: NDArray[np.float32] | None
+    thumbnail: bytes | None
+
+
+@dataclass(frozen=True, eq=False)
+class _Read:
+    facts: Decoded
+    prepared: NDArray[Any] | None
+    thumbnail: bytes | None
+
+
+def encode_files(
+    items: Iterable[Item],
+    encoder: Encoder,
+    *,
+    limits: Limits | None = None,
+    workers: int | None = None,
+    has_vector: Callable[[str], bool] = lambda digest: False,
+    has_thumbnail: Callable[[str], bool] = lambda digest: True,
+) -> Iterator[tuple[Item, Encoded | Exception]]:
+    """Read and encode image files; bounded memory, in order, one bad file never stops the rest.
+
+    Args:
+        items: what to read; `uri` is the file.
+        encoder: what encodes them.
+        limits: caps on what is decoded.
+        workers: threads that decode; one a core unless given.
+        has_vector: whether an image of that digest needs no encoding.
+        has_thumbnail: whether an image of that digest needs no thumbnail.
+
+    Yields:
+        The item with what came of it, or with the error that explains why nothing did.
+    """
+    caps = limits or Limits()
+
+    def read(item: Item) -> _Read:
+        decoded = read_image(Path(item.uri), encoder.input_size, caps)
+        prepared = None if has_vector(decoded.digest) else encoder.prepare(decoded.image)
+        thumbnail = None if has_thumbnail(decoded.digest) else make_thumbnail(decoded.image)
+        return _Read(decoded.without_image(), prepared, thumbnail)
+
+    size = int(getattr(encoder, "batch_size", _BATCH))
+    batch: list[tuple[Item, _Read | Exception]] = []
+    waiting = 0
+    for item, outcome in read_ahead(items, read, workers or os.cpu_count() or 1, ahead=2 * size):
+        batch.append((item, outcome))
+        waiting += isinstance(outcome, _Read) and outcome.prepared is not None
+        if waiting >= size or len(batch) >= 8 * size:
+            yield from _encode(batch, encoder)
+            batch, waiting = [], 0
+    yield from _encode(batch, encoder)
+
+
+def _encode(
+    batch: list[tuple[Item, _Read | Exception]], encoder: Encoder
+) -> Iterator[tuple[Item, Encoded | Exception]]:
+    prepared = [x.prepared for _, x in batch if isinstance(x, _Read) and x.prepared is not None]
+    vectors: Iterator[Vectors] = iter(())
+    if prepared:
+        rows = encoder.encode(np.stack(prepared))
+        vectors = iter(checked_vectors(rows, "encoded images", encoder.dim))
+    for item, read in batch:
+        if isinstance(read, Exception):
+            yield item, read
+        else:
+            vector = None if read.prepared is None else next(vectors)
+            yield item, Encoded(read.facts, vector, read.thumbnail)
+
+
+def reason(error: Exception) -> str:
+    """One line that says why a file could not be read."""
+    if isinstance(error, LikewiseError):
+        return str(error)
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return f"{type(error).__name__}: {error}"

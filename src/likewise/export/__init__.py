@@ -1,0 +1,1 @@
+"""Exporters: one file each, rows of a dataset to files others can read."""

@@ -1,0 +1,31 @@
+"""A CSV table, one line an image."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from likewise.export.base import Row
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True)
+class Csv:
+    """Writes ``NAME.csv``; text that a spreadsheet would run as a formula gets ``'`` before it."""
+
+    def write(self, rows: Sequence[Row], folder: Path, name: str) -> None:
+        """Write the rows; see `likewise.export.base.Exporter`."""
+        with (folder / f"{name}.csv").open("w", newline="", encoding="utf-8") as file:
+            writer = csv.DictWriter(file, [field.name for field in fields(Row)])
+            writer.writeheader()
+            writer.writerows(
+                {key: _cell(value) for key, value in row.to_json().items()} for row in rows
+            )
+
+
+def _cell(value: Any) -> Any:
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value

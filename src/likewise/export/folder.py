@@ -1,0 +1,32 @@
+"""A folder a class, as torchvision's ImageFolder and many others read it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from likewise.export.base import Row, file_name
+
+
+@dataclass(frozen=True)
+class Folder:
+    """Copies (or links) each image to ``LABEL/NAME``.
+
+    Attributes:
+        link: "copy" the files, or make a "symlink" or "hardlink" to each.
+    """
+
+    link: Literal["copy", "symlink", "hardlink"] = "copy"
+
+    def write(self, rows: Sequence[Row], folder: Path, name: str) -> None:
+        """Write the rows; see `likewise.export.base.Exporter`."""
+        place = {"copy": shutil.copyfile, "symlink": os.symlink, "hardlink": os.link}[self.link]
+        (folder / name).mkdir()
+        for row in rows:
+            target = folder / row.label / file_name(row.id)
+            target.parent.mkdir(exist_ok=True)
+            place(os.path.abspath(row.path), target)

@@ -1,0 +1,87 @@
+"""What a person typed, made into the rule that a search runs with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from likewise.concept import Concept
+from likewise.errors import BadInputError
+from likewise.rule import Rule
+from likewise.rule_file import open_rule
+from likewise.rules.base import learn
+from likewise.workspace import Workspace
+from likewise.workspace.gather import evidence_for, find_images, verdicts
+
+
+def rule_to_search_with(
+    workspace: Workspace,
+    concept: str | None = None,
+    rule_file: Path | None = None,
+    like: Sequence[str] = (),
+    unlike: Sequence[str] = (),
+    hints: Sequence[str] = (),
+    counter_hints: Sequence[str] = (),
+) -> tuple[Rule, list[str]]:
+    """The rule of a file, of a concept, or one learned on the spot; and remarks for the person.
+
+    A concept's saved rule is used as it is; when nothing was learned for it yet, or when images
+    or words are given besides, a rule is learned on the spot and not saved.
+
+    Raises:
+        BadInputError: nothing to look for was given, or a file together with other things.
+        NotFoundError: no such concept, item or file.
+    """
+    basket = bool(like or unlike or hints or counter_hints)
+    if rule_file is not None:
+        if concept or basket:
+            raise BadInputError(
+                f"--rule {rule_file} says all there is to look for; leave out --concept, words "
+                "and images"
+            )
+        return open_rule(rule_file), []
+    if concept is None and not basket:
+        raise BadInputError(
+            "there is nothing to look for; give words, --like IMAGE, --concept NAME or --rule FILE"
+        )
+    if concept is not None and not basket and workspace.rules.versions(concept):
+        return _saved(workspace, concept)
+    found, unwanted = find_images(workspace, like), find_images(workspace, unlike)
+    base = workspace.concepts.get(concept) if concept else Concept("search")
+    meant = base.adding(found.ids, unwanted.ids, tuple(hints), tuple(counter_hints))
+    evidence = evidence_for(workspace, meant, {**found.outside, **unwanted.outside})
+    return learn(evidence, "best"), remarks_on_words(workspace, meant)
+
+
+def judged(workspace: Workspace, concept: str) -> set[str]:
+    """Ids that a search for more of a concept need not show: its basket and all it was told."""
+    return set(verdicts(workspace, workspace.concepts.get(concept)))
+
+
+def remarks_on_words(workspace: Workspace, concept: Concept) -> list[str]:
+    """How the encoder understood the concept's words, where it is not plain."""
+    understood = getattr(workspace.encoder, "understood", None)
+    if understood is None:
+        return []
+    remarks = []
+    for phrase in (*concept.hints, *concept.counter_hints):
+        reading = understood(phrase)
+        if reading.ignored:
+            remarks.append(
+                f"'{phrase}' is read as '{' '.join(reading.used)}'; the encoder "
+                f"'{workspace.encoder_name}' does not know '{' '.join(reading.ignored)}'"
+            )
+    return remarks
+
+
+def _saved(workspace: Workspace, concept: str) -> tuple[Rule, list[str]]:
+    workspace.concepts.get(concept)
+    shelved = workspace.rules.newest(concept)
+    newer = workspace.labels.count(concept, after=shelved.labels_upto)
+    remarks = []
+    if newer:
+        remarks.append(
+            f"{newer} answer(s) are newer than the rule of '{concept}'; "
+            f"take them in with: likewise learn {concept}"
+        )
+    return open_rule(shelved.path), remarks

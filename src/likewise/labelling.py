@@ -1,0 +1,103 @@
+"""Baskets and answers, checked and written down."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from likewise.concept import Concept
+from likewise.encoders.base import encode_text
+from likewise.errors import BadInputError, NotFoundError
+from likewise.finding import remarks_on_words
+from likewise.workspace import Workspace
+from likewise.workspace.gather import find_images
+from likewise.workspace.labels import Label, current_user
+
+
+def fill_basket(
+    workspace: Workspace,
+    name: str,
+    like: Sequence[str] = (),
+    unlike: Sequence[str] = (),
+    hints: Sequence[str] = (),
+    counter_hints: Sequence[str] = (),
+    new: bool = False,
+) -> tuple[Concept, list[str]]:
+    """Make a concept, or add to one; answers it with remarks on how words were understood.
+
+    Images from outside the collection are copied into the workspace.
+
+    Raises:
+        BadInputError: nothing was given, an image is on both sides, a word cannot be read.
+        NotFoundError: no such image, or no such concept to add to.
+    """
+    if not (like or unlike or hints or counter_hints):
+        raise BadInputError(
+            f"nothing was given for '{name}'; use --like IMAGE, --unlike IMAGE, --hint WORDS or "
+            "--counter-hint WORDS"
+        )
+    base = Concept(name) if new else workspace.concepts.get(name)
+    encode_text(workspace.encoder, [*hints, *counter_hints])  # refuses words it cannot read
+    found, unwanted = find_images(workspace, like), find_images(workspace, unlike)
+    concept = base.adding(found.ids, unwanted.ids, tuple(hints), tuple(counter_hints))
+    both = set(concept.examples) & set(concept.counter_examples)
+    if both:
+        raise BadInputError(
+            f"'{min(both)}' would be both an example and a counter-example of '{name}'; "
+            f"take it out first: likewise concept drop {name} '{min(both)}'"
+        )
+    for exemplar in {**found.outside, **unwanted.outside}.values():
+        workspace.exemplars.keep(exemplar)
+    workspace.concepts.save(concept, new=new)
+    return concept, remarks_on_words(workspace, concept)
+
+
+def record_labels(
+    workspace: Workspace,
+    concept: str,
+    said: Iterable[tuple[str, str]],
+    who: str | None = None,
+    source: str = "import",
+    dry_run: bool = False,
+) -> dict[str, int]:
+    """Record verdicts about items; all of them or, when one is wrong, none.
+
+    Args:
+        workspace: where the concept is.
+        concept: its name.
+        said: pairs of item id and verdict.
+        who: who decided; the current user unless given.
+        source: how it came.
+        dry_run: only check and count.
+
+    Returns:
+        How many of each verdict.
+
+    Raises:
+        NotFoundError: no such concept, or an id that is not in the collection.
+        BadInputError: not a verdict, or two different ones for one id.
+    """
+    workspace.concepts.get(concept)
+    verdict_of: dict[str, str] = {}
+    for item, verdict in said:
+        if verdict_of.setdefault(item, verdict) != verdict:
+            raise BadInputError(
+                f"'{item}' is given as {verdict_of[item]} and as {verdict}; decide for one"
+            )
+    ids = list(verdict_of)
+    unknown = [item for item in ids if item not in workspace.collection.known(ids)]
+    if unknown:
+        raise NotFoundError(
+            f"{len(unknown)} of {len(ids)} ids are not in the collection, the first is "
+            f"'{unknown[0]}'; nothing was recorded: give ids as likewise search prints them"
+        )
+    facts = workspace.collection.facts(ids, ["digest"])
+    signed = who or current_user()
+    labels = [
+        Label(concept, item, verdict, digest=row["digest"], who=signed, source=source)  # type: ignore[arg-type]
+        for (item, verdict), row in zip(verdict_of.items(), facts, strict=True)
+    ]
+    if not dry_run:
+        workspace.labels.record(labels)
+    counts = Counter(verdict_of.values())
+    return {verdict: counts[verdict] for verdict in ("yes", "no", "unsure")}

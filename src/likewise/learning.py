@@ -1,0 +1,50 @@
+"""A concept of a workspace learned, and its rule put on the shelf."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from likewise.rule import Rule
+from likewise.rules.base import learn
+from likewise.workspace import Workspace
+from likewise.workspace.gather import evidence_for
+from likewise.workspace.labels import current_user
+from likewise.workspace.shelf import ShelvedRule
+
+
+def learn_concept(
+    workspace: Workspace,
+    concept: str,
+    learner: str = "best",
+    precision: float | None = None,
+    **options: Any,
+) -> tuple[Rule, ShelvedRule]:
+    """Learn a concept from its basket and all its answers, and keep the rule.
+
+    Args:
+        workspace: where the concept is.
+        concept: its name.
+        learner: name of the learner.
+        precision: put the threshold where this share of the yeses is right.
+        options: fields of the learner.
+
+    Raises:
+        NotFoundError: no such concept, or an example is gone.
+        BadInputError: no such learner or option, or too little to learn from.
+    """
+    evidence = evidence_for(workspace, workspace.concepts.get(concept))
+    upto = workspace.labels.position()
+    rule = learn(evidence, learner, precision=precision, **options)
+    ids = (*evidence.positive_ids, *evidence.negative_ids)
+    inside = sorted(workspace.collection.known(ids))
+    digests = [row["digest"] for row in workspace.collection.facts(inside, ["digest"])]
+    rule = rule.with_provenance(
+        concept=concept,
+        encoder_name=workspace.encoder_name,
+        example_digests=dict(zip(inside, digests, strict=True)),
+        who=current_user(),
+        collection=workspace.path.name,
+        collection_version=workspace.collection.version,
+        labels_upto=upto,
+    )
+    return rule, workspace.rules.put(concept, rule, upto, workspace.collection.version)

@@ -1,0 +1,222 @@
+"""A workspace: the folder that holds a collection's vectors and what people decided about it.
+
+::
+
+    NAME.likewise/
+      workspace.sqlite   labels, concepts, rules' registry, item states, jobs
+      vectors/           Lance dataset, one per encoder fingerprint (can be made again)
+      scan/              int8 codes of the same vectors (can be made again)
+      thumbnails/        JPEG thumbnails (can be made again)
+      exemplars/         copies of images that people brought as examples from elsewhere
+      rules/             *.rule files, every version
+"""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from likewise.collection import Collection
+from likewise.encoders.base import Encoder, open_encoder
+from likewise.errors import BadInputError, MismatchError, NotFoundError, StorageError
+from likewise.registry import part
+from likewise.thumbnails import ThumbnailPack
+from likewise.workspace.canaries import check_canaries, save_canaries
+from likewise.workspace.concepts import Concepts
+from likewise.workspace.database import Database, now
+from likewise.workspace.exemplars import Exemplars
+from likewise.workspace.jobs import Jobs
+from likewise.workspace.labels import LabelLog
+from likewise.workspace.lock import writer_lock
+from likewise.workspace.shelf import RuleShelf
+from likewise.workspace.source_roots import SourceRoots
+from likewise.workspace.states import ItemStates
+
+__all__ = ["Workspace", "find_workspace", "writer_lock"]
+
+_SUFFIX = ".likewise"
+_DATABASE = "workspace.sqlite"
+
+
+class Workspace:
+    """An open workspace. Its rooms: `labels`, `concepts`, `rules`, `collection`, ...
+
+    Example:
+        >>> import tempfile
+        >>> from likewise.encoders.base import open_encoder
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     encoder = open_encoder("efficientnet_lite0")
+        ...     with Workspace.create(Path(folder) / "photos.likewise", encoder) as workspace:
+        ...         len(workspace.collection)
+        0
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        """Open a workspace that exists.
+
+        Raises:
+            NotFoundError: there is no workspace at that path.
+            MismatchError: it was written by a newer likewise.
+            CorruptError: its database is damaged.
+        """
+        self.path = Path(path)
+        if not (self.path / _DATABASE).is_file():
+            raise NotFoundError(
+                f"{self.path} is not a likewise workspace; make one with: likewise index FOLDER"
+            )
+        self._database = Database(self.path / _DATABASE)
+        settings = dict(self._database.rows("SELECT key, value FROM settings"))
+        if "encoder" not in settings:  # killed between making the file and its first row
+            self._database.close()
+            raise NotFoundError(
+                f"{self.path} was never finished being made; run likewise index FOLDER again"
+            )
+        self.encoder_name = settings["encoder"]
+        self.fingerprint = settings["fingerprint"]
+        self.dim = int(settings["dim"])
+        self.labels = LabelLog(self._database)
+        self.concepts = Concepts(self._database)
+        self.states = ItemStates(self._database)
+        self.jobs = Jobs(self._database)
+        self.sources = SourceRoots(self._database, self.path)
+        self.rules = RuleShelf(self._database, self.path / "rules")
+        self.exemplars = Exemplars(self._database, self.path / "exemplars")
+
+    @classmethod
+    def create(cls, path: str | os.PathLike[str], encoder: Encoder) -> Workspace:
+        """Make a workspace for the vectors of one encoder, or open the one that is there.
+
+        Raises:
+            BadInputError: something else is at that path.
+            MismatchError: the workspace that is there belongs to another encoder.
+            StorageError: the folder cannot be made.
+        """
+        folder = Path(path)
+        if folder.exists() and not (folder / _DATABASE).exists() and _holds_something_else(folder):
+            raise BadInputError(
+                f"{folder} exists and is not a likewise workspace; choose another path with "
+                "--workspace"
+            )
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StorageError(
+                f"{folder} cannot be made ({error.strerror}); choose another path with --workspace"
+            ) from error
+        database = Database(folder / _DATABASE)
+        facts = {
+            "encoder": encoder.name,
+            "fingerprint": encoder.fingerprint,
+            "dim": str(encoder.dim),
+            "made_at": now(),
+        }
+        if not database.rows("SELECT 1 FROM settings"):
+            with database.writing() as connection:
+                sql = "INSERT OR IGNORE INTO settings VALUES (?, ?)"
+                connection.executemany(sql, facts.items())
+        save_canaries(database, encoder)
+        database.close()
+        workspace = cls(folder)
+        workspace.check_encoder(encoder)
+        return workspace
+
+    @cached_property
+    def collection(self) -> Collection:
+        """The items and vectors, as of now; `collection.refresh()` sees what came since."""
+        store = part("stores", "lance")(
+            self.path / "vectors" / f"{self.fingerprint}.lance", self.dim, self.fingerprint
+        )
+        return Collection(store, self.path / "scan" / self.fingerprint, self.states, self.sources)
+
+    @cached_property
+    def encoder(self) -> Encoder:
+        """The workspace's encoder, checked against what its vectors were made with.
+
+        Raises:
+            MismatchError: the encoder of that name is another one than when this was indexed.
+        """
+        encoder = open_encoder(self.encoder_name)
+        self.check_encoder(encoder)
+        check_canaries(self._database, encoder)
+        return encoder
+
+    def check_encoder(self, encoder: Encoder) -> None:
+        """Refuse an encoder whose vectors would not belong here.
+
+        Raises:
+            MismatchError: it has another fingerprint.
+        """
+        if encoder.fingerprint != self.fingerprint:
+            raise MismatchError(
+                f"{self.path} holds vectors of '{self.fingerprint}' and the encoder at hand is "
+                f"'{encoder.fingerprint}'; index into a new workspace with --workspace"
+            )
+
+    def thumbnails(self) -> ThumbnailPack:
+        """The thumbnails, opened for reading."""
+        return ThumbnailPack(self.path / "thumbnails")
+
+    def database_problems(self) -> list[str]:
+        """What SQLite's integrity check finds wrong; empty when all is well."""
+        return self._database.problems()
+
+    def record_export(self, facts: dict[str, Any]) -> None:
+        """Note a dataset that was written, so that it can be made again."""
+        row = {**facts, "at": now()}
+        marks = ", ".join(f":{key}" for key in row)
+        with self._database.writing() as connection:
+            connection.execute(f"INSERT INTO exports ({', '.join(row)}) VALUES ({marks})", row)
+
+    def close(self) -> None:
+        """Close the database; every decision is on the disk already."""
+        self._database.close()
+
+    def __enter__(self) -> Workspace:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def find_workspace(given: str | os.PathLike[str] | None = None) -> Path:
+    """The workspace that is meant: the one named, else the only one in the current folder.
+
+    Raises:
+        NotFoundError: none is there, or several are and none was named.
+    """
+    if given is not None:
+        return Path(given)
+    found = sorted(path for path in Path().glob(f"*{_SUFFIX}") if (path / _DATABASE).is_file())
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise NotFoundError(
+            f"there is no workspace (*{_SUFFIX}) in {Path.cwd()}; make one with "
+            "likewise index FOLDER, or name one with --workspace"
+        )
+    raise NotFoundError(
+        f"there are {len(found)} workspaces here ({', '.join(map(str, found))}); "
+        "name one with --workspace"
+    )
+
+
+def default_workspace(source: str | os.PathLike[str]) -> Path:
+    """Where the workspace of a source goes when nothing is said: NAME.likewise right here.
+
+    Example:
+        >>> str(default_workspace("/data/photos"))
+        'photos.likewise'
+    """
+    return Path(f"{Path(source).resolve().name or 'root'}{_SUFFIX}")
+
+
+def _holds_something_else(folder: Path) -> bool:
+    return not folder.is_dir() or any(folder.iterdir())

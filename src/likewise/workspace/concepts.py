@@ -1,0 +1,76 @@
+"""Concepts of a workspace: each change is a new revision, none is ever overwritten."""
+
+from __future__ import annotations
+
+import difflib
+import json
+
+from likewise.concept import Concept
+from likewise.errors import BadInputError, NotFoundError
+from likewise.workspace.database import Database, now
+from likewise.workspace.labels import current_user
+
+
+class Concepts:
+    """What people called things, by name."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def names(self) -> list[str]:
+        """Names of all concepts, sorted."""
+        rows = self._database.rows(
+            "SELECT name, body FROM concepts WHERE revision IN "
+            "(SELECT max(revision) FROM concepts GROUP BY name) ORDER BY name"
+        )
+        return [name for name, body in rows if body is not None]
+
+    def get(self, name: str) -> Concept:
+        """The newest revision of a concept.
+
+        Raises:
+            NotFoundError: there is none of that name; the message names near ones.
+        """
+        rows = self._database.rows(
+            "SELECT body FROM concepts WHERE name = ? ORDER BY revision DESC LIMIT 1", (name,)
+        )
+        if rows and rows[0][0] is not None:
+            return Concept.from_json(json.loads(rows[0][0]))
+        known = self.names()
+        near = difflib.get_close_matches(name, known, n=1)
+        if near:
+            hint = f"did you mean '{near[0]}'?"
+        elif known:
+            hint = f"those that exist: {', '.join(known)}"
+        else:
+            hint = f"make it with: likewise concept create {name} --like IMAGE"
+        raise NotFoundError(f"there is no concept '{name}'; {hint}")
+
+    def save(self, concept: Concept, new: bool = False) -> None:
+        """Write a new revision.
+
+        Raises:
+            BadInputError: `new` was said and a concept of that name exists.
+        """
+        if new and concept.name in self.names():
+            raise BadInputError(
+                f"the concept '{concept.name}' exists already; add to it with: "
+                f"likewise concept add {concept.name}"
+            )
+        self._write(concept.name, json.dumps(concept.to_json()))
+
+    def remove(self, name: str) -> None:
+        """Hide a concept; its revisions and labels stay in the log.
+
+        Raises:
+            NotFoundError: there is none of that name.
+        """
+        self.get(name)
+        self._write(name, None)
+
+    def _write(self, name: str, body: str | None) -> None:
+        with self._database.writing() as connection:
+            connection.execute(
+                "INSERT INTO concepts (name, body, who, at) VALUES (?, ?, ?, ?)",
+                (name, body, current_user(), now()),
+            )

@@ -1,0 +1,165 @@
+"""Where ids become matrices: a concept and its labels turned into evidence."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from likewise.concept import Concept
+from likewise.encoders.base import encode_text
+from likewise.errors import NotFoundError
+from likewise.evidence import Evidence
+from likewise.vectors import Vectors
+from likewise.workspace import Workspace
+from likewise.workspace.exemplars import Exemplar, read_exemplar
+from likewise.workspace.labels import Label, Verdict
+
+
+@dataclass(frozen=True)
+class Found:
+    """References that a person gave, as ids; `outside` holds the images not in the collection."""
+
+    ids: tuple[str, ...]
+    outside: Mapping[str, Exemplar]
+
+
+def find_images(workspace: Workspace, references: Sequence[str | os.PathLike[str]]) -> Found:
+    """Turn what a person wrote, item ids or paths of image files, into ids.
+
+    A file inside an indexed folder becomes its item's id; any other image file is read and
+    encoded, and can be kept with `workspace.exemplars.keep`.
+
+    Raises:
+        NotFoundError: neither an item nor a file has that name.
+        BadInputError: the file is not an image that can be read.
+    """
+    names = [os.fspath(reference) for reference in references]
+    known = workspace.collection.known(names)
+    ids: list[str] = []
+    outside: dict[str, Exemplar] = {}
+    for name in names:
+        if name in known:
+            ids.append(name)
+            continue
+        path = Path(name).expanduser()
+        if not path.is_file():
+            raise NotFoundError(
+                f"'{name}' is neither an item of {workspace.path} nor an image file; give an id "
+                "as likewise search prints it, or a path"
+            )
+        inside = workspace.sources.id_of(path)
+        if inside is not None and workspace.collection.known([inside]):
+            ids.append(inside)
+        else:
+            exemplar = read_exemplar(path, workspace.encoder)
+            outside[exemplar.item] = exemplar
+            ids.append(exemplar.item)
+    return Found(tuple(dict.fromkeys(ids)), outside)
+
+
+def verdicts(workspace: Workspace, concept: Concept) -> dict[str, Verdict]:
+    """What is known about each item: the basket first, then each label, the last one counts.
+
+    A label goes with the picture it was given for. When the file was moved it follows it; when
+    another picture has taken the name, it stays with the old one.
+    """
+    known: dict[str, Verdict] = dict.fromkeys(concept.examples, "yes")
+    known.update(dict.fromkeys(concept.counter_examples, "no"))
+    for item, label in _where_the_pictures_are(
+        workspace, workspace.labels.current(concept.name).values()
+    ):
+        known.pop(item, None)
+        known[item] = label.verdict
+    return known
+
+
+def evidence_for(
+    workspace: Workspace, concept: Concept, outside: Mapping[str, Exemplar] | None = None
+) -> Evidence:
+    """Everything a learner needs to know about a concept.
+
+    Args:
+        workspace: where the collection, the labels and the encoder are.
+        concept: the basket and the words.
+        outside: images that are in neither the collection nor the kept exemplars.
+
+    Raises:
+        NotFoundError: an example is nowhere to be found, or the collection is empty.
+        BadInputError: the encoder cannot read a hint.
+    """
+    collection = workspace.collection
+    known = verdicts(workspace, concept)
+    yes = [item for item, verdict in known.items() if verdict == "yes"]
+    no = [item for item, verdict in known.items() if verdict == "no"]
+    hints = [word for word in concept.hints if concept.weight(word) > 0]
+    counter_hints = [word for word in concept.counter_hints if concept.weight(word) > 0]
+    words = encode_text(workspace.encoder, hints + counter_hints) if hints + counter_hints else None
+
+    def weights(parts: Sequence[str]) -> np.typing.NDArray[np.float32]:
+        return np.array([concept.weight(part) for part in parts], dtype=np.float32)
+
+    return Evidence(
+        collection.space(),
+        positives=_vectors(workspace, yes, outside or {}),
+        negatives=_vectors(workspace, no, outside or {}),
+        background=collection.background(exclude=known),
+        hints=_rows(words, 0, len(hints), workspace.dim),
+        counter_hints=_rows(words, len(hints), None, workspace.dim),
+        positive_ids=tuple(yes),
+        negative_ids=tuple(no),
+        hint_words=tuple(hints),
+        counter_hint_words=tuple(counter_hints),
+        positive_weights=weights(yes),
+        negative_weights=weights(no),
+        hint_weights=weights(hints),
+        counter_hint_weights=weights(counter_hints),
+        collection_size=len(collection),
+    )
+
+
+def _rows(words: Vectors | None, start: int, stop: int | None, dim: int) -> Vectors:
+    return np.empty((0, dim), dtype=np.float32) if words is None else words[start:stop]
+
+
+def _vectors(workspace: Workspace, ids: Sequence[str], outside: Mapping[str, Exemplar]) -> Vectors:
+    if not ids:
+        return np.empty((0, workspace.dim), dtype=np.float32)
+    inside = workspace.collection.known(ids)
+    elsewhere = [item for item in ids if item not in inside]
+    rows = {item: outside[item].vector for item in elsewhere if item in outside}
+    kept = [item for item in elsewhere if item not in rows]
+    if kept:
+        rows.update(workspace.exemplars.vectors(kept, workspace.encoder))
+    lost = [item for item in elsewhere if item not in rows]
+    if lost:
+        raise NotFoundError(
+            f"the example '{lost[0]}' is not in the collection any more; index its folder again, "
+            "or take it out with: likewise concept remove-example"
+        )
+    ordered = [item for item in ids if item in inside]
+    found = dict(zip(ordered, workspace.collection.vectors(ordered), strict=True))
+    return np.concatenate([rows[i] if i in rows else found[i][None, :] for i in ids])
+
+
+def _where_the_pictures_are(
+    workspace: Workspace, labels: Iterable[Label]
+) -> Iterable[tuple[str, Label]]:
+    labels = list(labels)
+    items = [label.item for label in labels if label.digest]
+    present = [item for item in items if item in workspace.collection.known(items)]
+    gone = workspace.states.all("missing")
+    facts = workspace.collection.facts(present, ["digest"])
+    now = {i: row["digest"] for i, row in zip(present, facts, strict=True) if i not in gone}
+    moved = {x.digest for x in labels if x.digest and now.get(x.item) != x.digest}
+    places = workspace.collection.with_digests(moved) if moved else {}
+    for label in labels:
+        if label.digest not in moved:
+            yield label.item, label
+        elif label.digest in places:
+            yield places[label.digest], label
+        elif label.item in gone:
+            yield label.item, label  # the file is gone, its vector is still here

@@ -1,0 +1,53 @@
+"""One process writes vectors at a time; a second one is told who does."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from likewise.errors import BusyError, StorageError
+from likewise.workspace.database import now
+
+
+@contextmanager
+def writer_lock(folder: Path) -> Iterator[None]:
+    """Hold the workspace for writing while the block runs.
+
+    The operating system drops the lock when its holder dies, so a killed process never blocks
+    the next one; the note beside the lock only says who holds it.
+
+    Raises:
+        BusyError: another process holds it; the message names its pid, host and start.
+    """
+    note = folder / "writer.json"
+    lock = FileLock(folder / "writer.lock", timeout=0)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise BusyError(
+            f"{folder} is being written by {_holder(note)}; reading is possible meanwhile, "
+            "to write wait for it to end"
+        ) from None
+    except OSError as error:
+        raise StorageError(f"{folder} cannot be written ({error.strerror or error})") from error
+    try:
+        holder = {"pid": os.getpid(), "host": socket.gethostname(), "since": now()}
+        note.write_text(json.dumps(holder))
+        yield
+    finally:
+        note.unlink(missing_ok=True)
+        lock.release()
+
+
+def _holder(note: Path) -> str:
+    try:
+        held = json.loads(note.read_text())
+        return f"process {held['pid']} on {held['host']} since {held['since']}"
+    except (OSError, ValueError, KeyError, TypeError):
+        return "another process"

@@ -1,0 +1,97 @@
+"""Rules of a workspace: every version kept as its own file, the newest of a concept in use."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from likewise.errors import NotFoundError
+from likewise.rule import Rule
+from likewise.rule_file import open_rule, save_rule
+from likewise.workspace.database import Database, now
+
+
+@dataclass(frozen=True)
+class ShelvedRule:
+    """One version of a concept's rule.
+
+    Attributes:
+        version: grows with every rule of the workspace.
+        concept: name of the concept.
+        learner: name of the learner that made it.
+        path: its file.
+        labels_upto: the label log's position when it was learned.
+        items_version: the store's version when it was learned.
+        encoder: fingerprint of the encoder.
+        at: when, UTC.
+    """
+
+    version: int
+    concept: str
+    learner: str
+    path: Path
+    labels_upto: int
+    items_version: int
+    encoder: str
+    at: str
+
+
+class RuleShelf:
+    """The rules of a workspace."""
+
+    def __init__(self, database: Database, folder: Path) -> None:
+        self._database, self._folder = database, folder
+
+    def put(self, concept: str, rule: Rule, labels_upto: int, items_version: int) -> ShelvedRule:
+        """Save a rule as the newest version of a concept's."""
+        self._folder.mkdir(exist_ok=True)
+        stem = re.sub(r"[^\w.\-]", "_", concept)
+        with self._database.writing() as connection:
+            version = int(
+                connection.execute("SELECT coalesce(max(version), 0) + 1 FROM rules").fetchone()[0]
+            )
+            path = self._folder / f"{stem}-{version}.rule"
+            save_rule(rule, path)
+            digest = hashlib.sha256(path.read_bytes()).hexdigest()
+            at = now()
+            connection.execute(
+                "INSERT INTO rules VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (version, concept, rule.learner, path.name, digest, labels_upto, items_version,
+                 rule.encoder, at),
+            )  # fmt: skip
+        return ShelvedRule(
+            version, concept, rule.learner, path, labels_upto, items_version, rule.encoder, at
+        )
+
+    def versions(self, concept: str | None = None) -> list[ShelvedRule]:
+        """Every version of a concept's rule, or of all, the oldest first."""
+        rows = self._database.rows(
+            "SELECT version, concept, learner, file, labels_upto, items_version, encoder, at "
+            "FROM rules WHERE ? IS NULL OR concept = ? ORDER BY version",
+            (concept, concept),
+        )
+        return [ShelvedRule(*row[:3], self._folder / row[3], *row[4:]) for row in rows]
+
+    def newest(self, concept: str) -> ShelvedRule:
+        """The version in use.
+
+        Raises:
+            NotFoundError: nothing was learned for this concept yet.
+        """
+        versions = self.versions(concept)
+        if not versions:
+            raise NotFoundError(
+                f"no rule was learned for '{concept}' yet; run: likewise learn {concept}"
+            )
+        return versions[-1]
+
+    def open(self, concept: str) -> Rule:
+        """The rule in use.
+
+        Raises:
+            NotFoundError: nothing was learned yet, or the file is gone.
+            CorruptError: the file is damaged.
+        """
+        return open_rule(self.newest(concept).path)

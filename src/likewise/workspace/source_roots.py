@@ -1,0 +1,87 @@
+"""The folders a workspace was indexed from; item ids are relative to them."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from likewise.errors import BadInputError
+from likewise.workspace.database import Database, now
+
+
+class SourceRoots:
+    """Roots by prefix. The first folder's ids have no prefix, those of a later one have its name.
+
+    A root is stored relative to the workspace when they are on one tree, so that the two can be
+    moved together.
+    """
+
+    def __init__(self, database: Database, workspace: Path) -> None:
+        self._database, self._workspace = database, workspace
+
+    def all(self) -> dict[str, Path]:
+        """Absolute root of each prefix."""
+        rows = self._database.rows("SELECT prefix, root FROM sources ORDER BY prefix")
+        base = self._workspace.resolve()
+        return {prefix: Path(os.path.normpath(base / root)) for prefix, root in rows}
+
+    def prefix_of(self, root: Path) -> str:
+        """The prefix of a folder's ids; the folder is added when it is new.
+
+        Raises:
+            BadInputError: it lies inside a folder that is indexed already, or around one.
+        """
+        wanted = root.resolve()
+        known = self.all()
+        for prefix, other in known.items():
+            if other == wanted:
+                return prefix
+            if wanted.is_relative_to(other) or other.is_relative_to(wanted):
+                raise BadInputError(
+                    f"{wanted} overlaps {other}, which is indexed in {self._workspace} already; "
+                    "index that folder again, or choose another workspace with --workspace"
+                )
+        prefix = "" if not known else f"{wanted.name}:"
+        count = 2
+        while prefix in known:
+            prefix, count = f"{wanted.name}-{count}:", count + 1
+        self._put(prefix, wanted)
+        return prefix
+
+    def relocate(self, root: Path) -> None:
+        """Point the only source at the folder's new place; ids and vectors stay as they are.
+
+        Raises:
+            BadInputError: there is not exactly one source.
+        """
+        known = self.all()
+        if len(known) != 1:
+            raise BadInputError(
+                f"{self._workspace} has {len(known)} sources and --relocate moves one; "
+                "index the new folder instead, images that were seen before are not encoded again"
+            )
+        self._put(next(iter(known)), root.resolve())
+
+    def path_of(self, item: str) -> Path:
+        """Where the file of an item is (or was)."""
+        roots = self.all()
+        for prefix in sorted(roots, key=len, reverse=True):
+            if item.startswith(prefix):
+                return roots[prefix] / item[len(prefix) :]
+        return Path(item)
+
+    def id_of(self, path: Path) -> str | None:
+        """The id that a file has, or would have, in this workspace; None outside its roots."""
+        where = Path(os.path.abspath(path))
+        for prefix, root in self.all().items():
+            for candidate in (where, where.resolve()):
+                if candidate.is_relative_to(root):
+                    return prefix + candidate.relative_to(root).as_posix()
+        return None
+
+    def _put(self, prefix: str, root: Path) -> None:
+        stored = os.path.relpath(root, self._workspace.resolve())
+        with self._database.writing() as connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO sources VALUES (?, 'folder', ?, ?)", (prefix, stored, now())
+            )
