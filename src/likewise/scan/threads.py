@@ -1,0 +1,51 @@
+"""Blocks of rows shared out among the cores."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeAlias, TypeVar
+
+Blocks: TypeAlias = Iterator[tuple[int, int]]
+"""Starts and ends of blocks of rows, ascending."""
+
+Result = TypeVar("Result")
+
+BLOCK_ROWS = 8192
+
+
+def share_blocks(
+    rows: int, work: Callable[[Blocks], Result], block_rows: int = BLOCK_ROWS
+) -> list[Result]:
+    """Cut `rows` rows into blocks and let every core take the next one when it is free.
+
+    Threads, because the work is numpy's and numkong's and both let go of the interpreter's lock.
+
+    Args:
+        rows: how many there are.
+        work: called once a thread with the blocks that this thread gets, lazily.
+        block_rows: rows in a block.
+
+    Returns:
+        What each thread's `work` answered; one answer at least.
+
+    Example:
+        >>> sum(share_blocks(10, lambda blocks: sum(end - start for start, end in blocks), 4))
+        10
+    """
+    numbers = itertools.count()  # its next() is atomic
+
+    def mine() -> Blocks:
+        for number in numbers:
+            start = number * block_rows
+            if start >= rows:
+                return
+            yield start, min(start + block_rows, rows)
+
+    threads = min(len(os.sched_getaffinity(0)), -(-rows // block_rows))
+    if threads <= 1:
+        return [work(mine())]
+    with ThreadPoolExecutor(threads) as pool:
+        return [future.result() for future in [pool.submit(work, mine()) for _ in range(threads)]]

@@ -1,0 +1,103 @@
+"""Reading a Lance dataset in bounded memory, its errors said in likewise's words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from likewise.errors import CorruptError
+from likewise.stores import _condition
+from likewise.stores.base import ITEM_SCHEMA
+
+BLOCK_ROWS = 4096
+_READING: dict[str, Any] = {
+    "batch_size": BLOCK_ROWS,
+    "batch_readahead": 4,
+    "io_buffer_size": 64 << 20,  # bytes; Lance would read 2 GiB ahead
+    "scan_in_order": True,
+}
+
+
+def scan(
+    path: Path, dataset: Any | None, columns: list[str], where: str | None
+) -> Iterator[pa.RecordBatch]:
+    """Columns of the rows a condition holds for, in row order; checks the condition at once.
+
+    Raises:
+        BadInputError: a condition it cannot use.
+        CorruptError: a file of the dataset cannot be read.
+    """
+    condition = None if where is None else _condition.one_expression(where, ITEM_SCHEMA.names)
+    if dataset is None:
+        return iter(())
+    try:
+        batches = dataset.scanner(columns=columns, filter=condition, **_READING).to_batches()
+    except (ValueError, OSError, RuntimeError) as error:
+        raise _said(error, path, where) from error
+    return _guarded(batches, path, where)
+
+
+def take(path: Path, dataset: Any, places: NDArray[np.int64], dim: int) -> NDArray[np.float16]:
+    """Vectors at places, as stored, in that order.
+
+    Raises:
+        CorruptError: a file of the dataset cannot be read.
+    """
+    try:
+        column = dataset.take(places.tolist(), columns=["vector"]).column(0)
+    except (ValueError, OSError, RuntimeError) as error:
+        raise _said(error, path, None) from error
+    return matrix(column.combine_chunks(), dim)
+
+
+def fragment_blocks(
+    path: Path, dataset: Any, fragment: Any, dim: int
+) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float16]]]:
+    """Offsets of a fragment's live rows and their vectors as stored, in order.
+
+    Raises:
+        CorruptError: a file of the dataset cannot be read.
+    """
+    scanner = dataset.scanner(
+        columns=["vector"], fragments=[fragment], with_row_address=True, **_READING
+    )
+    for batch in _guarded(scanner.to_batches(), path, None):
+        yield _offsets(batch), matrix(batch.column("vector"), dim)
+
+
+def offsets(fragment: Any) -> NDArray[np.int64]:
+    """Offsets of a fragment's live rows, ascending."""
+    return _offsets(fragment.to_table(columns=[], with_row_address=True))
+
+
+def matrix(vectors: pa.FixedSizeListArray, dim: int) -> NDArray[np.float16]:
+    """A column of vectors as a matrix of shape (n, dim), without a copy."""
+    return np.asarray(vectors.flatten().to_numpy().reshape(-1, dim))
+
+
+def _offsets(rows: pa.RecordBatch | pa.Table) -> NDArray[np.int64]:
+    return np.asarray(rows.column("_rowaddr").to_numpy() & 0xFFFFFFFF, dtype=np.int64)
+
+
+def _guarded(
+    batches: Iterator[pa.RecordBatch], path: Path, where: str | None
+) -> Iterator[pa.RecordBatch]:
+    try:
+        yield from batches
+    except (ValueError, OSError, RuntimeError) as error:
+        raise _said(error, path, where) from error
+
+
+def _said(error: Exception, path: Path, where: str | None) -> Exception:
+    if where is not None and not isinstance(error, OSError):
+        return _condition.refused(where, error, ITEM_SCHEMA.names)
+    reason = str(error).split(", /")[0].splitlines()[0]
+    return CorruptError(
+        f"the vectors at {path} cannot be read ({reason}); index again, or move that folder away "
+        "first: vectors are made from the images"
+    )

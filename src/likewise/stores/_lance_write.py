@@ -1,0 +1,140 @@
+"""One commit to a Lance dataset: rows out, rows in, all or none, and on the disk on return.
+
+Lance commits a version atomically but flushes nothing. Here the data files are flushed before a
+manifest names them, and the manifest before anyone is told.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from likewise.errors import StorageError
+from likewise.stores import _durable
+from likewise.stores._lance_read import offsets
+
+FORMAT = "2.1"
+"""Of Lance's data files; pinned, so that whatever Lance writes this one can read."""
+
+ROWS_PER_FILE = 1 << 18
+
+
+def commit(
+    path: Path, dataset: Any | None, schema: pa.Schema, gone: NDArray[np.int64], items: pa.Table
+) -> Any:
+    """Drop the rows at places `gone` and add `items`, in one version.
+
+    Args:
+        path: the dataset's folder.
+        dataset: its newest version, or None to make the first.
+        schema: of the dataset.
+        gone: places, ascending.
+        items: rows of that schema; may be empty.
+
+    Returns:
+        The dataset at the new version.
+
+    Raises:
+        StorageError: the disk is full or refuses; nothing was changed.
+    """
+    import lance
+
+    before = _durable.files_under(path)
+    target = dataset or str(path)
+    try:
+        removed, updated = _without(dataset, gone)
+        added = _written(target, schema, items) if len(items) else []
+        _durable.sync(_durable.files_under(path) - before, path)
+        if dataset is None:
+            operation = lance.LanceOperation.Overwrite(schema, added)
+        else:
+            operation = lance.LanceOperation.Update(removed, updated, added)
+        version = 0 if dataset is None else dataset.version
+        head = lance.LanceDataset.commit(target, operation, read_version=version)
+    except (OSError, ValueError, RuntimeError) as error:
+        _discard(_durable.files_under(path) - before)
+        raise _durable.refused(error, path, items.nbytes) from error
+    try:
+        _durable.sync(_durable.files_under(path) - before, path)
+    except OSError as error:
+        raise StorageError(
+            f"the disk could not confirm what was written at {path} ({error}); check the disk, "
+            "open the workspace again and run the same command"
+        ) from error
+    return head
+
+
+def compact(path: Path, dataset: Any, keep: timedelta) -> Any:
+    """Join small files without deleted rows, then forget what is older than `keep`.
+
+    Raises:
+        StorageError: the disk is full or refuses; the items are as they were.
+    """
+    before = _durable.files_under(path)
+    try:
+        dataset.optimize.compact_files(
+            target_rows_per_fragment=ROWS_PER_FILE, data_storage_version=FORMAT
+        )
+        _durable.sync(_durable.files_under(path) - before, path)
+    except OSError as error:
+        dataset.checkout_latest()
+        raise _durable.refused(error, path, dataset.count_rows()) from error
+    forget(dataset, keep, orphans=True)
+    return dataset
+
+
+def forget(dataset: Any, keep: timedelta, orphans: bool = False) -> None:
+    """Delete versions older than `keep`; what the disk will not delete now waits for next time.
+
+    Args:
+        dataset: its newest version.
+        keep: readers may still look at versions of this age.
+        orphans: delete files of commits that never happened, too; only for the one writer.
+    """
+    with suppress(OSError):
+        dataset.cleanup_old_versions(older_than=keep, delete_unverified=orphans)
+
+
+def _written(target: Any, schema: pa.Schema, items: pa.Table) -> list[Any]:
+    from lance.fragment import write_fragments
+
+    fragments: list[Any] = write_fragments(
+        items,
+        target,
+        schema=schema,
+        mode="create" if isinstance(target, str) else "append",
+        max_rows_per_file=ROWS_PER_FILE,
+        data_storage_version=FORMAT,
+    )
+    return fragments
+
+
+def _without(dataset: Any, gone: NDArray[np.int64]) -> tuple[list[int], list[Any]]:
+    """Fragments that vanish, and fragments that stay with fewer rows."""
+    removed: list[int] = []
+    updated: list[Any] = []
+    start = 0
+    for fragment in dataset.get_fragments() if len(gone) else ():
+        live = fragment.count_rows()
+        first, end = np.searchsorted(gone, (start, start + live))
+        mine = gone[first:end] - start
+        start += live
+        if len(mine) == live:
+            removed.append(fragment.fragment_id)
+        elif len(mine):
+            addresses = (fragment.fragment_id << 32) + offsets(fragment)[mine]
+            rows = ",".join(map(str, addresses.tolist()))
+            updated.append(fragment.delete(f"_rowaddr IN ({rows})"))
+    return removed, updated
+
+
+def _discard(files: set[Path]) -> None:
+    for file in files:
+        if file.parent.name in ("data", "_deletions"):
+            file.unlink(missing_ok=True)

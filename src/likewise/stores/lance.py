@@ -1,0 +1,242 @@
+"""Items and vectors in a Lance dataset (https://lance.org) on a local disk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from likewise.errors import BadInputError, MismatchError, NotFoundError
+from likewise.stores import _lance_read, _lance_write
+from likewise.stores._lance_head import open_head
+from likewise.stores.base import ITEM_SCHEMA, Segment, item_table, unit_rows
+from likewise.vectors import Vectors, unit
+
+_KEEP_VERSIONS = timedelta(hours=1)  # for readers that still look at one
+_CLEAN_EVERY = 128
+
+
+class Lance:
+    """Items and the vectors of one encoder in a Lance dataset.
+
+    One process writes; others may read at the same time, each a version of its own until it
+    calls `refresh`. Vectors are kept as float16.
+
+    Args:
+        path: the dataset's folder; made by the first `append`.
+        dim: number of columns of the vectors.
+        encoder: fingerprint of the encoder that made them; "" is not compared.
+        create: whether a dataset that is not there yet is fine.
+
+    Attributes:
+        path: the dataset's folder.
+        encoder: fingerprint of the encoder that made the vectors.
+        repaired: names of manifests that a power cut left unreadable and that opening set
+            aside, with the batches in them, which had not been acknowledged.
+
+    Raises:
+        NotFoundError: there is no dataset, and `create` is false.
+        MismatchError: the dataset holds another encoder's vectors, or of another width.
+        CorruptError: no version of the dataset can be read.
+
+    Example:
+        >>> import tempfile
+        >>> store = Lance(Path(tempfile.mkdtemp()) / "demo.lance", dim=2, encoder="demo")
+        >>> store.append(pa.table({"item_id": ["a.jpg", "b.jpg"], "width": [640, 1024]}), np.eye(2))
+        >>> store.ids().take(store.places("width >= 800")).to_pylist()
+        ['b.jpg']
+    """
+
+    def __init__(self, path: Path, dim: int, encoder: str = "", create: bool = True) -> None:
+        self.path = Path(path)
+        self.encoder = encoder
+        self._dim = dim
+        self._dataset, self.repaired = open_head(self.path)
+        self._ids: tuple[int, list[pa.Array]] = (0, [])  # of a version, in chunks
+        if self._dataset is None and not create:
+            raise NotFoundError(f"there are no vectors at {self.path}; index a folder of images")
+        if self._dataset is not None:
+            self._check_kind(self._dataset.schema.field("vector"))
+
+    @property
+    def version(self) -> int:
+        """Grows with every write; 0 before the first."""
+        return 0 if self._dataset is None else int(self._dataset.version)
+
+    @property
+    def dim(self) -> int:
+        """Number of columns of its vectors."""
+        return self._dim
+
+    def __len__(self) -> int:
+        return 0 if self._dataset is None else int(self._dataset.count_rows())
+
+    def append(self, items: pa.Table, vectors: Vectors) -> None:
+        """Add or replace items (by ``item_id``) in one commit; on the disk on return.
+
+        A replaced item moves to the end of the scan order.
+
+        Args:
+            items: columns of `ITEM_SCHEMA`; nullable ones may be missing.
+            vectors: float32 of shape (len(items), dim), rows of unit length.
+
+        Raises:
+            StorageError: the disk is full or refuses; nothing was added.
+            BadInputError: vectors that are not finite unit rows, or an id given twice.
+        """
+        table = item_table(items)
+        rows = unit_rows(vectors, len(table), self._dim).astype(np.float16)
+        if not len(table):
+            return
+        flat = pa.FixedSizeListArray.from_arrays(pa.array(rows.ravel()), self._dim)
+        table = table.append_column("vector", flat).cast(self._schema)
+        self._commit(self._places_of(table.column("item_id")), table)
+
+    def delete(self, ids: Sequence[str]) -> int:
+        """Remove items; answers how many of the ids there were.
+
+        Raises:
+            StorageError: the disk is full or refuses; nothing was removed.
+        """
+        places = self._places_of(pa.chunked_array([pa.array(list(ids), pa.string())]))
+        if len(places):
+            self._commit(places, self._schema.empty_table())
+        return len(places)
+
+    def ids(self) -> pa.LargeStringArray:
+        """Item ids by place: ``store.ids().take(places).to_pylist()``."""
+        chunks = self._id_chunks()
+        if len(chunks) != 1:
+            joined = pa.concat_arrays(chunks) if chunks else pa.array([], pa.large_string())
+            self._ids = (self.version, [joined])
+        return self._ids[1][0]
+
+    def refresh(self) -> bool:
+        """See what another process wrote since; answers whether there was anything."""
+        before = self.version
+        if self._dataset is None or self._dataset.latest_version != before:
+            self._dataset, repaired = open_head(self.path)
+            self.repaired += repaired
+        return self.version != before
+
+    def scan(self, columns: Sequence[str], where: str | None = None) -> Iterator[pa.RecordBatch]:
+        """Read columns of all items, or of those a SQL condition holds for, in row order.
+
+        Raises:
+            BadInputError: a condition it cannot use, or an unknown column.
+        """
+        known = [*ITEM_SCHEMA.names, "vector"]
+        unknown = [name for name in columns if name not in known]
+        if unknown or not columns:
+            wrong = f"there is no column '{unknown[0]}'" if unknown else "no column was asked for"
+            raise BadInputError(f"{wrong}; the columns are {', '.join(known)}")
+        return _lance_read.scan(self.path, self._dataset, list(columns), where)
+
+    def places(self, where: str) -> NDArray[np.int64]:
+        """Places of the rows a SQL condition holds for, ascending.
+
+        Raises:
+            BadInputError: a condition it cannot use.
+        """
+        batches = _lance_read.scan(self.path, self._dataset, ["_rowoffset"], where)
+        found = [batch.column(0).to_numpy().astype(np.int64) for batch in batches]
+        return np.concatenate([np.empty(0, np.int64), *found])
+
+    def take(self, places: NDArray[np.int64]) -> Vectors:
+        """Vectors of the rows at these places, in that order; float32 of shape (n, dim).
+
+        Raises:
+            BadInputError: a place beyond the last row.
+        """
+        if len(places) and not 0 <= np.min(places) <= np.max(places) < len(self):
+            raise BadInputError(f"a place is not among the {len(self)} rows; ask for places again")
+        out = np.empty((len(places), self._dim), dtype=np.float32)
+        for start in range(0, len(places), _lance_read.BLOCK_ROWS):
+            some = places[start : start + _lance_read.BLOCK_ROWS]
+            rows = _lance_read.take(self.path, self._dataset, some, self._dim)
+            out[start : start + len(some)] = unit(rows)
+        return out
+
+    def blocks(self) -> Iterator[Vectors]:
+        """Every vector in row order, as float32, in blocks of at most 4,096 rows."""
+        for batch in _lance_read.scan(self.path, self._dataset, ["vector"], None):
+            yield unit(_lance_read.matrix(batch.column(0), self._dim))
+
+    def segments(self) -> tuple[Segment, ...]:
+        """The runs of rows that the scan order is made of."""
+        fragments = () if self._dataset is None else self._dataset.get_fragments()
+        return tuple(Segment(_name(f), f.physical_rows, f.num_deletions) for f in fragments)
+
+    def segment_offsets(self, name: str) -> NDArray[np.int64]:
+        """Offsets of the live rows of one segment, ascending."""
+        return _lance_read.offsets(self._fragment(name))
+
+    def segment_blocks(self, name: str) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float16]]]:
+        """Live rows of one segment, in order: their offsets in it, and the vectors as stored."""
+        fragment = self._fragment(name)
+        return _lance_read.fragment_blocks(self.path, self._dataset, fragment, self._dim)
+
+    def optimize(self) -> None:
+        """Join small files, drop deleted rows for good, and forget versions over an hour old.
+
+        Raises:
+            StorageError: the disk is full or refuses; the items are as they were.
+        """
+        if self._dataset is not None:
+            self._dataset = _lance_write.compact(self.path, self._dataset, _KEEP_VERSIONS)
+
+    @property
+    def _schema(self) -> pa.Schema:
+        kind = pa.list_(pa.float16(), self._dim)
+        vector = pa.field("vector", kind, nullable=False, metadata={"encoder": self.encoder})
+        return pa.schema([*ITEM_SCHEMA, vector])
+
+    def _check_kind(self, field: pa.Field) -> None:
+        made_by = (field.metadata or {}).get(b"encoder", b"").decode()
+        if field.type.list_size != self._dim:
+            raise MismatchError(
+                f"the vectors at {self.path} have {field.type.list_size} columns and the encoder "
+                f"makes {self._dim}; index again with this encoder, or search with the other"
+            )
+        if self.encoder and made_by and made_by != self.encoder:
+            raise MismatchError(
+                f"the vectors at {self.path} were made by the encoder {made_by}, not by "
+                f"{self.encoder}; index again with this encoder, or search with the other"
+            )
+        self.encoder = made_by or self.encoder
+
+    def _commit(self, gone: NDArray[np.int64], items: pa.Table) -> None:
+        chunks = self._id_chunks()
+        self._dataset = _lance_write.commit(self.path, self._dataset, self._schema, gone, items)
+        if not len(gone):
+            fresh = items.column("item_id").cast(pa.large_string()).chunks
+            self._ids = (self.version, [*chunks, *fresh])
+        if self.version % _CLEAN_EVERY == 0:
+            _lance_write.forget(self._dataset, _KEEP_VERSIONS)
+
+    def _places_of(self, ids: pa.ChunkedArray) -> NDArray[np.int64]:
+        wanted = ids.cast(pa.large_string()).combine_chunks()
+        known = [pc.is_in(chunk, value_set=wanted) for chunk in self._id_chunks()]
+        flags = [chunk.to_numpy(zero_copy_only=False) for chunk in known]
+        return np.flatnonzero(np.concatenate([np.empty(0, np.bool_), *flags]))
+
+    def _id_chunks(self) -> list[pa.Array]:
+        if self._ids[0] != self.version:
+            batches = _lance_read.scan(self.path, self._dataset, ["item_id"], None)
+            chunks = [batch.column(0).cast(pa.large_string()) for batch in batches]
+            self._ids = (self.version, chunks)
+        return self._ids[1]
+
+    def _fragment(self, name: str) -> Any:
+        fragments = [] if self._dataset is None else self._dataset.get_fragments()
+        return next(fragment for fragment in fragments if _name(fragment) == name)
+
+
+def _name(fragment: Any) -> str:
+    return str(fragment.metadata.files[0].path)  # random, so never used for other rows
