@@ -1,0 +1,72 @@
+"""Work that runs ahead of whoever uses its results: threads, in order, within bounds."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Generator, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice
+from typing import TypeVar
+
+from likewise.errors import BadInputError, LikewiseError
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+Failure = LikewiseError | OSError
+"""What may be wrong with one item; anything else is a mistake in the program."""
+
+
+def read_ahead(
+    items: Iterable[T], work: Callable[[T], R], workers: int, ahead: int
+) -> Generator[tuple[T, R | Failure], None, None]:
+    """Do `work` on each item in threads, and answer in the order of the items.
+
+    At most `ahead` items are taken before the first of them is answered, so that memory stays
+    bounded however slow the reader is. `items` is only ever advanced in the reader's own thread.
+    Closing the generator, an exception in the reader's loop or Ctrl-C drops what has not begun,
+    waits for what has (at most one item a worker), and leaves no thread behind.
+
+    Args:
+        items: what to work on; may be endless.
+        work: called with one item, from several threads at once.
+        workers: number of threads.
+        ahead: how many items may be begun or waiting at once.
+
+    Yields:
+        The item with its result, or with the `LikewiseError` or `OSError` that `work` raised.
+
+    Raises:
+        BadInputError: fewer than one worker, or fewer items ahead than one.
+        Exception: any other exception of `work`, at that item's turn, and any of `items`.
+
+    Example:
+        >>> list(read_ahead([1, 2, 3], lambda n: n * n, workers=2, ahead=4))
+        [(1, 1), (2, 4), (3, 9)]
+    """
+    for name, value in (("workers", workers), ("ahead", ahead)):
+        if value < 1:
+            raise BadInputError(f"{name} is {value}; 1 or more is wanted")
+    source = iter(items)
+    waiting: deque[tuple[T, Future[R]]] = deque()
+    pool = ThreadPoolExecutor(workers, thread_name_prefix="likewise-read")
+    try:
+        waiting.extend((new, pool.submit(work, new)) for new in islice(source, ahead))
+        while waiting:
+            item, future = waiting.popleft()
+            outcome = _outcome(future)
+            # The next item is begun before this one is used, so that no thread falls idle.
+            waiting.extend((new, pool.submit(work, new)) for new in islice(source, 1))
+            yield item, outcome
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _outcome(future: Future[R]) -> R | Failure:
+    try:
+        return future.result()
+    except (LikewiseError, OSError) as error:
+        # As a value it may be kept, and its traceback would keep the frames that it passed
+        # through, with the bytes and pixels of what failed.
+        error.__traceback__ = error.__cause__ = error.__context__ = None
+        return error

@@ -1,0 +1,135 @@
+"""A folder of image files, subfolders included, walked like someone else's disk."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from likewise.errors import BadInputError, NotFoundError
+from likewise.sources._walk import NOT_TEXT, as_text, walk
+from likewise.sources.base import Item, Refused
+
+SUFFIXES = frozenset(
+    {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".bmp", ".dib", ".tif", ".tiff"}
+    | {".heic", ".heif", ".avif"}
+)
+"""Names that are taken for images, in capitals or not; what they hold is for decoding to say."""
+
+_KINDS = {
+    stat.S_IFIFO: "a FIFO",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+    stat.S_IFDIR: "a folder",
+}
+
+
+class Folder:
+    """Image files below a folder, in the order of their ids.
+
+    Ids are paths relative to the root with forward slashes, in the very characters of the file
+    system. Only names are read and nothing is opened, so that a FIFO cannot hang the walk. What
+    begins with a dot is passed over. Links to files are followed, and so are links to folders
+    that would not be read otherwise; no folder is read twice, so links that go round end.
+
+    Args:
+        root: the folder, as a person would write it.
+
+    Attributes:
+        skipped: how many files the last walk passed over because no image is named so.
+
+    Raises:
+        NotFoundError: there is no such folder.
+        BadInputError: it is not a folder, or may not be listed.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as root:
+        ...     for name in ("b.PNG", "a.jpg", "notes.txt"):
+        ...         _ = Path(root, name).write_bytes(b"...")
+        ...     folder = Folder(root)
+        ...     [entry.id for entry in folder.items()], folder.skipped
+        (['a.jpg', 'b.PNG'], 1)
+    """
+
+    def __init__(self, root: str | os.PathLike[str]) -> None:
+        self._root = os.fspath(root)
+        self._absolute = os.path.abspath(os.path.expanduser(self._root))  # noqa: PTH111
+        self.skipped = 0
+        self._check()
+
+    @property
+    def root(self) -> str:
+        """The folder as it was given."""
+        return self._root
+
+    def items(self) -> Iterator[Item | Refused]:
+        """Every file with the name of an image, or what was refused and why.
+
+        In memory are the names of one folder and, of those above it, the ones still to come.
+        """
+        self._check()
+        self.skipped = 0
+        for name, entry in walk(self._absolute):
+            if isinstance(entry, Refused):
+                yield entry
+            elif not _named_as_image(name):
+                self.skipped += 1
+            elif (answer := _item(name, entry)) is not None:
+                yield answer
+
+    def count(self) -> int:
+        """How many entries `items` is about to answer with, for a progress bar.
+
+        Lists every folder and looks at no file.
+        """
+        self._check()
+        return sum(
+            isinstance(entry, Refused) or _named_as_image(name)
+            for name, entry in walk(self._absolute)
+        )
+
+    def _check(self) -> None:
+        if "\0" in self._root:
+            raise BadInputError(f"{self._root!r} cannot name a folder; take the null character out")
+        try:
+            if not Path(self._absolute).is_dir():
+                self._say_what_it_is()
+            os.scandir(self._absolute).close()
+        except PermissionError:
+            raise BadInputError(
+                f"the folder '{self._root}' may not be listed by this user; "
+                "change its permissions (chmod u+rx) or give another"
+            ) from None
+
+    def _say_what_it_is(self) -> None:
+        if not os.path.lexists(self._absolute) or not self._root:
+            raise NotFoundError(f"the folder '{self._root}' does not exist; check its spelling")
+        raise BadInputError(
+            f"'{self._root}' is not a folder; give the folder that holds the images, "
+            f"'{Path(self._root).parent}' perhaps"
+        )
+
+
+def _named_as_image(name: str) -> bool:
+    return os.path.splitext(name)[1].lower() in SUFFIXES  # noqa: PTH122
+
+
+def _item(name: str, entry: os.DirEntry[str]) -> Item | Refused | None:
+    """What an entry is; None for one that vanished since it was listed."""
+    shown = as_text(name)
+    if shown != name:
+        return Refused(shown, NOT_TEXT)
+    try:
+        status = entry.stat()
+    except FileNotFoundError:
+        return Refused(name, "a link to nothing") if entry.is_symlink() else None
+    except OSError as error:
+        return Refused(name, f"cannot be looked at ({error.strerror})")
+    if not stat.S_ISREG(status.st_mode):
+        kind = _KINDS.get(stat.S_IFMT(status.st_mode), "something else")
+        return Refused(name, f"{kind}, not a regular file")
+    folder = name.rpartition("/")[0]
+    return Item(name, entry.path, status.st_size, status.st_mtime_ns, {"folder": folder})
