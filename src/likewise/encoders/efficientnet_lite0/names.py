@@ -1,0 +1,137 @@
+"""The names of classes and of everything above them: which classes does a run of words name?"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+MOST_CLASSES = 400
+"""A name of more classes than this tells nothing apart ("artifact", "object")."""
+
+_IRREGULAR = {"feet": "foot", "geese": "goose", "mice": "mouse", "oxen": "ox", "people": "person"}
+_PLURALS = (
+    ("ies", "y"),
+    ("ves", "f"),
+    ("ves", "fe"),
+    ("men", "man"),
+    ("i", "us"),
+    ("es", ""),
+    ("s", ""),
+)
+_RAREST_SENSE = 5
+"""Past it, a name that its synset does not list first is hardly ever meant: "head" for a cape."""
+
+
+@dataclass(frozen=True)
+class Name:
+    """A run of words.
+
+    Attributes:
+        text: as the table spells it, or as it was typed where the table does not have it.
+        classes: how much each class counts for it, by index; empty when it is not known.
+    """
+
+    text: str
+    classes: Mapping[int, float]
+
+
+class Names:
+    """What words name, whatever their case, spacing, hyphens, accents or plural.
+
+    A name of several synsets ("crane") stands for all of them, each counting 1 / its sense
+    number: senses are numbered from the most frequent on, and their frequencies fall off much
+    as in Zipf's law (Kilgarriff, "How Dominant Is the Commonest Sense of a Word?", TSD 2004).
+
+    Args:
+        classes: for each class its synsets, its own and every one above it; each synset is its
+            names, with the number of the sense where it is not the first, as in "crane#5".
+
+    Example:
+        >>> names = Names([[["tabby", "tabby cat"], ["cat"]], [["Persian cat"], ["cat"]]])
+        >>> names.find(["persian", "cats"])
+        Name(text='Persian cat', classes={1: 1.0})
+        >>> names.find(["cats"]).classes
+        {0: 1.0, 1: 1.0}
+    """
+
+    def __init__(self, classes: Iterable[Sequence[Sequence[str]]]) -> None:
+        self._known: dict[str, dict[int, float]] = {}
+        self._spelling: dict[str, str] = {}
+        self.class_count = 0
+        for index, synsets in enumerate(classes):
+            self.class_count = index + 1
+            for names in synsets:
+                self._add(index, names)
+        self.longest = max((len(words(name)) for name in self._spelling.values()), default=0)
+
+    def _add(self, index: int, names: Sequence[str]) -> None:
+        senses: dict[str, int] = {}
+        for place, written in enumerate(names):
+            name, _, number = written.partition("#")
+            key, sense = "".join(words(name)), int(number or 1)
+            if place == 0 or sense <= _RAREST_SENSE:
+                self._spelling.setdefault(key, name)
+                # "ash bin" and "ashbin" are one name of one synset: it counts once.
+                senses.setdefault(key, sense)
+        for key, sense in senses.items():
+            counts = self._known.setdefault(key, {})
+            counts[index] = counts.get(index, 0.0) + 1 / sense
+
+    @cached_property
+    def usable(self) -> tuple[str, ...]:
+        """Every name that tells something apart, sorted."""
+        keys = (key for key, counts in self._known.items() if len(counts) <= MOST_CLASSES)
+        return tuple(sorted(self._spelling[key] for key in keys))
+
+    def find(self, run: Sequence[str]) -> Name | None:
+        """What a run of words names, if anything; it may be written together or apart."""
+        together = "".join(run)
+        for key in (together, *_singulars(together), f"{together}s"):
+            if key in self._known:
+                return Name(self._spelling[key], self._known[key])
+        return None
+
+    def nearest(self, word: str, count: int = 5) -> list[str]:
+        """Names with the word in them, then those spelled or beginning much like it."""
+        own = [name for name in self.usable if word in words(name)]
+        by_spelling = {name.casefold(): name for name in self.usable}
+        close = difflib.get_close_matches(word, by_spelling, n=count, cutoff=0.7)
+        stem = word[: max(4, len(word) - 3)]
+        alike = [name for name in self.usable if any(w.startswith(stem) for w in words(name))]
+        found = dict.fromkeys([*own, *(by_spelling[name] for name in close), *alike])
+        return list(found)[:count]
+
+
+def read_table(text: str) -> Names:
+    """The names in a table that `scripts/make_synset_table.py` made."""
+    rows = [line.split("\t") for line in text.splitlines() if not line.startswith("#")]
+    return Names(
+        [
+            [names.split(", ") for names in (own, *above.split("; "))]
+            for _, _, own, above in rows[1:]
+        ]
+    )
+
+
+def words(text: str) -> list[str]:
+    """Runs of letters and digits, without case, accents or apostrophes.
+
+    Example:
+        >>> words("Jack-o'-lantern_2")
+        ['jack', 'o', 'lantern', '2']
+    """
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    plain = "".join(c for c in plain if c not in "'’" and not unicodedata.combining(c))
+    return re.findall(r"[^\W_]+", plain)
+
+
+def _singulars(word: str) -> Iterator[str]:
+    if word in _IRREGULAR:
+        yield _IRREGULAR[word]
+    for ending, instead in _PLURALS:
+        if word.endswith(ending):
+            yield word[: -len(ending)] + instead
