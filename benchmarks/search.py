@@ -22,8 +22,9 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from likewise.rule import Rule
-from likewise.scan import Codes, search
+from likewise.scan.codes import Codes
 from likewise.scan.kernel import engine
+from likewise.scan.search import search
 from likewise.scan.threads import Blocks, share_blocks
 from likewise.space import Space, centred_space
 from likewise.stores.lance import Lance

@@ -29,12 +29,12 @@ def product_with(queries: Codes8) -> Product:
         queries: shape (p, dim), C-contiguous.
 
     Returns:
-        A function from rows of shape (n, dim), n of 1 or more, to float32 of shape (n, p).
+        A function from rows of shape (n, dim), n of 1 or more, to float32 of shape (p, n).
 
     Example:
         >>> product = product_with(np.array([[1, -2]], dtype=np.int8))
         >>> product(np.array([[3, 4], [127, -127]], dtype=np.int8)).tolist()
-        [[-5.0], [381.0]]
+        [[-5.0, 381.0]]
     """
     library = numkong()
     return numpy_product(queries) if library is None else numkong_product(library, queries)
@@ -45,25 +45,25 @@ def numkong_product(library: ModuleType, queries: Codes8) -> Product:
     if len(queries) <= _PAIRWISE_UP_TO:
 
         def pairwise(rows: Codes8) -> NDArray[np.float32]:
-            out = np.empty((len(rows), len(queries)), dtype=np.float32)
-            library.cdist(rows, queries, "dot", out=out)
+            out = np.empty((len(queries), len(rows)), dtype=np.float32)
+            library.cdist(queries, rows, "dot", out=out)
             return out
 
         return pairwise
     packed = library.dots_pack(queries, "int8")
 
     def matrix(rows: Codes8) -> NDArray[np.float32]:
-        return np.asarray(library.dots_packed(rows, packed)).astype(np.float32)
+        return np.asarray(library.dots_packed(rows, packed)).T.astype(np.float32, order="C")
 
     return matrix
 
 
 def numpy_product(queries: Codes8) -> Product:
     """`product_with` by numpy: float32 holds these sums exactly up to 1,040 dimensions."""
-    transposed = np.ascontiguousarray(queries.T, dtype=np.float32)
+    left = queries.astype(np.float32)
 
     def matrix(rows: Codes8) -> NDArray[np.float32]:
-        return np.asarray(rows.astype(np.float32) @ transposed)
+        return np.asarray(left @ rows.astype(np.float32).T)
 
     return matrix
 

@@ -50,7 +50,7 @@ def _inverse(rows: Rows, space: Space, first: int) -> NDArray[np.float32]:
     squared = np.float32(1.0 + mean[0] @ mean[0])  # |x - m|^2 = |x|^2 - 2 m.x + |m|^2, |x| = 1
 
     def from_codes(start: int, end: int) -> NDArray[np.float32]:
-        along = product(rows.codes[start:end])[:, 0] * rows.scales[start:end]
+        along = product(rows.codes[start:end])[0] * rows.scales[start:end]
         return np.asarray(np.sqrt(np.maximum(squared - 2 * steps[0] * along, 0)))
 
     def from_vectors(start: int, end: int) -> NDArray[np.float32]:

@@ -20,7 +20,7 @@ _RESCORED_A_HIT = 4
 _WIDEN_BY = 4
 _WIDEN_TIMES = 2
 _SURE = 3.0  # standard deviations of the codes' error
-_EXACT_BLOCK = 1024
+_EXACT_BLOCK = 256  # rows whose float32 copies fit the cache; BLAS starts no threads on so few
 
 
 def search(
@@ -124,10 +124,10 @@ def _scanned(
             mine = Best(count)
             for start, end in blocks:
                 sums = product(part.codes[start:end])
-                sums *= steps
-                sums *= part.scales[start:end, None]
-                sums += offsets
-                scores = sums.max(axis=1)
+                sums *= steps[:, None]
+                sums *= part.scales[start:end]
+                sums += offsets[:, None]
+                scores = sums.max(axis=0)
                 scores *= inverse[start:end]
                 flags = None if allowed is None else allowed[first + start : first + end]
                 mine.offer(first + start, scores, flags)

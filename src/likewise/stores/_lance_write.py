@@ -46,7 +46,7 @@ def commit(
     import lance
 
     before = _durable.files_under(path)
-    target = dataset or str(path)
+    target = str(path) if dataset is None else dataset  # one without rows is false, too
     try:
         removed, updated = _without(dataset, gone)
         added = _written(target, schema, items) if len(items) else []

@@ -117,6 +117,10 @@ class Store(Protocol):
         """Vectors of the rows at these places, as float32, in that order."""
         ...
 
+    def facts(self, places: NDArray[np.int64], columns: Sequence[str]) -> pa.Table:
+        """Columns of the rows at these places, in that order."""
+        ...
+
     def blocks(self) -> Iterator[Vectors]:
         """Every vector in row order, as float32, in blocks of bounded size."""
         ...

@@ -131,11 +131,7 @@ class Lance:
         Raises:
             BadInputError: a condition it cannot use, or an unknown column.
         """
-        known = [*ITEM_SCHEMA.names, "vector"]
-        unknown = [name for name in columns if name not in known]
-        if unknown or not columns:
-            wrong = f"there is no column '{unknown[0]}'" if unknown else "no column was asked for"
-            raise BadInputError(f"{wrong}; the columns are {', '.join(known)}")
+        self._check_columns(columns)
         return _lance_read.scan(self.path, self._dataset, list(columns), where)
 
     def places(self, where: str) -> NDArray[np.int64]:
@@ -162,6 +158,15 @@ class Lance:
             rows = _lance_read.take(self.path, self._dataset, some, self._dim)
             out[start : start + len(some)] = unit(rows)
         return out
+
+    def facts(self, places: NDArray[np.int64], columns: Sequence[str]) -> pa.Table:
+        """Columns of the rows at these places, in that order.
+
+        Raises:
+            BadInputError: an unknown column.
+        """
+        self._check_columns(columns)
+        return _lance_read.rows(self.path, self._dataset, places, list(columns))
 
     def blocks(self) -> Iterator[Vectors]:
         """Every vector in row order, as float32, in blocks of at most 4,096 rows."""
@@ -190,6 +195,13 @@ class Lance:
         """
         if self._dataset is not None:
             self._dataset = _lance_write.compact(self.path, self._dataset, _KEEP_VERSIONS)
+
+    def _check_columns(self, columns: Sequence[str]) -> None:
+        known = [*ITEM_SCHEMA.names, "vector"]
+        unknown = [name for name in columns if name not in known]
+        if unknown or not columns:
+            wrong = f"there is no column '{unknown[0]}'" if unknown else "no column was asked for"
+            raise BadInputError(f"{wrong}; the columns are {', '.join(known)}")
 
     @property
     def _schema(self) -> pa.Schema:
