@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from likewise.encoders.efficientnet_lite0 import graph, pixels, weights
-from likewise.encoders.efficientnet_lite0.head import word_directions
+from likewise.encoders.efficientnet_lite0.head import class_directions
 from likewise.encoders.efficientnet_lite0.names import read_table
 from likewise.encoders.efficientnet_lite0.network import Network
 from likewise.encoders.efficientnet_lite0.vocabulary import Reading, Vocabulary
@@ -91,9 +91,8 @@ class EfficientnetLite0:
         readings = [self.understood(phrase) for phrase in phrases]
         if not readings:
             return np.empty((0, self.dim), dtype=np.float32)
-        parts = word_directions(self._head, np.concatenate([r.weights for r in readings]))
-        ends = np.cumsum([len(reading.weights) for reading in readings])
-        return unit([rows.sum(axis=0) for rows in np.split(parts, ends[:-1])])
+        parts = [unit(reading.weights @ self._class_directions) for reading in readings]
+        return unit([rows.sum(axis=0) for rows in parts])
 
     def understood(self, phrase: str) -> Reading:
         """Which words of a phrase are used and which are ignored.
@@ -113,5 +112,5 @@ class EfficientnetLite0:
         return Vocabulary(read_table(table))
 
     @cached_property
-    def _head(self) -> NDArray[np.float32]:
-        return weights.read_weights()["_fc.weight"]
+    def _class_directions(self) -> NDArray[np.float32]:
+        return class_directions(weights.read_weights()["_fc.weight"])
