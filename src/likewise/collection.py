@@ -20,7 +20,8 @@ from likewise.rule import Rule
 from likewise.scan.codes import Codes
 from likewise.scan.search import dense_scores, search
 from likewise.space import Space, centred_space
-from likewise.stores.base import Store
+from likewise.stores.base import ITEM_SCHEMA
+from likewise.stores.lance import Lance
 from likewise.vectors import Scores, Vectors
 
 SAMPLE = 10_000
@@ -42,11 +43,12 @@ class Collection:
     """What was indexed, as of one moment; ids in, ids out."""
 
     def __init__(
-        self, store: Store, codes: str | os.PathLike[str], states: _States, roots: _Roots
+        self, store: Lance, codes: str | os.PathLike[str], states: _States, roots: _Roots
     ) -> None:
         self.store = store
         self._states, self._roots = states, roots
-        self._codes = Codes(codes, store)
+        self._codes_folder = Path(codes)
+        self._codes = Codes(store, self._codes_folder, writable=False)
         self._missing: NDArray[np.bool_] | None = None
 
     def __len__(self) -> int:
@@ -60,7 +62,7 @@ class Collection:
     @property
     def encoder(self) -> str:
         """Fingerprint of the encoder whose vectors these are."""
-        return self.store.fingerprint
+        return self.store.encoder
 
     def refresh(self) -> None:
         """See what was indexed since this was opened."""
@@ -95,14 +97,14 @@ class Collection:
             raise BadInputError(f"k is {k}; ask for 1 result or more")
         self._check(rule)
         mask = self._mask(where, exclude)
-        places, scores = search(self.store, self._codes, rule, k, mask)
+        places, scores = search(self._codes, rule, k, mask)
         searched = len(self) if mask is None else int(mask.sum())
         return self._ranking(rule, places, scores, searched)
 
     def rank_all(self, rule: Rule, where: str | None = None, exclude: Ids[str] = ()) -> Ranking:
         """Every item, the best first; for counts, thresholds and exports."""
         self._check(rule)
-        scores = dense_scores(self.store, rule)
+        scores = dense_scores(self._codes, rule)
         mask = self._mask(where, exclude)
         places = np.arange(len(scores)) if mask is None else np.flatnonzero(mask)
         places = places[np.argsort(-scores[places], kind="stable")]
@@ -144,6 +146,18 @@ class Collection:
                 if row["item_id"] not in gone:
                     found.setdefault(row["digest"], row["item_id"])
         return found
+
+    def columns(self) -> list[str]:
+        """Names that a `where` condition may use."""
+        return list(ITEM_SCHEMA.names)
+
+    def write_codes(self) -> None:
+        """Bring the scan's files in step with the vectors; only for who holds the writer lock.
+
+        Raises:
+            StorageError: the disk is full or refuses.
+        """
+        Codes(self.store, self._codes_folder).follow()
 
     def path(self, item: str) -> Path:
         """Where the item's file is, or was when it was indexed."""

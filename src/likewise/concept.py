@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -67,6 +67,26 @@ class Concept:
             counter_examples=_union(self.counter_examples, counter_examples),
             hints=_union(self.hints, hints),
             counter_hints=_union(self.counter_hints, counter_hints),
+        )
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Every id and phrase in it."""
+        return (*self.examples, *self.counter_examples, *self.hints, *self.counter_hints)
+
+    def without(self, parts: Collection[str]) -> Concept:
+        """The same concept with some ids or phrases taken out."""
+
+        def left(have: tuple[str, ...]) -> tuple[str, ...]:
+            return tuple(part for part in have if part not in parts)
+
+        return Concept(
+            self.name,
+            left(self.examples),
+            left(self.counter_examples),
+            left(self.hints),
+            left(self.counter_hints),
+            {part: weight for part, weight in self.weights.items() if part not in parts},
         )
 
     def to_json(self) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -9,8 +10,11 @@ from typing import Literal
 import numpy as np
 
 from likewise.errors import LikewiseError
+from likewise.rule import Rule
 from likewise.rule_file import open_rule
 from likewise.workspace import Workspace
+
+_PROBES, _PROBE_DEPTH, _LEAST_RECALL = 5, 50, 0.95
 
 
 @dataclass(frozen=True)
@@ -83,10 +87,24 @@ def _vectors(workspace: Workspace) -> Finding:
 
 
 def _codes(workspace: Workspace) -> Finding:
-    stale = workspace.collection.codes_problem()
-    if stale:
-        return Finding("scan codes", "note", f"{stale}; the next search makes them again")
-    return Finding("scan codes", "ok", "in step with the vectors")
+    """Search for a few items by themselves, and compare with their scores computed one by one."""
+    collection = workspace.collection
+    if not len(collection):
+        return Finding("search", "note", "nothing is indexed yet; run likewise index FOLDER")
+    rows = collection.background()[:_PROBES]
+    worst = 1.0
+    for row in rows:
+        rule = Rule("probe", collection.space(), collection.space().apply(row[None, :]))
+        k = min(_PROBE_DEPTH, len(collection))
+        found = collection.search(rule, k=k)
+        best = collection.rank_all(rule).top(k)
+        worst = min(worst, len(set(found.ids) & set(best.ids)) / max(1, len(best)))
+    if worst < _LEAST_RECALL:
+        return Finding(
+            "search", "problem",
+            f"finds only {worst:.0%} of the best {_PROBE_DEPTH}; run likewise doctor --repair",
+        )  # fmt: skip
+    return Finding("search", "ok", f"recall of the best {_PROBE_DEPTH} is at least {worst:.0%}")
 
 
 def _failed(workspace: Workspace) -> Finding:
@@ -138,5 +156,6 @@ def _files(workspace: Workspace) -> list[Finding]:
 
 def repair(workspace: Workspace) -> list[str]:
     """Make again what is derived from the vectors; answers what was done, in sentences."""
-    workspace.collection.rebuild_codes()
+    shutil.rmtree(workspace.path / "scan", ignore_errors=True)
+    workspace.collection.write_codes()
     return [f"made the scan codes of {len(workspace.collection)} vectors again"]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from likewise.decode import Decoded, Limits, read_image
+from likewise.decode import ImageFacts, Limits, read_image
 from likewise.encoders.base import Encoder
-from likewise.errors import LikewiseError
-from likewise.pipeline import read_ahead
+from likewise.pipeline import Failure, read_ahead
 from likewise.sources.base import Item
 from likewise.thumbnails import make_thumbnail
 from likewise.vectors import Vectors, checked_vectors
@@ -27,19 +27,19 @@ class Encoded:
     """One file after reading.
 
     Attributes:
-        facts: digest, size, date and the like (its `image` is dropped to free the memory).
+        facts: digest, size, date and the like.
         vector: shape (dim,), or None where `has_vector` said it is known already.
         thumbnail: JPEG bytes, or None where `has_thumbnail` said so.
     """
 
-    facts: Decoded
+    facts: ImageFacts
     vector: NDArray[np.float32] | None
     thumbnail: bytes | None
 
 
 @dataclass(frozen=True, eq=False)
 class _Read:
-    facts: Decoded
+    facts: ImageFacts
     prepared: NDArray[Any] | None
     thumbnail: bytes | None
 
@@ -52,7 +52,7 @@ def encode_files(
     workers: int | None = None,
     has_vector: Callable[[str], bool] = lambda digest: False,
     has_thumbnail: Callable[[str], bool] = lambda digest: True,
-) -> Iterator[tuple[Item, Encoded | Exception]]:
+) -> Generator[tuple[Item, Encoded | Failure], None, None]:
     """Read and encode image files; bounded memory, in order, one bad file never stops the rest.
 
     Args:
@@ -75,37 +75,37 @@ def encode_files(
         return _Read(decoded.without_image(), prepared, thumbnail)
 
     size = int(getattr(encoder, "batch_size", _BATCH))
-    batch: list[tuple[Item, _Read | Exception]] = []
+    batch: list[tuple[Item, _Read | Failure]] = []
     waiting = 0
-    for item, outcome in read_ahead(items, read, workers or os.cpu_count() or 1, ahead=2 * size):
-        batch.append((item, outcome))
-        waiting += isinstance(outcome, _Read) and outcome.prepared is not None
-        if waiting >= size or len(batch) >= 8 * size:
-            yield from _encode(batch, encoder)
-            batch, waiting = [], 0
-    yield from _encode(batch, encoder)
+    threads = workers or os.cpu_count() or 1
+    with closing(read_ahead(items, read, threads, ahead=2 * size)) as stream:
+        for item, outcome in stream:
+            batch.append((item, outcome))
+            waiting += isinstance(outcome, _Read) and outcome.prepared is not None
+            if waiting >= size or len(batch) >= 8 * size:
+                yield from _encode(batch, encoder)
+                batch, waiting = [], 0
+        yield from _encode(batch, encoder)
 
 
 def _encode(
-    batch: list[tuple[Item, _Read | Exception]], encoder: Encoder
-) -> Iterator[tuple[Item, Encoded | Exception]]:
+    batch: list[tuple[Item, _Read | Failure]], encoder: Encoder
+) -> Iterator[tuple[Item, Encoded | Failure]]:
     prepared = [x.prepared for _, x in batch if isinstance(x, _Read) and x.prepared is not None]
     vectors: Iterator[Vectors] = iter(())
     if prepared:
         rows = encoder.encode(np.stack(prepared))
         vectors = iter(checked_vectors(rows, "encoded images", encoder.dim))
     for item, read in batch:
-        if isinstance(read, Exception):
+        if not isinstance(read, _Read):
             yield item, read
         else:
             vector = None if read.prepared is None else next(vectors)
             yield item, Encoded(read.facts, vector, read.thumbnail)
 
 
-def reason(error: Exception) -> str:
+def reason(error: Failure) -> str:
     """One line that says why a file could not be read."""
-    if isinstance(error, LikewiseError):
-        return str(error)
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror
-    return f"{type(error).__name__}: {error}"
+    if isinstance(error, OSError):
+        return error.strerror or str(error)
+    return str(error)

@@ -97,7 +97,7 @@ def score_at(rule: Rule, probability: float, concept: str) -> float:
         BadInputError: the rule gives no probabilities.
     """
     if rule.calibration is None:
-        why = rule.provenance.get("calibration_note", "too few labels to say")
+        why = rule.provenance.get("calibration", "too few labels to say")
         raise BadInputError(
             f"the rule of '{concept}' gives no probabilities ({why}), so {probability} cannot be "
             "asked for; label more with likewise concept label, learn again, or leave "

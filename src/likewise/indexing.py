@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from likewise.decode import Limits
 from likewise.encoders.base import Encoder, open_encoder
 from likewise.encoding import Encoded, encode_files, reason
 from likewise.errors import BadInputError
+from likewise.pipeline import Failure
 from likewise.sources.base import Item, Refused
 from likewise.sources.folder import Folder
 from likewise.stores.base import ITEM_SCHEMA
@@ -174,7 +176,7 @@ class _Run:
                     self._encode_all(source, retry_failed, progress)
                 self._mark_missing()
                 self.place.collection.store.optimize()
-                self.place.collection.update_codes()
+                self.place.collection.write_codes()
         except KeyboardInterrupt:
             outcome = "interrupted"
         except BaseException:
@@ -241,8 +243,14 @@ class _Run:
 
     def _encode_all(self, source: Folder, retry_failed: bool, progress: Progress) -> None:
         total = source.count()
+        work = self._work(source, retry_failed)
+        first = next(work, None)
+        if first is None:
+            self._flush()
+            return
+        self.place.check_canaries(self.encoder)
         stream = encode_files(
-            self._work(source, retry_failed),
+            chain([first], work),
             self.encoder,
             limits=self.limits,
             workers=self.workers,
@@ -251,7 +259,7 @@ class _Run:
         )
         try:
             for item, outcome in stream:
-                if isinstance(outcome, Exception):
+                if not isinstance(outcome, Encoded):
                     self._fail(item, outcome)
                 else:
                     self._take(item, outcome)
@@ -275,7 +283,7 @@ class _Run:
         if len(self.rows) >= _FLUSH_ROWS or waited > _FLUSH_SECONDS:
             self._flush()
 
-    def _fail(self, item: Item, error: Exception) -> None:
+    def _fail(self, item: Item, error: Failure) -> None:
         state = ItemState(item.id, "failed", reason(error), item.size, item.modified)
         self.failures.append(state)
         if item.id in self.known:  # its old vector is of another picture now

@@ -10,7 +10,7 @@ from typing import Any
 
 from likewise.decode import Limits
 from likewise.encoders.base import Encoder, open_encoder
-from likewise.encoding import encode_files, reason
+from likewise.encoding import Encoded, encode_files, reason
 from likewise.errors import BadInputError, NotFoundError
 from likewise.rule import Rule
 from likewise.rule_file import check_encoder
@@ -104,10 +104,9 @@ def _score(
     refused: list[Refused] = []
     stream = encode_files(_items(given, refused), encoder, limits=limits, workers=workers)
     for done, (item, outcome) in enumerate(stream, 1):
-        if isinstance(outcome, Exception) or outcome.vector is None:
-            why = reason(outcome) if isinstance(outcome, Exception) else "it gave no vector"
-            yield Scored(item.id, item.uri, error=why)
-        else:
+        if not isinstance(outcome, Encoded):
+            yield Scored(item.id, item.uri, error=reason(outcome))
+        elif outcome.vector is not None:
             score = rule.score(outcome.vector[None, :])
             chance = rule.probability(score)
             yield Scored(

@@ -69,7 +69,7 @@ def command(
         if out:
             file.close()
     if rule.calibration is None:
-        note(f"no probabilities: {rule.provenance.get('calibration_note', 'too few labels')}")
+        note(f"no probabilities: {rule.provenance.get('calibration', 'too few labels')}")
     if bad:
         note(f"{bad} file(s) could not be read; the column error says why")
         raise click.exceptions.Exit(1)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -73,18 +72,13 @@ def drop(name: str, parts: tuple[str, ...], workspace: Path | None, as_json: boo
     """Take PARTS (ids or words) out of the basket of concept NAME."""
     with opened(workspace) as place:
         concept = place.concepts.get(name)
-        fields = ("examples", "counter_examples", "hints", "counter_hints")
-        held = {part for field in fields for part in getattr(concept, field)}
-        unknown = [part for part in parts if part not in held]
+        unknown = [part for part in parts if part not in concept.parts]
         if unknown:
             raise NotFoundError(
                 f"'{unknown[0]}' is not in the basket of '{name}'; "
                 f"see: likewise concept show {name}"
             )
-        smaller = replace(
-            concept,
-            **{f: tuple(p for p in getattr(concept, f) if p not in parts) for f in fields},
-        )
+        smaller = concept.without(parts)
         place.concepts.save(smaller)
         if as_json:
             answer(smaller.to_json())

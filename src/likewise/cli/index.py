@@ -53,7 +53,7 @@ def command(
             folder,
             workspace,
             encoder,
-            limits=Limits(max_pixels=max_megapixels * 1_000_000),
+            limits=Limits(max_megapixels=max_megapixels),
             workers=workers,
             retry_failed=retry_failed,
             relocate=relocate,

@@ -63,9 +63,8 @@ def command(
         validation = facts.get("validation") or {}
         if validation.get("because"):
             click.echo(f"why: {validation['because']}")
-        click.echo(f"threshold: {rule.threshold:.4f} ({facts.get('threshold_note', 'as learned')})")
-        if facts.get("calibration_note"):
-            note(str(facts["calibration_note"]))
+        click.echo(f"threshold: {rule.threshold:.4f} ({facts.get('threshold', 'as learned')})")
+        note(str(facts.get("calibration", "")))
         click.echo(f"file: {out or shelved.path}")
         click.echo(f"next: likewise search --concept {concept} --unlabelled")
 

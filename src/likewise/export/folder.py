@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -24,7 +24,12 @@ class Folder:
 
     def write(self, rows: Sequence[Row], folder: Path, name: str) -> None:
         """Write the rows; see `likewise.export.base.Exporter`."""
-        place = {"copy": shutil.copyfile, "symlink": os.symlink, "hardlink": os.link}[self.link]
+        places: dict[str, Callable[[str, Path], object]] = {
+            "copy": shutil.copyfile,
+            "symlink": os.symlink,
+            "hardlink": os.link,
+        }
+        place = places[self.link]
         (folder / name).mkdir()
         for row in rows:
             target = folder / row.label / file_name(row.id)

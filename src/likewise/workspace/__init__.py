@@ -140,8 +140,16 @@ class Workspace:
         """
         encoder = open_encoder(self.encoder_name)
         self.check_encoder(encoder)
-        check_canaries(self._database, encoder)
+        self.check_canaries(encoder)
         return encoder
+
+    def check_canaries(self, encoder: Encoder) -> None:
+        """Refuse an encoder that answers other vectors than it did when this was made.
+
+        Raises:
+            MismatchError: it has drifted.
+        """
+        check_canaries(self._database, encoder)
 
     def check_encoder(self, encoder: Encoder) -> None:
         """Refuse an encoder whose vectors would not belong here.

@@ -52,4 +52,7 @@ class Jobs:
             "ORDER BY job DESC LIMIT ?",
             (limit,),
         )
-        return [Job(*row[:5], json.loads(row[5])) for row in rows]
+        return [
+            Job(job, kind, started_at, ended_at, outcome, json.loads(report))
+            for job, kind, started_at, ended_at, outcome, report in rows
+        ]

@@ -72,7 +72,10 @@ class RuleShelf:
             "FROM rules WHERE ? IS NULL OR concept = ? ORDER BY version",
             (concept, concept),
         )
-        return [ShelvedRule(*row[:3], self._folder / row[3], *row[4:]) for row in rows]
+        return [
+            ShelvedRule(version, of, learner, self._folder / file, *rest)
+            for version, of, learner, file, *rest in rows
+        ]
 
     def newest(self, concept: str) -> ShelvedRule:
         """The version in use.

@@ -1,0 +1,33 @@
+"""``likewise demo``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from likewise.cli._shared import progress_bar
+from likewise.errors import BadInputError
+
+
+@click.command("demo")
+@click.option("--images", type=click.Path(path_type=Path), help="A folder of class folders.")
+@click.option("--class", "concept", help="Which class to look for; '3' for the digits.")
+@click.option("--pages", type=click.IntRange(1, 100), default=8, show_default=True,
+              help="Pages of 20 that the simulated reviewer looks at.")  # fmt: skip
+@click.option("--seed", type=int, default=0, show_default=True, help="Of the choice of examples.")
+@click.option("--to", type=click.Path(path_type=Path), default=Path("likewise-demo"),
+              show_default=True, help="Where everything goes.")  # fmt: skip
+def command(images: Path | None, concept: str | None, pages: int, seed: int, to: Path) -> None:
+    """Run the main job on real images, end to end.
+
+    Handwritten digits are indexed, the concept "3" is taught from five examples and pages of 20
+    that a simulated reviewer answers, its rule is saved, used on images that were held out, and
+    the confident ones are exported. With --images and --class, the same on your class folders.
+    """
+    from likewise.demo import Demo
+
+    if images is not None and concept is None:
+        raise BadInputError(f"--images {images} needs --class NAME, one of its folders")
+    with progress_bar("img") as bar:
+        Demo(to, click.echo, bar, seed).run(images, concept or "3", pages)
