@@ -24,10 +24,15 @@ def contact_sheet(workspace: Workspace, ranking: Ranking, columns: int = 10) -> 
         ranking: what was found.
         columns: how many stand side by side.
     """
-    thumbnails = workspace.thumbnails()
-    digests = [row["digest"] for row in workspace.collection.facts(ranking.ids, ["digest"])]
-    tiles = [_opened(thumbnails.get(digest)) for digest in digests]
+    tiles = thumbnails_of(workspace, ranking.ids)
     return grid(tiles, [f"{score:.3f}" for score in ranking.scores.tolist()], columns=columns)
+
+
+def thumbnails_of(workspace: Workspace, ids: Sequence[str]) -> list[Image.Image]:
+    """Thumbnails of items, grey where one is missing."""
+    digests = [row["digest"] for row in workspace.collection.facts(ids, ["digest"])]
+    with workspace.thumbnails() as thumbnails:
+        return [_opened(thumbnails.get(digest)) for digest in digests]
 
 
 def grid(
@@ -39,7 +44,7 @@ def grid(
 ) -> Image.Image:
     """Lay images out in rows, with a caption under each and a frame of a colour, if any."""
     rows = -(-len(tiles) // columns)
-    wide, high = tile + _GAP, tile + _GAP + _CAPTION
+    wide, high = tile + _GAP, tile + _GAP + (_CAPTION if any(captions) else 0)
     width = max(1, min(columns, len(tiles))) * wide + _GAP
     sheet = Image.new("RGB", (width, max(1, rows) * high + _GAP), _PAPER)
     draw = ImageDraw.Draw(sheet)
@@ -59,6 +64,20 @@ def grid(
             frame = (left - 2, top - 2, left + tile + 1, top + tile + 1)
             draw.rectangle(frame, outline=colour, width=3)
         draw.text((left + 2, top + tile + 2), caption, fill=_INK)
+    return sheet
+
+
+def titled_rows(rows: Sequence[tuple[str, Image.Image]]) -> Image.Image:
+    """Pictures one below the other, each under its title."""
+    width = max(picture.width for _, picture in rows)
+    height = sum(picture.height + _CAPTION for _, picture in rows)
+    sheet = Image.new("RGB", (width, height + _GAP), _PAPER)
+    draw = ImageDraw.Draw(sheet)
+    top = 0
+    for title, picture in rows:
+        draw.text((_GAP, top + _GAP), title, fill=_INK)
+        sheet.paste(picture, (0, top + _CAPTION))
+        top += picture.height + _CAPTION
     return sheet
 
 

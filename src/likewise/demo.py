@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import io
 import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
 
-from likewise.contact_sheet import grid
+from likewise.contact_sheet import grid, thumbnails_of, titled_rows
 from likewise.errors import BadInputError, NotFoundError
 from likewise.evaluate.retrieval import average_precision
 from likewise.exporting import export_concept
@@ -43,6 +43,7 @@ class Demo:
         progress: told how far the indexing is.
         seed: of the choice of examples.
         seconds: how long each step took.
+        figures: what came out, for scripts.
     """
 
     folder: Path
@@ -50,6 +51,7 @@ class Demo:
     progress: Progress | None = None
     seed: int = 0
     seconds: dict[str, float] = field(default_factory=dict)
+    figures: dict[str, Any] = field(default_factory=dict)
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
@@ -59,7 +61,7 @@ class Demo:
         self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - started
 
     def run(self, images: Path | None = None, concept: str = "3", pages: int = 8) -> None:
-        """Do it all.
+        """Do it all; `seconds` and `figures` hold the outcome.
 
         Args:
             images: a folder of class folders; handwritten digits unless given.
@@ -73,6 +75,7 @@ class Demo:
         with self.step("lay out images"):
             known, new = self._lay_out(images, concept)
         self.say(f"images: {known} to index and {new} held out, in {self.folder}")
+        self.figures.update(concept=concept, to_index=known, held_out=new, pages=[])
         with self.step("index"):
             report = index(
                 self.folder / "images",
@@ -158,7 +161,7 @@ class Demo:
         examples = [str(item) for item in rng.choice(sorted(wanted), _EXAMPLES, replace=False)]
         fill_basket(workspace, concept, like=examples, new=True)
         shown = set(examples)
-        sheet = [self._tiles(workspace, examples, wanted)]
+        rows = [("the five examples", self._tiles(workspace, examples, wanted))]
         self.say(f"\nconcept '{concept}' from {_EXAMPLES} examples; {len(wanted)} are to be found")
         self.say("page   looked at   yes on page   found    average precision   learn + search")
         for page in range(1, pages + 1):
@@ -172,21 +175,21 @@ class Demo:
             record_labels(workspace, concept, answers, who="simulated", source="demo")
             shown.update(ranking.ids)
             if page in (1, 2, pages):
-                sheet.append(self._tiles(workspace, ranking.ids, wanted))
+                rows.append((f"page {page}", self._tiles(workspace, ranking.ids, wanted)))
             yes = sum(verdict == "yes" for _, verdict in answers)
             self.say(
                 f"{page:>4}   {page * _PAGE:>9}   {yes:>11}   {len(wanted & shown):>5}   "
                 f"{precision:>19.3f}   {1000 * waited:>11.0f} ms"
             )
+            self.figures["pages"].append(
+                {"yes": yes, "found": len(wanted & shown), "average_precision": precision}
+            )
         picture = self.folder / "pages.png"
-        _stacked(sheet).save(picture)
-        self.say(f"the examples and pages 1, 2 and {pages} as a picture: {picture}")
+        titled_rows(rows).save(picture)
+        self.say(f"pages as a picture, right ones framed green: {picture}")
 
     def _tiles(self, workspace: Workspace, ids: Sequence[str], wanted: set[str]) -> Image.Image:
-        thumbnails = workspace.thumbnails()
-        digests = [row["digest"] for row in workspace.collection.facts(ids, ["digest"])]
-        jpegs = [thumbnails.get(digest) or b"" for digest in digests]
-        tiles = [Image.open(io.BytesIO(jpeg)) for jpeg in jpegs]
+        tiles = thumbnails_of(workspace, ids)
         colours = [_YES if item in wanted else _NO for item in ids]
         return grid(tiles, [""] * len(tiles), colours, columns=_PAGE, tile=48)
 
@@ -195,8 +198,9 @@ class Demo:
             rule, _ = learn_concept(workspace, concept)
         path = self.folder / f"{concept}.rule"
         save_rule(rule, path)
-        validation = rule.provenance.get("validation", {})
-        self.say(f"\nrule: {rule.learner}; {validation.get('because', '')}")
+        because = rule.provenance.get("validation", {}).get("because", "")
+        self.say(f"\nrule: {rule.learner}; {because}")
+        self.figures.update(learner=rule.learner, rule=str(path))
         self.say(f"saved: {path} ({path.stat().st_size / 1024:.0f} KiB, opens without a workspace)")
         return path
 
@@ -208,6 +212,12 @@ class Demo:
         hits = [truth for x, truth in zip(good, right, strict=True) if x.yes]
         scores = np.array([x.score for x in good], dtype=np.float32)
         precision = average_precision(scores, np.array(right))
+        self.figures["new_images"] = {
+            "average_precision": precision,
+            "yes": len(hits),
+            "right": sum(hits),
+            "there_were": sum(right),
+        }
         self.say(
             f"{len(good)} images that were never indexed: {len(hits)} yes, "
             f"{sum(hits)} of them right, {sum(right)} there were; average precision {precision:.3f}"
@@ -223,18 +233,10 @@ class Demo:
         files = list((self.folder / "dataset" / concept).iterdir())
         right = sum(file.name.startswith(f"{concept}__") for file in files)
         told = "at 90 % or more" if least else "above the threshold (too few labels for more)"
+        self.figures["exported"] = {"images": len(files), "right": right}
         self.say(f"exported {len(files)} images {told} to {report.target}: {right} are right")
 
 
 def _average_precision(ranking: Ranking, wanted: set[str]) -> float:
     truth = np.array([item in wanted for item in ranking.ids])
     return average_precision(ranking.scores, truth)
-
-
-def _stacked(rows: Sequence[Image.Image]) -> Image.Image:
-    sheet = Image.new("RGB", (max(r.width for r in rows), sum(r.height for r in rows)), "white")
-    top = 0
-    for row in rows:
-        sheet.paste(row, (0, top))
-        top += row.height
-    return sheet

@@ -56,9 +56,8 @@ def commands() -> None:
 def main() -> None:
     """Run the command line; a mistake of the user's is one sentence, never a traceback."""
     try:
-        commands.main(standalone_mode=False)
-    except click.exceptions.Exit as stop:
-        sys.exit(stop.exit_code)
+        outcome = commands.main(standalone_mode=False)
+        sys.exit(outcome if isinstance(outcome, int) else 0)  # a code where a command gave one
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from likewise.cli._shared import progress_bar
+from likewise.cli._shared import answer, json_option, progress_bar
 from likewise.errors import BadInputError
 
 
@@ -18,7 +18,10 @@ from likewise.errors import BadInputError
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the choice of examples.")
 @click.option("--to", type=click.Path(path_type=Path), default=Path("likewise-demo"),
               show_default=True, help="Where everything goes.")  # fmt: skip
-def command(images: Path | None, concept: str | None, pages: int, seed: int, to: Path) -> None:
+@json_option
+def command(
+    images: Path | None, concept: str | None, pages: int, seed: int, to: Path, as_json: bool
+) -> None:
     """Run the main job on real images, end to end.
 
     Handwritten digits are indexed, the concept "3" is taught from five examples and pages of 20
@@ -29,5 +32,8 @@ def command(images: Path | None, concept: str | None, pages: int, seed: int, to:
 
     if images is not None and concept is None:
         raise BadInputError(f"--images {images} needs --class NAME, one of its folders")
-    with progress_bar("img") as bar:
-        Demo(to, click.echo, bar, seed).run(images, concept or "3", pages)
+    with progress_bar("img", quiet=as_json) as bar:
+        demo = Demo(to, (lambda line: None) if as_json else click.echo, bar, seed)
+        demo.run(images, concept or "3", pages)
+    if as_json:
+        answer({**demo.figures, "seconds": demo.seconds})
