@@ -96,14 +96,15 @@ class Names:
         return None
 
     def nearest(self, word: str, count: int = 5) -> list[str]:
-        """Names with the word in them, then those spelled or beginning much like it."""
-        own = [name for name in self.usable if word in words(name)]
-        by_spelling = {name.casefold(): name for name in self.usable}
-        close = difflib.get_close_matches(word, by_spelling, n=count, cutoff=0.7)
+        """Names with the word in them, within the word, spelled or beginning much like it."""
+        around = [name for name in self.usable if word in words(name)]
+        inside = [name for name in self.usable if len(name) > 3 and word.endswith(name)]
+        spelling = {name.casefold(): name for name in self.usable}
+        close = difflib.get_close_matches(word, spelling, n=count, cutoff=0.7)
         stem = word[: max(4, len(word) - 3)]
         alike = [name for name in self.usable if any(w.startswith(stem) for w in words(name))]
-        found = dict.fromkeys([*own, *(by_spelling[name] for name in close), *alike])
-        return list(found)[:count]
+        found = [*around, *inside, *(spelling[name] for name in close), *alike]
+        return list(dict.fromkeys(found))[:count]
 
 
 def read_table(text: str) -> Names:

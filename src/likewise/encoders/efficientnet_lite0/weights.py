@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import io
+import math
 import pickle
 import struct
 from collections import OrderedDict
@@ -123,10 +124,12 @@ class _Tensor:
     strides: tuple[int, ...]
 
     def cut_from(self, numbers: bytes) -> NDArray[Any]:
-        """The tensor as an array of its own; numpy checks that it lies inside `numbers`."""
+        """The tensor as an array of its own, from the bytes of its storage."""
+        if math.prod(self.shape) > self.storage.count:
+            raise ValueError(f"a tensor of shape {self.shape} is larger than its storage")
         size = self.storage.dtype.itemsize
         steps = tuple(stride * size for stride in self.strides)
-        view: NDArray[Any] = np.ndarray(
+        view: NDArray[Any] = np.ndarray(  # which refuses what lies outside of `numbers`
             self.shape, self.storage.dtype, numbers, self.offset * size, steps
         )
         return np.array(view, order="C")

@@ -1,0 +1,203 @@
+import re
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from likewise.encoders.efficientnet_lite0 import EfficientnetLite0
+from likewise.encoders.efficientnet_lite0.names import Names, read_table, words
+from likewise.encoders.efficientnet_lite0.vocabulary import Vocabulary
+from likewise.errors import BadInputError
+
+TABBY, PERSIAN, WADER, LIFTER, PHONE, HUSKY, SOFA = range(7)
+SMALL = Vocabulary(
+    Names(
+        [
+            [["tabby", "tabby cat"], ["cat"], ["animal"]],
+            [["Persian cat"], ["cat"], ["animal"]],
+            [["crane#5"], ["wading bird"], ["bird"], ["animal"]],
+            [["crane#4"], ["machine"]],
+            [["cellular telephone", "cell phone", "cellphone"], ["telephone", "phone"]],
+            [["husky", "wolf#9"], ["dog"], ["animal"]],
+            [["couch", "sofa"], ["piece of furniture"]],
+        ]
+    )
+)
+
+
+def classes(phrase: str, vocabulary: Vocabulary = SMALL) -> list[set[int]]:
+    """The classes that each part of a phrase names."""
+    weights = vocabulary.read(phrase).weights
+    np.testing.assert_allclose(weights.sum(axis=1), 1, rtol=1e-5)
+    return [set(np.flatnonzero(row).tolist()) for row in weights]
+
+
+@pytest.fixture(scope="module")
+def imagenet() -> EfficientnetLite0:
+    return EfficientnetLite0()
+
+
+@pytest.mark.parametrize(
+    ("phrase", "wanted"),
+    [
+        ("tabby", {TABBY}),
+        ("Tabby Cat", {TABBY}),
+        ("tabby_cats", {TABBY}),
+        ("cat", {TABBY, PERSIAN}),
+        ("the cats", {TABBY, PERSIAN}),
+        ("a photo of a cat", {TABBY, PERSIAN}),
+        ("piece of cat", {TABBY, PERSIAN}),
+        ("pieces of furniture", None),
+        ("piece of furniture", {SOFA}),
+        ("cellphone", {PHONE}),
+        ("cell-phones", {PHONE}),
+        ("CELL  PHONE", {PHONE}),
+        ("phone", {PHONE}),
+        ("crane", {WADER, LIFTER}),
+        ("crane machine", {LIFTER}),
+        ("crane bird", {WADER}),
+        ("pérsian cat", {PERSIAN}),
+    ],
+)
+def test_names_are_found(phrase: str, wanted: set[int] | None) -> None:
+    if wanted is None:
+        with pytest.raises(BadInputError):
+            SMALL.read(phrase)
+    else:
+        assert classes(phrase) == [wanted]
+        assert SMALL.read(phrase).ignored == ()
+        assert SMALL.read(phrase).note == ""
+
+
+def test_a_meaning_counts_by_how_frequent_its_sense_is() -> None:
+    (row,) = SMALL.read("crane").weights
+    assert row[LIFTER] / row[WADER] == pytest.approx(5 / 4)
+
+
+def test_a_far_fetched_sense_is_no_name() -> None:
+    with pytest.raises(BadInputError, match="'wolf' is not among"):
+        SMALL.read("wolf")
+
+
+@pytest.mark.parametrize(
+    ("phrase", "wanted", "used", "ignored"),
+    [
+        ("big old cat", {TABBY, PERSIAN}, ("cat",), ("big", "old")),
+        ("husky dog", {HUSKY}, ("husky", "dog"), ()),
+        ("husky cat", {TABBY, PERSIAN}, ("cat",), ("husky",)),
+        ("fluffy persian cat", {PERSIAN}, ("Persian cat",), ("fluffy",)),
+        ("cat in the snow", {TABBY, PERSIAN}, ("cat",), ("snow",)),
+    ],
+)
+def test_what_is_before_the_head_narrows_or_is_passed_over(
+    phrase: str, wanted: set[int], used: tuple[str, ...], ignored: tuple[str, ...]
+) -> None:
+    reading = SMALL.read(phrase)
+    assert classes(phrase) == [wanted]
+    assert (reading.used, sorted(reading.ignored)) == (used, sorted(ignored))
+    assert all(word in reading.note for word in ignored)
+
+
+def test_several_things_are_several_parts() -> None:
+    assert classes("a tabby cat on a sofa") == [{TABBY}, {SOFA}]
+    assert classes("dogs and cats") == [{HUSKY}, {TABBY, PERSIAN}]
+
+
+@pytest.mark.parametrize(
+    ("phrase", "said"),
+    [
+        ("", "names nothing"),
+        ("the", "names nothing"),
+        ("zzz", "'zzz' is not among the 18 names this encoder knows; use one"),
+        ("tabbi", "nearest to it are 'tabby'"),
+        ("furniture", "nearest to it are 'piece of furniture'"),
+        ("dog food", "'food' is not among .* it does know 'dog'"),
+        ("not a dog", r"says what is not wanted \('not'\).* counter-hint"),
+        ("a sofa without a cat", r"\('without'\)"),
+    ],
+)
+def test_what_cannot_be_read_is_said(phrase: str, said: str) -> None:
+    with pytest.raises(BadInputError, match=said):
+        SMALL.read(phrase)
+
+
+def test_a_name_of_nearly_everything_is_refused() -> None:
+    wide = Vocabulary(Names([[[f"thing {n}"], ["object"]] for n in range(500)]))
+    with pytest.raises(BadInputError, match="'object' covers 500 of the 500 classes"):
+        wide.read("object")
+    assert classes("object thing 7", wide) == [{7}]  # it may stand beside one that is narrow
+    assert "object" not in wide.names.usable
+
+
+@given(st.text(max_size=40))
+def test_any_text_is_read_or_refused(phrase: str) -> None:
+    try:
+        reading = SMALL.read(phrase)
+    except BadInputError:
+        return
+    assert reading.used
+    assert (reading.weights >= 0).all()
+
+
+@given(st.text())
+def test_words_are_plain(text: str) -> None:
+    assert all(re.fullmatch(r"\w+", word) for word in words(text))
+
+
+def test_read_table_splits_names_and_synsets() -> None:
+    names = read_table("# note\nclass\twnid\tnames\thypernyms\n0\tn1\ta, b c\td, e#2; f\n")
+    assert names.usable == ("a", "b c", "d", "e", "f")
+
+
+@pytest.mark.parametrize(
+    ("phrase", "count"),
+    [
+        ("dog", 118),
+        ("bird", 59),
+        ("vehicles", 67),
+        ("fruits", 16),
+        ("red barn", 1),
+        ("wolves", 4),
+        ("geese", 1),
+        ("Motorbikes", 1),
+        ("airplanes", 1),
+        ("wild_cat", 2),
+        ("cellphone", 1),
+        ("grand_piano", 1),
+        ("electric_guitar", 1),
+        ("dalmatian", 1),
+        ("soccer_ball", 1),
+        ("binocular", 1),
+        ("traffic lights", 1),
+        ("mice", 1),
+        ("chest of drawers", 1),
+        ("jack o lantern", 1),
+        ("animal", 398),
+    ],
+)
+def test_words_of_imagenet(imagenet: EfficientnetLite0, phrase: str, count: int) -> None:
+    (named,) = (np.flatnonzero(row) for row in imagenet.understood(phrase).weights)
+    assert len(named) == count
+
+
+@pytest.mark.parametrize(
+    ("phrase", "said"),
+    [
+        ("artifact", "'artifact' covers 522 of the 1,000"),
+        ("wheelchair", "nearest to it are 'chair'"),
+        ("cougar_face", "'face' is not among .* it does know 'cougar'"),
+        ("trash", "'trash can'"),
+        ("head", "'head' is not among"),
+    ],
+)
+def test_words_beyond_imagenet(imagenet: EfficientnetLite0, phrase: str, said: str) -> None:
+    with pytest.raises(BadInputError, match=said):
+        imagenet.understood(phrase)
+
+
+def test_every_name_it_lists_can_be_used(imagenet: EfficientnetLite0) -> None:
+    table = imagenet._vocabulary.names.usable
+    assert len(table) > 3000
+    for name in table:
+        assert imagenet.understood(name).weights.any(), name
