@@ -7,10 +7,24 @@ from collections.abc import Sequence
 
 from likewise.errors import BadInputError
 
+_LONGEST = 1000  # characters; an engine that recurses into deeper terms has run out of stack
+
+FUNCTIONS = (
+    *("abs", "btrim", "coalesce", "contains", "date_part", "ends_with", "left", "length"),
+    *("lower", "nullif", "regexp_like", "right", "round", "starts_with", "strpos", "upper"),
+)
+"""What may be called: nothing that can make a value much longer, which ends in lost memory."""
+
+_KEYWORDS = ("and", "any", "between", "cast", "ilike", "in", "like", "not", "or", "try_cast")
+
 _QUOTED = re.compile(r"'(?:[^']|'')*'|\"[^\"]*\"|`[^`]*`")
 _BEYOND = re.compile(r";|--|/\*|['\"`]")
-_WHERE_IN_RUST = re.compile(r", /\S+\.rs:\d+.*", re.DOTALL)
-_PREFIX = re.compile(r".*(?:Invalid user input|Schema error|Error during planning): ", re.DOTALL)
+_CALLED = re.compile(r"([\w.$]+)\s*\(")
+_PLACE_IN_RUST = re.compile(r", /\S+\.rs:\d+.*", re.DOTALL)
+_PREFIX = re.compile(
+    r".*(?:Invalid user input|Schema error|Error during planning|Not supported|Arrow error): ",
+    re.DOTALL,
+)
 
 
 def one_expression(where: str, columns: Sequence[str]) -> str:
@@ -24,25 +38,30 @@ def one_expression(where: str, columns: Sequence[str]) -> str:
         columns: those that exist, for the message.
 
     Raises:
-        BadInputError: a second statement, a comment, an open quote or parenthesis, or nothing.
+        BadInputError: nothing, a second statement, a comment, an open quote or parenthesis, a
+            function that is not among a few, or more than 1,000 characters.
 
     Example:
         >>> one_expression("camera = 'a;b'", ["camera"])
         "(camera = 'a;b')"
     """
-    bare = _QUOTED.sub(" q ", where)
+    bare = _QUOTED.sub(" quoted ", where)
     beyond = _BEYOND.search(bare)
+    called = [name for name in _CALLED.findall(bare.lower()) if name not in _KEYWORDS]
+    unknown = [name for name in called if name not in FUNCTIONS]
+    why = ""
     if not bare.strip():
-        raise refused(where, "it is empty", columns)
-    if beyond:
-        raise refused(where, f"it has a stray {beyond.group()}", columns)
-    depth = 0
-    for mark in re.findall(r"[()]", bare):
-        depth += 1 if mark == "(" else -1
-        if depth < 0:
-            break
-    if depth:
-        raise refused(where, "its parentheses do not match", columns)
+        why = "it is empty"
+    elif len(where) > _LONGEST:
+        why = f"it has {len(where):,} characters and {_LONGEST:,} are allowed"
+    elif beyond:
+        why = f"it has a stray {beyond.group()}"
+    elif not _is_balanced(bare):
+        why = "its parentheses do not match"
+    elif unknown:
+        why = f"'{unknown[0]}' is not one of the functions {', '.join(FUNCTIONS)}"
+    if why:
+        raise refused(where, why, columns)
     return f"({where})"
 
 
@@ -54,10 +73,24 @@ def refused(where: str, why: str | Exception, columns: Sequence[str]) -> BadInpu
         why: the reason, or the exception that an engine raised.
         columns: those that exist.
     """
-    reason = _PREFIX.sub("", _WHERE_IN_RUST.sub("", str(why)))
-    reason = " ".join(reason.split(". Valid fields")[0].split()).rstrip(".")
-    reason = reason if len(reason) <= 160 else reason[:157] + "..."
+    reason = str(why)
+    if isinstance(why, Exception):
+        reason = _PREFIX.sub("", _PLACE_IN_RUST.sub("", reason)).split(". Valid fields")[0]
+        reason = _shortened(" ".join(reason.split()).rstrip("."))
     return BadInputError(
-        f'the condition "{where}" cannot be used ({reason}); write one SQL expression such as '
-        f"width >= 800 over the columns {', '.join(columns)}"
+        f'the condition "{_shortened(where)}" cannot be used ({reason}); write one SQL expression '
+        f"such as width >= 800 over the columns {', '.join(columns)}"
     )
+
+
+def _is_balanced(text: str) -> bool:
+    depth = 0
+    for mark in re.findall(r"[()]", text):
+        depth += 1 if mark == "(" else -1
+        if depth < 0:
+            return False
+    return depth == 0
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= 160 else text[:157] + "..."

@@ -36,7 +36,7 @@ def scan(
     if dataset is None:
         return iter(())
     try:
-        batches = dataset.scanner(columns=columns, filter=condition, **_READING).to_batches()
+        batches = dataset.scanner(columns=columns, filter=condition, **_READING).to_reader()
     except (ValueError, OSError, RuntimeError) as error:
         raise _said(error, path, where) from error
     return _guarded(batches, path, where)

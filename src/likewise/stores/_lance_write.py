@@ -48,6 +48,7 @@ def commit(
     before = _durable.files_under(path)
     target = str(path) if dataset is None else dataset  # one without rows is false, too
     try:
+        path.mkdir(parents=True, exist_ok=True)
         removed, updated = _without(dataset, gone)
         added = _written(target, schema, items) if len(items) else []
         _durable.sync(_durable.files_under(path) - before, path)

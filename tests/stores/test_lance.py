@@ -1,0 +1,255 @@
+"""What is Lance's own: heads that a power cut broke, a full disk, small files joined."""
+
+import os
+import subprocess
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from likewise.errors import BadInputError, CorruptError, MismatchError, NotFoundError, StorageError
+from likewise.stores import lance as lance_store
+from likewise.stores.lance import Lance
+from likewise.vectors import Vectors, unit
+
+DIM = 16
+
+
+def vectors(rows: int, seed: int = 0) -> Vectors:
+    return unit(np.random.default_rng(seed).standard_normal((rows, DIM)))
+
+
+def items(ids: list[str]) -> pa.Table:
+    return pa.table({"item_id": pa.array(ids, pa.string())})
+
+
+def filled(path: Path, batches: int, rows: int = 3) -> Lance:
+    store = Lance(path, DIM, "demo")
+    for batch in range(batches):
+        store.append(items([f"{batch}-{row}" for row in range(rows)]), vectors(rows, seed=batch))
+    return store
+
+
+def heads(path: Path) -> list[Path]:
+    """Manifests, the newest first."""
+    return sorted((path / "_versions").glob("*.manifest"))
+
+
+def test_remembers_the_encoder_and_refuses_another(tmp_path: Path) -> None:
+    filled(tmp_path / "v", 1)
+    assert Lance(tmp_path / "v", DIM).encoder == "demo"
+    with pytest.raises(MismatchError, match=r"made by the encoder demo, not by other"):
+        Lance(tmp_path / "v", DIM, "other")
+    with pytest.raises(MismatchError, match=r"have 16 columns and the encoder makes 8"):
+        Lance(tmp_path / "v", 8, "demo")
+
+
+def test_can_insist_that_there_is_something(tmp_path: Path) -> None:
+    with pytest.raises(NotFoundError, match="no vectors at"):
+        Lance(tmp_path / "v", DIM, create=False)
+    filled(tmp_path / "v", 1)
+    assert len(Lance(tmp_path / "v", DIM, create=False)) == 3
+
+
+@pytest.mark.parametrize("damage", ["empty", "cut", "zeros", "zeros before the footer"])
+def test_sets_a_broken_head_aside_and_goes_on_from_the_version_before(
+    tmp_path: Path, damage: str
+) -> None:
+    path = tmp_path / "v"
+    filled(path, 3)
+    head = heads(path)[0]
+    good = head.read_bytes()
+    bad = {
+        "empty": b"",
+        "cut": good[: len(good) // 2],
+        "zeros": bytes(len(good)),
+        "zeros before the footer": bytes(len(good) - 16) + good[-16:],
+    }[damage]
+    head.write_bytes(bad)
+
+    store = Lance(path, DIM, "demo")
+
+    assert store.repaired == (head.name,)
+    assert head.with_suffix(".bad").read_bytes() == bad
+    assert store.ids().to_pylist() == [f"{batch}-{row}" for batch in range(2) for row in range(3)]
+    store.append(items(["new"]), vectors(1))
+    again = Lance(path, DIM, "demo")
+    assert again.repaired == ()
+    assert again.ids().to_pylist()[-1] == "new"
+    assert len(again) == 7
+
+
+def test_sets_a_head_aside_whose_data_is_cut_short(tmp_path: Path) -> None:
+    path = tmp_path / "v"
+    old = filled(path, 1)
+    before = set((path / "data").iterdir())
+    old.append(items(["lost"]), vectors(1))
+    (fresh,) = set((path / "data").iterdir()) - before
+    fresh.write_bytes(fresh.read_bytes()[:-1])
+    store = Lance(path, DIM, "demo")
+    assert len(store.repaired) == 1
+    assert len(store) == 3
+
+
+def test_a_first_commit_that_was_cut_is_an_empty_store(tmp_path: Path) -> None:
+    path = tmp_path / "v"
+    filled(path, 1)
+    heads(path)[0].write_bytes(b"")
+    store = Lance(path, DIM, "demo")
+    assert (len(store), len(store.repaired)) == (0, 1)
+    store.append(items(["new"]), vectors(1))
+    assert Lance(path, DIM, "demo").ids().to_pylist() == ["new"]
+
+
+def test_says_when_no_version_can_be_read_and_touches_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "v"
+    filled(path, 2)
+    for manifest in heads(path):
+        manifest.write_bytes(b"")
+    with pytest.raises(CorruptError, match=r"none of the 2 versions in .* index again"):
+        Lance(path, DIM, "demo")
+    assert len(heads(path)) == 2
+
+
+def test_says_when_a_file_is_lost_while_it_is_open(tmp_path: Path) -> None:
+    path = tmp_path / "v"
+    filled(path, 2, rows=2000)
+    store = Lance(path, DIM, "demo")
+    for file in (path / "data").iterdir():
+        file.unlink()
+    with pytest.raises(CorruptError, match=r"cannot be read .* index again"):
+        store.take(np.array([0]))
+    with pytest.raises(CorruptError, match=r"cannot be read .* index again"):
+        list(store.blocks())
+
+
+def test_flushes_data_before_the_head_and_the_head_before_it_answers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "v"
+    store = filled(path, 1)
+    flushed: list[tuple[str, int]] = []
+    fsync = os.fsync
+
+    def spy(handle: int) -> None:
+        flushed.append((str(Path(f"/proc/self/fd/{handle}").readlink()), len(heads(path))))
+        fsync(handle)
+
+    monkeypatch.setattr(os, "fsync", spy)
+    before = {file for file in path.rglob("*") if file.is_file()}
+    store.append(items(["0-1", "new"]), vectors(2))
+    fresh = {file for file in path.rglob("*") if file.is_file()} - before
+
+    early = {name for name, versions in flushed if versions == 1}
+    late = {name for name, versions in flushed if versions == 2}
+    data = {str(file) for file in fresh if file.parent.name in ("data", "_deletions")}
+    assert len(data) == 2
+    assert data <= early
+    assert {str(path / "data"), str(path / "_deletions")} <= early
+    assert {str(file) for file in fresh} - data <= late
+    assert {str(path / "_versions"), str(heads(path)[0])} <= late
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(disk)]
+    try:
+        subprocess.run(mount, check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        pytest.skip(f"a small disk cannot be mounted here: {error}")
+    yield disk
+    subprocess.run(["umount", str(disk)], check=True)
+
+
+def test_a_full_disk_is_said_and_nothing_is_half_added(small_disk: Path) -> None:
+    store = Lance(small_disk / "v", DIM, "demo")
+    batch, rows = 0, 20_000
+    with pytest.raises(StorageError, match=r"the disk is full at .*/v: [\d,]+ bytes") as caught:
+        for batch in range(20):
+            ids = [f"{batch}-{row}" for row in range(rows)]
+            store.append(items(ids), vectors(rows))
+    assert "nothing was added" in str(caught.value)
+    assert batch > 0
+    assert len(store) == len(store.ids()) == batch * rows
+    assert Lance(small_disk / "v", DIM, "demo").ids().equals(store.ids())
+    with pytest.raises(StorageError):
+        store.append(items([f"new-{row}" for row in range(rows)]), vectors(rows))
+    assert len(list((small_disk / "v" / "data").iterdir())) == batch  # no torso is left
+    (small_disk / "filler").write_bytes(b"")
+    with (small_disk / "filler").open("ab", buffering=0) as filler:
+        try:
+            while filler.write(bytes(512)):
+                pass
+        except OSError:
+            pass
+    with pytest.raises(StorageError, match="the disk is full"):
+        store.delete(["0-0"])
+    assert len(store) == batch * rows
+    (small_disk / "filler").unlink()
+    assert store.delete(["0-0"]) == 1
+
+
+def test_a_folder_that_may_not_be_made_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    store = Lance(tmp_path / "file" / "v", DIM, "demo")
+    with pytest.raises(StorageError, match=r"the disk refused to write .* nothing was added"):
+        store.append(items(["a"]), vectors(1))
+
+
+def test_refuses_places_that_are_not_there(tmp_path: Path) -> None:
+    store = filled(tmp_path / "v", 1)
+    for place in (-1, 3):
+        with pytest.raises(BadInputError, match="not among the 3 rows"):
+            store.take(np.array([0, place]))
+
+
+def test_optimize_joins_files_and_keeps_rows_in_order(tmp_path: Path) -> None:
+    store = filled(tmp_path / "v", 4)
+    store.delete(["1-1"])
+    ids, rows = store.ids().to_pylist(), np.concatenate(list(store.blocks()))
+    version = store.version
+    store.optimize()
+    assert store.version > version
+    assert len(store.segments()) == 1
+    assert store.segments()[0].deleted == 0
+    for one in (store, Lance(tmp_path / "v", DIM, "demo")):
+        assert one.ids().to_pylist() == ids
+        np.testing.assert_array_equal(np.concatenate(list(one.blocks())), rows)
+    Lance(tmp_path / "other", DIM).optimize()
+
+
+def test_optimize_deletes_what_a_kill_left_and_readers_keep_theirs(tmp_path: Path) -> None:
+    store = filled(tmp_path / "v", 2)
+    orphan = tmp_path / "v" / "data" / f"{'01' * 25}.lance"
+    orphan.write_bytes(b"half a batch")
+    reader = Lance(tmp_path / "v", DIM)
+    store.optimize()
+    assert not orphan.exists()
+    assert len(np.concatenate(list(reader.blocks()))) == 6
+
+
+def test_old_versions_are_forgotten_now_and_then(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lance_store, "_CLEAN_EVERY", 5)
+    monkeypatch.setattr(lance_store, "_KEEP_VERSIONS", timedelta(0))
+    store = filled(tmp_path / "v", 7)
+    assert len(heads(tmp_path / "v")) <= 5
+    assert len(store) == len(Lance(tmp_path / "v", DIM)) == 21
+
+
+def test_segments_say_which_rows_live(tmp_path: Path) -> None:
+    store = filled(tmp_path / "v", 2)
+    store.delete(["1-1"])
+    first, second = store.segments()
+    assert (first.rows, first.deleted, second.rows, second.deleted) == (3, 0, 3, 1)
+    assert store.segment_offsets(second.name).tolist() == [0, 2]
+    ((offsets, rows),) = store.segment_blocks(second.name)
+    assert offsets.tolist() == [0, 2]
+    assert rows.dtype == np.float16
+    np.testing.assert_allclose(rows, vectors(3, seed=1)[[0, 2]], atol=1e-3)
