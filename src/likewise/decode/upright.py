@@ -73,9 +73,7 @@ def to_rgb(image: Image.Image) -> Image.Image:
     if mode.startswith("I;16"):
         # The high byte, which is also what Pillow takes of 16-bit colour.
         return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8)).convert("RGB")
-    if mode == "I":
-        return Image.fromarray(_stretched(np.asarray(image))).convert("RGB")
-    if mode == "F":
+    if mode in ("I", "F"):
         return Image.fromarray(_stretched(np.asarray(image))).convert("RGB")
     if mode in _WITH_ALPHA:
         return _over_paper(image if mode == "RGBA" else image.convert(_WITH_ALPHA[mode]))
@@ -97,5 +95,5 @@ def _stretched(numbers: NDArray[Any]) -> NDArray[np.uint8]:
     if not finite.any():
         return np.zeros(numbers.shape, dtype=np.uint8)
     low, high = numbers[finite].min(), numbers[finite].max()
-    scaled = (numbers - low) * (255.0 / max(high - low, np.finfo(np.float64).tiny))
-    return np.where(finite, scaled + 0.5, 0.0).clip(0, 255).astype(np.uint8)
+    scaled = (np.where(finite, numbers, low) - low) * (255.0 / (high - low or 1.0))
+    return np.asarray(scaled + 0.5, dtype=np.uint8)

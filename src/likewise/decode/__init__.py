@@ -1,0 +1,21 @@
+"""An image file -> an upright RGB picture and the facts about it, at a bounded cost.
+
+The bytes are read once: the digest and the picture come from the same bytes, so that they cannot
+disagree when the file changes meanwhile. `read_image` is `read_bytes` followed by `decode`, which
+takes bytes and answers a plain record, so that decoding can move into another process.
+"""
+
+from likewise.decode.facts import BadImageError, Decoded, ImageFacts, Limits
+from likewise.decode.opening import FORMATS
+from likewise.decode.read import decode, read_bytes, read_image
+
+__all__ = [
+    "FORMATS",
+    "BadImageError",
+    "Decoded",
+    "ImageFacts",
+    "Limits",
+    "decode",
+    "read_bytes",
+    "read_image",
+]

@@ -1,0 +1,68 @@
+"""What is known of an image, what it may cost, and why it is refused."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+from PIL import Image
+
+from likewise.errors import BadInputError
+
+
+class BadImageError(BadInputError):
+    """A file that cannot be read as an image; the message is the reason, without the path."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What an image may cost.
+
+    Attributes:
+        max_megapixels: millions of pixels, read from the header before anything is decoded.
+        max_megabytes: size of the file, in units of 2**20 bytes.
+    """
+
+    max_megapixels: float = 200.0
+    max_megabytes: float = 512.0
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if not value > 0:
+                raise BadInputError(f"{field.name} is {value}; a number above 0 is wanted")
+
+
+@dataclass(frozen=True)
+class ImageFacts:
+    """What is known of an image once it was read.
+
+    Attributes:
+        width, height: pixels of the upright original.
+        format: what its content is, in Pillow's names: JPEG, PNG, WEBP, GIF, BMP, TIFF, MPO,
+            AVIF or HEIF.
+        taken_at: when the picture was taken, in the camera's own time, ISO 8601, or None.
+        camera: make and model, or None.
+        digest: SHA-256 of the file's bytes, 64 hexadecimal digits.
+    """
+
+    width: int
+    height: int
+    format: str
+    taken_at: str | None
+    camera: str | None
+    digest: str
+
+
+@dataclass(frozen=True, eq=False)
+class Decoded(ImageFacts):
+    """The facts with the picture.
+
+    Attributes:
+        image: upright, RGB; smaller than the original where that was asked for.
+    """
+
+    image: Image.Image
+
+    def without_image(self) -> ImageFacts:
+        """The facts alone, so that the picture's memory can go."""
+        return ImageFacts(*(getattr(self, field.name) for field in fields(ImageFacts)))
