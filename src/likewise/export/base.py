@@ -61,8 +61,10 @@ def file_name(item: str) -> str:
         >>> file_name("2020/summer/barn.jpg")
         '2020__summer__barn.jpg'
     """
-    flat = re.sub(r'[\x00-\x1f<>:"\\|?*]', "_", item.replace("/", "__")).lstrip(".-") or "_"
-    if flat == item.replace("/", "__") and len(flat.encode()) <= _LONGEST_NAME:
+    joined = item.replace("/", "__")
+    flat = re.sub(r'[\x00-\x1f<>:"\\|?*]', "_", joined).lstrip(".-") or "_"
+    reversible = not re.search("__|_/|/_", item)  # "a/b" and "a__b" must not meet
+    if flat == joined and reversible and len(flat.encode()) <= _LONGEST_NAME:
         return flat
     stem, dot, suffix = flat.rpartition(".")
     mark = sha256(item.encode()).hexdigest()[:10]  # two ids must never share a name

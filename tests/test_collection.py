@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from likewise.errors import BadInputError, MismatchError, NotFoundError
+from likewise.ranking import Ranking
+from likewise.rule import Calibration, Rule
+from likewise.space import plain_space
+from likewise.workspace import Workspace
+from likewise.workspace.states import ItemState
+
+
+def like(workspace: Workspace, item: str, **more: object) -> Rule:
+    space = workspace.collection.space()
+    rows = space.apply(workspace.collection.vectors([item]))
+    return Rule("test", space, rows, **more)  # type: ignore[arg-type]
+
+
+def test_a_search_is_what_scoring_everything_would_say(workspace: Workspace) -> None:
+    collection, rule = workspace.collection, like(workspace, "disc/00.png")
+    ids = collection.ids()
+    scores = rule.score(collection.vectors(ids))
+    order = np.argsort(-scores)
+    hits = collection.search(rule, k=10)
+    assert hits.ids == tuple(ids[i] for i in order[:10])
+    np.testing.assert_allclose(hits.scores, scores[order[:10]], atol=1e-3)
+    assert hits.searched == 24
+    assert collection.rank_all(rule).ids[:10] == hits.ids
+
+
+def test_what_is_excluded_missing_or_filtered_is_not_answered(workspace: Workspace) -> None:
+    rule = like(workspace, "disc/00.png")
+    workspace.states.update([ItemState("disc/02.png", "missing", "the file is gone")])
+    hits = workspace.collection.search(rule, 100, "folder = 'disc'", {"disc/00.png", "disc/01.png"})
+    assert sorted(hits.ids) == [f"disc/{n:02d}.png" for n in range(3, 8)]
+    assert hits.searched == 5
+
+
+def test_probabilities_come_with_a_calibrated_rule(workspace: Workspace) -> None:
+    hits = workspace.collection.search(like(workspace, "disc/00.png"), 3)
+    assert hits.probabilities is None
+    rule = like(workspace, "disc/00.png", calibration=Calibration(5.0, -1.0, 20))
+    hits = workspace.collection.search(rule, 3)
+    assert hits.probabilities is not None
+    assert (np.diff(hits.probabilities) <= 0).all()
+
+
+def test_a_rule_of_another_encoder_is_refused(workspace: Workspace) -> None:
+    rule = Rule("test", plain_space("other", 1280), np.ones((1, 1280), np.float32))
+    with pytest.raises(MismatchError, match="'other'"):
+        workspace.collection.search(rule)
+
+
+def test_unknown_ids_and_wrong_k_are_told(workspace: Workspace) -> None:
+    with pytest.raises(NotFoundError, match=r"no item 'x\.png'"):
+        workspace.collection.vectors(["disc/00.png", "x.png"])
+    with pytest.raises(BadInputError, match="k is 0"):
+        workspace.collection.search(like(workspace, "disc/00.png"), 0)
+    assert workspace.collection.known(["disc/00.png", "x.png"]) == {"disc/00.png"}
+
+
+def test_facts_come_in_the_order_of_the_ids(workspace: Workspace) -> None:
+    ids = ["stripes/03.png", "disc/01.png"]
+    facts = workspace.collection.facts(ids, ["item_id", "width", "folder"])
+    assert facts == [
+        {"item_id": "stripes/03.png", "width": 160, "folder": "stripes"},
+        {"item_id": "disc/01.png", "width": 160, "folder": "disc"},
+    ]
+    with pytest.raises(BadInputError, match="no column 'colour'"):
+        workspace.collection.facts(ids, ["colour"])
+
+
+def test_the_background_is_fixed_and_without_what_was_judged(workspace: Workspace) -> None:
+    collection = workspace.collection
+    np.testing.assert_array_equal(collection.background(), collection.background())
+    assert len(collection.background()) == 24
+    left = collection.background(exclude={"disc/00.png"})
+    judged = collection.vectors(["disc/00.png"])[0]
+    assert len(left) == 23
+    assert not (left == judged).all(axis=1).any()
+
+
+def test_a_ranking_that_rises_is_refused() -> None:
+    with pytest.raises(BadInputError, match="must not increase"):
+        Ranking(("a", "b"), np.array([0.1, 0.9], np.float32))
+    with pytest.raises(BadInputError, match="shape"):
+        Ranking(("a",), np.array([0.1, 0.9], np.float32))
