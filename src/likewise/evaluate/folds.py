@@ -30,10 +30,8 @@ class Folds:
     count: int
 
     def training(self, fold: int) -> Mapping[str, NDArray[np.bool_]]:
-        """By role, true for the rows that fold is learned from."""
-        return {
-            role: getattr(self, role) != fold for role in ("positives", "negatives", "background")
-        }
+        """By role, true for the labelled rows that fold is learned from."""
+        return {"positives": self.positives != fold, "negatives": self.negatives != fold}
 
 
 def make_folds(

@@ -49,14 +49,9 @@ def crowd(known: Mapped, negative_weight: float, name: str, folds: Folds | None 
             f"the rule '{name}' has nothing to tell the examples from; give it a background "
             "sample of the collection, or use the rule 'anchored' or 'mean'"
         )
-    count = 1 if folds is None else folds.count
-    positives = _kept(known.positive_weights, None if folds is None else folds.positives, count)
-    negatives = _kept(known.negative_weights, None if folds is None else folds.negatives, count)
-    background = _kept(
-        np.ones(len(known.background), np.float32),
-        None if folds is None else folds.background,
-        count,
-    )
+    positives = fold_weights(known.positive_weights, folds, "positives")
+    negatives = fold_weights(known.negative_weights, folds, "negatives")
+    background = fold_weights(np.ones(len(known.background), np.float32), folds, "background")
     total = positives.sum(axis=0)
     negatives *= np.float32(negative_weight)
     negatives /= np.maximum(negatives.sum(axis=0) / np.maximum(total, 1e-12), 1)
@@ -71,13 +66,14 @@ def crowd(known: Mapped, negative_weight: float, name: str, folds: Folds | None 
     )
 
 
-def _kept(
-    weights: NDArray[np.float32], numbers: NDArray[np.intp] | None, count: int
+def fold_weights(
+    weights: NDArray[np.float32], folds: Folds | None, role: str
 ) -> NDArray[np.float32]:
-    """Weights (rows, count), 0 where a row is held out of a fit."""
-    if numbers is None:
+    """Weights of a role's rows in each fit, (rows, f): 0 where a row is held out of it."""
+    if folds is None:
         return weights[:, None].copy()
-    return np.where(numbers[:, None] == np.arange(count), np.float32(0), weights[:, None])
+    held_out = getattr(folds, role)[:, None] == np.arange(folds.count)
+    return np.where(held_out, np.float32(0), weights[:, None])
 
 
 def check_at_least(name: str, value: float, least: float) -> None:

@@ -105,14 +105,12 @@ def text_direction(known: Mapped, counter_weight: float) -> NDArray[np.float32]:
 
 
 def part_of(evidence: Evidence, training: Mapping[str, NDArray[np.bool_]]) -> Evidence:
-    """Evidence with only the rows marked true, by role; what was mapped already stays mapped."""
+    """Evidence with only the labelled rows marked true; what was mapped already stays mapped."""
     known = mapped(evidence)
     raw: dict[str, Any] = {}
     done: dict[str, Any] = {}
     for role, keep in training.items():
         raw[role], done[role] = getattr(evidence, role)[keep], getattr(known, role)[keep]
-        if role == "background":
-            continue
         one = role[:-1]
         ids = getattr(evidence, f"{one}_ids")
         raw[f"{one}_ids"] = tuple(np.array(ids, dtype=object)[keep]) if ids else ()

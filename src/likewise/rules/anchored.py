@@ -6,18 +6,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from likewise.errors import BadInputError
 from likewise.evaluate.folds import Folds
 from likewise.evidence import Evidence
 from likewise.rule import Rule
-from likewise.rules._crowd import check_above_zero, check_at_least, crowd
+from likewise.rules._crowd import check_above_zero, check_at_least, crowd, fold_weights
 from likewise.rules._mapped import Mapped, mapped, mean_row, text_direction
-from likewise.rules._newton import fit_linear, ridges
+from likewise.rules._newton import Floats, fit_linear, ridges
 from likewise.vectors import unit
 
 _ENOUGH_TO_MEASURE = 20
+_NEARLY_NOTHING = 1e-6
+_SHORTEST = 1e-6
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,7 @@ class Anchored:
     Attributes:
         pull: the penalty on leaving the prior direction, where each example counts 1.
         negative_weight: what an explicit negative costs, where a positive costs 1.
+        away_weight: how much of the mean negative is taken from the prior direction.
         hint_examples: how many examples the words are worth in the prior direction.
         counter_weight: how much counter-hints count against hints.
         slack: the share of the penalty that going along the prior direction costs.
@@ -46,15 +48,17 @@ class Anchored:
         [[1.0, 0.0]]
     """
 
-    pull: float = 1.0
+    pull: float = 0.5
     negative_weight: float = 0.3
-    hint_examples: float = 1.0
+    away_weight: float = 0.15
+    hint_examples: float = 1.5
     counter_weight: float = 0.3
     slack: float = 0.05
 
     def __post_init__(self) -> None:
         check_above_zero("pull", self.pull)
         check_at_least("negative_weight", self.negative_weight, 0)
+        check_at_least("away_weight", self.away_weight, 0)
         check_at_least("hint_examples", self.hint_examples, 0)
         check_at_least("counter_weight", self.counter_weight, 0)
         if not 0 < self.slack <= 1:
@@ -74,63 +78,60 @@ class Anchored:
 
     def _fit(self, evidence: Evidence, folds: Folds | None) -> list[Rule]:
         known = mapped(evidence)
-        if not len(known.positives):
-            return [self._from_words(evidence, known)]
-        anchors = self._prior(known, folds)
-        if len(known.background) or len(known.negatives):
-            table = crowd(known, self.negative_weight or 1e-6, "anchored", folds)
-            weights, _ = fit_linear(
-                table.rows,
-                table.signs,
-                table.costs,
-                ridges(self.pull, table.costs),
-                anchors,
-                self.slack,
-            )
-        else:
-            weights = anchors
-        return [Rule("anchored", evidence.space, row[None]) for row in unit(weights.T)]
-
-    def _from_words(self, evidence: Evidence, known: Mapped) -> Rule:
-        """Without an example there is nothing to fit: the words, less the mean negative."""
-        if not len(known.hints):
+        if not len(known.positives) and not len(known.hints):
             raise BadInputError(
                 "the rule 'anchored' needs an example image or a hint to start from; add one"
             )
-        direction = text_direction(known, self.counter_weight)
-        if len(known.negatives):
-            against = mean_row(known.negatives, known.negative_weights, "counter-examples")
-            direction = unit(direction - np.float32(self.negative_weight) * against)
-        return Rule("anchored", evidence.space, direction[None])
+        anchors = self._prior(known, folds)
+        if len(known.positives) and (len(known.background) or len(known.negatives)):
+            table = crowd(known, self.negative_weight or _NEARLY_NOTHING, "anchored", folds)
+            penalties = ridges(self.pull, table.costs)
+            fitted, _ = fit_linear(
+                table.rows, table.signs, table.costs, penalties, anchors, self.slack
+            )
+            anchors = unit(fitted.T).T
+        return [Rule("anchored", evidence.space, row[None]) for row in anchors.T.copy()]
 
-    def _prior(self, known: Mapped, folds: Folds | None) -> NDArray[np.float32]:
-        """The direction each fit is pulled towards; (dim_out, f) of unit columns.
-
-        Words and examples are blended after each is divided by its spread over the background:
-        an encoder whose words lie far from its images would else drown one in the other.
-        """
-        weights = known.positive_weights[:, None]
-        if folds is not None:
-            weights = weights * (folds.positives[:, None] != np.arange(folds.count))
-        prototypes = unit(weights.T @ known.positives).T
-        blend = weights.sum(axis=0) * prototypes / _spread(known, prototypes)
-        if len(known.hints):
-            words = text_direction(known, self.counter_weight)[:, None]
-            total = np.float32(self.hint_examples * known.hint_weights.max())
-            blend = blend + total * words / _spread(known, words)
-        elif len(known.counter_hints):
-            words = mean_row(known.counter_hints, known.counter_hint_weights, "counter-hints")
-            total = np.float32(self.hint_examples * self.counter_weight)
-            blend = blend - total * words[:, None] / _spread(known, words[:, None])
-        if (np.linalg.norm(blend, axis=0) <= 1e-6).any():
+    def _prior(self, known: Mapped, folds: Folds | None) -> Floats:
+        """The direction each fit is pulled towards; (dim_out, f) of unit columns."""
+        kept = fold_weights(known.positive_weights, folds, "positives")
+        if len(known.positives):
+            blend = self._blend(known, kept)
+        else:
+            blend = text_direction(known, self.counter_weight)[:, None].repeat(kept.shape[1], 1)
+        if len(known.negatives) and self.away_weight:
+            away = fold_weights(known.negative_weights, folds, "negatives")
+            against = unit(away.T @ known.negatives).T
+            blend = unit(blend.T).T - np.float32(self.away_weight) * against
+        elif not len(known.positives):
+            return np.asarray(blend, np.float32)
+        if (np.linalg.norm(blend, axis=0) <= _SHORTEST).any():
             raise BadInputError(
-                "the examples and hints cancel out (nothing is left of them after the "
-                "collection's mean is subtracted); add another one"
+                "the examples, hints and counter-examples cancel out (nothing is left of them "
+                "after the collection's mean is subtracted); add another one"
             )
         return np.ascontiguousarray(unit(blend.T).T)
 
+    def _blend(self, known: Mapped, kept: Floats) -> Floats:
+        """Examples and words, each divided by its spread over the background.
 
-def _spread(known: Mapped, directions: NDArray[np.float32]) -> NDArray[np.float32]:
+        An encoder whose words lie far from its images would else drown one in the other.
+        """
+        prototypes = unit(kept.T @ known.positives).T
+        blend = kept.sum(axis=0) * prototypes / _spread(known, prototypes)
+        if len(known.hints):
+            words = text_direction(known, self.counter_weight)[:, None]
+            worth = self.hint_examples * float(known.hint_weights.max())
+        elif len(known.counter_hints):
+            rows, weights = known.counter_hints, known.counter_hint_weights
+            words = mean_row(rows, weights, "counter-hints")[:, None]
+            worth = -self.hint_examples * self.counter_weight
+        else:
+            return np.asarray(blend, np.float32)
+        return np.asarray(blend + np.float32(worth) * words / _spread(known, words), np.float32)
+
+
+def _spread(known: Mapped, directions: Floats) -> Floats:
     """Standard deviation of the background's scores along each column; 1 when unknown."""
     if len(known.background) < _ENOUGH_TO_MEASURE:
         return np.ones(directions.shape[1], dtype=np.float32)

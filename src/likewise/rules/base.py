@@ -201,6 +201,7 @@ def hold_out(
         if isinstance(learner, FoldLearner):
             rules = learner.learn_folds(evidence, folds)
         else:
+            # learners that look at the background at all are fold learners
             parts = [part_of(evidence, folds.training(fold)) for fold in range(folds.count)]
             rules = [learner.learn(one) for one in parts]
     except BadInputError:

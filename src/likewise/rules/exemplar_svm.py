@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from likewise.evaluate.folds import Folds
 from likewise.evidence import Evidence
 from likewise.rule import Rule
 from likewise.rules._crowd import check_above_zero, crowd
@@ -50,18 +52,39 @@ class ExemplarSvm:
         Raises:
             BadInputError: no examples, or no background.
         """
+        return self._fit(evidence, None)[0]
+
+    def learn_folds(self, evidence: Evidence, folds: Folds) -> Sequence[Rule]:
+        """A rule for each fold, learned from the rows outside it; all of them at once."""
+        return self._fit(evidence, folds)
+
+    def _fit(self, evidence: Evidence, folds: Folds | None) -> list[Rule]:
         need_positives(evidence, "exemplar_svm")
         known = mapped(evidence)
-        table = crowd(known, 0, "exemplar_svm")
-        count = len(known.positives)
-        costs = table.costs
-        if self.separate:
-            others = np.repeat(costs[count:] / costs[:count].sum(), count, axis=1)
-            costs = np.concatenate([np.eye(count, dtype=np.float32), others])
+        table = crowd(known, 0, "exemplar_svm", folds)
+        fits = table.costs.shape[1]
+        costs = self._one_each(table.costs, len(known.positives)) if self.separate else table.costs
         weights, _ = fit_linear(
             table.rows, table.signs, costs, ridges(self.ridge, costs), loss="squared_hinge"
         )
-        return Rule("exemplar_svm", evidence.space, _comparable(weights, known))
+        owners = np.repeat(np.arange(fits), costs.shape[1] // fits)
+        used = (costs * (table.signs > 0)[:, None]).any(axis=0)  # an exemplar may be held out
+        return [
+            Rule(
+                "exemplar_svm",
+                evidence.space,
+                _comparable(weights[:, used & (owners == fit)], known),
+            )
+            for fit in range(fits)
+        ]
+
+    def _one_each(self, costs: NDArray[np.float32], count: int) -> NDArray[np.float32]:
+        """From one column a fit to one column for each exemplar of each fit."""
+        split = np.repeat(costs, count, axis=1)
+        positives = costs[:count].T[:, None, :] * np.eye(count, dtype=np.float32)
+        split[:count] = positives.reshape(-1, count).T
+        split[count:] *= split[:count].sum(axis=0) / np.maximum(split[count:].sum(axis=0), 1e-12)
+        return split
 
 
 def _comparable(weights: NDArray[np.float32], known: Mapped) -> NDArray[np.float32]:

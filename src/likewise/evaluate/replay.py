@@ -1,0 +1,178 @@
+"""Replays simulated reviewers over labelled images: how good is a rule after so many answers?
+
+Every class becomes a concept. A reviewer who knows the truth gives examples at random, and says
+no to what looks most like them without being it, for that is what a reviewer is shown. The rule
+learned from this ranks all images that were not labelled.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from likewise.errors import BadInputError
+from likewise.evaluate.calibration import expected_calibration_error
+from likewise.evaluate.retrieval import average_precision
+from likewise.evidence import Evidence
+from likewise.rules.base import Learner, learn
+from likewise.space import Space
+from likewise.vectors import Vectors
+
+BUDGETS = (1, 3, 5, 10, 20, 50)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one learner made of one reviewer's answers.
+
+    Attributes:
+        concept: the class that was looked for.
+        learner: what it is called in the replay.
+        budget: how many examples, and as many counter-examples (none at a budget of 1).
+        words: whether it had a hint as well.
+        repeat: which draw of the examples.
+        average_precision: over all images that were not labelled.
+        calibration_error: expected calibration error there; None when the rule had too few
+            labels to give probabilities.
+        seconds: to learn the rule.
+    """
+
+    concept: str
+    learner: str
+    budget: int
+    words: bool
+    repeat: int
+    average_precision: float
+    calibration_error: float | None
+    seconds: float
+
+
+@dataclass(frozen=True, eq=False)
+class Answers:
+    """Rows that a simulated reviewer labelled, and a background drawn without them."""
+
+    positives: NDArray[np.intp]
+    negatives: NDArray[np.intp]
+    background: NDArray[np.intp]
+
+
+def replay(
+    vectors: Vectors,
+    labels: Sequence[str],
+    learners: Mapping[str, str | Learner],
+    space: Space,
+    *,
+    concepts: Sequence[str] = (),
+    hints: Mapping[str, Vectors] | None = None,
+    budgets: Sequence[int] = BUDGETS,
+    repeats: int = 1,
+    background: int = 2000,
+    error_rate: float = 0.0,
+    calibrate: bool = True,
+    seed: int = 0,
+) -> Iterator[Outcome]:
+    """Replay reviewers for every concept, budget and repeat; each learner sees the same answers.
+
+    Args:
+        vectors: (n, dim) unit rows.
+        labels: n class names.
+        learners: what to compare, by the names to report them under.
+        space: the map for rules, as the collection would have it.
+        concepts: the classes to look for; all when empty.
+        hints: rows of words by class; classes without any are replayed without words.
+        budgets: numbers of examples. A class with too few images for a budget is left out of it.
+        repeats: draws of examples for each concept.
+        background: how many unlabelled rows learners see.
+        error_rate: share of the reviewer's answers that are wrong.
+        calibrate: passed on to `learn`; False is faster and leaves probabilities out.
+        seed: of every random draw.
+
+    Raises:
+        BadInputError: labels that do not run parallel to vectors, or an unknown concept.
+    """
+    names = np.asarray(labels)
+    if names.shape != (len(vectors),):
+        raise BadInputError(
+            f"{len(names)} labels were given for {len(vectors)} vectors; give one for each"
+        )
+    known = {str(name) for name in np.unique(names)}
+    mapped = space.apply(vectors)
+    for concept in concepts or sorted(known):
+        if concept not in known:
+            raise BadInputError(f"no vector has the label '{concept}'; give a class that occurs")
+        wanted = names == concept
+        for repeat in range(repeats):
+            for budget in budgets:
+                random = np.random.default_rng([seed, repeat, *concept.encode()])
+                if 2 * budget + 2 > wanted.sum():
+                    continue
+                answers = draw_answers(mapped, wanted, budget, background, error_rate, random)
+                evidence = Evidence(
+                    space,
+                    vectors[answers.positives],
+                    vectors[answers.negatives],
+                    vectors[answers.background],
+                    hints=np.asarray((hints or {}).get(concept, vectors[:0])),
+                    collection_size=len(vectors),
+                )
+                for name, learner in learners.items():
+                    judged = _judge(learner, evidence, answers, vectors, wanted, calibrate)
+                    words = bool(len(evidence.hints))
+                    yield Outcome(concept, name, budget, words, repeat, *judged)
+
+
+def draw_answers(
+    mapped: Vectors,
+    wanted: NDArray[np.bool_],
+    budget: int,
+    background: int,
+    error_rate: float,
+    random: np.random.Generator,
+) -> Answers:
+    """The answers of one simulated reviewer.
+
+    Args:
+        mapped: (n, dim) rows in the space where likeness is measured.
+        wanted: (n,), true for the members of the concept.
+        budget: examples drawn at random; as many counter-examples, the non-members most like
+            the mean of the examples, unless the budget is 1.
+        background: rows drawn from the rest.
+        error_rate: share of answers that are swapped, the first example excepted.
+        random: where the draws come from.
+    """
+    positives = random.permutation(np.flatnonzero(wanted))[:budget]
+    likeness = mapped @ mapped[positives].mean(axis=0)
+    order = np.argsort(-likeness, kind="stable")
+    negatives = order[~wanted[order]][: budget if budget > 1 else 0]
+    wrong_yes = np.append(False, random.random(len(positives) - 1) < error_rate)
+    wrong_no = random.random(len(negatives)) < error_rate
+    crowd = random.permutation(len(mapped))[:background]
+    labelled = np.concatenate([positives, negatives])
+    return Answers(
+        np.concatenate([positives[~wrong_yes], negatives[wrong_no]]),
+        np.concatenate([negatives[~wrong_no], positives[wrong_yes]]),
+        crowd[~np.isin(crowd, labelled)],
+    )
+
+
+def _judge(
+    learner: str | Learner,
+    evidence: Evidence,
+    answers: Answers,
+    vectors: Vectors,
+    wanted: NDArray[np.bool_],
+    calibrate: bool,
+) -> tuple[float, float | None, float]:
+    start = time.perf_counter()
+    rule = learn(evidence, learner, calibrate=calibrate)
+    seconds = time.perf_counter() - start
+    rest = np.ones(len(vectors), dtype=bool)
+    rest[answers.positives] = rest[answers.negatives] = False
+    scores = rule.score(vectors[rest])
+    chances = rule.probability(scores)
+    error = None if chances is None else expected_calibration_error(chances, wanted[rest])
+    return average_precision(scores, wanted[rest]), error, seconds
