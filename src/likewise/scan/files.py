@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from likewise.errors import StorageError
 from likewise.scan.kernel import quantise, widen
+from likewise.vectors import Vectors, unit
 
 _FORMAT = 1
 _HEADER = "header.json"
@@ -53,6 +54,10 @@ class Rows:
     def __len__(self) -> int:
         return len(self.scales)
 
+    def units(self, which: slice | NDArray[np.int64]) -> Vectors:
+        """Some of the vectors as float32 rows of unit length."""
+        return unit(widen(self.vectors[which]))
+
 
 class Files:
     """The files of one folder, for one width of vectors and one encoder.
@@ -79,6 +84,8 @@ class Files:
             header = json.loads((self.folder / _HEADER).read_text())
             made_for = [header["format"], header["dim"], header["encoder"]]
             runs = tuple((str(name), int(rows)) for name, rows in header["runs"])
+            if not runs or min(rows for _, rows in runs) < 1:
+                raise ValueError("a header counts rows")
             generation = f"{int(header['generation'], 16):016x}"
             if made_for == [_FORMAT, self._dim, self._encoder]:
                 if (runs, generation) != (self.rows.runs, self.rows.generation):

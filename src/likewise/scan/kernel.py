@@ -16,6 +16,7 @@ Product: TypeAlias = Callable[[Codes8], NDArray[np.float32]]
 
 _PAIRWISE_UP_TO = 2  # queries; beyond, numkong's packed matrix product is the faster
 _LARGEST = 127
+_SMALLEST = 1e-30  # an entry below it counts as 0
 
 
 def product_with(queries: Codes8) -> Product:
@@ -72,10 +73,10 @@ def quantise(rows: NDArray[np.float32]) -> tuple[Codes8, NDArray[np.float32]]:
     """Round rows to int8 with one scale a row: ``rows ~ codes * scales[:, None]``.
 
     Symmetric, so that a product of codes needs no correction; the largest entry of each row
-    becomes 127, and no entry is off by more than half a scale.
+    becomes 127 or -127, and no entry is off by more than half a scale.
 
     Args:
-        rows: shape (n, dim); a row of zeros gets the scale 0.
+        rows: shape (n, dim); a row of zeros gets zeros and the scale 0.
 
     Example:
         >>> codes, scales = quantise(np.array([[1.0, -0.5]], dtype=np.float32))
@@ -83,7 +84,7 @@ def quantise(rows: NDArray[np.float32]) -> tuple[Codes8, NDArray[np.float32]]:
         ([[127, -64]], 1.0)
     """
     largest = np.maximum(rows.max(axis=1, initial=0), -rows.min(axis=1, initial=0))
-    factors = np.divide(_LARGEST, largest, out=np.zeros_like(largest), where=largest > 0)
+    factors = np.divide(_LARGEST, largest, out=np.zeros_like(largest), where=largest > _SMALLEST)
     scaled = rows * factors[:, None]
     np.rint(scaled, out=scaled)
     return scaled.astype(np.int8), np.asarray(largest / _LARGEST, dtype=np.float32)

@@ -8,10 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from likewise.scan.files import Rows
-from likewise.scan.kernel import product_with, quantise, widen
+from likewise.scan.kernel import product_with, quantise
 from likewise.scan.threads import Blocks, share_blocks
 from likewise.space import Space
-from likewise.vectors import unit
 
 _SPACES_KEPT = 4
 _SHORTEST = np.float32(1e-6)
@@ -54,7 +53,7 @@ def _inverse(rows: Rows, space: Space, first: int) -> NDArray[np.float32]:
         return np.asarray(np.sqrt(np.maximum(squared - 2 * steps[0] * along, 0)))
 
     def from_vectors(start: int, end: int) -> NDArray[np.float32]:
-        return space.lengths(unit(widen(rows.vectors[start:end])))
+        return space.lengths(rows.units(slice(start, end)))
 
     lengths = from_codes if space.projection is None else from_vectors
 

@@ -10,7 +10,7 @@ from likewise.rule import Rule
 from likewise.scan.best import Best
 from likewise.scan.codes import Codes
 from likewise.scan.files import Rows
-from likewise.scan.kernel import product_with, quantise, widen
+from likewise.scan.kernel import product_with, quantise
 from likewise.scan.threads import Blocks, share_blocks
 from likewise.scan.view import View
 from likewise.vectors import Scores
@@ -52,9 +52,10 @@ def search(
     _check(codes, rule)
     if k < 1:
         raise BadInputError(f"k is {k}; ask for 1 hit or more")
-    if mask is not None and mask.shape != (len(view),):
+    if mask is not None and (mask.shape != (len(view),) or mask.dtype != np.bool_):
         raise BadInputError(
-            f"the mask has shape {mask.shape} where {len(view)} items are stored; give each a flag"
+            f"the mask is {mask.dtype} of shape {mask.shape} where {len(view)} items are stored; "
+            "give each a true or a false"
         )
     allowed = view.row_mask(mask)
     candidates = len(view) if mask is None else int(np.count_nonzero(mask))
@@ -87,8 +88,8 @@ def dense_scores(codes: Codes, rule: Rule) -> Scores:
 
         def work(blocks: Blocks, first: int = first, part: Rows = part) -> None:
             for start, end in blocks:
-                vectors = widen(part.vectors[start:end])
-                scores[first + start : first + end] = rule.score_in_space(rule.space.apply(vectors))
+                mapped = rule.space.apply(part.units(slice(start, end)))
+                scores[first + start : first + end] = rule.score_in_space(mapped)
 
         share_blocks(len(part), work, _EXACT_BLOCK)
     return scores if view.live is None else scores[view.live]

@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from likewise.scan.files import Rows
-from likewise.scan.kernel import widen
-from likewise.vectors import Vectors, unit
+from likewise.vectors import Vectors
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,8 +59,10 @@ class View:
 
     def take(self, rows: NDArray[np.int64]) -> Vectors:
         """Vectors of rows, in that order; float32 of shape (n, dim)."""
-        halves = np.empty((len(rows), self.parts[0].vectors.shape[1]), dtype=np.float16)
+        if len(self.parts) == 1:
+            return self.parts[0].units(rows)
+        out = np.empty((len(rows), self.parts[0].vectors.shape[1]), dtype=np.float32)
         for first, part in self.numbered_parts():
             here = (rows >= first) & (rows < first + len(part))
-            halves[here] = part.vectors[rows[here] - first]
-        return unit(widen(halves))
+            out[here] = part.units(rows[here] - first)
+        return out
