@@ -92,8 +92,8 @@ class Folder:
         )
 
     def _check(self) -> None:
-        if "\0" in self._root:
-            raise BadInputError(f"{self._root!r} cannot name a folder; take the null character out")
+        if not self._root or "\0" in self._root:
+            raise BadInputError(f"{self._root!r} cannot be the path of a folder; give another")
         try:
             if not Path(self._absolute).is_dir():
                 self._say_what_it_is()
@@ -105,7 +105,7 @@ class Folder:
             ) from None
 
     def _say_what_it_is(self) -> None:
-        if not os.path.lexists(self._absolute) or not self._root:
+        if not Path(self._absolute).exists():
             raise NotFoundError(f"the folder '{self._root}' does not exist; check its spelling")
         raise BadInputError(
             f"'{self._root}' is not a folder; give the folder that holds the images, "

@@ -15,7 +15,8 @@ _QUALITY = 80
 def make_thumbnail(image: Image.Image, longest: int = LONGEST) -> bytes:
     """Encode an RGB picture as a small JPEG; one that is small already is not resized.
 
-    The file holds pixels and nothing else: no EXIF, so neither places nor scripts travel with it.
+    The file holds pixels and nothing else; the places, comments and scripts that came with the
+    picture are left behind.
 
     Args:
         image: upright, RGB.
@@ -32,5 +33,5 @@ def make_thumbnail(image: Image.Image, longest: int = LONGEST) -> bytes:
         size = (max(1, round(width * scale)), max(1, round(height * scale)))
         image = image.resize(size, Image.Resampling.BICUBIC, reducing_gap=2.0)
     buffer = io.BytesIO()
-    image.save(buffer, "JPEG", quality=_QUALITY, exif=b"")
+    image.save(buffer, "JPEG", quality=_QUALITY, comment=b"")  # else Pillow keeps the original's
     return buffer.getvalue()
