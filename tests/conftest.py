@@ -7,9 +7,8 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
-from PIL import Image, ImageDraw
+from shapes import draw_shapes
 
 from likewise.indexing import index
 from likewise.workspace import Workspace
@@ -23,28 +22,6 @@ def shared_data() -> Path:
     folder = Path(os.environ.get("LIKEWISE_TEST_DATA", _ROOT / ".." / "shared" / "data"))
     if not folder.is_dir():
         pytest.skip(f"no photos at {folder}; set LIKEWISE_TEST_DATA to a folder that has them")
-    return folder
-
-
-def draw_shapes(folder: Path, each: int = 8) -> Path:
-    """Write pictures of red discs, blue squares and green stripes into class folders."""
-    rng = np.random.default_rng(0)
-    for kind in ("disc", "square", "stripes"):
-        (folder / kind).mkdir(parents=True, exist_ok=True)
-        for number in range(each):
-            ground = tuple(int(x) for x in rng.integers(200, 255, 3))
-            image = Image.new("RGB", (160, 120), ground)
-            pen = ImageDraw.Draw(image)
-            left, top, size = (int(x) for x in rng.integers([10, 10, 40], [60, 40, 70]))
-            box = (left, top, left + size, top + size)
-            if kind == "disc":
-                pen.ellipse(box, fill=(200, 30, 30))
-            elif kind == "square":
-                pen.rectangle(box, fill=(30, 30, 200))
-            else:
-                for x in range(left % 12, 160, 12):
-                    pen.line((x, 0, x, 120), fill=(20, 130, 40), width=5)
-            image.save(folder / kind / f"{number:02d}.png")
     return folder
 
 

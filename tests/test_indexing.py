@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from shapes import draw_shapes
 
 from likewise.errors import BadInputError, BusyError, NotFoundError
 from likewise.indexing import index
@@ -164,6 +165,24 @@ def test_killed_again_and_again_it_ends_as_if_it_never_was(home: Path) -> None:
     want, got = vectors(home / "shapes.likewise"), vectors(home / "broken.likewise")
     assert got.keys() == want.keys()
     assert all(np.allclose(got[item], want[item], atol=1e-3) for item in want)
+
+
+def test_a_real_ctrl_c_ends_with_130_and_goes_on_later(tmp_path: Path) -> None:
+    draw_shapes(tmp_path / "many", each=80)
+    command = [sys.executable, "-m", "likewise", "index", str(tmp_path / "many")]
+    command += ["-w", str(tmp_path / "many.likewise")]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    while not (tmp_path / "many.likewise" / "writer.json").exists():
+        assert process.poll() is None
+        time.sleep(0.01)
+    time.sleep(0.3)
+    process.send_signal(signal.SIGINT)
+    _, told = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "go on with: likewise index" in told
+    assert "Traceback" not in told
+    report = index(tmp_path / "many", tmp_path / "many.likewise")
+    assert report.unchanged + report.added == 240
 
 
 def test_ctrl_c_keeps_what_was_encoded(home: Path) -> None:
