@@ -173,7 +173,8 @@ def _modes() -> Family:
     yield "alpha-key.png", encoded(picture(), "PNG", transparency=RED), seen_through
     yield "alpha-key-grey.png", encoded(picture("L"), "PNG", transparency=GREYS[0][0]), clear_grey
 
-    deep = np.asarray(picture("L")).astype(np.uint16) * 257
+    low_byte = np.random.default_rng(1).integers(0, 256, SIZE[::-1], np.uint16)
+    deep = np.asarray(picture("L")).astype(np.uint16) * 256 + low_byte
     yield "16-bit-grey.png", encoded(Image.fromarray(deep), "PNG"), GREY
     yield "16-bit-grey.tif", encoded(Image.fromarray(deep), "TIFF"), GREY
     yield "16-bit-grey-big-endian.tif", encoded(Image.fromarray(deep.astype(">u2")), "TIFF"), GREY

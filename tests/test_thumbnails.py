@@ -21,6 +21,7 @@ from PIL import Image
 
 from likewise.errors import BadInputError, CorruptError, StorageError
 from likewise.thumbnails import ThumbnailPack, make_thumbnail
+from likewise.thumbnails.offsets import DigestOffsets
 
 
 def digest(number: int) -> str:
@@ -189,6 +190,45 @@ def test_a_damaged_index_gives_nothing_wrong(
         assert reader.get(digest(1)) == jpeg(1)
 
 
+def test_a_hole_in_the_pack_is_stepped_over_and_half_a_record_cut(tmp_path: Path) -> None:
+    folder = filled(tmp_path, 3)
+    pack = folder / "thumbs.pack"
+    first, rest = pack.read_bytes()[: 8 + 44], pack.read_bytes()[8 + 44 :]
+    hole = bytes(3_000_000)  # as after a power cut
+    pack.write_bytes(first + hole + rest + first[8:30])
+    (folder / "thumbs.index").unlink()
+    assert whole(folder, write=True) == {0, 1, 2}
+    assert pack.stat().st_size == len(first + hole + rest)
+    assert whole(folder) == {0, 1, 2}
+
+
+def test_a_reader_starts_over_when_the_index_was_cut(tmp_path: Path) -> None:
+    folder = filled(tmp_path, 10)
+    with ThumbnailPack(folder) as reader:
+        os.truncate(folder / "thumbs.pack", 8)
+        with ThumbnailPack(folder, write=True) as writer:
+            writer.add(digest(50), jpeg(50))
+        reader.refresh()
+        assert reader.get(digest(50)) == jpeg(50)
+        assert digest(1) not in reader
+
+
+@given(st.lists(st.lists(st.tuples(st.integers(0, 20), st.integers(0, 2**40)), max_size=40)))
+def test_offsets_are_a_dictionary(batches: list[list[tuple[int, int]]]) -> None:
+    offsets, reference = DigestOffsets(), dict[int, int]()
+    for number, batch in enumerate(batches):
+        if number % 2:
+            for key, offset in batch:
+                offsets.add(key.to_bytes(8, "big") + bytes(24), offset)
+        else:
+            table = np.array(batch, np.uint64).reshape(-1, 2)
+            offsets.add_many(table[:, 0], table[:, 1])
+        reference.update(batch)
+    assert len(offsets) == len(reference)
+    for key in range(21):
+        assert offsets.get(key.to_bytes(8, "big") + bytes(24)) == reference.get(key)
+
+
 @pytest.mark.parametrize("name", ["thumbs.pack", "thumbs.index"])
 def test_a_newer_format_is_refused_and_left_alone(tmp_path: Path, name: str) -> None:
     path = filled(tmp_path, 3) / name
@@ -240,6 +280,7 @@ def test_a_full_disk_is_told_and_costs_nothing_that_was_there(tmp_path: Path) ->
             with pytest.raises(StorageError, match=r"cannot take 50044 more bytes \(File too"):
                 pack.add(digest(3), jpeg(3))
             assert digest(3) not in pack
+            assert (tmp_path / "thumbs.pack").stat().st_size == 8 + 44 + len(jpeg(0))
             pack.add(digest(1), jpeg(1))
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
