@@ -58,6 +58,20 @@ def test_a_changed_file_is_encoded_again(home: Path) -> None:
     assert float(after["disc/01.png"] @ before["disc/01.png"]) < 0.99
 
 
+def test_files_that_swap_names_swap_vectors(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("likewise.indexing.batches._ROWS", 1)  # every image is a batch of its own
+    before = vectors(home / "shapes.likewise")
+    shapes = home / "shapes"
+    (shapes / "disc" / "00.png").rename(home / "kept.png")
+    (shapes / "square" / "00.png").rename(shapes / "disc" / "00.png")
+    (shapes / "stripes" / "00.png").rename(shapes / "square" / "00.png")
+    (home / "kept.png").rename(shapes / "stripes" / "00.png")
+    assert again(home) == {"changed": 3, "unchanged": 21}
+    after = vectors(home / "shapes.likewise")
+    for now, then in (("disc", "square"), ("square", "stripes"), ("stripes", "disc")):
+        assert np.allclose(after[f"{now}/00.png"], before[f"{then}/00.png"], atol=1e-3)
+
+
 def test_a_deleted_file_is_marked_and_comes_back(home: Path) -> None:
     file = home / "shapes" / "disc" / "00.png"
     kept = file.read_bytes()

@@ -63,15 +63,8 @@ def remarks_on_words(workspace: Workspace, concept: Concept) -> list[str]:
     understood = getattr(workspace.encoder, "understood", None)
     if understood is None:
         return []
-    remarks = []
-    for phrase in (*concept.hints, *concept.counter_hints):
-        reading = understood(phrase)
-        if reading.ignored:
-            remarks.append(
-                f"'{phrase}' is read as '{' '.join(reading.used)}'; the encoder "
-                f"'{workspace.encoder_name}' does not know '{' '.join(reading.ignored)}'"
-            )
-    return remarks
+    notes = [understood(phrase).note for phrase in (*concept.hints, *concept.counter_hints)]
+    return [note for note in notes if note]
 
 
 def _saved(workspace: Workspace, concept: str) -> tuple[Rule, list[str]]:

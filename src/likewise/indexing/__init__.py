@@ -1,0 +1,244 @@
+"""From a folder of images to a collection: what is new is read, encoded and stored."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+from likewise.decode import Limits
+from likewise.encoders.base import Encoder, open_encoder
+from likewise.encoding import Encoded, encode_files
+from likewise.errors import BadInputError
+from likewise.indexing.batches import Batches
+from likewise.indexing.census import Census
+from likewise.sources.base import Item
+from likewise.sources.folder import Folder
+from likewise.thumbnails import ThumbnailPack
+from likewise.workspace import Workspace, default_workspace, writer_lock
+from likewise.workspace.states import ItemState
+
+Progress = Callable[[int, int], None]
+"""Called with how many files are settled and how many there are."""
+
+
+@dataclass(frozen=True)
+class IndexReport:
+    """What a run of `index` did.
+
+    Attributes:
+        workspace: where it went.
+        added, changed, moved, unchanged: images by what was done; moved ones kept their vector.
+        failed: files that could not be read, with the reason; those known before included.
+        missing: images that were indexed before and whose file is gone.
+        ignored: files that are not images by their name.
+        interrupted: stopped by the person; the same command goes on.
+        seconds: wall time.
+    """
+
+    workspace: Path
+    added: int = 0
+    changed: int = 0
+    moved: int = 0
+    unchanged: int = 0
+    missing: int = 0
+    ignored: int = 0
+    failed: tuple[ItemState, ...] = ()
+    interrupted: bool = False
+    seconds: float = 0.0
+
+    @property
+    def images_per_second(self) -> float:
+        """Images read and encoded over wall time."""
+        return (self.added + self.changed + self.moved) / max(self.seconds, 1e-9)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain numbers and strings."""
+        counts = ("added", "changed", "moved", "unchanged", "missing", "ignored", "interrupted")
+        return {
+            "workspace": str(self.workspace),
+            **{name: getattr(self, name) for name in counts},
+            "failed": [{"id": x.item, "reason": x.reason} for x in self.failed],
+            "seconds": round(self.seconds, 3),
+            "images_per_second": round(self.images_per_second, 1),
+        }
+
+
+def index(
+    folder: str | os.PathLike[str],
+    workspace: str | os.PathLike[str] | None = None,
+    encoder: str | Encoder = "efficientnet_lite0",
+    *,
+    limits: Limits | None = None,
+    workers: int | None = None,
+    retry_failed: bool = False,
+    relocate: bool = False,
+    dry_run: bool = False,
+    progress: Progress | None = None,
+) -> IndexReport:
+    """Index a folder, or bring its workspace up to date with it.
+
+    Unchanged files (same size and time) are skipped, moved ones keep their vectors, changed ones
+    are encoded again, deleted ones are marked missing. A kill loses at most the batch in flight.
+
+    Args:
+        folder: where the images are; subfolders included.
+        workspace: where to keep the vectors; NAME.likewise in the current folder unless given.
+        encoder: an encoder, or the name of one.
+        limits: caps on what is decoded.
+        workers: threads that decode; one a core unless given.
+        retry_failed: try files again that failed before and have not changed.
+        relocate: the folder was moved as a whole: point the workspace at it.
+        dry_run: only count what would be done.
+        progress: told how far it is.
+
+    Raises:
+        NotFoundError: no such folder.
+        BadInputError: there is no image in it.
+        BusyError: another process is writing this workspace.
+        MismatchError: the workspace holds another encoder's vectors.
+        StorageError: the disk is full or refuses; what was acknowledged is kept.
+    """
+    source = Folder(folder)
+    encoder = open_encoder(encoder) if isinstance(encoder, str) else encoder
+    path = Path(workspace) if workspace is not None else default_workspace(folder)
+    if not path.exists():
+        _need_an_image(source)
+    if dry_run and not path.exists():
+        return IndexReport(path, added=sum(isinstance(x, Item) for x in source.items()))
+    started = time.monotonic()
+    with Workspace.create(path, encoder) as place, writer_lock(path):
+        root = Path(folder).expanduser()
+        if relocate:
+            place.sources.relocate(root)
+        census = Census(place, place.sources.prefix_of(root))
+        if dry_run:
+            return _counted(census, source, retry_failed)
+        job = place.jobs.start("index")
+        run = _Run(place, encoder, census, limits, workers, progress or _silent)
+        outcome = "failed"
+        try:
+            outcome = run.go(source, retry_failed)
+        finally:
+            report = run.report(outcome, source.skipped, time.monotonic() - started)
+            place.jobs.end(job, outcome, report.to_json())
+    return report
+
+
+def _need_an_image(source: Folder) -> None:
+    """Refuse a folder without images before anything is made for it."""
+    if any(isinstance(entry, Item) for entry in source.items()):
+        return
+    if source.skipped:
+        raise BadInputError(
+            f"{source.root} holds {source.skipped} file(s) and none is an image by its name; "
+            "JPEG, PNG, WebP, GIF, BMP, TIFF, HEIC and AVIF are read"
+        )
+    raise BadInputError(f"{source.root} is empty; give a folder with images in it")
+
+
+def _counted(census: Census, source: Folder, retry_failed: bool) -> IndexReport:
+    """What a run would do, from the names, sizes and times of files alone."""
+    new = [item.id in census.known for item in census.work(source, retry_failed)]
+    return IndexReport(
+        census.workspace.path,
+        added=new.count(False),
+        changed=new.count(True),
+        unchanged=census.unchanged,
+        missing=len(census.unseen),
+        ignored=source.skipped,
+        failed=tuple(census.failures),
+    )
+
+
+def _silent(done: int, total: int) -> None:
+    """Tells nobody."""
+
+
+@dataclass(eq=False)
+class _Run:
+    """One run over a source: read, encode and write what must be."""
+
+    place: Workspace
+    encoder: Encoder
+    census: Census
+    limits: Limits | None
+    workers: int | None
+    progress: Progress
+    batches: Batches | None = None
+
+    def go(self, source: Folder, retry_failed: bool) -> str:
+        """Answers "done", or "interrupted" after Ctrl-C with everything encoded on the disk."""
+        try:
+            self._encode(source, retry_failed)
+            self.place.states.update(self.census.gone())
+            self.place.collection.store.optimize()
+            self.place.collection.refresh()
+            self.place.collection.write_codes()
+        except KeyboardInterrupt:
+            return "interrupted"
+        return "done"
+
+    def _encode(self, source: Folder, retry_failed: bool) -> None:
+        total = source.count()
+        with ThumbnailPack(self.place.path / "thumbnails", write=True) as pack:
+            self.batches = batches = Batches(self.place, self.census, pack)
+            try:
+                work = self.census.work(source, retry_failed)
+                self._read(work, batches, pack, total, batches.has_vector)
+            finally:  # also when interrupted: what was encoded is not thrown away
+                batches.write()
+                self.place.states.update(self.census.failures, cleared=self.census.back)
+            if batches.again:
+                self._read(iter(batches.again), batches, pack, total, lambda digest: False)
+                batches.write()
+
+    def _read(
+        self,
+        work: Iterator[Item],
+        batches: Batches,
+        pack: ThumbnailPack,
+        total: int,
+        has_vector: Callable[[str], bool],
+    ) -> None:
+        first = next(work, None)
+        if first is None:
+            return
+        self.place.check_canaries(self.encoder)
+        stream = encode_files(
+            chain([first], work),
+            self.encoder,
+            limits=self.limits,
+            workers=self.workers,
+            has_vector=has_vector,
+            has_thumbnail=pack.__contains__,
+        )
+        with closing(stream):
+            for item, outcome in stream:
+                if isinstance(outcome, Encoded):
+                    batches.take(item, outcome)
+                else:
+                    batches.fail(item, outcome)
+                settled = self.census.unchanged + len(self.census.failures) + batches.taken
+                self.progress(settled, total)
+
+    def report(self, outcome: str, ignored: int, seconds: float) -> IndexReport:
+        """What was done so far."""
+        done = self.batches
+        return IndexReport(
+            self.place.path,
+            added=done.added if done else 0,
+            changed=done.changed if done else 0,
+            moved=done.moved if done else 0,
+            unchanged=self.census.unchanged,
+            missing=len(self.census.unseen) if outcome == "done" else 0,
+            ignored=ignored,
+            failed=(*self.census.failures, *(done.failures if done else ())),
+            interrupted=outcome == "interrupted",
+            seconds=seconds,
+        )

@@ -1,0 +1,155 @@
+"""Encoded images on their way to the disk, a batch at a time."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import numpy as np
+import pyarrow as pa
+
+from likewise.encoding import Encoded, reason
+from likewise.indexing.census import Census
+from likewise.pipeline import Failure
+from likewise.sources.base import Item
+from likewise.stores.base import ITEM_SCHEMA
+from likewise.thumbnails import ThumbnailPack
+from likewise.vectors import Vectors
+from likewise.workspace import Workspace
+from likewise.workspace.database import now
+from likewise.workspace.states import ItemState
+
+_ROWS = 4096
+_SECONDS = 10.0  # so that a kill loses seconds of work, whatever the encoder's speed
+
+
+class Batches:
+    """Takes encoded images and failures, and writes them when a batch is full or old.
+
+    Attributes:
+        added, changed, moved: images taken so far; moved ones kept the vector of a picture that
+            was known under another name.
+        failures: files that could not be read in this run.
+        again: files whose vector was to be copied from an item that is gone by now; to be encoded.
+    """
+
+    def __init__(self, workspace: Workspace, census: Census, pack: ThumbnailPack) -> None:
+        self._workspace, self._census, self._pack = workspace, census, pack
+        self._holders = {digest: item for item, (_, _, digest) in census.known.items()}
+        self._rows: list[tuple[Item, Encoded]] = []
+        self._written_at = time.monotonic()
+        self._failures_written = 0
+        self.added = self.changed = self.moved = 0
+        self.failures: list[ItemState] = []
+        self.again: list[Item] = []
+
+    @property
+    def taken(self) -> int:
+        """How many files were dealt with, those not written yet included."""
+        written = self.added + self.changed + self.moved + len(self.failures)
+        return written + len(self._rows)
+
+    def has_vector(self, digest: str) -> bool:
+        """Whether a picture of that content has a vector already."""
+        return digest in self._holders
+
+    def take(self, item: Item, encoded: Encoded) -> None:
+        """Take one image; writes a batch when it is time."""
+        self._rows.append((item, encoded))
+        waited = time.monotonic() - self._written_at
+        if len(self._rows) >= _ROWS or waited > _SECONDS:
+            self.write()
+
+    def fail(self, item: Item, error: Failure) -> None:
+        """Note one file that could not be read."""
+        state = ItemState(item.id, "failed", reason(error), item.size, item.modified)
+        self.failures.append(state)
+        if item.id in self._census.known:  # its old vector is of another picture now
+            self._workspace.collection.store.delete([item.id])
+            self._let_go(item.id)
+            self._workspace.collection.refresh()
+
+    def write(self) -> None:
+        """Put everything on the disk: thumbnails, then vectors, then what became of files.
+
+        Raises:
+            StorageError: the disk is full or refuses; what was written before stays.
+        """
+        rows = self._with_a_vector_to_have()
+        if rows:
+            for _, encoded in rows:
+                if encoded.thumbnail is not None:
+                    self._pack.add(encoded.facts.digest, encoded.thumbnail)
+            self._pack.flush()
+            self._workspace.collection.store.append(self._table(rows), self._vectors(rows))
+            for item, encoded in rows:
+                self._count(item, encoded)
+                self._let_go(item.id)
+            for item, encoded in rows:
+                self._holders[encoded.facts.digest] = item.id
+            self._workspace.collection.refresh()
+        self._rows.clear()
+        states = self._census.states
+        self._workspace.states.update(
+            self.failures[self._failures_written :],
+            cleared=[item.id for item, _ in rows if item.id in states],
+        )
+        self._failures_written = len(self.failures)
+        self._written_at = time.monotonic()
+
+    def _with_a_vector_to_have(self) -> list[tuple[Item, Encoded]]:
+        rows = []
+        for item, encoded in self._rows:
+            if encoded.vector is not None or encoded.facts.digest in self._holders:
+                rows.append((item, encoded))
+            else:
+                self.again.append(item)
+        return rows
+
+    def _let_go(self, item: str) -> None:
+        """The item's old picture has no vector under this name any more."""
+        old = self._census.known.get(item)
+        if old is not None and self._holders.get(old[2]) == item:
+            del self._holders[old[2]]
+
+    def _count(self, item: Item, encoded: Encoded) -> None:
+        if item.id in self._census.known:
+            self.changed += 1
+        elif encoded.vector is None:
+            self.moved += 1
+        else:
+            self.added += 1
+
+    def _vectors(self, rows: list[tuple[Item, Encoded]]) -> Vectors:
+        """Vectors of rows; those of pictures that were seen before are copied, not computed."""
+        seen = list(dict.fromkeys(x.facts.digest for _, x in rows if x.vector is None))
+        copies = self._workspace.collection.vectors([self._holders[digest] for digest in seen])
+        copy_of = dict(zip(seen, copies, strict=True))
+        return np.stack(
+            [copy_of[x.facts.digest] if x.vector is None else x.vector for _, x in rows]
+        )
+
+    def _table(self, rows: list[tuple[Item, Encoded]]) -> pa.Table:
+        at = now()
+        prefix = len(self._census.prefix)
+        return pa.Table.from_pylist(
+            [
+                {
+                    "item_id": item.id,
+                    "uri": item.id[prefix:],
+                    "digest": x.facts.digest,
+                    "bytes": item.size,
+                    "modified": item.modified,
+                    "width": x.facts.width,
+                    "height": x.facts.height,
+                    "taken_at": x.facts.taken_at,
+                    "camera": x.facts.camera,
+                    "folder": item.metadata.get("folder", ""),
+                    "source": self._census.prefix,
+                    "added_at": at,
+                    "metadata": json.dumps(dict(item.metadata)),
+                }
+                for item, x in rows
+            ],
+            schema=ITEM_SCHEMA,
+        )

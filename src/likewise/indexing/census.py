@@ -1,0 +1,84 @@
+"""What is on the disk against what is known: which files must be read, and what of the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from likewise.sources.base import Item, Refused, Source
+from likewise.workspace import Workspace
+from likewise.workspace.states import ItemState
+
+
+@dataclass(eq=False)
+class Census:
+    """One walk over a source, compared with the workspace.
+
+    Attributes:
+        known: size, time and digest of every item of the source that has a vector.
+        unseen: those of them that the walk has not met; after a whole walk, their files are gone.
+        unchanged: how many were met and need nothing.
+        failures: files that cannot be read, known from before or refused by the source.
+        back: items that were marked and are well again.
+    """
+
+    workspace: Workspace
+    prefix: str
+    known: dict[str, tuple[int, int, str]] = field(init=False)
+    unseen: set[str] = field(init=False)
+    unchanged: int = 0
+    failures: list[ItemState] = field(default_factory=list)
+    back: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.known = self._known()
+        self.unseen = set(self.known)
+        self.states = self.workspace.states.all()
+
+    def work(self, source: Source, retry_failed: bool) -> Iterator[Item]:
+        """The files that must be read, under their ids; settles all others on the way."""
+        for entry in source.items():
+            name = self.prefix + entry.id
+            if isinstance(entry, Refused):
+                self.failures.append(self._refused(name, entry.reason))
+                continue
+            self.unseen.discard(name)
+            state = self.states.get(name)
+            seen_as = (entry.size, entry.modified)
+            if name in self.known and self.known[name][:2] == seen_as:
+                self.unchanged += 1
+                if state is not None:
+                    self.back.append(name)
+            elif self._failed_before(state, seen_as) and state is not None and not retry_failed:
+                self.failures.append(state)
+            else:
+                yield Item(name, entry.uri, entry.size, entry.modified, entry.metadata)
+
+    def gone(self) -> list[ItemState]:
+        """After a whole walk: what to note of items whose file is gone and was not noted yet."""
+        new = sorted(item for item in self.unseen if item not in self.states)
+        return [ItemState(item, "missing", "the file is gone") for item in new]
+
+    def _known(self) -> dict[str, tuple[int, int, str]]:
+        others = tuple(p for p in self.workspace.sources.all() if p and p != self.prefix)
+        known: dict[str, tuple[int, int, str]] = {}
+        store = self.workspace.collection.store
+        for batch in store.scan(["item_id", "bytes", "modified", "digest"]):
+            columns = [column.to_pylist() for column in batch.columns]
+            for item, size, modified, digest in zip(*columns, strict=True):
+                ours = item.startswith(self.prefix) if self.prefix else not item.startswith(others)
+                if ours:
+                    known[item] = (size, modified, digest)
+        return known
+
+    def _refused(self, name: str, reason: str) -> ItemState:
+        before = self.states.get(name)
+        if before is not None and before.reason == reason:
+            return before
+        return ItemState(name, "failed", reason)
+
+    @staticmethod
+    def _failed_before(state: ItemState | None, seen_as: tuple[int, int]) -> bool:
+        if state is None or state.state != "failed":
+            return False
+        return (state.bytes, state.modified) == seen_as
