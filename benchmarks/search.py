@@ -9,11 +9,12 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
 import shutil
 import tempfile
+import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from numpy.typing import NDArray
 from likewise.rule import Rule
 from likewise.scan.codes import Codes
 from likewise.scan.kernel import engine
-from likewise.scan.search import search
+from likewise.scan.search import dense_scores, search
 from likewise.scan.threads import Blocks, share_blocks
 from likewise.space import Space, centred_space
 from likewise.stores.lance import Lance
@@ -74,7 +75,7 @@ def rule_like(vectors: Vectors, space: Space) -> Rule:
     return Rule("nearest", space, space.apply(vectors))
 
 
-def timed(calls: list[Callable[[], Any]]) -> tuple[float, float, list[Any]]:
+def timed(calls: Sequence[Callable[[], Any]]) -> tuple[float, float, list[Any]]:
     """Median and 95th percentile in milliseconds, and the answers; the first call warms up."""
     calls[0]()
     spans, answers = [], []
@@ -111,12 +112,26 @@ def memory_floor(codes: Codes) -> float:
     return min(timed([lambda: share_blocks(len(words), work, 1 << 18)])[0] for _ in range(5))
 
 
-def peak_memory() -> float:
-    """Most bytes this process had in memory that are not file pages, in MB."""
-    status = Path("/proc/self/status").read_text()
-    now = {line.split(":")[0]: line.split()[1] for line in status.splitlines() if "kB" in line}
-    files = int(now.get("RssFile", 0))
-    return (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - files) / 1024
+class PeakMemory:
+    """The most memory this process held that is not pages of files, in MB, since it was made."""
+
+    def __init__(self) -> None:
+        self._peak = 0.0
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._watch)
+        self._thread.start()
+
+    def _watch(self) -> None:
+        while not self._done.wait(0.01):
+            status = Path("/proc/self/status").read_text()
+            now = int(status.split("RssAnon:")[1].split()[0]) / 1024
+            self._peak = max(self._peak, now)
+
+    def stop(self) -> float:
+        """The peak so far; watches no longer."""
+        self._done.set()
+        self._thread.join()
+        return self._peak
 
 
 def measure(rows: int, dim: int, spread: float, queries: int, root: Path) -> list[dict[str, Any]]:
@@ -131,9 +146,14 @@ def measure(rows: int, dim: int, spread: float, queries: int, root: Path) -> lis
         )
 
     store = Lance(root / "vectors.lance", dim, "synthetic")
+    memory = PeakMemory()
     start = time.perf_counter()
     fill(store, rows, spread)
-    record("store: append in batches of 4,096", rows / (time.perf_counter() - start), "rows/s")
+    record(
+        "store: append in batches of 4,096, vectors made",
+        rows / (time.perf_counter() - start),
+        "rows/s",
+    )
     start = time.perf_counter()
     codes = Codes(store, root / "scan")
     codes.follow()
@@ -151,7 +171,6 @@ def measure(rows: int, dim: int, spread: float, queries: int, root: Path) -> lis
     single = rules(codes, space, 1, queries)
     several = rules(codes, space, 4, queries)
     tenth = np.random.default_rng(3).random(rows) < 0.1
-    record("peak memory without file pages", peak_memory(), "MB", "no float32 copy")
     cases = {
         "k = 100": (single, 100, None, "< 60"),
         "k = 1,000": (single, 1000, None, ""),
@@ -160,10 +179,14 @@ def measure(rows: int, dim: int, spread: float, queries: int, root: Path) -> lis
     }
     found = {}
     for name, (chosen, k, mask, goal) in cases.items():
-        calls = [lambda r=rule, k=k, mask=mask: search(codes, r, k, mask) for rule in chosen]
+        calls = [partial(search, codes, rule, k, mask) for rule in chosen]
         middle, slow, found[name] = timed(calls)
         record(f"search, {name}: p50", middle, "ms", goal)
         record(f"search, {name}: p95", slow, "ms")
+    start = time.perf_counter()
+    dense_scores(codes, single[0])
+    record("exact scores of everything", 1e3 * (time.perf_counter() - start), "ms")
+    record("peak memory, all of the above", memory.stop(), "MB", "no float32 copy of all")
 
     whole = np.concatenate(
         [view.take(np.arange(a, min(a + BATCH, rows))) for a in range(0, rows, BATCH)]
@@ -171,8 +194,8 @@ def measure(rows: int, dim: int, spread: float, queries: int, root: Path) -> lis
     lengths = space.lengths(whole)
     for name, (chosen, k, mask, _) in cases.items():
         if mask is None:
-            calls = [lambda r=rule, k=k: brute_force(whole, lengths, r, k) for rule in chosen]
-            middle, _, true = timed(calls)
+            brute = [partial(brute_force, whole, lengths, rule, k) for rule in chosen]
+            middle, _, true = timed(brute)
             record(f"numpy float32, {name}: p50", middle, "ms")
         else:
             places = np.flatnonzero(mask)

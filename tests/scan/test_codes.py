@@ -4,8 +4,10 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from likewise.scan.codes import Codes
+from likewise.scan.codes import Codes, _fits
+from likewise.scan.kernel import quantise, widen
 from likewise.scan.view import View
+from likewise.stores.base import Segment
 from likewise.stores.lance import Lance
 from likewise.vectors import Vectors, unit
 
@@ -29,7 +31,11 @@ def store(tmp_path: Path) -> Lance:
 
 
 def agrees(view: View, store: Lance) -> None:
-    """Place by place the view holds the store's vectors."""
+    """Place by place the view holds the store's vectors, and codes of them."""
+    for part in view.parts:
+        codes, scales = quantise(widen(part.vectors))
+        np.testing.assert_array_equal(part.codes, codes)
+        np.testing.assert_array_equal(part.scales, scales)
     assert view.version == store.version
     assert len(view) == len(store)
     places = np.arange(len(store))
@@ -171,6 +177,30 @@ def test_a_reader_needs_no_files_at_all(tmp_path: Path, store: Lance) -> None:
     store.optimize()
     agrees(reader.follow(), store)
     assert not (tmp_path / "scan").exists()
+
+
+@pytest.mark.parametrize(
+    ("runs", "wanted", "expected"),
+    [
+        ("", "ab", True),
+        ("ab", "abc", True),
+        ("ab", "bc", True),  # a was deleted
+        ("ab", "cab", False),
+        ("ab", "ba", False),
+        ("abc", "acb", False),
+        ("ab", "axb", False),  # x took the place of something between them
+        ("abc", "c", False),  # mostly deleted rows
+        ("abc", "cd", False),
+        ("abc", "cdef", True),
+        ("ab", "", False),
+    ],
+)
+def test_what_is_there_must_be_the_beginning_of_what_is_wanted(
+    runs: str, wanted: str, expected: bool
+) -> None:
+    segments = [Segment(name, 10, 0) for name in wanted]
+    assert _fits([(name, 10) for name in runs], segments) is expected
+    assert not _fits([(name, 9) for name in "ab"], [Segment("a", 10, 0), Segment("b", 10, 0)])
 
 
 def test_nothing_is_there_before_anything_is(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from likewise.errors import BadInputError, MismatchError
 from likewise.rule import Rule
 from likewise.scan import kernel
 from likewise.scan.codes import Codes
-from likewise.scan.search import dense_scores, search
+from likewise.scan.search import _scanned, dense_scores, search
 from likewise.space import Space, centred_space, plain_space
 from likewise.stores.lance import Lance
 from likewise.vectors import Scores, Vectors, unit
@@ -89,6 +89,18 @@ def test_finds_what_scoring_everything_finds(
         np.testing.assert_allclose(scores, expected[true], atol=2e-5 * abs(expected).max())
 
 
+@pytest.mark.parametrize("name", RULES)
+def test_rough_scores_are_off_by_the_codes_error_only(
+    many: tuple[Codes, Vectors], name: str
+) -> None:
+    codes, x = many
+    rule = rules(x)[name]
+    rows, rough = _scanned(codes, codes.follow(), rule, MANY, None)
+    expected = rule.score(x)
+    assert rows.tolist() == list(range(MANY))
+    assert np.std(rough - expected) < 0.04 * np.std(expected)
+
+
 @pytest.mark.parametrize("name", ["plain", "centred, nearest", "projected, contrast"])
 def test_dense_scores_are_the_rules(many: tuple[Codes, Vectors], name: str) -> None:
     codes, x = many
@@ -121,20 +133,21 @@ def test_is_exact_where_everything_is_scored(tmp_path: Path) -> None:
 
 
 def test_equal_scores_come_by_place(tmp_path: Path) -> None:
-    x = np.repeat(clustered(3, seed=5), 2000, axis=0)
+    x = np.tile(clustered(3, seed=5), (2000, 1))
     codes = filled(tmp_path, x)
-    rule = Rule("mean", plain_space("demo", DIM), x[2000:2001])
-    places, scores = search(codes, rule, 300)
-    assert places.tolist() == list(range(2000, 2300))
-    assert len(set(scores.tolist())) == 1
+    rule = Rule("mean", plain_space("demo", DIM), x[1:2])
+    assert search(codes, rule, 300)[0].tolist() == list(range(1, 900, 3))
+    some = np.arange(6000) % 50 < 3  # few enough for all to be scored exactly
+    expected = np.lexsort((np.flatnonzero(some), -dense_scores(codes, rule)[some]))
+    assert search(codes, rule, 360, some)[0].tolist() == np.flatnonzero(some)[expected].tolist()
 
 
 def test_near_copies_by_the_thousand_keep_their_order(tmp_path: Path) -> None:
     random = np.random.default_rng(0)
-    x = unit(np.eye(DIM)[0] + 0.02 * random.standard_normal((MANY, DIM)))
+    x = unit(np.eye(DIM)[0] + 0.002 * random.standard_normal((MANY, DIM)))  # below a code's step
     codes = filled(tmp_path, x)
     stored = codes.follow().take(np.arange(MANY))
-    rule = Rule("mean", plain_space("demo", DIM), x[:1])
+    rule = Rule("mean", plain_space("demo", DIM), unit(random.standard_normal((1, DIM))))
     places, _ = search(codes, rule, 100)
     assert set(places.tolist()) == set(slow(rule.score(stored), np.ones(MANY, np.bool_), 100))
 

@@ -201,6 +201,22 @@ def test_a_folder_that_may_not_be_made_is_said(tmp_path: Path) -> None:
         store.append(items(["a"]), vectors(1))
 
 
+def test_a_commit_that_fails_takes_its_files_with_it(tmp_path: Path) -> None:
+    path = tmp_path / "v"
+    store = filled(path, 2)
+    data = set((path / "data").iterdir())
+    (path / "_versions").rename(tmp_path / "hidden")
+    (path / "_versions").write_text("in the way")
+    with pytest.raises(StorageError, match="nothing was added"):
+        store.append(items(["0-1", "new"]), vectors(2))
+    assert set((path / "data").iterdir()) == data
+    assert len(store) == 6
+    (path / "_versions").unlink()
+    (tmp_path / "hidden").rename(path / "_versions")
+    store.append(items(["0-1", "new"]), vectors(2))
+    assert len(Lance(path, DIM, "demo")) == 7
+
+
 def test_refuses_places_that_are_not_there(tmp_path: Path) -> None:
     store = filled(tmp_path / "v", 1)
     for place in (-1, 3):
