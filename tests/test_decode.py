@@ -23,6 +23,7 @@ from likewise.decode import (
     Limits,
     decode,
     read_image,
+    upright,
 )
 from likewise.decode.exif import camera_name, iso_time
 from likewise.decode.read import _one_large_at_a_time
@@ -59,6 +60,16 @@ def complaint(path: Path, expected: Expected, shortest: int | None = None) -> st
         if np.abs(np.array(found) - np.array(expected.quarters)).max() > expected.tolerance:
             return f"has quarters {found}"
     return None
+
+
+def test_numbers_are_converted_strip_by_strip_as_if_at_once(
+    corpus: tuple[Path, dict[str, Expected]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(upright, "_STRIP_PIXELS", 5 * SIZE[0])  # 48 rows are no multiple of 5
+    folder, expected = corpus
+    names = [name for name in expected if name.startswith(("16-bit", "32-bit", "float"))]
+    assert len(names) >= 7
+    assert [complaint(folder / name, expected[name]) for name in names] == [None] * len(names)
 
 
 @pytest.mark.parametrize("shortest", [None, 16])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -26,7 +27,7 @@ _TURNS = {
 }
 _SWAPS_SIDES = frozenset({5, 6, 7, 8})
 _WITH_ALPHA = {"RGBA": "RGBA", "LA": "RGBA", "PA": "RGBA", "RGBa": "RGBA", "La": "LA"}
-_LARGEST_16_BIT = 65_535
+_STRIP_PIXELS = 1_000_000
 
 
 def upright_size(size: tuple[int, int], orientation: int) -> tuple[int, int]:
@@ -71,10 +72,9 @@ def to_rgb(image: Image.Image) -> Image.Image:
     if mode == "RGB" and "transparency" not in image.info:
         return image
     if mode.startswith("I;16"):
-        # The high byte, which is also what Pillow takes of 16-bit colour.
-        return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8)).convert("RGB")
+        return Image.fromarray(_high_bytes(image)).convert("RGB")
     if mode in ("I", "F"):
-        return Image.fromarray(_stretched(np.asarray(image))).convert("RGB")
+        return Image.fromarray(_stretched(image)).convert("RGB")
     if mode in _WITH_ALPHA:
         return _over_paper(image if mode == "RGBA" else image.convert(_WITH_ALPHA[mode]))
     if "transparency" in image.info and mode in ("1", "L", "P", "RGB"):
@@ -88,12 +88,37 @@ def _over_paper(image: Image.Image) -> Image.Image:
     return paper
 
 
-def _stretched(numbers: NDArray[Any]) -> NDArray[np.uint8]:
+def _high_bytes(image: Image.Image) -> NDArray[np.uint8]:
+    """Of 16-bit numbers the high byte, which is also what Pillow takes of 16-bit colour."""
+    levels = np.empty((image.height, image.width), dtype=np.uint8)
+    for rows, numbers in _strips(image):
+        levels[rows] = numbers >> 8
+    return levels
+
+
+def _stretched(image: Image.Image) -> NDArray[np.uint8]:
     """Map the smallest finite number to 0 and the largest to 255; what is not finite to 0."""
-    numbers = numbers.astype(np.float64)
-    finite = np.isfinite(numbers)
-    if not finite.any():
-        return np.zeros(numbers.shape, dtype=np.uint8)
-    low, high = numbers[finite].min(), numbers[finite].max()
-    scaled = (np.where(finite, numbers, low) - low) * (255.0 / (high - low or 1.0))
-    return np.asarray(scaled + 0.5, dtype=np.uint8)
+    levels = np.zeros((image.height, image.width), dtype=np.uint8)
+    low, high = np.inf, -np.inf
+    for _, numbers in _strips(image):
+        finite = numbers[np.isfinite(numbers)]
+        low, high = finite.min(initial=low), finite.max(initial=high)
+    if low < high:
+        scale = 255.0 / (high - low)
+        for rows, numbers in _strips(image):
+            held = np.where(np.isfinite(numbers), numbers, low)
+            levels[rows] = (held - low) * scale + 0.5
+    return levels
+
+
+def _strips(image: Image.Image) -> Iterator[tuple[slice, NDArray[Any]]]:
+    """A few rows at a time, since the array of a large picture would take twice its memory."""
+    height = max(1, _STRIP_PIXELS // image.width)
+    for top in range(0, image.height, height):
+        bottom = min(top + height, image.height)
+        strip = image.crop((0, top, image.width, bottom))
+        numbers = np.asarray(strip)
+        yield (
+            slice(top, bottom),
+            numbers.astype(np.float64) if image.mode in ("I", "F") else numbers,
+        )
