@@ -91,8 +91,8 @@ def decode(data: bytes, shortest: int | None = None, limits: Limits | None = Non
     one level in 255 of the full picture's on average (three, were the margin one and not two),
     and EfficientNet-Lite0's vectors within a cosine of .999 (.993).
 
-    A picture costs up to about eight bytes a pixel while it is decoded; those above 32
-    megapixels take turns, whatever the number of threads.
+    While it is decoded a picture costs four to twelve bytes a pixel, so those above 32 megapixels
+    take turns, whatever the number of threads.
 
     Args:
         data: the whole file.
