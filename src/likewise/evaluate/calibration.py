@@ -30,6 +30,11 @@ from likewise.vectors import Scores
 FEWEST_LABELS = 5
 """Fewer held-out positives or negatives than this say too little for a curve."""
 
+FEWEST_BACKGROUND = 20
+"""A smaller background says nothing about the collection, and is not used."""
+
+_NOTHING = np.empty(0, dtype=np.float32)
+_SMALLEST_SPREAD = 1e-9
 _USUAL_SLOPE = 2.0  # logits for each standard deviation of the background's scores
 _WIDEST_INTERCEPT = 10.0
 _STARTS = (-2.0, -6.0)
@@ -70,20 +75,19 @@ def fit_platt(scores: HeldOutScores) -> tuple[Calibration | None, str]:
         )
     if not scores.held_out:
         return None, "not calibrated: no example was held out, so the scores flatter the rule"
-    crowd = np.asarray(scores.background, np.float64)
-    if not len(crowd):
-        crowd = np.concatenate([scores.positives, scores.negatives]).astype(np.float64)
-    centre, spread = crowd.mean(), crowd.std()
-    if spread <= 1e-9:
+    background = scores.background if len(scores.background) >= FEWEST_BACKGROUND else _NOTHING
+    crowd = background if len(background) else np.append(scores.positives, scores.negatives)
+    centre, spread = float(crowd.mean()), float(crowd.std())
+    if spread <= _SMALLEST_SPREAD:
         return None, "not calibrated: the rule gives all of the collection the same score"
     slope, intercept = _maximise(
-        (scores.positives - centre) / spread,
-        (scores.negatives - centre) / spread,
-        (scores.background - centre) / spread,
+        (scores.positives.astype(np.float64) - centre) / spread,
+        (scores.negatives.astype(np.float64) - centre) / spread,
+        (background.astype(np.float64) - centre) / spread,
     )
     calibration = Calibration(slope / spread, intercept - slope * centre / spread, yes + no)
     return calibration, (
-        f"Platt's curve on held-out scores of {yes} yes, {no} no and {len(scores.background)} "
+        f"Platt's curve on held-out scores of {yes} yes, {no} no and {len(background)} "
         "unlabelled background images"
     )
 

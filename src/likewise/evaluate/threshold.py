@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from likewise.evaluate.calibration import HeldOutScores
+from likewise.evaluate.calibration import FEWEST_BACKGROUND, HeldOutScores
 from likewise.rule import Calibration
 
 _CROWD_SHARE = 0.01
@@ -22,7 +22,7 @@ def best_f1_threshold(curve: Calibration, scores: HeldOutScores) -> tuple[float,
     Returns:
         The threshold and why.
     """
-    if not len(scores.background):
+    if len(scores.background) < FEWEST_BACKGROUND:
         return curve.score(0.5), "where yes and no are equally likely"
     ordered, chances = _best_first(curve, scores)
     right = np.cumsum(chances)
@@ -42,7 +42,7 @@ def precision_threshold(
     Returns:
         The threshold and why.
     """
-    if len(scores.background):
+    if len(scores.background) >= FEWEST_BACKGROUND:
         ordered, chances = _best_first(curve, scores)
         enough = np.cumsum(chances) / np.arange(1, len(chances) + 1) >= precision
         if enough.any():
@@ -56,14 +56,14 @@ def provisional_threshold(scores: HeldOutScores) -> tuple[float, str]:
 
     With held-out examples: halfway between their median score and the score that 1 in 100 of
     the background reaches. Without: the latter alone, which marks about 1 % of the collection.
-    Without a background either: halfway between the labelled yes and no, or half of the highest
+    Without a background of some size either: halfway between the labelled yes and no, or half of the highest
     possible score.
 
     Returns:
         The threshold and why.
     """
     examples = float(np.median(scores.positives)) if len(scores.positives) else _HIGHEST_SCORE
-    if len(scores.background):
+    if len(scores.background) >= FEWEST_BACKGROUND:
         crowd = float(np.quantile(scores.background, 1 - _CROWD_SHARE))
         if scores.held_out and examples > crowd:
             return (examples + crowd) / 2, (
@@ -73,7 +73,7 @@ def provisional_threshold(scores: HeldOutScores) -> tuple[float, str]:
     if len(scores.negatives):
         highest_no = float(scores.negatives.max())
         return (examples + highest_no) / 2, "provisional: halfway between yes and no answers"
-    return examples / 2, "provisional: half of the examples' score, for there is no background"
+    return examples / 2, "provisional: half of the examples' score, for the background is too small"
 
 
 def _best_first(

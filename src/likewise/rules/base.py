@@ -26,6 +26,8 @@ from likewise.rule import Rule
 from likewise.rules._mapped import mapped, part_of, without_labelled
 from likewise.vectors import Scores, Vectors
 
+_SHORTEST = 1e-6
+
 
 @runtime_checkable
 class Learner(Protocol):
@@ -130,6 +132,10 @@ def learn(
             held_out = hold_out(learner, evidence)
         if held_out is not None:
             facts["validation"] = {"average_precision": held_out_precision(held_out)}
+    if np.linalg.norm(learned.toward, axis=1).max() <= _SHORTEST:
+        raise BadInputError(
+            "the examples cancel out: no direction tells them from the rest; add another example"
+        )
     learned = learned.with_provenance(**facts)
     return _with_threshold(learned, held_out or _seen_scores(learned, evidence), precision)
 

@@ -92,4 +92,4 @@ def _comparable(weights: NDArray[np.float32], known: Mapped) -> NDArray[np.float
     rows = unit(weights.T)
     spread = (known.background @ rows.T).std(axis=0)
     scaled = rows / np.maximum(spread, 1e-6)[:, None]
-    return np.asarray(scaled / np.linalg.norm(scaled, axis=1).max(), np.float32)
+    return np.asarray(scaled / max(np.linalg.norm(scaled, axis=1).max(), 1e-12), np.float32)

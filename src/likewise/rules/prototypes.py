@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -14,10 +14,11 @@ from likewise.evidence import Evidence
 from likewise.rule import Rule
 from likewise.rules._mapped import Mapped, mapped, mean_row
 from likewise.rules.base import need_positives
+from likewise.vectors import unit
 
 _METHODS = ("kmeans", "hdbscan")
 _FEWEST_IN_A_CLUMP = 2
-_SEED = 0
+_ROUNDS = 50
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Prototypes:
     none reaches `least_silhouette`: then the examples are one clump and the rule is `mean`.
 
     Attributes:
-        method: "kmeans" (Lloyd 1982), or "hdbscan" (Campello 2013), which finds the number of
+        method: "kmeans" (by cosine), or "hdbscan" (Campello 2013), which finds the number of
             clumps itself and leaves strays out.
         most: the largest number of clumps to try.
         least_silhouette: below this the examples count as one clump.
@@ -43,12 +44,12 @@ class Prototypes:
 
     method: Literal["kmeans", "hdbscan"] = "kmeans"
     most: int = 6
-    least_silhouette: float = 0.15
+    least_silhouette: float = 0.2
 
     def __post_init__(self) -> None:
         if self.method not in _METHODS:
             raise BadInputError(
-                f"'{self.method}' is no way to find prototypes; give one of {', '.join(_METHODS)}"
+                f"the method '{self.method}' is not known; give one of {', '.join(_METHODS)}"
             )
         if self.most < 1:
             raise BadInputError(f"most is {self.most}; give 1 or more prototypes")
@@ -70,38 +71,77 @@ class Prototypes:
 
     def _clumps(self, known: Mapped) -> Sequence[NDArray[np.bool_]]:
         rows = known.positives
-        together = [np.ones(len(rows), dtype=bool)]
+        best, best_silhouette = [np.ones(len(rows), dtype=bool)], self.least_silhouette
         if len(rows) <= _FEWEST_IN_A_CLUMP or self.most == 1:
-            return together
-        # scikit-learn takes most of a second to import, so only who clusters pays for it
-        from sklearn.metrics import silhouette_score
-
-        order = np.lexsort(rows.T)  # clusters must not depend on the order of the examples
-        best, best_silhouette = together, self.least_silhouette
-        for labels in self._labellings(rows[order], known.positive_weights[order]):
+            return best
+        for labels in self._labellings(rows, known.positive_weights):
             inside = labels >= 0
-            count = len(np.unique(labels[inside]))
-            if not 2 <= count < inside.sum():
-                continue
-            silhouette = silhouette_score(rows[order][inside], labels[inside])
-            if silhouette > best_silhouette:
-                found = np.empty(len(rows), dtype=labels.dtype)
-                found[order] = labels
-                best = [found == clump for clump in np.unique(labels[inside])]
-                best_silhouette = silhouette
+            clumps = np.unique(labels[inside])
+            if 2 <= len(clumps) < inside.sum():
+                silhouette = mean_silhouette(rows[inside], labels[inside])
+                if silhouette > best_silhouette:
+                    best = [labels == clump for clump in clumps]
+                    best_silhouette = silhouette
         return best
 
     def _labellings(
         self, rows: NDArray[np.float32], weights: NDArray[np.float32]
-    ) -> Sequence[NDArray[np.intp]]:
+    ) -> Iterator[NDArray[np.intp]]:
         """Clump numbers, -1 for strays, for each number of clumps that is worth a try."""
-        from sklearn.cluster import HDBSCAN, KMeans
-
         if self.method == "hdbscan":
+            # scikit-learn takes most of a second to import, so only who asks for it pays for it
+            from sklearn.cluster import HDBSCAN
+
             clusterer = HDBSCAN(min_cluster_size=_FEWEST_IN_A_CLUMP, copy=True)
-            return [np.asarray(clusterer.fit_predict(rows))]
-        most = min(self.most, len(np.unique(rows, axis=0)))
-        return [
-            np.asarray(KMeans(count, n_init=4, random_state=_SEED).fit_predict(rows, None, weights))
-            for count in range(2, most + 1)
-        ]
+            yield np.asarray(clusterer.fit_predict(rows))
+        else:
+            for count in range(2, min(self.most, len(rows) - 1) + 1):
+                yield spherical_kmeans(rows, weights, count)
+
+
+def spherical_kmeans(
+    rows: NDArray[np.float32], weights: NDArray[np.float32], count: int
+) -> NDArray[np.intp]:
+    """K-means by cosine (Dhillon and Modha 2001), the same for any order of the rows.
+
+    It starts from the most central row and then, each time, from the row least like all starts
+    so far (Gonzalez 1985); nothing is drawn at random.
+
+    Args:
+        rows: (n, dim) of unit length.
+        weights: (n,).
+        count: how many clumps; fewer come out when rows coincide.
+
+    Returns:
+        Clump numbers of shape (n,).
+    """
+    likeness = rows @ rows.T
+    starts = [int((likeness @ weights).argmax())]
+    while len(starts) < count:
+        starts.append(int(likeness[:, starts].max(axis=1).argmin()))
+    labels = likeness[:, starts].argmax(axis=1)
+    for _ in range(_ROUNDS):
+        members = weights * (labels == np.arange(count)[:, None])
+        moved = (rows @ unit(members @ rows).T).argmax(axis=1)
+        if np.array_equal(moved, labels):
+            break
+        labels = moved
+    return np.asarray(labels)
+
+
+def mean_silhouette(rows: NDArray[np.float32], labels: NDArray[np.intp]) -> float:
+    """How much nearer rows are to their own clump than to the next; between -1 and 1.
+
+    Rousseeuw 1987, with 1 - cosine for the distance; a clump of one counts 0.
+    """
+    apart = 1 - rows @ rows.T
+    clumps, own = np.unique(labels, return_inverse=True)
+    sizes = np.bincount(own)
+    totals = np.stack([apart[:, labels == clump].sum(axis=1) for clump in clumps], axis=1)
+    each = np.arange(len(rows))
+    within = totals[each, own] / np.maximum(sizes[own] - 1, 1)
+    others = totals / sizes
+    others[each, own] = np.inf
+    nearest = others.min(axis=1)
+    widths = (nearest - within) / np.maximum(np.maximum(nearest, within), 1e-12)
+    return float(np.where(sizes[own] > 1, widths, 0).mean())

@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from worlds import World, world
+
+from likewise.errors import BadInputError
+from likewise.evaluate.replay import draw_answers, replay
+from likewise.rules.base import Learner, make
+
+
+@pytest.fixture(scope="module")
+def here() -> World:
+    return world(members=60, others=340, noise=1.3, seed=4)
+
+
+def labels(here: World) -> list[str]:
+    return ["wanted" if wanted else "other" for wanted in here.wanted]
+
+
+def test_every_learner_sees_the_same_answers_each_time(here: World) -> None:
+    learners: dict[str, str | Learner] = {
+        "mean": "mean",
+        "again": make("mean"),
+        "anchored": "anchored",
+    }
+    runs = [
+        list(replay(here.rows, labels(here), learners, here.space, concepts=["wanted"], repeats=2))
+        for _ in range(2)
+    ]
+    one, two = ([(o.learner, o.budget, o.repeat, o.average_precision) for o in run] for run in runs)
+    assert one == two
+    assert {o.budget for o in runs[0]} == {1, 3, 5, 10, 20}  # 60 members are too few for 50
+    by_name = {
+        name: [o.average_precision for o in runs[0] if o.learner == name] for name in learners
+    }
+    assert by_name["mean"] == by_name["again"]
+    assert by_name["mean"] != by_name["anchored"]
+
+
+def test_words_are_given_where_there_are_any(here: World) -> None:
+    outcomes = replay(
+        here.rows,
+        labels(here),
+        {"anchored": "anchored"},
+        here.space,
+        hints={"wanted": here.word},
+        budgets=(3,),
+    )
+    assert {o.concept: o.words for o in outcomes} == {"wanted": True, "other": False}
+
+
+def test_no_answers_are_the_nearest_misses_and_errors_swap(here: World) -> None:
+    mapped = here.space.apply(here.rows)
+    right = draw_answers(mapped, here.wanted, 10, 100, 0.0, np.random.default_rng(0))
+    assert here.wanted[right.positives].all()
+    assert not here.wanted[right.negatives].any()
+    likeness = mapped @ mapped[right.positives].mean(axis=0)
+    others = np.setdiff1d(np.flatnonzero(~here.wanted), right.negatives)
+    assert likeness[right.negatives].min() >= likeness[others].max()
+    labelled = np.concatenate([right.positives, right.negatives])
+    assert not np.isin(right.background, labelled).any()
+
+    wrong = draw_answers(mapped, here.wanted, 10, 100, 0.5, np.random.default_rng(0))
+    assert 0 < (~here.wanted[wrong.positives]).sum() < 10
+    assert here.wanted[wrong.negatives].any()
+    assert len(wrong.positives) + len(wrong.negatives) == 20
+
+
+def test_errors_name_the_trouble(here: World) -> None:
+    with pytest.raises(BadInputError, match="labels were given"):
+        list(replay(here.rows, ["a"], {}, here.space))
+    with pytest.raises(BadInputError, match="no vector has the label 'dog'"):
+        list(replay(here.rows, labels(here), {}, here.space, concepts=["dog"]))
