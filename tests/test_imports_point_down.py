@@ -12,7 +12,7 @@ SOURCE = Path(__file__).parent.parent / "src" / "likewise"
 FLOORS = [
     {"errors", "vectors", "registry"},
     {"space", "concept", "evidence", "ranking", "rule", "rule_file", "selection"},
-    {"exif", "upright", "decode", "thumbnails", "pipeline", "sources", "encoders", "stores"},
+    {"decode", "thumbnails", "pipeline", "sources", "encoders", "stores"},
     {"encoding", "scan"},
     {"evaluate", "rules"},
     {"collection"},

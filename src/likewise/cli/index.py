@@ -23,6 +23,8 @@ from likewise.indexing import IndexReport
 @click.option("--workers", type=click.IntRange(1), help="Threads that decode; one a core.")
 @click.option("--max-megapixels", type=click.IntRange(1), default=200, show_default=True,
               help="Refuse images above this.")  # fmt: skip
+@click.option("--max-megabytes", type=click.IntRange(1), default=512, show_default=True,
+              help="Refuse files above this.")  # fmt: skip
 @click.option("--retry-failed", is_flag=True, help="Try files again that failed before.")
 @click.option("--relocate", is_flag=True, help="The folder was moved as a whole: keep its ids.")
 @click.option("--dry-run", is_flag=True, help="Only count what would be done.")
@@ -33,6 +35,7 @@ def command(
     encoder: str,
     workers: int | None,
     max_megapixels: int,
+    max_megabytes: int,
     retry_failed: bool,
     relocate: bool,
     dry_run: bool,
@@ -53,7 +56,7 @@ def command(
             folder,
             workspace,
             encoder,
-            limits=Limits(max_megapixels=max_megapixels),
+            limits=Limits(max_megapixels, max_megabytes),
             workers=workers,
             retry_failed=retry_failed,
             relocate=relocate,

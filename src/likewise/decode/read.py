@@ -70,7 +70,7 @@ def read_bytes(path: str | os.PathLike[str], limits: Limits | None = None) -> by
             if megabytes > caps.max_megabytes:
                 raise BadImageError(
                     f"{megabytes:.0f} megabytes, above the cap of {caps.max_megabytes:g} for a "
-                    "file; raise Limits.max_megabytes"
+                    "file; raise it with --max-megabytes"
                 )
             return file.read(status.st_size)
     except FileNotFoundError:
