@@ -48,6 +48,8 @@ def test_is_a_store_before_anything_is_in_it(store: Store) -> None:
     assert store.take(np.empty(0, np.int64)).shape == (0, DIM)
     assert list(store.blocks()) == []
     assert store.delete(["a"]) == 0
+    assert store.find(["a"]).tolist() == [-1]
+    assert len(store.facts(np.empty(0, np.int64), ["width"])) == 0
     assert not store.refresh()
 
 
@@ -67,6 +69,21 @@ def test_keeps_columns_and_vectors_over_a_restart(store: Store, kind: str, tmp_p
         np.testing.assert_allclose(one.take(np.array([2, 0, 2])), x[[2, 0, 2]], atol=1e-3)
         np.testing.assert_allclose(np.concatenate(list(one.blocks())), x, atol=1e-3)
         np.testing.assert_allclose(np.linalg.norm(one.take(np.arange(3)), axis=1), 1, atol=1e-6)
+
+
+def test_finds_places_of_ids_and_facts_at_places_in_the_order_asked(store: Store) -> None:
+    store.append(items(IDS[:4], width=[1, 2, 3, 4]), vectors(4))
+    store.delete([IDS[1]])
+    asked = [IDS[3], "nobody", IDS[0], IDS[3], IDS[1]]
+    assert store.find(asked).tolist() == [2, -1, 0, 2, -1]
+    assert store.find([]).tolist() == []
+    table = store.facts(np.array([2, 0, 2]), ["width", "item_id"])
+    assert table.to_pydict() == {"width": [4, 1, 4], "item_id": [IDS[3], IDS[0], IDS[3]]}
+    assert store.facts(np.empty(0, np.int64), ["width"]).to_pydict() == {"width": []}
+    with pytest.raises(BadInputError, match="no column 'colour'"):
+        store.facts(np.array([0]), ["colour"])
+    with pytest.raises(BadInputError, match="not among the 3 rows"):
+        store.facts(np.array([3]), ["width"])
 
 
 def test_replacing_leaves_one_row_with_the_new_vector(store: Store) -> None:

@@ -30,6 +30,12 @@ def test_keeps_the_highest_and_the_earlier_of_equals(
     assert (rows.tolist(), kept.tolist()) == slow(scores, mask, count)
 
 
+def test_looks_at_nothing_up_to_its_floor() -> None:
+    for best in (Best(3, np.float32(1)), Best(3, np.float32(1)).another()):
+        best.offer(0, np.array([1.0, 2.0, 0.0, 3.0], np.float32))
+        assert best.result()[0].tolist() == [1, 3]
+
+
 def test_never_keeps_a_score_that_is_not_a_number() -> None:
     best = Best(2)
     best.offer(0, np.array([np.nan, 1.0, -np.inf], np.float32))

@@ -9,12 +9,18 @@ from numpy.typing import NDArray
 
 from likewise.vectors import Scores
 
+_LOWEST = np.float32(-np.inf)
+
 
 class Best:
     """Keeps the `count` highest scores of rows that are offered in ascending order.
 
     Among equal scores the earlier rows stay, so the answer does not depend on how rows were
     cut into blocks. Only what beats the worst that is surely kept is ever copied.
+
+    Args:
+        count: how many to keep.
+        floor: only scores above it count.
 
     Example:
         >>> best = Best(2)
@@ -24,12 +30,16 @@ class Best:
         ([1, 2], [3.0, 3.0])
     """
 
-    def __init__(self, count: int) -> None:
+    def __init__(self, count: int, floor: np.float32 = _LOWEST) -> None:
         self._count = count
-        self._floor = np.float32(-np.inf)
+        self._floor = self._first_floor = floor
         self._rows: list[NDArray[np.int64]] = []
         self._scores: list[Scores] = []
         self._pending = 0
+
+    def another(self) -> Best:
+        """An empty one with the same count and floor, for another thread."""
+        return Best(self._count, self._first_floor)
 
     def offer(self, first: int, scores: Scores, mask: NDArray[np.bool_] | None = None) -> None:
         """Look at the scores of rows `first`, `first` + 1, ..., those the mask lets through."""

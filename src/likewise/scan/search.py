@@ -9,6 +9,7 @@ from likewise.errors import BadInputError, MismatchError
 from likewise.rule import Rule
 from likewise.scan.best import Best
 from likewise.scan.codes import Codes
+from likewise.scan.error import deviations
 from likewise.scan.files import Rows
 from likewise.scan.kernel import product_with, quantise
 from likewise.scan.threads import Blocks, share_blocks
@@ -17,9 +18,8 @@ from likewise.vectors import Scores
 
 _RESCORED_AT_LEAST = 1000
 _RESCORED_A_HIT = 4
-_WIDEN_BY = 4
-_WIDEN_TIMES = 2
-_SURE = 3.0  # standard deviations of the codes' error
+_RESCORED_AT_MOST = 1 << 16
+_SURE = 4.0  # standard deviations of the codes' error
 _EXACT_BLOCK = 256  # rows whose float32 copies fit the cache; BLAS starts no threads on so few
 
 
@@ -29,8 +29,8 @@ def search(
     """Find the items a rule scores highest.
 
     The scores of all rows are computed from int8 codes; the best max(1000, 4k) are scored again
-    from their vectors. Where the codes' error, measured on those, could have kept a better row
-    out, four times as many are looked at, twice at most: near-copies by the thousand cost a
+    from their vectors. Where the codes' error could have kept a better row out, a second scan
+    takes every row that it could have been, up to 65,536: near-copies by the thousand cost a
     little time, not their order.
 
     Args:
@@ -60,16 +60,17 @@ def search(
     allowed = view.row_mask(mask)
     candidates = len(view) if mask is None else int(np.count_nonzero(mask))
     wanted = max(_RESCORED_AT_LEAST, _RESCORED_A_HIT * k)
-    for widened in range(_WIDEN_TIMES + 1):
-        if candidates <= wanted:
-            rows = np.arange(candidates) if allowed is None else np.flatnonzero(allowed)
-            exact = _exact(view, rule, rows)
-            break
-        rows, rough = _scanned(codes, view, rule, wanted, allowed)
+    if candidates <= wanted:
+        rows = np.arange(candidates) if allowed is None else np.flatnonzero(allowed)
         exact = _exact(view, rule, rows)
-        if widened == _WIDEN_TIMES or _is_settled(rough, exact, k):
-            break
-        wanted *= _WIDEN_BY
+    else:
+        rows, rough = _scanned(codes, view, rule, Best(wanted), allowed)
+        exact = _exact(view, rule, rows)
+        floor = _floor(codes, view, rule, rows, exact, k)
+        if rough.min() > floor:
+            more = Best(max(wanted, _RESCORED_AT_MOST), floor)
+            rows, _ = _scanned(codes, view, rule, more, allowed)
+            exact = _exact(view, rule, rows)
     order = np.lexsort((rows, -exact))[:k]
     return view.places_of(rows[order]), exact[order]
 
@@ -106,13 +107,12 @@ def _check(codes: Codes, rule: Rule) -> None:
 
 
 def _scanned(
-    codes: Codes, view: View, rule: Rule, count: int, allowed: NDArray[np.bool_] | None
+    codes: Codes, view: View, rule: Rule, best: Best, allowed: NDArray[np.bool_] | None
 ) -> tuple[NDArray[np.int64], Scores]:
-    """The best `count` rows by their codes, ascending, and their rough scores."""
+    """The best rows by their codes, ascending, and their rough scores; `best` is empty so far."""
     weights, offsets = rule.linear_form()
     queries, steps = quantise(weights)
     product = product_with(queries)
-    best = Best(count)
     for first, part in view.numbered_parts():
         inverse = codes.inverse_lengths.of(part, rule.space)
 
@@ -122,7 +122,7 @@ def _scanned(
             part: Rows = part,
             inverse: NDArray[np.float32] = inverse,
         ) -> tuple[NDArray[np.int64], Scores]:
-            mine = Best(count)
+            mine = best.another()
             for start, end in blocks:
                 sums = product(part.codes[start:end])
                 sums *= steps[:, None]
@@ -150,8 +150,14 @@ def _exact(view: View, rule: Rule, rows: NDArray[np.int64]) -> Scores:
     return out
 
 
-def _is_settled(rough: Scores, exact: Scores, k: int) -> bool:
-    """Whether a row that was left out is very unlikely to belong among the k best."""
-    error = exact - rough
-    highest_outside = rough.min() + error.mean() + _SURE * error.std()
-    return bool(np.partition(exact, -k)[-k] >= highest_outside)
+def _floor(
+    codes: Codes, view: View, rule: Rule, rows: NDArray[np.int64], exact: Scores, k: int
+) -> np.float32:
+    """A rough score below which a row very unlikely belongs among the k best."""
+    spread = []
+    for first, part in view.numbered_parts():
+        here = (rows >= first) & (rows < first + len(part))
+        local = rows[here] - first
+        inverse = codes.inverse_lengths.of(part, rule.space)[local]
+        spread.append(deviations(rule, exact[here], part.scales[local], inverse))
+    return np.float32(np.partition(exact, -k)[-k] - _SURE * np.concatenate(spread).mean())

@@ -42,26 +42,12 @@ def scan(
     return _guarded(batches, path, where)
 
 
-def take(path: Path, dataset: Any, places: NDArray[np.int64], dim: int) -> NDArray[np.float16]:
-    """Vectors at places, as stored, in that order.
-
-    Raises:
-        CorruptError: a file of the dataset cannot be read.
-    """
-    column = rows(path, dataset, places, ["vector"]).column(0)
-    return matrix(column.combine_chunks(), dim)
-
-
-def rows(
-    path: Path, dataset: Any | None, places: NDArray[np.int64], columns: list[str]
-) -> pa.Table:
+def rows(path: Path, dataset: Any, places: NDArray[np.int64], columns: list[str]) -> pa.Table:
     """Columns of the rows at places, in that order.
 
     Raises:
         CorruptError: a file of the dataset cannot be read.
     """
-    if dataset is None:
-        return pa.table({name: [] for name in columns})
     try:
         return dataset.take(places.tolist(), columns=columns)
     except (ValueError, OSError, RuntimeError) as error:

@@ -97,6 +97,10 @@ class Store(Protocol):
         """Item ids by place."""
         ...
 
+    def find(self, ids: Sequence[str]) -> NDArray[np.int64]:
+        """Place of each item, in the order of the ids; -1 for one that is not there."""
+        ...
+
     def refresh(self) -> bool:
         """See what another process wrote since; answers whether there was anything."""
         ...
@@ -113,12 +117,16 @@ class Store(Protocol):
         """Places of the rows a SQL condition holds for, ascending."""
         ...
 
-    def take(self, places: NDArray[np.int64]) -> Vectors:
-        """Vectors of the rows at these places, as float32, in that order."""
+    def facts(self, places: NDArray[np.int64], columns: Sequence[str]) -> pa.Table:
+        """Columns of the rows at these places, in that order.
+
+        Raises:
+            BadInputError: an unknown column, or a place that is not there.
+        """
         ...
 
-    def facts(self, places: NDArray[np.int64], columns: Sequence[str]) -> pa.Table:
-        """Columns of the rows at these places, in that order."""
+    def take(self, places: NDArray[np.int64]) -> Vectors:
+        """Vectors of the rows at these places, as float32, in that order."""
         ...
 
     def blocks(self) -> Iterator[Vectors]:

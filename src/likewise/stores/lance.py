@@ -96,7 +96,8 @@ class Lance:
             return
         flat = pa.FixedSizeListArray.from_arrays(pa.array(rows.ravel()), self._dim)
         table = table.append_column("vector", flat).cast(self._schema)
-        self._commit(self._places_of(table.column("item_id")), table)
+        ids = table.column("item_id").cast(pa.large_string()).combine_chunks()
+        self._commit(self._places_of(ids), table)
 
     def delete(self, ids: Sequence[str]) -> int:
         """Remove items; answers how many of the ids there were.
@@ -104,7 +105,7 @@ class Lance:
         Raises:
             StorageError: the disk is full or refuses; nothing was removed.
         """
-        places = self._places_of(pa.chunked_array([pa.array(list(ids), pa.string())]))
+        places = self._places_of(pa.array(list(ids), pa.large_string()))
         if len(places):
             self._commit(places, self._schema.empty_table())
         return len(places)
@@ -116,6 +117,14 @@ class Lance:
             joined = pa.concat_arrays(chunks) if chunks else pa.array([], pa.large_string())
             self._ids = (self.version, [joined])
         return self._ids[1][0]
+
+    def find(self, ids: Sequence[str]) -> NDArray[np.int64]:
+        """Place of each item, in the order of the ids; -1 for one that is not there."""
+        wanted = pa.array(list(ids), pa.large_string())
+        places = self._places_of(wanted)
+        order = pc.index_in(wanted, value_set=self.ids().take(pa.array(places))).fill_null(-1)
+        found = np.append(places, -1)[order.to_numpy()]  # what is not there has the index -1
+        return np.asarray(found, dtype=np.int64)
 
     def refresh(self) -> bool:
         """See what another process wrote since; answers whether there was anything."""
@@ -131,8 +140,7 @@ class Lance:
         Raises:
             BadInputError: a condition it cannot use, or an unknown column.
         """
-        self._check_columns(columns)
-        return _lance_read.scan(self.path, self._dataset, list(columns), where)
+        return _lance_read.scan(self.path, self._dataset, _known(columns), where)
 
     def places(self, where: str) -> NDArray[np.int64]:
         """Places of the rows a SQL condition holds for, ascending.
@@ -150,23 +158,26 @@ class Lance:
         Raises:
             BadInputError: a place beyond the last row.
         """
-        if len(places) and not 0 <= np.min(places) <= np.max(places) < len(self):
-            raise BadInputError(f"a place is not among the {len(self)} rows; ask for places again")
+        self._check_places(places)
         out = np.empty((len(places), self._dim), dtype=np.float32)
         for start in range(0, len(places), _lance_read.BLOCK_ROWS):
             some = places[start : start + _lance_read.BLOCK_ROWS]
-            rows = _lance_read.take(self.path, self._dataset, some, self._dim)
-            out[start : start + len(some)] = unit(rows)
+            rows = _lance_read.rows(self.path, self._dataset, some, ["vector"])
+            halves = _lance_read.matrix(rows.column(0).combine_chunks(), self._dim)
+            out[start : start + len(some)] = unit(halves)
         return out
 
     def facts(self, places: NDArray[np.int64], columns: Sequence[str]) -> pa.Table:
         """Columns of the rows at these places, in that order.
 
         Raises:
-            BadInputError: an unknown column.
+            BadInputError: an unknown column, or a place beyond the last row.
         """
-        self._check_columns(columns)
-        return _lance_read.rows(self.path, self._dataset, places, list(columns))
+        wanted = _known(columns)
+        self._check_places(places)
+        if self._dataset is None:
+            return self._schema.empty_table().select(wanted)
+        return _lance_read.rows(self.path, self._dataset, places, wanted)
 
     def blocks(self) -> Iterator[Vectors]:
         """Every vector in row order, as float32, in blocks of at most 4,096 rows."""
@@ -196,12 +207,9 @@ class Lance:
         if self._dataset is not None:
             self._dataset = _lance_write.compact(self.path, self._dataset, _KEEP_VERSIONS)
 
-    def _check_columns(self, columns: Sequence[str]) -> None:
-        known = [*ITEM_SCHEMA.names, "vector"]
-        unknown = [name for name in columns if name not in known]
-        if unknown or not columns:
-            wrong = f"there is no column '{unknown[0]}'" if unknown else "no column was asked for"
-            raise BadInputError(f"{wrong}; the columns are {', '.join(known)}")
+    def _check_places(self, places: NDArray[np.int64]) -> None:
+        if len(places) and not 0 <= np.min(places) <= np.max(places) < len(self):
+            raise BadInputError(f"a place is not among the {len(self)} rows; ask for places again")
 
     @property
     def _schema(self) -> pa.Schema:
@@ -232,9 +240,9 @@ class Lance:
         if self.version % _CLEAN_EVERY == 0:
             _lance_write.forget(self._dataset, _KEEP_VERSIONS)
 
-    def _places_of(self, ids: pa.ChunkedArray) -> NDArray[np.int64]:
-        wanted = ids.cast(pa.large_string()).combine_chunks()
-        known = [pc.is_in(chunk, value_set=wanted) for chunk in self._id_chunks()]
+    def _places_of(self, ids: pa.LargeStringArray) -> NDArray[np.int64]:
+        """Ascending places of those that are there; hashes the few, never the many."""
+        known = [pc.is_in(chunk, value_set=ids) for chunk in self._id_chunks()]
         flags = [chunk.to_numpy(zero_copy_only=False) for chunk in known]
         return np.flatnonzero(np.concatenate([np.empty(0, np.bool_), *flags]))
 
@@ -248,6 +256,15 @@ class Lance:
     def _fragment(self, name: str) -> Any:
         fragments = [] if self._dataset is None else self._dataset.get_fragments()
         return next(fragment for fragment in fragments if _name(fragment) == name)
+
+
+def _known(columns: Sequence[str]) -> list[str]:
+    known = [*ITEM_SCHEMA.names, "vector"]
+    unknown = [name for name in columns if name not in known]
+    if unknown or not columns:
+        wrong = f"there is no column '{unknown[0]}'" if unknown else "no column was asked for"
+        raise BadInputError(f"{wrong}; the columns are {', '.join(known)}")
+    return list(columns)
 
 
 def _name(fragment: Any) -> str:
