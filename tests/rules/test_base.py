@@ -79,11 +79,12 @@ def test_a_higher_aim_raises_the_threshold(here: World) -> None:
         learn(evidence, "mean", precision=95)
 
 
-def test_calibration_can_be_skipped(here: World) -> None:
-    rule = learn(here.evidence(25, 25), "anchored", calibrate=False)
+@pytest.mark.parametrize("name", ["mean", "anchored", "best"])
+def test_calibration_can_be_skipped(name: str, here: World) -> None:
+    rule = learn(here.evidence(25, 25), name, calibrate=False)
     assert rule.calibration is None
     assert rule.threshold != 0
-    assert "validation" not in rule.provenance
+    assert ("validation" in rule.provenance) == (name == "best")
 
 
 def test_unknown_learners_and_options_are_named(here: World) -> None:

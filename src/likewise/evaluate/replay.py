@@ -23,6 +23,7 @@ from likewise.space import Space
 from likewise.vectors import Vectors
 
 BUDGETS = (1, 3, 5, 10, 20, 50)
+_FEWEST_LEFT_TO_FIND = 5
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,8 @@ def replay(
         space: the map for rules, as the collection would have it.
         concepts: the classes to look for; all when empty.
         hints: rows of words by class; classes without any are replayed without words.
-        budgets: numbers of examples. A class with too few images for a budget is left out of it.
+        budgets: numbers of examples. A class is left out of a budget after which
+            fewer than five of its images remain to be found.
         repeats: draws of examples for each concept.
         background: how many unlabelled rows learners see.
         error_rate: share of the reviewer's answers that are wrong.
@@ -108,7 +110,7 @@ def replay(
         for repeat in range(repeats):
             for budget in budgets:
                 random = np.random.default_rng([seed, repeat, *concept.encode()])
-                if 2 * budget + 2 > wanted.sum():
+                if wanted.sum() < budget + _FEWEST_LEFT_TO_FIND:
                     continue
                 answers = draw_answers(mapped, wanted, budget, background, error_rate, random)
                 evidence = Evidence(

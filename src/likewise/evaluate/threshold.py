@@ -56,7 +56,7 @@ def provisional_threshold(scores: HeldOutScores) -> tuple[float, str]:
 
     With held-out examples: halfway between their median score and the score that 1 in 100 of
     the background reaches. Without: the latter alone, which marks about 1 % of the collection.
-    Without a background of some size either: halfway between the labelled yes and no, or half of the highest
+    With hardly a background: halfway between the labelled yes and no, or half of the highest
     possible score.
 
     Returns:

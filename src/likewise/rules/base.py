@@ -125,7 +125,7 @@ def learn(
         choice = learner.choose(evidence)
         learned = replace(choice.learner.learn(evidence), learner=_name(learner))
         facts["validation"] = dict(choice.validation)
-        held_out = choice.held_out
+        held_out = choice.held_out if calibrate else None
     else:
         learned = learner.learn(evidence)
         if calibrate:

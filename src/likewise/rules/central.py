@@ -29,7 +29,7 @@ class Central:
         [0.0]
     """
 
-    k: int = 5
+    k: int = 10
 
     def __post_init__(self) -> None:
         if self.k < 1:

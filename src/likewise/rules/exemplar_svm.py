@@ -40,7 +40,7 @@ class ExemplarSvm:
         True
     """
 
-    ridge: float = 0.3
+    ridge: float = 3.0
     separate: bool = False
 
     def __post_init__(self) -> None:

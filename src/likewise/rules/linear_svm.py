@@ -36,7 +36,7 @@ class LinearSvm:
         [0.7099999785423279, -0.7099999785423279]
     """
 
-    ridge: float = 1.0
+    ridge: float = 3.0
     negative_weight: float = 0.3
 
     def __post_init__(self) -> None:

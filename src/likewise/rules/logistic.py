@@ -35,7 +35,7 @@ class Logistic:
         [0.7099999785423279, -0.7099999785423279]
     """
 
-    ridge: float = 0.3
+    ridge: float = 1.0
     negative_weight: float = 0.3
 
     def __post_init__(self) -> None:

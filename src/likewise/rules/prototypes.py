@@ -44,7 +44,7 @@ class Prototypes:
 
     method: Literal["kmeans", "hdbscan"] = "kmeans"
     most: int = 6
-    least_silhouette: float = 0.2
+    least_silhouette: float = 0.3
 
     def __post_init__(self) -> None:
         if self.method not in _METHODS:
