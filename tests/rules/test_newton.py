@@ -58,7 +58,7 @@ def test_agrees_with_liblinear_on_separable_rows() -> None:
     rows[:, 0] += 2 * signs
     ones = np.ones((60, 1), np.float32)
     theirs = LinearSVC(C=1.0, dual=False, tol=1e-8, intercept_scaling=1000).fit(rows, signs)
-    ours, _ = fit_linear(  # scikit-learn's squared hinge has no half before the ridge's rival
+    ours, _ = fit_linear(
         rows, signs, ones, np.ones(1, np.float32), loss="squared_hinge", tolerance=1e-6
     )
     assert np.allclose(ours[:, 0], theirs.coef_[0], atol=5e-3)
