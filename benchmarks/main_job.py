@@ -34,7 +34,7 @@ def files_of(data: Path) -> list[Path]:
     return [Path(item.uri) for item in Folder(data).items() if isinstance(item, Item)]
 
 
-def floor(files: list[Path], cores: int) -> tuple[float, float]:
+def floor(files: list[Path]) -> tuple[float, float]:
     """Images a second of the bare session, and CPU seconds an image of decoding and resizing."""
     encoder = open_encoder("efficientnet_lite0")
     rng = np.random.default_rng(0)
@@ -76,12 +76,12 @@ def indexing(data: Path, scratch: Path) -> list[Figure]:
     """Rate, its ratio to the floor, memory, and the second run."""
     files, cores = files_of(data), os.cpu_count() or 1
     setting = f"{len(files)} photos, {cores} cores"
-    bare_before, cpu = floor(files, cores)
+    bare_before, cpu = floor(files)
     command = [sys.executable, "-m", "likewise", "index", str(data), "--json"]
     command += ["--workspace", str(scratch / "bench.likewise")]
     first, memory, out = timed(command)
     second, _, _ = timed(command)
-    bare_after, _ = floor(files, cores)
+    bare_after, _ = floor(files)
     bare = (bare_before + bare_after) / 2
     best = 1 / (1 / bare + cpu / cores)
     done = json.loads(out)

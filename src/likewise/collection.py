@@ -122,8 +122,8 @@ class Collection:
         """Those of the ids that are in the collection."""
         if not ids:
             return set()
-        found = pc.is_in(pa.array(list(ids), pa.string()), value_set=self.store.ids())
-        return {item for item, there in zip(ids, found.to_pylist(), strict=True) if there}
+        places = self.store.find(ids)
+        return {item for item, place in zip(ids, places.tolist(), strict=True) if place >= 0}
 
     def facts(self, ids: Sequence[str], columns: Sequence[str]) -> list[dict[str, Any]]:
         """Columns of items, one dictionary an id, in the order of the ids.
@@ -192,14 +192,13 @@ class Collection:
     def _places(self, ids: Sequence[str]) -> NDArray[np.int64]:
         if not ids:
             return np.empty(0, dtype=np.int64)
-        found = pc.index_in(pa.array(list(ids), pa.string()), value_set=self.store.ids())
-        for item, place in zip(ids, found.to_pylist(), strict=True):
-            if place is None:
-                raise NotFoundError(
-                    f"there is no item '{item}' in the collection; "
-                    "an id is a path relative to the folder that was indexed"
-                )
-        return np.asarray(found.to_numpy(zero_copy_only=False), dtype=np.int64)
+        places = self.store.find(ids)
+        if (places < 0).any():
+            raise NotFoundError(
+                f"there is no item '{ids[int(places.argmin())]}' in the collection; "
+                "an id is a path relative to the folder that was indexed"
+            )
+        return places
 
     def _mask(self, where: str | None, exclude: Ids[str]) -> NDArray[np.bool_] | None:
         if self._missing is None:

@@ -232,9 +232,10 @@ class Demo:
             )
         files = list((self.folder / "dataset" / concept).iterdir())
         right = sum(file.name.startswith(f"{concept}__") for file in files)
-        told = "at 90 % or more" if least else "above the threshold (too few labels for more)"
         self.figures["exported"] = {"images": len(files), "right": right}
-        self.say(f"exported {len(files)} images {told} to {report.target}: {right} are right")
+        told = "at 90 % or more" if least else "above the threshold"
+        counts = ", ".join(f"{count} {label}" for label, count in sorted(report.counts.items()))
+        self.say(f"exported what is sure ({told}): {counts}; {right} of {len(files)} are right")
 
 
 def _average_precision(ranking: Ranking, wanted: set[str]) -> float:

@@ -126,11 +126,11 @@ def test_images_that_were_never_indexed(run: Run, home: Path, form: str) -> None
     assert "1 file(s) could not be read" in ran.err
     if form == "csv":
         rows = {row["id"]: row for row in csv.DictReader(io.StringIO(ran.out))}
-        score = {name: float(row["score"]) for name, row in rows.items() if row["score"]}
+        score = {name: float(row["score"] or "nan") for name, row in rows.items()}
     else:
         lines = [json.loads(line) for line in ran.out.splitlines()]
         rows = {row["id"]: row for row in lines}
-        score = {name: row["score"] for name, row in rows.items() if row["score"] is not None}
+        score = {name: float(row["score"] or "nan") for name, row in rows.items()}
     assert set(rows) == {"broken.png", "disc.png", "square.png"}
     assert score["disc.png"] > score["square.png"]
     assert rows["broken.png"]["error"]

@@ -175,3 +175,19 @@ def test_calibration_error() -> None:
     assert expected_calibration_error([0.0, 1.0], [1, 0]) == 1
     with pytest.raises(BadInputError, match="do not run parallel"):
         expected_calibration_error([], [])
+
+
+def test_after_a_thorough_review_the_labelled_images_speak_for_the_collection() -> None:
+    rng = np.random.default_rng(0)
+    found = rng.normal(3.0, 0.5, 40).astype(np.float32)  # all there were
+    near_misses = rng.normal(1.5, 0.5, 40).astype(np.float32)
+    rest = rng.normal(0.0, 0.5, 500).astype(np.float32)
+    scores = HeldOutScores(found, near_misses, rest, stands_for=8.0)
+    everyone, weights = scores.population()
+    assert len(everyone) == 580
+    assert weights.sum() == 500 * 8 + 80
+    curve, _ = fit_platt(scores)
+    assert curve is not None
+    threshold, because = best_f1_threshold(curve, scores)
+    assert 1.5 < threshold < 3.0
+    assert float(because.rsplit(" ", 1)[1]) > 0.9  # without them it would be near 0

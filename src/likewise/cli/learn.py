@@ -59,8 +59,10 @@ def command(
                 }
             )
             return
-        click.echo(f"{concept}: rule {shelved.version}, {rule.learner}")
         validation = facts.get("validation") or {}
+        chosen = validation.get("chosen", {}).get("learner")
+        which = f"{rule.learner} (chose {chosen})" if chosen else rule.learner
+        click.echo(f"{concept}: rule {shelved.version}, {which}")
         if validation.get("because"):
             click.echo(f"why: {validation['because']}")
         click.echo(f"threshold: {rule.threshold:.4f} ({facts.get('threshold', 'as learned')})")

@@ -49,12 +49,29 @@ class HeldOutScores:
         negatives: (n,).
         background: (b,), unlabelled: some of them may be positives.
         held_out: False when the rule has seen the rows after all.
+        stands_for: how many images of the collection each background row stands for, or 0 when
+            the collection's size is not known.
     """
 
     positives: Scores
     negatives: Scores
     background: Scores
     held_out: bool = True
+    stands_for: float = 0.0
+
+    def population(self) -> tuple[Scores, NDArray[np.float64]]:
+        """Scores that stand for the whole collection, and how many images each stands for.
+
+        After a good review most positives are labelled and the background holds hardly any, so
+        the labelled images belong to the collection that the curve is about; each is itself.
+        Where the collection's size is not known, the background alone stands for it.
+        """
+        if not self.stands_for:
+            return self.background, np.ones(len(self.background))
+        every = np.concatenate([self.background, self.positives, self.negatives])
+        weights = np.ones(len(every))
+        weights[: len(self.background)] = self.stands_for
+        return every, weights
 
 
 def fit_platt(scores: HeldOutScores) -> tuple[Calibration | None, str]:
@@ -75,20 +92,23 @@ def fit_platt(scores: HeldOutScores) -> tuple[Calibration | None, str]:
         )
     if not scores.held_out:
         return None, "not calibrated: no example was held out, so the scores flatter the rule"
-    background = scores.background if len(scores.background) >= FEWEST_BACKGROUND else _NOTHING
-    crowd = background if len(background) else np.append(scores.positives, scores.negatives)
+    everyone, weights = scores.population()
+    if len(scores.background) < FEWEST_BACKGROUND:
+        everyone, weights = _NOTHING, np.empty(0)
+    crowd = everyone if len(everyone) else np.append(scores.positives, scores.negatives)
     centre, spread = float(crowd.mean()), float(crowd.std())
     if spread <= _SMALLEST_SPREAD:
         return None, "not calibrated: the rule gives all of the collection the same score"
     slope, intercept = _maximise(
         (scores.positives.astype(np.float64) - centre) / spread,
         (scores.negatives.astype(np.float64) - centre) / spread,
-        (background.astype(np.float64) - centre) / spread,
+        (everyone.astype(np.float64) - centre) / spread,
+        weights / max(1.0, weights.sum()),
     )
     calibration = Calibration(slope / spread, intercept - slope * centre / spread, yes + no)
     return calibration, (
-        f"Platt's curve on held-out scores of {yes} yes, {no} no and {len(background)} "
-        "unlabelled background images"
+        f"Platt's curve on held-out scores of {yes} yes, {no} no and "
+        f"{len(scores.background) if len(everyone) else 0} unlabelled background images"
     )
 
 
@@ -126,9 +146,12 @@ def expected_calibration_error(
 
 
 def _maximise(
-    positives: NDArray[np.float64], negatives: NDArray[np.float64], background: NDArray[np.float64]
+    positives: NDArray[np.float64],
+    negatives: NDArray[np.float64],
+    everyone: NDArray[np.float64],
+    weights: NDArray[np.float64],
 ) -> tuple[float, float]:
-    """Slope and intercept over standardised scores.
+    """Slope and intercept over standardised scores; `weights` are of `everyone` and sum to 1.
 
     A weak prior keeps the slope finite when the labels are separated perfectly.
     """
@@ -141,14 +164,14 @@ def _maximise(
         pull_yes, pull_no = _sigmoid(yes) - 1, _sigmoid(no)
         by_slope = pull_yes @ positives + pull_no @ negatives
         by_intercept = pull_yes.sum() + pull_no.sum()
-        if len(background):
-            anyone = _sigmoid(slope * background + intercept)
-            share = anyone.mean() + 1e-12
+        if len(everyone):
+            anyone = _sigmoid(slope * everyone + intercept)
+            share = weights @ anyone + 1e-12
             value += np.logaddexp(0, -yes).sum() + len(positives) * np.log(share)
-            steep = anyone * (1 - anyone)
+            steep = weights * anyone * (1 - anyone)
             by_slope += pull_yes @ positives
-            by_slope += len(positives) * (steep @ background) / len(background) / share
-            by_intercept += pull_yes.sum() + len(positives) * steep.mean() / share
+            by_slope += len(positives) * (steep @ everyone) / share
+            by_intercept += pull_yes.sum() + len(positives) * steep.sum() / share
         bend = point[0] - np.log(_USUAL_SLOPE)
         value += 0.5 * bend**2 + 0.5 * (intercept / _WIDEST_INTERCEPT) ** 2
         by_intercept += intercept / _WIDEST_INTERCEPT**2

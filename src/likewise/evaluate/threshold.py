@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from likewise.evaluate.calibration import FEWEST_BACKGROUND, HeldOutScores
 from likewise.rule import Calibration
+from likewise.vectors import Scores
 
 _CROWD_SHARE = 0.01
 _HIGHEST_SCORE = 1.0
@@ -15,18 +16,18 @@ _HIGHEST_SCORE = 1.0
 def best_f1_threshold(curve: Calibration, scores: HeldOutScores) -> tuple[float, str]:
     """The threshold with the highest expected F1 over the collection.
 
-    The background stands for the collection, and the curve for the truth about it: of the
+    The background stands for what is not labelled, and the curve for the truth about it: of the
     images above a threshold, the sum of their probabilities is how many are expected to be
-    right (the plug-in rule; Lipton, Elkan and Narayanaswamy 2014).
+    right (the plug-in rule; Lipton, Elkan and Narayanaswamy 2014). Of what is labelled the
+    truth is known.
 
     Returns:
         The threshold and why.
     """
     if len(scores.background) < FEWEST_BACKGROUND:
         return curve.score(0.5), "where yes and no are equally likely"
-    ordered, chances = _best_first(curve, scores)
-    right = np.cumsum(chances)
-    f1 = 2 * right / (np.arange(1, len(chances) + 1) + right[-1])
+    ordered, right, hits = _best_first(curve, scores)
+    f1 = 2 * right / (hits + right[-1])
     place = int(f1.argmax())
     return float(ordered[place]), f"highest expected F1, {f1[place]:.2f}"
 
@@ -43,8 +44,8 @@ def precision_threshold(
         The threshold and why.
     """
     if len(scores.background) >= FEWEST_BACKGROUND:
-        ordered, chances = _best_first(curve, scores)
-        enough = np.cumsum(chances) / np.arange(1, len(chances) + 1) >= precision
+        ordered, right, hits = _best_first(curve, scores)
+        enough = right / hits >= precision
         if enough.any():
             place = int(np.flatnonzero(enough)[-1])
             return float(ordered[place]), f"lowest with an expected precision of {precision:g}"
@@ -78,6 +79,13 @@ def provisional_threshold(scores: HeldOutScores) -> tuple[float, str]:
 
 def _best_first(
     curve: Calibration, scores: HeldOutScores
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    ordered = np.sort(scores.background)[::-1]
-    return ordered, curve.probability(ordered)
+) -> tuple[Scores, NDArray[np.float64], NDArray[np.float64]]:
+    """Scores of the collection, the best first, and above each how many are right and how many."""
+    everyone, weights = scores.population()
+    chances = curve.probability(everyone).astype(np.float64)
+    labelled = len(scores.background)
+    if len(everyone) > labelled:
+        chances[labelled : labelled + len(scores.positives)] = 1.0
+        chances[labelled + len(scores.positives) :] = 0.0
+    order = np.argsort(-everyone, kind="stable")
+    return everyone[order], np.cumsum((weights * chances)[order]), np.cumsum(weights[order])

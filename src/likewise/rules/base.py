@@ -137,7 +137,8 @@ def learn(
             "the examples cancel out: no direction tells them from the rest; add another example"
         )
     learned = learned.with_provenance(**facts)
-    return _with_threshold(learned, held_out or _seen_scores(learned, evidence), precision)
+    scores = held_out or _seen_scores(learned, evidence)
+    return _with_threshold(learned, replace(scores, stands_for=_images_a_row(evidence)), precision)
 
 
 def _with_threshold(rule: Rule, scores: HeldOutScores, precision: float | None) -> Rule:
@@ -223,6 +224,12 @@ def held_out_precision(scores: HeldOutScores) -> float:
     """Average precision of held-out positives among held-out negatives and the background."""
     every = np.concatenate([scores.positives, scores.negatives, scores.background])
     return average_precision(every, np.arange(len(every)) < len(scores.positives))
+
+
+def _images_a_row(evidence: Evidence) -> float:
+    """How many images of the collection each row of the background stands for."""
+    unlabelled = evidence.collection_size - len(evidence.positives) - len(evidence.negatives)
+    return max(0, unlabelled) / max(1, len(evidence.background))
 
 
 def _outside(rules: Sequence[Rule], rows: Vectors, numbers: NDArray[np.intp]) -> Scores:
