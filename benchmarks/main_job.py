@@ -51,7 +51,7 @@ def floor(files: list[Path]) -> tuple[float, float]:
         prepared.append(encoder.prepare(image))
         spent += time.process_time() - started
         read += 1
-    size = int(getattr(encoder, "batch_size", 16))
+    size = max(32, getattr(encoder, "batch_size", 1))  # enough for every core at once
     arrays = np.stack(prepared)
     encoder.encode(arrays[:size])
     started = time.perf_counter()

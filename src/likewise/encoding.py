@@ -20,6 +20,7 @@ from likewise.thumbnails import make_thumbnail
 from likewise.vectors import Vectors, checked_vectors
 
 _BATCH = 16  # for an encoder that does not say which batch suits it
+_AHEAD = 256  # images a thread: they are small once encoded, and storing a batch takes a while
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,9 +76,14 @@ def encode_files(
         return _Read(decoded.without_image(), prepared, thumbnail)
 
     size = int(getattr(encoder, "batch_size", _BATCH))
+    threads = workers or os.cpu_count() or 1
+    if size == 1:
+        # Reading and encoding in the same threads keeps as many at work as there are processors;
+        # with decoding in threads of its own the two drive one another out of the caches.
+        yield from _one_by_one(items, lambda item: _encoded(read(item), encoder), threads)
+        return
     batch: list[tuple[Item, _Read | Failure]] = []
     waiting = 0
-    threads = workers or os.cpu_count() or 1
     with closing(read_ahead(items, read, threads, ahead=2 * size)) as stream:
         for item, outcome in stream:
             batch.append((item, outcome))
@@ -86,6 +92,21 @@ def encode_files(
                 yield from _encode(batch, encoder)
                 batch, waiting = [], 0
         yield from _encode(batch, encoder)
+
+
+def _one_by_one(
+    items: Iterable[Item], work: Callable[[Item], Encoded], threads: int
+) -> Iterator[tuple[Item, Encoded | Failure]]:
+    with closing(read_ahead(items, work, threads, ahead=_AHEAD * threads)) as stream:
+        yield from stream
+
+
+def _encoded(read: _Read, encoder: Encoder) -> Encoded:
+    vector = None
+    if read.prepared is not None:
+        rows = encoder.encode(read.prepared[None])
+        vector = checked_vectors(rows, "encoded images", encoder.dim)[0]
+    return Encoded(read.facts, vector, read.thumbnail)
 
 
 def _encode(

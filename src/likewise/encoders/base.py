@@ -19,7 +19,8 @@ class Encoder(Protocol):
     """Turns images into vectors.
 
     `prepare` is called once an image, from several threads; `encode` is called with a batch of
-    what `prepare` answered, from one thread.
+    what `prepare` answered, from one thread. An encoder may have a `batch_size`, the number of
+    images that suits it; one whose `batch_size` is 1 gets single images, from several threads.
     """
 
     @property

@@ -23,6 +23,8 @@ from likewise.thumbnails import ThumbnailPack
 from likewise.workspace import Workspace, default_workspace, writer_lock
 from likewise.workspace.states import ItemState
 
+_MANY_FILES, _MUCH_GONE = 16, 0.2
+
 Progress = Callable[[int, int], None]
 """Called with how many files are settled and how many there are."""
 
@@ -177,12 +179,20 @@ class _Run:
         try:
             self._encode(source, retry_failed)
             self.place.states.update(self.census.gone())
-            self.place.collection.store.optimize()
-            self.place.collection.refresh()
+            self._tidy()
             self.place.collection.write_codes()
         except KeyboardInterrupt:
             return "interrupted"
         return "done"
+
+    def _tidy(self) -> None:
+        """Join the store's files when they are many or hold much that is gone; that costs time."""
+        store = self.place.collection.store
+        segments = store.segments()
+        gone = sum(segment.deleted for segment in segments)
+        if len(segments) > _MANY_FILES or gone > _MUCH_GONE * sum(x.rows for x in segments):
+            store.optimize()
+            self.place.collection.refresh()
 
     def _encode(self, source: Folder, retry_failed: bool) -> None:
         total = source.count()

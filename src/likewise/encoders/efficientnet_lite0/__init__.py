@@ -48,8 +48,8 @@ class EfficientnetLite0:
     name = "efficientnet_lite0"
     dim = 1280
     input_size = pixels.SHORTER_SIDE
-    batch_size = 32
-    """Images a call that keep every thread busy; vectors do not depend on it."""
+    batch_size = 1
+    """Images go through the network one at a time, in as many threads as call `encode`."""
 
     def __init__(self, threads: int | None = None) -> None:
         if threads is not None and threads < 1:

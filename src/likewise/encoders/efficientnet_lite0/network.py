@@ -46,6 +46,8 @@ class Network:
 
     def features(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Pooled features, shape (n, 1280), of images of shape (n, 224, 224, 3)."""
+        if len(pixels) == 1:  # in the caller's own thread, of which there may be several
+            return np.asarray(self._one(pixels[0]))
         return np.concatenate(list(self._pool.map(self._one, pixels)))
 
     def _one(self, pixels: NDArray[np.uint8]) -> Any:
