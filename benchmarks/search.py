@@ -7,7 +7,6 @@ image encoders give them. They are made block by block and indexed as a collecti
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import shutil
 import tempfile
@@ -20,6 +19,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from _records import Figure, publish
 from numpy.typing import NDArray
 
 from likewise.rule import Rule
@@ -137,16 +137,13 @@ class PeakMemory:
         return self._peak
 
 
-def measure(rows: int, dim: int, spread: float, queries: int, root: Path) -> list[dict[str, Any]]:
-    """Everything, as records."""
+def measure(rows: int, dim: int, spread: float, queries: int, root: Path) -> list[Figure]:
+    """Everything."""
     setting = f"{rows:,} x {dim}, {len(os.sched_getaffinity(0))} cores, {engine()}, spread {spread}"
-    records: list[dict[str, Any]] = []
+    records: list[Figure] = []
 
     def record(name: str, value: float, unit_name: str, goal: str = "") -> None:
-        rounded = round(value, 4)
-        records.append(
-            {"name": name, "value": rounded, "unit": unit_name, "goal": goal, "setting": setting}
-        )
+        records.append(Figure(name, value, unit_name, goal, setting))
 
     store = Lance(root / "vectors.lance", dim, "synthetic")
     memory = PeakMemory()
@@ -223,11 +220,7 @@ def main() -> None:
         records = measure(given.rows, given.dim, given.spread, given.queries, root)
     finally:
         shutil.rmtree(root)
-    print(f"{records[0]['setting']}\n\n| figure | value | unit | goal |\n|---|---:|---|---|")
-    for row in records:
-        print(f"| {row['name']} | {row['value']:,g} | {row['unit']} | {row['goal']} |")
-    if given.json:
-        given.json.write_text(json.dumps(records, indent=1) + "\n")
+    publish(records, given.json)
 
 
 if __name__ == "__main__":

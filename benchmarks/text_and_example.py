@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from likewise.encoders.efficientnet_lite0 import EfficientnetLite0
 from likewise.encoding import Encoded, encode_files
 from likewise.errors import BadInputError
+from likewise.evaluate.retrieval import average_precision
 from likewise.sources.base import Item
 from likewise.sources.folder import Folder
 from likewise.vectors import Vectors, unit
@@ -36,12 +37,6 @@ class Outcome:
     text: float
     example: float
     both: tuple[float, ...]
-
-
-def average_precision(scores: NDArray[np.float32], relevant: NDArray[np.bool_]) -> float:
-    """Mean, over the relevant, of the precision down to each."""
-    hits = relevant[np.argsort(-scores, kind="stable")]
-    return float((np.cumsum(hits) / np.arange(1, len(hits) + 1))[hits].mean())
 
 
 def photos(data: Path, encoder: EfficientnetLite0) -> tuple[Vectors, NDArray[np.str_]]:
