@@ -193,6 +193,10 @@ def test_a_full_disk(run: Run, home: Path, tiny_disk: Path) -> None:
     ):
         while True:
             file.write(bytes(4096))
+    refused = run(
+        "concept", "create", "two", "--like", "disc/01.png", "-w", tiny_disk / "w.likewise"
+    )
+    is_one_sentence(refused, 8, "workspace.sqlite", "nothing was changed")
     rng = np.random.default_rng(0)
     for number in range(40):
         noise = rng.integers(0, 255, (200, 200, 3), dtype=np.uint8)
