@@ -72,3 +72,19 @@ def test_errors_name_the_trouble(here: World) -> None:
         list(replay(here.rows, ["a"], {}, here.space))
     with pytest.raises(BadInputError, match="no vector has the label 'dog'"):
         list(replay(here.rows, labels(here), {}, here.space, concepts=["dog"]))
+
+
+def test_hits_are_counted_and_what_was_promised_of_them(here: World) -> None:
+    (one,) = replay(
+        here.rows, labels(here), {"best": "best"}, here.space, concepts=["wanted"], budgets=(20,)
+    )
+    assert one.promised is not None
+    assert one.right <= one.hits
+    assert abs(one.promised - one.right / one.hits) < 0.3
+    assert 0 < one.precision_on_page <= 1
+    assert one.looks_until_ten is not None
+    assert one.looks_until_ten >= 10
+    (few,) = replay(
+        here.rows, labels(here), {"best": "best"}, here.space, concepts=["wanted"], budgets=(3,)
+    )
+    assert few.promised is None

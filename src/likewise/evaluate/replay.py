@@ -10,17 +10,19 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from likewise.errors import BadInputError
 from likewise.evaluate.calibration import expected_calibration_error
-from likewise.evaluate.retrieval import average_precision
+from likewise.evaluate.retrieval import average_precision, looks_until, precision_at
 from likewise.evidence import Evidence
+from likewise.rule import Rule
 from likewise.rules.base import Learner, learn
 from likewise.space import Space
-from likewise.vectors import Vectors
+from likewise.vectors import Scores, Vectors
 
 BUDGETS = (1, 3, 5, 10, 20, 50)
 _FEWEST_LEFT_TO_FIND = 5
@@ -37,8 +39,15 @@ class Outcome:
         words: whether it had a hint as well.
         repeat: which draw of the examples.
         average_precision: over all images that were not labelled.
+        precision_on_page: share of wanted images on the first page of them.
+        looks_until_ten: how many of them a reader looks at until ten are found; None when fewer
+            than ten are left.
         calibration_error: expected calibration error there; None when the rule had too few
             labels to give probabilities.
+        promised: mean probability of the hits, the images at or above the rule's threshold;
+            None without probabilities or hits.
+        hits: how many images are at or above the threshold.
+        right: how many of the hits are wanted.
         seconds: to learn the rule.
     """
 
@@ -48,7 +57,12 @@ class Outcome:
     words: bool
     repeat: int
     average_precision: float
+    precision_on_page: float
+    looks_until_ten: int | None
     calibration_error: float | None
+    promised: float | None
+    hits: int
+    right: int
     seconds: float
 
 
@@ -74,6 +88,7 @@ def replay(
     background: int = 2000,
     error_rate: float = 0.0,
     calibrate: bool = True,
+    page_size: int = 20,
     seed: int = 0,
 ) -> Iterator[Outcome]:
     """Replay reviewers for every concept, budget and repeat; each learner sees the same answers.
@@ -91,6 +106,7 @@ def replay(
         background: how many unlabelled rows learners see.
         error_rate: share of the reviewer's answers that are wrong.
         calibrate: passed on to `learn`; False is faster and leaves probabilities out.
+        page_size: how many images are on the page whose precision is measured.
         seed: of every random draw.
 
     Raises:
@@ -121,10 +137,13 @@ def replay(
                     hints=np.asarray((hints or {}).get(concept, vectors[:0])),
                     collection_size=len(vectors),
                 )
+                unlabelled = np.ones(len(vectors), dtype=bool)
+                unlabelled[[*answers.positives, *answers.negatives]] = False
+                rest = _Rest(vectors, mapped, np.flatnonzero(unlabelled), wanted, page_size)
+                words = bool(len(evidence.hints))
                 for name, learner in learners.items():
-                    judged = _judge(learner, evidence, answers, vectors, wanted, calibrate)
-                    words = bool(len(evidence.hints))
-                    yield Outcome(concept, name, budget, words, repeat, *judged)
+                    judged = _judge(learner, evidence, rest, calibrate)
+                    yield Outcome(concept, name, budget, words, repeat, **judged)
 
 
 def draw_answers(
@@ -161,20 +180,40 @@ def draw_answers(
     )
 
 
+@dataclass(frozen=True, eq=False)
+class _Rest:
+    """What is left to find, and how it is judged: `rows` are those that were not labelled."""
+
+    vectors: Vectors
+    mapped: Vectors
+    rows: NDArray[np.intp]
+    wanted: NDArray[np.bool_]
+    page_size: int
+
+
 def _judge(
-    learner: str | Learner,
-    evidence: Evidence,
-    answers: Answers,
-    vectors: Vectors,
-    wanted: NDArray[np.bool_],
-    calibrate: bool,
-) -> tuple[float, float | None, float]:
+    learner: str | Learner, evidence: Evidence, rest: _Rest, calibrate: bool
+) -> dict[str, Any]:
     start = time.perf_counter()
     rule = learn(evidence, learner, calibrate=calibrate)
     seconds = time.perf_counter() - start
-    rest = np.ones(len(vectors), dtype=bool)
-    rest[answers.positives] = rest[answers.negatives] = False
-    scores = rule.score(vectors[rest])
-    chances = rule.probability(scores)
-    error = None if chances is None else expected_calibration_error(chances, wanted[rest])
-    return average_precision(scores, wanted[rest]), error, seconds
+    scores = score_all(rule, rest.vectors, rest.mapped, evidence.space)[rest.rows]
+    truth = rest.wanted[rest.rows]
+    chances, hits = rule.probability(scores), scores >= rule.threshold
+    return {
+        "average_precision": average_precision(scores, truth),
+        "precision_on_page": precision_at(rest.page_size, scores, truth),
+        "looks_until_ten": looks_until(10, scores, truth),
+        "calibration_error": None
+        if chances is None
+        else expected_calibration_error(chances, truth),
+        "promised": float(chances[hits].mean()) if chances is not None and hits.any() else None,
+        "hits": int(hits.sum()),
+        "right": int(truth[hits].sum()),
+        "seconds": seconds,
+    }
+
+
+def score_all(rule: Rule, vectors: Vectors, mapped: Vectors, space: Space) -> Scores:
+    """Scores of rows that went through `space` already, unless the rule has made its own."""
+    return rule.score_in_space(mapped) if rule.space is space else rule.score(vectors)
