@@ -75,7 +75,7 @@ def titled_rows(rows: Sequence[tuple[str, Image.Image]]) -> Image.Image:
     draw = ImageDraw.Draw(sheet)
     top = 0
     for title, picture in rows:
-        draw.text((_GAP, top + _GAP), title, fill=_INK)
+        draw.text((_GAP, top + 4), title, fill=_INK)
         sheet.paste(picture, (0, top + _CAPTION))
         top += picture.height + _CAPTION
     return sheet

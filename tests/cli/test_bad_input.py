@@ -127,6 +127,12 @@ def test_two_processes_at_once(run: Run, home: Path) -> None:
         assert run("search", "--like", "disc/00.png", "-k", "1").code == 0  # reading goes on
 
 
+def test_a_command_of_nearly_that_name(run: Run) -> None:
+    ran = run("serch", "dog")
+    assert ran.code == 2
+    assert "There is no command 'serch'; did you mean 'search'?" in ran.err
+
+
 def test_nothing_to_look_for(run: Run) -> None:
     is_one_sentence(run("search"), 2, "--like IMAGE")
     is_one_sentence(run("search", "--rule", "x.rule", "--like", "a"), 2, "--rule x.rule")

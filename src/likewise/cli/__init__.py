@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import importlib
 import os
 import sys
@@ -34,6 +35,14 @@ class _Commands(click.Group):
             return None
         command: click.Command = importlib.import_module(f"likewise.cli.{name}").command
         return command
+
+    def resolve_command(
+        self, context: click.Context, arguments: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        near = difflib.get_close_matches(arguments[0], _COMMANDS, n=1)
+        if near and arguments[0] not in _COMMANDS:
+            context.fail(f"There is no command '{arguments[0]}'; did you mean '{near[0]}'?")
+        return super().resolve_command(context, arguments)
 
     def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
