@@ -1,0 +1,61 @@
+"""A folder of class folders as vectors, labels and the words that the encoder can read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from likewise.encoders.base import encode_text
+from likewise.errors import BadInputError
+from likewise.indexing import index
+from likewise.space import Space
+from likewise.vectors import Vectors
+from likewise.workspace import Workspace
+
+
+@dataclass(frozen=True, eq=False)
+class ClassFolders:
+    """Everything a replay needs.
+
+    Attributes:
+        vectors: (n, dim).
+        labels: (n,), the name of the folder each image is in.
+        space: the collection's.
+        hints: (1, dim) of words by class, for the classes whose name the encoder reads in full.
+        encoder: its fingerprint.
+    """
+
+    vectors: Vectors
+    labels: NDArray[np.str_]
+    space: Space
+    hints: Mapping[str, Vectors]
+    encoder: str
+
+
+def read(data: Path, workspace: Path) -> ClassFolders:
+    """Index the folder into the workspace, or bring it up to date, and read it."""
+    index(data, workspace)
+    with Workspace(workspace) as place:
+        ids = place.collection.ids()
+        labels = np.array([item.partition("/")[0] for item in ids])
+        hints = {}
+        for name in sorted(set(labels.tolist())):
+            rows = _words(place, name.replace("_", " ").lower())
+            if rows is not None:
+                hints[name] = rows
+        vectors, space = place.collection.vectors(ids), place.collection.space()
+        return ClassFolders(vectors, labels, space, hints, place.fingerprint)
+
+
+def _words(place: Workspace, phrase: str) -> Vectors | None:
+    understood = getattr(place.encoder, "understood", None)
+    try:
+        if understood is not None and understood(phrase).ignored:
+            return None
+        return encode_text(place.encoder, [phrase])
+    except BadInputError:
+        return None

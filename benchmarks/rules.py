@@ -1,0 +1,267 @@
+"""How good the rules are on any folder of class folders, by replaying simulated reviewers.
+
+Run: python benchmarks/rules.py --data FOLDER_OF_CLASS_FOLDERS --json OUT
+
+Every class is a concept. A reviewer who knows the truth gives examples at random and says no to
+the nearest misses; the rule learned from this ranks everything that was not labelled. A budget
+of 5 is five yes and five no answers; a budget of 1 is one example alone. A class takes part in a
+budget when five of its images are left to find.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import tempfile
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from _class_folders import ClassFolders, read
+from _records import Figure, publish
+from _refits import refits
+
+from likewise.evaluate.intervals import wilson_interval
+from likewise.evaluate.replay import BUDGETS, Outcome, replay
+from likewise.evaluate.summary import WORSE
+from likewise.registry import names
+from likewise.rules.base import Learner
+
+_PLAIN = "mean"
+_OURS = ("best", "anchored")
+_READS_WORDS = ("text", "anchored", "best")
+_FIFTY_LABELS = 25  # yes, and as many no
+_WRONG = 0.1
+_Table = Mapping[tuple[str, int], float]
+
+
+@dataclass
+class Bench:
+    """What is measured on, and how much of it."""
+
+    world: ClassFolders
+    concepts: Sequence[str]
+    draws: int
+    where: str
+    budgets: Sequence[int] = BUDGETS
+    figures: list[Figure] = field(default_factory=list)
+
+    def outcomes(
+        self,
+        learners: Iterable[str],
+        budgets: Sequence[int],
+        *,
+        words: bool = False,
+        error_rate: float = 0.0,
+        calibrate: bool = False,
+    ) -> list[Outcome]:
+        """Replay; with words, over the classes whose name is read alone."""
+        hints = self.world.hints if words else {}
+        concepts = [name for name in self.concepts if not words or name in hints]
+        if not concepts:
+            return []
+        chosen: dict[str, str | Learner] = {name: name for name in learners}
+        return list(
+            replay(
+                self.world.vectors,
+                self.world.labels.tolist(),
+                chosen,
+                self.world.space,
+                concepts=concepts,
+                hints=hints,
+                budgets=budgets,
+                repeats=self.draws,
+                error_rate=error_rate,
+                calibrate=calibrate,
+            )
+        )
+
+    def add(self, name: str, value: float, unit: str, goal: str = "", extra: str = "") -> None:
+        """Note a figure."""
+        setting = f"{self.where}; {extra}" if extra else self.where
+        self.figures.append(Figure(name, value, unit, goal, setting))
+
+
+def means(outcomes: Iterable[Outcome]) -> _Table:
+    """Mean average precision by learner and budget."""
+    groups: dict[tuple[str, int], list[float]] = {}
+    for one in outcomes:
+        groups.setdefault((one.learner, one.budget), []).append(one.average_precision)
+    return {key: float(np.mean(values)) for key, values in groups.items()}
+
+
+def show(title: str, table: _Table) -> None:
+    """Print mean average precision, one line a learner, one column a budget."""
+    budgets = sorted({budget for _, budget in table})
+    print(f"\n{title}\n\n| learner | {' | '.join(map(str, budgets))} |")
+    print(f"|---|{'---|' * len(budgets)}")
+    for name in dict.fromkeys(name for name, _ in table):
+        cells = (table.get((name, budget)) for budget in budgets)
+        print(f"| {name} | {' | '.join('' if c is None else f'{c:.3f}' for c in cells)} |")
+
+
+def by_example(bench: Bench) -> list[Outcome]:
+    """Every learner at every budget, without words."""
+    learners = [name for name in names("rules") if name != "text"]
+    outcomes = bench.outcomes(learners, bench.budgets)
+    table = means(outcomes)
+    show("Mean average precision by examples given, without words", table)
+    budgets = sorted({budget for _, budget in table})
+    queries = {b: sum(o.budget == b and o.learner == _PLAIN for o in outcomes) for b in budgets}
+    plain = {
+        (o.concept, o.budget, o.repeat): o.average_precision
+        for o in outcomes
+        if o.learner == _PLAIN
+    }
+    for budget in budgets:
+        on = f"{budget} yes and {budget if budget > 1 else 0} no, no words, {queries[budget]} queries"
+        for name in learners:
+            bench.add(f"{name}, budget {budget}", table[name, budget], "mean AP", "", on)
+        others = [table[name, budget] for name in learners if name not in _OURS]
+        for name in _OURS:
+            gain = table[name, budget] - max(others)
+            bench.add(f"{name} over the best other, budget {budget}", gain, "mean AP",
+                      ">= -.01", on)  # fmt: skip
+            drops = [
+                plain[o.concept, o.budget, o.repeat] - o.average_precision
+                for o in outcomes
+                if o.learner == name and o.budget == budget
+            ]
+            worse = float(np.mean(np.array(drops) > WORSE))
+            bench.add(f"{name} worse than {_PLAIN} by more than {WORSE}, budget {budget}",
+                      worse, "share of queries", "<= .05", on)  # fmt: skip
+    late = [budget for budget in budgets if budget >= 5]
+    for name in _OURS if late else ():
+        gain = float(np.mean([table[name, b] - table[_PLAIN, b] for b in late]))
+        bench.add(f"{name} over {_PLAIN}, average of 5 examples and more", gain, "mean AP",
+                  ">= .05")  # fmt: skip
+    if ("exemplar_svm", 1) in table:
+        gain = table["exemplar_svm", 1] - table["nearest", 1]
+        bench.add("exemplar SVM over nearest neighbour, budget 1", gain, "mean AP", "> 0",
+                  "no words")  # fmt: skip
+        ahead = _share_ahead(outcomes, "exemplar_svm", "nearest")
+        bench.add("exemplar SVM ahead of nearest neighbour, budget 1", ahead,
+                  "share of queries", "", "no words")  # fmt: skip
+    return outcomes
+
+
+def _share_ahead(outcomes: Iterable[Outcome], these: str, those: str) -> float:
+    by_query = {
+        (o.learner, o.concept, o.repeat): o.average_precision for o in outcomes if o.budget == 1
+    }
+    gains = [
+        precision - by_query[those, concept, repeat]
+        for (learner, concept, repeat), precision in by_query.items()
+        if learner == these
+    ]
+    return float(np.mean(np.array(gains) > 0))
+
+
+def with_words(bench: Bench, without: Iterable[Outcome]) -> None:
+    """The learners that read words, over the classes whose name the encoder reads."""
+    outcomes = bench.outcomes(_READS_WORDS, bench.budgets, words=True)
+    if not outcomes:
+        print("\nThe encoder reads none of the folder names, so words were not measured.")
+        return
+    table = means(outcomes)
+    read = {o.concept for o in outcomes}
+    same = means(o for o in without if o.concept in read)
+    on = f"with words, {len(read)} classes whose name is read"
+    show(f"Mean average precision by examples given, {on}", table)
+    show("The same classes, without words",
+         {key: value for key, value in same.items() if key[0] in (*_OURS, _PLAIN)})  # fmt: skip
+    for (name, budget), value in table.items():
+        bench.add(f"{name} with words, budget {budget}", value, "mean AP", "", on)
+    for name in _OURS:
+        if (name, 1) in table:
+            alone = max(table["text", 1], same[name, 1], same[_PLAIN, 1])
+            bench.add(f"{name}, 1 example + words over the better alone", table[name, 1] - alone,
+                      "mean AP", ">= .05", on)  # fmt: skip
+        for budget in sorted({b for _, b in table if b >= 10}):
+            gain = table[name, budget] - same[name, budget]
+            bench.add(f"{name}, words over no words, budget {budget}", gain, "mean AP",
+                      ">= -.01", on)  # fmt: skip
+
+
+def with_errors(bench: Bench, without: Iterable[Outcome]) -> None:
+    """A reviewer of whose answers one in ten is wrong."""
+    budgets = [budget for budget in bench.budgets if budget >= 5]
+    wrong = means(bench.outcomes((*_OURS, _PLAIN), budgets, error_rate=_WRONG))
+    right = means(without)
+    for (name, budget), value in wrong.items():
+        bench.add(f"{name}, lost by 10 % wrong answers, budget {budget}",
+                  right[name, budget] - value, "mean AP",
+                  "<= .03" if name in _OURS else "", "no words")  # fmt: skip
+
+
+def calibrated(bench: Bench) -> None:
+    """Probabilities and promises at 50 labels."""
+    outcomes = bench.outcomes(_OURS, [_FIFTY_LABELS], calibrate=True)
+    if not outcomes:
+        print(f"\nNo class has {_FIFTY_LABELS + 5} images, so calibration was not measured.")
+        return
+    for name in _OURS:
+        mine = [o for o in outcomes if o.learner == name]
+        known = [o for o in mine if o.calibration_error is not None]
+        on = f"{_FIFTY_LABELS} yes and {_FIFTY_LABELS} no, {len(known)} of {len(mine)} calibrated"
+        if not known:
+            continue
+        errors = [o.calibration_error or 0.0 for o in known]
+        bench.add(f"{name}, expected calibration error", float(np.mean(errors)), "", "<= .05", on)
+        promises = [(o, o.promised) for o in known if o.promised is not None]
+        kept = [
+            low <= promised <= high
+            for o, promised in promises
+            for low, high in [wilson_interval(o.right, o.hits)]
+        ]
+        on += f"; {len(kept)} queries with hits at the rule's threshold; 95 % Wilson interval"
+        if kept:
+            gap = [promised - o.right / o.hits for o, promised in promises]
+            bench.add(f"{name}, promised precision within the interval of what was got",
+                      float(np.mean(kept)), "share of queries", ">= .9", on)  # fmt: skip
+            bench.add(f"{name}, promised less got precision", float(np.mean(gap)), "mean", "", on)
+
+
+def main() -> None:
+    """Measure and publish."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--data", type=Path, required=True, help="a folder of class folders")
+    parser.add_argument("--json", type=Path, help="write one record a figure here")
+    parser.add_argument("--draws", type=int, default=1, help="draws of examples for each class")
+    parser.add_argument("--classes", type=int, default=60, help="replay this many, at random")
+    parser.add_argument("--workspace", type=Path, help="keep the vectors here, for the next run")
+    parser.add_argument(
+        "--no-class",
+        action="append",
+        default=["BACKGROUND_Google"],
+        help="a folder whose images belong to no class (repeatable)",
+    )
+    options = parser.parse_args()
+    started = time.perf_counter()
+    with tempfile.TemporaryDirectory() as scratch:
+        world = read(options.data, options.workspace or Path(scratch) / "rules.likewise")
+    every = sorted(set(world.labels.tolist()) - set(options.no_class))
+    random = np.random.default_rng(0)
+    concepts = sorted(random.permutation(every)[: options.classes].tolist())
+    where = (
+        f"{len(world.labels)} images, {len(concepts)} of {len(every)} classes, "
+        f"{options.draws} draw(s), {world.encoder}, {os.cpu_count()} cores"
+    )
+    bench = Bench(world, concepts, options.draws, where)
+    plain = by_example(bench)
+    with_words(bench, plain)
+    with_errors(bench, plain)
+    calibrated(bench)
+    counts = {name: int((world.labels == name).sum()) for name in concepts}
+    largest = max(counts, key=lambda name: counts[name])
+    bench.figures += refits(world.vectors, world.labels == largest, world.space)
+    bench.add("dimensions of the encoder", world.vectors.shape[1], "D")
+    bench.add("this benchmark", time.perf_counter() - started, "s")
+    print()
+    publish(bench.figures, options.json)
+
+
+if __name__ == "__main__":
+    main()
