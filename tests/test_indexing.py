@@ -15,6 +15,7 @@ from shapes import draw_shapes
 
 from likewise.errors import BadInputError, BusyError, NotFoundError
 from likewise.indexing import index
+from likewise.labelling import fill_basket
 from likewise.workspace import Workspace, writer_lock
 
 
@@ -157,6 +158,19 @@ def test_folders_without_images_leave_no_workspace(
     with pytest.raises(error, match=words):
         index(tmp_path / "photos", tmp_path / "w.likewise")
     assert not (tmp_path / "w.likewise").exists()
+
+
+def test_a_workspace_inside_its_folder_does_not_index_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draw_shapes(tmp_path / "photos", each=2)
+    Image.new("RGB", (40, 40), (9, 9, 200)).save(tmp_path / "mine.png")
+    monkeypatch.chdir(tmp_path / "photos")
+    assert index(".").workspace == Path("photos.likewise")
+    with Workspace("photos.likewise") as place:
+        fill_basket(place, "blue", like=[str(tmp_path / "mine.png")], new=True)
+    report = index(".")
+    assert (report.added, report.unchanged, report.failed) == (0, 6, ())
 
 
 def test_a_second_writer_is_refused(home: Path) -> None:

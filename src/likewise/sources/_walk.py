@@ -11,6 +11,9 @@ from likewise.sources.base import Refused
 
 Found: TypeAlias = tuple[str, "os.DirEntry[str] | Refused"]
 
+WORKSPACE_FILE = "workspace.sqlite"
+"""A folder that holds it is a workspace of ours, whose copies of images are not to be indexed."""
+
 NOT_TEXT = "its name is not valid UTF-8; rename it"
 
 
@@ -18,7 +21,7 @@ def walk(root: str) -> Iterator[Found]:
     """Id and entry of every file below `root`, whatever its kind, or why a folder is refused.
 
     Ids are relative to `root`, with forward slashes. Nothing is opened but folders. What begins
-    with a dot is passed over, and what vanishes meanwhile was never there.
+    with a dot is passed over, and so are workspaces; what vanishes meanwhile was never there.
 
     No folder is read twice, so links that go round end. A link to a folder below `root` is
     refused in favour of the folder's own name; any other is followed, the first one found.
@@ -67,6 +70,8 @@ def _listed(path: str, prefix: str) -> list[Found]:
     try:
         with os.scandir(path) as entries:
             for entry in entries:
+                if entry.name == WORKSPACE_FILE:
+                    return []
                 if not entry.name.startswith("."):
                     slash = "/" if _is_folder(entry) else ""
                     found.append((prefix + entry.name + slash, entry))

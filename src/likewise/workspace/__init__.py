@@ -23,6 +23,7 @@ from likewise.collection import Collection
 from likewise.encoders.base import Encoder, open_encoder
 from likewise.errors import BadInputError, MismatchError, NotFoundError, StorageError
 from likewise.registry import part
+from likewise.sources._walk import WORKSPACE_FILE
 from likewise.thumbnails import ThumbnailPack
 from likewise.workspace.canaries import check_canaries, save_canaries
 from likewise.workspace.concepts import Concepts
@@ -38,7 +39,6 @@ from likewise.workspace.states import ItemStates
 __all__ = ["Workspace", "find_workspace", "writer_lock"]
 
 _SUFFIX = ".likewise"
-_DATABASE = "workspace.sqlite"
 
 
 class Workspace:
@@ -63,11 +63,11 @@ class Workspace:
             CorruptError: its database is damaged.
         """
         self.path = Path(path)
-        if not (self.path / _DATABASE).is_file():
+        if not (self.path / WORKSPACE_FILE).is_file():
             raise NotFoundError(
                 f"{self.path} is not a likewise workspace; make one with: likewise index FOLDER"
             )
-        self._database = Database(self.path / _DATABASE)
+        self._database = Database(self.path / WORKSPACE_FILE)
         settings = dict(self._database.rows("SELECT key, value FROM settings"))
         if "encoder" not in settings:  # killed between making the file and its first row
             self._database.close()
@@ -95,7 +95,11 @@ class Workspace:
             StorageError: the folder cannot be made.
         """
         folder = Path(path)
-        if folder.exists() and not (folder / _DATABASE).exists() and _holds_something_else(folder):
+        if (
+            folder.exists()
+            and not (folder / WORKSPACE_FILE).exists()
+            and _holds_something_else(folder)
+        ):
             raise BadInputError(
                 f"{folder} exists and is not a likewise workspace; choose another path with "
                 "--workspace"
@@ -106,7 +110,7 @@ class Workspace:
             raise StorageError(
                 f"{folder} cannot be made ({error.strerror}); choose another path with --workspace"
             ) from error
-        database = Database(folder / _DATABASE)
+        database = Database(folder / WORKSPACE_FILE)
         facts = {
             "encoder": encoder.name,
             "fingerprint": encoder.fingerprint,
@@ -202,7 +206,7 @@ def find_workspace(given: str | os.PathLike[str] | None = None) -> Path:
     """
     if given is not None:
         return Path(given)
-    found = sorted(path for path in Path().glob(f"*{_SUFFIX}") if (path / _DATABASE).is_file())
+    found = sorted(path for path in Path().glob(f"*{_SUFFIX}") if (path / WORKSPACE_FILE).is_file())
     if len(found) == 1:
         return found[0]
     if not found:
@@ -227,4 +231,4 @@ def default_workspace(source: str | os.PathLike[str]) -> Path:
 
 
 def _holds_something_else(folder: Path) -> bool:
-    return not folder.is_dir() or any(folder.iterdir())
+    return folder.exists() and (not folder.is_dir() or any(folder.iterdir()))

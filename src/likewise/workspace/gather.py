@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from likewise.concept import Concept
-from likewise.encoders.base import encode_text
+from likewise.encoders.base import encode_meanings, encode_text
 from likewise.errors import NotFoundError
 from likewise.evidence import Evidence
 from likewise.vectors import Vectors
@@ -97,9 +98,9 @@ def evidence_for(
     no = [item for item, verdict in known.items() if verdict == "no"]
     hints = [word for word in concept.hints if concept.weight(word) > 0]
     counter_hints = [word for word in concept.counter_hints if concept.weight(word) > 0]
-    words = encode_text(workspace.encoder, hints + counter_hints) if hints + counter_hints else None
+    rows, words, shares = _meanings(workspace, hints)
 
-    def weights(parts: Sequence[str]) -> np.typing.NDArray[np.float32]:
+    def weights(parts: Sequence[str]) -> NDArray[np.float32]:
         return np.array([concept.weight(part) for part in parts], dtype=np.float32)
 
     return Evidence(
@@ -107,22 +108,32 @@ def evidence_for(
         positives=_vectors(workspace, yes, outside or {}),
         negatives=_vectors(workspace, no, outside or {}),
         background=collection.background(exclude=known),
-        hints=_rows(words, 0, len(hints), workspace.dim),
-        counter_hints=_rows(words, len(hints), None, workspace.dim),
+        hints=rows,
+        counter_hints=encode_text(workspace.encoder, counter_hints),
         positive_ids=tuple(yes),
         negative_ids=tuple(no),
-        hint_words=tuple(hints),
+        hint_words=words,
         counter_hint_words=tuple(counter_hints),
         positive_weights=weights(yes),
         negative_weights=weights(no),
-        hint_weights=weights(hints),
+        hint_weights=shares * weights(words),
         counter_hint_weights=weights(counter_hints),
         collection_size=len(collection),
     )
 
 
-def _rows(words: Vectors | None, start: int, stop: int | None, dim: int) -> Vectors:
-    return np.empty((0, dim), dtype=np.float32) if words is None else words[start:stop]
+def _meanings(
+    workspace: Workspace, hints: Sequence[str]
+) -> tuple[Vectors, tuple[str, ...], NDArray[np.float32]]:
+    """A row for each meaning of each word, whose word it is, and how much it counts there."""
+    rows, words = [np.empty((0, workspace.dim), np.float32)], []
+    shares = [np.empty(0, np.float32)]
+    for word in hints:
+        of_word, share = encode_meanings(workspace.encoder, word)
+        rows.append(of_word)
+        shares.append(share)
+        words += [word] * len(of_word)
+    return np.concatenate(rows), tuple(words), np.concatenate(shares)
 
 
 def _vectors(workspace: Workspace, ids: Sequence[str], outside: Mapping[str, Exemplar]) -> Vectors:
