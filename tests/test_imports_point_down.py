@@ -10,7 +10,7 @@ import pytest
 SOURCE = Path(__file__).parent.parent / "src" / "likewise"
 
 FLOORS = [
-    {"errors", "vectors", "registry"},
+    {"errors", "vectors", "registry", "kmeans"},
     {"space", "concept", "evidence", "ranking", "rule", "rule_file", "selection"},
     {"decode", "thumbnails", "pipeline", "sources", "encoders", "stores"},
     {"encoding", "scan"},
@@ -18,6 +18,7 @@ FLOORS = [
     {"collection"},
     {"workspace"},
     {"indexing", "finding", "scoring", "learning", "export", "contact_sheet", "doctor"},
+    {"line_plot", "scatter", "replay_report", "replaying", "explain", "basket"},
     {"labelling", "exporting"},
     {"demo"},
     {"cli", "__main__"},

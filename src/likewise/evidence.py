@@ -38,7 +38,8 @@ class Evidence:
             weigh them down.
         background: (b, dim) random images of the collection, unlabelled: nearly all are not
             the concept, and a few that are do no harm.
-        hints: (t, dim) directions of words for it.
+        hints: (t, dim) directions of words for it; rows with the same word are meanings of it,
+            of which an image need only show one.
         counter_hints: (u, dim) directions of words for what it is not.
         positive_ids, negative_ids: ids of those rows, when they have any.
         hint_words, counter_hint_words: the words of those rows, when they are known.

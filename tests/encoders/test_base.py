@@ -9,6 +9,7 @@ from likewise.encoders.base import (
     Encoder,
     TextEncoder,
     encode_images,
+    encode_meanings,
     encode_text,
     open_encoder,
 )
@@ -39,6 +40,11 @@ class NamedColour(MeanColour):
     def encode_text(self, phrases: Sequence[str]) -> Vectors:
         colours = ["red", "green", "blue"]
         return np.eye(3, dtype=np.float32)[[colours.index(phrase) for phrase in phrases]]
+
+
+class WideColour(NamedColour):
+    def encode_meanings(self, phrase: str) -> Vectors:
+        return np.array([[2, 0, 0], [0, 0, 1]], np.float32)
 
 
 RED, GREEN = (Image.new("RGB", (4, 2), colour) for colour in ("#f00", "#0f0"))
@@ -72,6 +78,19 @@ def test_words_need_an_encoder_that_reads() -> None:
     assert encode_text(NamedColour(), ["green"]).tolist() == [[0, 1, 0]]
     with pytest.raises(BadInputError, match=r"'mean_colour' reads images only.*example images"):
         encode_text(MeanColour(), ["green"])
+
+
+def test_meanings_add_up_to_the_word() -> None:
+    rows, weights = encode_meanings(WideColour(), "purple")
+    assert rows.tolist() == [[1, 0, 0], [0, 0, 1]]
+    assert weights.tolist() == [1, 0.5]
+
+
+def test_an_encoder_without_meanings_has_one_for_each_word() -> None:
+    rows, weights = encode_meanings(NamedColour(), "green")
+    assert (rows.tolist(), weights.tolist()) == ([[0, 1, 0]], [1])
+    with pytest.raises(BadInputError, match="'mean_colour' reads images only"):
+        encode_meanings(MeanColour(), "green")
 
 
 def test_encoders_are_opened_by_name() -> None:

@@ -12,7 +12,7 @@ from likewise.encoders.efficientnet_lite0 import EfficientnetLite0
 from likewise.encoders.efficientnet_lite0.head import class_directions
 from likewise.encoders.efficientnet_lite0.weights import read_weights
 from likewise.errors import BadInputError
-from likewise.vectors import unit
+from likewise.vectors import Vectors, unit
 
 
 @pytest.fixture(scope="module")
@@ -106,16 +106,43 @@ def test_a_phrase_has_one_direction_whatever_is_asked_beside_it(
     assert encoder.encode_text([]).shape == (0, 1280)
 
 
-def test_words_find_photos(encoder: EfficientnetLite0, shared_data: Path) -> None:
-    kinds = ["grand_piano", "pizza", "dalmatian", "laptop", "soccer_ball", "starfish"]
-    paths = [p for k in kinds for p in sorted((shared_data / "caltech101" / k).glob("*.jpg"))[:8]]
+def test_a_wide_word_is_its_classes_and_a_narrow_one_is_one(encoder: EfficientnetLite0) -> None:
+    for phrase, most in (("barn", 1), ("cat", 10), ("dog", 64), ("dog on a sofa", 1)):
+        rows = encoder.encode_meanings(phrase)
+        assert len(rows) == most if most in (1, 64) else 1 < len(rows) <= most
+        np.testing.assert_allclose(
+            unit(rows.sum(axis=0)), encoder.encode_text([phrase])[0], atol=1e-5
+        )
+    assert np.array_equal(rows, encoder.encode_meanings(phrase))
+
+
+def photos(
+    encoder: EfficientnetLite0, folder: Path, kinds: list[str]
+) -> tuple[Vectors, NDArray[np.str_]]:
+    """Centred vectors of eight photos a kind, and their kinds."""
+    paths = [p for k in kinds for p in sorted((folder / "caltech101" / k).glob("*.jpg"))[:8]]
     images = []
     for path in paths:
         with Image.open(path) as photo:
             images.append(photo.convert("RGB"))
     vectors = encode_images(encoder, images)
-    centred = unit(vectors - vectors.mean(axis=0))
+    return unit(vectors - vectors.mean(axis=0)), np.array([path.parent.name for path in paths])
+
+
+def test_a_wide_word_finds_what_its_mean_does_not(
+    encoder: EfficientnetLite0, shared_data: Path
+) -> None:
+    kinds = ["dalmatian", "pizza", "laptop", "wild_cat", "llama", "panda", "elephant", "gerenuk"]
+    centred, labels = photos(encoder, shared_data, kinds)
+    by_mean = centred @ encoder.encode_text(["dog"])[0]
+    by_meaning = (centred @ unit(encoder.encode_meanings("dog")).T).max(axis=1)
+    dogs = labels == "dalmatian"
+    assert average_precision(by_meaning, dogs) > average_precision(by_mean, dogs) + 0.3
+
+
+def test_words_find_photos(encoder: EfficientnetLite0, shared_data: Path) -> None:
+    kinds = ["grand_piano", "pizza", "dalmatian", "laptop", "soccer_ball", "starfish"]
+    centred, labels = photos(encoder, shared_data, kinds)
     scores = centred @ encoder.encode_text(kinds).T
-    labels = np.array([path.parent.name for path in paths])
     for kind, column in zip(kinds, scores.T, strict=True):
         assert average_precision(column, labels == kind) > 0.95, kind

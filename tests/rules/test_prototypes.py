@@ -7,7 +7,7 @@ from worlds import at, on_plane, world
 
 from likewise.evaluate.retrieval import average_precision
 from likewise.rules.base import make
-from likewise.rules.prototypes import mean_silhouette, spherical_kmeans
+from likewise.rules.prototypes import mean_silhouette
 
 
 @pytest.mark.parametrize("method", ["kmeans", "hdbscan"])
@@ -46,12 +46,3 @@ def test_silhouette_is_scikit_learns() -> None:
     labels[0] = 4  # a clump of one
     expected = silhouette_score(rows, labels, metric="cosine")
     assert mean_silhouette(rows, labels) == pytest.approx(expected, abs=1e-5)
-
-
-def test_kmeans_cuts_where_the_gap_is_whatever_the_order() -> None:
-    rows = at(0, 10, 44, 90, 100)
-    light = spherical_kmeans(rows, np.ones(5, np.float32), 2)
-    assert light[0] == light[1] == light[2] != light[3] == light[4]
-    order = np.array([4, 2, 0, 3, 1])
-    turned = spherical_kmeans(rows[order], np.ones(5, np.float32), 2)
-    assert np.array_equal(turned == turned[1], light[order] == light[2])

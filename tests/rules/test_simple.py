@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from worlds import at, on_plane, world
 
 from likewise.errors import BadInputError
 from likewise.evidence import Evidence
-from likewise.rules.base import make
+from likewise.rules.base import learn, make
 from likewise.space import Space
 
 
@@ -121,3 +123,35 @@ def test_words_that_cancel_out_are_refused() -> None:
 def test_options_out_of_range_are_refused(name: str, options: dict[str, float]) -> None:
     with pytest.raises(BadInputError, match=next(iter(options))):
         make(name, **options)
+
+
+def test_the_nearest_meaning_of_a_word_counts() -> None:
+    """A word for what lies at 0 and at 120 degrees: its mean, at 60, is neither."""
+    word = replace(on_plane(hints=at(0, 120)), hint_words=("crane", "crane"))
+    for name in ("text", "anchored", "best"):
+        scores = learn(word, name).score(at(0, 120, 60))
+        assert np.allclose(scores, [1, 1, 0.5], atol=1e-6)
+
+
+def test_meanings_each_turn_from_a_counter_hint() -> None:
+    plain = on_plane(hints=at(0, 120), counter_hints=at(60))
+    word = replace(plain, hint_words=("crane", "crane"))
+    rule = make("text", counter_weight=1.0).learn(word)
+    assert np.allclose(rule.toward, at(-60, 180), atol=1e-6)
+
+
+def test_meanings_are_one_direction_beside_another_word() -> None:
+    """Each word counts once, however many meanings it has."""
+    words = replace(on_plane(hints=at(0, 40, 80)), hint_words=("crane", "crane", "port"))
+    assert angle(make("text").learn(words).toward[0]) == pytest.approx(50, abs=1e-4)
+    assert learn(words, "text").provenance["counts"]["hints"] == 2
+    assert learn(words, "text").provenance["hints"] == ["crane", "port"]
+
+
+def test_meanings_are_one_direction_beside_an_example() -> None:
+    spread, single = (
+        replace(on_plane(positives=at(90), hints=rows), hint_words=("crane",) * len(rows))
+        for rows in (at(0, 40), at(20))
+    )
+    one, other = (make("anchored").learn(known).toward for known in (spread, single))
+    assert np.allclose(one, other, atol=1e-6)

@@ -109,3 +109,14 @@ def test_two_verdicts_for_one_id_are_refused(workspace: Workspace) -> None:
     workspace.concepts.save(Concept("disc"))
     with pytest.raises(BadInputError, match="given as yes and as no"):
         record_labels(workspace, "disc", [("disc/00.png", "yes"), ("disc/00.png", "no")])
+
+
+def test_a_wide_word_becomes_a_row_for_each_meaning(workspace: Workspace) -> None:
+    light = Concept("beast", hints=("barn", "cat"), weights={"cat": 0.5})
+    evidence = evidence_for(workspace, light)
+    assert evidence.hint_words[:2] == ("barn", "cat")
+    assert set(evidence.hint_words[1:]) == {"cat"}
+    assert len(evidence.hints) == len(evidence.hint_words) > 3
+    assert evidence.hint_weights is not None
+    assert evidence.hint_weights[0] == 1
+    assert evidence.hint_weights[1:].max() == 0.5

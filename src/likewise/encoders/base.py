@@ -69,6 +69,23 @@ class TextEncoder(Protocol):
         ...
 
 
+@runtime_checkable
+class MeaningEncoder(TextEncoder, Protocol):
+    """A text encoder that can also say apart what a wide word stands for."""
+
+    def encode_meanings(self, phrase: str) -> Vectors:
+        """Directions of the things that a phrase names, (k, dim), k of 1 or more.
+
+        "dog" names over a hundred breeds, and the one direction that is nearest to all of them
+        is near to none. Rows are not of unit length: the longer one counts for more, and all
+        together they add up to the direction that `encode_text` answers.
+
+        Raises:
+            BadInputError: a phrase it cannot read.
+        """
+        ...
+
+
 def open_encoder(name: str) -> Encoder:
     """Build the encoder of that name, with its defaults."""
     encoder: Encoder = part("encoders", name)()
@@ -102,3 +119,21 @@ def encode_text(encoder: Encoder, phrases: Sequence[str]) -> Vectors:
             "give example images instead"
         )
     return checked_vectors(encoder.encode_text(phrases), "encoded words", encoder.dim)
+
+
+def encode_meanings(encoder: Encoder, phrase: str) -> tuple[Vectors, NDArray[np.float32]]:
+    """Directions of the things that a phrase names, and how much each counts.
+
+    Returns:
+        Unit rows (k, encoder.dim), one of them where the encoder does not tell meanings apart,
+        and weights (k,), the largest of them 1: the weighted sum of the rows is the direction
+        that `encode_text` answers.
+
+    Raises:
+        BadInputError: the encoder has no text side, or does not know the phrase.
+    """
+    if not isinstance(encoder, MeaningEncoder):
+        return encode_text(encoder, [phrase]), np.ones(1, dtype=np.float32)
+    rows = np.asarray(encoder.encode_meanings(phrase), dtype=np.float32)
+    lengths = np.linalg.norm(rows, axis=1)
+    return checked_vectors(rows, "encoded meanings", encoder.dim), lengths / lengths.max()

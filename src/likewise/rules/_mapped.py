@@ -26,7 +26,8 @@ class Mapped:
         positives: (p, dim_out).
         negatives: (n, dim_out).
         background: (b, dim_out).
-        hints: (t, dim_out).
+        hints: (t, dim_out), one row a word.
+        meanings: (m, dim_out), all rows of the word, when there is exactly one; else none.
         counter_hints: (u, dim_out).
         positive_weights, negative_weights, hint_weights, counter_hint_weights: (rows,).
     """
@@ -35,6 +36,7 @@ class Mapped:
     negatives: Vectors
     background: Vectors
     hints: Vectors
+    meanings: Vectors
     counter_hints: Vectors
     positive_weights: NDArray[np.float32]
     negative_weights: NDArray[np.float32]
@@ -50,15 +52,17 @@ def mapped(evidence: Evidence) -> Mapped:
     known = _seen.get(evidence)
     if known is None:
         space = evidence.space
+        hints, hint_weights, meanings = _words(evidence)
         known = Mapped(
             positives=space.apply(evidence.positives),
             negatives=space.apply(evidence.negatives),
             background=space.apply(evidence.background),
-            hints=space.direction(evidence.hints),
+            hints=hints,
+            meanings=meanings,
             counter_hints=space.direction(evidence.counter_hints),
             positive_weights=_weights(evidence.positive_weights, len(evidence.positives)),
             negative_weights=_weights(evidence.negative_weights, len(evidence.negatives)),
-            hint_weights=_weights(evidence.hint_weights, len(evidence.hints)),
+            hint_weights=hint_weights,
             counter_hint_weights=_weights(
                 evidence.counter_hint_weights, len(evidence.counter_hints)
             ),
@@ -95,13 +99,52 @@ def text_direction(known: Mapped, counter_weight: float) -> NDArray[np.float32]:
         BadInputError: the words cancel out.
     """
     toward = mean_row(known.hints, known.hint_weights, "hints")
+    return np.asarray(_less_counter_hints(toward[None], known, counter_weight)[0], np.float32)
+
+
+def text_directions(known: Mapped, counter_weight: float) -> Vectors:
+    """What words alone look for: each meaning of a single word, or the blend of several words.
+
+    Several words narrow each other down, so an image must answer to all of them; of the meanings
+    of one word it need only show the nearest.
+
+    Returns:
+        Unit rows (k, dim_out).
+
+    Raises:
+        BadInputError: the words cancel out.
+    """
+    if len(known.meanings) > 1:
+        return _less_counter_hints(known.meanings, known, counter_weight)
+    return text_direction(known, counter_weight)[None]
+
+
+def _less_counter_hints(rows: Vectors, known: Mapped, counter_weight: float) -> Vectors:
     if not len(known.counter_hints):
-        return toward
+        return rows
     against = mean_row(known.counter_hints, known.counter_hint_weights, "counter-hints")
-    blend = toward - np.float32(counter_weight) * against
-    if np.linalg.norm(blend) <= _SHORTEST:
+    blends = rows - np.float32(counter_weight) * against
+    kept = np.linalg.norm(blends, axis=1) > _SHORTEST
+    if not kept.any():
         raise BadInputError("the hints and counter-hints cancel out; take a counter-hint away")
-    return unit(blend)
+    return unit(blends[kept])
+
+
+def _words(evidence: Evidence) -> tuple[Vectors, NDArray[np.float32], Vectors]:
+    """One direction and weight for each word, and the meanings of the word if it is the only one.
+
+    A word's direction is the weighted sum of its rows. Rows without names are a word each.
+    """
+    rows = evidence.space.direction(evidence.hints)
+    weights = _weights(evidence.hint_weights, len(rows))
+    names = evidence.hint_words or tuple(map(str, range(len(rows))))
+    words = list(dict.fromkeys(names))
+    if len(words) == len(rows):
+        return rows, weights, rows if len(rows) == 1 else rows[:0]
+    of_word = [np.array([name == word for name in names]) for word in words]
+    sums = [mean_row(rows[own], weights[own], "meanings of a hint") for own in of_word]
+    heaviest = np.array([weights[own].max() for own in of_word], dtype=np.float32)
+    return np.stack(sums), heaviest, rows if len(words) == 1 else rows[:0]
 
 
 def part_of(evidence: Evidence, training: Mapping[str, NDArray[np.bool_]]) -> Evidence:

@@ -12,9 +12,9 @@ from likewise.evaluate.folds import Folds
 from likewise.evidence import Evidence
 from likewise.rule import Rule
 from likewise.rules._crowd import check_above_zero, check_at_least, crowd, fold_weights
-from likewise.rules._mapped import Mapped, mapped, mean_row, text_direction
+from likewise.rules._mapped import Mapped, mapped, mean_row, text_direction, text_directions
 from likewise.rules._newton import Floats, fit_linear, ridges
-from likewise.vectors import unit
+from likewise.vectors import Vectors, unit
 
 _ENOUGH_TO_MEASURE = 20
 _NEARLY_NOTHING = 1e-6
@@ -65,7 +65,7 @@ class Anchored:
             raise BadInputError(f"slack is {self.slack}; give a number above 0 and at most 1")
 
     def learn(self, evidence: Evidence) -> Rule:
-        """One row: the weights, at unit length.
+        """One row: the weights, at unit length; with words alone, the rows of the rule `text`.
 
         Raises:
             BadInputError: neither an example nor a hint, or parts that cancel out.
@@ -82,8 +82,10 @@ class Anchored:
             raise BadInputError(
                 "the rule 'anchored' needs an example image or a hint to start from; add one"
             )
+        if not len(known.positives):
+            return [Rule("anchored", evidence.space, rows) for rows in self._words(known, folds)]
         anchors = self._prior(known, folds)
-        if len(known.positives) and (len(known.background) or len(known.negatives)):
+        if len(known.background) or len(known.negatives):
             table = crowd(known, self.negative_weight or _NEARLY_NOTHING, "anchored", folds)
             penalties = ridges(self.pull, table.costs)
             fitted, _ = fit_linear(
@@ -94,23 +96,27 @@ class Anchored:
 
     def _prior(self, known: Mapped, folds: Folds | None) -> Floats:
         """The direction each fit is pulled towards; (dim_out, f) of unit columns."""
-        kept = fold_weights(known.positive_weights, folds, "positives")
-        if len(known.positives):
-            blend = self._blend(known, kept)
-        else:
-            blend = text_direction(known, self.counter_weight)[:, None].repeat(kept.shape[1], 1)
+        blend = self._blend(known, fold_weights(known.positive_weights, folds, "positives"))
         if len(known.negatives) and self.away_weight:
-            away = fold_weights(known.negative_weights, folds, "negatives")
-            against = unit(away.T @ known.negatives).T
-            blend = unit(blend.T).T - np.float32(self.away_weight) * against
-        elif not len(known.positives):
-            return np.asarray(blend, np.float32)
+            blend = unit(blend.T).T - self._away(known, folds)
         if (np.linalg.norm(blend, axis=0) <= _SHORTEST).any():
             raise BadInputError(
                 "the examples, hints and counter-examples cancel out (nothing is left of them "
                 "after the collection's mean is subtracted); add another one"
             )
         return np.ascontiguousarray(unit(blend.T).T)
+
+    def _words(self, known: Mapped, folds: Folds | None) -> list[Vectors]:
+        """What words look for when there is no example yet, for each fit; (k, dim_out) each."""
+        rows = text_directions(known, self.counter_weight)
+        if not len(known.negatives) or not self.away_weight:
+            return [rows] * (folds.count if folds else 1)
+        return [unit(rows - away) for away in self._away(known, folds).T]
+
+    def _away(self, known: Mapped, folds: Folds | None) -> Floats:
+        """What near misses take from the prior direction in each fit; (dim_out, f)."""
+        kept = fold_weights(known.negative_weights, folds, "negatives")
+        return np.asarray(np.float32(self.away_weight) * unit(kept.T @ known.negatives).T)
 
     def _blend(self, known: Mapped, kept: Floats) -> Floats:
         """Examples and words, each divided by its spread over the background.

@@ -261,14 +261,15 @@ def _options(learner: Any) -> dict[str, Any]:
 
 
 def _origin(evidence: Evidence) -> dict[str, Any]:
+    known = mapped(evidence)  # where a word with several meanings is one hint
     return {
         "counts": {
-            role: len(getattr(evidence, role))
+            role: len(getattr(known, role))
             for role in ("positives", "negatives", "background", "hints", "counter_hints")
         },
         "examples": list(evidence.positive_ids),
         "counter_examples": list(evidence.negative_ids),
-        "hints": list(evidence.hint_words),
+        "hints": list(dict.fromkeys(evidence.hint_words)),
         "counter_hints": list(evidence.counter_hint_words),
         "collection_size": evidence.collection_size,
         "created_at": datetime.now(UTC).isoformat(timespec="seconds"),

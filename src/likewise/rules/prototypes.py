@@ -11,14 +11,13 @@ from numpy.typing import NDArray
 
 from likewise.errors import BadInputError
 from likewise.evidence import Evidence
+from likewise.kmeans import spherical_kmeans
 from likewise.rule import Rule
 from likewise.rules._mapped import Mapped, mapped, mean_row
 from likewise.rules.base import need_positives
-from likewise.vectors import unit
 
 _METHODS = ("kmeans", "hdbscan")
 _FEWEST_IN_A_CLUMP = 2
-_ROUNDS = 50
 
 
 @dataclass(frozen=True)
@@ -97,36 +96,6 @@ class Prototypes:
         else:
             for count in range(2, min(self.most, len(rows) - 1) + 1):
                 yield spherical_kmeans(rows, weights, count)
-
-
-def spherical_kmeans(
-    rows: NDArray[np.float32], weights: NDArray[np.float32], count: int
-) -> NDArray[np.intp]:
-    """K-means by cosine (Dhillon and Modha 2001), the same for any order of the rows.
-
-    It starts from the most central row and then, each time, from the row least like all starts
-    so far (Gonzalez 1985); nothing is drawn at random.
-
-    Args:
-        rows: (n, dim) of unit length.
-        weights: (n,).
-        count: how many clumps; fewer come out when rows coincide.
-
-    Returns:
-        Clump numbers of shape (n,).
-    """
-    likeness = rows @ rows.T
-    starts = [int((likeness @ weights).argmax())]
-    while len(starts) < count:
-        starts.append(int(likeness[:, starts].max(axis=1).argmin()))
-    labels = likeness[:, starts].argmax(axis=1)
-    for _ in range(_ROUNDS):
-        members = weights * (labels == np.arange(count)[:, None])
-        moved = (rows @ unit(members @ rows).T).argmax(axis=1)
-        if np.array_equal(moved, labels):
-            break
-        labels = moved
-    return np.asarray(labels)
 
 
 def mean_silhouette(rows: NDArray[np.float32], labels: NDArray[np.intp]) -> float:

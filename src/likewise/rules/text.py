@@ -9,12 +9,15 @@ import numpy as np
 from likewise.errors import BadInputError
 from likewise.evidence import Evidence
 from likewise.rule import Rule
-from likewise.rules._mapped import mapped, text_direction
+from likewise.rules._mapped import mapped, text_directions
 
 
 @dataclass(frozen=True)
 class Text:
     """Score by the cosine to the words, as joint image-text encoders are searched (CLIP).
+
+    Where the encoder tells the meanings of a single word apart, the nearest of them counts:
+    an image of a dog is near to its breed, and not to the mean of all breeds.
 
     Attributes:
         counter_weight: how much the counter-hints count against the hints.
@@ -37,7 +40,7 @@ class Text:
             )
 
     def learn(self, evidence: Evidence) -> Rule:
-        """One row: the blend of the words, at unit length.
+        """One row for each meaning of a single word, or one for the blend of several words.
 
         Raises:
             BadInputError: no hints, or hints and counter-hints that cancel out.
@@ -47,5 +50,4 @@ class Text:
                 "the rule 'text' needs at least one hint; add a word, or use the rule 'mean' for "
                 "examples alone"
             )
-        direction = text_direction(mapped(evidence), self.counter_weight)
-        return Rule("text", evidence.space, direction[None])
+        return Rule("text", evidence.space, text_directions(mapped(evidence), self.counter_weight))

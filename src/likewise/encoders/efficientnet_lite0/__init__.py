@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from likewise.encoders.efficientnet_lite0 import graph, pixels, weights
-from likewise.encoders.efficientnet_lite0.head import class_directions
+from likewise.encoders.efficientnet_lite0.head import class_directions, meanings
 from likewise.encoders.efficientnet_lite0.names import read_table
 from likewise.encoders.efficientnet_lite0.network import Network
 from likewise.encoders.efficientnet_lite0.vocabulary import Reading, Vocabulary
@@ -93,6 +93,19 @@ class EfficientnetLite0:
             return np.empty((0, self.dim), dtype=np.float32)
         parts = [unit(reading.weights @ self._class_directions) for reading in readings]
         return unit([rows.sum(axis=0) for rows in parts])
+
+    def encode_meanings(self, phrase: str) -> Vectors:
+        """Directions of the things that a phrase names, (k, 1280); they add up to its own.
+
+        A phrase of several parts has one.
+
+        Raises:
+            BadInputError: a phrase that the vocabulary cannot read.
+        """
+        weights = self.understood(phrase).weights
+        if len(weights) > 1:
+            return self.encode_text([phrase])
+        return meanings(weights[0], self._class_directions)
 
     def understood(self, phrase: str) -> Reading:
         """Which words of a phrase are used and which are ignored.

@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from likewise.vectors import unit
+from likewise.kmeans import spherical_kmeans
+from likewise.vectors import Vectors, unit
 
 _RIDGE = 10.0
+_MOST_MEANINGS = 64  # a search compares every image to each of them
 
 
 def class_directions(head: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -35,3 +37,29 @@ def class_directions(head: NDArray[np.float32]) -> NDArray[np.float32]:
     gram = rows @ rows.T + _RIDGE * np.eye(len(rows))
     solved = np.linalg.solve(gram, rows)
     return np.asarray(solved - solved.mean(axis=0), dtype=np.float32)
+
+
+def meanings(weights: NDArray[np.float32], directions: NDArray[np.float32]) -> Vectors:
+    """Directions of the classes that a word names, apart; those most alike together if many.
+
+    An image of a dog is near to the direction of its breed and not to the mean of all breeds,
+    so a wide word is searched best by the nearest of its classes.
+
+    Args:
+        weights: how much each class counts for the word, shape (classes,).
+        directions: shape (classes, dim), as `class_directions` answers.
+
+    Returns:
+        shape (k, dim); the rows add up to ``weights @ directions``.
+
+    Example:
+        >>> rows = meanings(np.array([1, 0, 2], np.float32), np.eye(3, dtype=np.float32))
+        >>> rows.tolist()
+        [[1.0, 0.0, 0.0], [0.0, 0.0, 2.0]]
+    """
+    named = np.flatnonzero(weights)
+    rows = weights[named, None] * directions[named]
+    if len(named) <= _MOST_MEANINGS:
+        return np.asarray(rows, dtype=np.float32)
+    groups = spherical_kmeans(unit(directions[named]), weights[named], _MOST_MEANINGS)
+    return np.stack([rows[groups == group].sum(axis=0) for group in np.unique(groups)])
