@@ -116,7 +116,8 @@ def by_example(bench: Bench) -> list[Outcome]:
         if o.learner == _PLAIN
     }
     for budget in budgets:
-        on = f"{budget} yes and {budget if budget > 1 else 0} no, no words, {queries[budget]} queries"
+        no = budget if budget > 1 else 0
+        on = f"{budget} yes and {no} no, no words, {queries[budget]} queries"
         for name in learners:
             bench.add(f"{name}, budget {budget}", table[name, budget], "mean AP", "", on)
         others = [table[name, budget] for name in learners if name not in _OURS]

@@ -19,6 +19,7 @@ _COMMANDS = {
     "classify": "Score images that were never indexed with a rule.",
     "export": "Write a concept's images as a dataset.",
     "info": "Say what a workspace, or a rule file, holds.",
+    "replay": "Replay simulated reviewers over class folders.",
     "doctor": "Check a workspace, and mend what can be made again.",
     "demo": "Run the main job on real images, end to end.",
 }

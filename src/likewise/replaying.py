@@ -1,0 +1,111 @@
+"""Replays reviewers over class folders that were indexed: how much would each rule have found?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from likewise.encoders.base import encode_text
+from likewise.errors import BadInputError
+from likewise.evaluate.replay import Outcome, replay
+from likewise.evaluate.session import Session, replay_session
+from likewise.replay_report import ReplayReport, Setting
+from likewise.rules.base import Learner
+from likewise.vectors import Vectors
+from likewise.workspace import Workspace
+
+_FEWEST = 6  # one example, and five left to find
+
+
+def replay_workspace(
+    workspace: Workspace,
+    setting: Setting | None = None,
+    progress: Callable[[int, int | None], None] = lambda done, total: None,
+) -> ReplayReport:
+    """Replay reviewers over a workspace whose items lie in class folders.
+
+    The first part of an item's id is its class. Ctrl-C ends it after what is finished, and the
+    report says so.
+
+    Args:
+        workspace: of class folders.
+        setting: what to replay; the defaults when None.
+        progress: told how many of the concepts are done.
+
+    Raises:
+        BadInputError: no class with six images or more.
+    """
+    setting = setting or Setting()
+    ids = workspace.collection.ids()
+    labels = np.array([item.partition("/")[0] if "/" in item else "" for item in ids], np.str_)
+    concepts = _concepts(labels, setting, workspace.path)
+    vectors, space = workspace.collection.vectors(ids), workspace.collection.space()
+    hints = _hints(workspace, concepts) if setting.text else {}
+    report = ReplayReport(setting, len(ids), workspace.fingerprint, tuple(hints))
+    mapped = space.apply(vectors)
+    progress(0, len(concepts))
+    try:
+        for concept in concepts:
+            outcomes: list[Outcome] = []
+            sessions: list[Session] = []
+            for words in (False, True) if concept in hints else (False,):
+                given = {concept: hints[concept]} if words else {}
+                learners: dict[str, str | Learner] = {
+                    name: name for name in setting.learners if words or name != "text"
+                }
+                outcomes += replay(
+                    vectors, labels.tolist(), learners, space, concepts=[concept], hints=given,
+                    budgets=setting.budgets, repeats=setting.draws,
+                    error_rate=setting.error_rate, calibrate=False,
+                    page_size=setting.page_size, seed=setting.seed,
+                )  # fmt: skip
+                sessions += [
+                    replay_session(
+                        vectors, labels == concept, learner, space, mapped=mapped,
+                        hints=given.get(concept), looks=setting.looks,
+                        page_size=setting.page_size, error_rate=setting.error_rate,
+                        repeat=repeat, seed=setting.seed, concept=concept, name=learner,
+                    )
+                    for learner in learners for repeat in range(setting.draws) if setting.looks
+                ]  # fmt: skip
+            report.outcomes += outcomes
+            report.sessions += sessions
+            report.concepts.append(concept)
+            progress(len(report.concepts), len(concepts))
+    except KeyboardInterrupt:
+        report.interrupted = True
+    return report
+
+
+def _concepts(labels: NDArray[np.str_], setting: Setting, path: Path) -> list[str]:
+    names, counts = np.unique(labels, return_counts=True)
+    able = [
+        str(name)
+        for name, count in zip(names, counts.tolist(), strict=True)
+        if name and count >= _FEWEST and name not in setting.no_class
+    ]
+    if not able:
+        raise BadInputError(
+            f"{path} has no class folder with {_FEWEST} images or more; a replay needs a folder "
+            "for each class, as in photos/cat/1.jpg"
+        )
+    if 0 < setting.classes < len(able):
+        able = np.random.default_rng(setting.seed).permutation(able)[: setting.classes].tolist()
+    return sorted(able)
+
+
+def _hints(workspace: Workspace, concepts: Sequence[str]) -> Mapping[str, Vectors]:
+    """Words for the classes whose name the encoder reads without passing over a word."""
+    understood = getattr(workspace.encoder, "understood", None)
+    hints = {}
+    for concept in concepts:
+        phrase = concept.replace("_", " ").lower()
+        try:
+            if understood is None or not understood(phrase).ignored:
+                hints[concept] = encode_text(workspace.encoder, [phrase])
+        except BadInputError:
+            continue
+    return hints
