@@ -17,6 +17,8 @@ _COMMANDS = {
     "concept": "Make concepts, fill their baskets, record answers.",
     "learn": "Learn a concept's rule from its examples, words and answers.",
     "classify": "Score images that were never indexed with a rule.",
+    "basket": "Examine a concept's basket: clumps, outliers, near-copies.",
+    "explain": "Say which examples and words pulled an image up.",
     "export": "Write a concept's images as a dataset.",
     "info": "Say what a workspace, or a rule file, holds.",
     "replay": "Replay simulated reviewers over class folders.",

@@ -1,0 +1,86 @@
+"""``likewise basket``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from likewise.cli._shared import answer, json_option, note, opened, workspace_option
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+    from likewise.basket import BasketReport
+
+
+@click.command("basket")
+@click.argument("concept")
+@click.option("--picture", type=click.Path(path_type=Path),
+              help="Also draw the basket, what is alike together.")  # fmt: skip
+@workspace_option
+@json_option
+def command(concept: str, picture: Path | None, workspace: Path | None, as_json: bool) -> None:
+    """Examine the basket of CONCEPT: clumps, outliers, near-copies.
+
+    Worth a look before the first search: an example that is not like the others costs, several
+    clumps want the rule `prototypes` or two concepts, and near-copies say one thing twice.
+
+    Example: likewise basket barn --picture barn.png
+    """
+    from likewise.basket import examine_basket
+
+    with opened(workspace) as place:
+        report = examine_basket(place, concept)
+        if picture is not None:
+            from likewise.scatter import basket_picture
+
+            _save(basket_picture(place, concept), picture)
+    if as_json:
+        answer(report.to_json())
+    else:
+        _say(report)
+    if picture is not None:
+        note(f"picture: {picture}")
+
+
+def _save(image: Image, path: Path) -> None:
+    from likewise.errors import BadInputError, StorageError
+
+    try:
+        image.save(path)
+    except ValueError as error:
+        raise BadInputError(
+            f"{path} does not say what kind of picture to write; name it .png or .jpg"
+        ) from error
+    except OSError as error:
+        raise StorageError(
+            f"{path} cannot be written ({error.strerror or error}); give another --picture"
+        ) from error
+
+
+def _say(report: BasketReport) -> None:
+    count = len(report.members)
+    click.echo(
+        f"{report.concept}: {count} example(s), {report.counter_examples} counter-example(s)"
+    )
+    if report.silhouette is None:
+        click.echo("clumps: the examples are one clump")
+    else:
+        click.echo(f"clumps: {report.clumps}, silhouette {report.silhouette:.2f}")
+        for number in range(report.clumps):
+            items = [member.item for member in report.members if member.clump == number]
+            shown = ", ".join(items[:5]) + (", ..." if len(items) > 5 else "")
+            click.echo(f"  {number + 1}: {len(items)} example(s): {shown}")
+    for member in report.outliers:
+        click.echo(
+            f"outlier: {member.item} (mean cosine to the others {member.likeness:.2f}; without it "
+            f"they are found {member.gain:+.3f} better); take it out with: "
+            f"likewise concept drop {report.concept} {member.item}"
+        )
+    for pair in report.pairs:
+        what = "near-copies that disagree" if pair.disagree else "near-copies"
+        click.echo(f"{what}: {pair.one} and {pair.other} ({pair.cosine:.3f})")
+    if not report.outliers and not report.pairs:
+        click.echo("no outlier and no near-copies")
