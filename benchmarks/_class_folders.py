@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from likewise.encoders.base import encode_text
+from likewise.encoders.base import encode_meanings
 from likewise.errors import BadInputError
 from likewise.indexing import index
 from likewise.space import Space
@@ -25,7 +25,8 @@ class ClassFolders:
         vectors: (n, dim).
         labels: (n,), the name of the folder each image is in.
         space: the collection's.
-        hints: (1, dim) of words by class, for the classes whose name the encoder reads in full.
+        hints: (t, dim) meanings of a class's name, the longer the more it counts, for the classes
+            whose name the encoder reads in full.
         encoder: its fingerprint.
     """
 
@@ -56,6 +57,7 @@ def _words(place: Workspace, phrase: str) -> Vectors | None:
     try:
         if understood is not None and understood(phrase).ignored:
             return None
-        return encode_text(place.encoder, [phrase])
+        rows, weights = encode_meanings(place.encoder, phrase)
     except BadInputError:
         return None
+    return np.asarray(rows * weights[:, None], np.float32)

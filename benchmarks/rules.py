@@ -231,7 +231,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="a folder of class folders")
     parser.add_argument("--json", type=Path, help="write one record a figure here")
     parser.add_argument("--draws", type=int, default=1, help="draws of examples for each class")
-    parser.add_argument("--classes", type=int, default=60, help="replay this many, at random")
+    parser.add_argument("--classes", type=int, default=40, help="replay this many, at random")
     parser.add_argument("--workspace", type=Path, help="keep the vectors here, for the next run")
     parser.add_argument(
         "--no-class",

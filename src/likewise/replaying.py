@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from likewise.encoders.base import encode_text
+from likewise.encoders.base import encode_meanings
 from likewise.errors import BadInputError
 from likewise.evaluate.replay import Outcome, replay
 from likewise.evaluate.session import Session, replay_session
+from likewise.evidence import Evidence
 from likewise.replay_report import ReplayReport, Setting
-from likewise.rules.base import Learner
+from likewise.rules.base import Learner, make
+from likewise.space import plain_space
 from likewise.vectors import Vectors
 from likewise.workspace import Workspace
 
@@ -46,6 +49,8 @@ def replay_workspace(
     hints = _hints(workspace, concepts) if setting.text else {}
     report = ReplayReport(setting, len(ids), workspace.fingerprint, tuple(hints))
     mapped = space.apply(vectors)
+    reading = [name for name in setting.learners if reads_words(name)]
+    seeing = [name for name in setting.learners if name != "text"]
     progress(0, len(concepts))
     try:
         for concept in concepts:
@@ -54,7 +59,7 @@ def replay_workspace(
             for words in (False, True) if concept in hints else (False,):
                 given = {concept: hints[concept]} if words else {}
                 learners: dict[str, str | Learner] = {
-                    name: name for name in setting.learners if words or name != "text"
+                    name: name for name in (reading if words else seeing)
                 }
                 outcomes += replay(
                     vectors, labels.tolist(), learners, space, concepts=[concept], hints=given,
@@ -78,6 +83,23 @@ def replay_workspace(
     except KeyboardInterrupt:
         report.interrupted = True
     return report
+
+
+def reads_words(learner: str) -> bool:
+    """Whether hints make a difference to what a learner learns.
+
+    Example:
+        >>> reads_words("mean"), reads_words("text"), reads_words("anchored")
+        (False, True, True)
+    """
+    rows = np.eye(4, dtype=np.float32)
+    shown = Evidence(plain_space("probe", 4), positives=rows[:1], background=rows[2:])
+    told = replace(shown, hints=rows[1:2], hint_words=("probe",), hint_weights=None)
+    try:
+        without = make(learner).learn(shown)
+    except BadInputError:
+        return True
+    return not np.array_equal(without.directions, make(learner).learn(told).directions)
 
 
 def _concepts(labels: NDArray[np.str_], setting: Setting, path: Path) -> list[str]:
@@ -105,7 +127,8 @@ def _hints(workspace: Workspace, concepts: Sequence[str]) -> Mapping[str, Vector
         phrase = concept.replace("_", " ").lower()
         try:
             if understood is None or not understood(phrase).ignored:
-                hints[concept] = encode_text(workspace.encoder, [phrase])
+                rows, weights = encode_meanings(workspace.encoder, phrase)
+                hints[concept] = rows * weights[:, None]
         except BadInputError:
             continue
     return hints

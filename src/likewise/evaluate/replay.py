@@ -22,7 +22,7 @@ from likewise.evidence import Evidence
 from likewise.rule import Rule
 from likewise.rules.base import Learner, learn
 from likewise.space import Space
-from likewise.vectors import Scores, Vectors
+from likewise.vectors import Scores, Vectors, unit
 
 BUDGETS = (1, 3, 5, 10, 20, 50)
 _FEWEST_LEFT_TO_FIND = 5
@@ -99,7 +99,8 @@ def replay(
         learners: what to compare, by the names to report them under.
         space: the map for rules, as the collection would have it.
         concepts: the classes to look for; all when empty.
-        hints: rows of words by class; classes without any are replayed without words.
+        hints: rows (t, dim) by class, meanings of the class's name, of which a longer one
+            counts for more; classes without any are replayed without words.
         budgets: numbers of examples. A class is left out of a budget after which
             fewer than five of its images remain to be found.
         repeats: draws of examples for each concept.
@@ -134,8 +135,8 @@ def replay(
                     vectors[answers.positives],
                     vectors[answers.negatives],
                     vectors[answers.background],
-                    hints=np.asarray((hints or {}).get(concept, vectors[:0])),
                     collection_size=len(vectors),
+                    **hint_parts(concept, (hints or {}).get(concept)),
                 )
                 unlabelled = np.ones(len(vectors), dtype=bool)
                 unlabelled[[*answers.positives, *answers.negatives]] = False
@@ -144,6 +145,18 @@ def replay(
                 for name, learner in learners.items():
                     judged = _judge(learner, evidence, rest, calibrate)
                     yield Outcome(concept, name, budget, words, repeat, **judged)
+
+
+def hint_parts(word: str, rows: Vectors | None) -> dict[str, Any]:
+    """What `Evidence` takes of one word: its meanings, (t, dim), weighted by their lengths."""
+    if rows is None or not len(rows):
+        return {}
+    lengths = np.linalg.norm(rows, axis=1)
+    return {
+        "hints": unit(rows),
+        "hint_words": (word,) * len(rows),
+        "hint_weights": np.asarray(lengths / lengths.max(), np.float32),
+    }
 
 
 def draw_answers(

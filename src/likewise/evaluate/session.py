@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from likewise.errors import BadInputError
-from likewise.evaluate.replay import score_all
+from likewise.evaluate.replay import hint_parts, score_all
 from likewise.evidence import Evidence
 from likewise.rules.base import Learner, learn
 from likewise.space import Space
@@ -66,7 +66,7 @@ def replay_session(
         learner: what learns from the answers, once a page.
         space: the map for rules, as the collection would have it.
         mapped: `space.apply(vectors)`, if it is at hand.
-        hints: (t, dim) rows of words, or None.
+        hints: (t, dim) meanings of a word, of which a longer one counts for more, or None.
         looks: how many images the reviewer looks at, at most.
         page_size: how many are shown before the rule is learned again.
         background: how many unlabelled rows the learner sees.
@@ -98,8 +98,8 @@ def replay_session(
             vectors[said > 0],
             vectors[said < 0],
             vectors[crowd[said[crowd] == 0]],
-            hints=vectors[:0] if hints is None else hints,
             collection_size=len(vectors),
+            **hint_parts(concept, hints),
         )
         rule = learn(evidence, learner, calibrate=False)
         scores = score_all(rule, vectors, mapped, space)
