@@ -12,15 +12,18 @@ from typing import Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from likewise.rules._threads import one_blas_thread
+
 Floats: TypeAlias = NDArray[np.float32]
 Loss: TypeAlias = Literal["logistic", "squared_hinge"]
 
 _OUTER_STEPS = 30
 _INNER_STEPS = 25
 _HALVINGS = 12
-_FORCING = 0.1  # how far each inner solve goes: enough for fast outer convergence
+_FORCING = 0.3  # how far each inner solve goes: enough for fast outer convergence
 
 
+@one_blas_thread()
 def fit_linear(
     rows: Floats,
     signs: Floats,
@@ -29,7 +32,7 @@ def fit_linear(
     anchors: Floats | None = None,
     slack: float = 1.0,
     loss: Loss = "logistic",
-    tolerance: float = 1e-3,
+    tolerance: float = 1e-2,
 ) -> tuple[Floats, Floats]:
     """Minimise, for each column f, over weights w and an offset b:
 

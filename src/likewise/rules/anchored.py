@@ -19,6 +19,7 @@ from likewise.vectors import Vectors, unit
 _ENOUGH_TO_MEASURE = 20
 _NEARLY_NOTHING = 1e-6
 _SHORTEST = 1e-6
+_NEAR_MISSES_FOR_HALF = 10.0
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,8 @@ class Anchored:
     Attributes:
         pull: the penalty on leaving the prior direction, where each example counts 1.
         negative_weight: what an explicit negative costs, where a positive costs 1.
-        away_weight: how much of the mean negative is taken from the prior direction.
+        away_weight: how much of the mean negative is taken from the prior direction when there
+            are many; the mean of 10 is trusted half as much, for that of a few is accidental.
         hint_examples: how many examples the words are worth in the prior direction.
         counter_weight: how much counter-hints count against hints.
         slack: the share of the penalty that going along the prior direction costs.
@@ -48,8 +50,8 @@ class Anchored:
         [[1.0, 0.0]]
     """
 
-    pull: float = 0.5
-    negative_weight: float = 0.3
+    pull: float = 1.0
+    negative_weight: float = 0.4
     away_weight: float = 0.15
     hint_examples: float = 1.5
     counter_weight: float = 0.3
@@ -116,7 +118,9 @@ class Anchored:
     def _away(self, known: Mapped, folds: Folds | None) -> Floats:
         """What near misses take from the prior direction in each fit; (dim_out, f)."""
         kept = fold_weights(known.negative_weights, folds, "negatives")
-        return np.asarray(np.float32(self.away_weight) * unit(kept.T @ known.negatives).T)
+        count = kept.sum(axis=0)
+        weights = np.float32(self.away_weight) * count / (count + _NEAR_MISSES_FOR_HALF)
+        return np.asarray(weights * unit(kept.T @ known.negatives).T, np.float32)
 
     def _blend(self, known: Mapped, kept: Floats) -> Floats:
         """Examples and words, each divided by its spread over the background.

@@ -24,6 +24,7 @@ from likewise.evidence import Evidence
 from likewise.registry import part
 from likewise.rule import Rule
 from likewise.rules._mapped import mapped, part_of, without_labelled
+from likewise.rules._threads import one_blas_thread
 from likewise.vectors import Scores, Vectors
 
 _SHORTEST = 1e-6
@@ -75,6 +76,7 @@ class Chooser(Learner, Protocol):
         ...
 
 
+@one_blas_thread()
 def learn(
     evidence: Evidence,
     rule: str | Learner = "best",

@@ -20,9 +20,9 @@ from likewise.rules.base import Choice, Learner, hold_out, make
 _BY_PRIOR: tuple[str, Mapping[str, Any]] = ("anchored", {})
 _CANDIDATES: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "mean": ("mean", {}),
-    "anchored, strong pull": ("anchored", {"pull": 2.0, "away_weight": 0.0}),
+    "anchored, strong pull": ("anchored", {"pull": 4.0, "away_weight": 0.0}),
     "anchored": _BY_PRIOR,
-    "anchored, weak pull": ("anchored", {"pull": 0.1}),
+    "anchored, weak pull": ("anchored", {"pull": 0.2}),
     "contrast": ("contrast", {}),
 }
 _WITHOUT_WORDS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
