@@ -134,7 +134,8 @@ def _spread(heights: Sequence[float], apart: float = 17) -> list[float]:
     for place in reversed(range(len(placed))):
         placed[place] = min(placed[place], lowest)
         lowest = placed[place] - apart
-    return placed
+    below_the_title = max(0.0, _TOP - placed[0])
+    return [height + below_the_title for height in placed]
 
 
 def _round_ticks(low: float, high: float) -> list[float]:

@@ -5,28 +5,30 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
 from likewise.encoders.base import encode_meanings
-from likewise.errors import BadInputError
+from likewise.errors import BadInputError, NotFoundError
 from likewise.evaluate.replay import Outcome, replay
 from likewise.evaluate.session import Session, replay_session
 from likewise.evidence import Evidence
 from likewise.replay_report import ReplayReport, Setting
 from likewise.rules.base import Learner, make
-from likewise.space import plain_space
-from likewise.vectors import Vectors
+from likewise.space import Space, centred_space, plain_space
+from likewise.vectors import Vectors, checked_vectors
 from likewise.workspace import Workspace
 
+Progress = Callable[[int, int | None], None]
 _FEWEST = 6  # one example, and five left to find
 
 
 def replay_workspace(
     workspace: Workspace,
     setting: Setting | None = None,
-    progress: Callable[[int, int | None], None] = lambda done, total: None,
+    progress: Progress = lambda done, total: None,
 ) -> ReplayReport:
     """Replay reviewers over a workspace whose items lie in class folders.
 
@@ -47,7 +49,56 @@ def replay_workspace(
     concepts = _concepts(labels, setting, workspace.path)
     vectors, space = workspace.collection.vectors(ids), workspace.collection.space()
     hints = _hints(workspace, concepts) if setting.text else {}
-    report = ReplayReport(setting, len(ids), workspace.fingerprint, tuple(hints))
+    return _replay(vectors, labels, space, concepts, hints, setting, progress)
+
+
+def replay_file(
+    path: Path,
+    setting: Setting | None = None,
+    progress: Progress = lambda done, total: None,
+) -> ReplayReport:
+    """Replay reviewers over vectors of any origin; without words.
+
+    Args:
+        path: a NumPy archive (.npz) with `vectors` of shape (n, dim) and n `labels`, strings.
+        setting: what to replay; the defaults when None.
+        progress: told how many of the concepts are done.
+
+    Raises:
+        NotFoundError: there is no such file.
+        BadInputError: it holds something else, or no class with six rows or more.
+    """
+    setting = setting or Setting()
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            vectors = checked_vectors(archive["vectors"], f"the vectors of {path}")
+            labels = np.asarray(archive["labels"]).astype(np.str_)
+    except FileNotFoundError as error:
+        raise NotFoundError(f"there is no file {path}; give a .npz file or a folder") from error
+    except (KeyError, ValueError, TypeError, AttributeError, BadZipFile) as error:
+        raise BadInputError(
+            f"{path} cannot be replayed ({str(error).splitlines()[0]}); a NumPy archive with "
+            "'vectors' of shape (n, dim) and n 'labels', strings, is wanted"
+        ) from error
+    if labels.shape != (len(vectors),):
+        raise BadInputError(
+            f"{path} holds {len(vectors)} vectors and labels of shape {labels.shape}; "
+            "one label for each is wanted"
+        )
+    space = centred_space(path.name, vectors)
+    return _replay(vectors, labels, space, _concepts(labels, setting, path), {}, setting, progress)
+
+
+def _replay(
+    vectors: Vectors,
+    labels: NDArray[np.str_],
+    space: Space,
+    concepts: Sequence[str],
+    hints: Mapping[str, Vectors],
+    setting: Setting,
+    progress: Progress,
+) -> ReplayReport:
+    report = ReplayReport(setting, len(labels), space.encoder, tuple(hints))
     mapped = space.apply(vectors)
     reading = [name for name in setting.learners if reads_words(name)]
     seeing = [name for name in setting.learners if name != "text"]

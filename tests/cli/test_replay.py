@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from commands import Run
 from PIL import Image
+from worlds import world
 
 import likewise.replaying
 from likewise.evaluate.replay import replay
@@ -70,6 +72,15 @@ def test_words_are_replayed_beside_no_words(home: Path) -> None:
     assert named == {"anchored": 3, "text + words": 1, "anchored + words": 1}
 
 
+def test_vectors_of_any_origin(run: Run, home: Path) -> None:
+    here = world(members=20, others=80)
+    np.savez(home / "any.npz", vectors=3 * here.rows, labels=np.where(here.wanted, "it", "other"))
+    ran = run("replay", "any.npz", *FEW, "--json")
+    assert ran.code == 0, ran.err
+    report = json.loads(ran.out)
+    assert (report["images"], report["concepts"]) == (100, ["it", "other"])
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "told"),
     [
@@ -77,11 +88,16 @@ def test_words_are_replayed_beside_no_words(home: Path) -> None:
         (["shapes", "--learners", "bset"], 2, "did you mean 'best'?"),
         (["shapes", "--learners", ""], 2, "leave nothing to replay"),
         (["nowhere"], 3, "nowhere"),
+        (["nowhere.npz"], 3, "there is no file nowhere.npz"),
+        (["bad.npz"], 2, "'vectors' of shape (n, dim) and n 'labels', strings, is wanted"),
+        (["short.npz"], 2, "holds 3 vectors and labels of shape (2,)"),
         (["nowhere.likewise"], 3, "is not a likewise workspace"),
         (["shapes/disc"], 2, "has no class folder with 6 images"),
     ],
 )
-def test_one_sentence(run: Run, arguments: list[str], code: int, told: str) -> None:
+def test_one_sentence(run: Run, home: Path, arguments: list[str], code: int, told: str) -> None:
+    (home / "bad.npz").write_bytes(b"not an archive")
+    np.savez(home / "short.npz", vectors=np.eye(3), labels=["a", "b"])
     ran = run("replay", *arguments)
     assert ran.code == code, ran.err
     assert told in ran.err

@@ -51,12 +51,13 @@ def command(
 
     Every class becomes a concept. A reviewer who knows the truth gives examples, says no to near
     misses, and the rule learned from this ranks the rest. A folder is indexed first, as by
-    `likewise index`. Prints tables; --out also saves every outcome as Parquet, and plots.
+    `likewise index`; a .npz file with `vectors` and `labels` will do, too. Prints tables; --out
+    also saves every outcome as Parquet, and plots.
 
     Example: likewise replay photos_by_class/ --budgets 1,5,20 --out replay/
     """
     from likewise.replay_report import Setting
-    from likewise.replaying import replay_workspace
+    from likewise.replaying import replay_file, replay_workspace
     from likewise.workspace import Workspace
 
     setting = Setting(
@@ -71,9 +72,13 @@ def command(
         no_class=no_class,
         seed=seed,
     )
-    path = _indexed(place, as_json)
-    with Workspace(path) as workspace, progress_bar("concept", quiet=as_json) as bar:
-        report = replay_workspace(workspace, setting, bar)
+    if place.suffix == ".npz":
+        with progress_bar("concept", quiet=as_json) as bar:
+            report = replay_file(place, setting, bar)
+    else:
+        path = _indexed(place, as_json)
+        with Workspace(path) as workspace, progress_bar("concept", quiet=as_json) as bar:
+            report = replay_workspace(workspace, setting, bar)
     if as_json:
         answer(report.to_json())
     elif report.outcomes:
