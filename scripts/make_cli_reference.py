@@ -24,7 +24,9 @@ def reference() -> str:
         "",
     ]
     for path, command in _all("likewise", commands):
-        context = click.Context(command, info_name=path, max_content_width=88)
+        context = click.Context(
+            command, info_name=path, max_content_width=88, help_option_names=["-h", "--help"]
+        )
         lines += [f"## {path}", "", "```", command.get_help(context), "```", ""]
     return "\n".join(lines)
 

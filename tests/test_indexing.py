@@ -128,6 +128,46 @@ def test_a_folder_that_moved_as_a_whole_keeps_its_ids(home: Path) -> None:
         assert place.collection.path("disc/00.png").is_file()
 
 
+def test_a_workspace_that_moved_without_its_photos_asks_which_they_are(home: Path) -> None:
+    (home / "far").mkdir()
+    (home / "shapes.likewise").rename(home / "far" / "shapes.likewise")
+    with pytest.raises(BadInputError, match="--relocate"):
+        index(home / "shapes", home / "far" / "shapes.likewise")
+    report = index(home / "shapes", home / "far" / "shapes.likewise", relocate=True)
+    assert (report.unchanged, report.added) == (24, 0)
+
+
+def test_a_link_to_nothing_is_missing_and_stays_so(home: Path) -> None:
+    (home / "real.png").write_bytes((home / "shapes" / "disc" / "00.png").read_bytes())
+    (home / "shapes" / "link.png").symlink_to(home / "real.png")
+    index(home / "shapes", home / "shapes.likewise")
+    (home / "real.png").unlink()
+    for _ in range(2):
+        index(home / "shapes", home / "shapes.likewise")
+        with Workspace(home / "shapes.likewise") as place:
+            assert {x.state for x in place.states.all().values()} == {"missing"}
+
+
+def test_a_bad_file_that_is_deleted_is_forgotten(home: Path) -> None:
+    (home / "shapes" / "bad.png").write_bytes(b"no image")
+    index(home / "shapes", home / "shapes.likewise")
+    (home / "shapes" / "bad.png").unlink()
+    index(home / "shapes", home / "shapes.likewise")
+    with Workspace(home / "shapes.likewise") as place:
+        assert place.states.all() == {}
+
+
+def test_a_dry_run_adds_no_source(home: Path) -> None:
+    draw_shapes(home / "more", each=1)
+    report = index(home / "more", home / "shapes.likewise", dry_run=True)
+    assert report.added == 3
+    (home / "empty").mkdir()
+    with pytest.raises(BadInputError, match="is empty"):
+        index(home / "empty", home / "shapes.likewise")
+    with Workspace(home / "shapes.likewise") as place:
+        assert list(place.sources.all()) == [""]
+
+
 def test_a_dry_run_counts_and_touches_nothing(home: Path) -> None:
     Image.new("RGB", (70, 50), (1, 2, 3)).save(home / "shapes" / "new.png")
     (home / "shapes" / "disc" / "00.png").unlink()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Collection as Ids
 from collections.abc import Sequence
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -50,6 +49,7 @@ class Collection:
         self._codes_folder = Path(codes)
         self._codes = Codes(store, self._codes_folder, writable=False)
         self._missing: NDArray[np.bool_] | None = None
+        self._sampled: tuple[Space, list[str], Vectors] | None = None
 
     def __len__(self) -> int:
         return len(self.store)
@@ -68,7 +68,7 @@ class Collection:
         """See what was indexed since this was opened."""
         self.store.refresh()
         self._missing = None
-        self._sample.cache_clear()
+        self._sampled = None
 
     def ids(self) -> tuple[str, ...]:
         """Every item's id, in the store's order."""
@@ -165,17 +165,18 @@ class Collection:
 
     def space(self) -> Space:
         """The default space: centred on the mean of a fixed random sample."""
-        return self._sample(self.version)[0]
+        return self._sample()[0]
 
     def background(self, exclude: Ids[str] = ()) -> Vectors:
         """A fixed random crowd, shape (up to 2,000, dim), without those that were judged."""
-        _, ids, rows = self._sample(self.version)
+        _, ids, rows = self._sample()
         unwanted = set(exclude)
         keep = [i for i, item in enumerate(ids) if item not in unwanted][:BACKGROUND]
         return rows[keep]
 
-    @lru_cache(maxsize=1)  # noqa: B019 - one sample, dropped with the collection's refresh
-    def _sample(self, version: int) -> tuple[Space, list[str], Vectors]:
+    def _sample(self) -> tuple[Space, list[str], Vectors]:
+        if self._sampled is not None:
+            return self._sampled
         if not len(self):
             raise NotFoundError(
                 "the collection is empty, so there is nothing to compare with; "
@@ -187,7 +188,8 @@ class Collection:
         space = centred_space(self.encoder, sample)
         order = rng.permutation(len(sample))[: 2 * BACKGROUND]
         ids = self.store.ids().take(pa.array(np.sort(places)[order])).to_pylist()
-        return space, ids, sample[order]
+        self._sampled = space, ids, sample[order]
+        return self._sampled
 
     def _places(self, ids: Sequence[str]) -> NDArray[np.int64]:
         if not ids:

@@ -98,6 +98,11 @@ class Demo:
 
     def _lay_out(self, images: Path | None, concept: str) -> tuple[int, int]:
         """Put five in six images under ``images`` and the rest under ``new``."""
+        if images is not None and images.resolve().is_relative_to(self.folder.resolve()):
+            raise BadInputError(
+                f"{images} is inside {self.folder}, which is made anew; choose another folder "
+                "with --to"
+            )
         if self.folder.exists() and any(self.folder.iterdir()):
             if not (self.folder / ".likewise-demo").exists():
                 raise BadInputError(

@@ -98,6 +98,8 @@ def _codes(workspace: Workspace) -> Finding:
         k = min(_PROBE_DEPTH, len(collection))
         found = collection.search(rule, k=k)
         best = collection.rank_all(rule).top(k)
+        if not len(best):
+            return Finding("search", "note", "every file is missing; run likewise index again")
         worst = min(worst, len(set(found.ids) & set(best.ids)) / max(1, len(best)))
     if worst < _LEAST_RECALL:
         return Finding(
@@ -126,8 +128,10 @@ def _rules(workspace: Workspace) -> Finding:
         try:
             open_rule(version.path)
         except LikewiseError as error:
+            if version != workspace.rules.newest(version.concept):
+                continue  # a newer one has taken its place
             return Finding(
-                "rules", "problem", f"{error}; make it again: likewise learn {version.concept}"
+                "rules", "problem", f"{error}; make it again: likewise learn '{version.concept}'"
             )
     return Finding("rules", "ok", f"{len(versions)} file(s) sound")
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from likewise.decode import ImageFacts, Limits, read_image
 from likewise.encoders.base import Encoder
+from likewise.errors import BadInputError
 from likewise.pipeline import Failure, read_ahead
 from likewise.sources.base import Item
 from likewise.thumbnails import make_thumbnail
@@ -101,6 +102,15 @@ def _one_by_one(
         yield from stream
 
 
+def _checked(row: NDArray[np.float32], read: _Read, encoder: Encoder) -> Encoded | Failure:
+    """One vector that cannot be stored costs one image, not the batch."""
+    try:
+        vector = checked_vectors(row[None], "the encoder's vectors", encoder.dim)[0]
+    except BadInputError as error:
+        return error
+    return Encoded(read.facts, vector, read.thumbnail)
+
+
 def _encoded(read: _Read, encoder: Encoder) -> Encoded:
     vector = None
     if read.prepared is not None:
@@ -115,14 +125,14 @@ def _encode(
     prepared = [x.prepared for _, x in batch if isinstance(x, _Read) and x.prepared is not None]
     vectors: Iterator[Vectors] = iter(())
     if prepared:
-        rows = encoder.encode(np.stack(prepared))
-        vectors = iter(checked_vectors(rows, "encoded images", encoder.dim))
+        vectors = iter(encoder.encode(np.stack(prepared)))
     for item, read in batch:
         if not isinstance(read, _Read):
             yield item, read
+        elif read.prepared is None:
+            yield item, Encoded(read.facts, None, read.thumbnail)
         else:
-            vector = None if read.prepared is None else next(vectors)
-            yield item, Encoded(read.facts, vector, read.thumbnail)
+            yield item, _checked(next(vectors), read, encoder)
 
 
 def reason(error: Failure) -> str:

@@ -18,6 +18,7 @@ from likewise.export.base import Exporter, Row
 from likewise.ranking import Ranking
 from likewise.registry import part
 from likewise.rule import Rule
+from likewise.rule_file import open_rule
 from likewise.workspace import Workspace
 from likewise.workspace.database import now
 from likewise.workspace.gather import verdicts
@@ -59,6 +60,7 @@ def dataset_rows(
     min_probability: float | None = None,
     include_no: bool = False,
     where: str | None = None,
+    rule: Rule | None = None,
 ) -> list[Row]:
     """The images of a concept: what people said yes to, and what its rule is sure enough of.
 
@@ -70,13 +72,14 @@ def dataset_rows(
         min_probability: how sure the rule must be; its own threshold decides unless given.
         include_no: add what people said no to, labelled "not-NAME".
         where: a SQL condition on the items' columns.
+        rule: the concept's newest unless given.
 
     Raises:
         NotFoundError: no such concept, or no rule yet.
         BadInputError: a probability is asked for that the rule is too little taught to give.
     """
     meant = workspace.concepts.get(concept)
-    rule = workspace.rules.open(concept)
+    rule = open_rule(workspace.rules.newest(concept).path) if rule is None else rule
     bar = rule.threshold if min_probability is None else score_at(rule, min_probability, concept)
     said = verdicts(workspace, meant)
     ranking = workspace.collection.rank_all(rule, where=where)
@@ -156,9 +159,13 @@ def export_concept(
         BadInputError: the target exists, or is not a dataset of ours to replace.
         StorageError: the disk is full or refuses; the target is untouched.
     """
-    target = Path(to).expanduser()
+    target = Path(os.path.abspath(Path(to).expanduser()))
     exporter = _exporter(format, options)
-    rows = dataset_rows(workspace, concept, min_probability, include_no, where)
+    workspace.concepts.get(concept)
+    labels_upto = workspace.labels.position()  # before they are read: none is claimed unread
+    shelved = workspace.rules.newest(concept)
+    rule = open_rule(shelved.path)
+    rows = dataset_rows(workspace, concept, min_probability, include_no, where, rule)
     gone = tuple(row.id for row in rows if not Path(row.path).is_file())
     lost = set(gone)
     rows = [row for row in rows if row.id not in lost]
@@ -171,7 +178,6 @@ def export_concept(
             f"no image of '{concept}' passes, so there is nothing to export; lower "
             "--min-probability, or label some and learn again"
         )
-    shelved = workspace.rules.newest(concept)
     facts = {
         "concept": concept,
         "rule": shelved.version,
@@ -179,7 +185,7 @@ def export_concept(
         "target": str(target),
         "items": len(rows),
         "items_version": workspace.collection.version,
-        "labels_upto": workspace.labels.position(),
+        "labels_upto": labels_upto,
         "digest": _digest(rows),
     }
     about = {
@@ -188,12 +194,14 @@ def export_concept(
         "likewise": likewise.__version__,
         "encoder": workspace.fingerprint,
         "learner": shelved.learner,
+        "threshold": rule.threshold,
         "min_probability": min_probability,
+        "include_no": include_no,
         "where": where,
         "counts": counts,
         "gone": gone,
     }
-    _write(target, exporter, rows, concept, about)
+    _write(target, exporter, rows, concept, about, overwrite)
     workspace.record_export(facts)
     return ExportReport(target, counts, written=True, gone=gone)
 
@@ -225,8 +233,29 @@ def _refuse_to_destroy(target: Path, overwrite: bool) -> None:
         )
 
 
+def _put_in_place(staging: Path, target: Path, overwrite: bool) -> None:
+    """Move a whole dataset to its target; what is replaced goes last, so one is always there."""
+    _refuse_to_destroy(target, overwrite)  # it may have come into being meanwhile
+    old = target.with_name(f".{target.name}.old")
+    shutil.rmtree(old, ignore_errors=True)
+    if target.exists():
+        target.rename(old)
+    try:
+        staging.rename(target)
+    except OSError:
+        if old.exists():
+            old.rename(target)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+
+
 def _write(
-    target: Path, exporter: Exporter, rows: Sequence[Row], name: str, about: Mapping[str, Any]
+    target: Path,
+    exporter: Exporter,
+    rows: Sequence[Row],
+    name: str,
+    about: Mapping[str, Any],
+    overwrite: bool,
 ) -> None:
     staging = target.with_name(f".{target.name}.partial")
     try:
@@ -234,9 +263,7 @@ def _write(
         staging.mkdir(parents=True)
         exporter.write(rows, staging, name)
         (staging / PROVENANCE).write_text(json.dumps(about, indent=2) + "\n")
-        if target.exists():
-            shutil.rmtree(target)
-        staging.rename(target)
+        _put_in_place(staging, target, overwrite)
     except OSError as error:
         raise StorageError(
             f"{target} could not be written ({error.strerror or error}); nothing was left there: "

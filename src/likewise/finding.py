@@ -72,6 +72,11 @@ def _saved(workspace: Workspace, concept: str) -> tuple[Rule, list[str]]:
     shelved = workspace.rules.newest(concept)
     newer = workspace.labels.count(concept, after=shelved.labels_upto)
     remarks = []
+    if workspace.concepts.changed_at(concept) > shelved.at:
+        remarks.append(
+            f"the basket of '{concept}' has changed since its rule was learned; "
+            f"take it in with: likewise learn '{concept}'"
+        )
     if newer:
         remarks.append(
             f"{newer} answer(s) are newer than the rule of '{concept}'; "

@@ -36,19 +36,26 @@ def fill_basket(
             f"nothing was given for '{name}'; use --like IMAGE, --unlike IMAGE, --hint WORDS or "
             "--counter-hint WORDS"
         )
-    base = Concept(name) if new else workspace.concepts.get(name)
+    if not new:
+        workspace.concepts.get(name)
     encode_text(workspace.encoder, [*hints, *counter_hints])  # refuses words it cannot read
     found, unwanted = find_images(workspace, like), find_images(workspace, unlike)
-    concept = base.adding(found.ids, unwanted.ids, tuple(hints), tuple(counter_hints))
-    both = set(concept.examples) & set(concept.counter_examples)
-    if both:
-        raise BadInputError(
-            f"'{min(both)}' would be both an example and a counter-example of '{name}'; "
-            f"take it out first: likewise concept drop {name} '{min(both)}'"
-        )
+
+    def added(before: Concept) -> Concept:
+        after = before.adding(found.ids, unwanted.ids, tuple(hints), tuple(counter_hints))
+        both = set(after.examples) & set(after.counter_examples)
+        if both:
+            raise BadInputError(
+                f"'{min(both)}' would be both an example and a counter-example of '{name}'; "
+                f"take it out first: likewise concept drop '{name}' '{min(both)}'"
+            )
+        return after
+
+    Concept(name)  # refuses a name that cannot be, before anything is kept
+    added(Concept(name) if new else workspace.concepts.get(name))
     for exemplar in {**found.outside, **unwanted.outside}.values():
         workspace.exemplars.keep(exemplar)
-    workspace.concepts.save(concept, new=new)
+    concept = workspace.concepts.change(name, added, new)
     return concept, remarks_on_words(workspace, concept)
 
 
@@ -85,7 +92,8 @@ def record_labels(
                 f"'{item}' is given as {verdict_of[item]} and as {verdict}; decide for one"
             )
     ids = list(verdict_of)
-    unknown = [item for item in ids if item not in workspace.collection.known(ids)]
+    known = workspace.collection.known(ids)
+    unknown = [item for item in ids if item not in known]
     if unknown:
         raise NotFoundError(
             f"{len(unknown)} of {len(ids)} ids are not in the collection, the first is "

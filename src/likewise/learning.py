@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from likewise.rule import Rule
-from likewise.rules.base import learn
+from likewise.rules.base import learn, make
 from likewise.workspace import Workspace
 from likewise.workspace.gather import evidence_for
 from likewise.workspace.labels import current_user
@@ -17,7 +18,7 @@ def learn_concept(
     concept: str,
     learner: str = "best",
     precision: float | None = None,
-    **options: Any,
+    options: Mapping[str, Any] | None = None,
 ) -> tuple[Rule, ShelvedRule]:
     """Learn a concept from its basket and all its answers, and keep the rule.
 
@@ -32,9 +33,9 @@ def learn_concept(
         NotFoundError: no such concept, or an example is gone.
         BadInputError: no such learner or option, or too little to learn from.
     """
+    upto = workspace.labels.position()  # before they are read: none is claimed unread
     evidence = evidence_for(workspace, workspace.concepts.get(concept))
-    upto = workspace.labels.position()
-    rule = learn(evidence, learner, precision=precision, **options)
+    rule = learn(evidence, make(learner, **(options or {})), precision=precision)
     ids = (*evidence.positive_ids, *evidence.negative_ids)
     inside = sorted(workspace.collection.known(ids))
     digests = [row["digest"] for row in workspace.collection.facts(inside, ["digest"])]

@@ -101,7 +101,7 @@ def _score(
     workers: int | None,
     progress: Callable[[int], None],
 ) -> Iterator[Scored]:
-    refused: list[Refused] = []
+    refused: list[tuple[Path, Refused]] = []
     stream = encode_files(_items(given, refused), encoder, limits=limits, workers=workers)
     for done, (item, outcome) in enumerate(stream, 1):
         if not isinstance(outcome, Encoded):
@@ -117,17 +117,19 @@ def _score(
                 bool(score[0] >= threshold),
             )
         progress(done)
-    for entry in refused:
-        yield Scored(entry.id, entry.id, error=entry.reason)
+    for folder, entry in refused:
+        yield Scored(entry.id, str(folder / entry.id), error=entry.reason)
 
 
-def _items(given: Iterable[str | os.PathLike[str]], refused: list[Refused]) -> Iterator[Item]:
+def _items(
+    given: Iterable[str | os.PathLike[str]], refused: list[tuple[Path, Refused]]
+) -> Iterator[Item]:
     for path in map(Path, given):
         path = path.expanduser()
         if path.is_dir():
             for entry in Folder(path).items():
                 if isinstance(entry, Refused):
-                    refused.append(entry)
+                    refused.append((path, entry))
                 else:
                     yield entry
         else:

@@ -159,6 +159,51 @@ def test_export_destroys_nothing(run: Run, home: Path) -> None:
     is_one_sentence(ran, 2, "no probabilities")
 
 
+def test_a_target_that_only_looks_absent_is_left_alone(run: Run, home: Path) -> None:
+    run("concept", "create", "disc", "--like", "disc/00.png")
+    run("learn", "disc", "--rule", "mean")
+    is_one_sentence(run("export", "disc", "--to", "typo/../shapes"), 2, "left alone")
+    is_one_sentence(run("export", "disc", "--to", "nodir/.."), 2, "left alone")
+    assert len(list((home / "shapes").rglob("*.png"))) == 24
+
+
+def test_a_replaced_dataset_is_there_until_the_new_one_is(
+    run: Run, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("concept", "create", "disc", "--like", "disc/00.png")
+    run("learn", "disc", "--rule", "mean")
+    assert run("export", "disc", "--to", "out").code == 0
+    real = Path.rename
+
+    def refuse(self: Path, target: Path) -> Path:
+        if self.name == ".out.partial":
+            raise OSError(5, "Input/output error")
+        return real(self, target)
+
+    monkeypatch.setattr(Path, "rename", refuse)
+    is_one_sentence(run("export", "disc", "--to", "out", "--overwrite"), 8, "Input/output error")
+    assert (home / "out" / "likewise.json").is_file()
+    assert not list(home.glob(".out.*"))
+
+
+def test_classify_opens_its_answer_only_when_it_can_answer(run: Run, home: Path) -> None:
+    run("concept", "create", "disc", "--like", "disc/00.png")
+    run("learn", "disc", "--rule", "mean")
+    (home / "old.csv").write_text("precious")
+    assert run("classify", "nowhere", "--rule", "disc", "--out", "old.csv").code == 3
+    assert (home / "old.csv").read_text() == "precious"
+
+
+def test_odd_values_where_files_and_names_are_wanted(run: Run, home: Path) -> None:
+    run("concept", "create", "disc", "--like", "disc/00.png")
+    is_one_sentence(run("search", "--like", "disc/00.png", "--sheet", "page"), 2, ".png")
+    is_one_sentence(
+        run("concept", "label", "disc", "--yes", "shapes/disc/00.png"), 2, "not text in UTF-8"
+    )
+    is_one_sentence(run("learn", "disc", "--set", "precision=1"), 2, "no option 'precision'")
+    is_one_sentence(run("index", ""), 2, "empty string")
+
+
 def test_wrong_tables_of_answers(run: Run, home: Path) -> None:
     run("concept", "create", "disc", "--like", "disc/00.png")
     (home / "a.csv").write_text("name,answer\na,yes\n")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,20 @@ def test_each_change_is_kept(database: Database) -> None:
     assert len(database.rows("SELECT * FROM concepts WHERE name = 'barn'")) == 3
     concepts.save(Concept("barn"), new=True)
     assert concepts.names() == ["barn"]
+
+
+def test_changes_at_the_same_time_are_all_kept(tmp_path: Path) -> None:
+    Concepts(Database(tmp_path / "w.sqlite")).save(Concept("barn"))
+
+    def add(number: int) -> None:
+        database = Database(tmp_path / "w.sqlite")
+        Concepts(database).change("barn", lambda newest: newest.adding((f"{number}.jpg",)))
+        database.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(add, range(16)))
+    kept = Concepts(Database(tmp_path / "w.sqlite")).get("barn").examples
+    assert sorted(kept) == sorted(f"{number}.jpg" for number in range(16))
 
 
 @pytest.mark.parametrize("name", ["", "../barn", "a/b", "x" * 101, " barn", "a\nb"])

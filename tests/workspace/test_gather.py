@@ -66,6 +66,19 @@ def test_an_answer_does_not_pass_to_another_picture_of_the_name(home: Path) -> N
         assert verdicts(place, place.concepts.get("disc")) == {"disc/05.png": "yes"}
 
 
+def test_a_label_stays_where_its_picture_is_though_a_copy_changes(home: Path) -> None:
+    for name in ("a.png", "b.png", "c.png"):
+        shutil.copy(home / "shapes" / "disc" / "00.png", home / "shapes" / name)
+    index(home / "shapes", home / "shapes.likewise")
+    with Workspace(home / "shapes.likewise") as place:
+        place.concepts.save(Concept("disc", examples=("disc/05.png",)))
+        record_labels(place, "disc", [("b.png", "yes"), ("c.png", "no")])
+    shutil.copy(home / "shapes" / "square" / "01.png", home / "shapes" / "c.png")
+    index(home / "shapes", home / "shapes.likewise")
+    with Workspace(home / "shapes.likewise") as place:
+        assert verdicts(place, place.concepts.get("disc"))["b.png"] == "yes"
+
+
 def test_a_switched_off_part_is_as_if_it_were_not_there(workspace: Workspace) -> None:
     whole = Concept("disc", ("disc/00.png", "disc/01.png"), weights={"disc/01.png": 0.0})
     assert evidence_for(workspace, whole).positive_ids == ("disc/00.png",)

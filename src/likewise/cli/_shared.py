@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import click
 from tqdm import tqdm
 
-from likewise.errors import NotFoundError
+from likewise.errors import BadInputError, NotFoundError
 from likewise.workspace import Workspace, find_workspace
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
@@ -93,6 +93,7 @@ def read_ids(file: str) -> list[str]:
 
     Raises:
         NotFoundError: there is no such file.
+        BadInputError: it is not text.
     """
     try:
         text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
@@ -101,5 +102,9 @@ def read_ids(file: str) -> list[str]:
             f"{file} cannot be read ({error.strerror}); give a file of ids, one a line, or - for "
             "standard input"
         ) from error
-    ids = (line.split("\t")[0].strip("\r\n") for line in text.splitlines())
+    except UnicodeDecodeError as error:
+        raise BadInputError(
+            f"{file} is not text in UTF-8; give a file of ids, one a line"
+        ) from error
+    ids = (line.split("\t")[0].strip("\r") for line in text.split("\n"))
     return [item for item in ids if item]

@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import json
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 
 import click
 
 from likewise.cli._shared import json_option, note, progress_bar, workspace_option
 from likewise.errors import NotFoundError
+from likewise.export.csv import safe_cell
 from likewise.rule import Rule
 
 
@@ -50,24 +52,22 @@ def command(
         threshold = score_at(rule, min_probability, rule_name)
     lines = as_json or form == "jsonl"
     bad = 0
-    file = out.open("w", newline="", encoding="utf-8") if out else sys.stdout
-    try:
-        writer = csv.writer(file)
-        if not lines:
-            writer.writerow(["id", "path", "score", "probability", "yes", "error"])
-        with progress_bar("img") as bar:
-            results = score_images(
-                images, rule, threshold=threshold, progress=lambda done: bar(done, None)
-            )
+    with progress_bar("img") as bar:
+        results = score_images(
+            images, rule, threshold=threshold, progress=lambda done: bar(done, None)
+        )  # what cannot be is refused here, before a file is opened
+        with (
+            out.open("w", newline="", encoding="utf-8") if out else nullcontext(sys.stdout) as file
+        ):
+            writer = csv.writer(file)
+            if not lines:
+                writer.writerow(["id", "path", "score", "probability", "yes", "error"])
             for result in results:
                 bad += result.error is not None
                 if lines:
                     file.write(json.dumps(result.to_json(), ensure_ascii=False) + "\n")
                 else:
-                    writer.writerow(result.to_json().values())
-    finally:
-        if out:
-            file.close()
+                    writer.writerow(map(safe_cell, result.to_json().values()))
     if rule.calibration is None:
         note(f"no probabilities: {rule.provenance.get('calibration', 'too few labels')}")
     if bad:

@@ -78,8 +78,7 @@ def drop(name: str, parts: tuple[str, ...], workspace: Path | None, as_json: boo
                 f"'{unknown[0]}' is not in the basket of '{name}'; "
                 f"see: likewise concept show {name}"
             )
-        smaller = concept.without(parts)
-        place.concepts.save(smaller)
+        smaller = place.concepts.change(name, lambda newest: newest.without(parts))
         if as_json:
             answer(smaller.to_json())
         else:

@@ -7,11 +7,12 @@ from pathlib import Path
 import click
 
 from likewise.cli._shared import answer, json_option, note, progress_bar
+from likewise.errors import BadInputError
 from likewise.indexing import IndexReport
 
 
 @click.command("index")
-@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("folder")
 @click.option(
     "-w",
     "--workspace",
@@ -30,7 +31,7 @@ from likewise.indexing import IndexReport
 @click.option("--dry-run", is_flag=True, help="Only count what would be done.")
 @json_option
 def command(
-    folder: Path,
+    folder: str,
     workspace: Path | None,
     encoder: str,
     workers: int | None,
@@ -48,6 +49,9 @@ def command(
 
     Example: likewise index ~/photos
     """
+    if not folder:
+        raise BadInputError("the folder is an empty string; give the folder that holds the images")
+
     from likewise.decode import Limits
     from likewise.indexing import index
 

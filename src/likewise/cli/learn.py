@@ -41,7 +41,7 @@ def command(
 
     with opened(workspace) as place:
         rule, shelved = learn_concept(
-            place, concept, learner, precision=precision, **dict(map(_setting, settings))
+            place, concept, learner, precision, dict(map(_setting, settings))
         )
         if out is not None:
             save_rule(rule, out)

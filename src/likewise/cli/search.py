@@ -67,7 +67,12 @@ def command(
         if sheet is not None:
             from likewise.contact_sheet import contact_sheet
 
-            contact_sheet(place, ranking).save(sheet)
+            try:
+                contact_sheet(place, ranking).save(sheet)
+            except ValueError as error:
+                raise BadInputError(
+                    f"{sheet} does not end like a picture; give a name ending in .png or .jpg"
+                ) from error
             note(f"picture of {len(ranking)} images: {sheet}")
         if as_json:
             answer(

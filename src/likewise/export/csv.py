@@ -23,9 +23,15 @@ class Csv:
             writer = csv.DictWriter(file, [field.name for field in fields(Row)])
             writer.writeheader()
             writer.writerows(
-                {key: _cell(value) for key, value in row.to_json().items()} for row in rows
+                {key: safe_cell(value) for key, value in row.to_json().items()} for row in rows
             )
 
 
-def _cell(value: Any) -> Any:
+def safe_cell(value: Any) -> Any:
+    """Text that a spreadsheet would run as a formula, made harmless; anything else as it is.
+
+    Example:
+        >>> safe_cell("=1+1"), safe_cell(-0.5)
+        ("'=1+1", -0.5)
+    """
     return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value

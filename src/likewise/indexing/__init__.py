@@ -17,6 +17,7 @@ from likewise.encoding import Encoded, encode_files
 from likewise.errors import BadInputError
 from likewise.indexing.batches import Batches
 from likewise.indexing.census import Census
+from likewise.sources._walk import WORKSPACE_FILE
 from likewise.sources.base import Item
 from likewise.sources.folder import Folder
 from likewise.thumbnails import ThumbnailPack
@@ -109,18 +110,20 @@ def index(
     source = Folder(folder)
     encoder = open_encoder(encoder) if isinstance(encoder, str) else encoder
     path = Path(workspace) if workspace is not None else default_workspace(folder)
-    if not path.exists():
+    if not (path / WORKSPACE_FILE).exists():
         _need_an_image(source)
-    if dry_run and not path.exists():
-        return IndexReport(path, added=sum(isinstance(x, Item) for x in source.items()))
+        if dry_run:
+            return IndexReport(path, added=sum(isinstance(x, Item) for x in source.items()))
     started = time.monotonic()
     with Workspace.create(path, encoder) as place, writer_lock(path):
         root = Path(folder).expanduser()
-        if relocate:
-            place.sources.relocate(root)
-        census = Census(place, place.sources.prefix_of(root))
+        prefix = place.sources.only() if relocate else place.sources.prefix_for(root)
+        if prefix not in place.sources.all():
+            _need_an_image(source)
         if dry_run:
-            return _counted(census, source, retry_failed)
+            return _counted(Census(place, prefix), source, retry_failed)
+        place.sources.put(prefix, root)
+        census = Census(place, prefix)
         job = place.jobs.start("index")
         run = _Run(place, encoder, census, limits, workers, progress or _silent)
         outcome = "failed"
@@ -178,7 +181,7 @@ class _Run:
         """Answers "done", or "interrupted" after Ctrl-C with everything encoded on the disk."""
         try:
             self._encode(source, retry_failed)
-            self.place.states.update(self.census.gone())
+            self.place.states.update(self.census.gone(), cleared=self.census.over())
             self._tidy()
             self.place.collection.write_codes()
         except KeyboardInterrupt:

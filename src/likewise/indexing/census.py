@@ -31,16 +31,21 @@ class Census:
     back: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        self._others = tuple(p for p in self.workspace.sources.all() if p and p != self.prefix)
         self.known = self._known()
         self.unseen = set(self.known)
         self.states = self.workspace.states.all()
+        failed = (x.item for x in self.states.values() if x.state == "failed")
+        self._failed_unseen = {item for item in failed if self._is_ours(item)}
 
     def work(self, source: Source, retry_failed: bool) -> Iterator[Item]:
         """The files that must be read, under their ids; settles all others on the way."""
         for entry in source.items():
             name = self.prefix + entry.id
+            self._failed_unseen.discard(name)
             if isinstance(entry, Refused):
-                self.failures.append(self._refused(name, entry.reason))
+                if name not in self.known:  # one that has a vector counts as gone
+                    self.failures.append(self._refused(name, entry.reason))
                 continue
             self.unseen.discard(name)
             state = self.states.get(name)
@@ -56,18 +61,26 @@ class Census:
 
     def gone(self) -> list[ItemState]:
         """After a whole walk: what to note of items whose file is gone and was not noted yet."""
-        new = sorted(item for item in self.unseen if item not in self.states)
+        noted = {x.item for x in self.states.values() if x.state == "missing"}
+        new = sorted(self.unseen - noted)
         return [ItemState(item, "missing", "the file is gone") for item in new]
 
+    def over(self) -> list[str]:
+        """After a whole walk: files that failed once and are not there any more."""
+        return sorted(self._failed_unseen)
+
+    def _is_ours(self, item: str) -> bool:
+        if self.prefix:
+            return item.startswith(self.prefix)
+        return not item.startswith(self._others)
+
     def _known(self) -> dict[str, tuple[int, int, str]]:
-        others = tuple(p for p in self.workspace.sources.all() if p and p != self.prefix)
         known: dict[str, tuple[int, int, str]] = {}
         store = self.workspace.collection.store
         for batch in store.scan(["item_id", "bytes", "modified", "digest"]):
             columns = [column.to_pylist() for column in batch.columns]
             for item, size, modified, digest in zip(*columns, strict=True):
-                ours = item.startswith(self.prefix) if self.prefix else not item.startswith(others)
-                if ours:
+                if self._is_ours(item):
                     known[item] = (size, modified, digest)
         return known
 

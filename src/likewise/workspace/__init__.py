@@ -121,10 +121,14 @@ class Workspace:
             with database.writing() as connection:
                 sql = "INSERT OR IGNORE INTO settings VALUES (?, ?)"
                 connection.executemany(sql, facts.items())
-        save_canaries(database, encoder)
         database.close()
         workspace = cls(folder)
-        workspace.check_encoder(encoder)
+        try:
+            workspace.check_encoder(encoder)
+            save_canaries(workspace._database, encoder)
+        except BaseException:
+            workspace.close()
+            raise
         return workspace
 
     @cached_property

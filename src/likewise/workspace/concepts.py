@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import difflib
 import json
+import shlex
+from collections.abc import Callable
 
 from likewise.concept import Concept
 from likewise.errors import BadInputError, NotFoundError
@@ -52,12 +54,41 @@ class Concepts:
         Raises:
             BadInputError: `new` was said and a concept of that name exists.
         """
-        if new and concept.name in self.names():
-            raise BadInputError(
-                f"the concept '{concept.name}' exists already; add to it with: "
-                f"likewise concept add {concept.name}"
+        self.change(concept.name, lambda before: concept, new)
+
+    def change(self, name: str, change: Callable[[Concept], Concept], new: bool = False) -> Concept:
+        """Write a revision made from the newest one; no other can come in between.
+
+        Args:
+            name: of the concept.
+            change: answers the new concept from the old, or from an empty one when `new`.
+            new: there must be none of that name yet.
+
+        Raises:
+            BadInputError: `new` was said and a concept of that name exists.
+        """
+        with self._database.writing() as connection:
+            rows = connection.execute(
+                "SELECT body FROM concepts WHERE name = ? ORDER BY revision DESC LIMIT 1", (name,)
+            ).fetchall()
+            there = bool(rows and rows[0][0] is not None)
+            if new and there:
+                raise BadInputError(
+                    f"the concept '{name}' exists already; add to it with: "
+                    f"likewise concept add {shlex.quote(name)}"
+                )
+            before = Concept.from_json(json.loads(rows[0][0])) if there else Concept(name)
+            after = change(before)
+            connection.execute(
+                "INSERT INTO concepts (name, body, who, at) VALUES (?, ?, ?, ?)",
+                (name, json.dumps(after.to_json()), current_user(), now()),
             )
-        self._write(concept.name, json.dumps(concept.to_json()))
+        return after
+
+    def changed_at(self, name: str) -> str:
+        """When the newest revision was made, UTC; "" for a concept that never was."""
+        rows = self._database.rows("SELECT max(at) FROM concepts WHERE name = ?", (name,))
+        return str(rows[0][0] or "")
 
     def remove(self, name: str) -> None:
         """Hide a concept; its revisions and labels stay in the log.
@@ -66,11 +97,8 @@ class Concepts:
             NotFoundError: there is none of that name.
         """
         self.get(name)
-        self._write(name, None)
-
-    def _write(self, name: str, body: str | None) -> None:
         with self._database.writing() as connection:
             connection.execute(
-                "INSERT INTO concepts (name, body, who, at) VALUES (?, ?, ?, ?)",
-                (name, body, current_user(), now()),
+                "INSERT INTO concepts (name, body, who, at) VALUES (?, NULL, ?, ?)",
+                (name, current_user(), now()),
             )

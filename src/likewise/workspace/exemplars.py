@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -68,7 +69,7 @@ class Exemplars:
         file = f"{exemplar.digest[:16]}{exemplar.path.suffix.lower()}"
         try:
             self._folder.mkdir(exist_ok=True)
-            shutil.copyfile(exemplar.path, self._folder / file)
+            _copy_safely(exemplar.path, self._folder / file)
         except OSError as error:
             raise StorageError(
                 f"{exemplar.path} could not be copied into {self._folder} ({error.strerror}); "
@@ -92,3 +93,14 @@ class Exemplars:
         return {
             item: read_exemplar(path, encoder).vector for item, path in self.paths(items).items()
         }
+
+
+def _copy_safely(source: Path, target: Path) -> None:
+    """Copy so that the target is whole and on the disk, or not there at all."""
+    if target.exists():
+        return
+    partial = target.with_name(f".{target.name}.partial")
+    shutil.copyfile(source, partial)
+    with partial.open("rb") as file:
+        os.fsync(file.fileno())
+    partial.rename(target)

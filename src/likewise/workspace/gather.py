@@ -105,8 +105,8 @@ def evidence_for(
 
     return Evidence(
         collection.space(),
-        positives=_vectors(workspace, yes, outside or {}),
-        negatives=_vectors(workspace, no, outside or {}),
+        positives=_vectors(workspace, concept.name, yes, outside or {}),
+        negatives=_vectors(workspace, concept.name, no, outside or {}),
         background=collection.background(exclude=known),
         hints=rows,
         counter_hints=encode_text(workspace.encoder, counter_hints),
@@ -136,7 +136,9 @@ def _meanings(
     return np.concatenate(rows), tuple(words), np.concatenate(shares)
 
 
-def _vectors(workspace: Workspace, ids: Sequence[str], outside: Mapping[str, Exemplar]) -> Vectors:
+def _vectors(
+    workspace: Workspace, concept: str, ids: Sequence[str], outside: Mapping[str, Exemplar]
+) -> Vectors:
     if not ids:
         return np.empty((0, workspace.dim), dtype=np.float32)
     inside = workspace.collection.known(ids)
@@ -149,7 +151,7 @@ def _vectors(workspace: Workspace, ids: Sequence[str], outside: Mapping[str, Exe
     if lost:
         raise NotFoundError(
             f"the example '{lost[0]}' is not in the collection any more; index its folder again, "
-            "or take it out with: likewise concept remove-example"
+            f"or take it out: likewise concept drop '{concept}' '{lost[0]}'"
         )
     ordered = [item for item in ids if item in inside]
     found = dict(zip(ordered, workspace.collection.vectors(ordered), strict=True))
@@ -161,16 +163,17 @@ def _where_the_pictures_are(
 ) -> Iterable[tuple[str, Label]]:
     labels = list(labels)
     items = [label.item for label in labels if label.digest]
-    present = [item for item in items if item in workspace.collection.known(items)]
+    known = workspace.collection.known(items)
+    present = [item for item in items if item in known]
     gone = workspace.states.all("missing")
     facts = workspace.collection.facts(present, ["digest"])
     now = {i: row["digest"] for i, row in zip(present, facts, strict=True) if i not in gone}
-    moved = {x.digest for x in labels if x.digest and now.get(x.item) != x.digest}
-    places = workspace.collection.with_digests(moved) if moved else {}
-    for label in labels:
-        if label.digest not in moved:
-            yield label.item, label
-        elif label.digest in places:
+    moved = [x for x in labels if x.digest and now.get(x.item) != x.digest]
+    places = workspace.collection.with_digests({x.digest for x in moved}) if moved else {}
+    for label in moved:  # first, so that a label given to the item itself overrules them
+        if label.digest in places:
             yield places[label.digest], label
         elif label.item in gone:
             yield label.item, label  # the file is gone, its vector is still here
+    stayed = {id(label) for label in labels} - {id(label) for label in moved}
+    yield from ((label.item, label) for label in labels if id(label) in stayed)

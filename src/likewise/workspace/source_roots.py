@@ -12,8 +12,8 @@ from likewise.workspace.database import Database, now
 class SourceRoots:
     """Roots by prefix. The first folder's ids have no prefix, those of a later one have its name.
 
-    A root is stored relative to the workspace when they are on one tree, so that the two can be
-    moved together.
+    A root is stored relative to the workspace, so that the two can be moved together; a folder
+    that moved without it is put right with `likewise index FOLDER --relocate`.
     """
 
     def __init__(self, database: Database, workspace: Path) -> None:
@@ -25,11 +25,12 @@ class SourceRoots:
         base = self._workspace.resolve()
         return {prefix: Path(os.path.normpath(base / root)) for prefix, root in rows}
 
-    def prefix_of(self, root: Path) -> str:
-        """The prefix of a folder's ids; the folder is added when it is new.
+    def prefix_for(self, root: Path) -> str:
+        """The prefix of a folder's ids, or the one it would get.
 
         Raises:
-            BadInputError: it lies inside a folder that is indexed already, or around one.
+            BadInputError: it lies inside a folder that is indexed already, or around one; or the
+                only folder that was indexed is gone, so that this may be it in another place.
         """
         wanted = root.resolve()
         known = self.all()
@@ -41,15 +42,20 @@ class SourceRoots:
                     f"{wanted} overlaps {other}, which is indexed in {self._workspace} already; "
                     "index that folder again, or choose another workspace with --workspace"
                 )
+            if not other.exists():
+                raise BadInputError(
+                    f"{other}, which is indexed in {self._workspace}, does not exist; if it is "
+                    f"{wanted} now, say so with --relocate, else choose another workspace with "
+                    "--workspace"
+                )
         prefix = "" if not known else f"{wanted.name}:"
         count = 2
         while prefix in known:
             prefix, count = f"{wanted.name}-{count}:", count + 1
-        self._put(prefix, wanted)
         return prefix
 
-    def relocate(self, root: Path) -> None:
-        """Point the only source at the folder's new place; ids and vectors stay as they are.
+    def only(self) -> str:
+        """The prefix of the only source, which can be put elsewhere.
 
         Raises:
             BadInputError: there is not exactly one source.
@@ -60,7 +66,17 @@ class SourceRoots:
                 f"{self._workspace} has {len(known)} sources and --relocate moves one; "
                 "index the new folder instead, images that were seen before are not encoded again"
             )
-        self._put(next(iter(known)), root.resolve())
+        return next(iter(known))
+
+    def put(self, prefix: str, root: Path) -> None:
+        """Write down where the source of a prefix is."""
+        stored = os.path.relpath(root.resolve(), self._workspace.resolve())
+        if (prefix, stored) in self._database.rows("SELECT prefix, root FROM sources"):
+            return
+        with self._database.writing() as connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO sources VALUES (?, 'folder', ?, ?)", (prefix, stored, now())
+            )
 
     def path_of(self, item: str) -> Path:
         """Where the file of an item is (or was)."""
@@ -74,14 +90,7 @@ class SourceRoots:
         """The id that a file has, or would have, in this workspace; None outside its roots."""
         where = Path(os.path.abspath(path))
         for prefix, root in self.all().items():
-            for candidate in (where, where.resolve()):
+            for candidate in (where, where.parent.resolve() / where.name, where.resolve()):
                 if candidate.is_relative_to(root):
                     return prefix + candidate.relative_to(root).as_posix()
         return None
-
-    def _put(self, prefix: str, root: Path) -> None:
-        stored = os.path.relpath(root, self._workspace.resolve())
-        with self._database.writing() as connection:
-            connection.execute(
-                "INSERT OR REPLACE INTO sources VALUES (?, 'folder', ?, ?)", (prefix, stored, now())
-            )
