@@ -45,6 +45,20 @@ def test_turns_away_from_a_near_miss(name: str) -> None:
     assert likes[1] < likes[0] - 0.03
 
 
+def test_the_prior_turns_less_from_a_few_near_misses_than_from_many() -> None:
+    """With a pull that leaves nothing but the prior: the mean of a few is mostly accident."""
+    turned = []
+    for count in (0, 1, 10, 100):
+        evidence = on_plane(
+            positives=at(0), background=at(*np.linspace(170, 190, 30)), negatives=at(*[30] * count)
+        )
+        toward = make("anchored", pull=1e5, slack=1e-4).learn(evidence).toward[0]
+        turned.append(-np.rad2deg(np.arctan2(toward[1], toward[0])))
+    weights = 0.15 * np.array([0, 1, 10, 100]) / np.array([10, 11, 20, 110])
+    expected = np.rad2deg(np.arctan2(weights * 0.5, 1 - weights * np.sqrt(0.75)))
+    assert np.allclose(turned, expected, atol=0.1)
+
+
 @pytest.mark.parametrize("name", ["logistic", "linear_svm", "anchored"])
 def test_many_no_answers_do_not_drown_a_few_yes(name: str, hard: World) -> None:
     few, many = hard.evidence(5, 5), hard.evidence(5, 60)
