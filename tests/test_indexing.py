@@ -157,6 +157,16 @@ def test_a_bad_file_that_is_deleted_is_forgotten(home: Path) -> None:
         assert place.states.all() == {}
 
 
+def test_a_name_like_another_sources_ids_is_refused(home: Path) -> None:
+    draw_shapes(home / "more", each=1)
+    index(home / "more", home / "shapes.likewise")
+    shutil.copy(home / "shapes" / "disc" / "00.png", home / "shapes" / "more:disc.png")
+    report = index(home / "shapes", home / "shapes.likewise")
+    assert [state.item for state in report.failed] == ["more:disc.png"]
+    assert "rename it" in report.failed[0].reason
+    assert index(home / "more", home / "shapes.likewise").unchanged == 3
+
+
 def test_a_dry_run_adds_no_source(home: Path) -> None:
     draw_shapes(home / "more", each=1)
     report = index(home / "more", home / "shapes.likewise", dry_run=True)

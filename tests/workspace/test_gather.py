@@ -97,6 +97,7 @@ def test_an_outside_image_is_encoded_and_kept(home: Path, workspace: Workspace) 
     (home / "red.png").unlink()
     evidence = evidence_for(workspace, concept)
     assert evidence.positives.shape == (1, 1280)
+    assert find_images(workspace, concept.examples).ids == concept.examples
     assert concept.examples[0].startswith("exemplar:")
 
 

@@ -43,6 +43,10 @@ class Census:
         for entry in source.items():
             name = self.prefix + entry.id
             self._failed_unseen.discard(name)
+            if not self._is_ours(name):
+                why = "its name begins like the ids of another source; rename it"
+                self.failures.append(self._refused(name, why))
+                continue
             if isinstance(entry, Refused):
                 if name not in self.known:  # one that has a vector counts as gone
                     self.failures.append(self._refused(name, entry.reason))

@@ -39,7 +39,7 @@ def find_images(workspace: Workspace, references: Sequence[str | os.PathLike[str
         BadInputError: the file is not an image that can be read.
     """
     names = [os.fspath(reference) for reference in references]
-    known = workspace.collection.known(names)
+    known = workspace.collection.known(names) | set(workspace.exemplars.paths(names))
     ids: list[str] = []
     outside: dict[str, Exemplar] = {}
     for name in names:

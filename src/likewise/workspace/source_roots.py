@@ -18,9 +18,15 @@ class SourceRoots:
 
     def __init__(self, database: Database, workspace: Path) -> None:
         self._database, self._workspace = database, workspace
+        self._known: dict[str, Path] | None = None
 
     def all(self) -> dict[str, Path]:
-        """Absolute root of each prefix."""
+        """Absolute root of each prefix, as of the first time this was asked."""
+        if self._known is None:
+            self._known = self._read()
+        return dict(self._known)
+
+    def _read(self) -> dict[str, Path]:
         rows = self._database.rows("SELECT prefix, root FROM sources ORDER BY prefix")
         base = self._workspace.resolve()
         return {prefix: Path(os.path.normpath(base / root)) for prefix, root in rows}
@@ -73,6 +79,7 @@ class SourceRoots:
         stored = os.path.relpath(root.resolve(), self._workspace.resolve())
         if (prefix, stored) in self._database.rows("SELECT prefix, root FROM sources"):
             return
+        self._known = None
         with self._database.writing() as connection:
             connection.execute(
                 "INSERT OR REPLACE INTO sources VALUES (?, 'folder', ?, ?)", (prefix, stored, now())
