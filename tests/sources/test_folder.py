@@ -291,3 +291,10 @@ def test_real_photos(shared_data: Path) -> None:
     assert len(items) == folder.count() == 4009
     assert items[0].id.startswith("BACKGROUND_Google/")
     assert folder.skipped == 0
+
+
+def test_a_root_whose_name_is_not_text_is_refused(tmp_path: Path) -> None:
+    odd = os.fsencode(tmp_path) + b"/caf\xe9"
+    os.mkdir(odd)  # noqa: PTH102 - a path that pathlib would not print
+    with pytest.raises(BadInputError, match=r"caf\\xe9' cannot be used: its name is not valid"):
+        Folder(os.fsdecode(odd))

@@ -94,6 +94,10 @@ class Folder:
     def _check(self) -> None:
         if not self._root or "\0" in self._root:
             raise BadInputError(f"{self._root!r} cannot be the path of a folder; give another")
+        if as_text(self._absolute) != self._absolute:
+            raise BadInputError(
+                f"the folder '{as_text(self._absolute)}' cannot be used: {NOT_TEXT}"
+            )
         try:
             if not Path(self._absolute).is_dir():
                 self._say_what_it_is()
