@@ -76,7 +76,8 @@ def _say(report: BasketReport) -> None:
     for member in report.outliers:
         click.echo(
             f"outlier: {member.item} (mean cosine to the others {member.likeness:.2f}; without it "
-            f"they are found {member.gain:+.3f} better); take it out with: "
+            f"they are found {abs(member.gain):.3f} {'better' if member.gain > 0 else 'worse'}); "
+            f"take it out with: "
             f"likewise concept drop {report.concept} {member.item}"
         )
     for pair in report.pairs:
