@@ -81,7 +81,14 @@ def encode_files(
     if size == 1:
         # Reading and encoding in the same threads keeps as many at work as there are processors;
         # with decoding in threads of its own the two drive one another out of the caches.
-        yield from _one_by_one(items, lambda item: _encoded(read(item), encoder), threads)
+        def read_and_encode(item: Item) -> Encoded | Failure:
+            found = read(item)
+            if found.prepared is None:
+                return Encoded(found.facts, None, found.thumbnail)
+            return _checked(encoder.encode(found.prepared[None])[0], found, encoder)
+
+        with closing(read_ahead(items, read_and_encode, threads, _AHEAD * threads)) as one_by_one:
+            yield from one_by_one
         return
     batch: list[tuple[Item, _Read | Failure]] = []
     waiting = 0
@@ -95,27 +102,12 @@ def encode_files(
         yield from _encode(batch, encoder)
 
 
-def _one_by_one(
-    items: Iterable[Item], work: Callable[[Item], Encoded], threads: int
-) -> Iterator[tuple[Item, Encoded | Failure]]:
-    with closing(read_ahead(items, work, threads, ahead=_AHEAD * threads)) as stream:
-        yield from stream
-
-
 def _checked(row: NDArray[np.float32], read: _Read, encoder: Encoder) -> Encoded | Failure:
     """One vector that cannot be stored costs one image, not the batch."""
     try:
         vector = checked_vectors(row[None], "the encoder's vectors", encoder.dim)[0]
     except BadInputError as error:
         return error
-    return Encoded(read.facts, vector, read.thumbnail)
-
-
-def _encoded(read: _Read, encoder: Encoder) -> Encoded:
-    vector = None
-    if read.prepared is not None:
-        rows = encoder.encode(read.prepared[None])
-        vector = checked_vectors(rows, "encoded images", encoder.dim)[0]
     return Encoded(read.facts, vector, read.thumbnail)
 
 

@@ -36,13 +36,12 @@ def fill_basket(
             f"nothing was given for '{name}'; use --like IMAGE, --unlike IMAGE, --hint WORDS or "
             "--counter-hint WORDS"
         )
-    if not new:
-        workspace.concepts.get(name)
+    before = Concept(name) if new else workspace.concepts.get(name)
     encode_text(workspace.encoder, [*hints, *counter_hints])  # refuses words it cannot read
     found, unwanted = find_images(workspace, like), find_images(workspace, unlike)
 
-    def added(before: Concept) -> Concept:
-        after = before.adding(found.ids, unwanted.ids, tuple(hints), tuple(counter_hints))
+    def added(newest: Concept) -> Concept:
+        after = newest.adding(found.ids, unwanted.ids, tuple(hints), tuple(counter_hints))
         both = set(after.examples) & set(after.counter_examples)
         if both:
             raise BadInputError(
@@ -51,8 +50,7 @@ def fill_basket(
             )
         return after
 
-    Concept(name)  # refuses a name that cannot be, before anything is kept
-    added(Concept(name) if new else workspace.concepts.get(name))
+    added(before)  # refuses what cannot be, before any image is kept
     for exemplar in {**found.outside, **unwanted.outside}.values():
         workspace.exemplars.keep(exemplar)
     concept = workspace.concepts.change(name, added, new)

@@ -8,11 +8,8 @@ from dataclasses import dataclass
 from likewise.evaluate.folds import Folds
 from likewise.evidence import Evidence
 from likewise.rule import Rule
-from likewise.rules._crowd import check_above_zero, check_at_least, crowd
-from likewise.rules._mapped import mapped
-from likewise.rules._newton import fit_linear, ridges
-from likewise.rules.base import need_positives
-from likewise.vectors import unit
+from likewise.rules._crowd import check_above_zero, check_at_least
+from likewise.rules._separating import separating_rules
 
 
 @dataclass(frozen=True)
@@ -56,13 +53,11 @@ class LinearSvm:
         return self._fit(evidence, folds)
 
     def _fit(self, evidence: Evidence, folds: Folds | None) -> list[Rule]:
-        need_positives(evidence, "linear_svm")
-        table = crowd(mapped(evidence), self.negative_weight, "linear_svm", folds)
-        weights, _ = fit_linear(
-            table.rows,
-            table.signs,
-            table.costs,
-            ridges(self.ridge, table.costs),
+        return separating_rules(
+            "linear_svm",
+            evidence,
+            folds,
+            ridge=self.ridge,
+            negative_weight=self.negative_weight,
             loss="squared_hinge",
         )
-        return [Rule("linear_svm", evidence.space, row[None]) for row in unit(weights.T)]

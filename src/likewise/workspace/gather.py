@@ -168,6 +168,7 @@ def _where_the_pictures_are(
     gone = workspace.states.all("missing")
     facts = workspace.collection.facts(present, ["digest"])
     now = {i: row["digest"] for i, row in zip(present, facts, strict=True) if i not in gone}
+    here = [x for x in labels if not x.digest or now.get(x.item) == x.digest]
     moved = [x for x in labels if x.digest and now.get(x.item) != x.digest]
     places = workspace.collection.with_digests({x.digest for x in moved}) if moved else {}
     for label in moved:  # first, so that a label given to the item itself overrules them
@@ -175,5 +176,4 @@ def _where_the_pictures_are(
             yield places[label.digest], label
         elif label.item in gone:
             yield label.item, label  # the file is gone, its vector is still here
-    stayed = {id(label) for label in labels} - {id(label) for label in moved}
-    yield from ((label.item, label) for label in labels if id(label) in stayed)
+    yield from ((label.item, label) for label in here)
