@@ -6,7 +6,7 @@ import struct
 import subprocess
 import sys
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +14,8 @@ import pytest
 from commands import Ran, Run
 from PIL import Image
 
+from likewise.export.base import Row
+from likewise.export.folder import Folder
 from likewise.rule import Rule
 from likewise.rule_file import save_rule
 from likewise.space import plain_space
@@ -184,6 +186,35 @@ def test_a_replaced_dataset_is_there_until_the_new_one_is(
     is_one_sentence(run("export", "disc", "--to", "out", "--overwrite"), 8, "Input/output error")
     assert (home / "out" / "likewise.json").is_file()
     assert not list(home.glob(".out.*"))
+
+
+def test_what_comes_into_being_during_an_export_is_left_alone(
+    run: Run, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("concept", "create", "disc", "--like", "disc/00.png")
+    run("learn", "disc", "--rule", "mean")
+    real = Folder.write
+
+    def write_beside_somebody(self: Folder, rows: Sequence[Row], folder: Path, name: str) -> None:
+        real(self, rows, folder, name)
+        (home / "out").mkdir()
+        (home / "out" / "thesis.txt").write_text("years of work")
+
+    monkeypatch.setattr(Folder, "write", write_beside_somebody)
+    is_one_sentence(run("export", "disc", "--to", "out"), 2, "left alone")
+    assert [path.name for path in (home / "out").iterdir()] == ["thesis.txt"]
+
+
+def test_an_export_into_the_empty_folder_one_is_in(
+    run: Run, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("concept", "create", "disc", "--like", "disc/00.png")
+    run("learn", "disc", "--rule", "mean")
+    (home / "here").mkdir()
+    monkeypatch.chdir(home / "here")
+    ran = run("export", "disc", "--to", ".", "-w", home / "shapes.likewise")
+    assert ran.code == 0, ran.err
+    assert (home / "here" / "likewise.json").is_file()
 
 
 def test_classify_opens_its_answer_only_when_it_can_answer(run: Run, home: Path) -> None:
