@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from likewise.errors import BadInputError, MismatchError, NotFoundError
+from likewise.indexing import index
 from likewise.ranking import Ranking
 from likewise.rule import Calibration, Rule
 from likewise.space import plain_space
@@ -86,3 +89,23 @@ def test_a_ranking_that_rises_is_refused() -> None:
         Ranking(("a", "b"), np.array([0.1, 0.9], np.float32))
     with pytest.raises(BadInputError, match="shape"):
         Ranking(("a",), np.array([0.1, 0.9], np.float32))
+
+
+def test_vectors_are_the_stores_own(workspace: Workspace) -> None:
+    collection = workspace.collection
+    ids = collection.ids()[::-3]
+    places = collection.store.find(ids)
+    np.testing.assert_array_equal(collection.vectors(ids), collection.store.take(places))
+
+
+def test_an_id_is_found_anew_after_the_collection_has_changed(home: Path) -> None:
+    with Workspace(home / "shapes.likewise") as workspace:
+        collection = workspace.collection
+        last = collection.ids()[-1]
+        before = collection.vectors([last])  # remembered by now, and so is the unknown one
+        assert collection.known([last, "disc/new.png"]) == {last}
+        (home / "shapes" / "disc" / "00.png").rename(home / "shapes" / "disc" / "new.png")
+        index(home / "shapes", home / "shapes.likewise")
+        collection.refresh()
+        assert collection.known([last, "disc/new.png"]) == {last, "disc/new.png"}
+        np.testing.assert_array_equal(collection.vectors([last]), before)

@@ -29,6 +29,9 @@ SAMPLE = 10_000
 BACKGROUND = 2_000
 """How many random images stand for everything else when a rule is learned."""
 
+_REMEMBERED = 1 << 18
+_NOT_YET = -2
+
 
 class _States(Protocol):
     def all(self, state: str | None = None) -> dict[str, Any]: ...
@@ -50,6 +53,10 @@ class Collection:
         self._codes = Codes(store, self._codes_folder, writable=False)
         self._missing: NDArray[np.bool_] | None = None
         self._sampled: tuple[Space, list[str], Vectors] | None = None
+        # Places of ids that were asked for or answered lately: a reviewer's next question is
+        # about those, and finding an id among a million takes 20 ms.
+        self._remembered: dict[str, int] = {}
+        self._remembered_of = -1  # the store's version
 
     def __len__(self) -> int:
         return len(self.store)
@@ -116,14 +123,13 @@ class Collection:
         Raises:
             NotFoundError: an id is not in the collection.
         """
-        return self.store.take(self._places(ids))
+        view = self._codes.follow()
+        return view.take(view.rows_of(self._places(ids)))
 
     def known(self, ids: Sequence[str]) -> set[str]:
         """Those of the ids that are in the collection."""
-        if not ids:
-            return set()
-        places = self.store.find(ids)
-        return {item for item, place in zip(ids, places.tolist(), strict=True) if place >= 0}
+        found = zip(ids, self._find(ids).tolist(), strict=True)
+        return {item for item, place in found if place >= 0}
 
     def facts(self, ids: Sequence[str], columns: Sequence[str]) -> list[dict[str, Any]]:
         """Columns of items, one dictionary an id, in the order of the ids.
@@ -192,15 +198,36 @@ class Collection:
         return self._sampled
 
     def _places(self, ids: Sequence[str]) -> NDArray[np.int64]:
-        if not ids:
-            return np.empty(0, dtype=np.int64)
-        places = self.store.find(ids)
+        places = self._find(ids)
         if (places < 0).any():
             raise NotFoundError(
                 f"there is no item '{ids[int(places.argmin())]}' in the collection; "
                 "an id is a path relative to the folder that was indexed"
             )
         return places
+
+    def _find(self, ids: Sequence[str]) -> NDArray[np.int64]:
+        """Place of each id, -1 for those that are not there."""
+        memory = self._memory()
+        places = np.array([memory.get(item, _NOT_YET) for item in ids], dtype=np.int64)
+        unknown = np.flatnonzero(places == _NOT_YET)
+        if len(unknown):
+            new = [ids[i] for i in unknown.tolist()]
+            places[unknown] = self.store.find(new)
+            self._remember(new, places[unknown])
+        return places
+
+    def _memory(self) -> dict[str, int]:
+        if self._remembered_of != self.store.version:
+            self._remembered, self._remembered_of = {}, self.store.version
+        return self._remembered
+
+    def _remember(self, ids: Sequence[str], places: NDArray[np.int64]) -> None:
+        memory = self._memory()
+        if len(memory) + len(ids) > _REMEMBERED:
+            memory.clear()
+        if len(ids) <= _REMEMBERED:
+            memory.update(zip(ids, places.tolist(), strict=True))
 
     def _mask(self, where: str | None, exclude: Ids[str]) -> NDArray[np.bool_] | None:
         if self._missing is None:
@@ -217,10 +244,10 @@ class Collection:
         return wanted
 
     def _among(self, ids: Ids[str]) -> NDArray[np.bool_]:
-        if not ids:
-            return np.zeros(len(self), dtype=np.bool_)
-        found = pc.is_in(self.store.ids(), value_set=pa.array(list(ids), pa.string()))
-        return np.asarray(found.to_numpy(zero_copy_only=False), dtype=np.bool_)
+        among = np.zeros(len(self), dtype=np.bool_)
+        places = self._find(list(ids))
+        among[places[places >= 0]] = True
+        return among
 
     def _check(self, rule: Rule) -> None:
         if rule.encoder != self.encoder:
@@ -233,4 +260,5 @@ class Collection:
         self, rule: Rule, places: NDArray[np.int64], scores: Scores, searched: int
     ) -> Ranking:
         ids = tuple(self.store.ids().take(pa.array(places)).to_pylist())
+        self._remember(ids, places)
         return Ranking(ids, scores, rule.probability(scores), searched)
