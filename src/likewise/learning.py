@@ -36,8 +36,22 @@ def learn_concept(
     upto = workspace.labels.position()  # before they are read: none is claimed unread
     evidence = evidence_for(workspace, workspace.concepts.get(concept))
     rule = learn(evidence, make(learner, **(options or {})), precision=precision)
-    ids = (*evidence.positive_ids, *evidence.negative_ids)
-    inside = sorted(workspace.collection.known(ids))
+    return put_on_shelf(workspace, concept, rule, upto)
+
+
+def put_on_shelf(
+    workspace: Workspace, concept: str, rule: Rule, labels_upto: int
+) -> tuple[Rule, ShelvedRule]:
+    """Keep a rule as the newest version of a concept's, with where it came from written in.
+
+    Args:
+        workspace: where the concept is.
+        concept: its name.
+        rule: as `learn` answered it.
+        labels_upto: the label log's position before its evidence was read.
+    """
+    examples = rule.provenance.get("examples", ()), rule.provenance.get("counter_examples", ())
+    inside = sorted(workspace.collection.known([*examples[0], *examples[1]]))
     digests = [row["digest"] for row in workspace.collection.facts(inside, ["digest"])]
     rule = rule.with_provenance(
         concept=concept,
@@ -46,6 +60,6 @@ def learn_concept(
         who=current_user(),
         collection=workspace.path.name,
         collection_version=workspace.collection.version,
-        labels_upto=upto,
+        labels_upto=labels_upto,
     )
-    return rule, workspace.rules.put(concept, rule, upto, workspace.collection.version)
+    return rule, workspace.rules.put(concept, rule, labels_upto, workspace.collection.version)

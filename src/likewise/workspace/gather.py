@@ -78,8 +78,54 @@ def verdicts(workspace: Workspace, concept: Concept) -> dict[str, Verdict]:
     return known
 
 
+@dataclass(frozen=True, eq=False)
+class Words:
+    """A concept's hints and counter-hints as rows, as `Evidence` takes them.
+
+    Attributes:
+        hints: (t, dim), a row for each meaning of each hint.
+        counter_hints: (u, dim).
+        hint_words: whose meaning each row of `hints` is.
+        counter_hint_words: likewise.
+        hint_weights: (t,), how much each row counts.
+        counter_hint_weights: (u,).
+    """
+
+    hints: Vectors
+    counter_hints: Vectors
+    hint_words: tuple[str, ...]
+    counter_hint_words: tuple[str, ...]
+    hint_weights: NDArray[np.float32]
+    counter_hint_weights: NDArray[np.float32]
+
+
+def words_of(workspace: Workspace, concept: Concept) -> Words:
+    """Encode a concept's words; those that are switched off are left out.
+
+    Raises:
+        BadInputError: the encoder cannot read a hint.
+    """
+    hints = [word for word in concept.hints if concept.weight(word) > 0]
+    counter_hints = [word for word in concept.counter_hints if concept.weight(word) > 0]
+    rows, words, shares = _meanings(workspace, hints)
+    return Words(
+        rows,
+        encode_text(workspace.encoder, counter_hints)
+        if counter_hints
+        else np.empty((0, workspace.dim), np.float32),
+        words,
+        tuple(counter_hints),
+        shares * _weights(concept, words),
+        _weights(concept, counter_hints),
+    )
+
+
 def evidence_for(
-    workspace: Workspace, concept: Concept, outside: Mapping[str, Exemplar] | None = None
+    workspace: Workspace,
+    concept: Concept,
+    outside: Mapping[str, Exemplar] | None = None,
+    known: Mapping[str, Verdict] | None = None,
+    words: Words | None = None,
 ) -> Evidence:
     """Everything a learner needs to know about a concept.
 
@@ -87,39 +133,34 @@ def evidence_for(
         workspace: where the collection, the labels and the encoder are.
         concept: the basket and the words.
         outside: images that are in neither the collection nor the kept exemplars.
+        known: what `verdicts` answers, if it is at hand.
+        words: what `words_of` answers, if it is at hand.
 
     Raises:
         NotFoundError: an example is nowhere to be found, or the collection is empty.
         BadInputError: the encoder cannot read a hint.
     """
     collection = workspace.collection
-    known = verdicts(workspace, concept)
+    known = verdicts(workspace, concept) if known is None else known
     yes = [item for item, verdict in known.items() if verdict == "yes"]
     no = [item for item, verdict in known.items() if verdict == "no"]
-    hints = [word for word in concept.hints if concept.weight(word) > 0]
-    counter_hints = [word for word in concept.counter_hints if concept.weight(word) > 0]
-    rows, words, shares = _meanings(workspace, hints)
-
-    def weights(parts: Sequence[str]) -> NDArray[np.float32]:
-        return np.array([concept.weight(part) for part in parts], dtype=np.float32)
-
+    words = words_of(workspace, concept) if words is None else words
     return Evidence(
         collection.space(),
         positives=_vectors(workspace, concept.name, yes, outside or {}),
         negatives=_vectors(workspace, concept.name, no, outside or {}),
         background=collection.background(exclude=known),
-        hints=rows,
-        counter_hints=encode_text(workspace.encoder, counter_hints),
         positive_ids=tuple(yes),
         negative_ids=tuple(no),
-        hint_words=words,
-        counter_hint_words=tuple(counter_hints),
-        positive_weights=weights(yes),
-        negative_weights=weights(no),
-        hint_weights=shares * weights(words),
-        counter_hint_weights=weights(counter_hints),
+        positive_weights=_weights(concept, yes),
+        negative_weights=_weights(concept, no),
         collection_size=len(collection),
+        **vars(words),
     )
+
+
+def _weights(concept: Concept, parts: Sequence[str]) -> NDArray[np.float32]:
+    return np.array([concept.weight(part) for part in parts], dtype=np.float32)
 
 
 def _meanings(
