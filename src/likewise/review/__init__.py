@@ -1,0 +1,1 @@
+"""The review loop: show, answer, learn again, show better; and say how many are left."""
