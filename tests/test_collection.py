@@ -109,3 +109,14 @@ def test_an_id_is_found_anew_after_the_collection_has_changed(home: Path) -> Non
         collection.refresh()
         assert collection.known([last, "disc/new.png"]) == {last, "disc/new.png"}
         np.testing.assert_array_equal(collection.vectors([last]), before)
+
+
+def test_a_sample_is_of_what_is_allowed_and_there(workspace: Workspace) -> None:
+    collection = workspace.collection
+    workspace.states.update([ItemState("disc/02.png", "missing", "the file is gone")])
+    everyone = collection.sample(100, where="folder = 'disc'", exclude={"disc/00.png"})
+    assert sorted(everyone) == [f"disc/{n:02d}.png" for n in (1, 3, 4, 5, 6, 7)]
+    few = [collection.sample(3, seed=seed) for seed in range(40)]
+    assert all(len(set(ids)) == 3 for ids in few)
+    assert len({item for ids in few for item in ids}) == 23  # all have a chance
+    assert collection.sample(3, seed=7) == few[7]

@@ -141,6 +141,25 @@ class Collection:
         rows: list[dict[str, Any]] = table.to_pylist()
         return rows
 
+    def sample(
+        self, count: int, seed: int = 0, where: str | None = None, exclude: Ids[str] = ()
+    ) -> tuple[str, ...]:
+        """Ids of items drawn at random without replacement: `count`, or all if fewer.
+
+        Args:
+            count: how many.
+            seed: of the draw; the same one draws the same items of the same collection.
+            where: a SQL condition on the items' columns.
+            exclude: ids that are not wanted.
+        """
+        mask = self._mask(where, exclude)
+        places = np.arange(len(self)) if mask is None else np.flatnonzero(mask)
+        random = np.random.default_rng(seed)
+        drawn = places[random.choice(len(places), min(count, len(places)), replace=False)]
+        ids = tuple(self.store.ids().take(pa.array(drawn)).to_pylist())
+        self._remember(ids, drawn)
+        return ids
+
     def with_digests(self, digests: Ids[str]) -> dict[str, str]:
         """One present item's id for each of the digests that the collection holds."""
         wanted = pa.array(sorted(digests), pa.string())
