@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -10,55 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from likewise.errors import BusyError, CorruptError, LikewiseError, MismatchError, StorageError
+from likewise.workspace.backup import DAY, back_up, newest_good, reading, rotate
+from likewise.workspace.schema import CREATE, FORMAT, MIGRATE
 
-FORMAT = 1
-"""Number of the on-disk format; grows with every change of the schema."""
+__all__ = ["FORMAT", "Database", "damage", "now"]
 
 _BUSY_SECONDS = 10.0
-
-# Decisions (labels, concepts, rules, exports) are append-only: a change is a new row.
-_SCHEMA = """
-CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE sources (
-    prefix TEXT PRIMARY KEY, kind TEXT NOT NULL, root TEXT NOT NULL, added_at TEXT NOT NULL
-) WITHOUT ROWID;
-CREATE TABLE canaries (encoder TEXT PRIMARY KEY, vectors BLOB NOT NULL) WITHOUT ROWID;
-CREATE TABLE item_states (
-    item TEXT PRIMARY KEY, state TEXT NOT NULL CHECK (state IN ('failed', 'missing')),
-    reason TEXT NOT NULL, bytes INTEGER NOT NULL, modified INTEGER NOT NULL, since TEXT NOT NULL
-) WITHOUT ROWID;
-CREATE TABLE jobs (
-    job INTEGER PRIMARY KEY, kind TEXT NOT NULL, started_at TEXT NOT NULL, ended_at TEXT,
-    outcome TEXT NOT NULL, report TEXT NOT NULL
-);
-CREATE TABLE concepts (
-    revision INTEGER PRIMARY KEY, name TEXT NOT NULL, body TEXT, who TEXT NOT NULL,
-    at TEXT NOT NULL
-);
-CREATE INDEX concepts_by_name ON concepts (name, revision);
-CREATE TABLE exemplars (
-    item TEXT PRIMARY KEY, digest TEXT NOT NULL, name TEXT NOT NULL, file TEXT NOT NULL,
-    at TEXT NOT NULL
-) WITHOUT ROWID;
-CREATE TABLE labels (
-    sequence INTEGER PRIMARY KEY, event TEXT NOT NULL UNIQUE, concept TEXT NOT NULL,
-    item TEXT NOT NULL, digest TEXT NOT NULL,
-    verdict TEXT NOT NULL CHECK (verdict IN ('yes', 'no', 'unsure')),
-    who TEXT NOT NULL, source TEXT NOT NULL, rule INTEGER, score REAL, at TEXT NOT NULL
-);
-CREATE INDEX labels_by_concept ON labels (concept, sequence);
-CREATE TABLE rules (
-    version INTEGER PRIMARY KEY, concept TEXT NOT NULL, learner TEXT NOT NULL,
-    file TEXT NOT NULL, digest TEXT NOT NULL, labels_upto INTEGER NOT NULL,
-    items_version INTEGER NOT NULL, encoder TEXT NOT NULL, at TEXT NOT NULL
-);
-CREATE TABLE exports (
-    export INTEGER PRIMARY KEY, concept TEXT NOT NULL, rule INTEGER NOT NULL,
-    format TEXT NOT NULL, target TEXT NOT NULL, items INTEGER NOT NULL,
-    items_version INTEGER NOT NULL, labels_upto INTEGER NOT NULL, digest TEXT NOT NULL,
-    at TEXT NOT NULL
-);
-"""
 
 
 def now() -> str:
@@ -70,11 +29,15 @@ class Database:
     """One connection in WAL mode with ``synchronous=FULL``.
 
     A statement that returned is on the disk: power may fail the next moment. (With NORMAL,
-    SQLite loses acknowledged commits on power loss.)
+    SQLite loses acknowledged commits on power loss.) Threads may share it: a transaction of one
+    is over before another reads, so nobody sees what may yet be taken back.
     """
 
     def __init__(self, path: Path) -> None:
-        """Open the file, and create its tables if it is new.
+        """Open the file; create its tables if it is new, bring them up to date if they are old.
+
+        Before an older format is changed, a copy is put beside it:
+        ``workspace.sqlite.format-1.backup``.
 
         Raises:
             CorruptError: not a database, or a damaged one.
@@ -82,6 +45,8 @@ class Database:
             StorageError: the disk is full or refuses.
         """
         self.path = path
+        self.lock = threading.RLock()
+        self._backed_up = False
         with self._as_our_errors():
             self._connection = sqlite3.connect(
                 path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
@@ -95,13 +60,10 @@ class Database:
     def _prepare(self) -> None:
         self._connection.execute("PRAGMA journal_mode=WAL")
         self._connection.execute("PRAGMA synchronous=FULL")
-        if self._format() == 0:
+        if self._format() < FORMAT:
             self._connection.execute("BEGIN IMMEDIATE")
             try:
-                if self._format() == 0:  # another process may have been first
-                    for statement in _SCHEMA.split(";\n"):
-                        self._connection.execute(statement)
-                    self._connection.execute(f"PRAGMA user_version={FORMAT}")
+                self._bring_up_to_date(self._format())  # asked again: another may have been first
                 self._connection.execute("COMMIT")
             except BaseException:
                 self._connection.execute("ROLLBACK")
@@ -112,18 +74,35 @@ class Database:
                 "upgrade with: pip install --upgrade likewise"
             )
 
+    def _bring_up_to_date(self, known: int) -> None:
+        """Make the tables, or change them; one transaction, so that a kill leaves the old ones."""
+        if known == 0:
+            self._backed_up = True  # there is nothing to lose yet
+            self._run(CREATE)
+        elif known < FORMAT:
+            # By a connection of its own: this one holds the lock, so that nothing comes between.
+            back_up(self.path, self.path.with_name(f"{self.path.name}.format-{known}.backup"))
+            for number in range(known, FORMAT):
+                self._run(MIGRATE[number])
+
+    def _run(self, statements: Sequence[str]) -> None:
+        for statement in statements:
+            self._connection.execute(statement)
+        self._connection.execute(f"PRAGMA user_version={FORMAT}")
+
     def _format(self) -> int:
         return int(self._connection.execute("PRAGMA user_version").fetchone()[0])
 
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Run a query and answer all its rows."""
-        with self._as_our_errors():
+        with self.lock, self._as_our_errors():
             return self._connection.execute(sql, values).fetchall()
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
         """One transaction: all of it is on the disk when the block ends, or none."""
-        with self._as_our_errors():
+        with self.lock, self._as_our_errors():
+            self._back_up_daily()
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield self._connection
@@ -132,6 +111,16 @@ class Database:
                     self._connection.execute("ROLLBACK")
                 raise
             self._connection.execute("COMMIT")
+
+    def _back_up_daily(self) -> None:
+        """Before the first change of a day, if there is something to lose."""
+        if self._backed_up:
+            return
+        self._backed_up = True
+        decided = "SELECT EXISTS (SELECT 1 FROM labels) OR EXISTS (SELECT 1 FROM concepts)"
+        if self._connection.execute(decided).fetchone()[0]:
+            with contextlib.suppress(StorageError):  # an answer matters more than yesterday's copy
+                rotate(self.path, least_age=DAY)
 
     def problems(self) -> list[str]:
         """What SQLite's own integrity check finds wrong; empty when all is well."""
@@ -160,8 +149,8 @@ class Database:
             )
         if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
             return CorruptError(
-                f"{self.path} is damaged or not a database ({error}); "
-                "put back a copy of it, the vectors beside it can be made again"
+                f"{self.path} is damaged or not a database ({damage(self.path) or error}); "
+                f"{_remedy(self.path)}"
             )
         refusals = (
             sqlite3.SQLITE_FULL,
@@ -176,3 +165,35 @@ class Database:
                 "free some space or check the permissions, then run the command again"
             )
         return CorruptError(f"{self.path} cannot be used ({error}); run: likewise doctor")
+
+
+def damage(path: Path) -> str | None:
+    """What is wrong with a database file, in a few words; None when it is sound.
+
+    It is read from end to end, and nothing is changed.
+    """
+    try:
+        with reading(path) as connection:
+            found = [str(row[0]) for row in connection.execute("PRAGMA integrity_check(5)")]
+            if found == ["ok"]:
+                return None
+            names = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")
+            hurt = [name for (name,) in names.fetchall() if not _can_be_read(connection, name)]
+    except sqlite3.Error as error:
+        return str(error)
+    return f"the table(s) {', '.join(hurt)} cannot be read to the end" if hurt else found[0]
+
+
+def _can_be_read(connection: sqlite3.Connection, table: str) -> bool:
+    try:
+        for _ in connection.execute(f"SELECT * FROM {table} NOT INDEXED"):
+            pass
+    except sqlite3.Error:
+        return False
+    return True
+
+
+def _remedy(path: Path) -> str:
+    copy = newest_good(path)
+    best = f"its newest good copy is {copy}" if copy else "there is no copy of it"
+    return f"{best}; to see what can be saved: likewise doctor --repair --dry-run"

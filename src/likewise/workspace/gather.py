@@ -63,7 +63,7 @@ def find_images(workspace: Workspace, references: Sequence[str | os.PathLike[str
 
 
 def verdicts(workspace: Workspace, concept: Concept) -> dict[str, Verdict]:
-    """What is known about each item: the basket first, then each label, the last one counts.
+    """What people said about each item: the basket first, then the labels, as they count now.
 
     A label goes with the picture it was given for. When the file was moved it follows it; when
     another picture has taken the name, it stays with the old one.

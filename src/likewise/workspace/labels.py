@@ -2,124 +2,202 @@
 
 from __future__ import annotations
 
-import getpass
-import uuid
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import Literal, get_args
+import sqlite3
+from collections.abc import Sequence
 
-from likewise.errors import BadInputError
+from likewise.errors import BadInputError, NotFoundError
 from likewise.workspace.database import Database, now
+from likewise.workspace.label import COLUMNS, Label, Undo, Verdict, current_user, new_id
+from likewise.workspace.label_fold import Conflict, Fold, Undone, check_policy
 
-Verdict = Literal["yes", "no", "unsure"]
+__all__ = [
+    "Conflict", "Label", "LabelLog", "Undo", "Undone", "Verdict", "current_user", "new_id",
+]  # fmt: skip
 
-_COLUMNS = "event, concept, item, digest, verdict, who, source, rule, score, at"
-
-
-def current_user() -> str:
-    """The name decisions are signed with when none is given."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # no such user in this container
-        return "unknown"
-
-
-@dataclass(frozen=True)
-class Label:
-    """One decision of one person about one item for one concept.
-
-    Attributes:
-        concept: name of the concept.
-        item: id of the item.
-        verdict: yes, no or unsure.
-        digest: digest of the image that was judged, so that the decision follows the picture
-            when its file moves, and does not pass to another picture under the same name.
-        who: the person.
-        source: how it came: "import", "key", "page", "range", "demo" ...
-        rule: version of the rule that had ranked it, if any.
-        score: score the rule gave it, if any.
-        event: unique id of the decision; recording one twice changes nothing.
-        at: when, UTC.
-    """
-
-    concept: str
-    item: str
-    verdict: Verdict
-    digest: str = ""
-    who: str = field(default_factory=current_user)
-    source: str = "import"
-    rule: int | None = None
-    score: float | None = None
-    event: str = field(default_factory=lambda: uuid.uuid4().hex)
-    at: str = field(default_factory=now)
-
-    def __post_init__(self) -> None:
-        if self.verdict not in get_args(Verdict):
-            raise BadInputError(
-                f"'{self.verdict}' is not a verdict on '{self.item}'; use yes, no or unsure"
-            )
+_ADD = f"""
+INSERT OR IGNORE INTO labels ({", ".join(COLUMNS)}) VALUES ({", ".join("?" * len(COLUMNS))})
+"""
+_TAKE_BACK = """
+INSERT OR IGNORE INTO labels
+    (event, action, concept, item, digest, verdict, who, source, at, undoes)
+VALUES (?, ?, ?, ?, ?, 'undo', ?, ?, ?, ?)
+"""
+_SINCE = f"""
+SELECT sequence, undoes, {", ".join(COLUMNS)} FROM labels
+WHERE concept = ? AND sequence > ? ORDER BY sequence
+"""
 
 
 class LabelLog:
-    """The labels of a workspace."""
+    """The labels of a workspace.
+
+    What was appended first is first: the log's own sequence orders it, whatever the clocks of
+    those who answered said. Each concept's present is kept in memory and asks only for what came
+    since, from this process or another.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._folds: dict[str, Fold] = {}
 
     def record(self, labels: Sequence[Label]) -> int:
         """Append labels in one transaction; on return they are on the disk.
 
         A label whose event is in the log already is skipped, so a caller may send again what it
-        is not sure arrived.
+        is not sure arrived. A label that was undone is appended with its undoing.
 
         Returns:
-            How many were new.
+            How many labels were new.
+
+        Raises:
+            BadInputError: an event has no id, or is in the log with another concept, item,
+                verdict or person; nothing was recorded.
         """
-        rows = [tuple(getattr(label, name) for name in _COLUMNS.split(", ")) for label in labels]
+        if not all(label.event for label in labels):
+            raise BadInputError("a label without an event id is nobody's answer; give it an id")
+        rows = [tuple(getattr(label, name) for name in COLUMNS) for label in labels]
         with self._database.writing() as connection:
             before = connection.total_changes
-            connection.executemany(
-                f"INSERT OR IGNORE INTO labels ({_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?)", rows
-            )
-            return connection.total_changes - before
+            connection.executemany(_ADD, rows)
+            new = connection.total_changes - before
+            if new < len(rows):
+                for label in labels:
+                    _check_same(connection, label)
+            for label in labels:
+                if label.undone:
+                    _take_back(connection, label, label.undone, "import")
+            return new
+
+    def undo(
+        self, concept: str, who: str | None = None, action: str | None = None
+    ) -> Undone | None:
+        """Take an action back: all its labels, by appending that to the log.
+
+        A caller that may have to ask twice should name the action: the second time changes
+        nothing.
+
+        Args:
+            concept: name of the concept.
+            who: the person who takes back; the current user unless given.
+            action: id of the action, anybody's; the person's own newest that stands unless given.
+
+        Returns:
+            What was taken back; None when there is nothing (left) to take back.
+
+        Raises:
+            NotFoundError: no action of that id was ever recorded for the concept.
+        """
+        person = who or current_user()
+        with self._database.writing() as connection:
+            fold = self._fold(concept)
+            meant = action if action is not None else fold.newest_action(person)
+            if meant is None:
+                return None
+            labels = fold.action(meant)
+            if labels is None:
+                raise NotFoundError(
+                    f"there is no action '{meant}' on '{concept}'; see: "
+                    f"likewise labels list {concept}"
+                )
+            taken, at = set(), now()
+            for label in labels:
+                if not label.undone:
+                    _take_back(connection, label, Undo(new_id(), person, at), "undo")
+                    taken.add(label.event)
+        with self._database.lock:
+            after = self._fold(concept).action(meant) or []
+        marked = tuple(label for label in after if label.event in taken)
+        return Undone(meant, marked) if marked else None
 
     def history(self, concept: str) -> list[Label]:
-        """Every decision about a concept, the oldest first."""
-        rows = self._database.rows(
-            f"SELECT {_COLUMNS} FROM labels WHERE concept = ? ORDER BY sequence", (concept,)
-        )
-        return [
-            Label(
-                event=row[0], concept=row[1], item=row[2], digest=row[3], verdict=row[4],
-                who=row[5], source=row[6], rule=row[7], score=row[8], at=row[9],
-            )
-            for row in rows
-        ]  # fmt: skip
+        """Every decision about a concept, the oldest first; `undone` tells those taken back."""
+        with self._database.lock:
+            return list(self._fold(concept).labels)
 
     def current(self, concept: str) -> dict[str, Label]:
-        """The latest decision about each item, by item id."""
-        return latest(self.history(concept))
+        """What counts about each item, by item id, in the order in which it was said.
+
+        What was undone is as if never said. Of each person the last word about the picture
+        counts; between people the policy decides.
+        """
+        with self._database.lock:
+            return self._fold(concept).present()
+
+    def conflicts(self, concept: str) -> list[Conflict]:
+        """The items on which the last words of two people differ, by id."""
+        with self._database.lock:
+            return self._fold(concept).conflicts()
+
+    def blame(self, concept: str, item: str) -> list[Label]:
+        """All that was said about an item, the oldest first, undone or not."""
+        with self._database.lock:
+            return self._fold(concept).said(item)
+
+    @property
+    def policy(self) -> str:
+        """Who counts when people differ: "latest", "majority" or "adjudicator:NAME"."""
+        rows = self._database.rows("SELECT value FROM settings WHERE key = 'label_policy'")
+        return str(rows[0][0]) if rows else "latest"
+
+    def set_policy(self, policy: str) -> None:
+        """Say who counts when people differ; see `decide`. Every answer stays in the log.
+
+        Raises:
+            BadInputError: not a policy.
+        """
+        with self._database.writing() as connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO settings VALUES ('label_policy', ?)",
+                (check_policy(policy),),
+            )
+
+    def concepts(self) -> list[str]:
+        """Names of the concepts that have labels, sorted."""
+        rows = self._database.rows("SELECT DISTINCT concept FROM labels ORDER BY concept")
+        return [name for (name,) in rows]
 
     def position(self) -> int:
-        """Sequence number of the newest label of any concept; 0 when there is none."""
+        """Where the log ends, over all concepts; 0 when it is empty. An undo moves it too."""
         return int(self._database.rows("SELECT coalesce(max(sequence), 0) FROM labels")[0][0])
 
     def count(self, concept: str | None = None, after: int = 0) -> int:
-        """How many decisions were recorded, about one concept or all, after a position."""
-        sql = "SELECT count(*) FROM labels WHERE sequence > ? AND (? IS NULL OR concept = ?)"
-        return int(self._database.rows(sql, (after, concept, concept))[0][0])
+        """How many answers, about one concept or all, were given or taken back after a position.
+
+        An answer that was given and taken back since is not counted: nothing has changed by it.
+        So with no position this is the number of answers that stand.
+        """
+        sql = """
+        SELECT coalesce(sum(CASE
+            WHEN new.undoes IS NULL THEN 1
+            WHEN (SELECT sequence FROM labels WHERE event = new.undoes) > ? THEN -1
+            ELSE 1 END), 0)
+        FROM labels AS new WHERE sequence > ? AND (? IS NULL OR concept = ?)
+        """
+        return int(self._database.rows(sql, (after, after, concept, concept))[0][0])
+
+    def _fold(self, concept: str) -> Fold:
+        """The concept's fold, up to date; to be used while the database's lock is held."""
+        fold = self._folds.setdefault(concept, Fold())
+        fold.take(self._database.rows(_SINCE, (concept, fold.upto)), self.policy)
+        return fold
 
 
-def latest(labels: Iterable[Label]) -> dict[str, Label]:
-    """Fold a history into the present: the last decision about an item counts.
+def _take_back(connection: sqlite3.Connection, label: Label, undo: Undo, source: str) -> None:
+    connection.execute(
+        _TAKE_BACK,
+        (undo.event, label.action, label.concept, label.item, label.digest, undo.who, source,
+         undo.at, label.event),
+    )  # fmt: skip
 
-    Example:
-        >>> log = [Label("barn", "a.jpg", "no"), Label("barn", "a.jpg", "yes")]
-        >>> latest(log)["a.jpg"].verdict
-        'yes'
-    """
-    present: dict[str, Label] = {}
-    for label in labels:
-        present.pop(label.item, None)  # so that the order is that of the last decision
-        present[label.item] = label
-    return present
+
+def _check_same(connection: sqlite3.Connection, label: Label) -> None:
+    """Refuse an event under whose id something else was said; time and score may differ."""
+    said = (label.concept, label.item, label.verdict, label.who)
+    there = connection.execute(
+        "SELECT concept, item, verdict, who FROM labels WHERE event = ?", (label.event,)
+    ).fetchone()
+    if there != said:
+        raise BadInputError(
+            f"the event '{label.event}' is in the log as {there} and comes again as {said}; "
+            "nothing was recorded: give each decision an id of its own"
+        )
