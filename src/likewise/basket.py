@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 
 from likewise.errors import BadInputError
 from likewise.evidence import Evidence
-from likewise.kmeans import spherical_kmeans
-from likewise.rules.prototypes import mean_silhouette
+from likewise.kmeans import mean_silhouette, spherical_kmeans
 from likewise.vectors import Vectors
 from likewise.workspace import Workspace
 from likewise.workspace.gather import evidence_for

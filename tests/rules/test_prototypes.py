@@ -2,12 +2,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from sklearn.metrics import silhouette_score
 from worlds import at, on_plane, world
 
 from likewise.evaluate.retrieval import average_precision
 from likewise.rules.base import make
-from likewise.rules.prototypes import mean_silhouette
 
 
 @pytest.mark.parametrize("method", ["kmeans", "hdbscan"])
@@ -38,11 +36,3 @@ def test_a_concept_of_three_looks_is_found_better_than_by_its_mean() -> None:
     assert len(rule.toward) == 3
     by_prototypes = average_precision(rule.score(here.rows), here.wanted)
     assert by_prototypes > average_precision(mean.score(here.rows), here.wanted) + 0.05
-
-
-def test_silhouette_is_scikit_learns() -> None:
-    rows = world().rows[:30]
-    labels = np.arange(30) % 4
-    labels[0] = 4  # a clump of one
-    expected = silhouette_score(rows, labels, metric="cosine")
-    assert mean_silhouette(rows, labels) == pytest.approx(expected, abs=1e-5)

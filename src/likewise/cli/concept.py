@@ -1,8 +1,10 @@
-"""``likewise concept create|add|drop|label|list|show|remove``."""
+"""``likewise concept create|add|drop|weight|label|list|show|remove``."""
 
 from __future__ import annotations
 
 import csv
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -16,6 +18,7 @@ from likewise.cli._shared import (
     read_ids,
     workspace_option,
 )
+from likewise.concept import Concept
 from likewise.errors import BadInputError, NotFoundError
 
 
@@ -71,18 +74,37 @@ def add(
 def drop(name: str, parts: tuple[str, ...], workspace: Path | None, as_json: bool) -> None:
     """Take PARTS (ids or words) out of the basket of concept NAME."""
     with opened(workspace) as place:
-        concept = place.concepts.get(name)
-        unknown = [part for part in parts if part not in concept.parts]
-        if unknown:
-            raise NotFoundError(
-                f"'{unknown[0]}' is not in the basket of '{name}'; "
-                f"see: likewise concept show {name}"
-            )
+        _check_in_basket(place.concepts.get(name), parts)
         smaller = place.concepts.change(name, lambda newest: newest.without(parts))
         if as_json:
             answer(smaller.to_json())
         else:
             click.echo(f"{name}: {len(parts)} part(s) taken out")
+
+
+@command.command("weight")
+@click.argument("name")
+@click.argument("part")
+@click.argument("weight", type=float)
+@workspace_option
+@json_option
+def weight(name: str, part: str, weight: float, workspace: Path | None, as_json: bool) -> None:
+    """Say how much PART (an id or words) of concept NAME counts; 1 is usual, 0 switches it off.
+
+    Example: likewise concept weight barn "red barn" 0
+    """
+    with opened(workspace) as place:
+        _check_in_basket(place.concepts.get(name), [part])
+
+        def weighed(newest: Concept) -> Concept:
+            others = {p: w for p, w in newest.weights.items() if p != part}
+            return replace(newest, weights=others if weight == 1 else {**others, part: weight})
+
+        changed = place.concepts.change(name, weighed)
+        if as_json:
+            answer(changed.to_json())
+        else:
+            click.echo(f"{name}: {part} {_counts(weight)}; next: likewise learn {name}")
 
 
 @command.command("label")
@@ -170,7 +192,10 @@ def show(name: str, workspace: Path | None, as_json: bool) -> None:
             ("counter-hints", concept.counter_hints),
         ):
             for part in parts:
-                click.echo(f"{title}\t{part}")
+                usual = concept.weight(part) == 1
+                click.echo(
+                    f"{title}\t{part}" + ("" if usual else f"\t{_counts(concept.weight(part))}")
+                )
         told = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
         click.echo(f"answers\t{told}")
         for version in versions:
@@ -192,6 +217,19 @@ def remove(name: str, dry_run: bool, workspace: Path | None, as_json: bool) -> N
             answer({"removed": name, "dry_run": dry_run})
         else:
             click.echo(f"{name}: {'would be hidden' if dry_run else 'hidden'}")
+
+
+def _check_in_basket(concept: Concept, parts: Sequence[str]) -> None:
+    unknown = [part for part in parts if part not in concept.parts]
+    if unknown:
+        raise NotFoundError(
+            f"'{unknown[0]}' is not in the basket of '{concept.name}'; "
+            f"see: likewise concept show {concept.name}"
+        )
+
+
+def _counts(weight: float) -> str:
+    return "is off" if weight == 0 else f"counts {weight:g}"
 
 
 def _fill(

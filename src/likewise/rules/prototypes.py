@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from likewise.errors import BadInputError
 from likewise.evidence import Evidence
-from likewise.kmeans import spherical_kmeans
+from likewise.kmeans import mean_silhouette, spherical_kmeans
 from likewise.rule import Rule
 from likewise.rules._mapped import Mapped, mapped, mean_row
 from likewise.rules.base import need_positives
@@ -96,21 +96,3 @@ class Prototypes:
         else:
             for count in range(2, min(self.most, len(rows) - 1) + 1):
                 yield spherical_kmeans(rows, weights, count)
-
-
-def mean_silhouette(rows: NDArray[np.float32], labels: NDArray[np.intp]) -> float:
-    """How much nearer rows are to their own clump than to the next; between -1 and 1.
-
-    Rousseeuw 1987, with 1 - cosine for the distance; a clump of one counts 0.
-    """
-    apart = 1 - rows @ rows.T
-    clumps, own = np.unique(labels, return_inverse=True)
-    sizes = np.bincount(own)
-    totals = np.stack([apart[:, labels == clump].sum(axis=1) for clump in clumps], axis=1)
-    each = np.arange(len(rows))
-    within = totals[each, own] / np.maximum(sizes[own] - 1, 1)
-    others = totals / sizes
-    others[each, own] = np.inf
-    nearest = others.min(axis=1)
-    widths = (nearest - within) / np.maximum(np.maximum(nearest, within), 1e-12)
-    return float(np.where(sizes[own] > 1, widths, 0).mean())
