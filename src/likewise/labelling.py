@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import get_args
 
 from likewise.concept import Concept
 from likewise.encoders.base import encode_text
 from likewise.errors import BadInputError, NotFoundError
 from likewise.finding import remarks_on_words
 from likewise.workspace import Workspace
+from likewise.workspace.database import now
 from likewise.workspace.gather import find_images
-from likewise.workspace.labels import Label, current_user
+from likewise.workspace.labels import Label, Verdict, current_user, new_id
 
 
 def fill_basket(
@@ -57,6 +59,71 @@ def fill_basket(
     return concept, remarks_on_words(workspace, concept)
 
 
+def labels_from(
+    workspace: Workspace,
+    concept: str,
+    said: Iterable[tuple[str, str]],
+    *,
+    who: str | None = None,
+    source: str = "import",
+    action: str = "",
+    events: Mapping[str, str] | None = None,
+    shown: Mapping[str, tuple[float, int]] | None = None,
+) -> list[Label]:
+    """Labels of what a person said, checked: all of it or, when one is wrong, none.
+
+    Args:
+        workspace: where the concept is.
+        concept: its name.
+        said: pairs of item id and verdict.
+        who: who decided; the current user unless given.
+        source: how it came.
+        action: id of the action that they are part of.
+        events: ids of the decisions, by item id; new ones unless given.
+        shown: score and rule version that items were shown under, by item id.
+
+    Raises:
+        NotFoundError: no such concept, or an id that is not in the collection.
+        BadInputError: not a verdict, or two different ones for one id.
+    """
+    workspace.concepts.get(concept)
+    verdict_of: dict[str, str] = {}
+    for item, verdict in said:
+        if verdict_of.setdefault(item, verdict) != verdict:
+            raise BadInputError(
+                f"'{item}' is given as {verdict_of[item]} and as {verdict}; decide for one"
+            )
+    ids = list(verdict_of)
+    known = workspace.collection.known(ids)
+    unknown = [item for item in ids if item not in known]
+    if unknown:
+        raise NotFoundError(
+            f"{len(unknown)} of {len(ids)} ids are not in the collection, the first is "
+            f"'{unknown[0]}'; nothing was recorded: give ids as likewise search prints them"
+        )
+    facts = workspace.collection.facts(ids, ["digest"])
+    signed, at = who or current_user(), now()
+    labels = []
+    for (item, verdict), row in zip(verdict_of.items(), facts, strict=True):
+        score, rule = (shown or {}).get(item, (None, None))
+        labels.append(
+            Label(
+                concept,
+                item,
+                verdict,  # type: ignore[arg-type]
+                digest=row["digest"],
+                who=signed,
+                source=source,
+                rule=rule,
+                score=score,
+                event=(events or {}).get(item) or new_id(),
+                at=at,
+                action=action,
+            )
+        )
+    return labels
+
+
 def record_labels(
     workspace: Workspace,
     concept: str,
@@ -82,28 +149,8 @@ def record_labels(
         NotFoundError: no such concept, or an id that is not in the collection.
         BadInputError: not a verdict, or two different ones for one id.
     """
-    workspace.concepts.get(concept)
-    verdict_of: dict[str, str] = {}
-    for item, verdict in said:
-        if verdict_of.setdefault(item, verdict) != verdict:
-            raise BadInputError(
-                f"'{item}' is given as {verdict_of[item]} and as {verdict}; decide for one"
-            )
-    ids = list(verdict_of)
-    known = workspace.collection.known(ids)
-    unknown = [item for item in ids if item not in known]
-    if unknown:
-        raise NotFoundError(
-            f"{len(unknown)} of {len(ids)} ids are not in the collection, the first is "
-            f"'{unknown[0]}'; nothing was recorded: give ids as likewise search prints them"
-        )
-    facts = workspace.collection.facts(ids, ["digest"])
-    signed = who or current_user()
-    labels = [
-        Label(concept, item, verdict, digest=row["digest"], who=signed, source=source)  # type: ignore[arg-type]
-        for (item, verdict), row in zip(verdict_of.items(), facts, strict=True)
-    ]
+    labels = labels_from(workspace, concept, said, who=who, source=source, action=new_id())
     if not dry_run:
         workspace.labels.record(labels)
-    counts = Counter(verdict_of.values())
-    return {verdict: counts[verdict] for verdict in ("yes", "no", "unsure")}
+    counts = Counter(label.verdict for label in labels)
+    return {verdict: counts[verdict] for verdict in get_args(Verdict)}
