@@ -11,21 +11,24 @@ SOURCE = Path(__file__).parent.parent / "src" / "likewise"
 
 FLOORS = [
     {"errors", "vectors", "registry", "kmeans"},
-    {"space", "concept", "evidence", "ranking", "rule", "rule_file", "selection"},
+    {"space", "concept", "evidence", "ranking", "rule", "rule_file", "selection", "classifier"},
     {"decode", "thumbnails", "pipeline", "sources", "encoders", "stores"},
     {"encoding", "scan"},
-    {"evaluate", "rules"},
+    {"evaluate", "rules", "classify", "propagate", "curate", "pick"},
     {"collection"},
     {"workspace"},
     {"indexing", "finding", "scoring", "learning", "export", "contact_sheet", "doctor"},
     {"line_plot", "scatter", "replay_report", "replaying", "explain", "basket"},
-    {"labelling", "exporting"},
+    {"labelling", "exporting", "watching", "fewshot", "curating", "propagating"},
+    {"review"},
     {"demo"},
-    {"cli", "__main__"},
+    {"cli", "server", "__main__"},
 ]
 """From the ground up. Parts of one floor may use one another; the root package is above all."""
 
-FAMILIES = {"sources", "encoders", "stores", "rules", "export"}
+FAMILIES = {
+    "sources", "encoders", "stores", "rules", "classify", "propagate", "curate", "pick", "export",
+}  # fmt: skip
 """Members of one family know only their base and its private modules."""
 
 

@@ -1,0 +1,309 @@
+"""A person teaching one concept: pages to answer, a rule that follows, and every answer kept."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any
+
+from likewise.concept import Concept
+from likewise.errors import BadInputError
+from likewise.evidence import Evidence
+from likewise.labelling import labels_from
+from likewise.learning import put_on_shelf
+from likewise.pick.base import Picker, Pool, make_picker
+from likewise.ranking import Ranking
+from likewise.review.refits import Learned, Refits
+from likewise.rule import Rule
+from likewise.vectors import Scores
+from likewise.workspace import Workspace
+from likewise.workspace.gather import Words, evidence_for, verdicts, words_of
+from likewise.workspace.labels import Undone, Verdict, current_user
+
+PROMISING = 2_000
+"""How many of the best by score pickers choose from; that many random ones are with them."""
+
+_LATELY = 60  # answers whose near-copies are put off
+_RANDOM = ("random_audit",)  # pickers that want a random sample and nothing else
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """Images to answer; it stays as it is while the rule moves on.
+
+    Attributes:
+        ids: in the order to show them.
+        scores: (n,) by the rule that picked them.
+        probabilities: (n,), or None where the rule had too few labels to say.
+        picker: what picked them.
+        rule: version of that rule on the workspace's shelf.
+    """
+
+    ids: tuple[str, ...]
+    scores: Scores
+    probabilities: Scores | None
+    picker: str
+    rule: int
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+class Session:
+    """One person reviewing one concept of a workspace.
+
+    The state is a fold over the label log: a session that was killed, or another one beside
+    this, sees every answer that was acknowledged. What lives here only is what was shown and
+    not answered.
+
+    Args:
+        workspace: where the concept is; stays open as long as the session.
+        concept: its name; it needs an example or a hint to start from.
+        learner: name of the learner.
+        options: fields of the learner.
+        picker: name of the default picker.
+        page_size: how many images a batch has.
+        who: whose answers these are; the current user unless given.
+        seed: of the pickers' random draws.
+
+    Raises:
+        NotFoundError: no such concept, or an example is gone.
+        BadInputError: no such learner or picker.
+
+    Example:
+        with Session(workspace, "barn") as session:
+            batch = session.next_batch()
+            session.answer({item: "yes" for item in batch.ids}, source="page")
+            session.undo()
+    """
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        concept: str,
+        *,
+        learner: str = "best",
+        options: Mapping[str, Any] | None = None,
+        picker: str = "mixed",
+        page_size: int = 20,
+        who: str | None = None,
+        seed: int = 0,
+    ) -> None:
+        if page_size < 1:
+            raise BadInputError(f"a page of {page_size} images is none; give 1 or more")
+        self.workspace, self.concept = workspace, concept
+        self.picker, self.page_size, self.who = picker, page_size, who or current_user()
+        self._pickers: dict[str, Picker] = {picker: make_picker(picker)}
+        self._seed = seed
+        self._pages = 0
+        self._shown: dict[str, tuple[float, int]] = {}  # score and rule version it was shown under
+        self._on_shelf: tuple[Rule | None, int] = (None, 0)  # and its version there
+        self._lock = threading.RLock()
+        self._meant: Concept = workspace.concepts.get(concept)
+        self._changed_at = workspace.concepts.changed_at(concept)
+        self._words: Words = words_of(workspace, self._meant)
+        self._refits = Refits(learner, options)
+        self._known: dict[str, Verdict] = {}
+        self._upto = -1
+        try:
+            self.follow()
+        except BaseException:
+            self._refits.close()
+            raise
+
+    def next_batch(
+        self, count: int | None = None, picker: str | None = None, where: str | None = None
+    ) -> Batch:
+        """What to answer next; never what was answered or shown in this session already.
+
+        Once everything was shown, what was passed over comes again.
+
+        Args:
+            count: how many; a page unless given.
+            picker: name of a picker; the session's unless given.
+            where: a SQL condition on the items' columns.
+
+        Raises:
+            BadInputError: no such picker, a count below 1, or a condition that cannot be read.
+            LikewiseError: nothing can be learned from what is known so far.
+        """
+        count = self.page_size if count is None else count
+        if count < 1:
+            raise BadInputError(f"a batch of {count} images is none; give 1 or more")
+        name = picker or self.picker
+        with self._lock:
+            if name not in self._pickers:
+                self._pickers[name] = make_picker(name)
+            self.follow()
+            learned = self._refits.wait(validated=False)
+            hidden = self._known.keys() | self._shown.keys()
+            ids, pool = self._pool(learned.rule, name, where, hidden)
+            if len(pool) < count:
+                ids, pool = self._pool(learned.rule, name, where, self._known.keys())
+            rows = self._pickers[name].pick(pool, count)
+            self._pages += 1
+            version = self._shelved(learned)
+            chosen = tuple(ids[row] for row in rows.tolist())
+            chances = None if pool.probabilities is None else pool.probabilities[rows]
+            batch = Batch(chosen, pool.scores[rows], chances, name, version)
+            self._shown.update(
+                (item, (float(score), version))
+                for item, score in zip(chosen, batch.scores.tolist(), strict=True)
+            )
+            return batch
+
+    def answer(
+        self,
+        said: Mapping[str, str] | Iterable[tuple[str, str]],
+        source: str = "key",
+        action: str | None = None,
+        events: Mapping[str, str] | None = None,
+    ) -> str:
+        """Keep answers, as one action, and have the rule learned again in the background.
+
+        When this returns the answers are on the disk.
+
+        Args:
+            said: verdicts by item id: yes, no or unsure.
+            source: how they came: "key", "page", "range", "audit" ...
+            action: id of the action, which `undo` takes back as a whole; a new one unless given.
+            events: a client's own id for each answer, by item id, so that sending one twice
+                keeps it once.
+
+        Returns:
+            The action's id.
+
+        Raises:
+            NotFoundError: an id that is not in the collection; nothing is kept then.
+            BadInputError: not a verdict, or two different ones for one id; likewise.
+        """
+        action = action or uuid.uuid4().hex
+        pairs = list(said.items() if isinstance(said, Mapping) else said)
+        with self._lock:
+            labels = labels_from(
+                self.workspace,
+                self.concept,
+                pairs,
+                who=self.who,
+                source=source,
+                action=action,
+                events=events,
+                shown=self._shown,
+            )
+            self.workspace.labels.record(labels)
+            self.follow()
+        return action
+
+    def undo(self, action: str | None = None) -> Undone | None:
+        """Take back an action of this person's, the newest unless given; None when none is left.
+
+        Nothing is deleted: the log says that it was taken back.
+
+        Raises:
+            NotFoundError: no such action of this concept.
+        """
+        with self._lock:
+            undone = self.workspace.labels.undo(self.concept, self.who, action)
+            self.follow()
+            return undone
+
+    def follow(self) -> None:
+        """Take in what others answered, and changes of the basket; learn again if there are any."""
+        with self._lock:
+            upto = self.workspace.labels.position()
+            changed_at = self.workspace.concepts.changed_at(self.concept)
+            if changed_at != self._changed_at:
+                self._meant = self.workspace.concepts.get(self.concept)
+                self._words, self._changed_at = words_of(self.workspace, self._meant), changed_at
+            elif upto == self._upto:
+                return
+            self._known = verdicts(self.workspace, self._meant)
+            self._upto = upto
+            self._refits.ask(self._evidence(), upto)
+
+    @property
+    def learned(self) -> Learned:
+        """The newest rule with what it knows, waited for: quick or validated.
+
+        Raises:
+            LikewiseError: nothing can be learned from what is known so far.
+        """
+        return self._refits.wait(validated=False)
+
+    @property
+    def rule(self) -> Rule:
+        """The validated rule of all answers so far, waited for.
+
+        Raises:
+            LikewiseError: nothing can be learned from what is known so far.
+        """
+        return self._refits.wait().rule
+
+    @property
+    def known(self) -> Mapping[str, Verdict]:
+        """What is known about each item: basket and answers, the order that of the answers."""
+        return dict(self._known)
+
+    def ranking(self, k: int = 50, where: str | None = None, answered: bool = True) -> Ranking:
+        """The best k under the newest rule.
+
+        Args:
+            k: how many.
+            where: a SQL condition on the items' columns.
+            answered: whether images that were answered are among them.
+        """
+        exclude = () if answered else self._known.keys()
+        return self.workspace.collection.search(self.learned.rule, k, where, exclude)
+
+    def close(self) -> None:
+        """End the background thread; every answer is on the disk already."""
+        self._refits.close()
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _evidence(self) -> Evidence:
+        return evidence_for(self.workspace, self._meant, known=self._known, words=self._words)
+
+    def _pool(
+        self, rule: Rule, picker: str, where: str | None, hidden: Iterable[str]
+    ) -> tuple[tuple[str, ...], Pool]:
+        """The images a picker chooses from, and their ids."""
+        collection, hidden = self.workspace.collection, set(hidden)
+        ids: tuple[str, ...] = ()
+        if picker not in _RANDOM:
+            ids = collection.search(rule, PROMISING, where, hidden).ids
+        seed = self._seed + self._pages
+        ids += collection.sample(PROMISING, seed, where, hidden.union(ids))
+        rows = rule.space.apply(collection.vectors(ids))
+        scores = rule.score_in_space(rows)
+        lately = [item for item in self._known if item in self._shown][-_LATELY:]
+        counts = list(self._known.values())
+        return ids, Pool(
+            scores,
+            rows,
+            rule.probability(scores),
+            rule.threshold,
+            rule.space.apply(collection.vectors(lately)) if lately else None,
+            yes=counts.count("yes"),
+            no=counts.count("no"),
+            seed=seed,
+        )
+
+    def _shelved(self, learned: Learned) -> int:
+        """The version of a rule on the workspace's shelf; put there when it is not yet."""
+        if self._on_shelf[0] is not learned.rule:
+            _, shelved = put_on_shelf(self.workspace, self.concept, learned.rule, learned.upto)
+            self._on_shelf = learned.rule, shelved.version
+        return self._on_shelf[1]
