@@ -1,0 +1,1 @@
+"""Which images to show next: pickers, one a file, found by its name."""
