@@ -111,7 +111,7 @@ def labels_from(
                 concept,
                 item,
                 verdict,  # type: ignore[arg-type]
-                digest=row["digest"],
+                digest=row["digest"] or "",
                 who=signed,
                 source=source,
                 rule=rule,

@@ -57,6 +57,22 @@ def test_a_quick_rule_knows_the_new_answers_under_the_last_curve() -> None:
     assert quick.provenance["counts"]["positives"] == 9
 
 
+def test_answers_without_a_pause_get_quick_rules_and_a_validated_one_in_the_end() -> None:
+    refits = Refits("best")
+    refits.ask(evidence(5, 5), upto=0)
+    first = refits.wait()
+    kinds = []
+    for more in range(1, 6):
+        refits.ask(evidence(5 + more, 5), upto=more)
+        learned = refits.wait(validated=False)
+        assert learned.upto == more
+        kinds.append(learned.validated)
+    assert not all(kinds)
+    assert refits.wait().validated
+    assert refits.wait().rule is not first.rule
+    refits.close()
+
+
 def test_only_the_newest_question_counts_in_the_end() -> None:
     refits = Refits("best")
     for more in range(12):
@@ -78,8 +94,8 @@ def test_a_concept_that_cannot_be_learned_is_told_and_the_next_one_works() -> No
     refits.close()
 
 
-def test_closing_ends_the_thread() -> None:
+def test_closing_ends_the_threads() -> None:
     refits = Refits("best")
     refits.ask(evidence(30, 30), upto=60)
     refits.close()
-    assert not refits._thread.is_alive()
+    assert not any(thread.is_alive() for thread in refits._threads)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from time import monotonic, perf_counter
 from typing import Any
@@ -13,7 +14,8 @@ from likewise.evidence import Evidence
 from likewise.rule import Rule
 from likewise.rules.base import Chooser, learn, make
 
-_QUICK_IN_A_ROW = 10
+_SETTLED = 0.15  # seconds without a new answer, after which a rule is validated
+_LONGEST = 2.0  # seconds of new answers without a pause, after which it is validated all the same
 _PATIENCE = 120.0
 
 
@@ -36,10 +38,11 @@ class Learned:
 
 
 class Refits:
-    """One background thread that learns from the newest evidence it was given.
+    """Background threads that learn from the newest evidence they were given.
 
-    A quick rule takes milliseconds: the learner that was chosen last, without cross-validation,
-    under the last curve and threshold. When no newer evidence waits, a validated rule follows.
+    One answers at once with a quick rule, in milliseconds: the learner that was chosen last,
+    without cross-validation, under the last curve and threshold. Another validates when the
+    answers pause, so that no answer waits for a validation.
 
     Args:
         learner: name of the learner.
@@ -60,20 +63,27 @@ class Refits:
         self._learner = make(learner, **(options or {}))
         self._name = learner
         self._changed = threading.Condition()
-        self._asked: tuple[Evidence, int, int] | None = None
-        self._number = 0  # of the newest question
+        self._asked: tuple[Evidence, int, int] | None = None  # evidence, position, number
+        self._asked_at = self._first_asked_at = 0.0
         self._learned: Learned | None = None
-        self._learned_of = self._validated_of = 0
+        self._learned_of = self._validated_of = 0  # numbers of questions
+        self._valid: Rule | None = None  # the last that was validated
         self._trouble: tuple[int, LikewiseError] | None = None
+        self._waited_for = 0  # how many wait for a validated rule
         self._closed = False
-        self._thread = threading.Thread(target=self._work, name="likewise-refits", daemon=True)
-        self._thread.start()
+        self._threads = [
+            threading.Thread(target=work, name="likewise-refits", daemon=True)
+            for work in (self._answer_quickly, self._validate)
+        ]
+        for thread in self._threads:
+            thread.start()
 
     def ask(self, evidence: Evidence, upto: int) -> None:
         """Learn from this; whatever was asked before and not begun is dropped."""
         with self._changed:
-            self._number += 1
-            self._asked = evidence, upto, self._number
+            if self._validated_of == self._number:
+                self._first_asked_at = monotonic()
+            self._asked, self._asked_at = (evidence, upto, self._number + 1), monotonic()
             self._changed.notify_all()
 
     @property
@@ -101,69 +111,98 @@ class Refits:
         """
         until = monotonic() + seconds
         with self._changed:
-            while True:
-                trouble = self._troubled()
-                if trouble is not None:
-                    raise trouble
-                done = self._validated_of if validated else self._learned_of
-                if done == self._number and self._learned is not None:
-                    return self._learned
-                if not self._changed.wait(until - monotonic()) and monotonic() >= until:
-                    raise BusyError(
-                        f"learning took longer than {seconds:.0f} s; ask again for the rule, "
-                        "answers are kept meanwhile"
-                    )
+            self._waited_for += validated
+            self._changed.notify_all()
+            try:
+                while True:
+                    trouble = self._troubled()
+                    if trouble is not None:
+                        raise trouble
+                    done = self._validated_of if validated else self._learned_of
+                    if done == self._number and self._learned is not None:
+                        return self._learned
+                    if not self._changed.wait(until - monotonic()) and monotonic() >= until:
+                        raise BusyError(
+                            f"learning took longer than {seconds:.0f} s; ask again for the rule, "
+                            "answers are kept meanwhile"
+                        )
+            finally:
+                self._waited_for -= validated
 
     def close(self) -> None:
-        """End the thread; a rule in the making is dropped."""
+        """End the threads; a rule in the making is dropped."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()
-        self._thread.join()
+        for thread in self._threads:
+            thread.join()
+
+    @property
+    def _number(self) -> int:
+        return 0 if self._asked is None else self._asked[2]
 
     def _troubled(self) -> LikewiseError | None:
         if self._trouble is not None and self._trouble[0] == self._number:
             return self._trouble[1]
         return None
 
-    def _work(self) -> None:
-        last: Rule | None = None  # that was validated
-        quick = 0
-        while (question := self._next()) is not None:
-            evidence, upto, number = question
-            try:
-                if last is not None:
-                    self._publish(evidence, upto, number, last)
-                    quick += 1
-                    if quick < _QUICK_IN_A_ROW and self._newer_waits():
-                        continue
-                last, quick = self._publish(evidence, upto, number, None), 0
-            except LikewiseError as error:
-                with self._changed:
-                    self._trouble = number, error
-                    self._changed.notify_all()
+    def _answer_quickly(self) -> None:
+        done = 0
+        while True:
+            with self._changed:
+                while not self._closed and (self._number == done or self._valid is None):
+                    self._changed.wait()
+                if self._closed or self._asked is None or self._valid is None:
+                    return
+                evidence, upto, done = self._asked
+                last = self._valid
+            started = perf_counter()
+            with self._telling(done):
+                rule = self._quick(evidence, last)
+                self._publish(Learned(rule, upto, False, perf_counter() - started), done)
 
-    def _next(self) -> tuple[Evidence, int, int] | None:
-        """The newest question, waited for; None when it is time to end."""
-        with self._changed:
-            self._changed.wait_for(lambda: self._closed or self._asked is not None)
-            question, self._asked = self._asked, None
-            return None if self._closed else question
+    def _validate(self) -> None:
+        tried = 0
+        while True:
+            with self._changed:
+                while not self._closed and not (self._number > tried and self._is_time()):
+                    self._changed.wait(_SETTLED if self._number > tried else None)
+                if self._closed or self._asked is None:
+                    return
+                evidence, upto, tried = self._asked
+                self._first_asked_at = monotonic()
+            started = perf_counter()
+            with self._telling(tried):
+                rule = learn(evidence, self._learner)
+                self._publish(Learned(rule, upto, True, perf_counter() - started), tried)
 
-    def _newer_waits(self) -> bool:
-        with self._changed:
-            return self._closed or self._asked is not None
+    def _is_time(self) -> bool:
+        now = monotonic()
+        return (
+            self._valid is None
+            or self._waited_for > 0
+            or now - self._asked_at >= _SETTLED
+            or now - self._first_asked_at >= _LONGEST
+        )
 
-    def _publish(self, evidence: Evidence, upto: int, number: int, last: Rule | None) -> Rule:
-        started = perf_counter()
-        rule = learn(evidence, self._learner) if last is None else self._quick(evidence, last)
-        learned = Learned(rule, upto, last is None, perf_counter() - started)
+    def _publish(self, learned: Learned, number: int) -> None:
+        """Show a rule unless there is a better one: of a newer question, or validated."""
         with self._changed:
-            self._learned, self._learned_of = learned, number
-            if last is None:
-                self._validated_of = number
+            if learned.validated:
+                self._valid, self._validated_of = learned.rule, number
+            if number > self._learned_of or (number == self._learned_of and learned.validated):
+                self._learned, self._learned_of = learned, number
             self._changed.notify_all()
-        return rule
+
+    @contextmanager
+    def _telling(self, number: int) -> Iterator[None]:
+        """What goes wrong in a thread is told to whoever waits for that question's answer."""
+        try:
+            yield
+        except LikewiseError as error:
+            with self._changed:
+                self._trouble = number, error
+                self._changed.notify_all()
 
     def _quick(self, evidence: Evidence, last: Rule) -> Rule:
         learner = self._learner
