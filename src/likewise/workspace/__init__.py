@@ -32,6 +32,7 @@ from likewise.workspace.exemplars import Exemplars
 from likewise.workspace.jobs import Jobs
 from likewise.workspace.labels import LabelLog
 from likewise.workspace.lock import writer_lock
+from likewise.workspace.machine_labels import MachineLabels
 from likewise.workspace.shelf import RuleShelf
 from likewise.workspace.source_roots import SourceRoots
 from likewise.workspace.states import ItemStates
@@ -78,6 +79,7 @@ class Workspace:
         self.fingerprint = settings["fingerprint"]
         self.dim = int(settings["dim"])
         self.labels = LabelLog(self._database)
+        self.machine_labels = MachineLabels(self._database)
         self.concepts = Concepts(self._database)
         self.states = ItemStates(self._database)
         self.jobs = Jobs(self._database)

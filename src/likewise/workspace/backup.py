@@ -6,14 +6,12 @@ import contextlib
 import os
 import sqlite3
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
-from urllib.parse import quote
 
 from likewise.errors import CorruptError, StorageError
 from likewise.stores._durable import sync
-from likewise.workspace.schema import FORMAT
+from likewise.workspace.damage import damage, is_sound
 
 KEEP = 3
 """How many numbered copies stay; a new one takes the place of the oldest."""
@@ -38,15 +36,13 @@ def back_up(database: Path, to: Path) -> None:
             source.backup(copy)
             copy.execute("PRAGMA journal_mode=DELETE")  # one file, with no log beside it
         if not is_sound(part):
-            raise CorruptError(f"{database} is damaged; see: likewise doctor --repair --dry-run")
+            raise _damaged(database)
         sync([part], part.parent)
         part.replace(to)
         sync([to], to.parent)
     except sqlite3.Error as error:
         if getattr(error, "sqlite_errorcode", 0) & 0xFF in (11, 26):  # CORRUPT, NOTADB
-            raise CorruptError(
-                f"{database} is damaged ({error}); see: likewise doctor --repair --dry-run"
-            ) from error
+            raise _damaged(database) from error
         raise _refused(database, to, str(error)) from error
     except OSError as error:
         raise _refused(database, to, error.strerror or str(error)) from error
@@ -92,29 +88,20 @@ def newest_good(database: Path) -> Path | None:
     return next((path for path in [*backups(database), *older] if is_sound(path)), None)
 
 
-def is_sound(path: Path) -> bool:
-    """Whether a copy is a whole database of a format we know; changes nothing."""
-    try:
-        with reading(path) as connection:
-            (known,) = connection.execute("PRAGMA user_version").fetchone()
-            (checked,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-            connection.execute("SELECT 1 FROM labels LIMIT 1").fetchall()
-            return bool(1 <= known <= FORMAT and checked == "ok")
-    except sqlite3.Error:
-        return False
-
-
-@contextmanager
-def reading(path: Path) -> Iterator[sqlite3.Connection]:
-    """A connection that cannot write."""
-    uri = f"file:{quote(os.fspath(path.absolute()))}?mode=ro"
-    with closing(sqlite3.connect(uri, uri=True)) as connection:
-        yield connection
+def remedy(database: Path) -> str:
+    """What to do about a damaged database, as the end of a sentence."""
+    copy = newest_good(database)
+    best = f"its newest good copy is {copy}" if copy else "there is no copy of it"
+    return f"{best}; to see what can be saved: likewise doctor --repair --dry-run"
 
 
 def _number(path: Path) -> int:
     digits = path.name.rpartition("-")[2]
     return int(digits) if digits.isdecimal() else 0
+
+
+def _damaged(database: Path) -> CorruptError:
+    return CorruptError(f"{database} is damaged ({damage(database)}); {remedy(database)}")
 
 
 def _refused(database: Path, to: Path, reason: str) -> StorageError:

@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from likewise.errors import BusyError, CorruptError, LikewiseError, MismatchError, StorageError
-from likewise.workspace.backup import DAY, back_up, newest_good, reading, rotate
+from likewise.workspace.backup import DAY, back_up, remedy, rotate
+from likewise.workspace.damage import damage
 from likewise.workspace.schema import CREATE, FORMAT, MIGRATE
 
-__all__ = ["FORMAT", "Database", "damage", "now"]
+__all__ = ["FORMAT", "Database", "now"]
 
 _BUSY_SECONDS = 10.0
 
@@ -119,7 +120,9 @@ class Database:
         self._backed_up = True
         decided = "SELECT EXISTS (SELECT 1 FROM labels) OR EXISTS (SELECT 1 FROM concepts)"
         if self._connection.execute(decided).fetchone()[0]:
-            with contextlib.suppress(StorageError):  # an answer matters more than yesterday's copy
+            with contextlib.suppress(
+                StorageError, OSError
+            ):  # an answer matters more than yesterday's copy
                 rotate(self.path, least_age=DAY)
 
     def problems(self) -> list[str]:
@@ -150,7 +153,7 @@ class Database:
         if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
             return CorruptError(
                 f"{self.path} is damaged or not a database ({damage(self.path) or error}); "
-                f"{_remedy(self.path)}"
+                f"{remedy(self.path)}"
             )
         refusals = (
             sqlite3.SQLITE_FULL,
@@ -165,35 +168,3 @@ class Database:
                 "free some space or check the permissions, then run the command again"
             )
         return CorruptError(f"{self.path} cannot be used ({error}); run: likewise doctor")
-
-
-def damage(path: Path) -> str | None:
-    """What is wrong with a database file, in a few words; None when it is sound.
-
-    It is read from end to end, and nothing is changed.
-    """
-    try:
-        with reading(path) as connection:
-            found = [str(row[0]) for row in connection.execute("PRAGMA integrity_check(5)")]
-            if found == ["ok"]:
-                return None
-            names = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")
-            hurt = [name for (name,) in names.fetchall() if not _can_be_read(connection, name)]
-    except sqlite3.Error as error:
-        return str(error)
-    return f"the table(s) {', '.join(hurt)} cannot be read to the end" if hurt else found[0]
-
-
-def _can_be_read(connection: sqlite3.Connection, table: str) -> bool:
-    try:
-        for _ in connection.execute(f"SELECT * FROM {table} NOT INDEXED"):
-            pass
-    except sqlite3.Error:
-        return False
-    return True
-
-
-def _remedy(path: Path) -> str:
-    copy = newest_good(path)
-    best = f"its newest good copy is {copy}" if copy else "there is no copy of it"
-    return f"{best}; to see what can be saved: likewise doctor --repair --dry-run"

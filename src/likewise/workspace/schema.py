@@ -25,7 +25,7 @@ CREATE UNIQUE INDEX labels_undone ON labels (undoes) WHERE undoes IS NOT NULL;
 _MACHINE_LABELS = """
 CREATE TABLE rounds (
     round INTEGER PRIMARY KEY, concept TEXT, method TEXT NOT NULL, parameters TEXT NOT NULL,
-    source TEXT NOT NULL, who TEXT NOT NULL, at TEXT NOT NULL
+    labels INTEGER NOT NULL, source TEXT NOT NULL, who TEXT NOT NULL, at TEXT NOT NULL
 );
 CREATE TABLE machine_labels (
     concept TEXT NOT NULL, round INTEGER NOT NULL REFERENCES rounds, item TEXT NOT NULL,

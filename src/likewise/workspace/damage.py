@@ -1,0 +1,65 @@
+"""What is wrong with a database file; looked at, never touched."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+from likewise.workspace.schema import FORMAT
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[sqlite3.Connection]:
+    """A connection that cannot write."""
+    uri = f"file:{quote(os.fspath(path.absolute()))}?mode=ro"
+    with closing(sqlite3.connect(uri, uri=True)) as connection:
+        yield connection
+
+
+def is_sound(path: Path) -> bool:
+    """Whether a file is a whole database of a format we know, with a label log."""
+    try:
+        with reading(path) as connection:
+            (known,) = connection.execute("PRAGMA user_version").fetchone()
+            connection.execute("SELECT 1 FROM labels LIMIT 1").fetchall()
+            return 1 <= int(known) <= FORMAT and _check(connection) == "ok"
+    except sqlite3.Error:
+        return False
+
+
+def damage(path: Path) -> str | None:
+    """What is wrong with a database, in a few words; None when it is sound.
+
+    It is read from end to end: about a second for a million machine labels.
+    """
+    try:
+        with reading(path) as connection:
+            found = _check(connection)
+            if found == "ok":
+                return None
+            names = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")
+            hurt = [name for (name,) in names.fetchall() if not _can_be_read(connection, name)]
+    except sqlite3.Error as error:
+        return str(error)
+    return f"not all of {', '.join(hurt)} can be read" if hurt else found
+
+
+def _check(connection: sqlite3.Connection) -> str:
+    try:
+        (found,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
+    except sqlite3.Error as error:
+        return str(error)
+    return str(found).replace("\n", " ")
+
+
+def _can_be_read(connection: sqlite3.Connection, table: str) -> bool:
+    try:
+        for _ in connection.execute(f"SELECT * FROM {table} NOT INDEXED"):
+            pass
+    except sqlite3.Error:
+        return False
+    return True
