@@ -1,0 +1,561 @@
+// A virtual grid of thumbnails. Stands alone: the web app imports it and a notebook loads this
+// very file as a widget, so it imports nothing and brings its own style.
+//
+// * Only what is on the screen, and two rows around it, is in the document; tiles are reused.
+// * What is on the screen stays: a new ranking replaces only what is below the fold.
+// * While one flings, tiles show their image's mean colour and nothing is requested.
+// * It is a listbox with one focused option, so that screen readers and keys know one place.
+
+export const MOST = 100_000; // browsers cannot scroll through much more than this many rows' pixels
+const SMALLEST = 72;
+const LARGEST = 320;
+const ROWS_AROUND = 2;
+const SETTLE_MS = 70;
+const GAP = 6; // pixels between pictures
+
+/** @typedef {1 | -1 | 0} Mark 1 yes, -1 no, 0 skipped */
+/** @typedef {{element: HTMLElement, frame: HTMLElement, picture: HTMLImageElement, id: string, rank: number, wanted: boolean, look: string, of: number}} Tile */
+/**
+ * @typedef {object} Options
+ * @property {(id: string) => string} source the address of an image's thumbnail
+ * @property {(id: string) => string} [name] what a screen reader says of it; the id if not given
+ * @property {(id: string) => string | undefined} [colour] CSS colour that stands for it meanwhile
+ * @property {number} [size] pixels of a tile's side, about
+ * @property {string} [label] of the whole list
+ */
+
+const WORDS = { '1': 'yes', '-1': 'no', '0': 'skipped' };
+const CLASSES = { '1': ' yes', '-1': ' no', '0': ' skip' };
+
+const STYLE = `
+.lw-grid { position: relative; overflow: hidden auto; contain: strict; overflow-anchor: none;
+  outline: none; min-height: 0; }
+.lw-space { position: absolute; inset: 0 auto auto 0; width: 1px; }
+.lw-tile { position: absolute; inset: 0 auto auto 0; width: var(--cell); height: var(--cell);
+  padding: ${GAP / 2}px; contain: strict; box-sizing: border-box; cursor: default; }
+.lw-frame { position: relative; width: 100%; height: 100%; border-radius: 6px; overflow: hidden;
+  background: var(--tile, #8883); }
+.lw-frame img { display: block; width: 100%; height: 100%; object-fit: contain; }
+.lw-frame img:not([src]) { visibility: hidden; }
+.lw-tile::after { position: absolute; right: 8px; bottom: 8px; width: 20px; height: 20px;
+  border-radius: 50%; font: 700 13px/20px system-ui, sans-serif; text-align: center;
+  box-shadow: 0 0 0 2px var(--bg, #fff); }
+.lw-tile::before { position: absolute; inset: ${GAP / 2}px; border-radius: 6px; z-index: 1;
+  pointer-events: none; content: ""; border: 2px solid transparent; }
+.lw-tile.yes::before { border-color: var(--yes, #0b7a4b); }
+.lw-tile.no::before { border-color: var(--no, #c22f3a); }
+.lw-tile.skip::before { border: 2px dashed var(--dim, #667); }
+.lw-tile.no img { opacity: .35; }
+.lw-tile.skip img { opacity: .55; }
+.lw-tile.yes::after { content: "✓" / ""; background: var(--yes, #0b7a4b); color: var(--on-mark, #fff); }
+.lw-tile.no::after { content: "✕" / ""; background: var(--no, #c22f3a); color: var(--on-mark, #fff); }
+.lw-tile.skip::after { content: "–" / ""; background: var(--dim, #667); color: var(--bg, #fff); }
+.lw-tile.selected .lw-frame { box-shadow: 0 0 0 2px var(--select, #7a4fd0); }
+.lw-tile.selected::before { background: color-mix(in srgb, var(--select, #7a4fd0) 28%, transparent); }
+.lw-tile.focus::before { outline: 3px solid var(--focus, #2f6fed); outline-offset: -1px; }
+.lw-grid:focus-visible .lw-tile.focus::before { outline-width: 4px; }
+.lw-tile.broken .lw-frame::after { content: "cannot be shown" / ""; position: absolute; inset: 0;
+  display: grid; place-items: center; text-align: center; font: 12px system-ui, sans-serif;
+  color: var(--dim, #667); }
+.lw-tile.broken img { visibility: hidden; }`;
+
+let grids = 0;
+
+export class Grid {
+  /** @type {string[]} */
+  #ids = [];
+  /** @type {Map<number, Tile>} */
+  #shown = new Map();
+  /** @type {Tile[]} */
+  #spare = [];
+  /** @type {Set<string>} */
+  #broken = new Set();
+  #focus = 0;
+  #cell = 0;
+  #columns = 1;
+  #height = 0;
+  #top = 0;
+  #lastTop = 0;
+  #lastTime = 0;
+  #drawing = 0;
+  #jumped = false;
+  #prefix = `lw-grid-${grids++}`;
+  #tiles = 0;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #settling;
+  #options;
+  #size;
+  #space;
+  #watcher;
+  #ended = new AbortController();
+
+  /** @type {ReadonlyMap<string, Mark>} */
+  marks = new Map();
+  /** @type {Set<string>} */
+  selection = new Set();
+
+  /**
+   * Fires `grid-focus` ({id, rank}), `grid-open` ({id}) and `grid-select` ({ids}) on the host.
+   * @param {HTMLElement} host an element with a size of its own
+   * @param {Options} options
+   */
+  constructor(host, options) {
+    this.host = host;
+    this.#options = options;
+    this.#size = options.size ?? 148;
+    host.classList.add('lw-grid');
+    host.tabIndex = 0;
+    host.setAttribute('role', 'listbox');
+    host.setAttribute('aria-multiselectable', 'true');
+    host.setAttribute('aria-label', options.label ?? 'Results');
+    this.#space = host.appendChild(document.createElement('div'));
+    this.#space.className = 'lw-space';
+    this.#space.setAttribute('role', 'presentation');
+    const { signal } = this.#ended;
+    host.addEventListener('scroll', () => this.#soon(), { passive: true, signal });
+    host.addEventListener('click', (event) => this.#clicked(event), { signal });
+    host.addEventListener('dblclick', () => this.#tell('grid-open', { id: this.focusId }), { signal });
+    this.#watcher = new ResizeObserver(() => this.#layout());
+    this.#watcher.observe(host);
+  }
+
+  /** Every id of the list, the best first. */
+  get ids() {
+    return this.#ids;
+  }
+
+  get length() {
+    return this.#ids.length;
+  }
+
+  /** The id that the keys act on, or undefined where the list is empty. */
+  get focusId() {
+    return this.#ids[this.#focus];
+  }
+
+  get focusRank() {
+    return this.#focus;
+  }
+
+  get columns() {
+    return this.#columns;
+  }
+
+  get rowsOnPage() {
+    return Math.max(1, Math.floor(this.#height / this.#cell));
+  }
+
+  /** Pixels of a tile's side, as it was asked for. */
+  get size() {
+    return this.#size;
+  }
+
+  /**
+   * Another list, from its top.
+   * @param {string[]} ids
+   */
+  setIds(ids) {
+    this.#ids = ids.slice(0, MOST);
+    this.#focus = 0;
+    this.host.scrollTop = 0;
+    this.#layout();
+    this.#focused();
+  }
+
+  /**
+   * A new ranking: whatever is above the fold stays where it is, and the rest follows the ranking.
+   * @param {string[]} ids the best first; those that stay above are left out of the rest
+   */
+  replaceTail(ids) {
+    const focused = this.focusId;
+    const head = this.#ids.slice(0, this.#fold());
+    const above = new Set(head);
+    for (const id of ids) {
+      if (head.length >= MOST) break;
+      if (!above.has(id)) head.push(id);
+    }
+    this.#ids = head;
+    const rank = focused === undefined || above.has(focused) ? this.#focus : head.indexOf(focused);
+    this.#focus = Math.max(0, Math.min(rank < 0 ? this.#focus : rank, head.length - 1));
+    this.#layout();
+    if (this.focusId !== focused) this.#focused();
+  }
+
+  /** Ids of the rows that are wholly on the screen: what "the page" means. */
+  page() {
+    const first = Math.ceil((this.#top - 1) / this.#cell) * this.#columns;
+    return this.#ids.slice(first, first + this.rowsOnPage * this.#columns);
+  }
+
+  /** Go to the first image after the page, which becomes the first of the next one. */
+  nextPage() {
+    const first = Math.ceil((this.#top - 1) / this.#cell) + this.rowsOnPage;
+    this.#goTo(Math.min(first * this.#columns, this.length - 1), true);
+  }
+
+  /**
+   * Move the focus; the page follows by as little as it must.
+   * @param {number} ranks how far; what lies beyond the ends is the end
+   * @param {{extend?: boolean}} [how] `extend` selects what was passed
+   */
+  move(ranks, { extend = false } = {}) {
+    const from = this.#focus;
+    this.#goTo(from + ranks, false);
+    if (extend) {
+      const [first, last] = [Math.min(from, this.#focus), Math.max(from, this.#focus)];
+      this.select([...this.selection, ...this.#ids.slice(first, last + 1)]);
+    }
+  }
+
+  /**
+   * Focus an image and bring it on the screen.
+   * @param {string} id
+   * @returns {boolean} whether it is in the list
+   */
+  focusOn(id) {
+    const rank = this.#ids.indexOf(id);
+    if (rank >= 0) this.#goTo(rank, false);
+    return rank >= 0;
+  }
+
+  /**
+   * Select exactly these.
+   * @param {Iterable<string>} ids
+   */
+  select(ids) {
+    this.selection = new Set(ids);
+    this.draw();
+    this.#tell('grid-select', { ids: [...this.selection] });
+  }
+
+  /**
+   * Show these decisions; the map is kept and not copied.
+   * @param {ReadonlyMap<string, Mark>} marks
+   */
+  setMarks(marks) {
+    this.marks = marks;
+    this.draw();
+  }
+
+  /**
+   * Larger or smaller tiles; the first image on the screen stays there.
+   * @param {number} size pixels
+   */
+  resize(size) {
+    this.#size = Math.max(SMALLEST, Math.min(LARGEST, size));
+    this.#layout();
+  }
+
+  /** Forget which images could not be shown and ask for them again. */
+  reload() {
+    this.#broken.clear();
+    for (const tile of this.#shown.values()) tile.id = '';
+    this.draw();
+  }
+
+  /** Let go of the host. */
+  destroy() {
+    this.#ended.abort();
+    this.#watcher.disconnect();
+    clearTimeout(this.#settling);
+    cancelAnimationFrame(this.#drawing);
+    this.host.replaceChildren();
+  }
+
+  /** First rank that is not on the screen, nor above it. */
+  #fold() {
+    if (!this.#cell) return 0;
+    return Math.ceil((this.#top + this.#height - 1) / this.#cell) * this.#columns;
+  }
+
+  #layout() {
+    const { clientWidth: width, clientHeight: height } = this.host;
+    if (!width || !height) return;
+    adoptStyle(this.host);
+    const columns = Math.max(1, Math.floor(width / this.#size));
+    const cell = Math.floor(width / columns);
+    const changed = cell !== this.#cell || columns !== this.#columns;
+    // What one looks at stays: the focused image if it is on the screen, else the first one.
+    const top = this.host.scrollTop;
+    const offset = Math.floor(this.#focus / this.#columns) * this.#cell - top;
+    const seen = offset > -this.#cell && offset < this.#height;
+    const anchor = seen ? this.#focus : Math.round(top / (this.#cell || 1)) * this.#columns;
+    const kept = seen ? Math.max(0, Math.min(offset, height - cell)) : 0;
+    this.#height = height;
+    this.#cell = cell;
+    this.#columns = columns;
+    this.#space.style.height = `${Math.ceil(this.length / columns) * cell}px`;
+    if (changed) {
+      this.host.style.setProperty('--cell', `${cell}px`);
+      for (const tile of this.#shown.values()) this.#park(tile);
+      this.#shown.clear();
+      this.host.scrollTop = Math.floor(anchor / columns) * cell - kept;
+    }
+    this.#jumped = true;
+    this.draw();
+  }
+
+  #soon() {
+    this.#drawing ||= requestAnimationFrame(() => this.draw());
+  }
+
+  /** Bring the document in step; cheap where nothing changed. */
+  draw() {
+    cancelAnimationFrame(this.#drawing);
+    this.#drawing = 0;
+    if (!this.#cell) return;
+    this.#top = this.host.scrollTop;
+    const flinging = this.#flings();
+    const first = Math.max(0, Math.floor(this.#top / this.#cell) - ROWS_AROUND) * this.#columns;
+    const rows = Math.ceil(this.#height / this.#cell) + 1 + 2 * ROWS_AROUND;
+    const end = Math.min(this.length, first + rows * this.#columns);
+    for (const [rank, tile] of this.#shown) {
+      const needed = (rank >= first && rank < end) || rank === this.#focus;
+      if (needed && rank < this.length) continue;
+      this.#shown.delete(rank);
+      this.#park(tile);
+    }
+    for (let rank = first; rank < end; rank++) this.#show(rank, flinging);
+    // The focused option stays in the document, else the listbox would point at nothing.
+    const focused = this.length ? this.#show(this.#focus, flinging) : null;
+    const active = focused?.element.id ?? '';
+    if (this.host.getAttribute('aria-activedescendant') !== active) {
+      if (active) this.host.setAttribute('aria-activedescendant', active);
+      else this.host.removeAttribute('aria-activedescendant');
+    }
+  }
+
+  /** Faster than a row a frame nobody can look; the rest follows 70 ms after it slows. */
+  #flings() {
+    const now = performance.now();
+    const frames = Math.max(1, Math.min(6, (now - this.#lastTime) / 16));
+    const pixels = Math.abs(this.#top - this.#lastTop) / frames;
+    const flinging = !this.#jumped && pixels > this.#cell;
+    this.#lastTop = this.#top;
+    this.#lastTime = now;
+    this.#jumped = false;
+    if (flinging) {
+      clearTimeout(this.#settling);
+      this.#settling = setTimeout(() => this.draw(), SETTLE_MS);
+    }
+    return flinging;
+  }
+
+  /**
+   * @param {number} rank
+   * @param {boolean} flinging
+   */
+  #show(rank, flinging) {
+    let tile = this.#shown.get(rank);
+    if (!tile) {
+      tile = this.#spare.pop() ?? this.#make();
+      this.#shown.set(rank, tile);
+      tile.rank = rank;
+      const x = (rank % this.#columns) * this.#cell;
+      const y = Math.floor(rank / this.#columns) * this.#cell;
+      tile.element.style.transform = `translate(${x}px, ${y}px)`;
+      tile.element.setAttribute('aria-posinset', String(rank + 1));
+      tile.element.removeAttribute('aria-hidden');
+    }
+    const id = this.#ids[rank];
+    if (tile.id !== id) {
+      tile.id = id;
+      tile.wanted = true;
+      tile.look = '';
+      tile.element.dataset.id = id;
+      tile.picture.removeAttribute('src');
+      tile.frame.style.backgroundColor = this.#options.colour?.(id) ?? '';
+    }
+    if (tile.wanted && !flinging) {
+      tile.wanted = false;
+      tile.picture.src = this.#options.source(id);
+    }
+    this.#dress(tile);
+    return tile;
+  }
+
+  /** @param {Tile} tile */
+  #dress(tile) {
+    const mark = this.marks.get(tile.id);
+    const sign = mark === undefined ? '' : CLASSES[mark];
+    const selected = this.selection.has(tile.id);
+    const broken = this.#broken.has(tile.id);
+    const focused = tile.rank === this.#focus;
+    const states = `${selected ? ' selected' : ''}${broken ? ' broken' : ''}${focused ? ' focus' : ''}`;
+    const look = `lw-tile${sign}${states}`;
+    if (tile.look === look && tile.of === this.length) return;
+    tile.look = look;
+    tile.of = this.length;
+    tile.element.className = look;
+    tile.element.setAttribute('aria-selected', String(selected));
+    tile.element.setAttribute('aria-setsize', String(this.length));
+    const name = this.#options.name?.(tile.id) ?? tile.id;
+    const says = [name, mark === undefined ? '' : WORDS[mark], broken ? 'cannot be shown' : ''];
+    tile.element.setAttribute('aria-label', says.filter(Boolean).join(', '));
+  }
+
+  #make() {
+    const element = document.createElement('div');
+    element.setAttribute('role', 'option');
+    element.id = `${this.#prefix}-${this.#tiles++}`;
+    const frame = element.appendChild(document.createElement('div'));
+    frame.className = 'lw-frame';
+    const picture = frame.appendChild(new Image());
+    picture.decoding = 'async';
+    picture.draggable = false;
+    picture.alt = '';
+    const tile = { element, frame, picture, id: '', rank: -1, wanted: false, look: '', of: 0 };
+    picture.addEventListener('load', () => (frame.style.backgroundColor = ''));
+    picture.addEventListener('error', () => {
+      if (!tile.id || !picture.hasAttribute('src')) return;
+      this.#broken.add(tile.id);
+      this.#dress(tile);
+    });
+    this.host.appendChild(element);
+    return tile;
+  }
+
+  /** @param {Tile} tile */
+  #park(tile) {
+    tile.id = '';
+    tile.rank = -1;
+    tile.picture.removeAttribute('src'); // a request that is under way is given up
+    tile.element.style.transform = 'translate(-9999px, 0)';
+    tile.element.className = 'lw-tile';
+    tile.element.setAttribute('aria-hidden', 'true');
+    this.#spare.push(tile);
+  }
+
+  /**
+   * @param {number} rank
+   * @param {boolean} toTop its row becomes the first on the screen
+   */
+  #goTo(rank, toTop) {
+    const before = this.focusId;
+    this.#focus = Math.max(0, Math.min(rank, this.length - 1));
+    const y = Math.floor(this.#focus / this.#columns) * this.#cell;
+    const top = this.host.scrollTop;
+    this.#jumped = true; // by a key: show it now, however far it is
+    if (toTop || y < top) this.host.scrollTop = y;
+    else if (y + this.#cell > top + this.#height) {
+      this.host.scrollTop = y + this.#cell - this.#height;
+    }
+    this.draw();
+    if (this.focusId !== before) this.#focused();
+  }
+
+  /** @param {MouseEvent} event */
+  #clicked(event) {
+    const element = /** @type {Element} */ (event.target).closest('[role=option]');
+    const tile = [...this.#shown.values()].find((shown) => shown.element === element);
+    if (!tile) return;
+    const [from, id] = [this.#focus, tile.id];
+    this.#goTo(tile.rank, false);
+    if (event.shiftKey) {
+      const [first, last] = [Math.min(from, this.#focus), Math.max(from, this.#focus)];
+      this.select(this.#ids.slice(first, last + 1));
+    } else if (event.ctrlKey || event.metaKey) this.#toggle(id);
+    else if (this.selection.size) this.select([]);
+  }
+
+  /** @param {string} id */
+  #toggle(id) {
+    const selection = new Set(this.selection);
+    if (!selection.delete(id)) selection.add(id);
+    this.select(selection);
+  }
+
+  /**
+   * The keys of a list, for where no table of keys drives it: arrows, pages, ends, Space selects.
+   * @param {KeyboardEvent} event
+   */
+  press(event) {
+    const page = this.rowsOnPage * this.#columns;
+    const steps = /** @type {Record<string, number>} */ ({
+      ArrowRight: 1,
+      ArrowLeft: -1,
+      ArrowDown: this.#columns,
+      ArrowUp: -this.#columns,
+      PageDown: page,
+      PageUp: -page,
+      Home: -this.length,
+      End: this.length,
+    });
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key in steps) this.move(steps[event.key], { extend: event.shiftKey });
+    else if (event.key === ' ' && this.focusId !== undefined) this.#toggle(this.focusId);
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  #focused() {
+    this.#tell('grid-focus', { id: this.focusId, rank: this.#focus });
+  }
+
+  /**
+   * @param {string} name
+   * @param {Record<string, any>} detail
+   */
+  #tell(name, detail) {
+    this.host.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+}
+
+/** @type {CSSStyleSheet | undefined} */
+let sheet;
+
+/**
+ * The style, as a sheet of the document or shadow root; no policy forbids that.
+ * @param {HTMLElement} host
+ */
+function adoptStyle(host) {
+  if (!sheet) (sheet = new CSSStyleSheet()).replaceSync(STYLE);
+  const place = /** @type {Document | ShadowRoot} */ (host.getRootNode());
+  if (!place.adoptedStyleSheets.includes(sheet)) place.adoptedStyleSheets.push(sheet);
+}
+
+/**
+ * As a widget of a notebook: `ids`, `thumbnails` (JPEG bytes, one an id), `marks` ({id: 1, -1 or
+ * 0}) and `size` are shown, `selected` (ids) comes back.
+ * @param {{model: any, el: HTMLElement}} place
+ */
+function render({ model, el }) {
+  /** @type {Map<string, string>} */
+  const addresses = new Map();
+  const forget = () => {
+    for (const address of addresses.values()) URL.revokeObjectURL(address);
+    addresses.clear();
+  };
+  const source = (/** @type {string} */ id) => {
+    const bytes = model.get('thumbnails')[model.get('ids').indexOf(id)];
+    if (!addresses.has(id)) addresses.set(id, URL.createObjectURL(new Blob([bytes])));
+    return /** @type {string} */ (addresses.get(id));
+  };
+  const host = el.appendChild(document.createElement('div'));
+  host.style.height = '420px';
+  const grid = new Grid(host, { source, size: model.get('size') });
+  const showMarks = () =>
+    grid.setMarks(new Map(Object.entries(/** @type {Record<string, Mark>} */ (model.get('marks')))));
+  const showIds = () => {
+    forget();
+    grid.setIds(model.get('ids'));
+  };
+  host.addEventListener('keydown', (event) => grid.press(event));
+  host.addEventListener('grid-select', () => {
+    model.set('selected', [...grid.selection]);
+    model.save_changes();
+  });
+  model.on('change:ids', showIds);
+  model.on('change:marks', showMarks);
+  showIds();
+  showMarks();
+  return () => {
+    model.off('change:ids', showIds);
+    model.off('change:marks', showMarks);
+    grid.destroy();
+    forget();
+  };
+}
+
+export default { render };

@@ -1,0 +1,695 @@
+// A map of points on a 2-D canvas. Stands alone: the web app imports it and a notebook loads this
+// very file as a widget, so it imports nothing and brings its own style.
+//
+// The points are written into an ImageData by a loop over typed arrays, which needs no graphics
+// card. They are kept in a fixed random order, so that any first part of them is a fair sample:
+// while the map moves a part is drawn, as much as fits a frame, and all of it once it rests.
+// Points are named by their position in the arrays that were given; ids are the caller's.
+
+/** Colours of 256 steps from low to high: dark blue, green, yellow (after viridis). */
+export const RAMP = ramp(['#46337e', '#365c8d', '#277f8e', '#1fa187', '#4ac16d', '#a0da39', '#fde725']);
+/** Colours of classes that people with any colour vision can tell apart (after Okabe and Ito). */
+export const CATEGORIES = [
+  '#0086d1', '#e69f00', '#00a878', '#d873a8', '#8f7ae5', '#d55e00', '#4fb3d9', '#9a8b2f',
+  '#7a8699', '#b3543f',
+];
+
+const MOVING_MS = 9; // of a frame of 16 ms, for the points
+const REST_MS = 120;
+const REACH = 10; // pixels from the pointer to a point that it means
+const CLICK = 4; // pixels that a click may move
+const ALL = 65_535;
+const MOST_ZOOM = 400;
+const MOVING_MARKS = 2000;
+
+const STYLE = `
+.lw-map { position: relative; touch-action: none; outline-offset: -3px; min-height: 0;
+  overflow: hidden; cursor: grab; }
+.lw-map.lasso { cursor: crosshair; }
+.lw-map canvas { position: absolute; inset: 0; width: 100%; height: 100%; }
+.lw-map-tools { position: absolute; right: 8px; top: 8px; display: grid; gap: 4px; }
+.lw-map-tools button { width: 30px; height: 30px; padding: 0; border-radius: 6px; cursor: pointer;
+  font: 16px/1 system-ui, sans-serif; color: var(--ink, inherit); background: var(--panel, Canvas);
+  border: 1px solid var(--line, #8886); }
+.lw-map-tools button[aria-pressed=true] { border-color: var(--focus, #2f6fed);
+  box-shadow: inset 0 0 0 1px var(--focus, #2f6fed); }`;
+
+/** @typedef {[number, number]} Point in pixels of the host */
+
+/**
+ * A fixed random order of n things.
+ * @param {number} n
+ */
+export function shuffled(n) {
+  const order = new Uint32Array(n);
+  for (let i = 0; i < n; i++) order[i] = i;
+  let state = 12_345;
+  for (let i = n - 1; i > 0; i--) {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    const j = Math.floor((state / 4_294_967_296) * (i + 1));
+    [order[i], order[j]] = [order[j], order[i]];
+  }
+  return order;
+}
+
+/**
+ * The pixels whose centres are inside a polygon, by the even-odd rule.
+ * @param {Point[]} polygon
+ * @param {number} width
+ * @param {number} height
+ * @returns {Uint8Array} height rows of width, 1 inside
+ */
+export function polygonMask(polygon, width, height) {
+  const mask = new Uint8Array(width * height);
+  for (let y = 0; y < height; y++) {
+    const level = y + 0.5;
+    const crossings = [];
+    for (let i = 0; i < polygon.length; i++) {
+      const [ax, ay] = polygon[i];
+      const [bx, by] = polygon[(i + 1) % polygon.length];
+      if (ay <= level !== by <= level) crossings.push(ax + ((level - ay) * (bx - ax)) / (by - ay));
+    }
+    crossings.sort((a, b) => a - b);
+    for (let i = 0; i + 1 < crossings.length; i += 2) {
+      const first = Math.max(0, Math.ceil(crossings[i] - 0.5));
+      const last = Math.min(width, Math.ceil(crossings[i + 1] - 0.5));
+      if (last > first) mask.fill(1, y * width + first, y * width + last);
+    }
+  }
+  return mask;
+}
+
+/**
+ * 256 colours through the given ones.
+ * @param {string[]} stops as #rrggbb
+ */
+export function ramp(stops) {
+  const parts = stops.map((stop) => [1, 3, 5].map((at) => parseInt(stop.slice(at, at + 2), 16)));
+  return Array.from({ length: 256 }, (_, step) => {
+    const place = (step / 255) * (parts.length - 1);
+    const low = Math.min(parts.length - 2, Math.floor(place));
+    const mix = (/** @type {number} */ c) =>
+      Math.round(parts[low][c] + (place - low) * (parts[low + 1][c] - parts[low][c]));
+    return `#${[0, 1, 2].map((c) => mix(c).toString(16).padStart(2, '0')).join('')}`;
+  });
+}
+
+/**
+ * Where the pixels of a round stamp are, from its middle.
+ * @param {number} size its diameter in pixels
+ * @param {number} width of the picture
+ */
+function stampOf(size, width) {
+  const reach = (size - 1) / 2;
+  const offsets = [];
+  for (let y = -Math.floor(reach); y <= Math.ceil(reach); y++) {
+    for (let x = -Math.floor(reach); x <= Math.ceil(reach); x++) {
+      const [dx, dy] = [x - (reach % 1), y - (reach % 1)];
+      if (dx * dx + dy * dy <= (size * size) / 4 || size < 3) offsets.push(y * width + x);
+    }
+  }
+  return Int32Array.from(offsets);
+}
+
+export class PointMap {
+  #count = 0;
+  #order = new Uint32Array(0);
+  #points = new Uint16Array(0); // in random order, x and y by turns
+  #classes = new Uint8Array(0); // in the same order
+  /** @type {Uint16Array} */
+  #given = new Uint16Array(0);
+  #palette = new Uint32Array(256).fill(0xff99_897a); // grey until colours come
+  /** @type {Uint32Array} */
+  #marked = new Uint32Array(0);
+  /** @type {Int8Array} */
+  #verdicts = new Int8Array(0);
+  #focus = -1;
+  #hover = -1;
+  /** @type {Point[]} the lasso, in coordinates of the points, so that it moves with the map */
+  #lasso = [];
+  #lassoing = false;
+  #zoom = 1;
+  #centre = [ALL / 2, ALL / 2];
+  #width = 0;
+  #height = 0;
+  #ratio = 1;
+  #sample = 150_000;
+  #drawing = 0;
+  #moving = false;
+  /** @type {ImageData | undefined} */
+  #image;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #resting;
+  #ended = new AbortController();
+  #watcher;
+  #canvas = document.createElement('canvas');
+  #over = document.createElement('canvas');
+  #context = /** @type {CanvasRenderingContext2D} */ (this.#canvas.getContext('2d'));
+  #overContext = /** @type {CanvasRenderingContext2D} */ (this.#over.getContext('2d'));
+  #lassoButton;
+
+  /**
+   * Fires `map-lasso` ({positions}: Uint32Array, empty when cleared), `map-pick` ({position}) and
+   * `map-hover` ({position, x, y}; -1 for none) on the host.
+   * @param {HTMLElement} host an element with a size of its own
+   */
+  constructor(host) {
+    this.host = host;
+    host.classList.add('lw-map');
+    host.tabIndex = 0;
+    host.setAttribute('role', 'group');
+    host.setAttribute('aria-roledescription', 'map');
+    this.#canvas.setAttribute('role', 'img');
+    this.#over.setAttribute('aria-hidden', 'true');
+    const tools = document.createElement('div');
+    tools.className = 'lw-map-tools';
+    const tool = (/** @type {string} */ sign, /** @type {string} */ name, /** @type {() => void} */ run) => {
+      const button = tools.appendChild(document.createElement('button'));
+      button.type = 'button';
+      button.textContent = sign;
+      button.title = name;
+      button.setAttribute('aria-label', name);
+      button.addEventListener('click', run);
+      return button;
+    };
+    tool('+', 'Zoom in', () => this.zoomBy(1.5));
+    tool('−', 'Zoom out', () => this.zoomBy(1 / 1.5));
+    tool('⤢', 'Show all', () => this.showAll());
+    this.#lassoButton = tool('◌', 'Draw around images (or Shift and drag)', () => this.#arm());
+    this.#lassoButton.setAttribute('aria-pressed', 'false');
+    host.append(this.#canvas, this.#over, tools);
+    this.#describe();
+    this.#listen();
+    this.#watcher = new ResizeObserver(() => this.#resize());
+    this.#watcher.observe(host);
+  }
+
+  get length() {
+    return this.#count;
+  }
+
+  /**
+   * Other points; the view shows all of them.
+   * @param {Uint16Array} xy x and y by turns, 0 to 65535
+   */
+  setPoints(xy) {
+    this.#count = xy.length >> 1;
+    this.#given = xy;
+    this.#order = shuffled(this.#count);
+    this.#points = new Uint16Array(2 * this.#count);
+    for (let i = 0; i < this.#count; i++) {
+      this.#points[2 * i] = xy[2 * this.#order[i]];
+      this.#points[2 * i + 1] = xy[2 * this.#order[i] + 1];
+    }
+    this.#classes = new Uint8Array(this.#count);
+    this.#marked = new Uint32Array(0);
+    this.#focus = this.#hover = -1;
+    this.#lasso = [];
+    this.#describe();
+    this.showAll();
+  }
+
+  /**
+   * Colour the points.
+   * @param {Uint8Array} classes of each point, in the order of the points
+   * @param {string[]} palette #rrggbb for each class; it begins again where it is too short
+   */
+  setColours(classes, palette) {
+    for (let i = 0; i < 256; i++) {
+      const colour = parseInt(palette[i % palette.length].slice(1), 16);
+      const [red, green, blue] = [colour >> 16, (colour >> 8) & 255, colour & 255];
+      this.#palette[i] = ((255 << 24) | (blue << 16) | (green << 8) | red) >>> 0;
+    }
+    for (let i = 0; i < this.#count; i++) this.#classes[i] = classes[this.#order[i]];
+    this.#rest();
+  }
+
+  /**
+   * The points that were decided about; drawn last and larger, yes as discs and no as crosses.
+   * @param {Uint32Array} positions
+   * @param {Int8Array} verdicts 1 yes, -1 no; others are not drawn
+   */
+  setMarks(positions, verdicts) {
+    this.#marked = positions;
+    this.#verdicts = verdicts;
+    this.#rest();
+  }
+
+  /**
+   * Ring the point of the focused image.
+   * @param {number} position -1 for none
+   */
+  setFocus(position) {
+    this.#focus = position;
+    this.#drawOver();
+  }
+
+  /** Take the lasso away. */
+  clearLasso() {
+    if (!this.#lasso.length) return;
+    this.#lasso = [];
+    this.#drawOver();
+    this.#tell('map-lasso', { positions: new Uint32Array(0) });
+  }
+
+  showAll() {
+    this.#zoom = 1;
+    this.#centre = [ALL / 2, ALL / 2];
+    this.#rest();
+  }
+
+  /**
+   * @param {number} factor
+   * @param {Point} [at] the pixel that stays where it is; the middle if not given
+   */
+  zoomBy(factor, at = [this.#width / 2, this.#height / 2]) {
+    const before = this.#dataAt(at);
+    this.#zoom = Math.max(0.5, Math.min(MOST_ZOOM, this.#zoom * factor));
+    const after = this.#dataAt(at);
+    this.#centre[0] += before[0] - after[0];
+    this.#centre[1] += before[1] - after[1];
+    this.#move();
+  }
+
+  /**
+   * Move the picture by pixels.
+   * @param {number} right
+   * @param {number} down
+   */
+  panBy(right, down) {
+    this.#centre[0] -= right / this.#scale;
+    this.#centre[1] += down / this.#scale;
+    this.#move();
+  }
+
+  /**
+   * Positions of the points inside a polygon.
+   * @param {Point[]} polygon in pixels of the host
+   */
+  inside(polygon) {
+    const [width, height] = [Math.ceil(this.#width), Math.ceil(this.#height)];
+    const mask = polygonMask(polygon, width, height);
+    const { ax, bx, ay, by } = this.#affine(1);
+    const found = new Uint32Array(this.#count);
+    let count = 0;
+    for (let i = 0; i < this.#count; i++) {
+      const x = Math.floor(this.#given[2 * i] * ax + bx);
+      const y = Math.floor(this.#given[2 * i + 1] * ay + by);
+      if (x >= 0 && y >= 0 && x < width && y < height && mask[y * width + x]) found[count++] = i;
+    }
+    return found.slice(0, count);
+  }
+
+  /**
+   * The point nearest to a pixel, within reach.
+   * @param {Point} at
+   * @returns {number} its position, -1 where there is none
+   */
+  nearest(at) {
+    const [x, y] = this.#dataAt(at);
+    const reach = REACH / this.#scale;
+    let [best, least] = [-1, reach * reach];
+    for (let i = 0; i < this.#count; i++) {
+      const dx = this.#given[2 * i] - x;
+      if (dx > reach || dx < -reach) continue;
+      const dy = this.#given[2 * i + 1] - y;
+      if (dx * dx + dy * dy < least) [best, least] = [i, dx * dx + dy * dy];
+    }
+    return best;
+  }
+
+  /**
+   * Where a point is on the screen.
+   * @param {number} position
+   * @returns {Point} in pixels of the host
+   */
+  pixelOf(position) {
+    return this.#pixelAt([this.#given[2 * position], this.#given[2 * position + 1]]);
+  }
+
+  /** Draw again, as after the colours of the page have changed. */
+  redraw() {
+    this.#draw(this.#count);
+  }
+
+  /** Let go of the host. */
+  destroy() {
+    this.#ended.abort();
+    this.#watcher.disconnect();
+    clearTimeout(this.#resting);
+    cancelAnimationFrame(this.#drawing);
+    this.host.replaceChildren();
+  }
+
+  /** Pixels of the host per unit of the points. */
+  get #scale() {
+    return ((Math.min(this.#width, this.#height) || 1) * 0.94 * this.#zoom) / ALL;
+  }
+
+  /** @param {number} ratio pixels drawn per pixel of the host */
+  #affine(ratio) {
+    const scale = this.#scale * ratio;
+    return {
+      ax: scale,
+      bx: (this.#width * ratio) / 2 - this.#centre[0] * scale,
+      ay: -scale, // up is up
+      by: (this.#height * ratio) / 2 + this.#centre[1] * scale,
+    };
+  }
+
+  /**
+   * @param {Point} pixel
+   * @returns {Point}
+   */
+  #dataAt([x, y]) {
+    const { ax, bx, ay, by } = this.#affine(1);
+    return [(x - bx) / ax, (y - by) / ay];
+  }
+
+  /**
+   * @param {Point} data
+   * @returns {Point}
+   */
+  #pixelAt([x, y]) {
+    const { ax, bx, ay, by } = this.#affine(1);
+    return [x * ax + bx, y * ay + by];
+  }
+
+  #resize() {
+    const { clientWidth: width, clientHeight: height } = this.host;
+    if (!width || !height) return;
+    adoptStyle(this.host);
+    this.#width = width;
+    this.#height = height;
+    this.#ratio = devicePixelRatio || 1;
+    for (const canvas of [this.#canvas, this.#over]) {
+      canvas.width = Math.round(width * this.#ratio);
+      canvas.height = Math.round(height * this.#ratio);
+    }
+    this.#image = new ImageData(this.#canvas.width, this.#canvas.height);
+    this.#draw(this.#count); // now, since a resized canvas is blank
+  }
+
+  /** Draw a sample in the next frame, and everything once it rests. */
+  #move() {
+    this.#moving = true;
+    clearTimeout(this.#resting);
+    this.#resting = setTimeout(() => this.#rest(), REST_MS);
+    this.#soon();
+  }
+
+  /** Draw everything in the next frame. */
+  #rest() {
+    clearTimeout(this.#resting);
+    this.#moving = false;
+    this.#soon();
+  }
+
+  #soon() {
+    this.#drawing ||= requestAnimationFrame(() => {
+      this.#drawing = 0;
+      this.#draw(this.#moving ? Math.min(this.#count, this.#sample) : this.#count);
+    });
+  }
+
+  /** @param {number} count of the points, in their random order */
+  #draw(count) {
+    if (!this.#image) return;
+    const start = performance.now();
+    this.#raster(this.#image, count);
+    this.#context.putImageData(this.#image, 0, 0);
+    this.#drawMarks();
+    this.#drawOver();
+    const took = performance.now() - start;
+    if (this.#moving && count > 10_000) {
+      const fits = (count * MOVING_MS) / Math.max(took, 0.5);
+      this.#sample = Math.round(Math.max(10_000, Math.min(0.5 * (count + fits), 2 * count)));
+    }
+  }
+
+  /**
+   * @param {ImageData} image
+   * @param {number} count
+   */
+  #raster(image, count) {
+    const { width, height } = image;
+    const pixels = new Uint32Array(image.data.buffer);
+    const [points, classes, palette] = [this.#points, this.#classes, this.#palette];
+    const { ax, bx, ay, by } = this.#affine(this.#ratio);
+    const plain = this.#count > 300_000 ? 1 : this.#count > 30_000 ? 2 : 3;
+    const size = Math.min(12, Math.round(plain * Math.sqrt(this.#zoom) * this.#ratio));
+    const stamp = stampOf(Math.max(1, size), width);
+    const edge = Math.ceil(size / 2);
+    pixels.fill(0);
+    for (let i = 0; i < count; i++) {
+      const x = (points[2 * i] * ax + bx) | 0;
+      const y = (points[2 * i + 1] * ay + by) | 0;
+      if (x < edge || y < edge || x >= width - edge || y >= height - edge) continue;
+      const place = y * width + x;
+      const colour = palette[classes[i]];
+      if (size <= 1) pixels[place] = colour;
+      else for (let k = 0; k < stamp.length; k++) pixels[place + stamp[k]] = colour;
+    }
+  }
+
+  #drawMarks() {
+    const context = this.#context;
+    const style = getComputedStyle(this.host);
+    const colour = (/** @type {string} */ name, /** @type {string} */ or) =>
+      style.getPropertyValue(name).trim() || or;
+    const count = Math.min(this.#marked.length, this.#moving ? MOVING_MARKS : Infinity);
+    const [discs, crosses] = [new Path2D(), new Path2D()];
+    for (let i = this.#marked.length - count; i < this.#marked.length; i++) {
+      const [x, y] = this.pixelOf(this.#marked[i]);
+      if (x < -6 || y < -6 || x > this.#width + 6 || y > this.#height + 6) continue;
+      if (this.#verdicts[i] === 1) {
+        discs.moveTo(x + 4, y);
+        discs.arc(x, y, 4, 0, 7);
+      } else if (this.#verdicts[i] === -1) {
+        crosses.moveTo(x - 3.5, y - 3.5);
+        crosses.lineTo(x + 3.5, y + 3.5);
+        crosses.moveTo(x + 3.5, y - 3.5);
+        crosses.lineTo(x - 3.5, y + 3.5);
+      }
+    }
+    context.setTransform(this.#ratio, 0, 0, this.#ratio, 0, 0);
+    context.strokeStyle = colour('--bg', '#fff');
+    context.lineWidth = 5;
+    context.stroke(crosses);
+    context.lineWidth = 3;
+    context.stroke(discs);
+    context.fillStyle = colour('--yes', '#0b7a4b');
+    context.fill(discs);
+    context.lineWidth = 2;
+    context.strokeStyle = colour('--no', '#c22f3a');
+    context.stroke(crosses);
+  }
+
+  #drawOver() {
+    const context = this.#overContext;
+    const style = getComputedStyle(this.host);
+    const ink = style.getPropertyValue('--ink').trim() || style.color;
+    const focus = style.getPropertyValue('--focus').trim() || '#2f6fed';
+    const back = style.getPropertyValue('--bg').trim() || '#fff';
+    context.setTransform(this.#ratio, 0, 0, this.#ratio, 0, 0);
+    context.clearRect(0, 0, this.#width, this.#height);
+    if (this.#lasso.length) {
+      context.beginPath();
+      for (const corner of this.#lasso) context.lineTo(...this.#pixelAt(corner));
+      context.closePath();
+      context.globalAlpha = 0.1;
+      context.fillStyle = context.strokeStyle = ink;
+      context.fill();
+      context.globalAlpha = 1;
+      context.lineWidth = 1.5;
+      context.stroke();
+    }
+    const ring = (/** @type {number} */ position, /** @type {number} */ radius, /** @type {string} */ colour) => {
+      if (position < 0 || position >= this.#count) return;
+      const [x, y] = this.pixelOf(position);
+      for (const [width, stroke] of /** @type {[number, string][]} */ ([[6, back], [3, colour]])) {
+        context.beginPath();
+        context.arc(x, y, radius, 0, 7);
+        context.lineWidth = width;
+        context.strokeStyle = stroke;
+        context.stroke();
+      }
+    };
+    ring(this.#hover, 6, ink);
+    ring(this.#focus, 9, focus);
+  }
+
+  #listen() {
+    const { signal } = this.#ended;
+    const over = this.#over;
+    /** @type {Point | null} */
+    let from = null;
+    let moved = 0;
+    /** @type {Point} */
+    let pointer = [0, 0];
+    let looking = 0;
+    const placeOf = (/** @type {MouseEvent} */ event) => {
+      const box = over.getBoundingClientRect();
+      return /** @type {Point} */ ([event.clientX - box.left, event.clientY - box.top]);
+    };
+    const look = () => {
+      looking = 0;
+      const position = from ? -1 : this.nearest(pointer);
+      if (position === this.#hover) return;
+      this.#hover = position;
+      this.#drawOver();
+      this.#tell('map-hover', { position, x: pointer[0], y: pointer[1] });
+    };
+    over.addEventListener('pointerdown', (event) => {
+      if (event.button !== 0) return;
+      over.setPointerCapture(event.pointerId);
+      from = placeOf(event);
+      moved = 0;
+      if (event.shiftKey || this.host.classList.contains('lasso')) {
+        this.#lassoing = true;
+        this.#lasso = [this.#dataAt(from)];
+      }
+    }, { signal });
+    over.addEventListener('pointermove', (event) => {
+      pointer = placeOf(event);
+      if (!from) {
+        looking ||= requestAnimationFrame(look);
+        return;
+      }
+      moved += Math.abs(pointer[0] - from[0]) + Math.abs(pointer[1] - from[1]);
+      if (this.#lassoing) {
+        this.#lasso.push(this.#dataAt(pointer));
+        this.#drawOver();
+      } else if (moved > CLICK) this.panBy(pointer[0] - from[0], pointer[1] - from[1]);
+      from = pointer;
+    }, { signal });
+    over.addEventListener('pointerup', () => {
+      if (this.#lassoing) this.#closeLasso();
+      else if (from && moved <= CLICK) {
+        const position = this.nearest(from);
+        if (position >= 0) this.#tell('map-pick', { position });
+        else this.clearLasso();
+      }
+      from = null;
+    }, { signal });
+    over.addEventListener('pointercancel', () => {
+      from = null;
+      this.#lassoing = false;
+    }, { signal });
+    over.addEventListener('pointerleave', () => {
+      pointer = [-1e6, -1e6];
+      looking ||= requestAnimationFrame(look);
+    }, { signal });
+    over.addEventListener('wheel', (event) => {
+      event.preventDefault();
+      const lines = event.deltaMode === 1 ? 20 : 1;
+      this.zoomBy(Math.exp(-event.deltaY * lines * 0.0015), placeOf(event));
+    }, { signal, passive: false });
+    this.host.addEventListener('keydown', (event) => this.#press(event), { signal });
+  }
+
+  /** @param {KeyboardEvent} event */
+  #press(event) {
+    const runs = /** @type {Record<string, () => void>} */ ({
+      ArrowLeft: () => this.panBy(60, 0),
+      ArrowRight: () => this.panBy(-60, 0),
+      ArrowUp: () => this.panBy(0, 60),
+      ArrowDown: () => this.panBy(0, -60),
+      '+': () => this.zoomBy(1.5),
+      '-': () => this.zoomBy(1 / 1.5),
+      '0': () => this.showAll(),
+      Escape: () => this.clearLasso(),
+    });
+    if (event.target !== this.host || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (!(event.key in runs)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    runs[event.key]();
+  }
+
+  #arm() {
+    const armed = this.host.classList.toggle('lasso');
+    this.#lassoButton.setAttribute('aria-pressed', String(armed));
+  }
+
+  #closeLasso() {
+    this.#lassoing = false;
+    const polygon = this.#lasso.map((corner) => this.#pixelAt(corner));
+    if (polygon.length < 3) this.#lasso = [];
+    this.#drawOver();
+    const positions = polygon.length < 3 ? new Uint32Array(0) : this.inside(polygon);
+    this.#tell('map-lasso', { positions });
+  }
+
+  #describe() {
+    const count = this.#count.toLocaleString('en');
+    this.#canvas.setAttribute('aria-label', `${count} images as points; alike ones are near`);
+    this.host.setAttribute(
+      'aria-label',
+      'Map of images: arrows move it, plus and minus zoom, 0 shows all',
+    );
+  }
+
+  /**
+   * @param {string} name
+   * @param {Record<string, any>} detail
+   */
+  #tell(name, detail) {
+    this.host.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+}
+
+/** @type {CSSStyleSheet | undefined} */
+let sheet;
+
+/**
+ * The style, as a sheet of the document or shadow root; no policy forbids that.
+ * @param {HTMLElement} host
+ */
+function adoptStyle(host) {
+  if (!sheet) (sheet = new CSSStyleSheet()).replaceSync(STYLE);
+  const place = /** @type {Document | ShadowRoot} */ (host.getRootNode());
+  if (!place.adoptedStyleSheets.includes(sheet)) place.adoptedStyleSheets.push(sheet);
+}
+
+/**
+ * As a widget of a notebook: `ids`, `xy` (u16 bytes), `classes` (u8 bytes) and `palette` are
+ * shown, `selected` (ids) comes back from the lasso and `picked` (an id) from a click.
+ * @param {{model: any, el: HTMLElement}} place
+ */
+function render({ model, el }) {
+  const host = el.appendChild(document.createElement('div'));
+  host.style.height = '480px';
+  const map = new PointMap(host);
+  const bytes = (/** @type {string} */ name) => {
+    const view = /** @type {DataView} */ (model.get(name));
+    return view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength);
+  };
+  const colour = () => map.setColours(new Uint8Array(bytes('classes')), model.get('palette'));
+  const show = () => {
+    map.setPoints(new Uint16Array(bytes('xy')));
+    colour();
+  };
+  const answer = (/** @type {string} */ name, /** @type {any} */ value) => {
+    model.set(name, value);
+    model.save_changes();
+  };
+  host.addEventListener('map-lasso', (event) => {
+    const { positions } = /** @type {CustomEvent} */ (event).detail;
+    const ids = model.get('ids');
+    answer('selected', Array.from(positions, (position) => ids[position]));
+  });
+  host.addEventListener('map-pick', (event) => {
+    answer('picked', model.get('ids')[/** @type {CustomEvent} */ (event).detail.position]);
+  });
+  model.on('change:xy', show);
+  model.on('change:classes', colour);
+  show();
+  return () => {
+    model.off('change:xy', show);
+    model.off('change:classes', colour);
+    map.destroy();
+  };
+}
+
+export default { render };
