@@ -9,6 +9,7 @@ from likewise.errors import BadInputError, NotFoundError
 from likewise.labelling import fill_basket
 from likewise.review.session import Session
 from likewise.workspace import Workspace
+from likewise.workspace.labels import Undone
 
 
 @pytest.fixture
@@ -69,7 +70,7 @@ def test_undo_takes_back_one_action_after_the_other(session: Session) -> None:
     after = session.known
     session.answer({"stripes/00.png": "no"})
     undone = session.undo()
-    assert undone is not None
+    assert isinstance(undone, Undone)
     assert [label.item for label in undone.labels] == ["stripes/00.png"]
     assert session.known == after
     assert session.undo() is not None

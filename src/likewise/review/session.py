@@ -22,6 +22,7 @@ from likewise.vectors import Scores
 from likewise.workspace import Workspace
 from likewise.workspace.gather import Words, evidence_for, verdicts, words_of
 from likewise.workspace.labels import Undone, Verdict, current_user
+from likewise.workspace.machine_labels import Round
 
 PROMISING = 2_000
 """How many of the best by score pickers choose from; that many random ones are with them."""
@@ -107,6 +108,8 @@ class Session:
         self._words: Words = words_of(workspace, self._meant)
         self._refits = Refits(learner, options)
         self._known: dict[str, Verdict] = {}
+        self._accepted: frozenset[str] = frozenset()  # by rounds of machine labels
+        self._rounds: tuple[int, ...] = ()  # that stand
         self._upto = -1
         try:
             self.follow()
@@ -139,10 +142,10 @@ class Session:
                 self._pickers[name] = make_picker(name)
             self.follow()
             learned = self._refits.wait(validated=False)
-            hidden = self._known.keys() | self._shown.keys()
-            ids, pool = self._pool(learned.rule, name, where, hidden)
+            hidden = self._known.keys() | self._accepted
+            ids, pool = self._pool(learned.rule, name, where, hidden | self._shown.keys())
             if len(pool) < count:
-                ids, pool = self._pool(learned.rule, name, where, self._known.keys())
+                ids, pool = self._pool(learned.rule, name, where, hidden)
             rows = self._pickers[name].pick(pool, count)
             self._pages += 1
             version = self._shelved(learned)
@@ -197,30 +200,56 @@ class Session:
             self.follow()
         return action
 
-    def undo(self, action: str | None = None) -> Undone | None:
+    def undo(self, action: str | None = None) -> Undone | Round | None:
         """Take back an action of this person's, the newest unless given; None when none is left.
 
         Nothing is deleted: the log says that it was taken back.
 
+        Returns:
+            The labels that were taken back, or the round of machine labels.
+
         Raises:
             NotFoundError: no such action of this concept.
         """
+        place = self.workspace
         with self._lock:
-            undone = self.workspace.labels.undo(self.concept, self.who, action)
+            own = [
+                one
+                for one in place.machine_labels.rounds(self.concept)
+                if one.who == self.who and one.undone is None and one.concept == self.concept
+            ]
+            said = [
+                label
+                for label in place.labels.history(self.concept)
+                if label.who == self.who and label.undone is None
+            ]
+            undone: Undone | Round | None
+            if action is None and own and (not said or own[-1].at >= said[-1].at):
+                place.machine_labels.undo(own[-1].round, self.who)
+                undone = own[-1]
+            else:
+                undone = place.labels.undo(self.concept, self.who, action)
             self.follow()
             return undone
 
     def follow(self) -> None:
         """Take in what others answered, and changes of the basket; learn again if there are any."""
+        place = self.workspace
         with self._lock:
-            upto = self.workspace.labels.position()
-            changed_at = self.workspace.concepts.changed_at(self.concept)
+            rounds = tuple(
+                one.round for one in place.machine_labels.rounds(self.concept) if one.undone is None
+            )
+            if rounds != self._rounds:
+                self._accepted = frozenset(place.machine_labels.current(self.concept))
+                self._rounds = rounds
+            upto = place.labels.position()
+            changed_at = place.concepts.changed_at(self.concept)
             if changed_at != self._changed_at:
-                self._meant = self.workspace.concepts.get(self.concept)
-                self._words, self._changed_at = words_of(self.workspace, self._meant), changed_at
+                self._meant = place.concepts.get(self.concept)
+                self._words, self._changed_at = words_of(place, self._meant), changed_at
             elif upto == self._upto:
                 return
-            self._known = verdicts(self.workspace, self._meant)
+            self._known = verdicts(place, self._meant)
             self._upto = upto
             self._refits.ask(self._evidence(), upto)
 
@@ -247,16 +276,26 @@ class Session:
         """What is known about each item: basket and answers, the order that of the answers."""
         return dict(self._known)
 
+    @property
+    def accepted(self) -> frozenset[str]:
+        """Ids that standing rounds of machine labels speak of; they are not shown for answers."""
+        return self._accepted
+
     def ranking(self, k: int = 50, where: str | None = None, answered: bool = True) -> Ranking:
         """The best k under the newest rule.
 
         Args:
             k: how many.
             where: a SQL condition on the items' columns.
-            answered: whether images that were answered are among them.
+            answered: whether images that were answered, or accepted, are among them.
         """
-        exclude = () if answered else self._known.keys()
+        exclude = () if answered else self._known.keys() | self._accepted
         return self.workspace.collection.search(self.learned.rule, k, where, exclude)
+
+    def shelve(self) -> int:
+        """Keep the newest rule as the concept's; answers its version. Twice the same is once."""
+        with self._lock:
+            return self._shelved(self.learned)
 
     def close(self) -> None:
         """End the background thread; every answer is on the disk already."""
@@ -302,7 +341,6 @@ class Session:
         )
 
     def _shelved(self, learned: Learned) -> int:
-        """The version of a rule on the workspace's shelf; put there when it is not yet."""
         if self._on_shelf[0] is not learned.rule:
             _, shelved = put_on_shelf(self.workspace, self.concept, learned.rule, learned.upto)
             self._on_shelf = learned.rule, shelved.version

@@ -1,0 +1,130 @@
+"""Accepting everything above a threshold at once, after a look at what is likeliest wrong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from likewise.errors import BadInputError
+from likewise.ranking import Ranking
+from likewise.review.session import Session
+from likewise.workspace.machine_labels import MachineLabel
+
+METHOD = "range"
+"""The method of the rounds of machine labels that are made here."""
+
+
+@dataclass(frozen=True, eq=False)
+class Range:
+    """What accepting everything from a threshold on would mean.
+
+    Attributes:
+        threshold: the score from which on.
+        count: how many images nobody has answered yet score that high.
+        expected_right: how many of them should be right by the rule's probabilities; None where
+            it has too few labels to say.
+        lowest: ids of the lowest of them, the lowest first: likeliest to be wrong.
+        random: ids drawn from the others, in random order.
+    """
+
+    threshold: float
+    count: int
+    expected_right: float | None
+    lowest: tuple[str, ...]
+    random: tuple[str, ...]
+
+    @property
+    def audit(self) -> tuple[str, ...]:
+        """What to look at before accepting."""
+        return self.lowest + self.random
+
+
+def look_at_range(
+    session: Session, threshold: float | None = None, lowest: int = 24, random: int = 12
+) -> Range:
+    """Say what accepting a range would mean, and what to look at first.
+
+    Args:
+        session: whose newest rule scores.
+        threshold: the score from which on; the rule's own unless given.
+        lowest: how many of the lowest to show.
+        random: how many of the others to show.
+
+    Raises:
+        LikewiseError: nothing can be learned from what is known so far.
+    """
+    inside, bar = _inside(session, threshold)
+    bottom = inside.ids[::-1][:lowest]
+    rest = inside.ids[: max(0, len(inside) - lowest)]
+    drawn = np.random.default_rng(len(inside)).permutation(len(rest))[:random]
+    chances = inside.probabilities
+    return Range(
+        bar,
+        len(inside),
+        None if chances is None else float(chances.sum()),
+        bottom,
+        tuple(rest[place] for place in drawn.tolist()),
+    )
+
+
+def accept_range(session: Session, threshold: float) -> int:
+    """Label everything from a threshold on with yes, as one round of machine labels.
+
+    People's answers, given or to come, overrule it; the rule does not learn from it. The session
+    undoes it like any other action.
+
+    Args:
+        session: whose newest rule scores.
+        threshold: the score from which on.
+
+    Returns:
+        Number of the round.
+
+    Raises:
+        BadInputError: nothing unanswered scores that high, or the rule has too few labels for
+            probabilities to be kept with the labels.
+    """
+    inside, bar = _inside(session, threshold)
+    if not len(inside):
+        raise BadInputError(
+            f"no unanswered image scores {bar:.4f} or more; choose a lower threshold"
+        )
+    if inside.probabilities is None:
+        why = session.learned.rule.provenance.get("calibration", "too few labels to say")
+        raise BadInputError(
+            f"the rule of '{session.concept}' gives no probabilities ({why}), so a range cannot be "
+            "accepted yet; answer some more, both yes and no"
+        )
+    place = session.workspace
+    facts = place.collection.facts(inside.ids, ["digest"])
+    version = session.shelve()
+    rows = zip(inside, inside.probabilities.tolist(), facts, strict=True)
+    round_number = place.machine_labels.add_round(
+        METHOD,
+        {"threshold": bar, "rule": version},
+        (
+            MachineLabel(
+                session.concept,
+                item,
+                "yes",
+                min(1.0, max(0.0, chance)),
+                fact["digest"] or "",
+                {"score": round(score, 6), "rule": version},
+            )
+            for (item, score), chance, fact in rows
+        ),
+        concept=session.concept,
+        who=session.who,
+    )
+    session.follow()
+    return round_number
+
+
+def _inside(session: Session, threshold: float | None) -> tuple[Ranking, float]:
+    """Unanswered images from the threshold on, the best first."""
+    rule = session.learned.rule
+    bar = rule.threshold if threshold is None else threshold
+    hidden = session.known.keys() | session.accepted
+    everyone = session.workspace.collection.rank_all(rule, exclude=hidden)
+    return everyone.top(int(np.count_nonzero(everyone.scores >= bar))), bar
