@@ -14,7 +14,7 @@ def label_pages(path: Path) -> list[int]:
     return [
         start // PAGE
         for start in range(PAGE, len(content), PAGE)
-        if content[start] == _LEAF_OF_A_TABLE and b"barn" in content[start : start + PAGE]
+        if content[start] == _LEAF_OF_A_TABLE and content.count(b"barn", start, start + PAGE) > 3
     ]
 
 

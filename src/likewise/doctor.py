@@ -12,8 +12,13 @@ import numpy as np
 from likewise.errors import LikewiseError
 from likewise.rule import Rule
 from likewise.rule_file import open_rule
+from likewise.sources._walk import WORKSPACE_FILE
 from likewise.workspace import Workspace
+from likewise.workspace.backup import backups, remedy, rotate
+from likewise.workspace.damage import damage
+from likewise.workspace.salvage import put_in_place, refuse_if_open, salvage
 
+_MINUTE = 60.0
 _PROBES, _PROBE_DEPTH, _LEAST_RECALL = 5, 50, 0.95
 
 
@@ -49,12 +54,30 @@ def examine(workspace: Workspace, files: bool = True) -> list[Finding]:
 
 
 def _database(workspace: Workspace) -> Finding:
-    problems = workspace.database_problems()
-    if problems:
-        return Finding(
-            "decisions", "problem", f"the database is damaged ({problems[0]}); put back a copy"
-        )
+    database = workspace.path / WORKSPACE_FILE
+    what = damage(database)
+    if what:
+        return damaged_database(database, what)
     return Finding("decisions", "ok", f"{workspace.labels.count()} answers, database sound")
+
+
+def damaged_database(database: Path, what: str) -> Finding:
+    """The finding for a database in which something is wrong."""
+    return Finding("decisions", "problem", f"the database is damaged ({what}); {remedy(database)}")
+
+
+def keep_copy(workspace: Workspace) -> Finding:
+    """Make a copy of the decisions unless the newest is younger than a minute; say which there are.
+
+    A damaged database is not copied: its copy would push a good one out.
+    """
+    database = workspace.path / WORKSPACE_FILE
+    try:
+        rotate(database, least_age=_MINUTE)
+    except LikewiseError as error:
+        return Finding("copies", "problem", str(error))
+    there = backups(database)
+    return Finding("copies", "ok", f"{len(there)} of the decisions, the newest is {there[0].name}")
 
 
 def _encoder(workspace: Workspace) -> Finding:
@@ -163,3 +186,36 @@ def repair(workspace: Workspace) -> list[str]:
     shutil.rmtree(workspace.path / "scan", ignore_errors=True)
     workspace.collection.write_codes()
     return [f"made the scan codes of {len(workspace.collection)} vectors again"]
+
+
+def repair_database(database: Path, dry_run: bool) -> list[str]:
+    """Make a damaged database anew from what can be read of it and its newest good copy.
+
+    Args:
+        database: the file; nothing in this process may have it open.
+        dry_run: only try, and say what would come of it.
+
+    Returns:
+        What was found and done, in sentences.
+
+    Raises:
+        BusyError: another process has it open.
+        CorruptError: nothing can be read, and there is no copy.
+        StorageError: there is no room for the new file.
+    """
+    refuse_if_open(database)
+    new = database.with_name(f"{database.name}.repaired")
+    try:
+        new.unlink(missing_ok=True)
+        sentences = salvage(database, new).sentences()
+        if dry_run:
+            sentences.append(
+                f"would write {database.name} anew and keep the damaged one beside it as "
+                f"{database.name}.damaged-N"
+            )
+        else:
+            kept = put_in_place(database, new)
+            sentences.append(f"wrote {database.name} anew; the damaged one is {kept.name}")
+    finally:
+        new.unlink(missing_ok=True)
+    return sentences

@@ -13,6 +13,7 @@ from likewise.indexing import index
 from likewise.labelling import fill_basket, record_labels
 from likewise.workspace import Workspace
 from likewise.workspace.gather import evidence_for, find_images, verdicts
+from likewise.workspace.labels import Label
 
 
 def test_basket_and_answers_become_rows_in_order(workspace: Workspace) -> None:
@@ -77,6 +78,21 @@ def test_a_label_stays_where_its_picture_is_though_a_copy_changes(home: Path) ->
     index(home / "shapes", home / "shapes.likewise")
     with Workspace(home / "shapes.likewise") as place:
         assert verdicts(place, place.concepts.get("disc"))["b.png"] == "yes"
+
+
+def test_answers_about_what_is_gone_do_no_harm(home: Path) -> None:
+    with Workspace(home / "shapes.likewise") as place:
+        place.concepts.save(Concept("disc", examples=("disc/05.png",)))
+        record_labels(place, "disc", [("disc/00.png", "yes"), ("square/00.png", "no")])
+        place.labels.record([Label("disc", "never/was.png", "yes")])
+    (home / "shapes" / "square" / "00.png").unlink()
+    index(home / "shapes", home / "shapes.likewise")
+    with Workspace(home / "shapes.likewise") as place:
+        record_labels(place, "disc", [("square/00.png", "no")])  # from a page opened before
+        known = verdicts(place, place.concepts.get("disc"))
+        assert known == {"disc/05.png": "yes", "disc/00.png": "yes", "square/00.png": "no"}
+        assert evidence_for(place, place.concepts.get("disc")).negative_ids == ("square/00.png",)
+        assert len(place.labels.history("disc")) == 4
 
 
 def test_a_switched_off_part_is_as_if_it_were_not_there(workspace: Workspace) -> None:

@@ -4,40 +4,67 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from likewise.cli._shared import answer, json_option, opened, workspace_option
+from likewise.cli._shared import answer, json_option, note, opened, workspace_option
+
+if TYPE_CHECKING:
+    from likewise.doctor import Finding
 
 
 @click.command("doctor")
-@click.option("--repair", is_flag=True, help="Make again what is derived from the vectors.")
+@click.option("--repair", is_flag=True, help="Make again what can be; save a damaged database.")
 @click.option("--dry-run", is_flag=True, help="With --repair: only say what would be done.")
+@click.option("--yes", is_flag=True, help="With --repair: replace a damaged database.")
 @click.option("--no-files", is_flag=True, help="Do not look at the image files.")
 @workspace_option
 @json_option
 def command(
-    repair: bool, dry_run: bool, no_files: bool, workspace: Path | None, as_json: bool
+    repair: bool, dry_run: bool, yes: bool, no_files: bool, workspace: Path | None, as_json: bool
 ) -> None:
-    """Check a workspace: decisions, vectors, encoder, rules, files. Exit code 1 on a problem."""
-    from likewise.doctor import examine
-    from likewise.doctor import repair as mend
-    from likewise.workspace import writer_lock
+    """Check a workspace: decisions, vectors, encoder, rules, files. Exit code 1 on a problem.
 
-    with opened(workspace) as place:
-        done: list[str] = []
+    It also puts a copy of the decisions beside them. Of a damaged database, --repair
+    first says what can be saved; with --yes it does so, and keeps the damaged file.
+    """
+    from likewise.doctor import damaged_database, examine, keep_copy, repair_database
+    from likewise.doctor import repair as mend
+    from likewise.sources._walk import WORKSPACE_FILE
+    from likewise.workspace import find_workspace, writer_lock
+    from likewise.workspace.damage import damage
+
+    folder = find_workspace(workspace)
+    database = folder / WORKSPACE_FILE
+    done: list[str] = []
+    trouble = damage(database) if database.is_file() else None
+    if trouble:
+        if repair:
+            with writer_lock(folder):
+                done = repair_database(database, dry_run=dry_run or not yes)
+        if not repair or dry_run or not yes:
+            _tell(done, [damaged_database(database, trouble)], as_json)
+            if repair and not dry_run:
+                note("nothing was changed; to do this: likewise doctor --repair --yes")
+            raise click.exceptions.Exit(1)
+    with opened(folder) as place:
         if repair and dry_run:
-            done = ["would make the scan codes again"]
+            done += ["would make the scan codes again"]
         elif repair:
             with writer_lock(place.path):
-                done = mend(place)
-        findings = examine(place, files=not no_files)
-    if as_json:
-        answer({"repaired": done, "findings": [asdict(finding) for finding in findings]})
-    else:
-        for line in done:
-            click.echo(line)
-        for finding in findings:
-            click.echo(f"{finding.state:<8} {finding.check:<14} {finding.detail}")
+                done += mend(place)
+        findings = [*examine(place, files=not no_files), keep_copy(place)]
+    _tell(done, findings, as_json)
     if any(finding.state == "problem" for finding in findings):
         raise click.exceptions.Exit(1)
+
+
+def _tell(done: list[str], findings: list[Finding], as_json: bool) -> None:
+    if as_json:
+        answer({"repaired": done, "findings": [asdict(finding) for finding in findings]})
+        return
+    for line in done:
+        click.echo(line)
+    for finding in findings:
+        click.echo(f"{finding.state:<8} {finding.check:<14} {finding.detail}")

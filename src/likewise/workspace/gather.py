@@ -203,13 +203,12 @@ def _where_the_pictures_are(
     workspace: Workspace, labels: Iterable[Label]
 ) -> Iterable[tuple[str, Label]]:
     labels = list(labels)
-    items = [label.item for label in labels if label.digest]
-    known = workspace.collection.known(items)
-    present = [item for item in items if item in known]
+    known = workspace.collection.known([label.item for label in labels])
+    present = [label.item for label in labels if label.digest and label.item in known]
     gone = workspace.states.all("missing")
     facts = workspace.collection.facts(present, ["digest"])
     now = {i: row["digest"] for i, row in zip(present, facts, strict=True) if i not in gone}
-    here = [x for x in labels if not x.digest or now.get(x.item) == x.digest]
+    here = [x for x in labels if (now.get(x.item) == x.digest if x.digest else x.item in known)]
     moved = [x for x in labels if x.digest and now.get(x.item) != x.digest]
     places = workspace.collection.with_digests({x.digest for x in moved}) if moved else {}
     for label in moved:  # first, so that a label given to the item itself overrules them
