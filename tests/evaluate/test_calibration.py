@@ -203,3 +203,42 @@ def test_after_a_thorough_review_the_labelled_images_speak_for_the_collection() 
     threshold, because = best_f1_threshold(curve, scores)
     assert 1.5 < threshold < 3.0
     assert float(because.rsplit(" ", 1)[1]) > 0.9  # without them it would be near 0
+
+
+def test_a_reviewer_who_looked_at_all_of_the_top_has_not_found_everything() -> None:
+    """Such examples are no fair sample: believed to be one, they say that hardly any is left."""
+    left = []
+    for seed in range(6):
+        random = np.random.default_rng(seed)
+        wanted = random.random(4000) < 0.2
+        scores = (random.standard_normal(4000) + 1.5 * wanted).astype(np.float32)
+        top = np.argsort(-scores)[:200]
+        rest = np.setdiff1d(np.arange(4000), top)
+        crowd = random.permutation(rest)[:1500]
+        yes, no = top[wanted[top]], top[~wanted[top]]
+        held_out = HeldOutScores(scores[yes], scores[no], scores[crowd], stands_for=3800 / 1500)
+        assert held_out.reviewed() == 1
+        curve, _ = fit_platt(held_out)
+        assert curve is not None
+        left.append(curve.probability(scores[rest]).sum() / wanted[rest].sum())
+    assert 0.3 < np.median(left) < 3
+
+
+def test_how_much_of_what_is_likely_was_reviewed() -> None:
+    yes, no = np.array([4, 3, 2], np.float32), np.array([3.5, 1], np.float32)
+    crowd = np.array([5, 3, 1, 0], np.float32)
+    # at 3 or above: two yes, one no, and two background rows that stand for two images each
+    assert HeldOutScores(yes, no, crowd, stands_for=2).reviewed() == 3 / 7
+    assert HeldOutScores(yes, no, crowd).reviewed() == 0  # nobody knows
+
+
+@pytest.mark.parametrize(("share", "apart"), [(0.01, 4.0), (0.17, 2.5)])
+def test_a_few_examples_do_not_flatten_the_curve(share: float, apart: float) -> None:
+    """The slope of two bells of width .1 is their distance by .01."""
+    slopes = []
+    for seed in range(10):
+        scores, _, _ = draw(share, 25, apart=apart, seed=seed)
+        curve, _ = fit_platt(scores)
+        assert curve is not None
+        slopes.append(curve.slope / (10 * apart))
+    assert 0.9 < np.median(slopes) < 1.15

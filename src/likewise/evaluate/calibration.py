@@ -8,14 +8,22 @@ concept occurs as often as it does in the collection. Each says something else:
 * given its score, whoever labelled an item answered truthfully, whatever made them look at it:
   the labels' likelihood given their scores, as Platt (1999) has it;
 * positives lie among the collection's scores where the curve is high: a positive is item x of
-  the collection with a chance in proportion to the curve at x. This is the presence-only
-  likelihood (Lancaster and Imbens 1996; Ward et al. 2009, "Presence-only data and the EM
-  algorithm"), in which the background's labels stay latent.
+  the collection with a chance in proportion to the curve at x, if x is not known to be a no.
+  This is the presence-only likelihood (Lancaster and Imbens 1996; Ward et al. 2009,
+  "Presence-only data and the EM algorithm"), in which the background's labels stay latent.
 
-The curve maximises the product of both, in which the first counts for less where there is a
-background: a reviewer who looks at the likeliest images only and answers for some of them makes
-labels depend on more than the score, so their likelihood claims to know more than it does (a
-composite likelihood, weighted as in Varin, Reid and Firth 2011). Taking the background for
+The curve maximises the product of both, weighted (a composite likelihood, as in Varin, Reid and
+Firth 2011). A reviewer who answers for some of the likeliest images makes labels depend on more
+than the score, so all labels together count as a handful. One who answers for *all* of the
+likeliest images is the opposite: the labels are a census of what is up there, and the examples
+are no fair sample of those that are not found yet. So the weight moves from the second
+likelihood to the first by the share of the likely images that is labelled.
+
+Examples are few, and how steep the curve is and how common the concept is can hardly be told
+apart by them. So the slope has a prior: the one that two bells of equal width would have that
+lie as far apart as examples and the rest do (linear discriminant analysis; Fisher 1936).
+
+Taking the background for
 negatives instead says "0.1 %" of a concept that one image in ten shows; leaving it out says
 "50 %" of everything.
 """
@@ -41,7 +49,11 @@ _NOTHING = np.empty(0, dtype=np.float32)
 _SMALLEST_SPREAD = 1e-9
 _USUAL_SLOPE = 2.0  # logits for each standard deviation of the background's scores
 _WIDEST_INTERCEPT = 10.0
-_LABELS_COUNT = 0.25  # of what they claim, beside a background that was drawn at random
+_SLOPE_DOUBT = 0.5  # standard deviation of the slope's logarithm around that of two bells
+_NARROWEST = 0.2  # variance of a bell, where the background's scores have 1
+_LEAST_APART = 0.1
+_LABELS_COUNT = 0.25  # each, beside a background that was drawn at random,
+_HANDFUL = 5.0  # and all of them together
 _STARTS = (-2.0, -6.0)
 
 
@@ -78,6 +90,18 @@ class HeldOutScores:
         weights[: len(self.background)] = self.stands_for
         return every, weights
 
+    def reviewed(self) -> float:
+        """Share of the images that score like the better half of the examples and are labelled.
+
+        0 where the collection's size is not known.
+        """
+        if not self.stands_for or not len(self.positives):
+            return 0.0
+        typical = np.median(self.positives)
+        labelled = float((self.positives >= typical).sum() + (self.negatives >= typical).sum())
+        unlabelled = self.stands_for * float((self.background >= typical).sum())
+        return labelled / (labelled + unlabelled)
+
 
 def fit_platt(scores: HeldOutScores) -> tuple[Calibration | None, str]:
     """Fit the curve; None when too little is known for one.
@@ -104,11 +128,14 @@ def fit_platt(scores: HeldOutScores) -> tuple[Calibration | None, str]:
     centre, spread = float(crowd.mean()), float(crowd.std())
     if spread <= _SMALLEST_SPREAD:
         return None, "not calibrated: the rule gives all of the collection the same score"
+    if len(everyone) > len(scores.background):
+        weights[-no:] = 0  # what is known to be a no is not among what may be a yes
     slope, intercept = _maximise(
         (scores.positives.astype(np.float64) - centre) / spread,
         (scores.negatives.astype(np.float64) - centre) / spread,
         (everyone.astype(np.float64) - centre) / spread,
         weights / max(1.0, weights.sum()),
+        scores.reviewed() ** 2,
     )
     calibration = Calibration(slope / spread, intercept - slope * centre / spread, yes + no)
     return calibration, (
@@ -155,14 +182,18 @@ def _maximise(
     negatives: NDArray[np.float64],
     everyone: NDArray[np.float64],
     weights: NDArray[np.float64],
+    census: float,
 ) -> tuple[float, float]:
     """Slope and intercept over standardised scores; `weights` are of `everyone` and sum to 1.
 
-    A weak prior keeps the slope finite when the labels are separated perfectly.
+    `census`, between 0 and 1, moves the weight from where positives lie to what labels say. The
+    prior keeps the slope finite when the labels are separated perfectly.
     """
     from scipy.optimize import minimize  # imported late: not everyone who scores also learns
 
-    trust = _LABELS_COUNT if len(everyone) else 1.0
+    usual = min(_LABELS_COUNT, _HANDFUL / (len(positives) + len(negatives)))
+    trust = max(usual, census) if len(everyone) else 1.0
+    rest = 1.0 - census
 
     def loss(point: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         slope, intercept = np.exp(point[0]), point[1]
@@ -171,19 +202,25 @@ def _maximise(
         pull_yes, pull_no = _sigmoid(yes) - 1, _sigmoid(no)
         by_slope = trust * (pull_yes @ positives + pull_no @ negatives)
         by_intercept = trust * (pull_yes.sum() + pull_no.sum())
+        usual_slope, by_share = float(np.log(_USUAL_SLOPE)), 0.0
+        share_by_slope = share_by_intercept = 0.0
+        doubt = 1.0
         if len(everyone):
             anyone = _sigmoid(slope * everyone + intercept)
-            share = weights @ anyone + 1e-12
-            value += np.logaddexp(0, -yes).sum() + len(positives) * np.log(share)
+            share = float(weights @ anyone) + 1e-12
+            value += rest * (np.logaddexp(0, -yes).sum() + len(positives) * np.log(share))
             steep = weights * anyone * (1 - anyone)
-            by_slope += pull_yes @ positives
-            by_slope += len(positives) * (steep @ everyone) / share
-            by_intercept += pull_yes.sum() + len(positives) * steep.sum() / share
-        bend = point[0] - np.log(_USUAL_SLOPE)
+            share_by_slope, share_by_intercept = float(steep @ everyone), float(steep.sum())
+            by_slope += rest * (pull_yes @ positives + len(positives) * share_by_slope / share)
+            by_intercept += rest * (pull_yes.sum() + len(positives) * share_by_intercept / share)
+            usual_slope, by_share = _slope_of_two_bells(positives, min(share, 1 - 1e-6))
+            doubt = _SLOPE_DOUBT
+        bend = (point[0] - usual_slope) / doubt
         value += 0.5 * bend**2 + 0.5 * (intercept / _WIDEST_INTERCEPT) ** 2
+        by_slope -= bend / doubt * by_share * share_by_slope
+        by_intercept -= bend / doubt * by_share * share_by_intercept
         by_intercept += intercept / _WIDEST_INTERCEPT**2
-        gradient = np.array([by_slope * slope + bend, by_intercept])
-        return float(value), gradient
+        return float(value), np.array([by_slope * slope + bend / doubt, by_intercept])
 
     bounds = ((np.log(0.05), np.log(50.0)), (-60.0, 60.0))
     tries = [
@@ -192,6 +229,21 @@ def _maximise(
     ]
     best = min(tries, key=lambda found: float(found.fun)).x
     return float(np.exp(best[0])), float(best[1])
+
+
+def _slope_of_two_bells(positives: NDArray[np.float64], share: float) -> tuple[float, float]:
+    """Logarithm of the slope that bells of equal width have, and its derivative by the share.
+
+    All of the collection has mean 0 and variance 1, and `share` of it the mean of the positives;
+    that leaves a mean and a variance for the rest.
+    """
+    mean = float(positives.mean())
+    apart, within = mean / (1 - share), 1 - share * mean**2 / (1 - share)
+    variance = 0.5 * (positives.var(ddof=1) + max(within, _NARROWEST))
+    slope = np.log(max(apart, _LEAST_APART) / variance)
+    by_apart = 1 / (1 - share) if apart > _LEAST_APART else 0.0
+    by_within = 0.5 * (mean / (1 - share)) ** 2 / variance if within > _NARROWEST else 0.0
+    return float(slope), by_apart + by_within
 
 
 def _sigmoid(logits: NDArray[np.float64]) -> NDArray[np.float64]:
