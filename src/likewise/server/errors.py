@@ -1,0 +1,95 @@
+"""Errors over HTTP: one JSON shape for all of them.
+
+``{"error": {"kind": "NotFound", "message": "...", "status": 404}}``: the kind for programs, the
+sentence for people.
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from likewise.errors import (
+    BadInputError,
+    BusyError,
+    CorruptError,
+    LikewiseError,
+    MismatchError,
+    MissingExtraError,
+    NotFoundError,
+    StorageError,
+)
+
+_STATUS: dict[type[LikewiseError], int] = {
+    BadInputError: 400,
+    NotFoundError: 404,
+    MismatchError: 409,
+    BusyError: 423,
+    MissingExtraError: 424,
+    CorruptError: 500,
+    StorageError: 507,
+}
+
+
+def error_body(kind: str, message: str, status: int) -> dict[str, dict[str, str | int]]:
+    """The one shape.
+
+    Example:
+        >>> error_body("NotFound", "there is no concept 'cat'", 404)
+        {'error': {'kind': 'NotFound', 'message': "there is no concept 'cat'", 'status': 404}}
+    """
+    return {"error": {"kind": kind, "message": message, "status": status}}
+
+
+def status_of(error: LikewiseError) -> int:
+    """The HTTP status that says what the error says.
+
+    Example:
+        >>> status_of(NotFoundError("there is no concept 'cat'"))
+        404
+    """
+    kinds = (kind for kind in type(error).__mro__ if kind in _STATUS)
+    return next((_STATUS[kind] for kind in kinds), 500)
+
+
+def answer_errors(app: FastAPI) -> None:
+    """Let every error of the app's routes be answered in the one shape."""
+    app.add_exception_handler(LikewiseError, _likewise)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+def _response(kind: str, message: str, status: int) -> JSONResponse:
+    return JSONResponse(error_body(kind, message, status), status)
+
+
+def _likewise(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, LikewiseError)
+    kind = type(error).__name__.removesuffix("Error")
+    return _response(kind, str(error), status_of(error))
+
+
+def _invalid(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    first = error.errors()[0]
+    place = ".".join(str(part) for part in first["loc"]) or "the request"
+    return _response("BadInput", f"{place}: {first['msg']}; see /openapi.json for its form", 422)
+
+
+def _http(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    phrase = HTTPStatus(error.status_code).phrase
+    response = _response(phrase.replace(" ", ""), str(error.detail), error.status_code)
+    response.headers.update(error.headers or {})
+    return response
+
+
+def _unexpected(_request: Request, _error: Exception) -> JSONResponse:
+    # The server logs it with its traceback; neither is for whoever asked.
+    message = "likewise failed at this; what happened is in the terminal where it runs"
+    return _response("Unexpected", message, 500)

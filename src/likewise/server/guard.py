@@ -1,0 +1,299 @@
+"""Who may talk to the server: one guard in front of everything it answers.
+
+A server on 127.0.0.1 is reached by every page that the person has open, and by every name that
+somebody's DNS points there. So a request is answered only where
+
+* its Host is one the server goes by, port included (a rebound DNS name is none of them: 421),
+* no header says that it comes from another site's page (403),
+* it changes something only as JSON or as bytes, which no form of another site can send (415),
+* it carries the token, where the server has one (401): as a cookie that the address with
+  ``?token=`` was traded for, or as a Bearer from a script.
+
+Every answer forbids scripts, frames and requests from and to elsewhere, and none has CORS
+headers.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+import re
+from collections.abc import Iterable, Sequence
+from urllib.parse import parse_qsl, quote, urlencode
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from likewise.errors import BadInputError
+from likewise.server.errors import error_body
+
+MOST_BYTES = 64 * 2**20
+"""Of a request's body, unless another cap is given."""
+
+_READING = frozenset({"GET", "HEAD"})
+_WRITING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+_BODIES = frozenset({"application/json", "application/octet-stream"})
+_LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+
+_POLICY = (
+    "default-src 'self'; img-src 'self' blob:; object-src 'none'; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'"
+)
+_HEADERS = {
+    b"content-security-policy": _POLICY.encode(),
+    b"x-content-type-options": b"nosniff",
+    b"referrer-policy": b"no-referrer",
+    b"cross-origin-opener-policy": b"same-origin",
+    b"cross-origin-resource-policy": b"same-origin",
+}
+
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{16,}")
+
+_Headers = Iterable[tuple[bytes, bytes]]
+
+
+class _Refusal(Exception):  # noqa: N818 - an answer, not a fault
+    def __init__(self, status: int, kind: str, message: str) -> None:
+        super().__init__(message)
+        self.status, self.kind, self.message = status, kind, message
+
+
+def hosts_of(port: int, others: Sequence[str] = ()) -> frozenset[str]:
+    """Values of the Host header that mean a server on this port of this machine.
+
+    Args:
+        port: what it listens on; browsers leave out 80.
+        others: further names that it goes by, with a port or without for this one.
+
+    Example:
+        >>> sorted(hosts_of(8765, ["box.lan"]))
+        ['127.0.0.1:8765', '[::1]:8765', 'box.lan:8765', 'localhost:8765']
+    """
+    names = [*_LOOPBACK, *(name.lower() for name in others)]
+    hosts = {name if _port(name) else f"{name}:{port}" for name in names}
+    return frozenset(hosts | {host.removesuffix(":80") for host in hosts})
+
+
+class Guard:
+    """ASGI middleware that answers the refusals itself and passes the rest on.
+
+    Args:
+        app: what is guarded.
+        hosts: values of the Host header that are answered; see `hosts_of`.
+        token: what a request must carry, or None where every local program may ask.
+        most_bytes: cap of a request's body.
+
+    Raises:
+        BadInputError: a token that is short, or that an address or a cookie could not hold.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        hosts: frozenset[str],
+        token: str | None = None,
+        most_bytes: int = MOST_BYTES,
+    ) -> None:
+        if token is not None and not _TOKEN.fullmatch(token):
+            raise BadInputError(
+                "the token is not 16 or more of the letters, digits, '-' and '_'; "
+                "leave it out and likewise makes one"
+            )
+        self._app = app
+        self._hosts = hosts
+        self._token = token
+        self._most_bytes = most_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one connection."""
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+            return
+        headers = list(scope["headers"])
+        try:
+            host = self._checked_host(headers)
+            _check_site(headers, host)
+            if scope["type"] != "http":
+                self._check_token(headers, host)
+                await self._app(scope, receive, send)
+                return
+            if (traded := self._traded(scope, host)) is not None:
+                await _answer(scope, send, 303, traded, b"")
+                return
+            self._check_token(headers, host)
+            _check_method(scope["method"], headers)
+            if scope["method"] in _WRITING:
+                receive = await self._read(headers, receive)
+        except _Refusal as refusal:
+            await _refuse(scope, receive, send, refusal)
+            return
+        await self._app(scope, receive, _with_headers(send))
+
+    def _checked_host(self, headers: _Headers) -> str:
+        given = _all(headers, b"host")
+        host = given[0].lower() if len(given) == 1 else ""
+        if host not in self._hosts:
+            raise _Refusal(
+                421,
+                "MisdirectedRequest",
+                f"this server does not go by the name '{host}'; open the address that "
+                "likewise serve printed, or start it with --allow-host",
+            )
+        return host
+
+    def _check_token(self, headers: _Headers, host: str) -> None:
+        if self._token is None:
+            return
+        carried = [*_bearers(headers), *_cookies(headers, _cookie_name(host))]
+        if not any(self._is_token(value) for value in carried):
+            raise _Refusal(
+                401,
+                "Unauthorized",
+                "this request carries no valid token; open the address with ?token= that "
+                "likewise serve printed, or send it as: Authorization: Bearer TOKEN",
+            )
+
+    def _is_token(self, value: str) -> bool:
+        wanted = (self._token or "").encode()
+        return hmac.compare_digest(value.encode("utf-8", "surrogateescape"), wanted)
+
+    def _traded(self, scope: Scope, host: str) -> list[tuple[bytes, bytes]] | None:
+        """A redirect with a cookie, where the address has the token."""
+        if self._token is None or scope["method"] not in _READING:
+            return None
+        query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+        tokens = [value for name, value in query if name == "token"]
+        if len(tokens) != 1 or not self._is_token(tokens[0]):
+            return None
+        # Without its leading slashes and backslashes a path cannot name another host.
+        place = "/" + quote(scope["path"].lstrip("/\\"), safe="/-._~!$&'()*+,;=:@")
+        rest = urlencode([(name, value) for name, value in query if name != "token"])
+        cookie = f"{_cookie_name(host)}={self._token}; HttpOnly; SameSite=Strict; Path=/"
+        return [
+            (b"location", (place + (f"?{rest}" if rest else "")).encode("ascii")),
+            (b"set-cookie", cookie.encode("ascii")),
+            (b"cache-control", b"no-store"),
+        ]
+
+    async def _read(self, headers: _Headers, receive: Receive) -> Receive:
+        """The whole body, as one message to be received; routes take it whole anyway."""
+        cap = self._most_bytes
+        too_large = _Refusal(
+            413, "TooLarge", f"the request is larger than {cap:,} bytes; send less at once"
+        )
+        claimed = _all(headers, b"content-length")
+        if claimed and (not claimed[0].isdecimal() or int(claimed[0]) > cap):
+            raise too_large
+        body = bytearray()
+        more = True
+        while more:
+            message = await receive()
+            if message["type"] != "http.request":
+                return _one_by_one([message], receive)  # it hung up
+            body += message.get("body", b"")
+            more = message.get("more_body", False)
+            if len(body) > cap:
+                raise too_large
+        whole: Message = {"type": "http.request", "body": bytes(body), "more_body": False}
+        return _one_by_one([whole], receive)
+
+
+def _check_site(headers: _Headers, host: str) -> None:
+    """Refuse what a page of another site sent; browsers say so, scripts say nothing."""
+    origins = [origin.lower() for origin in _all(headers, b"origin")]
+    sites = [site.lower() for site in _all(headers, b"sec-fetch-site")]
+    ours = {f"http://{host}", f"https://{host}"}
+    if not ours.issuperset(origins) or not {"same-origin", "none"}.issuperset(sites):
+        raise _Refusal(
+            403,
+            "CrossSite",
+            "this request comes from a page of another site; type the address that "
+            "likewise serve printed into the address bar",
+        )
+
+
+def _check_method(method: str, headers: _Headers) -> None:
+    if method in _READING:
+        return
+    if method not in _WRITING:
+        raise _Refusal(405, "MethodNotAllowed", f"{method} is not answered here")
+    kinds = [kind.partition(";")[0].strip().lower() for kind in _all(headers, b"content-type")]
+    empty = _all(headers, b"content-length") in ([], ["0"])
+    chunked = bool(_all(headers, b"transfer-encoding"))
+    if method == "DELETE" and not kinds and empty and not chunked:
+        return  # no form can send it, and it has nothing to be read
+    if len(kinds) != 1 or kinds[0] not in _BODIES:
+        raise _Refusal(
+            415,
+            "UnsupportedMediaType",
+            f"a {method} of '{', '.join(kinds)}' is not taken; "
+            f"send it as {' or '.join(sorted(_BODIES))}",
+        )
+
+
+def _with_headers(send: Send) -> Send:
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            kept = [
+                (name, value)
+                for name, value in message.get("headers", [])
+                if name.lower() not in _HEADERS and not name.lower().startswith(b"access-control-")
+            ]
+            message = {**message, "headers": [*kept, *_HEADERS.items()]}
+        await send(message)
+
+    return sending
+
+
+async def _refuse(scope: Scope, receive: Receive, send: Send, refusal: _Refusal) -> None:
+    if scope["type"] == "websocket":
+        await receive()  # websocket.connect
+        await send({"type": "websocket.close", "code": 1008, "reason": refusal.kind})
+        return
+    body = json.dumps(error_body(refusal.kind, refusal.message, refusal.status)).encode()
+    headers = [(b"content-type", b"application/json"), (b"cache-control", b"no-store")]
+    if refusal.status == 401:
+        headers.append((b"www-authenticate", b"Bearer"))
+    if refusal.status == 413:
+        headers.append((b"connection", b"close"))  # the rest of the body is not read
+    await _answer(scope, send, refusal.status, headers, body)
+
+
+async def _answer(
+    scope: Scope, send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes
+) -> None:
+    headers = [*headers, (b"content-length", str(len(body)).encode())]
+    sending = _with_headers(send)
+    await sending({"type": "http.response.start", "status": status, "headers": headers})
+    content = b"" if scope["method"] == "HEAD" else body
+    await sending({"type": "http.response.body", "body": content})
+
+
+def _one_by_one(first: list[Message], receive: Receive) -> Receive:
+    async def receiving() -> Message:
+        return first.pop(0) if first else await receive()
+
+    return receiving
+
+
+def _all(headers: _Headers, name: bytes) -> list[str]:
+    return [value.decode("latin-1").strip() for key, value in headers if key.lower() == name]
+
+
+def _bearers(headers: _Headers) -> list[str]:
+    parts = [value.partition(" ") for value in _all(headers, b"authorization")]
+    return [value.strip() for scheme, _, value in parts if scheme.lower() == "bearer"]
+
+
+def _cookies(headers: _Headers, name: str) -> list[str]:
+    pairs = [pair.strip().partition("=") for c in _all(headers, b"cookie") for pair in c.split(";")]
+    return [value for key, _, value in pairs if key == name]
+
+
+def _cookie_name(host: str) -> str:
+    """One a port: cookies of a name are shared by all the ports of a machine."""
+    return f"likewise-{_port(host) or '80'}"
+
+
+def _port(host: str) -> str:
+    _, colon, port = host.rpartition(":")
+    return port if colon and port.isdigit() else ""
