@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import get_args
 
 from likewise.concept import Concept
@@ -39,24 +40,72 @@ def fill_basket(
             "--counter-hint WORDS"
         )
     before = Concept(name) if new else workspace.concepts.get(name)
-    encode_text(workspace.encoder, [*hints, *counter_hints])  # refuses words it cannot read
     found, unwanted = find_images(workspace, like), find_images(workspace, unlike)
-
-    def added(newest: Concept) -> Concept:
-        after = newest.adding(found.ids, unwanted.ids, tuple(hints), tuple(counter_hints))
-        both = set(after.examples) & set(after.counter_examples)
-        if both:
-            raise BadInputError(
-                f"'{min(both)}' would be both an example and a counter-example of '{name}'; "
-                f"take it out first: likewise concept drop '{name}' '{min(both)}'"
-            )
-        return after
-
-    added(before)  # refuses what cannot be, before any image is kept
+    parts = Concept(name, found.ids, unwanted.ids, tuple(hints), tuple(counter_hints))
+    encode_text(workspace.encoder, [*hints, *counter_hints])  # refuses words it cannot read
+    _joined(before, parts)  # refuses what cannot be, before any image is kept
     for exemplar in {**found.outside, **unwanted.outside}.values():
         workspace.exemplars.keep(exemplar)
-    concept = workspace.concepts.change(name, added, new)
+    return change_basket(workspace, parts, new=new)
+
+
+def change_basket(
+    workspace: Workspace,
+    add: Concept,
+    drop: Collection[str] = (),
+    weights: Mapping[str, float] | None = None,
+    new: bool = False,
+) -> tuple[Concept, list[str]]:
+    """Write a revision of a concept; answers it with remarks on how words were understood.
+
+    Args:
+        workspace: where the concept is.
+        add: parts to add to the concept of that name; ids of items and kept exemplars only.
+        drop: ids and phrases to take out first.
+        weights: of parts; 1 is usual, 0 switches one off.
+        new: there must be none of that name yet.
+
+    Raises:
+        BadInputError: an image would be on both sides, a word cannot be read, a weight is
+            below 0, or `new` was said and a concept of that name exists.
+        NotFoundError: no such concept, or an id that is none.
+    """
+    images = (*add.examples, *add.counter_examples)
+    known = workspace.collection.known(images) | set(workspace.exemplars.paths(images))
+    for item in images:
+        if item not in known:
+            raise NotFoundError(
+                f"there is no item '{item}'; give an id as likewise search prints it"
+            )
+    if not new:
+        workspace.concepts.get(add.name)
+    if add.hints or add.counter_hints:
+        encode_text(workspace.encoder, [*add.hints, *add.counter_hints])
+
+    def changed(newest: Concept) -> Concept:
+        after = _joined(newest.without(drop), add)
+        merged = {**after.weights, **(weights or {})}
+        kept = {part: w for part, w in merged.items() if w != 1 and part in after.parts}
+        return replace(after, weights=kept)
+
+    concept = workspace.concepts.change(add.name, changed, new)
     return concept, remarks_on_words(workspace, concept)
+
+
+def _joined(concept: Concept, more: Concept) -> Concept:
+    """Both baskets in one.
+
+    Raises:
+        BadInputError: an image would be both an example and a counter-example.
+    """
+    after = concept.adding(more.examples, more.counter_examples, more.hints, more.counter_hints)
+    both = set(after.examples) & set(after.counter_examples)
+    if both:
+        raise BadInputError(
+            f"'{min(both)}' would be both an example and a counter-example of '{more.name}'; "
+            f"take it out first: likewise concept drop '{more.name}' '{min(both)}'"
+        )
+    return after
 
 
 def labels_from(
@@ -154,3 +203,55 @@ def record_labels(
         workspace.labels.record(labels)
     counts = Counter(label.verdict for label in labels)
     return {verdict: counts[verdict] for verdict in get_args(Verdict)}
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What an import of exported labels did, or would do.
+
+    Attributes:
+        new: labels that were not in the log.
+        known: labels that were.
+        absent: of the new ones, those whose item is not in the collection; they are kept with
+            the digest of their picture, and count when it is found again.
+        concepts: those that were made for it, with empty baskets.
+    """
+
+    new: int
+    known: int
+    absent: int
+    concepts: tuple[str, ...]
+
+
+def import_labels(
+    workspace: Workspace, labels: Sequence[Label], dry_run: bool = False
+) -> Imported:
+    """Take exported labels into the log, each once however often it comes; all or none.
+
+    They are appended in the order given, so they are newer than what is in the log already.
+
+    Raises:
+        NotFoundError: a new label has no digest and its item is not in the collection.
+        BadInputError: an event is in the log with other content.
+    """
+    names = dict.fromkeys(label.concept for label in labels)
+    there = {label.event for name in names for label in workspace.labels.history(name)}
+    fresh = [label for label in labels if label.event not in there]
+    known = workspace.collection.known([label.item for label in fresh])
+    absent = [label for label in fresh if label.item not in known]
+    for label in absent:
+        if not label.digest:
+            raise NotFoundError(
+                f"'{label.item}' is not in the collection, and its label has no digest to find "
+                "its picture by; nothing was recorded: index its folder first"
+            )
+    recorded = set(workspace.labels.concepts())  # those of a concept that is hidden now, too
+    made = tuple(set(names) - recorded - set(workspace.concepts.names()))
+    if not dry_run:
+        workspace.labels.record(labels)
+        for name in made:
+            workspace.concepts.save(Concept(name), new=True)
+    return Imported(
+        len({label.event for label in fresh}), len(labels) - len(fresh), len(absent),
+        tuple(sorted(made)),
+    )  # fmt: skip
