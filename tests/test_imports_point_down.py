@@ -11,7 +11,8 @@ SOURCE = Path(__file__).parent.parent / "src" / "likewise"
 
 FLOORS = [
     {"errors", "vectors", "registry", "kmeans"},
-    {"space", "concept", "evidence", "ranking", "rule", "rule_file", "selection", "classifier"},
+    {"space", "concept", "evidence", "ranking", "rule", "rule_file", "selection", "classifier"}
+    | {"references", "classifier_file", "learned_file"},
     {"decode", "thumbnails", "pipeline", "sources", "encoders", "stores"},
     {"encoding", "scan"},
     {"evaluate", "rules", "classify", "propagate", "curate", "pick"},
@@ -19,7 +20,7 @@ FLOORS = [
     {"workspace"},
     {"indexing", "finding", "scoring", "learning", "export", "contact_sheet", "doctor"},
     {"line_plot", "scatter", "replay_report", "replaying", "explain", "basket"},
-    {"labelling", "exporting", "watching", "fewshot", "curating", "propagating"},
+    {"label_files", "labelling", "exporting", "watching", "fewshot", "curating", "propagating"},
     {"review"},
     {"demo"},
     {"cli", "server", "__main__"},

@@ -10,6 +10,7 @@ from __future__ import annotations
 import difflib
 import importlib
 import pkgutil
+from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import entry_points
 from typing import Any
@@ -60,6 +61,46 @@ def part(family: str, name: str) -> Any:
     raise BadInputError(
         f"'{name}' is not one of the {family}{guess}; those that exist: {', '.join(known)}"
     )
+
+
+def build(family: str, name: str, what: str, options: Mapping[str, Any]) -> Any:
+    """Make one part, a dataclass whose fields are its options, with the options checked.
+
+    Args:
+        family: of the part.
+        name: of the part.
+        what: how an error should call it, such as "rule".
+        options: fields of the part.
+
+    Raises:
+        BadInputError: no such part, an option it does not have, or a value of another type than
+            the option's default.
+
+    Example:
+        >>> build("rules", "contrast", "rule", {"away_weight": 0.2})
+        Contrast(away_weight=0.2)
+    """
+    kind = part(family, name)
+    known = kind.__dataclass_fields__
+    unknown = sorted(set(options) - set(known))
+    if unknown:
+        has = ", ".join(sorted(known)) or "none"
+        raise BadInputError(f"the {what} '{name}' has no option '{unknown[0]}'; its options: {has}")
+    for option, value in options.items():
+        usual = type(known[option].default)
+        if usual in (bool, int, float, str) and not _fits(value, usual):
+            raise BadInputError(
+                f"the option '{option}' of the {what} '{name}' is {value!r}; "
+                f"a value such as {known[option].default!r} is wanted"
+            )
+    return kind(**options)
+
+
+def _fits(value: Any, usual: type) -> bool:
+    """Whether a value may stand where one of that type is usual; a whole number is a float, too."""
+    if isinstance(value, bool) or usual is bool:
+        return isinstance(value, bool) and usual is bool
+    return isinstance(value, (int, float) if usual is float else usual)
 
 
 @cache

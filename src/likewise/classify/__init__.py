@@ -1,0 +1,1 @@
+"""Methods for several classes: one file each, every one answers with a `Classifier`."""

@@ -1,0 +1,292 @@
+"""What a method for several classes is, and the one function that runs any of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import Any, Literal, Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from likewise.classifier import Abstention, Classifier
+from likewise.errors import BadInputError
+from likewise.evaluate.class_folds import NEVER, class_folds, same_image
+from likewise.evaluate.classification import HeldOut, coverage_curve, report
+from likewise.evaluate.temperature import fit_temperature
+from likewise.references import References
+from likewise.registry import build
+from likewise.rules._threads import one_blas_thread
+
+Progress = Callable[[int, int | None], None]
+
+
+@runtime_checkable
+class Method(Protocol):
+    """A frozen dataclass whose fields are its options, and whose one method fits."""
+
+    def fit(self, references: References) -> Classifier:
+        """Turn references into a classifier; calibration and provenance come later.
+
+        Raises:
+            BadInputError: the references lack what this method cannot do without.
+        """
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class Choice:
+    """Which method was chosen, why, and how it scored what it had not seen.
+
+    Attributes:
+        method: the one to use.
+        validation: what was compared and by how much, as JSON.
+        held_out: its scores of images held out.
+    """
+
+    method: Method
+    validation: Mapping[str, Any]
+    held_out: HeldOut
+
+
+@runtime_checkable
+class Chooser(Method, Protocol):
+    """A method that first chooses among others by looking at the references."""
+
+    def choose(self, references: References) -> Choice:
+        """Choose a method and its options."""
+        ...
+
+
+def make(name: str, **options: Any) -> Method:
+    """Build a method by name, with its options checked.
+
+    Raises:
+        BadInputError: no such method, an option it does not have, or a value of another type.
+    """
+    method: Method = build("classify", name, "method", options)
+    return method
+
+
+@one_blas_thread()
+def train(
+    references: References,
+    method: str | Method = "best",
+    *,
+    coverage: float = 1.0,
+    abstain_by: Literal["probability", "likeness"] = "probability",
+    progress: Progress = lambda done, total: None,
+    **options: Any,
+) -> Classifier:
+    """Train a classifier on a tiny training set; needs no workspace.
+
+    The method makes the rows. This function holds images out in turn, runs the whole method
+    again without them, its own choosing and tuning included (nested cross-validation), and so
+    learns how good it is on what it has not seen; from that come the probabilities, the bar for
+    abstaining and the accuracy with its interval, for every method in the same way.
+
+    Args:
+        references: labelled images, and words.
+        method: a method, or the name of one: `likewise.registry.names("classify")` lists them.
+        coverage: the share of images of these classes that should get an answer; the others,
+            the least sure ones, are "none of these". 1 always answers.
+        abstain_by: "probability" gives up between two classes, "likeness" far from all.
+        progress: told how many of the trainings are done.
+        options: fields of the named method.
+
+    Raises:
+        BadInputError: no such method or option, or references it cannot work from.
+
+    Example:
+        >>> x = np.eye(4, dtype=np.float32)[[0, 0, 1, 1]]
+        >>> few = References(x, ("cat", "cat", "dog", "dog"))
+        >>> train(few, "class_means").predict(x[1:3]).tolist()
+        ['cat', 'dog']
+    """
+    if not 0 < coverage <= 1:
+        raise BadInputError(f"the coverage {coverage} is not above 0 and up to 1; give .9 or so")
+    known = make(method, **options) if isinstance(method, str) else method
+    divided = divisions(references)
+    steps = 1 + sum(len(folds_of(folds)) for folds in divided)
+    progress(0, steps)
+    facts: dict[str, Any] = {"options": _options(known), **_origin(references)}
+    chosen: HeldOut | None = None
+    if isinstance(known, Chooser):
+        choice = known.choose(references)
+        trained = replace(choice.method.fit(references), method=_name(known))
+        facts["choice"] = dict(choice.validation)
+        chosen = choice.held_out
+    else:
+        trained = known.fit(references)
+    progress(1, steps)
+    held_out = hold_out(known, references, divided, lambda done: progress(done + 1, steps))
+    # A chooser may choose otherwise in each fold, and scores of two methods have two scales: so
+    # the slope comes from the chosen method's scores, the accuracy from the whole procedure's.
+    scored = held_out if chosen is None else chosen
+    slope, calibrated_on = fit_temperature(scored)
+    trained = replace(trained, slope=slope, calibrated_on=calibrated_on)
+    trained = replace(trained, abstention=_abstention(trained, scored, coverage, abstain_by))
+    facts["validation"] = {
+        **report(held_out, references.classes),
+        "coverage": _coverage(trained, scored),
+        "suspects": _suspects(references, scored),
+    }
+    return trained.with_provenance(**facts)
+
+
+def divisions(references: References, most: int = 10, fits: int = 10) -> list[NDArray[np.intp]]:
+    """Fold numbers of the references, one array a division into folds.
+
+    Tiny classes allow few folds, and one division of them is a matter of luck, so that there are
+    several: as many as make for about as many fits.
+
+    Args:
+        references: what is divided.
+        most: the largest number of folds in a division.
+        fits: how many classifiers should be fitted in all.
+    """
+    first = class_folds(references.rows, references.owners, most)
+    count = max(1, len(folds_of(first)))
+    others = range(1, round(fits / count))
+    return [first, *(class_folds(references.rows, references.owners, most, n) for n in others)]
+
+
+def folds_of(folds: NDArray[np.intp]) -> list[int]:
+    """The numbers of the folds in which something is held out."""
+    return np.unique(folds[folds != NEVER]).tolist()
+
+
+def hold_out(
+    method: Method,
+    references: References,
+    divided: Sequence[NDArray[np.intp]],
+    progress: Callable[[int], None] = lambda done: None,
+) -> HeldOut:
+    """Score images by classifiers that were trained without them.
+
+    Args:
+        method: fitted once a fold.
+        references: what is cut into folds.
+        divided: fold numbers of the references, as `divisions` answers.
+        progress: told how many fits are done.
+
+    Returns:
+        Scores of every image that could be held out; of none where no class has a second image.
+    """
+    scores: list[NDArray[np.float32]] = [np.empty((0, len(references.classes)), np.float32)]
+    places: list[NDArray[np.intp]] = [np.empty(0, np.intp)]
+    done = 0
+    for folds in divided:
+        for fold in folds_of(folds):
+            out = np.flatnonzero(folds == fold)
+            trained = method.fit(references.part(folds != fold))
+            scores.append(trained.score(references.vectors[out]))
+            places.append(out)
+            done += 1
+            progress(done)
+    every = np.concatenate(places)
+    return HeldOut(np.concatenate(scores), references.owners[every], every)
+
+
+def classifier_of(
+    name: str, references: References, rows: NDArray[np.float32], owners: NDArray[np.intp]
+) -> Classifier:
+    """A classifier of rows in any order; classes with words alone get a row of their own.
+
+    Args:
+        name: of the method.
+        references: what it was fitted on.
+        rows: (r, dim_out), of unit length.
+        owners: (r,) class numbers.
+    """
+    words, named = references.word_rows
+    alone = references.counts[named] == 0
+    rows, owners = np.concatenate([rows, words[alone]]), np.concatenate([owners, named[alone]])
+    order = np.argsort(owners, kind="stable")
+    rows = np.ascontiguousarray(rows[order], np.float32)
+    return Classifier(name, references.space, references.classes, rows, owners[order])
+
+
+def _abstention(
+    trained: Classifier,
+    held_out: HeldOut,
+    coverage: float,
+    by: Literal["probability", "likeness"],
+) -> Abstention | None:
+    if coverage == 1:
+        return None
+    if not len(held_out.truths):
+        raise BadInputError(
+            f"a coverage of {coverage} cannot be kept where no image can be held out to try it; "
+            "give a second image of a class, or leave the coverage at 1"
+        )
+    sure = trained.sureness(held_out.scores, by)
+    return Abstention(by, float(np.quantile(sure, 1 - coverage)))
+
+
+def _coverage(trained: Classifier, held_out: HeldOut) -> dict[str, Any]:
+    """What answering for the surest 9 of 10 images only should do for the accuracy."""
+    if not len(held_out.truths):
+        return {}
+    right = held_out.answers == held_out.truths
+    curve = coverage_curve(trained.sureness(held_out.scores, "probability"), right)
+    at_90 = min(curve, key=lambda point: abs(point[0] - 0.9))[1]
+    return {"accuracy_at_90": at_90, "gain_at_90": at_90 - curve[-1][1]}
+
+
+def _suspects(references: References, held_out: HeldOut) -> list[dict[str, Any]]:
+    """Every reference that looks more like another class than like its own, the worst first.
+
+    It is judged by classifiers that were trained without it, so that it cannot vouch for itself
+    (self-confidence, as in Northcutt, Jiang and Chuang 2021, "Confident learning").
+    """
+    own = held_out.scores[np.arange(len(held_out.truths)), held_out.truths]
+    others = held_out.scores.copy()
+    others[np.arange(len(others)), held_out.truths] = -np.inf
+    places, by = held_out.by_image(own - others.max(axis=1, initial=-np.inf))
+    looks_like: dict[int, int] = {}
+    for place, rival in zip(held_out.places.tolist(), others.argmax(axis=1).tolist(), strict=True):
+        looks_like.setdefault(place, rival)
+    return [
+        {
+            "id": references.ids[place],
+            "label": references.labels[place],
+            "looks_like": references.classes[looks_like[place]],
+            "by": round(-margin, 4),
+        }
+        for margin, place in sorted(zip(by.tolist(), places.tolist(), strict=True))
+        if margin < 0
+    ]
+
+
+def _name(method: Method) -> str:
+    """The name a built-in method is registered by: its file's."""
+    return type(method).__module__.rpartition(".")[2]
+
+
+def _options(method: Any) -> dict[str, Any]:
+    return {field.name: getattr(method, field.name) for field in fields(type(method))}
+
+
+def _origin(references: References) -> dict[str, Any]:
+    return {
+        "counts": dict(zip(references.classes, references.counts.tolist(), strict=True)),
+        "references": dict(zip(references.ids, references.labels, strict=True)),
+        "words": sorted(references.words),
+        "contradictions": contradictions(references),
+        "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "versions": {"likewise": version("likewise"), "numpy": np.__version__},
+    }
+
+
+def contradictions(references: References) -> list[list[str]]:
+    """Ids of images that are given under two classes or more, one list an image."""
+    groups = same_image(references.rows)
+    found = []
+    for group in np.unique(groups):
+        members = np.flatnonzero(groups == group)
+        if len(np.unique(references.owners[members])) > 1:
+            found.append([references.ids[place] for place in members])
+    return found
