@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import get_args
 
 from likewise.concept import Concept
@@ -223,9 +223,7 @@ class Imported:
     concepts: tuple[str, ...]
 
 
-def import_labels(
-    workspace: Workspace, labels: Sequence[Label], dry_run: bool = False
-) -> Imported:
+def import_labels(workspace: Workspace, labels: Sequence[Label], dry_run: bool = False) -> Imported:
     """Take exported labels into the log, each once however often it comes; all or none.
 
     They are appended in the order given, so they are newer than what is in the log already.
@@ -251,7 +249,5 @@ def import_labels(
         workspace.labels.record(labels)
         for name in made:
             workspace.concepts.save(Concept(name), new=True)
-    return Imported(
-        len({label.event for label in fresh}), len(labels) - len(fresh), len(absent),
-        tuple(sorted(made)),
-    )  # fmt: skip
+    new = {label.event for label in fresh}
+    return Imported(len(new), len(labels) - len(fresh), len(absent), tuple(sorted(made)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -133,6 +132,7 @@ def label(
 
     Example: likewise search --concept barn -k 20 | likewise concept label barn --yes -
     """
+    from likewise.label_files import read_verdicts
     from likewise.labelling import record_labels
 
     files = (("yes", yes), ("no", no), ("unsure", unsure))
@@ -141,7 +141,7 @@ def label(
         if file is not None:
             said += [(item, verdict) for item in read_ids(file)]
     if table is not None:
-        said += _read_table(table)
+        said += read_verdicts(table)
     if not said:
         raise BadInputError("no answer was given; use --yes FILE, --no FILE or --csv FILE")
     with opened(workspace) as place:
@@ -258,21 +258,3 @@ def _fill(
             f"{len(concept.counter_hints)} counter-hint(s)",
         )
         click.echo(f"{name}: {', '.join(sizes)}; next: likewise learn {name}")
-
-
-def _read_table(path: Path) -> list[tuple[str, str]]:
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            reader = csv.DictReader(file)
-            if not {"id", "verdict"} <= set(reader.fieldnames or ()):
-                raise BadInputError(
-                    f"{path} has the columns {', '.join(reader.fieldnames or ()) or 'none'}; "
-                    "'id' and 'verdict' are wanted"
-                )
-            return [(row["id"], (row["verdict"] or "").strip().lower()) for row in reader]
-    except OSError as error:
-        raise NotFoundError(f"{path} cannot be read ({error.strerror})") from error
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise BadInputError(
-            f"{path} is not a CSV table in UTF-8 ({error}); save it again as CSV"
-        ) from error

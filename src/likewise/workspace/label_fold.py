@@ -35,7 +35,7 @@ class Undone:
 
     Attributes:
         action: its id.
-        labels: what had been said in it, each marked as undone.
+        labels: what had been said in it and still stood.
     """
 
     action: str
@@ -192,7 +192,6 @@ class Fold:
                 return label.action or label.event
         return None
 
-    def action(self, action: str) -> list[Label] | None:
-        """The labels of an action, or None when there is none of that id."""
-        places = self._of_action.get(action)
-        return None if places is None else [self.labels[place] for place in places]
+    def action(self, action: str) -> list[Label]:
+        """The labels of an action; none when there is none of that id."""
+        return [self.labels[place] for place in self._of_action.get(action, ())]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
 import sqlite3
 from collections.abc import Sequence
+from dataclasses import replace
 
 from likewise.errors import BadInputError, NotFoundError
 from likewise.workspace.database import Database, now
@@ -65,7 +67,7 @@ class LabelLog:
                     _check_same(connection, label)
             for label in labels:
                 if label.undone:
-                    _take_back(connection, label, label.undone, "import")
+                    _take_back(connection, label, "import")
             return new
 
     def undo(
@@ -87,27 +89,37 @@ class LabelLog:
         Raises:
             NotFoundError: no action of that id was ever recorded for the concept.
         """
-        person = who or current_user()
+        person, at = who or current_user(), now()
         with self._database.writing() as connection:
+            meant = self.undoable(concept, person, action)
+            if meant is None:
+                return None
+            taken = [replace(x, undone=Undo(new_id(), person, at)) for x in meant.labels]
+            for label in taken:
+                _take_back(connection, label, "undo")
+        return Undone(meant.action, tuple(taken))
+
+    def undoable(
+        self, concept: str, who: str | None = None, action: str | None = None
+    ) -> Undone | None:
+        """What `undo` would take back, and None where it would answer None.
+
+        Raises:
+            NotFoundError: no action of that id was ever recorded for the concept.
+        """
+        with self._database.lock:
             fold = self._fold(concept)
-            meant = action if action is not None else fold.newest_action(person)
+            meant = fold.newest_action(who or current_user()) if action is None else action
             if meant is None:
                 return None
             labels = fold.action(meant)
-            if labels is None:
-                raise NotFoundError(
-                    f"there is no action '{meant}' on '{concept}'; see: "
-                    f"likewise labels list {concept}"
-                )
-            taken, at = set(), now()
-            for label in labels:
-                if not label.undone:
-                    _take_back(connection, label, Undo(new_id(), person, at), "undo")
-                    taken.add(label.event)
-        with self._database.lock:
-            after = self._fold(concept).action(meant) or []
-        marked = tuple(label for label in after if label.event in taken)
-        return Undone(meant, marked) if marked else None
+        if not labels:
+            raise NotFoundError(
+                f"there is no action '{meant}' on '{concept}'; see: "
+                f"likewise labels list {shlex.quote(concept)}"
+            )
+        standing = tuple(label for label in labels if not label.undone)
+        return Undone(meant, standing) if standing else None
 
     def history(self, concept: str) -> list[Label]:
         """Every decision about a concept, the oldest first; `undone` tells those taken back."""
@@ -182,7 +194,9 @@ class LabelLog:
         return fold
 
 
-def _take_back(connection: sqlite3.Connection, label: Label, undo: Undo, source: str) -> None:
+def _take_back(connection: sqlite3.Connection, label: Label, source: str) -> None:
+    undo = label.undone
+    assert undo is not None
     connection.execute(
         _TAKE_BACK,
         (undo.event, label.action, label.concept, label.item, label.digest, undo.who, source,

@@ -1,0 +1,285 @@
+"""``likewise labels list|export|import|undo|conflicts|policy|blame``."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from likewise.cli._shared import answer, json_option, note, opened, workspace_option
+from likewise.errors import BadInputError
+from likewise.workspace import Workspace
+
+if TYPE_CHECKING:
+    from likewise.workspace.labels import Label
+
+
+@click.group("labels")
+def command() -> None:
+    """List, export, import and take back people's answers; show where they differ.
+
+    The log of answers only grows: taking one back is noted in it, and nothing is lost.
+    """
+
+
+@command.command("list")
+@click.argument("concept")
+@click.option("--all", "every", is_flag=True, help="All that was ever said, taken back or not.")
+@click.option("--who", help="Only of this person.")
+@click.option("--verdict", type=click.Choice(["yes", "no", "unsure"]), help="Only of this kind.")
+@workspace_option
+@json_option
+def list_labels(
+    concept: str,
+    every: bool,
+    who: str | None,
+    verdict: str | None,
+    workspace: Path | None,
+    as_json: bool,
+) -> None:
+    """List the answers about CONCEPT that count: item, verdict, who, when, how, action.
+
+    Example: likewise labels list barn --verdict yes | cut -f1
+    """
+    with opened(workspace) as place:
+        name = _known(place, concept)
+        log = place.labels
+        said = log.history(name) if every else list(log.current(name).values())
+    _show(
+        [x for x in said if who in (None, x.who) and verdict in (None, x.verdict)],
+        ("item", "verdict", "who", "at", "source", "action"),
+        f"no such answer about '{concept}'",
+        as_json,
+    )
+
+
+@command.command("export")
+@click.argument("concept", required=False)
+@click.option("--to", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+              help="NAME.csv or NAME.jsonl; CSV to standard output unless given.")  # fmt: skip
+@click.option("--overwrite", is_flag=True, help="Replace the file if it is there.")
+@workspace_option
+@json_option
+def export(
+    concept: str | None, to: Path | None, overwrite: bool, workspace: Path | None, as_json: bool
+) -> None:
+    """Write the whole log of CONCEPT, or of all: what was taken back, too.
+
+    likewise labels import reads it back without loss.
+    """
+    from likewise.label_files import label_row, write_labels
+
+    if to is not None and to.suffix.lower() not in (".csv", ".jsonl"):
+        raise BadInputError(f"'{to}' is neither NAME.csv nor NAME.jsonl; give one of these to --to")
+    if to is not None and to.exists() and not overwrite:
+        raise BadInputError(f"{to} exists; replace it with --overwrite")
+    with opened(workspace) as place:
+        names = place.labels.concepts() if concept is None else [_known(place, concept)]
+        labels = [label for name in names for label in place.labels.history(name)]
+    if to is not None:
+        part = to.with_name(f".{to.name}.partial")
+        try:
+            with part.open("w", newline="", encoding="utf-8") as file:
+                write_labels(labels, file, to.suffix.lower().lstrip("."))
+                file.flush()
+                os.fsync(file.fileno())
+            part.replace(to)
+        finally:
+            part.unlink(missing_ok=True)
+        if as_json:
+            answer({"labels": len(labels), "concepts": names, "file": str(to)})
+        else:
+            click.echo(f"{len(labels)} answer(s) about {len(names)} concept(s) written to {to}")
+    elif as_json:
+        answer([label_row(label) for label in labels])
+    else:
+        write_labels(labels, sys.stdout, "csv")
+
+
+@command.command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--concept", help="What the answers are about; an export says so itself.")
+@click.option("--who", help="Who decided; you unless given, and an export says so itself.")
+@click.option("--dry-run", is_flag=True, help="Only check and count.")
+@workspace_option
+@json_option
+def import_file(
+    file: Path,
+    concept: str | None,
+    who: str | None,
+    dry_run: bool,
+    workspace: Path | None,
+    as_json: bool,
+) -> None:
+    """Take in FILE: what likewise labels export wrote, or a CSV with columns item and verdict.
+
+    Answers that are in the log already are passed over, so an export may be read twice.
+    """
+    from likewise.label_files import read_labels
+    from likewise.labelling import import_labels, record_labels
+    from likewise.workspace.labels import Label
+
+    found = read_labels(file)
+    labels = [x for x in found if isinstance(x, Label)]
+    pairs = [x for x in found if not isinstance(x, Label)]
+    done = "would be recorded" if dry_run else "recorded"
+    if labels and (concept or who):
+        raise BadInputError(
+            f"{file} is an export and says itself who said what; leave out --concept and --who"
+        )
+    if pairs and not concept:
+        raise BadInputError(f"{file} does not say what its answers are about; add --concept NAME")
+    with opened(workspace) as place:
+        if pairs and concept:
+            counts = record_labels(place, concept, pairs, who, dry_run=dry_run)
+            told = ", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count)
+            if as_json:
+                answer({"concept": concept, **counts, "dry_run": dry_run})
+            else:
+                click.echo(f"{concept}: {told} {done}")
+            return
+        result = import_labels(place, labels, dry_run)
+    if as_json:
+        answer({
+            "new": result.new, "known": result.known, "absent": result.absent,
+            "concepts_made": list(result.concepts), "dry_run": dry_run,
+        })  # fmt: skip
+        return
+    click.echo(f"{result.new} answer(s) {done}, {result.known} were there already")
+    if result.absent:
+        note(f"{result.absent} are about images that are not here; kept, in case they come")
+    for name in result.concepts:
+        note(f"the concept '{name}' {'would be' if dry_run else 'was'} made, with an empty basket")
+
+
+@command.command("undo")
+@click.argument("concept")
+@click.option("--last", is_flag=True, help="Your newest action, or that of --who.")
+@click.option("--action", metavar="ID", help="This action, whoever's it is; see labels list.")
+@click.option("--who", help="Who takes back; you unless given.")
+@click.option("--dry-run", is_flag=True, help="Only show what would be taken back.")
+@workspace_option
+@json_option
+def undo(
+    concept: str,
+    last: bool,
+    action: str | None,
+    who: str | None,
+    dry_run: bool,
+    workspace: Path | None,
+    as_json: bool,
+) -> None:
+    """Take back an action on CONCEPT: one answer, or a whole page or range of them.
+
+    Example: likewise labels undo barn --last --dry-run
+    """
+    if last == (action is not None):
+        raise BadInputError("say what to take back: either --last or --action ID")
+    with opened(workspace) as place:
+        name = _known(place, concept)
+        log = place.labels
+        taken = (log.undoable if dry_run else log.undo)(name, who, action)
+    labels = taken.labels if taken else ()
+    if as_json:
+        from likewise.label_files import label_row
+
+        answer({
+            "concept": concept, "action": taken.action if taken else None,
+            "taken_back": [label_row(label) for label in labels], "dry_run": dry_run,
+        })  # fmt: skip
+        return
+    for label in labels:
+        click.echo(f"{label.item}\t{label.verdict}\t{label.who}")
+    note(f"{len(labels)} answer(s) {'would be ' if dry_run else ''}taken back")
+
+
+@command.command("conflicts")
+@click.argument("concept")
+@workspace_option
+@json_option
+def conflicts(concept: str, workspace: Path | None, as_json: bool) -> None:
+    """List the images on which people's last words differ: item, what counts, who said what."""
+    with opened(workspace) as place:
+        found = place.labels.conflicts(_known(place, concept))
+        policy = place.labels.policy
+    if as_json:
+        from likewise.label_files import label_row
+
+        rows = [
+            {"item": x.item, "counts": x.verdict, "labels": [label_row(y) for y in x.labels]}
+            for x in found
+        ]
+        answer({"concept": concept, "policy": policy, "conflicts": rows})
+        return
+    for conflict in found:
+        said = "\t".join(f"{label.who}: {label.verdict}" for label in conflict.labels)
+        click.echo(f"{conflict.item}\t{conflict.verdict}\t{said}")
+    note(f"{len(found)} conflict(s); what counts is decided by: {policy}")
+
+
+@command.command("policy")
+@click.argument("policy", required=False)
+@workspace_option
+@json_option
+def policy(policy: str | None, workspace: Path | None, as_json: bool) -> None:
+    """Show or set who counts when people differ: latest, majority or adjudicator:NAME.
+
+    majority: the verdict that most gave; when two lead together it counts as unsure.
+    adjudicator:NAME: NAME's word, and the latest where NAME has said nothing.
+    """
+    with opened(workspace) as place:
+        if policy is not None:
+            place.labels.set_policy(policy)
+        now = place.labels.policy
+    if as_json:
+        answer({"policy": now})
+    else:
+        click.echo(now)
+
+
+@command.command("blame")
+@click.argument("concept")
+@click.argument("item")
+@workspace_option
+@json_option
+def blame(concept: str, item: str, workspace: Path | None, as_json: bool) -> None:
+    """Show all that was ever said about ITEM (an id, or the path of an indexed file)."""
+    with opened(workspace) as place:
+        name = _known(place, concept)
+        said = place.labels.blame(name, item)
+        inside = place.sources.id_of(Path(item)) if not said else None
+        if inside is not None:
+            said = place.labels.blame(name, inside)
+    _show(
+        said,
+        ("verdict", "who", "at", "source", "rule", "score"),
+        f"nobody said anything about '{item}' for '{concept}'",
+        as_json,
+    )
+
+
+def _known(place: Workspace, concept: str) -> str:
+    """The name itself, when the log or the workspace knows it; a hidden concept's log is kept."""
+    if concept not in place.labels.concepts():
+        place.concepts.get(concept)
+    return concept
+
+
+def _show(said: list[Label], columns: tuple[str, ...], none: str, as_json: bool) -> None:
+    from likewise.label_files import label_row
+
+    rows = [label_row(label) for label in said]
+    if as_json:
+        answer(rows)
+        return
+    for row in rows:
+        row["action"] = row["action"] or row["event"]
+        cells = ["" if row[name] is None else str(row[name]) for name in columns]
+        if row["undone_event"]:
+            cells.append(f"taken back by {row['undone_by']} {row['undone_at']}")
+        click.echo("\t".join(cells))
+    if not rows:
+        note(none)
