@@ -1,0 +1,150 @@
+"""What several rules say of the same files, each read once for every encoder."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from likewise.decode import Limits
+from likewise.encoders.base import Encoder
+from likewise.encoding import Encoded, encode_files, reason
+from likewise.errors import BadInputError
+from likewise.export.base import file_name
+from likewise.rule import Rule
+from likewise.rule_file import open_rule
+from likewise.scoring import encoder_of
+from likewise.sources.base import Item
+from likewise.watching.entry import Verdict
+
+
+@dataclass(frozen=True, eq=False)
+class WatchedRule:
+    """A rule that judges what arrives.
+
+    Attributes:
+        name: of its concept, or of its file; its folder is called so.
+        rule: the rule.
+        digest: SHA-256 of its file.
+    """
+
+    name: str
+    rule: Rule
+    digest: str
+
+    @property
+    def folder(self) -> str:
+        """Name of the folder for what it wants."""
+        return file_name(self.name)
+
+    def judge(self, vector: NDArray[np.float32]) -> Verdict:
+        """What it says of an image's vector, shape (dim,)."""
+        score = self.rule.score(vector[None, :])
+        chance = self.rule.probability(score)
+        return Verdict(
+            score=float(score[0]),
+            probability=None if chance is None else float(chance[0]),
+            yes=bool(score[0] >= self.rule.threshold),
+            version=self.digest[:12],
+        )
+
+
+@dataclass
+class Judged:
+    """What came of one file.
+
+    Attributes:
+        item: the file.
+        verdicts: by the rule's name.
+        digests: of its content, as often as it was read; two when it changed meanwhile.
+        error: why it could not be read, or None.
+    """
+
+    item: Item
+    verdicts: dict[str, Verdict] = field(default_factory=dict)
+    digests: set[str] = field(default_factory=set)
+    error: str | None = None
+
+
+def open_rules(paths: Sequence[str | os.PathLike[str]]) -> tuple[WatchedRule, ...]:
+    """Open rule files, each with the name of its concept.
+
+    Raises:
+        NotFoundError, CorruptError: see `likewise.rule_file.open_rule`.
+        BadInputError: none was given, or two have one name.
+    """
+    if not paths:
+        raise BadInputError("no rule was given to watch with; give --rule FILE.rule")
+    found: dict[str, tuple[Path, WatchedRule]] = {}
+    for path in map(Path, paths):
+        rule = open_rule(path)
+        name = str(rule.provenance.get("concept") or path.stem)
+        chosen = WatchedRule(name, rule, hashlib.sha256(path.read_bytes()).hexdigest())
+        # Some file systems take capitals for small letters.
+        other, first = found.setdefault(chosen.folder.casefold(), (path, chosen))
+        if first is not chosen:
+            raise BadInputError(
+                f"{other} and {path} are both rules of '{name}', and a name stands for one rule; "
+                "give one of them"
+            )
+    return tuple(chosen for _, chosen in found.values())
+
+
+class Judges:
+    """Rules with the encoders they need, each opened once.
+
+    Args:
+        rules: as `open_rules` answers them.
+        limits: caps on what is decoded.
+        workers: threads that decode; one a core unless given.
+
+    Raises:
+        MismatchError: an encoder is another one now.
+    """
+
+    def __init__(
+        self, rules: Sequence[WatchedRule], limits: Limits | None, workers: int | None
+    ) -> None:
+        self.rules = {chosen.name: chosen for chosen in rules}
+        self._limits, self._workers = limits, workers
+        self._encoders: dict[str, Encoder] = {}
+        for chosen in rules:
+            if chosen.rule.encoder not in self._encoders:
+                self._encoders[chosen.rule.encoder] = encoder_of(chosen.rule)
+
+    def judge(self, items: Sequence[Item]) -> Iterator[Judged]:
+        """Read files and ask every rule; in order, one bad file never stops the rest."""
+        found = {item.id: Judged(item) for item in items}
+        for fingerprint, encoder in self._encoders.items() if items else ():
+            asked = [chosen for chosen in self.rules.values() if chosen.rule.encoder == fingerprint]
+            stream = encode_files(items, encoder, limits=self._limits, workers=self._workers)
+            with closing(stream):
+                for item, outcome in stream:
+                    judged = found[item.id]
+                    if not isinstance(outcome, Encoded):
+                        judged.error = reason(outcome)
+                    elif outcome.vector is not None:
+                        judged.digests.add(outcome.facts.digest)
+                        for chosen in asked:
+                            judged.verdicts[chosen.name] = chosen.judge(outcome.vector)
+        yield from found.values()
+
+    def surest(self, verdicts: Mapping[str, Verdict]) -> str | None:
+        """Of the rules that say yes, the one that is surest; None when none does.
+
+        By probability; where one of them gives none, by how far scores are above the thresholds.
+        """
+        yes = {name: said for name, said in verdicts.items() if said.yes}
+        chances = {name: said.probability for name, said in yes.items()}
+        sure = {name: chance for name, chance in chances.items() if chance is not None}
+        if len(sure) < len(yes):  # a probability cannot be compared to a margin
+            sure = {
+                name: said.score - self.rules[name].rule.threshold for name, said in yes.items()
+            }
+        return max(sure, key=lambda name: sure[name]) if sure else None
