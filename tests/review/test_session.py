@@ -134,3 +134,16 @@ def test_answers_survive_a_session_that_never_closed(home: Path) -> None:
     ):
         assert session.known == {"disc/00.png": "yes", "disc/01.png": "yes"}
     lost.close()
+
+
+def test_a_screens_order_is_the_plain_ranking_of_what_is_unanswered(session: Session) -> None:
+    first = session.order("most_alike", 10)
+    assert first.ids == session.ranking(10, answered=False).ids
+    assert session.order("most_alike", 10).ids == first.ids  # shown, but not answered
+    session.answer({first.ids[0]: "yes"})
+    assert first.ids[0] not in session.order("most_alike", 30).ids
+    assert session.order("most_alike", 10).rule == first.rule  # a page of answers is not full yet
+    session.answer(truth(first.ids[1:5]))
+    session.rule  # noqa: B018 - waited for
+    assert session.order("varied", 10).rule > first.rule
+    assert len(session.order("random_audit", 100)) == 24 - 3 - 5

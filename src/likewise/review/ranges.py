@@ -46,7 +46,7 @@ def look_at_range(
     """Say what accepting a range would mean, and what to look at first.
 
     Args:
-        session: whose newest rule scores.
+        session: whose rule scores, validated and waited for.
         threshold: the score from which on; the rule's own unless given.
         lowest: how many of the lowest to show.
         random: how many of the others to show.
@@ -75,7 +75,7 @@ def accept_range(session: Session, threshold: float) -> int:
     undoes it like any other action.
 
     Args:
-        session: whose newest rule scores.
+        session: whose rule scores, validated and waited for.
         threshold: the score from which on.
 
     Returns:
@@ -91,7 +91,7 @@ def accept_range(session: Session, threshold: float) -> int:
             f"no unanswered image scores {bar:.4f} or more; choose a lower threshold"
         )
     if inside.probabilities is None:
-        why = session.learned.rule.provenance.get("calibration", "too few labels to say")
+        why = session.rule.provenance.get("calibration", "too few labels to say")
         raise BadInputError(
             f"the rule of '{session.concept}' gives no probabilities ({why}), so a range cannot be "
             "accepted yet; answer some more, both yes and no"
@@ -123,7 +123,7 @@ def accept_range(session: Session, threshold: float) -> int:
 
 def _inside(session: Session, threshold: float | None) -> tuple[Ranking, float]:
     """Unanswered images from the threshold on, the best first."""
-    rule = session.learned.rule
+    rule = session.rule  # validated: its probabilities are kept
     bar = rule.threshold if threshold is None else threshold
     hidden = session.known.keys() | session.accepted
     everyone = session.workspace.collection.rank_all(rule, exclude=hidden)

@@ -16,6 +16,7 @@ from likewise.labelling import labels_from
 from likewise.learning import put_on_shelf
 from likewise.pick.base import Picker, Pool, make_picker
 from likewise.ranking import Ranking
+from likewise.review.contributions import Part, contributions
 from likewise.review.refits import Learned, Refits
 from likewise.rule import Rule
 from likewise.vectors import Scores
@@ -102,6 +103,7 @@ class Session:
         self._pages = 0
         self._shown: dict[str, tuple[float, int]] = {}  # score and rule version it was shown under
         self._on_shelf: tuple[Rule | None, int] = (None, 0)  # and its version there
+        self._answers_on_shelf = 0
         self._lock = threading.RLock()
         self._meant: Concept = workspace.concepts.get(concept)
         self._changed_at = workspace.concepts.changed_at(concept)
@@ -138,24 +140,52 @@ class Session:
             raise BadInputError(f"a batch of {count} images is none; give 1 or more")
         name = picker or self.picker
         with self._lock:
-            if name not in self._pickers:
-                self._pickers[name] = make_picker(name)
+            self._made(name)
             self.follow()
             learned = self._refits.wait(validated=False)
             hidden = self._known.keys() | self._accepted
             ids, pool = self._pool(learned.rule, name, where, hidden | self._shown.keys())
             if len(pool) < count:
                 ids, pool = self._pool(learned.rule, name, where, hidden)
-            rows = self._pickers[name].pick(pool, count)
+            rows = self._made(name).pick(pool, count)
             self._pages += 1
             version = self._shelved(learned)
             chosen = tuple(ids[row] for row in rows.tolist())
             chances = None if pool.probabilities is None else pool.probabilities[rows]
             batch = Batch(chosen, pool.scores[rows], chances, name, version)
-            self._shown.update(
-                (item, (float(score), version))
-                for item, score in zip(chosen, batch.scores.tolist(), strict=True)
-            )
+            self._remember(batch)
+            return batch
+
+    def order(self, picker: str, k: int, where: str | None = None) -> Batch:
+        """What a screen shows below what is on it: unanswered images in a picker's order.
+
+        Unlike a batch, what was shown before comes again as long as it is unanswered.
+
+        Args:
+            picker: name of the picker; "most_alike" is the plain ranking, copies and all.
+            k: how many, at most; other pickers choose from a few thousand only.
+            where: a SQL condition on the items' columns.
+
+        Raises:
+            BadInputError: no such picker, a k below 1, or a condition that cannot be read.
+            LikewiseError: nothing can be learned from what is known so far.
+        """
+        with self._lock:
+            self.follow()
+            learned = self._refits.wait(validated=False)
+            if picker == "most_alike":
+                ranking = self.ranking(k, where, answered=False)
+                ids, scores, chances = ranking.ids, ranking.scores, ranking.probabilities
+            else:
+                if k < 1:
+                    raise BadInputError(f"k is {k}; ask for 1 image or more")
+                hidden = self._known.keys() | self._accepted
+                some, pool = self._pool(learned.rule, picker, where, hidden)
+                rows = self._made(picker).pick(pool, k)
+                ids, scores = tuple(some[row] for row in rows.tolist()), pool.scores[rows]
+                chances = None if pool.probabilities is None else pool.probabilities[rows]
+            batch = Batch(ids, scores, chances, picker, self._shelved_lately(learned))
+            self._remember(batch)
             return batch
 
     def answer(
@@ -292,6 +322,11 @@ class Session:
         exclude = () if answered else self._known.keys() | self._accepted
         return self.workspace.collection.search(self.learned.rule, k, where, exclude)
 
+    def contributions(self) -> list[Part]:
+        """What each part of the basket says for itself under the newest rule."""
+        with self._lock:
+            return contributions(self._meant, self._evidence(), self.learned.rule)
+
     def shelve(self) -> int:
         """Keep the newest rule as the concept's; answers its version. Twice the same is once."""
         with self._lock:
@@ -311,6 +346,16 @@ class Session:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+    def _made(self, picker: str) -> Picker:
+        if picker not in self._pickers:
+            self._pickers[picker] = make_picker(picker)
+        return self._pickers[picker]
+
+    def _remember(self, batch: Batch) -> None:
+        """What an answer will say that it was given to: score and rule."""
+        scores = zip(batch.ids, batch.scores.tolist(), strict=True)
+        self._shown.update((item, (score, batch.rule)) for item, score in scores)
 
     def _evidence(self) -> Evidence:
         return evidence_for(self.workspace, self._meant, known=self._known, words=self._words)
@@ -344,4 +389,13 @@ class Session:
         if self._on_shelf[0] is not learned.rule:
             _, shelved = put_on_shelf(self.workspace, self.concept, learned.rule, learned.upto)
             self._on_shelf = learned.rule, shelved.version
+            self._answers_on_shelf = len(self._known)
         return self._on_shelf[1]
+
+    def _shelved_lately(self, learned: Learned) -> int:
+        """A version that is at most a page of answers old: one for every key would be a heap."""
+        last, version = self._on_shelf
+        answers = len(self._known) - self._answers_on_shelf
+        if last is None or (learned.validated and abs(answers) >= self.page_size):
+            return self._shelved(learned)
+        return version

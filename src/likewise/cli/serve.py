@@ -1,0 +1,74 @@
+"""``likewise serve``."""
+
+from __future__ import annotations
+
+import webbrowser
+from pathlib import Path
+
+import click
+
+from likewise.cli._shared import answer, json_option, note, workspace_option
+
+
+@click.command("serve")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8265, show_default=True,
+              help="Port to listen on; 0 takes a free one.")  # fmt: skip
+@click.option(
+    "--token", envvar="LIKEWISE_TOKEN", help="What requests must carry; random unless given."
+)
+@click.option("--allow-host", "allow_hosts", multiple=True, metavar="NAME",
+              help="A further name this server goes by; needed with another --host.")  # fmt: skip
+@click.option("--root", "roots", multiple=True,
+              type=click.Path(path_type=Path, exists=True, file_okay=False),
+              help="A folder that may be indexed from the page; may be repeated.")  # fmt: skip
+@click.option("--who", help="Whose answers these are; you unless given.")
+@click.option("--open/--no-open", "browse", default=False, help="Open it in the browser.")
+@workspace_option
+@json_option
+def command(
+    host: str,
+    port: int,
+    token: str | None,
+    allow_hosts: tuple[str, ...],
+    roots: tuple[Path, ...],
+    who: str | None,
+    browse: bool,
+    workspace: Path | None,
+    as_json: bool,
+) -> None:
+    """Open the web app over a workspace, on this machine only.
+
+    Prints the address to open, with its token. Without a workspace the page offers to index a
+    folder under --root (the current folder unless given). Every answer is on the disk before
+    the page is told so; Ctrl-C ends it.
+
+    Example: likewise serve --open
+    """
+    from likewise.errors import NotFoundError
+    from likewise.server.desk import Desk
+    from likewise.server.serving import Listening, serve
+    from likewise.workspace import find_workspace
+
+    path: Path | None
+    try:
+        path = find_workspace(workspace)
+    except NotFoundError:
+        if workspace is not None or list(Path().glob("*.likewise")):
+            raise
+        path = None
+
+    def ready(listening: Listening) -> None:
+        if as_json:
+            answer({"address": listening.address, "port": listening.port, "token": listening.token})
+        else:
+            click.echo(listening.address)
+            note("this machine only; Ctrl-C ends it, every answer is kept")
+        if browse:
+            webbrowser.open(listening.address)
+
+    desk = Desk(path, roots or (Path(),), who)
+    try:
+        serve(desk, host=host, port=port, token=token, allow_hosts=allow_hosts, ready=ready)
+    finally:
+        desk.close()

@@ -1,0 +1,73 @@
+"""The web app, put together: routes, static files, errors, and the guard in front of it all."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.responses import FileResponse, Response
+from starlette.staticfiles import StaticFiles
+
+from likewise import __version__
+from likewise.server.desk import Desk
+from likewise.server.errors import answer_errors
+from likewise.server.guard import Guard, hosts_of
+
+STATIC = Path(__file__).parent / "static"
+
+ROUTES = ("state", "images", "search", "concepts", "review")
+"""The files of `likewise.server.routes`, in the order of the reference."""
+
+
+def make_app(desk: Desk) -> FastAPI:
+    """The app without its guard: for the reference, and for tests of single routes."""
+
+    @asynccontextmanager
+    async def living(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        desk.close()
+
+    app = FastAPI(
+        title="likewise",
+        version=__version__,
+        description="Teach an image collection a concept by example.",
+        docs_url=None,  # Swagger's page loads its scripts from elsewhere
+        redoc_url=None,
+        lifespan=living,
+    )
+    app.state.desk = desk
+    for name in ROUTES:
+        app.include_router(import_module(f"likewise.server.routes.{name}").router)
+    answer_errors(app)
+
+    @app.get("/", include_in_schema=False)
+    def page() -> FileResponse:
+        return FileResponse(STATIC / "index.html", headers={"cache-control": "no-cache"})
+
+    app.mount("/static", _Static(directory=STATIC), name="static")
+    return app
+
+
+def guarded(app: FastAPI, port: int, token: str | None = None, hosts: Sequence[str] = ()) -> Guard:
+    """The app behind its guard, as it is served.
+
+    Args:
+        app: from `make_app`.
+        port: what it will listen on.
+        token: what requests must carry; None lets every local program in.
+        hosts: further names the server goes by.
+    """
+    return Guard(app, hosts_of(port, hosts), token)
+
+
+class _Static(StaticFiles):
+    """Files of the package; checked by their ETag each time, for they change with an upgrade."""
+
+    def file_response(self, *args: Any, **kwargs: Any) -> Response:
+        response = super().file_response(*args, **kwargs)
+        response.headers["cache-control"] = "no-cache"
+        return response

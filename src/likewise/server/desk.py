@@ -1,0 +1,175 @@
+"""What all routes share: the open workspace, a session a concept, the jobs and the events."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+from fastapi import Depends, Request
+from numpy.typing import NDArray
+
+from likewise.errors import BadInputError, NotFoundError
+from likewise.review.session import Session
+from likewise.server.colours import MeanColours
+from likewise.server.events import Events
+from likewise.server.jobs import Job, Jobs, Progress
+from likewise.server.thumbnails import Thumbnails
+from likewise.thumbnails import ThumbnailPack
+from likewise.workspace import Workspace
+
+_COLOURS_AT_ONCE = 2_000
+
+
+class Desk:
+    """One person's table: one workspace, opened now or when a folder has been chosen.
+
+    Args:
+        workspace: path of a workspace; None when there is none yet.
+        roots: folders whose subfolders may be indexed from the page.
+        who: whose answers these are; the current user unless given.
+    """
+
+    def __init__(
+        self, workspace: Path | None, roots: Sequence[Path] = (), who: str | None = None
+    ) -> None:
+        self.roots = tuple(root.absolute() for root in roots)
+        self.who = who
+        self.events = Events()
+        self.jobs = Jobs(self.events)
+        self._lock = threading.RLock()
+        self._sessions: dict[str, Session] = {}
+        self._workspace: Workspace | None = None
+        self._pictures: tuple[ThumbnailPack, Thumbnails, MeanColours] | None = None
+        if workspace is not None:
+            self.open(workspace)
+
+    @property
+    def has_workspace(self) -> bool:
+        """Whether there is a workspace to work in."""
+        return self._workspace is not None
+
+    @property
+    def workspace(self) -> Workspace:
+        """The open workspace.
+
+        Raises:
+            NotFoundError: none was chosen yet.
+        """
+        if self._workspace is None:
+            raise NotFoundError(
+                "no workspace is open yet; choose a folder to index, or start likewise serve "
+                "with --workspace"
+            )
+        return self._workspace
+
+    @property
+    def thumbnails(self) -> Thumbnails:
+        """The open workspace's thumbnails, as HTTP answers."""
+        return self._of_workspace()[1]
+
+    def colours(self, ids: Sequence[str]) -> NDArray[np.uint8]:
+        """Mean colours of items, shape (n, 3); grey where they are not computed yet."""
+        _, thumbnails, colours = self._of_workspace()
+        return colours.of(thumbnails.digests(ids))
+
+    def compute_colours(self) -> Job:
+        """Begin to compute the colours that are not known yet."""
+        _, thumbnails, colours = self._of_workspace()
+        collection = self.workspace.collection
+
+        def work(progress: Progress) -> dict[str, Any]:
+            ids, done = collection.ids(), 0
+            for start in range(0, len(ids), _COLOURS_AT_ONCE):
+                progress(start, len(ids))
+                digests = thumbnails.digests(ids[start : start + _COLOURS_AT_ONCE])
+                done += colours.compute(digests)
+            return {"computed": done}
+
+        return self.jobs.start("colours", work)
+
+    def _of_workspace(self) -> tuple[ThumbnailPack, Thumbnails, MeanColours]:
+        with self._lock:
+            if self._pictures is None:
+                place = self.workspace
+                pack = place.thumbnails()
+                colours = MeanColours(pack, place.path / "thumbnails" / "colours.bin")
+                self._pictures = pack, Thumbnails(pack, place.collection), colours
+            return self._pictures
+
+    def open(self, path: Path) -> None:
+        """Open a workspace in place of the one before.
+
+        Raises:
+            NotFoundError: there is none at that path.
+        """
+        with self._lock:
+            opened = Workspace(path)
+            self._close_workspace()
+            self._workspace = opened
+
+    def session(self, concept: str) -> Session:
+        """The session on a concept, begun when first asked for.
+
+        Raises:
+            NotFoundError: no such concept.
+            BadInputError: it has nothing to start from.
+        """
+        with self._lock:
+            if concept not in self._sessions:
+                self._sessions[concept] = Session(self.workspace, concept, who=self.who)
+            return self._sessions[concept]
+
+    def forget(self, concept: str) -> None:
+        """End the session on a concept, if there is one."""
+        with self._lock:
+            session = self._sessions.pop(concept, None)
+            if session is not None:
+                session.close()
+
+    def under_a_root(self, folder: str) -> Path:
+        """The folder itself, when it may be read from the page.
+
+        Raises:
+            BadInputError: it is not under one of the folders given at the start.
+            NotFoundError: there is no such folder.
+        """
+        path = Path(folder).expanduser().resolve()
+        if not any(path.is_relative_to(root.resolve()) for root in self.roots):
+            given = ", ".join(map(str, self.roots)) or "none was given"
+            raise BadInputError(
+                f"{folder} is not under a folder that this server may read ({given}); start "
+                "likewise serve with --root FOLDER to allow more"
+            )
+        if not path.is_dir():
+            raise NotFoundError(f"{folder} is not a folder; choose one that is")
+        return path
+
+    def close(self) -> None:
+        """End jobs, sessions and streams; every decision is on the disk already."""
+        self.events.close()
+        self.jobs.close()
+        with self._lock:
+            self._close_workspace()
+
+    def _close_workspace(self) -> None:
+        for session in self._sessions.values():
+            session.close()
+        self._sessions = {}
+        if self._pictures is not None:
+            self._pictures[0].close()
+        if self._workspace is not None:
+            self._workspace.close()
+        self._pictures = self._workspace = None
+
+
+def desk_of(request: Request) -> Desk:
+    """The desk of the app that a request came to."""
+    desk: Desk = request.app.state.desk
+    return desk
+
+
+TheDesk = Annotated[Desk, Depends(desk_of)]
+"""What a route takes to get at the desk."""

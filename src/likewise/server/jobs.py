@@ -1,0 +1,156 @@
+"""Long tasks of the server: one thread each, with progress, that can be cancelled."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from likewise.errors import LikewiseError, NotFoundError
+from likewise.server.events import Events
+
+_TELL_EVERY = 0.2  # seconds between two messages about one job's progress
+_KEPT = 50
+
+
+class Cancelled(Exception):  # noqa: N818 - a wish, not a fault
+    """The person does not want the task to go on."""
+
+
+@dataclass
+class Job:
+    """One task.
+
+    Attributes:
+        id: its number, while this server runs.
+        kind: "index", "export", "map" ...
+        state: "running", "done", "failed" or "cancelled".
+        done, total: how far it is; total is 0 before it is known.
+        result: what it answered, in JSON's types.
+        error: why it failed: one sentence.
+        seconds: how long it has run.
+    """
+
+    id: int
+    kind: str
+    state: str = "running"
+    done: int = 0
+    total: int = 0
+    result: dict[str, Any] = field(default_factory=dict)
+    error: str | None = None
+    started: float = field(default_factory=time.monotonic)
+    ended: float | None = None
+    wanted: bool = True
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain numbers and strings, with the rate and the seconds left."""
+        seconds = (self.ended or time.monotonic()) - self.started
+        rate = self.done / seconds if seconds > 0 else 0.0
+        left = (self.total - self.done) / rate if rate and self.total else None
+        return {
+            "id": self.id,
+            "kind": self.kind,
+            "state": self.state,
+            "done": self.done,
+            "total": self.total,
+            "seconds": round(seconds, 1),
+            "rate": round(rate, 1),
+            "seconds_left": None if left is None else round(left, 1),
+            "result": self.result,
+            "error": self.error,
+        }
+
+
+Progress = Callable[[int, int], None]
+"""Told how much is done and how much there is; raises `Cancelled` when the job is not wanted."""
+
+
+class Jobs:
+    """The tasks of one server; each is told about as it goes."""
+
+    def __init__(self, events: Events) -> None:
+        self._events = events
+        self._jobs: dict[int, Job] = {}
+        self._threads: dict[int, threading.Thread] = {}
+        self._numbers = itertools.count(1)
+        self._lock = threading.Lock()
+
+    def start(self, kind: str, work: Callable[[Progress], dict[str, Any]]) -> Job:
+        """Begin a task in a thread of its own.
+
+        Args:
+            kind: what it is.
+            work: does it, and answers the result in JSON's types.
+        """
+        job = Job(next(self._numbers), kind)
+        thread = threading.Thread(target=self._run, args=(job, work), name=f"likewise-{kind}")
+        with self._lock:
+            self._jobs[job.id] = job
+            self._threads[job.id] = thread
+            for old in [n for n, one in self._jobs.items() if one.ended][: -_KEPT or None]:
+                del self._jobs[old]
+                self._threads.pop(old, None)
+        thread.start()
+        return job
+
+    def get(self, number: int) -> Job:
+        """One job.
+
+        Raises:
+            NotFoundError: there is none of that number, or it was long ago.
+        """
+        with self._lock:
+            if number not in self._jobs:
+                raise NotFoundError(f"there is no job {number}; see GET /api/jobs")
+            return self._jobs[number]
+
+    def all(self) -> list[Job]:
+        """Every job, the oldest first."""
+        with self._lock:
+            return list(self._jobs.values())
+
+    def cancel(self, number: int) -> Job:
+        """Ask a job to end; what it has done so far is kept."""
+        job = self.get(number)
+        job.wanted = False
+        return job
+
+    def close(self) -> None:
+        """Cancel all that runs, and wait for its end."""
+        for job in self.all():
+            job.wanted = False
+        for thread in list(self._threads.values()):
+            thread.join()
+
+    def _run(self, job: Job, work: Callable[[Progress], dict[str, Any]]) -> None:
+        told = 0.0
+
+        def progress(done: int, total: int) -> None:
+            nonlocal told
+            job.done, job.total = done, total
+            if not job.wanted:
+                raise Cancelled
+            if time.monotonic() - told >= _TELL_EVERY:
+                told = time.monotonic()
+                self._events.publish("job", job.to_json())
+
+        try:
+            self._events.publish("job", job.to_json())
+            job.result = work(progress)
+            job.state = "done" if job.wanted else "cancelled"
+        except Cancelled:
+            job.state = "cancelled"
+        except LikewiseError as error:
+            job.state, job.error = "failed", str(error)
+        except OSError as error:
+            job.state, job.error = "failed", f"{error.filename or job.kind}: {error.strerror}"
+        except BaseException as error:
+            job.state = "failed"
+            job.error = f"likewise failed at this ({error!r}); see the terminal where it runs"
+            raise
+        finally:
+            job.ended = time.monotonic()
+            self._events.publish("job", job.to_json())

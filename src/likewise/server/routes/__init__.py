@@ -1,0 +1,1 @@
+"""The REST routes, one subject a file: each parses, makes one call and answers."""

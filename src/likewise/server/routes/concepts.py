@@ -1,0 +1,96 @@
+"""Concepts: their baskets and words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+
+from likewise.concept import Concept
+from likewise.errors import BadInputError
+from likewise.finding import remarks_on_words
+from likewise.labelling import change_basket
+from likewise.server.desk import TheDesk
+
+router = APIRouter(tags=["concepts"])
+
+
+class Basket(BaseModel):
+    """Parts to put into a concept's basket."""
+
+    examples: list[str] = Field([], examples=[["barn/01.jpg"]])
+    counter_examples: list[str] = Field([])
+    hints: list[str] = Field([], examples=[["red barn"]])
+    counter_hints: list[str] = Field([])
+
+    def to_concept(self, name: str) -> Concept:
+        """The same as the noun."""
+        return Concept(
+            name,
+            tuple(self.examples),
+            tuple(self.counter_examples),
+            tuple(self.hints),
+            tuple(self.counter_hints),
+        )
+
+
+class NewConcept(Basket):
+    """A concept to make."""
+
+    name: str = Field(examples=["barn"])
+
+
+class Change(BaseModel):
+    """What to change about a concept's basket; each field may be left out."""
+
+    add: Basket = Field(default_factory=lambda: Basket.model_validate({}))
+    drop: list[str] = Field([], description="Ids and words to take out.", examples=[["red barn"]])
+    weights: dict[str, float] = Field({}, description="0 switches a part off, 1 is usual.")
+
+
+@router.get("/api/concepts")
+def concepts(desk: TheDesk) -> list[dict[str, Any]]:
+    """Every concept with its basket."""
+    place = desk.workspace
+    return [place.concepts.get(name).to_json() for name in place.concepts.names()]
+
+
+@router.post("/api/concepts", status_code=201)
+def create(desk: TheDesk, wanted: NewConcept) -> dict[str, Any]:
+    """Make a concept from examples and words."""
+    parts = wanted.to_concept(wanted.name)
+    if not parts.examples and not parts.hints:
+        raise BadInputError(
+            f"'{wanted.name}' has neither an example nor a hint to start from; send examples or "
+            "hints"
+        )
+    concept, remarks = change_basket(desk.workspace, parts, new=True)
+    desk.forget(wanted.name)
+    desk.events.publish("concepts", {"concept": wanted.name})
+    return {**concept.to_json(), "remarks": remarks}
+
+
+@router.get("/api/concepts/{name}")
+def concept(desk: TheDesk, name: str) -> dict[str, Any]:
+    """One concept's basket, and how its words are understood."""
+    found = desk.workspace.concepts.get(name)
+    return {**found.to_json(), "remarks": remarks_on_words(desk.workspace, found)}
+
+
+@router.patch("/api/concepts/{name}")
+def change(desk: TheDesk, name: str, wanted: Change) -> dict[str, Any]:
+    """Add parts, take parts out, weigh them or switch them off; a new revision, none is lost."""
+    add = wanted.add.to_concept(name)
+    concept, remarks = change_basket(desk.workspace, add, wanted.drop, wanted.weights)
+    desk.events.publish("concepts", {"concept": name})
+    return {**concept.to_json(), "remarks": remarks}
+
+
+@router.delete("/api/concepts/{name}")
+def remove(desk: TheDesk, name: str) -> dict[str, str]:
+    """Hide a concept; its revisions and answers stay in the log."""
+    desk.workspace.concepts.remove(name)
+    desk.forget(name)
+    desk.events.publish("concepts", {"concept": name})
+    return {"removed": name}

@@ -1,0 +1,169 @@
+"""Images: indexing them, their facts, the pictures themselves, and examples from outside."""
+
+from __future__ import annotations
+
+import io
+import tempfile
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, Header, Response
+from PIL import Image
+from pydantic import BaseModel, Field
+
+from likewise.decode import BadImageError, read_image
+from likewise.errors import BadInputError, NotFoundError
+from likewise.indexing import index
+from likewise.server.desk import Desk, TheDesk
+from likewise.server.jobs import Progress
+from likewise.workspace import default_workspace
+from likewise.workspace.exemplars import read_exemplar
+
+router = APIRouter(tags=["images"])
+
+_THUMBNAIL = 256
+_FULL_SIDE = 2048  # pixels of the longest side that a page gets to see
+_SEEN_EVERY = 2.0  # seconds between two looks at what a running index has added
+_FACTS = ["item_id", "digest", "width", "height", "bytes", "taken_at", "folder"]
+
+
+class Folder(BaseModel):
+    """A folder to index."""
+
+    folder: str = Field(examples=["/photos/2026"])
+    workspace: str | None = Field(None, description="Name of a new workspace; the folder's own.")
+
+
+@router.post("/api/images")
+def index_folder(desk: TheDesk, wanted: Folder) -> dict[str, Any]:
+    """Start indexing a folder under one of the start-up roots; answers the job.
+
+    The first one makes the workspace; what is indexed already can be searched meanwhile.
+    """
+    folder = desk.under_a_root(wanted.folder)
+    if desk.has_workspace:
+        path = desk.workspace.path
+    else:
+        path = default_workspace(wanted.workspace or folder)
+
+    def work(progress: Progress) -> dict[str, Any]:
+        looked = 0.0
+
+        def seen(done: int, total: int) -> None:
+            nonlocal looked
+            progress(done, total)
+            if time.monotonic() - looked >= _SEEN_EVERY:
+                looked = time.monotonic()
+                _look(desk, path)
+
+        report = index(folder, path, progress=seen)
+        _look(desk, path)
+        return report.to_json()
+
+    return desk.jobs.start("index", work).to_json()
+
+
+@router.get("/thumb/{item:path}", response_class=Response)
+def thumbnail(
+    desk: TheDesk,
+    item: str,
+    v: int | None = None,
+    if_none_match: Annotated[str | None, Header()] = None,
+) -> Response:
+    """An item's thumbnail; with the collection's version as `v` it is the browser's for good."""
+    kept = desk.workspace.exemplars.paths([item])
+    if item in kept:
+        return _for_screen(kept[item], item, _THUMBNAIL)
+    return desk.thumbnails.answer(item, v, if_none_match)
+
+
+@router.get("/api/images/{item:path}/full", response_class=Response)
+def full(desk: TheDesk, item: str) -> Response:
+    """The picture in a size for the screen, decoded and encoded again: never the file itself."""
+    return _for_screen(_path(desk, item), item, _FULL_SIDE)
+
+
+@router.get("/api/images/{item:path}")
+def facts(desk: TheDesk, item: str) -> dict[str, Any]:
+    """What is known about an item: its file's facts, its labels by concept, its state."""
+    place = desk.workspace
+    (row,) = place.collection.facts([item], _FACTS)
+    state = place.states.all().get(item)
+    labels = {
+        name: label.verdict
+        for name in place.concepts.names()
+        if (label := place.labels.current(name).get(item)) is not None
+    }
+    return {
+        **{key: None if value is None else _plain(value) for key, value in row.items()},
+        "state": state.state if state else "present",
+        "labels": labels,
+    }
+
+
+@router.post("/api/exemplars")
+def bring(
+    desk: TheDesk,
+    image: Annotated[bytes, Body(media_type="application/octet-stream")],
+) -> dict[str, str]:
+    """Keep an image that was dropped or pasted; answers the id to put in a basket.
+
+    A picture that is in the collection already is answered by its item's id.
+    """
+    if not image:
+        raise BadInputError("the request is empty; send the bytes of an image file")
+    place = desk.workspace
+    with tempfile.TemporaryDirectory(prefix="likewise-") as folder:
+        path = Path(folder) / "pasted.image"
+        path.write_bytes(image)
+        try:
+            exemplar = read_exemplar(path, place.encoder)
+        except BadInputError as error:
+            told = str(error).replace(f"{path} ", "this ")
+            raise BadInputError(told) from error
+        inside = place.collection.with_digests({exemplar.digest})
+        if exemplar.digest in inside:
+            return {"id": inside[exemplar.digest]}
+        return {"id": place.exemplars.keep(exemplar)}
+
+
+def _for_screen(path: Path, item: str, side: int) -> Response:
+    """A file decoded, made smaller and encoded again."""
+    try:
+        image = read_image(path, side).image
+    except BadImageError as error:
+        raise NotFoundError(f"'{item}' cannot be shown: {error}") from error
+    except OSError as error:
+        raise NotFoundError(f"the file of '{item}' cannot be read ({error.strerror})") from error
+    image.thumbnail((side, side), Image.Resampling.LANCZOS)
+    out = io.BytesIO()
+    image.convert("RGB").save(out, "JPEG", quality=90)
+    return Response(out.getvalue(), media_type="image/jpeg", headers={"cache-control": "no-cache"})
+
+
+def _look(desk: Desk, path: Path) -> None:
+    """See what an index has added, if it has added anything yet."""
+    if not desk.has_workspace:
+        try:
+            desk.open(path)
+        except NotFoundError:
+            return
+    before = desk.workspace.collection.version
+    desk.workspace.collection.refresh()
+    if desk.workspace.collection.version != before:
+        desk.events.publish("items", {"items": len(desk.workspace.collection)})
+
+
+def _path(desk: Desk, item: str) -> Path:
+    place = desk.workspace
+    if place.collection.known([item]):
+        return place.collection.path(item)
+    kept = place.exemplars.paths([item])
+    if item not in kept:
+        raise NotFoundError(f"there is no item '{item}'; ids are as the rankings give them")
+    return kept[item]
+
+
+def _plain(value: Any) -> Any:
+    return value if isinstance(value, str | int | float | bool) else str(value)

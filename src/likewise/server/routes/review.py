@@ -1,0 +1,207 @@
+"""The review of one concept: rankings, answers, undo, ranges, the rule and how far along it is."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from fastapi import APIRouter, Query, Response
+from pydantic import BaseModel, Field
+
+from likewise.errors import BadInputError
+from likewise.review.ranges import accept_range, look_at_range
+from likewise.review.session import Batch, Session
+from likewise.server.desk import Desk, TheDesk
+from likewise.server.payloads import MEDIA_TYPE, encode_frame
+from likewise.workspace.label import Verdict
+from likewise.workspace.machine_labels import Round
+
+router = APIRouter(tags=["review"])
+
+LONGEST = 100_000
+"""The longest ranking that is answered: browsers cannot scroll over more."""
+
+_ORDERS = {"alike": "most_alike", "unsure": "unsure", "varied": "varied", "random": "random_audit"}
+_BINS = 60
+
+Order = Literal["alike", "unsure", "varied", "random"]
+
+
+class Event(BaseModel):
+    """One thing a person did; the client's id makes sure that it counts once."""
+
+    id: str = Field(min_length=1, max_length=100, examples=["0mb4k1-00001"])
+    kind: Literal["label", "undo"] = "label"
+    action: str = Field("", max_length=100, description="Labels of one action are undone together.")
+    item: str = Field("", examples=["barn/01.jpg"])
+    verdict: Verdict = "unsure"
+    source: str = Field("key", max_length=20, examples=["key", "page", "range", "lasso", "audit"])
+
+
+class Events(BaseModel):
+    """What a person did, in the order in which it was done."""
+
+    events: list[Event] = Field(max_length=10_000)
+
+
+class Threshold(BaseModel):
+    """Where a range begins."""
+
+    threshold: float = Field(examples=[0.31], allow_inf_nan=False)
+
+
+@router.get("/api/concepts/{name}/ranking", response_class=Response)
+def ranking(
+    desk: TheDesk,
+    name: str,
+    order: Order = "alike",
+    k: Annotated[int, Query(ge=1, le=LONGEST)] = 500,
+    where: Annotated[str | None, Query(alias="filter", max_length=1000)] = None,
+) -> Response:
+    """Unanswered images in an order, as a frame.
+
+    Head: `ids`, `order`, `rule` (its version), `threshold`, `upto` (the log's position that the
+    rule knows). Arrays: `scores` and, where the rule has them, `probabilities` (f4), `colours`
+    (u1, three an image).
+    """
+    session = desk.session(name)
+    batch = session.order(_ORDERS[order], k, where)
+    learned = session.learned
+    head = {
+        "concept": name,
+        "order": order,
+        "rule": batch.rule,
+        "threshold": learned.rule.threshold,
+        "upto": learned.upto,
+        "validated": learned.validated,
+        "milliseconds": round(1000 * learned.seconds, 1),
+    }
+    return frame(desk, batch.ids, head, batch)
+
+
+@router.get("/api/concepts/{name}/labels")
+def labels(desk: TheDesk, name: str) -> dict[str, Any]:
+    """What counts about each answered image, in the order of the answers, and the log's end."""
+    session = desk.session(name)
+    session.follow()
+    return {
+        "labels": [[item, verdict] for item, verdict in session.known.items()],
+        "accepted": sorted(session.accepted),
+        "upto": desk.workspace.labels.position(),
+    }
+
+
+@router.post("/api/concepts/{name}/labels")
+def answer(desk: TheDesk, name: str, done: Events) -> dict[str, Any]:
+    """Keep what a person did; when this answers, it is on the disk.
+
+    An event that was sent before changes nothing.
+    """
+    session = desk.session(name)
+    for (kind, action, source), some in groupby(done.events, _action_of):
+        together = list(some)
+        if kind == "undo":
+            session.undo(together[0].action or None)
+            continue
+        session.answer(
+            [(event.item, event.verdict) for event in together],
+            source=source,
+            action=action,
+            events={event.item: event.id for event in together},
+        )
+    upto = desk.workspace.labels.position()
+    desk.events.publish("labels", {"concept": name, "upto": upto})
+    return {"upto": upto, "counts": _counts(session)}
+
+
+@router.post("/api/concepts/{name}/undo")
+def undo(desk: TheDesk, name: str) -> dict[str, Any]:
+    """Take back the newest action; answers what it was, so that the focus can go back to it."""
+    session = desk.session(name)
+    undone = session.undo()
+    upto = desk.workspace.labels.position()
+    if undone is not None:
+        desk.events.publish("labels", {"concept": name, "upto": upto})
+    if isinstance(undone, Round):
+        return {"upto": upto, "action": None, "round": undone.round, "items": []}
+    items = [] if undone is None else [label.item for label in undone.labels]
+    return {"upto": upto, "action": undone.action if undone else None, "items": items}
+
+
+@router.get("/api/concepts/{name}/rule")
+def rule(desk: TheDesk, name: str) -> dict[str, Any]:
+    """The newest rule: what was chosen and why, how scores are spread, what each part says."""
+    session = desk.session(name)
+    session.follow()
+    learned = session.learned
+    rule, facts = learned.rule, learned.rule.provenance
+    crowd = rule.score(desk.workspace.collection.background(exclude=session.known))
+    low, high = float(crowd.min(initial=0.0)), 1.0
+    counts, edges = np.histogram(np.clip(crowd, low, high), _BINS, (low, high))
+    validation = facts.get("validation") or {}
+    return {
+        "learner": rule.learner,
+        "chosen": (validation.get("chosen") or {}).get("learner", rule.learner),
+        "because": validation.get("because"),
+        "average_precision": validation.get("average_precision"),
+        "validated": learned.validated,
+        "milliseconds": round(1000 * learned.seconds, 1),
+        "threshold": rule.threshold,
+        "threshold_because": facts.get("threshold"),
+        "calibrated": rule.calibration is not None,
+        "calibration": facts.get("calibration"),
+        "curve": None
+        if rule.calibration is None
+        else {"slope": rule.calibration.slope, "intercept": rule.calibration.intercept},
+        "histogram": {"counts": counts.tolist(), "low": low, "high": high},
+        "bin_width": float(edges[1] - edges[0]),
+        "counts": _counts(session),
+        "parts": [vars(part) for part in session.contributions()],
+    }
+
+
+@router.get("/api/concepts/{name}/range")
+def look(desk: TheDesk, name: str, threshold: float | None = None) -> dict[str, Any]:
+    """What accepting everything from a threshold on would mean, and what to look at first."""
+    if threshold is not None and not np.isfinite(threshold):
+        raise BadInputError(f"the threshold {threshold} is not a number to compare scores with")
+    seen = look_at_range(desk.session(name), threshold)
+    return {
+        "threshold": seen.threshold,
+        "count": seen.count,
+        "expected_right": seen.expected_right,
+        "lowest": list(seen.lowest),
+        "random": list(seen.random),
+    }
+
+
+@router.post("/api/concepts/{name}/range")
+def accept(desk: TheDesk, name: str, wanted: Threshold) -> dict[str, Any]:
+    """Accept everything from a threshold on, as one round of machine labels; undo takes it back."""
+    session = desk.session(name)
+    number = accept_range(session, wanted.threshold)
+    desk.events.publish("labels", {"concept": name, "upto": desk.workspace.labels.position()})
+    return {"round": number, "accepted": len(session.accepted)}
+
+
+def frame(desk: Desk, ids: tuple[str, ...], head: dict[str, Any], batch: Batch) -> Response:
+    """Ids with scores and colours, as a binary frame."""
+    arrays: dict[str, Any] = {
+        "scores": batch.scores.astype(np.float32),
+        "colours": desk.colours(ids),
+    }
+    if batch.probabilities is not None:
+        arrays["probabilities"] = batch.probabilities.astype(np.float32)
+    body = encode_frame({**head, "ids": list(ids)}, arrays)
+    return Response(body, media_type=MEDIA_TYPE, headers={"cache-control": "no-store"})
+
+
+def _action_of(event: Event) -> tuple[str, str, str]:
+    return event.kind, event.action or event.id, event.source
+
+
+def _counts(session: Session) -> dict[str, int]:
+    said = list(session.known.values())
+    counts = {verdict: said.count(verdict) for verdict in ("yes", "no", "unsure")}
+    return {**counts, "accepted": len(session.accepted)}

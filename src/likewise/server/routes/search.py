@@ -1,0 +1,45 @@
+"""Search on the spot: by words and images, with nothing saved."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Response
+from pydantic import Field
+
+from likewise.concept import Concept
+from likewise.errors import BadInputError
+from likewise.finding import remarks_on_words
+from likewise.review.session import Batch
+from likewise.rules.base import learn
+from likewise.server.desk import TheDesk
+from likewise.server.routes.concepts import Basket
+from likewise.server.routes.review import LONGEST, frame
+from likewise.workspace.gather import evidence_for
+
+router = APIRouter(tags=["search"])
+
+
+class Query(Basket):
+    """What to look for."""
+
+    k: Annotated[int, Field(ge=1, le=LONGEST)] = 500
+    where: str | None = Field(None, max_length=1000, examples=["width >= 800"])
+
+
+@router.post("/api/search", response_class=Response)
+def search(desk: TheDesk, wanted: Query) -> Response:
+    """Images by words and examples, the best first, as a frame like a concept's ranking."""
+    meant: Concept = wanted.to_concept("search")
+    if not meant.examples and not meant.hints:
+        raise BadInputError("there is nothing to look for; send examples or hints")
+    place = desk.workspace
+    rule = learn(evidence_for(place, meant), "best")
+    found = place.collection.search(rule, wanted.k, wanted.where)
+    head: dict[str, Any] = {
+        "threshold": rule.threshold,
+        "searched": found.searched,
+        "remarks": remarks_on_words(place, meant),
+    }
+    batch = Batch(found.ids, found.scores, found.probabilities, "most_alike", 0)
+    return frame(desk, found.ids, head, batch)

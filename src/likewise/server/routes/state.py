@@ -1,0 +1,78 @@
+"""What there is: the workspace, its concepts, the jobs; and what happens."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter
+from fastapi.responses import StreamingResponse
+
+from likewise import __version__
+from likewise.registry import names
+from likewise.server.desk import Desk, TheDesk
+
+router = APIRouter(tags=["state"])
+
+
+@router.get("/api/state")
+def state(desk: TheDesk) -> dict[str, Any]:
+    """What a page needs to begin: workspace, concepts, jobs, folders that may be indexed."""
+    return {
+        "version": __version__,
+        "who": desk.who,
+        "workspace": _workspace(desk) if desk.has_workspace else None,
+        "concepts": _concepts(desk) if desk.has_workspace else [],
+        "rules": names("rules"),
+        "pickers": names("pick"),
+        "roots": [str(root) for root in desk.roots],
+        "jobs": [job.to_json() for job in desk.jobs.all()],
+    }
+
+
+@router.get("/api/events", response_class=StreamingResponse)
+def events(desk: TheDesk) -> StreamingResponse:
+    """Server-Sent Events: `labels`, `learned`, `concepts`, `items`, `job`, and `missed`."""
+    return StreamingResponse(
+        desk.events.listen().messages(),
+        media_type="text/event-stream",
+        headers={"cache-control": "no-store"},
+    )
+
+
+@router.get("/api/jobs")
+def jobs(desk: TheDesk) -> list[dict[str, Any]]:
+    """Every job of this server, the oldest first."""
+    return [job.to_json() for job in desk.jobs.all()]
+
+
+@router.get("/api/jobs/{job}")
+def job(desk: TheDesk, job: int) -> dict[str, Any]:
+    """One job: how far it is, what it answered, why it failed."""
+    return desk.jobs.get(job).to_json()
+
+
+@router.delete("/api/jobs/{job}")
+def cancel(desk: TheDesk, job: int) -> dict[str, Any]:
+    """Ask a job to end; what it has done is kept."""
+    return desk.jobs.cancel(job).to_json()
+
+
+def _workspace(desk: Desk) -> dict[str, Any]:
+    place = desk.workspace
+    states = place.states.all()
+    return {
+        "name": place.path.name.removesuffix(".likewise"),
+        "path": str(place.path),
+        "items": len(place.collection),
+        "missing": sum(one.state == "missing" for one in states.values()),
+        "failed": sum(one.state == "failed" for one in states.values()),
+        "encoder": place.encoder_name,
+        "dim": place.dim,
+        "columns": place.collection.columns(),
+        "generation": place.collection.version,
+    }
+
+
+def _concepts(desk: Desk) -> list[dict[str, Any]]:
+    place = desk.workspace
+    return [{"name": name, "answers": place.labels.count(name)} for name in place.concepts.names()]

@@ -1,0 +1,118 @@
+"""Listening: a port, a token where one is needed, and the address to open."""
+
+from __future__ import annotations
+
+import errno
+import ipaddress
+import secrets
+import socket
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+
+import uvicorn
+
+from likewise.errors import BadInputError, BusyError
+from likewise.server.app import guarded, make_app
+from likewise.server.desk import Desk
+
+
+@dataclass(frozen=True)
+class Listening:
+    """Where a server listens.
+
+    Attributes:
+        address: to open in a browser, with the token where there is one.
+        port: the port.
+        token: what scripts send as Bearer, or None.
+    """
+
+    address: str
+    port: int
+    token: str | None
+
+
+def serve(
+    desk: Desk,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 8265,
+    token: str | None = None,
+    allow_hosts: Sequence[str] = (),
+    ready: Callable[[Listening], None] = lambda listening: None,
+) -> None:
+    """Serve until it is interrupted.
+
+    Args:
+        desk: what is served; closed at the end.
+        host: address to listen on.
+        port: port to listen on; 0 takes a free one.
+        token: what requests must carry; a random one unless given.
+        allow_hosts: further names the server goes by; needed where `host` is not this machine.
+        ready: told the address once it answers.
+
+    Raises:
+        BadInputError: a host beyond this machine without a token of its own or without a name.
+        BusyError: the port is taken.
+    """
+    if not _is_loopback(host) and (token is None or not allow_hosts):
+        raise BadInputError(
+            f"--host {host} is open to other machines; that needs a --token TOKEN of your choice "
+            "and an --allow-host NAME for each name that they call this one by"
+        )
+    token = token or secrets.token_urlsafe(24)
+    with closing(_bound(host, port)) as listener:
+        number = int(listener.getsockname()[1])
+        app = guarded(make_app(desk), number, token, allow_hosts)
+        name = allow_hosts[0] if allow_hosts and not _is_loopback(host) else "127.0.0.1"
+        told = Listening(f"http://{name.partition(':')[0]}:{number}/?token={token}", number, token)
+        server = _Server(
+            uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=2), desk
+        )
+        server.when_ready = lambda: ready(told)
+        server.run([listener])
+
+
+class _Server(uvicorn.Server):
+    when_ready: Callable[[], None] = staticmethod(lambda: None)
+
+    def __init__(self, config: uvicorn.Config, desk: Desk) -> None:
+        super().__init__(config)
+        self._desk = desk
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.when_ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._desk.events.close()  # else open pages would keep it waiting
+        await super().shutdown(sockets)
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        if error.errno == errno.EADDRINUSE:
+            raise BusyError(
+                f"port {port} is taken, perhaps by another likewise serve; choose another with "
+                "--port, or 0 for a free one"
+            ) from error
+        raise BadInputError(
+            f"{host}:{port} cannot be listened on ({error.strerror}); choose another --host or "
+            "--port"
+        ) from error
+    return listener
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

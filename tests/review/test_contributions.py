@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from likewise.concept import Concept
+from likewise.evidence import Evidence
+from likewise.review.contributions import Part, contributions
+from likewise.rule import Rule
+from likewise.space import plain_space
+
+
+def test_each_part_is_told_with_its_likeness_to_the_rule() -> None:
+    axes = np.eye(3, dtype=np.float32)
+    slanted = np.array([[0.6, 0.8, 0.0]], np.float32)
+    space = plain_space("test", 3)
+    concept = Concept(
+        "c",
+        examples=("a", "b", "off"),
+        counter_examples=("n",),
+        hints=("word", "mute"),
+        counter_hints=("other",),
+        weights={"off": 0.0, "mute": 0.0, "b": 2.0},
+    )
+    evidence = Evidence(
+        space,
+        positives=np.concatenate([axes[:1], slanted, axes[2:]]),
+        negatives=axes[1:2],
+        hints=np.concatenate([axes[2:], slanted]),  # two meanings of one word
+        counter_hints=axes[1:2],
+        positive_ids=("a", "b", "answered"),
+        negative_ids=("n",),
+        hint_words=("word", "word"),
+        counter_hint_words=("other",),
+    )
+    told = contributions(concept, evidence, Rule("test", space, axes[:1]))
+    assert told == [
+        Part("a", "example", 1.0, 1.0),
+        Part("b", "example", 2.0, pytest.approx(0.6)),
+        Part("off", "example", 0.0, None),
+        Part("n", "counter_example", 1.0, 0.0),
+        Part("word", "hint", 1.0, pytest.approx(0.6)),
+        Part("mute", "hint", 0.0, None),
+        Part("other", "counter_hint", 1.0, 0.0),
+    ]
