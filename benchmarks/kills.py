@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import os
 import random
 import signal
 import subprocess
@@ -19,23 +20,12 @@ import numpy as np
 from _records import Figure, publish
 
 from likewise.indexing import index
+from likewise.sources._walk import WORKSPACE_FILE
 from likewise.sources.base import Item
 from likewise.sources.folder import Folder
 from likewise.workspace import Workspace
-
-_LABELLER = """
-import sys
-from likewise.workspace import Workspace
-from likewise.workspace.labels import Label
-with Workspace(sys.argv[1]) as place:
-    ids = place.collection.ids()
-    number = 0
-    while True:
-        label = Label("killed", ids[number % len(ids)], "yes" if number % 2 else "no")
-        place.labels.record([label])
-        print(label.event, flush=True)
-        number += 1
-"""
+from likewise.workspace.database import Database
+from likewise.workspace.labels import Label, LabelLog
 
 
 def _contents(workspace: Path) -> dict[str, np.ndarray]:
@@ -85,32 +75,74 @@ def kill_indexing(files: list[Path], scratch: Path, kills: int) -> list[Figure]:
     ]
 
 
-def kill_labelling(scratch: Path, kills: int) -> list[Figure]:
-    """Kill a process that records labels as fast as it can; then look for what it acknowledged."""
-    workspace = scratch / "unbroken.likewise"
-    rng, acknowledged = random.Random(1), list[str]()
-    for _ in range(kills):
-        process = subprocess.Popen(
-            [sys.executable, "-c", _LABELLER, str(workspace)], stdout=subprocess.PIPE, text=True
-        )
-        assert process.stdout is not None
-        first = process.stdout.readline().strip()  # wait until it works, then let it run a while
-        time.sleep(rng.uniform(0.0, 0.3))
-        process.send_signal(signal.SIGKILL)
-        acknowledged.append(first)
-        with contextlib.suppress(ValueError):
-            lines = process.stdout.read().split("\n")
-            acknowledged += [line for line in lines[:-1] if line]  # the last may be cut in half
-        process.wait()
-    with Workspace(workspace) as place:
-        recorded = [label.event for label in place.labels.history("killed")]
-        problems = place.database_problems()
-    lost = len(set(acknowledged) - set(recorded))
-    setting = f"{len(acknowledged)} labels acknowledged, {len(problems)} database problems"
+def _answer(database: Path, concept: str, told: int) -> None:
+    """Answer, and take every tenth answer back, as fast as it goes; tell what was acknowledged."""
+    log = LabelLog(Database(database))
+    number = 0
+    while True:
+        label = Label(concept, f"{number}.jpg", "yes" if number % 2 else "no")
+        log.record([label])
+        os.write(told, f"{label.event}\n".encode())
+        if number % 10 == 9:
+            undone = log.undo(concept)
+            assert undone is not None
+            os.write(told, f"-{undone.action}\n".encode())
+        number += 1
+
+
+def _live_and_die(database: Path, concept: str, seconds: float) -> list[str]:
+    """Lines that a labelling process told until it was killed; the last may have been cut."""
+    reading, told = os.pipe()
+    process = os.fork()
+    if process == 0:  # nothing of the parent's may run here: not its cleaning up either
+        with contextlib.suppress(BaseException):
+            _answer(database, concept, told)
+        os._exit(1)
+    os.close(told)
+    with os.fdopen(reading, encoding="ascii") as lines:
+        first = lines.readline()  # wait until it works, then let it run a while
+        time.sleep(seconds)
+        os.kill(process, signal.SIGKILL)
+        rest = lines.read()
+    os.waitpid(process, 0)
+    return [line for line in (first + rest).split("\n")[:-1] if line]
+
+
+def kill_labelling(database: Path, kills: int, seconds: float = 0.3) -> list[Figure]:
+    """Kill a process that answers as fast as it can; then look for what it acknowledged.
+
+    Args:
+        database: a workspace's; nothing in this process may have it open.
+        kills: how many processes, one after the other.
+        seconds: each lives for a random time up to this after its first answer.
+    """
+    rng, told, unopened = random.Random(1), dict[str, list[str]](), 0
+    for life in range(kills):
+        concept = f"life-{life}"
+        told[concept] = _live_and_die(database, concept, rng.uniform(0.0, seconds))
+        unopened += not told[concept]
+    opened = Database(database)
+    log = LabelLog(opened)
+    history = [label for concept in told for label in log.history(concept)]
+    problems = opened.problems()
+    opened.close()
+    said = [line for lines in told.values() for line in lines]
+    recorded = [label.event for label in history]
+    lost = {line for line in said if line[0] != "-"} - set(recorded)
+    forgotten = {line[1:] for line in said if line[0] == "-"} - {
+        x.event for x in history if x.undone
+    }
+    answers, undos = sum(line[0] != "-" for line in said), sum(line[0] == "-" for line in said)
+    setting = f"{answers} answers and {undos} undos acknowledged"
     return [
         Figure("kill -9 while labelling", kills, "kills", ">= 25", setting),
-        Figure("acknowledged labels lost", lost, "labels", "0", setting),
-        Figure("labels recorded twice", len(recorded) - len(set(recorded)), "labels", "0", setting),
+        Figure("acknowledged answers lost", len(lost), "answers", "0", setting),
+        Figure("acknowledged undos lost", len(forgotten), "undos", "0", setting),
+        Figure(
+            "answers recorded twice", len(recorded) - len(set(recorded)), "answers", "0", setting
+        ),
+        Figure("times the log did not open", unopened, "times", "0", setting),
+        Figure("problems in the database", len(problems), "problems", "0", setting),
     ]
 
 
@@ -124,7 +156,8 @@ def main() -> None:
     files = [Path(item.uri) for item in Folder(options.data).items() if isinstance(item, Item)]
     with tempfile.TemporaryDirectory(prefix="likewise-kills-") as scratch:
         figures = kill_indexing(files[:240], Path(scratch), options.kills // 2)
-        figures += kill_labelling(Path(scratch), options.kills - options.kills // 2)
+        database = Path(scratch) / "unbroken.likewise" / WORKSPACE_FILE
+        figures += kill_labelling(database, options.kills - options.kills // 2)
     publish(figures, options.json)
 
 
