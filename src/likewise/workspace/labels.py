@@ -183,9 +183,12 @@ class LabelLog:
             WHEN new.undoes IS NULL THEN 1
             WHEN (SELECT sequence FROM labels WHERE event = new.undoes) > ? THEN -1
             ELSE 1 END), 0)
-        FROM labels AS new WHERE sequence > ? AND (? IS NULL OR concept = ?)
+        FROM labels AS new WHERE sequence > ?
         """
-        return int(self._database.rows(sql, (after, after, concept, concept))[0][0])
+        values: list[object] = [after, after]
+        if concept is not None:
+            sql, values = f"{sql} AND concept = ?", [*values, concept]
+        return int(self._database.rows(sql, values)[0][0])
 
     def _fold(self, concept: str) -> Fold:
         """The concept's fold, up to date; to be used while the database's lock is held."""
