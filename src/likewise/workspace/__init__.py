@@ -25,6 +25,7 @@ from likewise.errors import BadInputError, MismatchError, NotFoundError, Storage
 from likewise.registry import part
 from likewise.sources._walk import WORKSPACE_FILE
 from likewise.thumbnails import ThumbnailPack
+from likewise.workspace.audits import Audits
 from likewise.workspace.canaries import check_canaries, save_canaries
 from likewise.workspace.concepts import Concepts
 from likewise.workspace.database import Database, now
@@ -80,6 +81,7 @@ class Workspace:
         self.dim = int(settings["dim"])
         self.labels = LabelLog(self._database)
         self.machine_labels = MachineLabels(self._database)
+        self.audits = Audits(self._database)
         self.concepts = Concepts(self._database)
         self.states = ItemStates(self._database)
         self.jobs = Jobs(self._database)

@@ -22,8 +22,8 @@ from likewise.workspace.database import Database
 
 _APPEND_ONLY = frozenset(
     {
-        "concepts", "exemplars", "exports", "labels", "machine_labels", "round_undos", "rounds",
-        "rules",
+        "audits", "concepts", "exemplars", "exports", "labels", "machine_labels", "round_undos",
+        "rounds", "rules",
     }
 )  # fmt: skip
 _GIVE_UP = 100_000  # row numbers in a row that hold nothing readable

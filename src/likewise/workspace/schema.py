@@ -38,6 +38,14 @@ CREATE TABLE round_undos (
 );
 """
 
+# A random audit as it was planned; what was seen in it are answers in the log.
+_AUDITS = """
+CREATE TABLE audits (
+    audit INTEGER PRIMARY KEY, concept TEXT NOT NULL, rule INTEGER NOT NULL, plan TEXT NOT NULL,
+    who TEXT NOT NULL, at TEXT NOT NULL
+);
+"""
+
 _SCHEMA = f"""
 CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE sources (
@@ -74,6 +82,7 @@ CREATE TABLE exports (
 );
 {_LABELS}
 {_MACHINE_LABELS}
+{_AUDITS}
 """
 
 _FROM_1 = f"""
@@ -85,6 +94,7 @@ INSERT INTO labels (sequence, event, concept, item, digest, verdict, who, source
     FROM labels_of_format_1 ORDER BY sequence;
 DROP TABLE labels_of_format_1;
 {_MACHINE_LABELS}
+{_AUDITS}
 """
 
 

@@ -90,6 +90,18 @@ class RuleShelf:
             )
         return versions[-1]
 
+    def version(self, number: int) -> Rule:
+        """The rule of a version.
+
+        Raises:
+            NotFoundError: there is no such version, or its file is gone.
+            CorruptError: the file is damaged.
+        """
+        rows = self._database.rows("SELECT file FROM rules WHERE version = ?", (number,))
+        if not rows:
+            raise NotFoundError(f"there is no rule {number} in this workspace")
+        return open_rule(self._folder / rows[0][0])
+
     def open(self, concept: str) -> Rule:
         """The rule in use.
 
