@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 import os
 import random
@@ -137,6 +138,23 @@ def test_a_link_does_not_outlive_the_picture_it_was_made_for(
     assert below(home / "out") == {
         "disc/disc__07.png", "square/disc__00.png", "square/square__07.png",
     }  # fmt: skip
+
+
+def test_links_follow_a_picture_that_goes_back_and_forth(
+    home: Path, inbox: Path, rules: list[Path]
+) -> None:
+    contents: list[tuple[Path | bytes, set[str]]] = [
+        (home / "shapes/disc/06.png", {"disc/x.png"}),
+        (home / "shapes/square/06.png", {"square/x.png"}),
+        (home / "shapes/disc/06.png", {"disc/x.png"}),
+        (home / "shapes/stripes/06.png", set()),
+        (home / "shapes/square/06.png", {"square/x.png"}),
+        (b"no picture", set()),
+    ]
+    for number, (source, want) in enumerate(contents):
+        arrive(inbox / "x.png", source, LONG_AGO + number)
+        once(inbox, rules, home / "out", "link")
+        assert {name for name in below(home / "out") if "x.png" in name} == want, number
 
 
 def test_an_unchanged_file_is_not_read_again(
@@ -368,13 +386,33 @@ def test_a_damaged_journal_is_one_sentence(home: Path, inbox: Path, rules: list[
         once(inbox, rules, home / "out", "csv")
 
 
+def test_a_file_that_arrives_during_a_move_is_not_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, target = tmp_path / "a.png", tmp_path / "rule" / "a.png"
+    arrive(source, b"old")
+    stamp = source.stat().st_size, source.stat().st_mtime_ns
+    real = Path.rename
+
+    def rename(self: Path, to: Path) -> Path:
+        moved = real(self, to)
+        source.write_bytes(b"newer")
+        return moved
+
+    monkeypatch.setattr(Path, "rename", rename)
+    assert move(source, target, stamp, hashlib.sha256(b"old").hexdigest())
+    assert (source.read_bytes(), target.read_bytes()) == (b"newer", b"old")
+
+
 class TestTable:
     @pytest.fixture
     def journal(self, tmp_path: Path) -> Iterator[Journal]:
         with closing(Journal(tmp_path / "journal.sqlite")) as journal:
             for number, name in enumerate(("=1+1.png", 'a"b.png', "a\r\nb.png", "c,d.png")):
                 said = {"x": Verdict(0.5, None, True), "y": Verdict(-0.5, 0.1, False)}
-                journal.plan(Entry(name, str(number), (1, number), "listed", "x", verdicts=said))
+                journal.plan(
+                    Entry(name, str(number), (1, number), "listed", "x", verdicts=said), done=True
+                )
             yield journal
 
     def test_wherever_it_is_cut_it_becomes_whole_again(
@@ -420,6 +458,7 @@ class Mortal:
         self.left = after
         for name in ("link", "unlink", "rename", "symlink", "fsync", "truncate", "mkdir"):
             patch.setattr(os, name, self._counted(getattr(os, name)))
+        patch.setattr(Path, "touch", self._counted(Path.touch))
         patch.setattr(shutil, "copy2", self._counted(shutil.copy2))
         patch.setattr(Journal, "_rows", self._counted(Journal._rows))
 

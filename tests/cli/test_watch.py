@@ -100,7 +100,7 @@ def test_other_rules_and_modes_are_told(run: Run, home: Path) -> None:
     ran = run(*WATCH, "--move", "--once")
     assert ran.code == 4
     assert "was begun with the mode 'csv'" in ran.err
-    learnt = run("learn", "square", "--rule", "mean", "--out", "square.rule")
+    learnt = run("learn", "square", "--rule", "nearest", "--out", "square.rule")
     assert learnt.code == 0, learnt.err
     assert "the rule 'square' did not judge what is here" in run(*WATCH, "--csv", "--once").err
 

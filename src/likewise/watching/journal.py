@@ -113,9 +113,9 @@ class Journal:
         found = self._entries("id = ? AND digest = ? AND outcome != 'gone'", (item, digest))
         return found[0] if found else None
 
-    def plan(self, entry: Entry) -> Entry:
-        """Write down what is about to be done; what needs no doing is done with this."""
-        state = "planned" if entry.outcome in ("moved", "linked") else "done"
+    def plan(self, entry: Entry, done: bool) -> Entry:
+        """Write down what is about to be done, or is done with this."""
+        state = "done" if done else "planned"
         verdicts: Sequence[tuple[Any, ...]] = [
             (name, said.version, said.score, said.probability, said.yes)
             for name, said in entry.verdicts.items()
@@ -162,10 +162,10 @@ class Journal:
             if entry.outcome in ("moved", "gone"):  # another of that name would be a new one
                 connection.execute("DELETE FROM seen WHERE id = ?", (entry.id,))
 
-    def earlier_targets(self, entry: Entry) -> set[str]:
-        """Where this name's earlier contents were put."""
+    def other_targets(self, entry: Entry) -> set[str]:
+        """Where other contents of this name were put."""
         rows = self._rows(
-            "SELECT targets FROM files WHERE id = ? AND number < ?", (entry.id, entry.number)
+            "SELECT targets FROM files WHERE id = ? AND number != ?", (entry.id, entry.number)
         )
         return {target for (targets,) in rows for target in json.loads(targets)}
 

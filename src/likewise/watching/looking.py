@@ -162,15 +162,20 @@ class Watch:
     def _handled(self, entry: Entry) -> Entry:
         """Write down what is meant, then do it."""
         known = self._journal.handled(entry.id, entry.digest) if entry.digest else None
+        if known is not None or self._dry_run:
+            self._journal.remember(entry)
         if known is not None:
-            self._journal.remember(entry)
-            return replace(known, outcome="known", stamp=entry.stamp)
+            known = replace(known, stamp=entry.stamp)
+            if self._mode == "link" and not self._dry_run:
+                known = self._carry_out(known)  # another content may have come between
+            return replace(known, outcome="known")
         if self._dry_run:
-            self._journal.remember(entry)
             return entry
-        entry = self._journal.plan(entry)
+        # What no rule wants any more, or cannot be read, may still be linked to.
+        acts = self._mode == "link" and entry.stamp != UNSEEN
+        entry = self._journal.plan(entry, done=not (acts or entry.targets))
         self._tell_table()
-        return self._carry_out(entry) if entry.targets else entry
+        return self._carry_out(entry) if acts or entry.targets else entry
 
     def _tell_table(self) -> None:
         if self._mode == "csv" and not self._dry_run:
@@ -192,14 +197,14 @@ class Watch:
         except OSError as error:
             if error.errno in _DISK:
                 raise StorageError(
-                    f"{entry.id} could not be {entry.outcome} to {self._out} ({error.strerror}); "
-                    "make room there and run the same command again: it goes on where it was"
+                    f"{entry.id} could not be put into {self._out} ({error.strerror}); make room "
+                    "there and run the same command again: it goes on where it was"
                 ) from error
             return replace(
                 entry,
                 outcome="failed",
-                error=f"could not be {entry.outcome} ({error.strerror}); tried again at the next "
-                "start",
+                error=f"cannot be put into {self._out} ({error.strerror}); tried again at the "
+                "next start",
             )
         self._journal.done(entry)
         return entry
@@ -215,7 +220,7 @@ class Watch:
         for place in range(len(entry.targets)):
             while not link(source, self._out / entry.targets[place]):
                 entry = self._aimed_again(entry, place)
-        for target in self._journal.earlier_targets(entry) - set(entry.targets):
+        for target in self._journal.other_targets(entry) - set(entry.targets):
             if links_to(self._out / target, source):  # it shows what is not there any more
                 (self._out / target).unlink()
         return entry

@@ -6,14 +6,13 @@ import errno
 import hashlib
 import os
 import shutil
+import stat
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
 
 from likewise.export.base import file_name
 from likewise.stores._durable import sync
-
-_NO_HARD_LINKS = {errno.EPERM, errno.EACCES, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
 
 
 class ChangedError(Exception):
@@ -65,15 +64,16 @@ def links_to(target: Path, source: Path) -> bool:
 def move(source: Path, target: Path, stamp: tuple[int, int], digest: str) -> bool:
     """Move a file, on the disk when this returns; False where the name is somebody else's.
 
-    Within a file system the file gets its new name before it loses the old one. Across two a
-    copy is made beside the target and checked; it gets its name when it is on the disk, and only
-    then the source goes. What a killed move left is ended, whichever step it was at.
+    An empty file takes the name first, so that nobody's file is replaced. Within a file system
+    a rename follows. Across two a copy is made beside the target and checked; it gets the name
+    when it is on the disk, and only then the source goes. What a killed move left is ended,
+    whichever step it was at.
 
     Args:
         source: what to move; of a link, a link to the same file is made.
         target: its new name.
         stamp: size and time it must have.
-        digest: SHA-256 that its content must have.
+        digest: SHA-256 that its content must have; of a file that is not empty.
 
     Raises:
         ChangedError: the source is not the file that is meant.
@@ -81,79 +81,65 @@ def move(source: Path, target: Path, stamp: tuple[int, int], digest: str) -> boo
     """
     part = target.with_name(f".{target.name}.partial")
     part.unlink(missing_ok=True)
-    if os.path.lexists(target):
+    if os.path.lexists(target) and not _is_claim(target):
         leads_back = target.is_symlink() and source.exists() and not source.is_symlink()
         if leads_back or not _holds(target, digest):
             return False
-        if stamp_of(source) == stamp and _holds(source, digest):
-            _remove(source)
+        if _holds(source, digest):
+            _remove(source, stamp)
         return True
-    if stamp_of(source) != stamp:
-        raise ChangedError
     target.parent.mkdir(exist_ok=True)
     try:
-        if not _moved_at_once(source, target):
-            _copy(source, part, digest)
-            _rename(part, target)
-    except FileExistsError:
+        if stamp_of(source) != stamp:
+            raise ChangedError
+        if not _is_claim(target):
+            target.touch(exist_ok=False)
+        _replace(source, target, part, digest)
+    except BaseException as error:
         part.unlink(missing_ok=True)
-        return False
-    except FileNotFoundError as error:
-        raise ChangedError from error
+        if _is_claim(target):
+            target.unlink()
+        if isinstance(error, FileExistsError):
+            return False
+        if isinstance(error, FileNotFoundError):
+            raise ChangedError from error
+        raise
     sync([target], target.parent)
-    _remove(source, target)
+    _remove(source, stamp)
     return True
 
 
-def _moved_at_once(source: Path, target: Path) -> bool:
-    """Give the file its new name; False for links and across file systems."""
-    if source.is_symlink():
-        return False
+def _is_claim(target: Path) -> bool:
+    """Whether a name is only held by an empty file, as a killed move may leave one."""
     try:
-        _rename(source, target)
-    except OSError as error:
-        if error.errno != errno.EXDEV:
-            raise
+        facts = target.lstat()
+    except FileNotFoundError:
         return False
-    return True
+    return stat.S_ISREG(facts.st_mode) and facts.st_size == 0
 
 
-def _rename(source: Path, target: Path) -> None:
-    """Rename without ever replacing, which `os.rename` would do."""
-    try:
-        os.link(source, target, follow_symlinks=False)
-    except OSError as error:
-        if error.errno not in _NO_HARD_LINKS:
-            raise
-        if os.path.lexists(target):
-            raise FileExistsError(errno.EEXIST, "exists", str(target)) from error
-        source.rename(target)
-    else:
-        _remove(source, target)
-
-
-def _copy(source: Path, part: Path, digest: str) -> None:
+def _replace(source: Path, target: Path, part: Path, digest: str) -> None:
+    """Put the file, or a checked copy of it, in the claim's place."""
     if source.is_symlink():
         part.symlink_to(os.path.realpath(source))
-        return
-    try:
+    else:
+        try:
+            source.rename(target)
+            return
+        except OSError as error:
+            if error.errno != errno.EXDEV:
+                raise
         shutil.copy2(source, part)
         if not _holds(part, digest):
             raise ChangedError
         sync([part], part.parent)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
+    part.rename(target)
 
 
-def _remove(source: Path, new: Path | None = None) -> None:
-    """Drop the old name; where that is forbidden, the new one again."""
-    try:
-        source.unlink(missing_ok=True)
-    except OSError:
-        if new is not None:
-            new.unlink(missing_ok=True)
-        raise
+def _remove(source: Path, stamp: tuple[int, int]) -> None:
+    """Drop the old name, unless another file has it by now."""
+    if stamp_of(source) == stamp:
+        source.unlink()
     sync([], source.parent)
 
 
