@@ -183,14 +183,13 @@ export class Grid {
 
   /** Ids of the rows that are wholly on the screen: what "the page" means. */
   page() {
-    const first = Math.ceil((this.#top - 1) / this.#cell) * this.#columns;
-    return this.#ids.slice(first, first + this.rowsOnPage * this.#columns);
+    const [first, end] = this.#wholeRows();
+    return this.#ids.slice(first * this.#columns, end * this.#columns);
   }
 
   /** Go to the first image after the page, which becomes the first of the next one. */
   nextPage() {
-    const first = Math.ceil((this.#top - 1) / this.#cell) + this.rowsOnPage;
-    this.#goTo(Math.min(first * this.#columns, this.length - 1), true);
+    this.#goTo(Math.min(this.#wholeRows()[1] * this.#columns, this.length - 1), true);
   }
 
   /**
@@ -260,6 +259,13 @@ export class Grid {
     clearTimeout(this.#settling);
     cancelAnimationFrame(this.#drawing);
     this.host.replaceChildren();
+  }
+
+  /** The first row that is wholly on the screen and the one after the last; one row at least. */
+  #wholeRows() {
+    const first = Math.ceil((this.#top - 1) / (this.#cell || 1));
+    const end = Math.floor((this.#top + this.#height + 1) / (this.#cell || 1));
+    return [first, Math.max(first + 1, end)];
   }
 
   /** First rank that is not on the screen, nor above it. */
@@ -409,6 +415,7 @@ export class Grid {
     picture.addEventListener('error', () => {
       if (!tile.id || !picture.hasAttribute('src')) return;
       this.#broken.add(tile.id);
+      frame.style.backgroundColor = '';
       this.#dress(tile);
     });
     this.host.appendChild(element);

@@ -147,6 +147,9 @@ export class PointMap {
   #context = /** @type {CanvasRenderingContext2D} */ (this.#canvas.getContext('2d'));
   #overContext = /** @type {CanvasRenderingContext2D} */ (this.#over.getContext('2d'));
   #lassoButton;
+  #probe = document.createElement('i');
+  /** @type {Map<string, string>} */
+  #colours = new Map();
 
   /**
    * Fires `map-lasso` ({positions}: Uint32Array, empty when cleared), `map-pick` ({position}) and
@@ -177,11 +180,15 @@ export class PointMap {
     tool('⤢', 'Show all', () => this.showAll());
     this.#lassoButton = tool('◌', 'Draw around images (or Shift and drag)', () => this.#arm());
     this.#lassoButton.setAttribute('aria-pressed', 'false');
-    host.append(this.#canvas, this.#over, tools);
+    this.#probe.hidden = true;
+    host.append(this.#canvas, this.#over, tools, this.#probe);
     this.#describe();
     this.#listen();
     this.#watcher = new ResizeObserver(() => this.#resize());
     this.#watcher.observe(host);
+    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.redraw(), {
+      signal: this.#ended.signal,
+    });
   }
 
   get length() {
@@ -327,9 +334,10 @@ export class PointMap {
     return this.#pixelAt([this.#given[2 * position], this.#given[2 * position + 1]]);
   }
 
-  /** Draw again, as after the colours of the page have changed. */
+  /** Draw again, after the colours of the page have changed. */
   redraw() {
-    this.#draw(this.#count);
+    this.#colours.clear();
+    this.#rest();
   }
 
   /** Let go of the host. */
@@ -454,9 +462,6 @@ export class PointMap {
 
   #drawMarks() {
     const context = this.#context;
-    const style = getComputedStyle(this.host);
-    const colour = (/** @type {string} */ name, /** @type {string} */ or) =>
-      style.getPropertyValue(name).trim() || or;
     const count = Math.min(this.#marked.length, this.#moving ? MOVING_MARKS : Infinity);
     const [discs, crosses] = [new Path2D(), new Path2D()];
     for (let i = this.#marked.length - count; i < this.#marked.length; i++) {
@@ -473,24 +478,23 @@ export class PointMap {
       }
     }
     context.setTransform(this.#ratio, 0, 0, this.#ratio, 0, 0);
-    context.strokeStyle = colour('--bg', '#fff');
+    context.strokeStyle = this.#colour('--bg', '#fff');
     context.lineWidth = 5;
     context.stroke(crosses);
     context.lineWidth = 3;
     context.stroke(discs);
-    context.fillStyle = colour('--yes', '#0b7a4b');
+    context.fillStyle = this.#colour('--yes', '#0b7a4b');
     context.fill(discs);
     context.lineWidth = 2;
-    context.strokeStyle = colour('--no', '#c22f3a');
+    context.strokeStyle = this.#colour('--no', '#c22f3a');
     context.stroke(crosses);
   }
 
   #drawOver() {
     const context = this.#overContext;
-    const style = getComputedStyle(this.host);
-    const ink = style.getPropertyValue('--ink').trim() || style.color;
-    const focus = style.getPropertyValue('--focus').trim() || '#2f6fed';
-    const back = style.getPropertyValue('--bg').trim() || '#fff';
+    const ink = this.#colour('--ink', 'CanvasText');
+    const focus = this.#colour('--focus', '#2f6fed');
+    const back = this.#colour('--bg', '#fff');
     context.setTransform(this.#ratio, 0, 0, this.#ratio, 0, 0);
     context.clearRect(0, 0, this.#width, this.#height);
     if (this.#lasso.length) {
@@ -519,6 +523,21 @@ export class PointMap {
     ring(this.#focus, 9, focus);
   }
 
+  /**
+   * A colour of the page as a canvas understands it, whatever it is made of.
+   * @param {string} name
+   * @param {string} or
+   */
+  #colour(name, or) {
+    let colour = this.#colours.get(name);
+    if (colour === undefined) {
+      this.#probe.style.color = `var(${name}, ${or})`;
+      colour = getComputedStyle(this.#probe).color;
+      this.#colours.set(name, colour);
+    }
+    return colour;
+  }
+
   #listen() {
     const { signal } = this.#ended;
     const over = this.#over;
@@ -545,6 +564,7 @@ export class PointMap {
       over.setPointerCapture(event.pointerId);
       from = placeOf(event);
       moved = 0;
+      looking ||= requestAnimationFrame(look); // what was pointed at is so no longer
       if (event.shiftKey || this.host.classList.contains('lasso')) {
         this.#lassoing = true;
         this.#lasso = [this.#dataAt(from)];

@@ -1,0 +1,3 @@
+import * as dom from '/static/dom.js';
+
+Object.assign(window, dom);
