@@ -239,6 +239,23 @@ def test_nothing_is_ever_overwritten(home: Path, inbox: Path, rules: list[Path])
     assert len(below(home / "out/disc")) == 4
 
 
+def test_a_name_that_somebody_takes_at_the_last_moment_is_theirs(
+    home: Path, inbox: Path, rules: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = Path.touch
+
+    def touch(self: Path, mode: int = 0o666, exist_ok: bool = True) -> None:
+        if self.name == "disc__00.png":
+            self.write_bytes(b"theirs")
+        real(self, mode, exist_ok)
+
+    monkeypatch.setattr(Path, "touch", touch)
+    entry = once(inbox, rules, home / "out", "move")["disc/00.png"]
+    assert (home / "out/disc/disc__00.png").read_bytes() == b"theirs"
+    assert entry.targets == (f"disc/disc__00-{(entry.digest or '')[:10]}.png",)
+    assert (home / "out" / entry.targets[0]).is_file()
+
+
 def test_the_same_picture_dropped_again_is_known_and_stays(
     home: Path, inbox: Path, rules: list[Path]
 ) -> None:
