@@ -13,14 +13,24 @@ FLOORS = [
     {"errors", "vectors", "registry", "kmeans"},
     {"space", "concept", "evidence", "ranking", "rule", "rule_file", "selection", "classifier"}
     | {"references", "classifier_file", "learned_file"},
-    {"decode", "thumbnails", "pipeline", "sources", "encoders", "stores"},
+    {"decode", "thumbnails", "picture_facts", "pipeline", "sources", "encoders", "stores"},
     {"encoding", "scan"},
-    {"evaluate", "rules", "classify", "propagate", "curate", "pick"},
+    {"evaluate", "rules", "cells", "neighbours", "classify", "propagate", "curate", "pick"}
+    | {"suspects", "leave_one_out"},
     {"collection"},
     {"workspace"},
     {"indexing", "finding", "scoring", "learning", "export", "contact_sheet", "doctor"},
-    {"line_plot", "scatter", "replay_report", "replaying", "explain", "basket"},
-    {"label_files", "labelling", "exporting", "watching", "fewshot", "curating", "propagating"},
+    {
+        "line_plot",
+        "confusion_picture",
+        "scatter",
+        "replay_report",
+        "replaying",
+        "explain",
+        "basket",
+    },
+    {"label_files", "labelling", "exporting", "watching", "fewshot", "curating", "propagating"}
+    | {"fewshot_report", "few_shot_classifier", "classifier_onnx"},
     {"review"},
     {"demo"},
     {"cli", "server", "__main__"},

@@ -1,0 +1,79 @@
+"""Cells of a large pool: K-means by cosine on a sample, then every row to its nearest centres."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from likewise.rules._threads import one_blas_thread
+from likewise.scan.threads import Blocks, share_blocks
+from likewise.vectors import Vectors, unit
+
+_SAMPLE_A_CELL = 48
+_ROUNDS = 8
+_BLOCK = 2048
+
+
+def find_cells(vectors: Vectors, count: int, seed: int = 0) -> Vectors:
+    """Centres of `count` cells, shape (count, dim); spherical K-means (Dhillon, Modha 2001).
+
+    It starts from random rows, so that dense regions get more cells and cells come out of like
+    size, and looks at a sample of 48 rows a cell, so that a million rows take seconds.
+
+    Args:
+        vectors: (n, dim) unit rows, n of 1 or more.
+        count: how many; at most n.
+        seed: of the sample and the start.
+
+    Example:
+        >>> rows = np.repeat(np.eye(2, dtype=np.float32), 3, axis=0)
+        >>> sorted(find_cells(rows, 2, seed=1).tolist())
+        [[0.0, 1.0], [1.0, 0.0]]
+    """
+    count = min(count, len(vectors))
+    random = np.random.default_rng(seed)
+    chosen = random.choice(len(vectors), min(len(vectors), _SAMPLE_A_CELL * count), replace=False)
+    sample = vectors[np.sort(chosen)]
+    centres = sample[_starts(sample, count, random)]
+    before = np.full(len(sample), -1)
+    for _ in range(_ROUNDS):
+        owner = nearest_cells(sample, centres, 1)[:, 0]
+        if np.array_equal(owner, before):
+            break
+        before = owner
+        order = np.argsort(owner, kind="stable")
+        present, first = np.unique(owner[order], return_index=True)
+        sums = np.add.reduceat(sample[order], first, axis=0)
+        centres = centres.copy()
+        centres[present] = unit(sums)
+    return centres
+
+
+def nearest_cells(vectors: Vectors, centres: Vectors, count: int) -> NDArray[np.int32]:
+    """The nearest centres of each row, the nearest first; shape (n, count)."""
+    count = min(count, len(centres))
+    out = np.empty((len(vectors), count), dtype=np.int32)
+
+    def work(blocks: Blocks) -> None:
+        for start, end in blocks:
+            likeness = vectors[start:end] @ centres.T
+            if count == 1:
+                out[start:end, 0] = likeness.argmax(axis=1)
+                continue
+            best = np.argpartition(-likeness, count - 1, axis=1)[:, :count]
+            order = np.argsort(-np.take_along_axis(likeness, best, axis=1), axis=1, kind="stable")
+            out[start:end] = np.take_along_axis(best, order, axis=1)
+
+    with one_blas_thread():
+        share_blocks(len(vectors), work, _BLOCK)
+    return out
+
+
+def _starts(sample: Vectors, count: int, random: np.random.Generator) -> NDArray[np.int64]:
+    """Random rows, different ones as far as there are any."""
+    order = random.permutation(len(sample))
+    some = order[: 4 * count]
+    _, first = np.unique(sample[some], axis=0, return_index=True)
+    distinct = some[np.sort(first)]
+    rest = np.setdiff1d(order, distinct, assume_unique=True)
+    return np.concatenate([distinct, rest])[:count]

@@ -1,0 +1,1 @@
+"""Curators: which items of a pool to keep, and why the others go."""

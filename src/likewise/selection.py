@@ -1,0 +1,124 @@
+"""What curation answers with: what stays, and of everything else why it goes, because of what."""
+
+from __future__ import annotations
+
+import html
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from likewise.errors import BadInputError
+from likewise.vectors import Scores
+
+_SHOWN = 20
+
+
+@dataclass(frozen=True, eq=False)
+class Selection:
+    """Kept and dropped ids of a pool; together they are all of it, each once.
+
+    Attributes:
+        kept: ids that stay; in the order of choice where there is one.
+        dropped: ids that go.
+        reasons: why, one for each dropped id, in words.
+        because: the id that each dropped id goes because of; "" where no single one is to blame.
+        scores: float32, one for each dropped id: how strong the reason is, higher is stronger.
+        parts: the part, class or group each kept id belongs to; empty where there are none.
+        kept_scores: float32, one for each kept id, higher is better; None where there are none.
+        method: what made it.
+        parameters: the options it was made with.
+        notes: what a person should know of how it went.
+
+    Example:
+        >>> chosen = Selection(("a",), ("b",), ("near-duplicate",), ("a",), np.float32([0.97]))
+        >>> chosen.rows()[1]["because"]
+        'a'
+    """
+
+    kept: tuple[str, ...]
+    dropped: tuple[str, ...]
+    reasons: tuple[str, ...]
+    because: tuple[str, ...]
+    scores: Scores
+    parts: tuple[str, ...] = ()
+    kept_scores: Scores | None = None
+    method: str = ""
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in ("reasons", "because", "scores"):
+            if len(getattr(self, name)) != len(self.dropped):
+                raise BadInputError(
+                    f"a selection that drops {len(self.dropped)} ids has {name} for "
+                    f"{len(getattr(self, name))}; give one an id"
+                )
+        for name in ("parts", "kept_scores"):
+            values = getattr(self, name)
+            if values is not None and len(values) not in (0, len(self.kept)):
+                raise BadInputError(
+                    f"a selection that keeps {len(self.kept)} ids has {name} for {len(values)}; "
+                    "give one an id, or none"
+                )
+        if len({*self.kept, *self.dropped}) < len(self):
+            raise BadInputError("a selection holds an id twice; keep or drop each id once")
+
+    def __len__(self) -> int:
+        return len(self.kept) + len(self.dropped)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.kept)
+
+    @cached_property
+    def part_of(self) -> Mapping[str, str]:
+        """Part of each kept id."""
+        return dict(zip(self.kept, self.parts, strict=True)) if self.parts else {}
+
+    def part(self, name: str) -> tuple[str, ...]:
+        """The kept ids of one part.
+
+        Example:
+            >>> none = np.empty(0, np.float32)
+            >>> Selection(("a", "b"), (), (), (), none, parts=("train", "test")).part("test")
+            ('b',)
+        """
+        return tuple(
+            item for item, part in zip(self.kept, self.parts, strict=False) if part == name
+        )
+
+    def counts(self) -> dict[str, int]:
+        """How many were kept (by part, where there are parts) and dropped (by reason)."""
+        kept = Counter(self.parts) if self.parts else Counter({"kept": len(self.kept)})
+        return {**dict(sorted(kept.items())), **dict(Counter(self.reasons).most_common())}
+
+    def rows(self) -> list[dict[str, Any]]:
+        """One dictionary an item, the kept ones first, as JSON and tables want it."""
+        parts = self.parts or ("",) * len(self.kept)
+        given = self.kept_scores
+        values = [None] * len(self.kept) if given is None or not len(given) else given.tolist()
+        kept = [
+            {"id": item, "kept": True, "part": part, "reason": "", "because": "", "score": score}
+            for item, part, score in zip(self.kept, parts, values, strict=True)
+        ]
+        columns = (self.dropped, self.reasons, self.because, self.scores.tolist())
+        return kept + [
+            {"id": item, "kept": False, "part": "", "reason": why, "because": of, "score": score}
+            for item, why, of, score in zip(*columns, strict=True)
+        ]
+
+    def _repr_html_(self) -> str:
+        """A table for notebooks: the counts, and the strongest reasons."""
+        counts = ", ".join(f"{html.escape(name)}: {n:,}" for name, n in self.counts().items())
+        strongest = np.argsort(-self.scores, kind="stable")[:_SHOWN].tolist()
+        lines = [
+            f"<tr><td>{html.escape(self.dropped[i])}</td><td>{html.escape(self.reasons[i])}</td>"
+            f"<td>{html.escape(self.because[i])}</td><td>{float(self.scores[i]):.3f}</td></tr>"
+            for i in strongest
+        ]
+        head = "<tr><th>dropped</th><th>reason</th><th>because of</th><th>score</th></tr>"
+        table = f"<table>{head}{''.join(lines)}</table>" if lines else ""
+        return f"<p><b>{html.escape(self.method or 'selection')}</b> {counts}</p>{table}"
