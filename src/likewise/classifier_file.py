@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from likewise.classifier import Abstention, Classifier
 from likewise.learned_file import Arrays, Document, Kind
@@ -85,13 +87,13 @@ def to_bytes(classifier: Classifier) -> bytes:
     Raises:
         BadInputError: provenance that is not JSON.
     """
-    arrays = {
-        "mean": np.float32(classifier.space.mean),
-        "rows": np.float32(classifier.rows),
+    arrays: dict[str, NDArray[Any]] = {
+        "mean": np.asarray(classifier.space.mean, np.float32),
+        "rows": np.asarray(classifier.rows, np.float32),
         "owners": classifier.owners.astype(np.int32),
     }
     if classifier.space.projection is not None:
-        arrays["projection"] = np.float32(classifier.space.projection)
+        arrays["projection"] = np.asarray(classifier.space.projection, np.float32)
     rest = classifier.abstention
     document = {
         "method": classifier.method,

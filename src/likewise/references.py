@@ -98,8 +98,9 @@ class References:
 
     @cached_property
     def space(self) -> Space:
-        """Centred on the given mean; else on the mean of class means, so that a class with many
-        images does not pull it.
+        """Centred on the given mean; else on the mean of the classes' own means.
+
+        The mean of all images would be drawn to the class that has most of them.
         """
         if self.mean is not None:
             return Space(self.encoder, np.asarray(self.mean, np.float32))
@@ -124,7 +125,7 @@ class References:
 
     def part(self, keep: NDArray[np.bool_]) -> References:
         """Only the images marked true, and all words."""
-        places = np.flatnonzero(keep)
+        places = np.flatnonzero(keep).tolist()
         return replace(
             self,
             vectors=self.vectors[places],

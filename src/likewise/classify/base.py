@@ -13,12 +13,13 @@ from numpy.typing import NDArray
 
 from likewise.classifier import Abstention, Classifier
 from likewise.errors import BadInputError
-from likewise.evaluate.class_folds import NEVER, class_folds, same_image
+from likewise.evaluate.class_folds import NEVER, class_folds
 from likewise.evaluate.classification import HeldOut, coverage_curve, report
 from likewise.evaluate.temperature import fit_temperature
 from likewise.references import References
 from likewise.registry import build
 from likewise.rules._threads import one_blas_thread
+from likewise.suspects import contradictions, suspects
 
 Progress = Callable[[int, int | None], None]
 
@@ -131,7 +132,7 @@ def train(
     facts["validation"] = {
         **report(held_out, references.classes),
         "coverage": _coverage(trained, scored),
-        "suspects": _suspects(references, scored),
+        "suspects": [vars(suspect) for suspect in suspects(references, scored)],
     }
     return trained.with_provenance(**facts)
 
@@ -155,7 +156,7 @@ def divisions(references: References, most: int = 10, fits: int = 10) -> list[ND
 
 def folds_of(folds: NDArray[np.intp]) -> list[int]:
     """The numbers of the folds in which something is held out."""
-    return np.unique(folds[folds != NEVER]).tolist()
+    return [int(fold) for fold in np.unique(folds[folds != NEVER])]
 
 
 def hold_out(
@@ -193,7 +194,7 @@ def hold_out(
 def classifier_of(
     name: str, references: References, rows: NDArray[np.float32], owners: NDArray[np.intp]
 ) -> Classifier:
-    """A classifier of rows in any order; classes with words alone get a row of their own.
+    """A classifier of rows in any order; a class without one gets its words for a row.
 
     Args:
         name: of the method.
@@ -202,7 +203,7 @@ def classifier_of(
         owners: (r,) class numbers.
     """
     words, named = references.word_rows
-    alone = references.counts[named] == 0
+    alone = ~np.isin(named, owners)
     rows, owners = np.concatenate([rows, words[alone]]), np.concatenate([owners, named[alone]])
     order = np.argsort(owners, kind="stable")
     rows = np.ascontiguousarray(rows[order], np.float32)
@@ -236,31 +237,6 @@ def _coverage(trained: Classifier, held_out: HeldOut) -> dict[str, Any]:
     return {"accuracy_at_90": at_90, "gain_at_90": at_90 - curve[-1][1]}
 
 
-def _suspects(references: References, held_out: HeldOut) -> list[dict[str, Any]]:
-    """Every reference that looks more like another class than like its own, the worst first.
-
-    It is judged by classifiers that were trained without it, so that it cannot vouch for itself
-    (self-confidence, as in Northcutt, Jiang and Chuang 2021, "Confident learning").
-    """
-    own = held_out.scores[np.arange(len(held_out.truths)), held_out.truths]
-    others = held_out.scores.copy()
-    others[np.arange(len(others)), held_out.truths] = -np.inf
-    places, by = held_out.by_image(own - others.max(axis=1, initial=-np.inf))
-    looks_like: dict[int, int] = {}
-    for place, rival in zip(held_out.places.tolist(), others.argmax(axis=1).tolist(), strict=True):
-        looks_like.setdefault(place, rival)
-    return [
-        {
-            "id": references.ids[place],
-            "label": references.labels[place],
-            "looks_like": references.classes[looks_like[place]],
-            "by": round(-margin, 4),
-        }
-        for margin, place in sorted(zip(by.tolist(), places.tolist(), strict=True))
-        if margin < 0
-    ]
-
-
 def _name(method: Method) -> str:
     """The name a built-in method is registered by: its file's."""
     return type(method).__module__.rpartition(".")[2]
@@ -279,14 +255,3 @@ def _origin(references: References) -> dict[str, Any]:
         "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "versions": {"likewise": version("likewise"), "numpy": np.__version__},
     }
-
-
-def contradictions(references: References) -> list[list[str]]:
-    """Ids of images that are given under two classes or more, one list an image."""
-    groups = same_image(references.rows)
-    found = []
-    for group in np.unique(groups):
-        members = np.flatnonzero(groups == group)
-        if len(np.unique(references.owners[members])) > 1:
-            found.append([references.ids[place] for place in members])
-    return found

@@ -51,12 +51,15 @@ class LinearHead:
             )
 
     def fit(self, references: References) -> Classifier:
-        """One row of weights a class that has images."""
-        shown, own = np.unique(references.owners, return_inverse=True)
-        costs = (len(own) / len(shown) / references.counts[references.owners]).astype(np.float32)
+        """One row of weights a class; the words of a class are one more reference of it."""
+        words, named = references.word_rows
+        rows = np.concatenate([references.rows, words])
+        owners = np.concatenate([references.owners, named])
+        counts = np.bincount(owners)
+        costs = (len(owners) / len(counts) / counts[owners]).astype(np.float32)
         fit = _multinomial if self.loss == "logistic" else _one_against_rest
-        weights = fit(references.rows, own, costs, self.ridge)
-        return classifier_of("linear_head", references, unit(weights), shown)
+        weights = unit(fit(rows, owners, costs, self.ridge))
+        return classifier_of("linear_head", references, weights, np.arange(len(counts)))
 
 
 def _multinomial(

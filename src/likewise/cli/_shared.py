@@ -108,3 +108,24 @@ def read_ids(file: str) -> list[str]:
         ) from error
     ids = (line.split("\t")[0].strip("\r") for line in text.split("\n"))
     return [item for item in ids if item]
+
+
+def read_setting(text: str) -> tuple[str, object]:
+    """An option and its value from ``OPTION=VALUE``, as `--set` takes it.
+
+    Raises:
+        BadInputError: another form.
+
+    Example:
+        >>> read_setting("away_weight=0.3"), read_setting("on=true"), read_setting("aim=f1")
+        (('away_weight', 0.3), ('on', True), ('aim', 'f1'))
+    """
+    name, equals, value = text.partition("=")
+    if not equals or not name:
+        raise BadInputError(f"'{text}' is not of the form OPTION=VALUE")
+    for read in (int, float):
+        try:
+            return name, read(value)
+        except ValueError:
+            continue
+    return name, {"true": True, "false": False}.get(value.lower(), value)

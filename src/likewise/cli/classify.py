@@ -5,22 +5,36 @@ from __future__ import annotations
 import csv
 import json
 import sys
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from likewise.cli._shared import json_option, note, progress_bar, workspace_option
-from likewise.errors import NotFoundError
+from likewise.errors import BadInputError, NotFoundError
 from likewise.export.csv import safe_cell
 from likewise.rule import Rule
+
+if TYPE_CHECKING:
+    from likewise.classifier import Classifier
+    from likewise.scoring import Classified, Scored
+
+_OF_RULES = ("id", "path", "score", "probability", "yes", "error")
+_OF_CLASSIFIERS = (
+    "id", "path", "label", "probability", "likeness", "likeliest", "runner_up", "error",
+)  # fmt: skip
 
 
 @click.command("classify")
 @click.argument("images", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--rule", "rule_name", required=True, help="A .rule file, or a concept's name.")
+@click.option("--rule", "rule_name", help="A .rule file, or a concept's name.")
+@click.option("--classifier", "classifier_file", type=click.Path(path_type=Path),
+              help="A .classifier file, as likewise fewshot train writes it.")  # fmt: skip
 @click.option("--min-probability", type=click.FloatRange(0, 1, min_open=True, max_open=True),
-              help="Say yes from this probability on; not from the threshold on.")  # fmt: skip
+              help="Say yes from this probability on; not from the threshold on. With a "
+              "classifier: say none of these below it.")  # fmt: skip
 @click.option("--format", "form", type=click.Choice(["csv", "jsonl"]), default="csv",
               show_default=True, help="Form of the answer.")  # fmt: skip
 @click.option("--out", type=click.Path(path_type=Path), help="Write to this file.")
@@ -28,51 +42,103 @@ from likewise.rule import Rule
 @json_option
 def command(
     images: tuple[Path, ...],
-    rule_name: str,
+    rule_name: str | None,
+    classifier_file: Path | None,
     min_probability: float | None,
     form: str,
     out: Path | None,
     workspace: Path | None,
     as_json: bool,
 ) -> None:
-    """Score IMAGES (files or folders) that were never indexed.
+    """Score or classify IMAGES (files or folders) that were never indexed.
 
-    Prints id, path, score, probability and yes for each; --json is JSON lines. A file that
-    cannot be read gets a line with the reason, and makes the exit code 1.
+    With --rule prints id, path, score, probability and yes for each; with --classifier the
+    class, or "none of these", its probability and likeness, the likeliest class and the next.
+    --json is JSON lines. A file that cannot be read gets a line with the reason, and makes the
+    exit code 1.
 
     Example: likewise classify new_photos/ --rule barn.rule
     """
-    from likewise.scoring import score_images
-
-    rule = _rule(rule_name, workspace)
-    threshold = None
-    if min_probability is not None:
-        from likewise.exporting import score_at
-
-        threshold = score_at(rule, min_probability, rule_name)
+    if (rule_name is None) == (classifier_file is None):
+        raise BadInputError("give either --rule, for one concept, or --classifier, for several")
     lines = as_json or form == "jsonl"
     bad = 0
+    results: Iterator[Scored] | Iterator[Classified]
     with progress_bar("img") as bar:
-        results = score_images(
-            images, rule, threshold=threshold, progress=lambda done: bar(done, None)
-        )  # what cannot be is refused here, before a file is opened
+        # what cannot be is refused here, before a file is opened
+        if classifier_file is not None:
+            learned, results = _with_classifier(images, classifier_file, min_probability, bar)
+            names: Sequence[str] = _OF_CLASSIFIERS
+            missing = None if learned.calibrated_on else _too_few(learned)
+        else:
+            rule, results = _with_rule(images, str(rule_name), min_probability, workspace, bar)
+            why = rule.provenance.get("calibration", "too few labels")
+            names, missing = _OF_RULES, None if rule.calibration else str(why)
         with (
             out.open("w", newline="", encoding="utf-8") if out else nullcontext(sys.stdout) as file
         ):
             writer = csv.writer(file)
             if not lines:
-                writer.writerow(["id", "path", "score", "probability", "yes", "error"])
+                writer.writerow(names)
             for result in results:
                 bad += result.error is not None
                 if lines:
                     file.write(json.dumps(result.to_json(), ensure_ascii=False) + "\n")
                 else:
                     writer.writerow(map(safe_cell, result.to_json().values()))
-    if rule.calibration is None:
-        note(f"no probabilities: {rule.provenance.get('calibration', 'too few labels')}")
+    if missing is not None:
+        note(f"no probabilities: {missing}")
     if bad:
         note(f"{bad} file(s) could not be read; the column error says why")
         raise click.exceptions.Exit(1)
+
+
+def _with_rule(
+    images: tuple[Path, ...],
+    name: str,
+    min_probability: float | None,
+    workspace: Path | None,
+    bar: Callable[[int, int | None], None],
+) -> tuple[Rule, Iterator[Scored]]:
+    from likewise.scoring import score_images
+
+    rule = _rule(name, workspace)
+    threshold = None
+    if min_probability is not None:
+        from likewise.exporting import score_at
+
+        threshold = score_at(rule, min_probability, name)
+    return rule, score_images(
+        images, rule, threshold=threshold, progress=lambda done: bar(done, None)
+    )
+
+
+def _with_classifier(
+    images: tuple[Path, ...],
+    file: Path,
+    min_probability: float | None,
+    bar: Callable[[int, int | None], None],
+) -> tuple[Classifier, Iterator[Classified]]:
+    from likewise.classifier_file import open_classifier
+    from likewise.scoring import classify_images
+
+    classifier = open_classifier(file)
+    if min_probability is not None and not classifier.calibrated_on:
+        raise BadInputError(
+            f"{file} gives no probabilities ({_too_few(classifier)}), so {min_probability} cannot "
+            "be asked for; leave --min-probability out, or train with more images"
+        )
+    return classifier, classify_images(
+        images,
+        classifier,
+        min_probability=min_probability,
+        progress=lambda done: bar(done, None),
+    )
+
+
+def _too_few(classifier: Classifier) -> str:
+    facts = classifier.provenance.get("validation", {})
+    return str(facts.get("because", "no image was held out"))
 
 
 def _rule(name: str, workspace: Path | None) -> Rule:

@@ -6,8 +6,14 @@ from pathlib import Path
 
 import click
 
-from likewise.cli._shared import answer, json_option, note, opened, workspace_option
-from likewise.errors import BadInputError
+from likewise.cli._shared import (
+    answer,
+    json_option,
+    note,
+    opened,
+    read_setting,
+    workspace_option,
+)
 
 
 @click.command("learn")
@@ -41,7 +47,7 @@ def command(
 
     with opened(workspace) as place:
         rule, shelved = learn_concept(
-            place, concept, learner, precision, dict(map(_setting, settings))
+            place, concept, learner, precision, dict(map(read_setting, settings))
         )
         if out is not None:
             save_rule(rule, out)
@@ -69,15 +75,3 @@ def command(
         note(str(facts.get("calibration", "")))
         click.echo(f"file: {out or shelved.path}")
         click.echo(f"next: likewise search --concept {concept} --unlabelled")
-
-
-def _setting(text: str) -> tuple[str, object]:
-    name, equals, value = text.partition("=")
-    if not equals or not name:
-        raise BadInputError(f"'{text}' is not of the form OPTION=VALUE")
-    for read in (int, float):
-        try:
-            return name, read(value)
-        except ValueError:
-            continue
-    return name, {"true": True, "false": False}.get(value.lower(), value)

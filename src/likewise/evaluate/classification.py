@@ -130,6 +130,26 @@ def confused_pairs(counts: NDArray[np.float64], names: Sequence[str]) -> list[di
     return sorted(found, key=lambda pair: (-pair["mistakes"], pair["pair"]))
 
 
+def most_in_need(figures: Sequence[ClassFigures]) -> list[str]:
+    """Classes by how much another image of each is wanted, the neediest first.
+
+    That is the class whose recall could still be the lowest: the lower bound of its interval
+    is low where images are missed, and where there are too few to know.
+
+    Example:
+        >>> sure = ClassFigures("cat", 10, 1.0, 1.0, 1.0)
+        >>> most_in_need([sure, ClassFigures("dog", 2, 1.0, 1.0, 1.0)])
+        ['dog', 'cat']
+    """
+
+    def floor(row: ClassFigures) -> float:
+        if row.recall is None:
+            return -1.0
+        return wilson_interval(round(row.recall * row.images), row.images)[0]
+
+    return [row.name for row in sorted(figures, key=lambda row: (floor(row), row.name))]
+
+
 def coverage_curve(sureness: Scores, right: ArrayLike) -> list[tuple[float, float]]:
     """Accuracy of the surest images, by what share of all they are; from the surest down.
 
@@ -169,13 +189,14 @@ def report(held_out: HeldOut, names: Sequence[str]) -> dict[str, Any]:
     if not images:
         return {"images": 0, "because": "no class has a second image that could be held out"}
     counts = confusion(held_out.truths, held_out.answers, len(names), held_out.weights)
-    right = float(np.trace(counts))
+    figures, right = class_figures(counts, names), float(np.trace(counts))
     return {
         "images": images,
         "accuracy": right / images,
         "accuracy_interval": list(wilson_interval(round(right), images)),
         "weighted_f1": weighted_f1(counts),
-        "classes": [vars(row) for row in class_figures(counts, names)],
+        "classes": [vars(row) for row in figures],
+        "most_in_need": most_in_need(figures),
         "confusion": counts.round(3).tolist(),
         "confused_pairs": confused_pairs(counts, names)[:10],
     }

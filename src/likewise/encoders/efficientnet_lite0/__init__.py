@@ -18,7 +18,7 @@ from PIL import Image
 from likewise.encoders.efficientnet_lite0 import graph, pixels, weights
 from likewise.encoders.efficientnet_lite0.head import class_directions, meanings
 from likewise.encoders.efficientnet_lite0.names import read_table
-from likewise.encoders.efficientnet_lite0.network import Network
+from likewise.encoders.efficientnet_lite0.network import Network, cached_graph
 from likewise.encoders.efficientnet_lite0.vocabulary import Reading, Vocabulary
 from likewise.errors import BadInputError
 from likewise.vectors import Vectors, unit
@@ -81,6 +81,10 @@ class EfficientnetLite0:
         if len(batch) == 0:
             return np.empty((0, self.dim), dtype=np.float32)
         return unit(self._network.features(batch))
+
+    def onnx_model(self) -> bytes:
+        """The network as an ONNX graph: pixels as `prepare` answers them in, features out."""
+        return cached_graph()
 
     def encode_text(self, phrases: Sequence[str]) -> Vectors:
         """Encode phrases to rows of shape (len(phrases), 1280), to be compared to centred images.

@@ -1,0 +1,207 @@
+"""``likewise fewshot train|report|onnx``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import click
+import numpy as np
+
+from likewise.cli._shared import (
+    answer,
+    json_option,
+    note,
+    opened,
+    progress_bar,
+    read_setting,
+    workspace_option,
+)
+from likewise.errors import BadInputError
+
+if TYPE_CHECKING:
+    from likewise.classifier import Classifier
+    from likewise.fewshot import Gathered
+    from likewise.vectors import Vectors
+
+_CLASSIFIER = click.argument("classifier_file", metavar="CLASSIFIER",
+                             type=click.Path(path_type=Path))  # fmt: skip
+
+
+@click.group("fewshot")
+def command() -> None:
+    """Train classifiers on a few images a class, and see how good they are."""
+
+
+@command.command("train")
+@click.argument("refs", required=False, type=click.Path(path_type=Path))
+@click.option("--out", required=True, type=click.Path(path_type=Path),
+              help="Write the classifier to this file, NAME.classifier.")  # fmt: skip
+@click.option("--concept", "concepts", multiple=True, metavar="NAME",
+              help="A concept of a workspace as a class, in place of REFS. Repeat it.")  # fmt: skip
+@click.option("--hint", "hints", multiple=True, metavar="CLASS=WORDS",
+              help="Words for a class, which may be without images. May be repeated.")  # fmt: skip
+@click.option("--method", default="best", show_default=True, help="Which method.")
+@click.option("--set", "settings", multiple=True, metavar="OPTION=VALUE",
+              help="An option of the method, such as ridge=0.1.")  # fmt: skip
+@click.option("--coverage", type=click.FloatRange(0, 1, min_open=True), default=1.0,
+              show_default=True, help="Share of images of these classes that get an answer; the "
+              "least sure ones are none of these.")  # fmt: skip
+@click.option("--abstain-by", type=click.Choice(["probability", "likeness"]),
+              default="probability", show_default=True, help="What sureness is: probability is "
+              "low between classes, likeness far from all.")  # fmt: skip
+@workspace_option
+@json_option
+def train(
+    refs: Path | None,
+    out: Path,
+    concepts: tuple[str, ...],
+    hints: tuple[str, ...],
+    method: str,
+    settings: tuple[str, ...],
+    coverage: float,
+    abstain_by: Literal["probability", "likeness"],
+    workspace: Path | None,
+    as_json: bool,
+) -> None:
+    """Train a classifier on REFS, a folder with a folder of images for each class.
+
+    Says which method was chosen, why, and how good it is on images that it did not see.
+
+    Example: likewise fewshot train refs/ --out machines.classifier
+    """
+    from likewise.classifier_file import check_classifier_path, save_classifier
+    from likewise.fewshot import train_classifier
+    from likewise.fewshot_report import report_on
+
+    check_classifier_path(out)
+    options: dict[str, Any] = dict(map(read_setting, settings))
+    gathered = _gathered(refs, concepts, hints, workspace, as_json)
+    with progress_bar("fit", quiet=as_json) as bar:
+        trained = train_classifier(
+            gathered, method, coverage=coverage, abstain_by=abstain_by, progress=bar, **options
+        )
+    save_classifier(trained, out)
+    for item, reason in gathered.refused:
+        note(f"{item}: {reason}, left out")
+    if as_json:
+        answer({"file": str(out), **report_on(trained).to_json()})
+        return
+    click.echo(report_on(trained).markdown(), nl=False)
+    click.echo(f"file: {out}")
+    click.echo(f"next: likewise classify NEW_IMAGES --classifier {out}")
+
+
+@command.command("report")
+@_CLASSIFIER
+@click.option("--refs", type=click.Path(path_type=Path),
+              help="The references it was trained on: tells which of them hurt.")  # fmt: skip
+@click.option("--unlabelled", type=click.Path(path_type=Path),
+              help="Images without labels: tells which to label next.")  # fmt: skip
+@click.option("--out", type=click.Path(path_type=Path), help="Write tables and pictures here.")
+@json_option
+def report(
+    classifier_file: Path,
+    refs: Path | None,
+    unlabelled: Path | None,
+    out: Path | None,
+    as_json: bool,
+) -> None:
+    """Say how good CLASSIFIER is, what it confuses, and what would help it.
+
+    Accuracy is that of images held out in training. --out writes the confusion matrix, the
+    suspects and the likenesses as pictures, too.
+
+    Example: likewise fewshot report machines.classifier --refs refs/ --out report/
+    """
+    from likewise.classifier_file import open_classifier
+    from likewise.fewshot import gather_folder
+    from likewise.fewshot_report import report_on
+    from likewise.scoring import encoder_of
+
+    classifier = open_classifier(classifier_file)
+    gathered = None
+    if refs is not None:
+        encoder = encoder_of(classifier)
+        hints = classifier.provenance.get("hints", {})
+        with progress_bar("img", quiet=as_json) as bar:
+            gathered = gather_folder(refs, encoder, hints=hints, progress=bar)
+    images = None if unlabelled is None else _encoded(classifier, unlabelled, as_json)
+    with progress_bar("fit", quiet=as_json) as bar:
+        made = report_on(classifier, gathered, images, bar)
+    if as_json:
+        answer(made.to_json())
+    else:
+        click.echo(made.markdown(), nl=False)
+    if out is not None:
+        note("\n".join(str(path) for path in made.save(out)))
+
+
+@command.command("onnx")
+@_CLASSIFIER
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="The file to write.")
+@click.option("--vectors", is_flag=True, help="Without the encoder: from its vectors to classes.")
+@json_option
+def onnx(classifier_file: Path, out: Path, vectors: bool, as_json: bool) -> None:
+    """Write CLASSIFIER and its encoder as one ONNX graph, from pixels to classes.
+
+    Example: likewise fewshot onnx machines.classifier --out machines.onnx
+    """
+    from likewise.classifier_file import open_classifier
+    from likewise.classifier_onnx import save_onnx
+    from likewise.scoring import encoder_of
+
+    classifier = open_classifier(classifier_file)
+    save_onnx(classifier, out, None if vectors else encoder_of(classifier))
+    if as_json:
+        answer({"file": str(out), "classes": list(classifier.classes)})
+    else:
+        click.echo(f"file: {out}")
+
+
+def _gathered(
+    refs: Path | None,
+    concepts: tuple[str, ...],
+    hints: tuple[str, ...],
+    workspace: Path | None,
+    quiet: bool,
+) -> Gathered:
+    from likewise.fewshot import gather_folder, gather_workspace
+
+    if (refs is None) == (not concepts):
+        raise BadInputError(
+            "give either REFS, a folder with a folder for each class, or --concept for each class"
+        )
+    if refs is not None:
+        with progress_bar("img", quiet=quiet) as bar:
+            return gather_folder(refs, hints=_by_class(hints), progress=bar)
+    if hints:
+        raise BadInputError(
+            "concepts bring their own hints; add one with: likewise concept add NAME --hint WORDS"
+        )
+    with opened(workspace) as place:
+        return gather_workspace(place, concepts)
+
+
+def _by_class(hints: tuple[str, ...]) -> dict[str, list[str]]:
+    words: dict[str, list[str]] = {}
+    for hint in hints:
+        name, equals, phrase = hint.partition("=")
+        if not equals or not name.strip() or not phrase.strip():
+            raise BadInputError(f"'{hint}' is not of the form CLASS=WORDS")
+        words.setdefault(name, []).append(phrase)
+    return words
+
+
+def _encoded(classifier: Classifier, images: Path, quiet: bool) -> tuple[list[str], Vectors]:
+    from likewise.scoring import encoded_images
+
+    ids, rows = [], [np.empty((0, classifier.space.dim_in), np.float32)]
+    with progress_bar("img", quiet=quiet) as bar:
+        for image in encoded_images(images, classifier, progress=lambda done: bar(done, None)):
+            if image.vector is None:
+                note(f"{image.id}: {image.error}, left out")
+            else:
+                ids.append(image.id)
+                rows.append(image.vector[None])
+    return ids, np.concatenate(rows)
