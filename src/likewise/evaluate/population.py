@@ -12,7 +12,7 @@ and recall are then functions of the same simulated collections, so that their i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -26,7 +26,11 @@ _QUANTILES = 9  # by so many logits a band is described
 _LOOKS_A_BAND = 4
 _FEWEST_IN_A_BAND = 2
 _MOST_BANDS = 12
-_LIKE_ITS_NEIGHBOURS = 3.0
+_LIKE_ITS_NEIGHBOURS = 1.0
+_NO_STRAYS = {0.0: 1.0}
+_STRAYS = {0.0: 0.8, 0.1: 0.15, 0.4: 0.05}
+"""Shares of the concept that the rule does not recognise at all, and how likely each is."""
+
 _DRAWS = 4000
 _PAGES_THAT_COUNT = 3
 _OUTSIDE = 0.025
@@ -156,32 +160,52 @@ class Audit:
         )
 
     def simulate(
-        self, pages: Sequence[Page] = (), seed: int = 0
+        self, pages: Sequence[Page] = (), seed: int = 0, *, strays: bool = True
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Collections as they may be: positives among the bands' images, hits and others; (4000,).
 
-        Those that the audit found are among them.
+        Those that the audit found are among them. Without strays, only what the rule can know of
+        is in them: no part of the concept that it does not recognise at all.
         """
         random = np.random.default_rng(seed)
-        curve = self.recalibration(pages)
-        alpha, beta = _expected(curve, self.logits)
-        points = random.choice(len(curve.weights), _DRAWS, p=curve.weights)
-        shares = random.beta(alpha[points] + self.yes, beta[points] + (self.looked - self.yes))
+        alpha, beta, weights = self._posterior(pages, _STRAYS if strays else _NO_STRAYS)
+        points = random.choice(len(weights), _DRAWS, p=weights)
+        shares = random.beta(alpha[points] + self.yes, beta[points] + self.looked - self.yes)
         found = self.yes + random.binomial(self.sizes - self.looked, shares)
         return found[:, self.hits].sum(axis=1), found[:, ~self.hits].sum(axis=1)
 
     def recalibration(self, pages: Sequence[Page] = ()) -> Recalibration:
         """How far the rule's probabilities are off, by recent pages and by this audit."""
+        curve = self._curve(pages)
+        weights = self._posterior(pages, _STRAYS)[2].reshape(len(curve.weights), -1).sum(axis=1)
+        return replace(curve, weights=weights)
+
+    def _curve(self, pages: Sequence[Page]) -> Recalibration:
         curve = prior(self.calibrated)
         for page in pages[-_PAGES_THAT_COUNT:]:
             if page.probabilities is not None and self.calibrated:
                 curve = curve.given_answers(logits_of((), page.probabilities), page.yes)
-        if not self.looks:
-            return curve
-        alpha, beta = _expected(curve, self.logits)
+        return curve
+
+    def _posterior(
+        self, pages: Sequence[Page], strays: Mapping[float, float]
+    ) -> tuple[Floats, Floats, Floats]:
+        """What is expected of each band as yes and no looks, (g, k) each, and how likely; (g,)."""
+        curve = self._curve(pages)
+        chances = curve.chances(self.logits).mean(axis=2)
+        seen = self.known[0] + self.known[2]
+        per_image = (chances @ self.sizes + seen) / max(1, int(self.sizes.sum()))
+        spread = np.array(list(strays))[:, None]
+        chances = chances[:, None] + per_image[:, None, None] * spread
+        chances = np.clip(chances.reshape(-1, len(self.sizes)), 1e-9, 1 - 1e-9)
+        worth = _LIKE_ITS_NEIGHBOURS / np.minimum(chances, 1 - chances)
+        alpha, beta = worth * chances, worth * (1 - chances)
         misses = self.looked - self.yes
-        evidence = betaln(alpha + self.yes, beta + misses) - betaln(alpha, beta)
-        return curve.given(evidence.sum(axis=1))
+        evidence = (betaln(alpha + self.yes, beta + misses) - betaln(alpha, beta)).sum(axis=1)
+        believed = np.array(list(strays.values()))
+        logs = np.log((curve.weights[:, None] * believed + 1e-300).ravel()) + evidence
+        weights = np.exp(logs - logs.max())
+        return alpha, beta, weights / weights.sum()
 
 
 @dataclass(frozen=True, eq=False)
@@ -324,14 +348,6 @@ def _allocate(worth: Floats, sizes: NDArray[np.int64], looks: int) -> NDArray[np
         gains = np.where(open_bands, worth / (counts + 1.0), -1.0)
         counts[int(gains.argmax())] += 1
     return counts
-
-
-def _expected(curve: Recalibration, logits: Floats) -> tuple[Floats, Floats]:
-    """What is expected of each band at every point of the grid, as yes and no looks; (g, k)."""
-    chances = np.clip(curve.chances(logits).mean(axis=2), 1e-9, 1 - 1e-9)
-    rarer = np.minimum(chances, 1 - chances)
-    worth = _LIKE_ITS_NEIGHBOURS / rarer
-    return worth * chances, worth * (1 - chances)
 
 
 def _next_change(ordered: Floats, place: int) -> int:
