@@ -1,0 +1,136 @@
+"""What the grid and the map cost a browser: CPU time of the page's main thread, frame by frame.
+
+Frames per second say little on a machine without a graphics card; CPU time says what is left for
+everything else. The images and the points are made up, and come through the real guard.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from statistics import median
+
+from _records import Figure, publish
+from playwright.sync_api import CDPSession, Page, sync_playwright
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))  # the pages are the tests' own
+from web_stage import FLAGS, Stage, chromium, serving
+
+NEXT_FRAME = "await new Promise(requestAnimationFrame)"
+LOOP = "[[100, 60], [700, 90], [740, 640], [300, 700], [60, 400]]"
+
+
+def cpu_ms(session: CDPSession) -> float:
+    """Milliseconds of CPU that the page's main thread has used."""
+    metrics = session.send("Performance.getMetrics")["metrics"]
+    return 1000 * float(next(m["value"] for m in metrics if m["name"] == "TaskDuration"))
+
+
+def per_frame(page: Page, session: CDPSession, step: str, frames: int, rounds: int = 5) -> float:
+    """CPU milliseconds of a frame in which `step` runs; the median of some rounds."""
+    costs = []
+    for _ in range(rounds):
+        before = cpu_ms(session)
+        page.evaluate(
+            f"async () => {{ for (let i = 0; i < {frames}; i++) {{ {step}; {NEXT_FRAME}; }} }}"
+        )
+        costs.append((cpu_ms(session) - before) / frames)
+        page.wait_for_timeout(400)
+    return median(costs)
+
+
+def in_page(page: Page, work: str, times: int = 9) -> float:
+    """Milliseconds that some work takes; the median."""
+    took: list[float] = page.evaluate(
+        f"() => Array.from({{ length: {times} }}, () => {{ const start = performance.now(); "
+        f"{work}; return performance.now() - start; }})"
+    )
+    return median(took)
+
+
+def opened(page: Page, address: str, ready: str) -> CDPSession:
+    """Open a page, and count its CPU time."""
+    page.goto(address)
+    while not page.evaluate(ready):
+        page.wait_for_timeout(50)
+    page.wait_for_timeout(1000)
+    session = page.context.new_cdp_session(page)
+    session.send("Performance.enable", {"timeDomain": "threadTicks"})
+    return session
+
+
+def grid_figures(page: Page, address: str, images: int) -> list[Figure]:
+    """Of a grid of many images."""
+    url = f"{address}/stage/grid.html?n={images}"
+    session = opened(page, url, "window.grid?.columns > 1")
+    setting = f"{images:,} images, 1440 x 900"
+
+    def of(name: str, step: str, goal: str = "", frames: int = 60) -> Figure:
+        value = per_frame(page, session, step, frames)
+        return Figure(name, value, "ms CPU a frame", goal, setting)
+
+    figures = [
+        of("grid, nothing happens", "", frames=30),
+        of("grid, scrolling 40 px a frame", "grid.host.scrollTop += 40", "<= 6"),
+        of("grid, flinging 3,000 px a frame", "grid.host.scrollTop += 3000", "<= 6"),
+        of(
+            "grid, a mark and the next image",
+            "marks.set(grid.focusId, 1), grid.setMarks(marks), grid.move(1)",
+            "<= 16",
+        ),
+    ]
+    page.evaluate("window.other = [...ids].reverse()")
+    tail = in_page(page, "grid.replaceTail(grid.ids.at(-1) === ids.at(-1) ? other : ids)")
+    figures.append(Figure("grid, a new ranking below the fold", tail, "ms", "<= 60", setting))
+    return figures
+
+
+def map_figures(page: Page, address: str, points: int) -> list[Figure]:
+    """Of a map of many points."""
+    url = f"{address}/stage/map.html?n={points}"
+    session = opened(page, url, "window.map?.length > 0")
+    size = page.evaluate("[map.host.clientWidth, map.host.clientHeight].join(' x ')")
+    setting = f"{points:,} points, {size}"
+    moving = per_frame(page, session, "map.panBy(3, 2)", 40)
+    page.evaluate("map.showAll()")
+    page.wait_for_timeout(500)
+    full = per_frame(page, session, "map.redraw()", 8)
+    figures = [
+        Figure("map, all points", full, "ms CPU a frame", "< 50", setting),
+        Figure("map, moving", moving, "ms CPU a frame", "< 16", setting),
+    ]
+    for name, work, goal in [
+        ("map, lasso", f"map.inside({LOOP})", "< 100"),
+        ("map, nearest point", "map.nearest([400, 400])", ""),
+        ("map, other colours", "map.setColours(classes, ['#0086d1'])", ""),
+    ]:
+        figures.append(Figure(name, in_page(page, work), "ms", goal, setting))
+    return figures
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure, print, and write records if asked."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--images", type=int, default=100_000)
+    parser.add_argument("--points", type=int, default=1_000_000)
+    parser.add_argument("--json", type=Path, help="write the figures as JSON records to this file")
+    options = parser.parse_args(arguments)
+    path = chromium()
+    if path is None:
+        print("no Chromium; install one (apt-get install chromium) or set LIKEWISE_CHROMIUM")
+        return 1
+    with serving(Stage().app) as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        page = browser.new_page(viewport={"width": 1440, "height": 900})
+        figures = grid_figures(page, address, options.images)
+        page.set_viewport_size({"width": 800, "height": 800})
+        figures += map_figures(page, address, options.points)
+        browser.close()
+    publish(figures, options.json)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
