@@ -19,14 +19,14 @@ test: $(VENV)/.installed-for-tests chromium
 # The web app's tests drive a browser. Debian's is installed where it is missing and that is
 # allowed; where it is not, those tests skip (and fail where CI is set).
 chromium:
-	@[ -n "$$LIKEWISE_CHROMIUM" ] || command -v chromium || command -v chromium-browser || \
-	  command -v google-chrome || { \
-	  echo "Installing Chromium for the web app's tests" >&2; \
+	@{ [ -n "$$LIKEWISE_CHROMIUM" ] || command -v chromium || command -v chromium-browser || \
+	  command -v google-chrome; } >/dev/null || { \
+	  echo "Installing Chromium for the web app's tests"; \
 	  as_root=; [ "$$(id -u)" = 0 ] || as_root="sudo -n"; \
 	  { $$as_root apt-get update -qq; \
 	    $$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y \
 	      --no-install-recommends chromium fonts-dejavu-core; } >/dev/null 2>&1 || \
-	  echo "Chromium could not be installed; run: apt-get install chromium" >&2; } >/dev/null
+	  echo "Chromium could not be installed; run: apt-get install chromium"; }
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
