@@ -61,10 +61,24 @@ def _side_by_side(database: Path, writers: int, count: int) -> tuple[list[float]
     return found, time.perf_counter() - started
 
 
+def _syncs(folder: Path, count: int) -> list[float]:
+    """Seconds that the disk takes to keep one page written over another, and nothing else."""
+    handle = os.open(folder / "page", os.O_CREAT | os.O_WRONLY)
+    taken = []
+    for _ in range(count):
+        started = time.perf_counter()
+        os.pwrite(handle, os.urandom(4096), 0)
+        os.fdatasync(handle)
+        taken.append(time.perf_counter() - started)
+    os.close(handle)
+    return taken
+
+
 def throughput(folder: Path, count: int) -> list[Figure]:
-    """Single durable answers a second, alone and by two at once."""
+    """Single durable answers a second, alone and by two at once; and the disk's own limit."""
     disk = _file_system(folder)
-    figures = []
+    own = 1e3 * float(np.median(_syncs(folder, count)))
+    figures = [Figure("the disk's own sync of a page, median", own, "ms", "", disk)]
     for writers in (1, 2):
         taken, seconds = _side_by_side(folder / f"{writers}.sqlite", writers, count)
         setting = f"{writers} process(es), {len(taken)} answers, {disk}, {os.cpu_count()} cores"

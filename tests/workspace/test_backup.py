@@ -63,6 +63,18 @@ def test_a_young_copy_is_enough_and_one_from_the_future_is_not(path: Path) -> No
     assert rotate(path, least_age=DAY) is not None
 
 
+def test_what_a_killed_copying_left_is_cleared_away(path: Path) -> None:
+    for name, age in (
+        ("w.sqlite.backup-1.77.partial", 2 * DAY),
+        ("w.sqlite.backup-1.78.partial", 0),
+    ):
+        left = path.with_name(name)
+        left.write_bytes(b"half")
+        os.utime(left, (left.stat().st_mtime - age,) * 2)
+    assert rotate(path) is not None
+    assert names(path.parent) == {"w.sqlite", "w.sqlite.backup-1", "w.sqlite.backup-1.78.partial"}
+
+
 def test_a_damaged_database_pushes_no_good_copy_out(path: Path) -> None:
     for _ in range(3):
         rotate(path)

@@ -217,6 +217,7 @@ def test_step_by_step_or_all_at_once_is_the_same_present(
 ) -> None:
     with tempfile.TemporaryDirectory() as folder:
         database = Database(Path(folder) / "w.sqlite")
+        database.rows("PRAGMA synchronous=OFF")  # a disk is not what is tested here
         log = LabelLog(database)
         for number, (kind, *rest) in enumerate(events):
             if kind == "say":

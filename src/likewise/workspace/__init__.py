@@ -179,10 +179,6 @@ class Workspace:
         """The thumbnails, opened for reading."""
         return ThumbnailPack(self.path / "thumbnails")
 
-    def database_problems(self) -> list[str]:
-        """What SQLite's integrity check finds wrong; empty when all is well."""
-        return self._database.problems()
-
     def record_export(self, facts: dict[str, Any]) -> None:
         """Note a dataset that was written, so that it can be made again."""
         row = {**facts, "at": now()}

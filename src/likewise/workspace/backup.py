@@ -73,6 +73,9 @@ def rotate(database: Path, least_age: float = 0.0) -> Path | None:
     back_up(database, to)
     for old in backups(database)[KEEP:]:
         old.unlink(missing_ok=True)
+    for left in database.parent.glob(f"{database.name}.*.partial"):  # of a process that was killed
+        if time.time() - left.stat().st_mtime > DAY:
+            left.unlink(missing_ok=True)
     return to
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import os
 import shutil
 import sqlite3
 import tempfile
@@ -96,20 +95,18 @@ def salvage(database: Path, to: Path) -> Salvage:
     """
     copy = newest_good(database)
     what = damage(database) or "nothing"
-    tables = []
+    tables: list[SavedTable] = []
     try:
         with tempfile.TemporaryDirectory(dir=database.parent, prefix=".salvage-") as scratch:
             patient = Path(scratch) / database.name  # reading may change the files beside it
             for suffix in ("", "-wal"):
                 if _beside(database, suffix).exists():
                     shutil.copyfile(_beside(database, suffix), _beside(patient, suffix))
-            new = Database(to)
             names = "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name"
-            with closing(sqlite3.connect(patient)) as old:
-                for (table,) in new.rows(names):
-                    tables.append(_save(table, old, new, copy))
-            (missing,) = new.rows("SELECT coalesce(max(sequence), 0) - count(*) FROM labels")[0]
-            new.close()
+            lost = "SELECT coalesce(max(sequence), 0) - count(*) FROM labels"
+            with closing(Database(to)) as new, closing(sqlite3.connect(patient)) as old:
+                tables += [_save(table, old, new, copy) for (table,) in new.rows(names)]
+                (missing,) = new.rows(lost)[0]
     except OSError as error:
         raise StorageError(
             f"{to} could not be written ({error.strerror or error}) and nothing was changed; free "
@@ -134,10 +131,10 @@ def put_in_place(database: Path, repaired: Path) -> Path:
     while (kept := database.with_name(f"{database.name}.damaged-{number}")).exists():
         number += 1
     sync([repaired], repaired.parent)
-    os.link(database, kept)
+    shutil.copyfile(database, kept)
     if (log := _beside(database, "-wal")).exists():
-        os.link(log, _beside(kept, "-wal"))
-    sync([kept], kept.parent)
+        shutil.copyfile(log, _beside(kept, "-wal"))
+    sync([kept, _beside(kept, "-wal")], kept.parent)
     for suffix in ("-wal", "-shm"):  # first: SQLite would play the old log into the new file
         _beside(database, suffix).unlink(missing_ok=True)
     repaired.replace(database)
