@@ -17,6 +17,8 @@ _COMMANDS = {
     "concept": "Make concepts, fill their baskets, record answers.",
     "labels": "List, export, import, take back answers; show who differs.",
     "learn": "Learn a concept's rule from its examples, words and answers.",
+    "review": "Look at pages of candidates and answer; the rule follows.",
+    "report": "Say how far a concept's review is: found, left, precision, recall.",
     "classify": "Score images that were never indexed, with a rule or a classifier.",
     "fewshot": "Train classifiers on a few images a class.",
     "basket": "Examine a concept's basket: clumps, outliers, near-copies.",

@@ -197,7 +197,8 @@ class Audit:
         per_image = (chances @ self.sizes + seen) / max(1, int(self.sizes.sum()))
         spread = np.array(list(strays))[:, None]
         chances = chances[:, None] + per_image[:, None, None] * spread
-        chances = np.clip(chances.reshape(-1, len(self.sizes)), 1e-9, 1 - 1e-9)
+        curves = chances.shape[0] * chances.shape[1]  # told, for there may be no band at all
+        chances = np.clip(chances.reshape(curves, len(self.sizes)), 1e-9, 1 - 1e-9)
         worth = _LIKE_ITS_NEIGHBOURS / np.minimum(chances, 1 - chances)
         alpha, beta = worth * chances, worth * (1 - chances)
         misses = self.looked - self.yes

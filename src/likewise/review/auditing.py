@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from likewise.evaluate.population import Audit, Page, Population, count_bands, plan_audit
+from likewise.evaluate.population import (
+    Audit,
+    Interval,
+    Page,
+    Population,
+    count_bands,
+    plan_audit,
+)
 from likewise.ranking import Ranking
 from likewise.review.session import Batch, Session
 
@@ -46,7 +54,13 @@ def begin_audit(session: Session, looks: int = 40) -> Batch:
     scores = ranking.scores[rows]
     version = session.shelve()
     looked_at = [[item, score] for item, score in zip(ids, scores.tolist(), strict=True)]
-    plan = {**_as_json(audit), "looks": looked_at}
+    said = list(session.known.values())
+    plan = {
+        **_as_json(audit),
+        "looks": looked_at,
+        "judged": sum(verdict in _YES_NO for verdict in said),
+        "yes": said.count("yes"),
+    }
     session.workspace.audits.add(session.concept, version, plan, session.who)
     chances = None if ranking.probabilities is None else ranking.probabilities[rows]
     return Batch(ids, scores, chances, SOURCE, version)
@@ -62,23 +76,68 @@ def estimate_population(session: Session) -> Population:
         LikewiseError: nothing can be learned from what is known so far.
     """
     pages = recent_pages(session)
-    known = session.known
+    audit, since = _audited(session)
+    if audit is None:
+        return _bands_of_now(session).estimate(pages)
+    told = audit.estimate(pages)
+    if not since:
+        return told
+    known = told.known + since
+    return replace(
+        told,
+        known=known,
+        positives=_at_least(told.positives, known),
+        left=_at_least(_shifted(told.left, -since), 0),
+    )
+
+
+def fresh_audit(session: Session) -> Audit:
+    """The newest audit while nothing else was answered since, else bands without looks.
+
+    Raises:
+        LikewiseError: nothing can be learned from what is known so far.
+    """
+    audit, _ = _audited(session)
     planned = session.workspace.audits.newest(session.concept)
-    if planned is not None:
-        seen = [
-            (score, known[item] == "yes")
-            for item, score in planned.plan["looks"]
-            if known.get(item) in _YES_NO
-        ]
-        if seen:
-            audit = _from_json(planned.plan)
-            scores, yes = zip(*seen, strict=True)
-            return audit.adding(scores, yes).estimate(pages)
+    if audit is None or planned is None:
+        return _bands_of_now(session)
+    own = {item for item, _ in planned.plan["looks"]}
+    judged = sum(item not in own and verdict in _YES_NO for item, verdict in session.known.items())
+    return audit if judged == planned.plan["judged"] else _bands_of_now(session)
+
+
+def _audited(session: Session) -> tuple[Audit | None, int]:
+    """The newest audit with what was seen in it, and how many yes came from elsewhere since."""
+    planned = session.workspace.audits.newest(session.concept)
+    if planned is None:
+        return None, 0
+    known = session.known
+    looks = dict(planned.plan["looks"])
+    seen = [
+        (score, known[item] == "yes") for item, score in looks.items() if known.get(item) in _YES_NO
+    ]
+    if not seen:
+        return None, 0
+    audit = _from_json(planned.plan)
+    scores, yes = zip(*seen, strict=True)
+    elsewhere = sum(v == "yes" and item not in looks for item, v in known.items())
+    before = planned.plan["yes"]
+    return audit.adding(scores, yes), max(0, elsewhere - before)
+
+
+def _bands_of_now(session: Session) -> Audit:
     ranking, answers = _everyone(session)
-    free = count_bands(
+    return count_bands(
         ranking.scores, ranking.probabilities, answers, threshold=session.rule.threshold
     )
-    return free.estimate(pages)
+
+
+def _shifted(interval: Interval, by: float) -> Interval:
+    return Interval(interval.value + by, interval.low + by, interval.high + by)
+
+
+def _at_least(interval: Interval, floor: float) -> Interval:
+    return Interval(*(max(floor, value) for value in vars(interval).values()))
 
 
 def recent_pages(session: Session, most: int = _PAGES) -> list[Page]:

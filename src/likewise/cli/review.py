@@ -1,0 +1,201 @@
+"""``likewise review``."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from likewise.cli._shared import answer, json_option, note, opened, workspace_option
+from likewise.errors import BadInputError
+
+if TYPE_CHECKING:
+    from likewise.review.session import Batch, Session
+    from likewise.workspace import Workspace
+
+_NUMBERS = re.compile(r"(\d+)(?:-(\d+))?")
+_HELP = (
+    "Type the numbers of those that show it (1 3-7), all or none; the rest is a no. "
+    "? before a number is unsure; u undoes, q ends."
+)
+
+
+@click.command("review")
+@click.argument("concept")
+@click.option("--simulate", type=click.Path(path_type=Path), metavar="FILE",
+              help="Let one who knows this table (id, verdict) answer; keeps nothing.")  # fmt: skip
+@click.option("--pages", type=click.IntRange(1), help="End after so many pages; 5 when simulated.")
+@click.option("--page-size", type=click.IntRange(1, 200), default=20, show_default=True,
+              help="Images on a page.")  # fmt: skip
+@click.option("--order", "picker", default="mixed", show_default=True,
+              help="What is shown: mixed, most_alike, unsure, varied, random_audit.")  # fmt: skip
+@click.option("--audit", type=click.IntRange(1), metavar="LOOKS",
+              help="Answer so many random images, to estimate how many there are.")  # fmt: skip
+@click.option("--rule", "learner", default="best", show_default=True, help="Which learner.")
+@click.option("--error-rate", type=click.FloatRange(0, 1, max_open=True), default=0.0,
+              show_default=True, help="Share of simulated answers that are wrong.")  # fmt: skip
+@click.option("--seed", default=0, show_default=True, help="Of the random draws.")
+@click.option("--sheet", type=click.Path(path_type=Path), default=Path("review.png"),
+              show_default=True, help="Where each page's numbered pictures go.")  # fmt: skip
+@click.option("--who", help="Whose answers these are; you unless given.")
+@workspace_option
+@json_option
+def command(
+    concept: str,
+    simulate: Path | None,
+    pages: int | None,
+    page_size: int,
+    picker: str,
+    audit: int | None,
+    learner: str,
+    error_rate: float,
+    seed: int,
+    sheet: Path,
+    who: str | None,
+    workspace: Path | None,
+    as_json: bool,
+) -> None:
+    """Look at pages of candidates for CONCEPT and answer; the rule follows.
+
+    Each page is written as one numbered picture. Every answer is kept before the next page is
+    asked for. likewise serve does the same in a browser, and faster.
+
+    Example: likewise review barn --simulate answers.csv --pages 5
+    """
+    with opened(workspace) as place:
+        if simulate is not None:
+            _rehearse(
+                place, concept, simulate, pages or 5, page_size, picker, learner, error_rate, seed,
+                as_json,
+            )  # fmt: skip
+            return
+        from likewise.review.session import Session
+
+        if as_json:
+            raise BadInputError("--json goes with --simulate; to answer, look at the pages")
+        with Session(
+            place, concept, learner=learner, picker=picker, page_size=page_size, who=who, seed=seed
+        ) as session:
+            _answer_pages(session, sheet, pages, audit)
+
+
+def _rehearse(
+    place: Workspace,
+    concept: str,
+    truth: Path,
+    pages: int,
+    page_size: int,
+    picker: str,
+    learner: str,
+    error_rate: float,
+    seed: int,
+    as_json: bool,
+) -> None:
+    from likewise.label_files import read_verdicts
+    from likewise.review.rehearsal import rehearse
+
+    steps = rehearse(
+        place,
+        concept,
+        dict(read_verdicts(truth)),
+        pages=pages,
+        page_size=page_size,
+        picker=picker,
+        learner=learner,
+        error_rate=error_rate,
+        seed=seed,
+    )
+    if as_json:
+        answer([vars(step) for step in steps])
+        return
+    click.echo("page  looked at  yes on page  found     advice")
+    for step in steps:
+        found = f"{step.found} of {step.to_find}"
+        click.echo(f"{step.page:>4}  {step.looks:>9}  {step.yes:>11}  {found:<9} {step.advice}")
+
+
+def _answer_pages(session: Session, sheet: Path, pages: int | None, audit: int | None) -> None:
+    from likewise.review.advising import advise
+    from likewise.review.auditing import SOURCE, begin_audit, estimate_population
+
+    if audit is not None:
+        batch = begin_audit(session, audit)
+        if _answer(session, batch, sheet, SOURCE):
+            told = estimate_population(session)
+            click.echo(f"images that show it: {told.positives}, unanswered: {told.left}")
+            click.echo(f"at the threshold: precision {told.precision}, recall {told.recall}")
+        return
+    shown = 0
+    while pages is None or shown < pages:
+        batch = session.next_batch()
+        if not len(batch):
+            click.echo("every image was answered")
+            break
+        if not _answer(session, batch, sheet, "page"):
+            break
+        shown += 1
+        click.echo(advise(session).sentence)
+    session.shelve()
+    note(f"next: likewise report '{session.concept}', or likewise learn '{session.concept}'")
+
+
+def _answer(session: Session, batch: Batch, sheet: Path, source: str) -> bool:
+    """Show one page and keep its answers; False when the person wants to end."""
+    from likewise.contact_sheet import grid, thumbnails_of
+
+    tiles = thumbnails_of(session.workspace, batch.ids)
+    captions = [f"{n}: {score:.2f}" for n, score in enumerate(batch.scores.tolist(), 1)]
+    grid(tiles, captions).save(sheet)
+    for number, (item, score) in enumerate(zip(batch.ids, batch.scores, strict=True), 1):
+        click.echo(f"{number:>4}  {score:.3f}  {item}")
+    note(f"pictures: {sheet}. {_HELP}")
+    while True:
+        try:
+            typed = click.prompt("which show it", prompt_suffix="? ", err=True).strip()
+        except click.Abort:
+            if not sys.stdin.isatty():  # the end of a script's answers is an end like any other
+                return False
+            raise
+        if typed == "q":
+            return False
+        if typed == "u":
+            undone = session.undo()
+            note("nothing is left to undo" if undone is None else "the last action is taken back")
+            continue
+        try:
+            verdicts = read_verdicts(typed, len(batch))
+        except BadInputError as error:
+            note(str(error))
+            continue
+        session.answer(zip(batch.ids, verdicts, strict=True), source=source)
+        return True
+
+
+def read_verdicts(typed: str, count: int) -> list[str]:
+    """Verdicts for a page from what was typed: numbers are yes, the rest is no.
+
+    Raises:
+        BadInputError: something that is no number of the page.
+
+    Example:
+        >>> read_verdicts("1 3-4 ?5", 6)
+        ['yes', 'no', 'yes', 'yes', 'unsure', 'no']
+    """
+    if typed in ("all", "none"):
+        return ["yes" if typed == "all" else "no"] * count
+    verdicts = ["no"] * count
+    words: Sequence[str] = typed.replace(",", " ").split()
+    for word in words:
+        match = _NUMBERS.fullmatch(word.removeprefix("?"))
+        first, last = (int(match[1]), int(match[2] or match[1])) if match else (0, 0)
+        if not 1 <= first <= last <= count:
+            raise BadInputError(
+                f"'{word}' is no number from 1 to {count}; type such as 1 3-7 ?9, all or none"
+            )
+        verdict = "unsure" if word.startswith("?") else "yes"
+        verdicts[first - 1 : last] = [verdict] * (last - first + 1)
+    return verdicts

@@ -1,0 +1,245 @@
+"""How far a review is: answers, the rule, how many are left; as Markdown and as a page of HTML."""
+
+from __future__ import annotations
+
+import base64
+import html
+import io
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from PIL import Image
+
+from likewise.contact_sheet import thumbnails_of
+from likewise.evaluate.population import Interval, Population
+from likewise.line_plot import line_plot
+from likewise.review.advising import advise
+from likewise.review.auditing import estimate_population
+from likewise.review.session import Session
+from likewise.workspace.database import now
+
+_SHOWN = 24
+_TILE = 112
+
+
+@dataclass(frozen=True, eq=False)
+class Report:
+    """The state of one concept's review.
+
+    Attributes:
+        concept: its name.
+        images: in the collection.
+        counts: answers that count, by verdict, and "accepted" by ranges.
+        people: answers that stand by person.
+        conflicts: items on which people differ.
+        chosen: which learner the rule came from, and why.
+        threshold: score from which on it says yes, and why there.
+        calibration: what its probabilities rest on.
+        found: wanted images found after each answer, in the order of the answers.
+        population: how many there are, precision and recall.
+        advice: whether to go on, in a sentence.
+        stop: whether to stop.
+        best: ids of the best unanswered images with their scores.
+        at: when, UTC.
+    """
+
+    concept: str
+    images: int
+    counts: dict[str, int]
+    people: dict[str, int]
+    conflicts: int
+    chosen: str
+    threshold: str
+    calibration: str
+    found: tuple[int, ...]
+    population: Population
+    advice: str
+    stop: bool
+    best: tuple[tuple[str, float], ...]
+    at: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain numbers and strings."""
+        facts = {**vars(self), "population": _population_json(self.population)}
+        return {**facts, "found": list(self.found), "best": [list(pair) for pair in self.best]}
+
+    def to_markdown(self) -> str:
+        """A page of text with tables."""
+        lines = [
+            f"# {self.concept}",
+            "",
+            self.advice,
+            "",
+            "| what | estimate | 95 % interval |",
+            "|---|---|---|",
+            *(f"| {name} | {value} | {interval} |" for name, value, interval in self._rows()),
+            "",
+            f"- {self.images:,} images; answers: {_listed(self.counts)}",
+            f"- by person: {_listed(self.people) or 'nobody yet'}"
+            + (f"; {self.conflicts} conflict(s)" if self.conflicts else ""),
+            f"- rule: {self.chosen}",
+            f"- threshold: {self.threshold}",
+            f"- probabilities: {self.calibration}",
+            "",
+            f"The best that nobody has answered, of {self.at[:10]}:",
+            "",
+            *(f"1. `{item}` {score:.3f}" for item, score in self.best),
+            "",
+        ]
+        return "\n".join(lines)
+
+    def to_html(self, session: Session) -> str:
+        """One page that needs no other file: thumbnails and the curve are in it."""
+        rows = "".join(
+            f"<tr><th>{name}</th><td>{value}</td><td>{interval}</td></tr>"
+            for name, value, interval in self._rows()
+        )
+        facts = "".join(
+            f"<li>{html.escape(text)}</li>"
+            for text in (
+                f"{self.images:,} images; answers: {_listed(self.counts)}",
+                f"by person: {_listed(self.people) or 'nobody yet'}",
+                f"rule: {self.chosen}",
+                f"threshold: {self.threshold}",
+                f"probabilities: {self.calibration}",
+            )
+        )
+        answered = [item for item, verdict in session.known.items() if verdict == "yes"]
+        inside = session.workspace.collection.known(answered)
+        answered = [item for item in answered if item in inside][-_SHOWN:]
+        best = [item for item, _ in self.best]
+        return _PAGE.format(
+            title=html.escape(self.concept),
+            advice=html.escape(self.advice),
+            rows=rows,
+            facts=facts,
+            curve=_picture(self._curve(), "found so far", "PNG") if self.found else "",
+            best=_tiles(session, best),
+            answered=_tiles(session, answered),
+            at=self.at,
+        )
+
+    def _rows(self) -> list[tuple[str, str, str]]:
+        told = self.population
+        shares = [("precision", told.precision), ("recall", told.recall)]
+        return [
+            ("images that show it", *_interval(told.positives)),
+            ("of them unanswered", *_interval(told.left)),
+            *((f"{name} at the threshold", *_share(value)) for name, value in shares),
+        ]
+
+    def _curve(self) -> Image.Image:
+        there = max(self.population.positives.value, self.found[-1], 1)
+        points = [(number, count / there) for number, count in enumerate(self.found, 1)]
+        return line_plot(
+            {"found": points},
+            title=f"{self.concept}: found so far",
+            x_label="answers",
+            y_label="share of the estimated total",
+        )
+
+
+def make_report(session: Session) -> Report:
+    """Look at a review: what was said, what was learned, how many are left.
+
+    Raises:
+        LikewiseError: nothing can be learned from what is known so far.
+    """
+    session.follow()
+    place, rule = session.workspace, session.rule
+    validation = rule.provenance.get("validation") or {}
+    chosen = (validation.get("chosen") or {}).get("learner", rule.learner)
+    because = validation.get("because")
+    said = list(session.known.values())
+    found, count = [], 0
+    for verdict in said:
+        count += verdict == "yes"
+        found.append(count)
+    labels = place.labels.current(session.concept).values()
+    advice = advise(session)
+    best = session.workspace.collection.search(
+        rule, _SHOWN, exclude=session.known.keys() | session.accepted
+    )
+    return Report(
+        concept=session.concept,
+        images=len(place.collection),
+        counts={
+            **{verdict: said.count(verdict) for verdict in ("yes", "no", "unsure")},
+            "accepted": len(session.accepted),
+        },
+        people=dict(Counter(label.who for label in labels)),
+        conflicts=len(place.labels.conflicts(session.concept)),
+        chosen=f"{chosen}, for {because}" if because else str(chosen),
+        threshold=f"{rule.threshold:.4f} ({rule.provenance.get('threshold', 'as learned')})",
+        calibration=str(rule.provenance.get("calibration", "none")),
+        found=tuple(found),
+        population=estimate_population(session),
+        advice=advice.sentence,
+        stop=advice.stop,
+        best=tuple(best),
+        at=now(),
+    )
+
+
+def _tiles(session: Session, ids: list[str]) -> str:
+    tiles = thumbnails_of(session.workspace, ids) if ids else []
+    parts = []
+    for item, tile in zip(ids, tiles, strict=True):
+        small = tile.convert("RGB")
+        small.thumbnail((_TILE, _TILE))
+        parts.append(_picture(small, item, "JPEG"))
+    return "".join(parts) or "<p>none</p>"
+
+
+def _picture(image: Image.Image, named: str, form: str) -> str:
+    out = io.BytesIO()
+    image.save(out, form)
+    data = base64.b64encode(out.getvalue()).decode()
+    name = html.escape(named, quote=True)
+    return f'<img alt="{name}" title="{name}" src="data:image/{form.lower()};base64,{data}">'
+
+
+def _listed(counts: dict[str, int]) -> str:
+    return ", ".join(f"{count:,} {name}" for name, count in counts.items() if count)
+
+
+def _interval(interval: Interval) -> tuple[str, str]:
+    return f"{interval.value:,.0f}", f"{interval.low:,.0f} to {interval.high:,.0f}"
+
+
+def _share(interval: Interval | None) -> tuple[str, str]:
+    if interval is None:
+        return "-", "nothing to say it of"
+    return f"{interval.value:.0%}", f"{interval.low:.0%} to {interval.high:.0%}"
+
+
+def _population_json(told: Population) -> dict[str, Any]:
+    return {
+        name: vars(value) if isinstance(value, Interval) else value
+        for name, value in vars(told).items()
+    }
+
+
+_PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>{title} - likewise</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<style>
+:root {{ color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }}
+body {{ max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }}
+.advice {{ font-size: 1.2rem; }}
+th, td {{ text-align: left; padding: .2rem 1.5rem .2rem 0; }}
+img {{ margin: 0 .4rem .4rem 0; border-radius: 4px; max-width: 100%; vertical-align: middle; }}
+footer {{ margin-top: 2rem; opacity: .7; }}
+</style></head><body>
+<h1>{title}</h1>
+<p class="advice">{advice}</p>
+<table><thead><tr><th>what</th><th>estimate</th><th>95 % interval</th></tr></thead>
+<tbody>{rows}</tbody></table>
+<ul>{facts}</ul>
+{curve}
+<h2>The best that nobody has answered</h2>{best}
+<h2>The last that were answered with yes</h2>{answered}
+<footer>made by likewise, {at}</footer>
+</body></html>
+"""
