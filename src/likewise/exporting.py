@@ -62,7 +62,7 @@ def dataset_rows(
     where: str | None = None,
     rule: Rule | None = None,
 ) -> list[Row]:
-    """The images of a concept: what people said yes to, and what its rule is sure enough of.
+    """The images of a concept: what people or rounds said yes to, and what its rule is sure of.
 
     What people said no or unsure to is never in it, whatever the score.
 
@@ -82,12 +82,18 @@ def dataset_rows(
     rule = open_rule(workspace.rules.newest(concept).path) if rule is None else rule
     bar = rule.threshold if min_probability is None else score_at(rule, min_probability, concept)
     said = verdicts(workspace, meant)
+    accepted = workspace.machine_labels.current(concept)
     ranking = workspace.collection.rank_all(rule, where=where)
     chosen = []
     for place, (item, score) in enumerate(ranking):
         verdict = said.get(item)
-        if verdict == "yes" or (verdict is None and score >= bar):
-            chosen.append((place, concept, "rule" if verdict is None else "person"))
+        if verdict == "yes":
+            chosen.append((place, concept, "person"))
+        elif verdict is None and item in accepted:
+            if accepted[item].verdict == "yes":
+                chosen.append((place, concept, "round"))
+        elif verdict is None and score >= bar:
+            chosen.append((place, concept, "rule"))
         elif verdict == "no" and include_no:
             chosen.append((place, f"not-{concept}", "person"))
     return _rows(workspace, ranking, chosen)
@@ -170,7 +176,7 @@ def export_concept(
     lost = set(gone)
     rows = [row for row in rows if row.id not in lost]
     counts = Counter(f"{row.label} ({row.decided_by})" for row in rows)
-    _refuse_to_destroy(target, overwrite)
+    refuse_to_destroy(target, overwrite)
     if dry_run:
         return ExportReport(target, counts, written=False, gone=gone)
     if not rows:
@@ -218,7 +224,12 @@ def _exporter(format: str, options: Mapping[str, Any]) -> Exporter:
     return exporter
 
 
-def _refuse_to_destroy(target: Path, overwrite: bool) -> None:
+def refuse_to_destroy(target: Path, overwrite: bool) -> None:
+    """Refuse a target that exists, unless it is a dataset of ours that may be replaced.
+
+    Raises:
+        BadInputError: it is something else, or may not be replaced.
+    """
     if not target.exists() or (target.is_dir() and not any(target.iterdir())):
         return
     if not (target / PROVENANCE).is_file():
@@ -233,9 +244,9 @@ def _refuse_to_destroy(target: Path, overwrite: bool) -> None:
         )
 
 
-def _put_in_place(staging: Path, target: Path, overwrite: bool) -> None:
+def put_in_place(staging: Path, target: Path, overwrite: bool) -> None:
     """Move a whole dataset to its target; what is replaced goes last, so one is always there."""
-    _refuse_to_destroy(target, overwrite)  # it may have come into being meanwhile
+    refuse_to_destroy(target, overwrite)  # it may have come into being meanwhile
     old = target.with_name(f".{target.name}.old")
     shutil.rmtree(old, ignore_errors=True)
     if target.exists():
@@ -263,7 +274,7 @@ def _write(
         staging.mkdir(parents=True)
         exporter.write(rows, staging, name)
         (staging / PROVENANCE).write_text(json.dumps(about, indent=2) + "\n")
-        _put_in_place(staging, target, overwrite)
+        put_in_place(staging, target, overwrite)
     except OSError as error:
         raise StorageError(
             f"{target} could not be written ({error.strerror or error}); nothing was left there: "

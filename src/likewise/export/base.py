@@ -20,7 +20,8 @@ class Row:
         id: item id.
         path: its file.
         label: name of the concept, or "not-NAME" for a counter-example.
-        decided_by: "person" when someone said so, "rule" when only the score does.
+        decided_by: "person" when someone said so, "round" when a round of machine labels did, such
+            as a range that was accepted; "rule" when only the score does.
         score: what the rule gives it.
         probability: of the label's concept, or None when the rule is not calibrated.
         width, height: pixels.
@@ -30,7 +31,7 @@ class Row:
     id: str
     path: str
     label: str
-    decided_by: Literal["person", "rule"]
+    decided_by: Literal["person", "round", "rule"]
     score: float
     probability: float | None
     width: int

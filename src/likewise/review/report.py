@@ -21,6 +21,7 @@ from likewise.workspace.database import now
 
 _SHOWN = 24
 _TILE = 112
+_FEWEST_FOR_A_CURVE = 10
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,7 +115,7 @@ class Report:
             advice=html.escape(self.advice),
             rows=rows,
             facts=facts,
-            curve=_picture(self._curve(), "found so far", "PNG") if self.found else "",
+            curve=self._curve(),
             best=_tiles(session, best),
             answered=_tiles(session, answered),
             at=self.at,
@@ -129,15 +130,18 @@ class Report:
             *((f"{name} at the threshold", *_share(value)) for name, value in shares),
         ]
 
-    def _curve(self) -> Image.Image:
+    def _curve(self) -> str:
+        if len(self.found) < _FEWEST_FOR_A_CURVE:
+            return ""
         there = max(self.population.positives.value, self.found[-1], 1)
         points = [(number, count / there) for number, count in enumerate(self.found, 1)]
-        return line_plot(
+        plot = line_plot(
             {"found": points},
             title=f"{self.concept}: found so far",
             x_label="answers",
             y_label="share of the estimated total",
         )
+        return _picture(plot, "found so far", "PNG")
 
 
 def make_report(session: Session) -> Report:
