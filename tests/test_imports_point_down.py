@@ -29,8 +29,18 @@ FLOORS = [
         "explain",
         "basket",
     },
-    {"label_files", "labelling", "exporting", "watching", "fewshot", "curating", "propagating"}
-    | {"fewshot_report", "few_shot_classifier", "classifier_onnx"},
+    {
+        "label_files",
+        "labelling",
+        "exporting",
+        "watching",
+        "fewshot",
+        "curation_cache",
+        "curating",
+        "propagating",
+    }
+    | {"fewshot_report", "few_shot_classifier", "classifier_onnx"}
+    | {"curation_cache", "selection_report", "selection_export", "removing"},
     {"review"},
     {"demo"},
     {"cli", "server", "__main__"},

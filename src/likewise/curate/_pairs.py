@@ -111,10 +111,11 @@ def components(pool: Pool, pairs: Pairs, mirrored: bool) -> NDArray[np.intp]:
 
 def likeness(pool: Pool, one: NDArray[np.intp], other: NDArray[np.intp], mirrored: bool) -> Scores:
     """How alike pairs of places are, by pixels where there are sketches, else by cosine."""
-    if pool.sketches is not None:
-        return same_picture(pool.sketches, one, other, mirrored)
     rows = pool.rows()
-    return np.asarray(np.einsum("ij,ij->i", rows[one], rows[other]), np.float32)
+    cosines = np.asarray(np.einsum("ij,ij->i", rows[one], rows[other]), np.float32)
+    if pool.sketches is None:
+        return cosines
+    return same_picture(pool.sketches, one, other, cosines, mirrored)
 
 
 def suggested_threshold(nearest: Scores) -> float:
@@ -157,7 +158,7 @@ def _alike(
     _, first, back = np.unique(low * len(pool) + high, return_index=True, return_inverse=True)
     low, high, scores = low[first], high[first], cosines[line, column][first]
     if pool.sketches is not None:
-        scores = same_picture(pool.sketches, low, high, mirrored)
+        scores = same_picture(pool.sketches, low, high, scores, mirrored)
     passed = scores >= bar
     hits = np.bincount(line[passed[back]], minlength=len(own))
     full = own[(hits == (rows >= 0).sum(axis=1)) & (hits > 0) & (hits >= rows.shape[1])]

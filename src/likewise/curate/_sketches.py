@@ -3,13 +3,14 @@
 Photographs all look alike in their broad lights, so frequencies of a sketch are weighted by how
 rare they are (the spectrum of natural images falls as 1 / f: Field 1987) and compared by cosine,
 a real-valued perceptual hash (Zauner 2010). A trimmed copy is looked for by laying windows of one
-sketch over the whole of the other.
+sketch over the whole of the other: first some of every size by their broad lights, then the best
+of them is moved and stretched while that makes it more alike.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import cache
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,100 +18,129 @@ from scipy.fft import dct
 
 from likewise.rules._threads import one_blas_thread
 from likewise.scan.threads import Blocks, share_blocks
-from likewise.vectors import Scores, unit
+from likewise.vectors import Scores
+
+Sketches: TypeAlias = NDArray[np.float32]
+"""(n, 32, 32)."""
+
+Waves: TypeAlias = NDArray[np.float32]
+"""(n, w, w), weighted amplitudes of the w longest waves each way."""
+
+Windows: TypeAlias = NDArray[np.float64]
+"""(n, 4): width, left, height, top, as shares of the sides."""
 
 _SIDE = 32
-_WAVES = 16  # along each side
-_COARSE = 8
-_PROMISING = 0.25  # likeness of the broad lights below which windows are not tried
-_WINDOWS = (0.95, 0.9, 0.85, 0.8)  # of the sides; trims of up to a fifth
-_STEPS = 3
-_BLOCK = 512
+_WAVES = 16
+_BROAD = 8
+_SETTLED = 0.95  # more alike than this without a window is alike enough
+_WORTH_WINDOWS = 0.6  # cosine of the vectors below which no trim is looked for
+_WORTH_MOVING = 0.75  # likeness of the broad lights below which a window is not improved
+_STEPS = (0.03, 0.03, 0.015, 0.015, 0.0075, 0.0075)
+_SMALLEST = 0.3
+_TRIM_COSTS = 0.08  # the more is trimmed away, the easier something alike is found
+_BLOCK = 256
 
 
 def same_picture(
     sketches: NDArray[np.uint8],
     one: NDArray[np.intp],
     other: NDArray[np.intp],
+    cosines: Scores,
     mirrored: bool = True,
-    settled: float = 0.95,
 ) -> Scores:
     """How surely pairs are copies of one picture, shape (len(one),); copies have .9 and more.
 
-    Resized, compressed, brightened, trimmed by up to a fifth of a side, and mirrored ones.
+    Resized, compressed, brightened and mirrored ones, and those trimmed by up to a half of a side.
 
     Args:
         sketches: uint8 (n, 32, 32).
         one, other: rows of the sketches, a pair each.
+        cosines: of the pairs' vectors; trims are looked for from .6 on.
         mirrored: whether mirror images are copies, too.
-        settled: pairs found this alike are not looked at any more.
     """
     out = np.empty(len(one), dtype=np.float32)
 
     def work(blocks: Blocks) -> None:
         for start, end in blocks:
-            a, b = sketches[one[start:end]], sketches[other[start:end]]
-            out[start:end] = _likeness(a, b, mirrored, settled)
+            a = sketches[one[start:end]].astype(np.float32)
+            b = sketches[other[start:end]].astype(np.float32)
+            best = _as_a_whole(a, b, mirrored)
+            tried = np.flatnonzero((best < _SETTLED) & (cosines[start:end] >= _WORTH_WINDOWS))
+            if len(tried):
+                trims = np.maximum(_trimmed(a[tried], b[tried]), _trimmed(b[tried], a[tried]))
+                best[tried] = np.maximum(best[tried], trims)
+            out[start:end] = best
 
     with one_blas_thread():
         share_blocks(len(one), work, _BLOCK)
     return out
 
 
-def _likeness(a: NDArray[np.uint8], b: NDArray[np.uint8], mirrored: bool, settled: float) -> Scores:
-    left, right = _waves(a, _whole()), _waves(b, _whole())
+def _as_a_whole(a: Sketches, b: Sketches, mirrored: bool) -> Scores:
+    side = _to_waves(np.ones(1), np.zeros(1), _WAVES)
+    left, right = _waves(a, side, side), _waves(b, side, side)
     best = _cosine(left, right)
-    rough = _cosine(left[:, :_COARSE, :_COARSE], right[:, :_COARSE, :_COARSE])
-    if mirrored:
-        best = np.maximum(best, _cosine(left, _mirror(right)))
-        flipped = _mirror(right)[:, :_COARSE, :_COARSE]
-        rough = np.maximum(rough, _cosine(left[:, :_COARSE, :_COARSE], flipped))
-    open_ = np.flatnonzero((best < settled) & (rough > _PROMISING))
-    if len(open_):
-        best[open_] = np.maximum(
-            best[open_], _through_windows(a[open_], b[open_], left[open_], right[open_], mirrored)
-        )
-    return best
+    return np.maximum(best, _cosine(left, _mirror(right))) if mirrored else best
 
 
-def _through_windows(
-    a: NDArray[np.uint8],
-    b: NDArray[np.uint8],
-    left: NDArray[np.float32],
-    right: NDArray[np.float32],
-    mirrored: bool,
-) -> Scores:
+def _trimmed(a: Sketches, b: Sketches) -> Scores:
+    """How alike a window of a is to all of b, less a part of the share that it leaves out."""
+    whole = _to_waves(np.ones(1), np.zeros(1), _WAVES)
+    target = _waves(b, whole, whole)
     best = np.full(len(a), -1, dtype=np.float32)
-    targets = [(right, left)] + ([(_mirror(right), _mirror(left))] if mirrored else [])
-    for window in _windows():
-        of_a, of_b = _waves(a, window), _waves(b, window)
-        for whole_b, whole_a in targets:
-            best = np.maximum(best, _cosine(of_a, whole_b))
-            best = np.maximum(best, _cosine(of_b, whole_a))
+    window = np.tile(np.array([1.0, 0, 1, 0]), (len(a), 1))
+    for candidate, across, down in _windows():
+        found = _cosine(_waves(a, across, down), target[:, :_BROAD, :_BROAD])
+        better = found > best
+        best[better], window[better] = found[better], candidate
+    moving = np.flatnonzero(best >= _WORTH_MOVING)
+    if len(moving):
+        best[moving] = _improved(a[moving], target[moving], window[moving])
+    best[best < _WORTH_MOVING] = -1  # of the broad lights alone: no word on sameness
     return best
 
 
-_Window = tuple[NDArray[np.float32], NDArray[np.float32]]
-"""What takes the rows, and the columns, of a sketch to waves; each (16, 32)."""
+def _improved(a: Sketches, target: Waves, window: Windows) -> Scores:
+    """Move and stretch each window while that makes it more alike; coordinate ascent."""
+    best = _cosine(_through(a, window), target)
+    for step in _STEPS:
+        for size, place, stretch, shift in (
+            (0, 1, 0.0, step), (0, 1, 0.0, -step), (0, 1, step, -step / 2), (0, 1, -step, step / 2),
+            (2, 3, 0.0, step), (2, 3, 0.0, -step), (2, 3, step, -step / 2), (2, 3, -step, step / 2),
+        ):  # fmt: skip
+            tried = window.copy()
+            tried[:, size] = np.clip(tried[:, size] + stretch, _SMALLEST, 1)
+            tried[:, place] = np.clip(tried[:, place] + shift, 0, 1 - tried[:, size])
+            found = _cosine(_through(a, tried), target)
+            better = found > best
+            best[better], window[better] = found[better], tried[better]
+    area = window[:, 0] * window[:, 2]
+    return np.asarray(best - _TRIM_COSTS * (1 - area), np.float32)
 
 
-def _waves(sketches: NDArray[np.uint8], window: _Window) -> NDArray[np.float32]:
-    """Weighted waves of a window of each sketch, unit length; (n, 16, 16)."""
-    down, across = window
-    columns = sketches.astype(np.float32) @ across.T  # (n, 32, 16)
-    waves = np.matmul(down, columns) * _weights()
-    flat = unit(waves.reshape(len(waves), -1))
-    return flat.reshape(waves.shape)
+def _through(a: Sketches, window: Windows) -> Waves:
+    """Waves of each sketch through a window of its own."""
+    across = _to_waves(window[:, 0], window[:, 1], _WAVES)
+    return _waves(a, across, _to_waves(window[:, 2], window[:, 3], _WAVES))
 
 
-def _cosine(a: NDArray[np.float32], b: NDArray[np.float32]) -> Scores:
+def _waves(a: Sketches, across: NDArray[np.float32], down: NDArray[np.float32]) -> Waves:
+    """Weighted waves; `across` and `down` are (n, w, 32), or (1, w, 32) for all alike."""
+    if len(across) == 1 and len(down) == 1:
+        waves = np.matmul(down[0], a @ across[0].T)
+    else:
+        waves = np.matmul(np.matmul(down, a), across.transpose(0, 2, 1))
+    return np.asarray(waves * _weights()[: waves.shape[1], : waves.shape[2]], np.float32)
+
+
+def _cosine(a: Waves, b: Waves) -> Scores:
     products = np.einsum("nij,nij->n", a, b)
     lengths = np.sqrt(np.einsum("nij,nij->n", a, a) * np.einsum("nij,nij->n", b, b))
-    blank = lengths < 1e-6  # pictures of one colour are alike if both are
-    return np.asarray(np.where(blank, 0, products / np.maximum(lengths, 1e-6)), np.float32)
+    blank = lengths < 1e-3  # a picture of one colour: nothing to tell it by
+    return np.asarray(np.where(blank, 0, products / np.maximum(lengths, 1e-3)), np.float32)
 
 
-def _mirror(waves: NDArray[np.float32]) -> NDArray[np.float32]:
+def _mirror(waves: Waves) -> Waves:
     """Of the picture seen in a mirror: every other wave across changes its sign."""
     signs = np.where(np.arange(waves.shape[-1]) % 2, -1, 1).astype(np.float32)
     return np.asarray(waves * signs)
@@ -124,28 +154,37 @@ def _weights() -> NDArray[np.float32]:
 
 
 @cache
-def _whole() -> _Window:
-    side = _to_waves(1.0, 0.0)
-    return side, side
+def _windows() -> tuple[tuple[NDArray[np.float64], NDArray[np.float32], NDArray[np.float32]], ...]:
+    """Trims all round, 3 x 3 of each size, and trims of one side, up to seven of each size."""
+    found = []
+    sizes = [(s, s) for s in (0.95, 0.9, 0.85, 0.8, 0.7)]
+    for side in (0.9, 0.8, 0.7, 0.6, 0.5):
+        sizes += [(side, 1.0), (1.0, side)]
+    for width, height in sizes:
+        most = 3 if width == height else 7
+        for left in np.linspace(0, 1 - width, min(most, round((1 - width) / 0.05) + 1)):
+            for top in np.linspace(0, 1 - height, min(most, round((1 - height) / 0.05) + 1)):
+                across = _to_waves(np.array([width]), np.array([left]), _BROAD)
+                down = _to_waves(np.array([height]), np.array([top]), _BROAD)
+                found.append((np.array([width, left, height, top]), across, down))
+    return tuple(found)
+
+
+def _to_waves(
+    size: NDArray[np.float64], offset: NDArray[np.float64], waves: int
+) -> NDArray[np.float32]:
+    """Stretch the window [offset, offset + size] of a side over all of it, then take cosines.
+
+    Returns:
+        (n, waves, 32), for n windows.
+    """
+    steps = (np.arange(_SIDE) + 0.5) / _SIDE
+    middle = (offset[:, None] + size[:, None] * steps) * _SIDE - 0.5
+    reach = np.maximum(0, 1 - np.abs(middle[:, :, None] - np.arange(_SIDE))).astype(np.float32)
+    reach /= reach.sum(axis=2, keepdims=True)
+    return np.asarray(_cosines()[:waves] @ reach, np.float32)
 
 
 @cache
-def _windows() -> tuple[_Window, ...]:
-    return tuple(_each_window())
-
-
-def _each_window() -> Iterator[_Window]:
-    for size in _WINDOWS:
-        offsets = np.linspace(0, 1 - size, _STEPS)
-        for top in offsets:
-            for left in offsets:
-                yield _to_waves(size, float(top)), _to_waves(size, float(left))
-
-
-def _to_waves(size: float, offset: float) -> NDArray[np.float32]:
-    """Stretch the window [offset, offset + size] of a side over all of it, then take cosines."""
-    middle = (offset + size * (np.arange(_SIDE) + 0.5) / _SIDE) * _SIDE - 0.5
-    reach = np.maximum(0, 1 - np.abs(middle[:, None] - np.arange(_SIDE)[None]))
-    stretch = reach / reach.sum(axis=1, keepdims=True)
-    cosines = dct(np.eye(_SIDE), axis=0, norm="ortho")[:_WAVES]
-    return np.asarray(cosines @ stretch, dtype=np.float32)
+def _cosines() -> NDArray[np.float32]:
+    return np.asarray(dct(np.eye(_SIDE), axis=0, norm="ortho")[:_WAVES], np.float32)

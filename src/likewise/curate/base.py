@@ -165,7 +165,8 @@ def make(name: str, **options: Any) -> Curator:
         >>> make("diverse", k=10)
         Diverse(k=10, chosen=())
     """
-    curator: Curator = likewise.registry.build("curate", name, "curator", options)
+    given = {key: tuple(v) if isinstance(v, list) else v for key, v in options.items()}
+    curator: Curator = likewise.registry.build("curate", name, "curator", given)
     return curator
 
 
@@ -190,6 +191,55 @@ def curate(pool: Pool, name: str, **options: Any) -> Selection:
     if not len(pool):
         raise BadInputError(f"the pool is empty, so '{name}' has nothing to choose from")
     return curator.select(pool)
+
+
+def curate_all(pool: Pool, steps: Sequence[tuple[str, Mapping[str, Any]]]) -> Selection:
+    """Run curators one after the other, each over what the one before kept.
+
+    Args:
+        pool: what to begin with.
+        steps: names of curators and their options.
+
+    Returns:
+        One selection of the whole pool: each item that went, with the reason of the step it went
+        in; parts and scores are the last step's.
+
+    Raises:
+        BadInputError: no steps, or what a step refuses.
+
+    Example:
+        >>> pool = Pool(("a", "b"), facts={"digest": ("1", "1"), "site": ("n", "s")})
+        >>> steps = [("exact_duplicates", {}), ("balance", {"by": ("site",)})]
+        >>> curate_all(pool, steps).because
+        ('a',)
+    """
+    curators = [make(name, **options) for name, options in steps]  # a typo is told before the work
+    if not curators:
+        raise BadInputError("there is no step to take; name one curator or more")
+    found: list[Selection] = []
+    left = pool
+    for (name, options), _ in zip(steps, curators, strict=True):
+        if found:
+            left = left.subset(found[-1].kept)
+        try:
+            found.append(curate(left, name, **options))
+        except BadInputError as error:
+            raise BadInputError(f"step {len(found) + 1}, {name}: {error}") from error
+    if len(found) == 1:
+        return found[0]
+    last = found[-1]
+    return Selection(
+        last.kept,
+        tuple(item for one in found for item in one.dropped),
+        tuple(reason for one in found for reason in one.reasons),
+        tuple(item for one in found for item in one.because),
+        np.concatenate([one.scores for one in found]),
+        last.parts,
+        last.kept_scores,
+        " > ".join(one.method for one in found),
+        {"steps": [{"curator": one.method, **one.parameters} for one in found]},
+        tuple(f"{one.method}: {note}" for one in found for note in one.notes),
+    )
 
 
 def chosen(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -20,6 +21,8 @@ class ExactDuplicates:
         >>> ExactDuplicates().select(pool).kept
         ('a', 'c')
     """
+
+    looks_at_pictures: ClassVar[bool] = True
 
     def select(self, pool: Pool) -> Selection:
         """Decide about every item; needs the column "digest".

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +33,8 @@ class ImageIssues:
         >>> ImageIssues().select(pool).reasons
         ('dark',)
     """
+
+    looks_at_pictures: ClassVar[bool] = True
 
     dark: float = 0.3
     bright: float = 0.9

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +39,8 @@ class NearDuplicates:
         >>> NearDuplicates(threshold=0.95).select(pool).rows()[2]["because"]
         'b'
     """
+
+    looks_at_pictures: ClassVar[bool] = True
 
     threshold: float | None = None
     mirrored: bool = True

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,6 +48,8 @@ class Split:
         >>> Split({"train": 0.7, "test": 0.3}, near=False).select(pool).counts()
         {'test': 3, 'train': 7}
     """
+
+    looks_at_pictures: ClassVar[bool] = True
 
     parts: Mapping[str, float] = field(default_factory=lambda: dict(USUAL_PARTS))
     by: tuple[str, ...] = ()

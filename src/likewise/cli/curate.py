@@ -1,0 +1,312 @@
+"""``likewise curate``: one command a curator, made from its options; pipelines; what was kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, Field, fields
+from pathlib import Path
+from typing import Any
+
+import click
+
+from likewise.cli._shared import (
+    answer,
+    json_option,
+    note,
+    opened,
+    progress_bar,
+    workspace_option,
+)
+from likewise.errors import BadInputError
+from likewise.registry import names, part
+
+_SHORT = {
+    "near_duplicates": "duplicates",
+    "label_suspects": "suspects",
+    "image_issues": "issues",
+}
+_CURATOR_OF = {short: name for name, short in _SHORT.items()}
+_SHOWN = 20
+
+
+class _Curators(click.Group):
+    """A command for each curator there is, from its file; and pipelines by the file's name."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        own = super().list_commands(context)
+        return sorted({_SHORT.get(name, name).replace("_", "-") for name in names("curate")}) + own
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        known = super().get_command(context, name)
+        if known is not None:
+            return known
+        if name.endswith(".toml"):
+            return _pipeline(Path(name))
+        curator = name.replace("-", "_")
+        curator = _CURATOR_OF.get(curator, curator)
+        return _curator_command(curator) if curator in names("curate") else None
+
+
+@click.group("curate", cls=_Curators)
+def command() -> None:
+    """Choose what belongs in a dataset: duplicates, outliers, rare cases, diversity, splits.
+
+    Every command says what it would keep and drop, and why, because of which image; nothing is
+    changed but what --save keeps under a name, and `likewise curate undo NAME` takes that back.
+    A file ending in .toml is a pipeline of steps.
+
+    Example: likewise curate duplicates --report duplicates.html --save unique
+    """
+
+
+def _common(function: Callable[..., Any]) -> Callable[..., Any]:
+    for option in (
+        click.option("--where", help="SQL condition on the items' columns."),
+        click.option("--within", metavar="NAME", help="Only what the selection NAME keeps."),
+        click.option("--labels", metavar="FROM",
+                     help="folder (the default), none, a column, or a CSV file with id, label."),
+        click.option("--before", metavar="NAME",
+                     help="An earlier split, whose parts are kept."),
+        click.option("--save", metavar="NAME", help="Keep the selection under a name."),
+        click.option("--report", type=click.Path(path_type=Path),
+                     help="Write an HTML page with pictures."),
+        click.option("--parquet", type=click.Path(path_type=Path), help="Write a table."),
+        click.option("--dry-run", is_flag=True, help="Write nothing: neither name nor files."),
+        workspace_option,
+        json_option,
+    ):  # fmt: skip
+        function = option(function)
+    return function
+
+
+def _curator_command(curator: str) -> click.Command:
+    kind = part("curate", curator)
+
+    @_common
+    def run(**given: Any) -> None:
+        options = {
+            field.name: _parsed(field, given.pop(f"own_{field.name}")) for field in fields(kind)
+        }
+        options = {name: value for name, value in options.items() if value is not None}
+        steps: list[tuple[str, Mapping[str, Any]]] = [(curator, options)]
+        if curator == "near_duplicates":
+            steps.insert(0, ("exact_duplicates", {}))
+        _run(steps, **given)
+
+    for field in reversed(fields(kind)):
+        run = _option(field)(run)
+    text = (kind.__doc__ or "").split("\n\n    Example:")[0].replace("    Attributes:", "\b\n    ")
+    return click.command(_SHORT.get(curator, curator).replace("_", "-"), help=text)(run)
+
+
+def _pipeline(path: Path) -> click.Command:
+    @_common
+    def run(**given: Any) -> None:
+        from likewise.curating import read_recipe
+
+        recipe = read_recipe(path)
+        given["where"] = given["where"] or recipe.where
+        given["labels"] = given["labels"] or recipe.labels
+        _run(list(recipe.steps), **given)
+
+    return click.command(str(path), help=f"Run the steps of {path}.")(run)
+
+
+def _option(field: Field[Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """A flag for a field: its default tells its type, numbers in a mapping are NAME=NUMBER."""
+    flag = f"--{field.name.replace('_', '-')}"
+    own = f"own_{field.name}"
+    default = field.default
+    if isinstance(default, bool):
+        return click.option(f"{flag}/--no-{flag[2:]}", own, default=None)
+    if isinstance(default, int | float):
+        return click.option(flag, own, type=type(default), default=None)
+    if default is None:
+        return click.option(flag, own, type=float, default=None)
+    if isinstance(default, tuple):
+        return click.option(flag, own, multiple=True, metavar="NAME")
+    if default is MISSING:
+        return click.option(flag, own, multiple=True, metavar="NAME=NUMBER")
+    return click.option(flag, own, default=None)
+
+
+def _parsed(field: Field[Any], value: Any) -> Any:
+    if isinstance(value, tuple):
+        if not value:
+            return None
+        return value if field.default is not MISSING else _numbers(field.name, value)
+    return value
+
+
+def _numbers(name: str, pairs: tuple[str, ...]) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for pair in pairs:
+        key, _, number = pair.rpartition("=")
+        try:
+            value = float(number)
+        except ValueError:
+            key = ""
+        if not key:
+            raise BadInputError(f"--{name} {pair} cannot be read; write NAME=NUMBER")
+        found[key] = int(value) if name == "quotas" else value
+    return found
+
+
+def _run(
+    steps: list[tuple[str, Mapping[str, Any]]],
+    where: str | None,
+    within: str | None,
+    labels: str | None,
+    before: str | None,
+    save: str | None,
+    report: Path | None,
+    parquet: Path | None,
+    dry_run: bool,
+    workspace: Path | None,
+    as_json: bool,
+) -> None:
+    from likewise.curating import curate_workspace, save_tag
+    from likewise.selection_report import write_parquet, write_report
+
+    with opened(workspace) as place, progress_bar("images") as progress:
+        chosen = curate_workspace(place, steps, where, within, labels or "folder", before, progress)
+        saved = None
+        if not dry_run:
+            if report is not None:
+                write_report(place, chosen, report)
+                note(f"report: {report}")
+            if parquet is not None:
+                write_parquet(chosen, parquet)
+                note(f"table: {parquet}")
+            if save is not None:
+                saved = save_tag(place, chosen, save)
+                note(f"kept as '{save}'; take it back with: likewise curate undo {save}")
+        elif report or parquet or save:
+            note("dry run: nothing was written")
+    if as_json:
+        answer(
+            {
+                "method": chosen.method,
+                "counts": chosen.counts(),
+                "notes": list(chosen.notes),
+                "round": saved,
+                "items": chosen.rows(),
+            }
+        )
+        return
+    for told in chosen.notes:
+        note(told)
+    for row in chosen.rows():
+        if row["kept"]:
+            click.echo(f"{row['id']}\tkept\t{row['part']}")
+        else:
+            score = f"{row['score']:.4f}"
+            click.echo(f"{row['id']}\tdropped\t{row['reason']}\t{row['because']}\t{score}")
+    note(f"{len(chosen.kept):,} kept, {len(chosen.dropped):,} dropped")
+
+
+@command.command("list")
+@workspace_option
+@json_option
+def list_kept(workspace: Path | None, as_json: bool) -> None:
+    """List the selections that are kept under a name."""
+    from likewise.curating import tags
+
+    with opened(workspace) as place:
+        found = tags(place)
+    if as_json:
+        answer(found)
+        return
+    for name, facts in found.items():
+        click.echo(f"{name}\t{facts['curator']}\t{facts['items']}\t{facts['at']}")
+    if not found:
+        note("none yet; keep one with --save NAME")
+
+
+@command.command("show")
+@click.argument("name")
+@click.option("--report", type=click.Path(path_type=Path), help="Write an HTML page with pictures.")
+@click.option("--parquet", type=click.Path(path_type=Path), help="Write a table.")
+@workspace_option
+@json_option
+def show(
+    name: str, report: Path | None, parquet: Path | None, workspace: Path | None, as_json: bool
+) -> None:
+    """Show the selection kept as NAME."""
+    from likewise.curating import tagged
+    from likewise.selection_report import write_parquet, write_report
+
+    with opened(workspace) as place:
+        chosen = tagged(place, name)
+        if report is not None:
+            write_report(place, chosen, report)
+            note(f"report: {report}")
+        if parquet is not None:
+            write_parquet(chosen, parquet)
+            note(f"table: {parquet}")
+    if as_json:
+        answer({"method": chosen.method, "counts": chosen.counts(), "items": chosen.rows()})
+        return
+    for told in chosen.notes:
+        note(told)
+    for what, count in chosen.counts().items():
+        click.echo(f"{what}\t{count}")
+
+
+@command.command("undo")
+@click.argument("name")
+@workspace_option
+@json_option
+def undo(name: str, workspace: Path | None, as_json: bool) -> None:
+    """Take the newest selection of NAME back; an earlier one counts again."""
+    from likewise.curating import undo_tag
+
+    with opened(workspace) as place:
+        number = undo_tag(place, name)
+    if as_json:
+        answer({"undone": name, "round": number})
+    else:
+        click.echo(f"took back {name} (round {number})")
+
+
+@command.command("export")
+@click.argument("name")
+@click.option("--to", required=True, type=click.Path(path_type=Path), help="The folder to make.")
+@click.option("--format", "form", type=click.Choice(names("export")), default="folder",
+              show_default=True, help="Form of the dataset.")  # fmt: skip
+@click.option("--labels", default="folder", show_default=True,
+              help="folder, none, a column, or a CSV file with id, label.")  # fmt: skip
+@click.option("--overwrite", is_flag=True, help="Replace an earlier export.")
+@click.option("--dry-run", is_flag=True, help="Only count.")
+@workspace_option
+@json_option
+def export(
+    name: str,
+    to: Path,
+    form: str,
+    labels: str,
+    overwrite: bool,
+    dry_run: bool,
+    workspace: Path | None,
+    as_json: bool,
+) -> None:
+    """Write what the selection NAME keeps as a dataset; a split's parts into folders of their own.
+
+    Example: likewise curate export mysplit --to dataset/
+    """
+    from likewise.curating import labels_of, tagged
+    from likewise.selection_export import export_selection
+
+    with opened(workspace) as place:
+        chosen = tagged(place, name)
+        known = labels_of(place, chosen.kept, labels)
+        report = export_selection(place, chosen, to, known, form, overwrite, dry_run)
+    for item in report.gone:
+        note(f"{item}: its file is gone, left out")
+    if as_json:
+        answer(report.to_json())
+        return
+    for label, count in sorted(report.counts.items())[:_SHOWN]:
+        click.echo(f"{label}\t{count}")
+    told = sum(report.counts.values())
+    click.echo(f"{'would write' if dry_run else 'wrote'} {report.target}: {told} images")
