@@ -87,6 +87,26 @@ def test_arrows_pages_and_ends(at: At) -> None:
         assert shown["y"] + shown["height"] <= 801, key
 
 
+def test_the_focus_stays_in_the_document_when_one_scrolls_away(at: At) -> None:
+    page = at()
+    page.keyboard.press("ArrowRight")
+    page.evaluate("grid.host.scrollTop = 50000, grid.draw()")
+    assert active(page) == "folder/000001.jpg"
+    page.keyboard.press("ArrowRight")
+    assert "folder/000002.jpg" in [shown[0] for shown in on_screen(page)]
+
+
+def test_a_far_jump_by_key_asks_for_its_pictures_at_once(at: At) -> None:
+    page = at()
+    asked = page.evaluate("""() => {
+        grid.move(99999);
+        return [...document.querySelectorAll('[role=option]:not([aria-hidden])')]
+            .map((tile) => tile.querySelector('img').hasAttribute('src'));
+    }""")
+    assert len(asked) > 40
+    assert all(asked)
+
+
 def test_a_held_arrow_shows_every_picture_that_it_stops_at(at: At) -> None:
     page = at()
     for _ in range(25):
