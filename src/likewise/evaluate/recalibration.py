@@ -23,8 +23,8 @@ _FURTHEST_LOGIT = 16.0
 _LOGITS = np.linspace(-_FURTHEST_LOGIT, _FURTHEST_LOGIT, 257)
 _SHIFTS = np.linspace(-5.0, 5.0, 41)
 _SLOPES = np.geomspace(0.06, 3.0, 20)
-_USUAL_SHIFT, _SHIFT_SPREAD = 0.5, 1.0
-_USUAL_SLOPE, _SLOPE_SPREAD = 0.9, 0.6  # the latter in natural logarithms
+_USUAL_SHIFT, _SHIFT_SPREAD = 0.3, 0.8
+_USUAL_SLOPE, _SLOPE_SPREAD = 0.9, 0.4  # the latter in natural logarithms
 _UNCALIBRATED = 2.0  # how many times wider the prior is where scores stand in for probabilities
 
 
