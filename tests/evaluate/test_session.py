@@ -5,7 +5,7 @@ import pytest
 from worlds import world
 
 from likewise.errors import BadInputError
-from likewise.evaluate.session import replay_session
+from likewise.evaluate.session import replay_session, replay_turns
 
 
 def test_an_easy_concept_is_found_page_by_page() -> None:
@@ -58,3 +58,34 @@ def test_a_session_needs_something_to_find() -> None:
     here = world(members=1, others=30)
     with pytest.raises(BadInputError, match="make no session"):
         replay_session(here.rows, here.wanted, "mean", here.space)
+
+
+def test_sessions_start_from_examples_and_any_picker_fills_the_pages() -> None:
+    here = world(members=40, others=400, noise=1.2)
+    found = {}
+    for picker in ("most_alike", "random_audit", "mixed"):
+        session = replay_session(
+            here.rows, here.wanted, "anchored", here.space, picker=picker, examples=5,
+            looks=60, calibrate=True,
+        )  # fmt: skip
+        assert session.to_find == 35
+        found[picker] = session.share_of_oracle
+    assert found["random_audit"] < 0.5 < min(found["most_alike"], found["mixed"])
+
+
+def test_rules_are_judged_on_what_was_kept_out_and_never_shown() -> None:
+    here = world(members=40, others=400, noise=1.2)
+    kept_out = np.arange(440) % 2 == 0
+    shown = []
+    for turn in replay_turns(
+        here.rows, here.wanted, "mean", here.space, examples=2, kept_out=kept_out
+    ):
+        shown.append(turn.page)
+        assert not kept_out[turn.said != 0].any()
+    every = np.concatenate(shown)
+    assert len(every) == len(set(every.tolist())) == (~kept_out).sum() - 2
+    session = replay_session(
+        here.rows, here.wanted, "mean", here.space, examples=2, kept_out=kept_out, looks=20
+    )
+    assert session.average_precision is not None
+    assert 0.3 < session.average_precision <= 1

@@ -13,6 +13,7 @@ converge (logistic recalibration, Cox 1958, in Bayesian form).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache, cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -20,7 +21,7 @@ from numpy.typing import ArrayLike, NDArray
 Floats = NDArray[np.float64]
 
 _FURTHEST_LOGIT = 16.0
-_LOGITS = np.linspace(-_FURTHEST_LOGIT, _FURTHEST_LOGIT, 257)
+_LOGITS = np.linspace(-_FURTHEST_LOGIT, _FURTHEST_LOGIT, 129)
 _SHIFTS = np.linspace(-5.0, 5.0, 41)
 _SLOPES = np.geomspace(0.06, 3.0, 20)
 _USUAL_SHIFT, _SHIFT_SPREAD = 0.3, 0.8
@@ -53,8 +54,11 @@ class Recalibration:
 
         Read off a table, so that a million logits take no longer than looking them up.
         """
-        table = self.weights @ self.chances(_LOGITS)
-        return np.asarray(np.interp(np.asarray(logits, np.float64), _LOGITS, table))
+        return np.asarray(np.interp(np.asarray(logits, np.float64), _LOGITS, self._table))
+
+    @cached_property
+    def _table(self) -> Floats:
+        return np.asarray(self.weights @ self.chances(_LOGITS), np.float64)
 
     def given(self, log_likelihood: Floats) -> Recalibration:
         """The posterior after more evidence: its log-likelihood at every point, (g,)."""
@@ -74,6 +78,7 @@ class Recalibration:
         return self.given(np.log(np.where(said, chances, 1 - chances)).sum(axis=1))
 
 
+@cache
 def prior(calibrated: bool = True) -> Recalibration:
     """What is believed before any answer: somewhat low, and steeper than it should be.
 
