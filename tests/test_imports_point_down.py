@@ -16,7 +16,7 @@ FLOORS = [
     {"decode", "thumbnails", "picture_facts", "pipeline", "sources", "encoders", "stores"},
     {"encoding", "scan"},
     {"evaluate", "rules", "cells", "neighbours", "classify", "propagate", "curate", "pick"}
-    | {"suspects", "leave_one_out"},
+    | {"suspects", "leave_one_out", "project"},
     {"collection"},
     {"workspace"},
     {"indexing", "finding", "scoring", "learning", "export", "contact_sheet", "doctor"},
@@ -37,6 +37,7 @@ FLOORS = [
         "fewshot",
         "curation_cache",
         "curating",
+        "mapping",
         "propagating",
     }
     | {"fewshot_report", "few_shot_classifier", "classifier_onnx"}
@@ -49,6 +50,7 @@ FLOORS = [
 
 FAMILIES = {
     "sources", "encoders", "stores", "rules", "classify", "propagate", "curate", "pick", "export",
+    "project",
 }  # fmt: skip
 """Members of one family know only their base and its private modules."""
 

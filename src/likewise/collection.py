@@ -126,6 +126,35 @@ class Collection:
         view = self._codes.follow()
         return view.take(view.rows_of(self._places(ids)))
 
+    def places(self, ids: Sequence[str]) -> NDArray[np.int64]:
+        """Where items are in `ids()` of this version, -1 for those that are not there; (n,).
+
+        For what is kept in the store's order, such as the points of a map.
+        """
+        return self._find(ids)
+
+    def at(self, places: NDArray[np.int64]) -> tuple[str, ...]:
+        """Ids at places of this version, the reverse of `places`.
+
+        Raises:
+            BadInputError: a place beyond the last item.
+        """
+        beyond = places[(places < 0) | (places >= len(self))]
+        if len(beyond):
+            raise BadInputError(f"place {int(beyond[0])} is not one of {len(self)}; give 0 or more")
+        found = tuple(self.store.ids().take(pa.array(places)).to_pylist())
+        self._remember(found, places)
+        return found
+
+    def scores(self, rule: Rule) -> Scores:
+        """Every item's score in the store's order, those of missing files too; (n,).
+
+        Raises:
+            MismatchError: the rule was learned on another encoder's vectors.
+        """
+        self._check(rule)
+        return dense_scores(self._codes, rule)
+
     def known(self, ids: Sequence[str]) -> set[str]:
         """Those of the ids that are in the collection."""
         found = zip(ids, self._find(ids).tolist(), strict=True)

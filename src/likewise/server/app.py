@@ -19,7 +19,7 @@ from likewise.server.guard import Guard, hosts_of
 
 STATIC = Path(__file__).parent / "static"
 
-ROUTES = ("state", "images", "search", "concepts", "review")
+ROUTES = ("state", "folders", "images", "search", "concepts", "review", "report", "maps")
 """The files of `likewise.server.routes`, in the order of the reference."""
 
 

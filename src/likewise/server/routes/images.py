@@ -8,15 +8,18 @@ import time
 from pathlib import Path
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Header, Response
+import numpy as np
+from fastapi import APIRouter, Body, Header, Query, Response
 from PIL import Image
 from pydantic import BaseModel, Field
 
 from likewise.decode import BadImageError, read_image
 from likewise.errors import BadInputError, NotFoundError
 from likewise.indexing import index
+from likewise.review.session import Batch
 from likewise.server.desk import Desk, TheDesk
 from likewise.server.jobs import Progress
+from likewise.server.routes.review import LONGEST, frame
 from likewise.workspace import default_workspace
 from likewise.workspace.exemplars import read_exemplar
 
@@ -33,6 +36,19 @@ class Folder(BaseModel):
 
     folder: str = Field(examples=["/photos/2026"])
     workspace: str | None = Field(None, description="Name of a new workspace; the folder's own.")
+
+
+@router.get("/api/images", response_class=Response)
+def browse(
+    desk: TheDesk,
+    k: Annotated[int, Query(ge=1, le=LONGEST)] = 500,
+    seed: Annotated[int, Query(ge=0, le=2**31)] = 0,
+    where: Annotated[str | None, Query(alias="filter", max_length=1000)] = None,
+) -> Response:
+    """Images at random, as a frame like a ranking: what there is before anything was taught."""
+    ids = desk.workspace.collection.sample(k, seed, where)
+    batch = Batch(ids, np.zeros(len(ids), np.float32), None, "random_audit", 0)
+    return frame(desk, ids, {"order": "random"}, batch)
 
 
 @router.post("/api/images")

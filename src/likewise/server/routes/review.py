@@ -43,6 +43,7 @@ class Events(BaseModel):
     """What a person did, in the order in which it was done."""
 
     events: list[Event] = Field(max_length=10_000)
+    client: str = Field("", max_length=100, description="Names the page; told with the event.")
 
 
 class Threshold(BaseModel):
@@ -62,8 +63,8 @@ def ranking(
     """Unanswered images in an order, as a frame.
 
     Head: `ids`, `order`, `rule` (its version), `threshold`, `upto` (the log's position that the
-    rule knows). Arrays: `scores` and, where the rule has them, `probabilities` (f4), `colours`
-    (u1, three an image).
+    rule knows), `generation` (the collection's). Arrays: `scores` and, where the rule has them,
+    `probabilities` (f4), `colours` (u1, three an image), `places` (i4, where each is on a map).
     """
     session = desk.session(name)
     batch = session.order(_ORDERS[order], k, where)
@@ -111,7 +112,7 @@ def answer(desk: TheDesk, name: str, done: Events) -> dict[str, Any]:
             events={event.item: event.id for event in together},
         )
     upto = desk.workspace.labels.position()
-    desk.events.publish("labels", {"concept": name, "upto": upto})
+    desk.events.publish("labels", {"concept": name, "upto": upto, "client": done.client})
     return {"upto": upto, "counts": _counts(session)}
 
 
@@ -186,11 +187,13 @@ def accept(desk: TheDesk, name: str, wanted: Threshold) -> dict[str, Any]:
 
 
 def frame(desk: Desk, ids: tuple[str, ...], head: dict[str, Any], batch: Batch) -> Response:
-    """Ids with scores and colours, as a binary frame."""
+    """Ids with scores, colours and places on the map, as a binary frame."""
     arrays: dict[str, Any] = {
         "scores": batch.scores.astype(np.float32),
         "colours": desk.colours(ids),
+        "places": desk.workspace.collection.places(ids).astype(np.int32),
     }
+    head = {**head, "generation": desk.workspace.collection.version}
     if batch.probabilities is not None:
         arrays["probabilities"] = batch.probabilities.astype(np.float32)
     body = encode_frame({**head, "ids": list(ids)}, arrays)

@@ -141,6 +141,11 @@ export class Grid {
     return this.#columns;
   }
 
+  /** The first rank that is below the screen. */
+  get fold() {
+    return Math.min(this.length, this.#fold());
+  }
+
   get rowsOnPage() {
     return Math.max(1, Math.floor(this.#height / this.#cell));
   }

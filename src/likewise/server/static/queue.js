@@ -82,6 +82,15 @@ export class LabelQueue {
     return this.#flush();
   }
 
+  /** Leave out what the server refused for good, and go on with the rest. */
+  discard() {
+    if (this.#sending) return;
+    const refused = this.#entries.splice(0, this.#atOnce());
+    for (const entry of refused) this.#forget(entry);
+    this.#changed();
+    return this.retry();
+  }
+
   /** Stop trying; what is unsaved stays in the storage for the next visit. */
   close() {
     this.#closed = true;
@@ -93,9 +102,7 @@ export class LabelQueue {
     this.#sending = true;
     this.#changed();
     const { to } = this.#entries[0];
-    const other = this.#entries.findIndex((entry) => entry.to !== to);
-    const end = Math.min(other < 0 ? this.#entries.length : other, MOST_AT_ONCE);
-    const sent = this.#entries.slice(0, end);
+    const sent = this.#entries.slice(0, this.#atOnce());
     const events = sent.map((entry) => ({ ...entry.event, id: entry.id }));
     let answer;
     try {
@@ -114,6 +121,12 @@ export class LabelQueue {
     void this.#flush(); // first, so that the next request is under way while the answer is shown
     this.#changed();
     this.#options.onSaved?.(answer, to);
+  }
+
+  /** How many of the oldest go to one address in one request. */
+  #atOnce() {
+    const other = this.#entries.findIndex((entry) => entry.to !== this.#entries[0].to);
+    return Math.min(other < 0 ? this.#entries.length : other, MOST_AT_ONCE);
   }
 
   /** @param {Error & {permanent?: boolean}} error */

@@ -1,0 +1,1 @@
+"""Maps: every image as a point in the plane, alike ones near one another."""

@@ -1,0 +1,108 @@
+"""Maps of the collection: their points, colours, and which image is where."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import numpy as np
+from fastapi import APIRouter, Response
+from pydantic import BaseModel, Field
+
+from likewise.errors import MismatchError
+from likewise.mapping import (
+    Colouring,
+    available_maps,
+    colour_by_column,
+    colour_by_rule,
+    compute_map,
+    open_map,
+)
+from likewise.server.desk import Desk, TheDesk
+from likewise.server.jobs import Progress
+from likewise.server.payloads import MEDIA_TYPE, encode_frame
+
+router = APIRouter(tags=["map"])
+
+Kind = Literal["pca", "tsne", "umap"]
+_VERDICTS = {"yes": 1, "no": -1, "unsure": 0}
+
+
+class Positions(BaseModel):
+    """Points of a map."""
+
+    generation: int = Field(description="Of the collection, as the map's frame says it.")
+    positions: list[int] = Field(max_length=1_000_000, examples=[[0, 7]])
+
+
+@router.get("/api/map")
+def maps(desk: TheDesk) -> list[dict[str, Any]]:
+    """Every kind of map: whether it is computed, and the seconds that it takes or took."""
+    return available_maps(desk.workspace)
+
+
+@router.post("/api/map/ids")
+def ids(desk: TheDesk, wanted: Positions) -> dict[str, list[str]]:
+    """The images at some points."""
+    collection = desk.workspace.collection
+    if wanted.generation != collection.version:
+        raise MismatchError("images came or went since this map was shown; load it again")
+    return {"ids": list(collection.at(np.array(wanted.positions, np.int64)))}
+
+
+@router.get("/api/map/{kind}", response_class=Response)
+def points(desk: TheDesk, kind: Kind) -> Response:
+    """A computed map as a frame: `points` (u2, x and y by turns); 404 where there is none."""
+    found = open_map(desk.workspace, kind)
+    head = {"kind": kind, "generation": found.version, "seconds": found.seconds}
+    return _frame(head, {"points": found.points.reshape(-1)})
+
+
+@router.post("/api/map/{kind}")
+def compute(desk: TheDesk, kind: Kind) -> dict[str, Any]:
+    """Begin to compute a map; answers the job."""
+    place = desk.workspace
+
+    def work(progress: Progress) -> dict[str, Any]:
+        made = compute_map(place, kind, progress)
+        return {"kind": kind, "generation": made.version, "seconds": made.seconds}
+
+    return desk.jobs.start("map", work).to_json()
+
+
+@router.get("/api/map/{kind}/colour", response_class=Response)
+def colour(desk: TheDesk, kind: Kind, by: str = "cluster", concept: str | None = None) -> Response:
+    """Colours of a map's points, as a frame.
+
+    By "score" or "label" of a concept, by "cluster", or by a column. Head: `scale` ("ramp" or
+    "categories"), `legend`. Arrays: `classes` (u1, of each point); with a concept also `marked`
+    (u4, the answered points) and `verdicts` (i1: 1 yes, -1 no, 0 unsure).
+    """
+    found = open_map(desk.workspace, kind)
+    if by == "cluster":
+        legend = tuple(f"group {n + 1}" for n in range(int(found.clusters.max(initial=0)) + 1))
+        colouring = Colouring(found.clusters, "categories", legend)
+    elif by == "score" and concept is not None:
+        colouring = colour_by_rule(desk.workspace, desk.session(concept).learned.rule)
+    elif by in ("label", "score"):
+        colouring = Colouring(np.zeros(len(found.clusters), np.uint8), "categories", ("images",))
+    else:
+        colouring = colour_by_column(desk.workspace, by)
+    arrays: dict[str, Any] = {"classes": colouring.classes}
+    if concept is not None:
+        arrays |= _marked(desk, concept)
+    head = {"by": by, "scale": colouring.scale, "legend": list(colouring.legend)}
+    return _frame({**head, "generation": found.version}, arrays)
+
+
+def _marked(desk: Desk, concept: str) -> dict[str, Any]:
+    """Where the answered images are, and what was said of them."""
+    known = desk.session(concept).known
+    places = desk.workspace.collection.places(list(known))
+    verdicts = np.array([_VERDICTS[said] for said in known.values()], np.int8)
+    there = places >= 0
+    return {"marked": places[there].astype(np.uint32), "verdicts": verdicts[there]}
+
+
+def _frame(head: dict[str, Any], arrays: dict[str, Any]) -> Response:
+    body = encode_frame(head, arrays)
+    return Response(body, media_type=MEDIA_TYPE, headers={"cache-control": "no-store"})

@@ -1,0 +1,114 @@
+// Asking the server: JSON and frames, addresses of pictures, and errors as one sentence each.
+
+import { decodeFrame } from './frames.js';
+
+/** What the server refused, or that it could not be reached. */
+export class ApiError extends Error {
+  /**
+   * @param {string} message one sentence for people
+   * @param {number} status of HTTP; 0 where there was no answer
+   */
+  constructor(message, status) {
+    super(message);
+    this.status = status;
+    /** Whether asking again would be refused again. */
+    this.permanent = status >= 400 && status < 500 && ![401, 408, 421, 423, 429].includes(status);
+  }
+}
+
+const AS_JSON = { 'content-type': 'application/json' };
+const GONE = 'the server does not answer; start likewise serve again and this page goes on by itself';
+
+/**
+ * @param {string} path
+ * @param {RequestInit} [init]
+ */
+async function ask(path, init) {
+  let response;
+  try {
+    response = await fetch(path, init);
+  } catch {
+    throw new ApiError(GONE, 0);
+  }
+  if (response.ok) return response;
+  const body = await response.json().catch(() => null);
+  throw new ApiError(
+    body?.error?.message ?? `the server answered ${response.status}; try again`,
+    response.status,
+  );
+}
+
+/**
+ * @param {string} path
+ * @returns {Promise<any>}
+ */
+export const get = async (path) => (await ask(path)).json();
+
+/** @param {string} path */
+export const getFrame = async (path) => decodeFrame(await (await ask(path)).arrayBuffer());
+
+/**
+ * @param {string} path
+ * @param {any} [body]
+ * @param {string} [method]
+ * @returns {Promise<any>}
+ */
+export const send = async (path, body = {}, method = 'POST') =>
+  (await ask(path, { method, headers: AS_JSON, body: JSON.stringify(body) })).json();
+
+/**
+ * Ask with a body, and be answered by a frame.
+ * @param {string} path
+ * @param {any} body
+ */
+export async function sendForFrame(path, body) {
+  const answer = await ask(path, { method: 'POST', headers: AS_JSON, body: JSON.stringify(body) });
+  return decodeFrame(await answer.arrayBuffer());
+}
+
+/**
+ * @param {string} path
+ * @param {Blob | ArrayBuffer} bytes
+ * @returns {Promise<any>}
+ */
+export const sendBytes = async (path, bytes) =>
+  (
+    await ask(path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/octet-stream' },
+      body: bytes,
+    })
+  ).json();
+
+/**
+ * A path with values in it and a query after it; what is null or empty is left out.
+ * @param {string} path
+ * @param {Record<string, string | number | null | undefined>} [query]
+ */
+export function address(path, query = {}) {
+  const given = Object.entries(query).filter(([, value]) => value !== null && value !== undefined && value !== '');
+  const text = new URLSearchParams(given.map(([key, value]) => [key, String(value)])).toString();
+  return text ? `${path}?${text}` : path;
+}
+
+/** @param {string} id */
+const escaped = (id) => id.split('/').map(encodeURIComponent).join('/');
+
+/** @param {string} name */
+export const conceptPath = (name) => `/api/concepts/${encodeURIComponent(name)}`;
+
+/**
+ * @param {string} id
+ * @param {number | null} [generation] of the collection: with it the browser keeps the picture
+ */
+export const thumbnail = (id, generation) =>
+  `/thumb/${escaped(id)}${generation ? `?v=${generation}` : ''}`;
+
+/** @param {string} id */
+export const fullPicture = (id) => `/api/images/${escaped(id)}/full`;
+/** @param {string} id */
+export const factsOf = (id) => `/api/images/${escaped(id)}`;
+
+/** @returns {string} unlike any other; `crypto.randomUUID` is for secure addresses only */
+export const newId = () =>
+  Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join('');

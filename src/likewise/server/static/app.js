@@ -1,0 +1,233 @@
+// The page: its parts are made here, tied together, and kept in step with the server.
+
+import { get, send, sendForFrame, thumbnail } from './api.js';
+import { Basket } from './basket.js';
+import { basketPanel } from './basket_panel.js';
+import { commandsOf } from './commands.js';
+import { conceptHead } from './concept_head.js';
+import { effect, h, signal, untracked } from './dom.js';
+import { emptyPanel } from './empty.js';
+import { listen } from './events.js';
+import { firstRun, progressLine } from './first_run.js';
+import { Grid } from './grid.js';
+import { helpDialog } from './help.js';
+import { Keys } from './keys.js';
+import { loupe as makeLoupe } from './loupe.js';
+import { mapPane } from './map_pane.js';
+import { Place, VIEWS } from './place.js';
+import { rangeDialog } from './range.js';
+import { resultsBar } from './results_bar.js';
+import { Review } from './review.js';
+import { rulePanel } from './rule_panel.js';
+import { Store } from './store.js';
+import { toast } from './toast.js';
+
+const app = /** @type {HTMLElement} */ (document.getElementById('app'));
+const place = new Place();
+const store = new Store(place);
+
+/** Light or dark as the system has it, unless it was chosen here. */
+function themeButton() {
+  const theme = signal(localStorage.getItem('likewise.theme') ?? '');
+  const isDark = () =>
+    theme() ? theme() === 'dark' : matchMedia('(prefers-color-scheme: dark)').matches;
+  effect(() => {
+    if (theme()) document.documentElement.dataset.theme = theme();
+  });
+  return h(
+    'button',
+    {
+      'aria-label': () => (isDark() ? 'Light colours' : 'Dark colours'),
+      title: () => (isDark() ? 'Light colours' : 'Dark colours'),
+      onclick: () => {
+        theme.set(isDark() ? 'light' : 'dark');
+        localStorage.setItem('likewise.theme', theme());
+        app.dispatchEvent(new CustomEvent('theme'));
+      },
+    },
+    () => (isDark() ? '☀' : '☾'),
+  );
+}
+
+function start() {
+  const state = store.state();
+  place.project = state.workspace.name;
+  if (!state.concepts.some((/** @type {any} */ one) => one.name === place.concept())) {
+    place.concept.set(state.concepts[0]?.name ?? '');
+  }
+  const host = h('div', { id: 'grid' });
+  const grid = new Grid(host, {
+    size: place.size(),
+    source: (id) => thumbnail(id, store.generation),
+    colour: (id) => store.colours.get(id),
+    label: 'Results',
+  });
+  const review = new Review(store, grid, state.workspace.path);
+  const basket = new Basket(store, review);
+  const loupeOpen = signal(false);
+  const range = rangeDialog(store, review);
+
+  const answered = async (/** @type {import('./grid.js').Mark | null} */ mark) => {
+    const words = mark === null ? 'accepted' : { 1: 'yes', '-1': 'no', 0: 'skipped' }[mark];
+    const ids = mark === null
+      ? (await get(`${store.path}/labels`)).accepted
+      : [...store.marks].filter(([, one]) => one === mark).map(([id]) => id);
+    place.view.set('review');
+    review.showList({ title: `Answered: ${words}`, ids: ids.reverse(), source: 'key' });
+    host.focus();
+  };
+  const audit = async () => {
+    try {
+      await review.settle();
+      const { ids } = await send(`${store.path}/audit`, { looks: 40 });
+      place.view.set('review');
+      review.showList({ title: `${ids.length} random looks: answer each, for an honest estimate`, ids, source: 'audit' });
+      host.focus();
+    } catch (error) {
+      store.trouble.set(/** @type {Error} */ (error).message);
+    }
+  };
+  const like = async () => {
+    const id = grid.focusId;
+    if (id === undefined) return;
+    try {
+      const { head } = await sendForFrame('/api/search', { examples: [id], k: 500 });
+      review.showList({ title: `More like ${id}`, ids: head.ids, source: 'key' });
+    } catch (error) {
+      store.trouble.set(/** @type {Error} */ (error).message);
+    }
+  };
+  const close = () => {
+    if (loupeOpen()) loupeOpen.set(false);
+    else if (review.list()) void review.open();
+    host.focus();
+  };
+  const keys = new Keys(
+    commandsOf({ grid, store, review, basket, loupe: loupeOpen, help: () => help.toggle(), like, close }),
+    { storage: localStorage, dialogOpen: () => document.querySelector('dialog[open]') !== null },
+  );
+  const help = helpDialog(keys);
+  addEventListener('keydown', (event) => keys.handle(event));
+  host.addEventListener('grid-open', () => loupeOpen.set(true));
+  host.addEventListener('review-settled', () => {
+    void store.loadRule().then(() => store.loadReport()).catch(quiet);
+  });
+  host.addEventListener('review-ranked', () => (store.refit() ? undefined : void store.loadRule().catch(quiet)));
+
+  const shown = (/** @type {string} */ view) => place.view() === view;
+  const map = mapPane(store, review);
+  app.addEventListener('theme', () => map.redraw());
+  const reviewPage = h('main.review', { hidden: () => !shown('review') },
+    resultsBar(store, review, grid), host, emptyPanel(store, review, basket), makeLoupe(store, review, loupeOpen));
+  app.replaceChildren(
+    h(
+      'header',
+      {},
+      h('h1', {}, 'likewise'),
+      h('span.dim', {}, () => {
+        const { workspace } = store.state();
+        return `${workspace.name} · ${workspace.items.toLocaleString('en')} images`;
+      }),
+      h('nav', { 'aria-label': 'Views' },
+        VIEWS.map(([view, title]) =>
+          h('button', { 'aria-current': () => (shown(view) ? 'page' : null), onclick: () => place.view.set(view) }, title))),
+      themeButton(),
+      h('button', { onclick: () => help.toggle() }, 'Keys ', h('kbd', {}, '?')),
+    ),
+    h('aside.left', { 'aria-label': 'Concept' },
+      conceptHead(store), basketPanel(store, basket), rulePanel(store, review, { range: () => void range.open(), audit: () => void audit(), answered: (mark) => void answered(mark) })),
+    reviewPage,
+    map.element,
+    h('footer', {},
+      h('span', { role: 'status' }, () => store.status() || review.note() || progressLine(store) || savedLine(review)),
+      h('span.grow', {}),
+      help.footer),
+    toast(store, review),
+    range.dialog,
+    help.dialog,
+  );
+
+  effect(() => place.write());
+  effect(() => void (app.className = `view-${place.view()}`));
+  effect(() => {
+    const name = place.concept();
+    untracked(() => {
+      store.clear();
+      loupeOpen.set(false);
+      document.title = name ? `${name} · likewise` : 'likewise';
+      if (name) void store.loadConcept().then(() => review.overlay()).then(() => store.loadRule()).catch(fail);
+    });
+  });
+  effect(() => {
+    place.concept();
+    place.order();
+    place.filter();
+    untracked(() => void review.open());
+  });
+  effect(() => {
+    const size = place.size();
+    if (size !== grid.size) grid.resize(size);
+  });
+  dropAnywhere(basket);
+
+  listen(
+    {
+      labels: ({ concept, client }) => {
+        if (concept === place.concept() && client !== review.client) void review.follow().catch(fail);
+      },
+      concepts: () => {
+        void store.loadState().then(() => (place.concept() ? review.follow() : undefined)).catch(fail);
+      },
+      items: () => {
+        void store.loadState().then(() => review.refresh()).catch(fail);
+      },
+      job: (job) => store.jobs.update((jobs) => new Map(jobs).set(job.id, job)),
+      missed: () => void catchUp(review),
+    },
+    (up) => {
+      if (up) void catchUp(review);
+      else if (!review.queue.waiting) store.trouble.set('The server does not answer; answers are kept here until it does.');
+    },
+  );
+  host.focus();
+}
+
+/** @param {Review} review */
+function savedLine(review) {
+  const { waiting } = review.queued();
+  if (waiting) return `saving ${waiting}…`;
+  store.changes();
+  return store.marks.size ? `${store.marks.size.toLocaleString('en')} answered, all saved` : 'ready';
+}
+
+/** @param {Review} review */
+async function catchUp(review) {
+  store.trouble.set('');
+  await review.queue.retry();
+  await store.loadState();
+  if (place.concept()) await review.follow();
+}
+
+const quiet = () => {}; // the next pause asks again
+const fail = (/** @type {Error} */ error) => store.trouble.set(error.message);
+
+/** @param {Basket} basket */
+function dropAnywhere(basket) {
+  addEventListener('dragover', (event) => event.preventDefault());
+  addEventListener('drop', (event) => {
+    event.preventDefault();
+    basket.take('example', event.dataTransfer);
+  });
+  addEventListener('paste', (event) => {
+    if (event.target instanceof HTMLInputElement && !event.clipboardData?.files.length) return;
+    if (basket.take('example', event.clipboardData)) event.preventDefault();
+  });
+}
+
+try {
+  await store.loadState();
+  if (store.state().workspace) start();
+  else firstRun(app, store, start);
+} catch (error) {
+  app.replaceChildren(h('main', {}, h('p.empty', { role: 'alert' }, /** @type {Error} */ (error).message)));
+}

@@ -1,0 +1,73 @@
+// The table of keys: what each does on the pages of a review.
+
+import { ORDERS } from './place.js';
+
+/**
+ * @param {object} of
+ * @param {import('./grid.js').Grid} of.grid
+ * @param {import('./store.js').Store} of.store
+ * @param {import('./review.js').Review} of.review
+ * @param {import('./basket.js').Basket} of.basket
+ * @param {import('./dom.js').Signal<boolean>} of.loupe
+ * @param {() => void} of.help
+ * @param {() => void} of.like more like the focused image
+ * @param {() => void} of.close whatever is open
+ * @returns {import('./keys.js').Command[]}
+ */
+export function commandsOf({ grid, store, review, basket, loupe, help, like, close }) {
+  const { place } = store;
+  const inReview = (/** @type {() => void} */ run) => () => {
+    if (place.view() === 'review') run();
+  };
+  const go = (/** @type {() => number} */ by) => inReview(() => grid.move(by()));
+  const page = () => grid.columns * grid.rowsOnPage;
+  const toBasket = (/** @type {import('./basket.js').Role} */ role) =>
+    inReview(() => {
+      const id = grid.focusId;
+      if (id === undefined) return;
+      review.note.set(`${id} is in the ${role === 'example' ? 'basket' : 'counter-basket'}`);
+      void basket.add(role, [id], { stay: true });
+    });
+  const nudge = (/** @type {number} */ direction) => () => {
+    const { low, high } = store.rule()?.histogram ?? { low: 0, high: 1 };
+    const bar = (store.bar() ?? 0) + (direction * (high - low)) / 200;
+    store.threshold.set(Math.max(low, Math.min(high, bar)));
+  };
+  const resize = (/** @type {number} */ by) => () => {
+    grid.resize(grid.size + by);
+    place.size.set(grid.size);
+  };
+  const nextOrder = () => {
+    const names = ORDERS.map(([name]) => /** @type {string} */ (name));
+    place.order.set(names[(names.indexOf(place.order()) + 1) % names.length]);
+  };
+  return [
+    { id: 'yes', keys: ['y', 'p', '1'], label: 'yes, next', run: inReview(() => review.mark(1)), footer: true },
+    { id: 'no', keys: ['n', 'x', '0'], label: 'no, next', run: inReview(() => review.mark(-1)), footer: true },
+    { id: 'skip', keys: ['space'], label: 'skip, next', run: inReview(() => review.mark(0)), footer: true },
+    { id: 'undo', keys: ['u', 'backspace', 'ctrl+z'], label: 'undo', run: () => void review.undo(), footer: true },
+    { id: 'rest-yes', keys: ['shift+y'], label: 'rest of the page: yes', run: inReview(() => review.rest(1)), footer: true },
+    { id: 'rest-no', keys: ['shift+n'], label: 'rest of the page: no', run: inReview(() => review.rest(-1)), footer: true },
+    { id: 'right', keys: ['right'], label: 'next image', run: go(() => 1), repeat: true },
+    { id: 'left', keys: ['left'], label: 'image before', run: go(() => -1), repeat: true },
+    { id: 'down', keys: ['down'], label: 'row below', run: go(() => grid.columns), repeat: true },
+    { id: 'up', keys: ['up'], label: 'row above', run: go(() => -grid.columns), repeat: true },
+    { id: 'page-down', keys: ['pagedown'], label: 'next page', run: go(page), repeat: true },
+    { id: 'page-up', keys: ['pageup'], label: 'page before', run: go(() => -page()), repeat: true },
+    { id: 'home', keys: ['home'], label: 'first image', run: go(() => -grid.length) },
+    { id: 'end', keys: ['end'], label: 'last image', run: go(() => grid.length) },
+    { id: 'open', keys: ['enter'], label: 'one at a time', run: inReview(() => loupe.update((on) => !on && grid.length > 0)), footer: true },
+    { id: 'close', keys: ['escape'], label: 'close', run: close },
+    { id: 'basket', keys: ['b'], label: 'put in the basket', run: toBasket('example'), footer: true },
+    { id: 'counter', keys: ['shift+b'], label: 'put in the counter-basket', run: toBasket('counter_example') },
+    { id: 'like', keys: ['s'], label: 'more like this', run: inReview(like) },
+    { id: 'words', keys: ['/'], label: 'type words', run: () => document.getElementById('words')?.focus() },
+    { id: 'lower', keys: ['['], label: 'threshold lower', run: nudge(-1), repeat: true },
+    { id: 'higher', keys: [']'], label: 'threshold higher', run: nudge(1), repeat: true },
+    { id: 'order', keys: ['o'], label: 'next order', run: inReview(nextOrder) },
+    { id: 'map', keys: ['m'], label: 'map or grid', run: () => place.view.update((view) => (view === 'map' ? 'review' : 'map')) },
+    { id: 'larger', keys: ['+', '='], label: 'larger images', run: resize(24) },
+    { id: 'smaller', keys: ['-'], label: 'smaller images', run: resize(-24) },
+    { id: 'help', keys: ['?'], label: 'keys', run: help, inDialog: true },
+  ];
+}

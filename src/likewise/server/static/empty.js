@@ -1,0 +1,37 @@
+// What stands in place of the grid, or above it, where there is nothing to answer yet.
+
+import { h } from './dom.js';
+
+/**
+ * @param {import('./store.js').Store} store
+ * @param {import('./review.js').Review} review
+ * @param {import('./basket.js').Basket} basket
+ */
+export function emptyPanel(store, review, basket) {
+  const { place } = store;
+  const words = /** @type {HTMLInputElement} */ (
+    h('input', {
+      type: 'text',
+      'aria-label': 'What are you looking for?',
+      placeholder: 'a red barn',
+      onkeydown: (/** @type {KeyboardEvent} */ event) => {
+        if (event.key === 'Enter') void basket.type(words.value);
+      },
+    })
+  );
+  const begin = h(
+    'section.begin',
+    { 'aria-label': 'Begin', hidden: () => place.concept() !== '' || !store.state()?.workspace?.items },
+    h('h2', {}, 'What are you looking for?'),
+    h('div.row', {}, words, h('button.primary', { onclick: () => void basket.type(words.value) }, 'Find')),
+    h('p.dim', {}, 'Or drop or paste an image that shows it, or press ', h('kbd', {}, 'B'), ' on one below.'),
+  );
+  const nothing = h(
+    'div.empty',
+    { hidden: () => !store.obstacle(), role: 'status' },
+    h('p', {}, () => store.obstacle()),
+    h('button.outlined', { hidden: () => !place.filter(), onclick: () => place.filter.set('') }, 'Clear the filter'),
+    h('button.outlined', { hidden: () => !review.list(), onclick: () => void review.open() }, 'Back to the ranking'),
+  );
+  return [begin, nothing];
+}

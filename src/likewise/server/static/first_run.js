@@ -1,0 +1,109 @@
+// No workspace yet: choose a folder; and the line that says how far an index is.
+
+import { get, send } from './api.js';
+import { h, signal } from './dom.js';
+import { listen } from './events.js';
+
+/** @param {number} seconds */
+const duration = (seconds) =>
+  seconds < 90 ? `${Math.ceil(seconds)} s` : seconds < 5400 ? `${Math.ceil(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
+
+/**
+ * What an index that runs has done, in words; empty when none runs.
+ * @param {import('./store.js').Store} store
+ */
+export function progressLine(store) {
+  const running = [...store.jobs().values()].filter((job) => job.state === 'running');
+  return running
+    .map(({ kind, done, total, rate, seconds_left: left }) => {
+      const what = kind === 'index' ? 'indexing' : kind;
+      const far = total ? `${done.toLocaleString('en')} of ${total.toLocaleString('en')}` : 'beginning';
+      return `${what}: ${far}${rate && kind === 'index' ? `, ${rate} images/s` : ''}${left ? `, ${duration(left)} left` : ''}`;
+    })
+    .join(' · ');
+}
+
+/**
+ * @param {HTMLElement} app
+ * @param {import('./store.js').Store} store
+ * @param {() => void} start once there is something to see
+ */
+export function firstRun(app, store, start) {
+  const roots = store.state().roots;
+  const folders = signal(/** @type {any} */ (null));
+  const trouble = signal('');
+  const chosen = signal('');
+  const running = () => [...store.jobs().values()].find((job) => job.kind === 'index' && job.state === 'running');
+  let begun = false;
+
+  const look = async (/** @type {string} */ folder) => {
+    try {
+      trouble.set('');
+      const answer = await get(`/api/folders?folder=${encodeURIComponent(folder)}`);
+      folders.set(answer);
+      chosen.set(answer.folder);
+    } catch (error) {
+      trouble.set(/** @type {Error} */ (error).message);
+    }
+  };
+  const index = async () => {
+    try {
+      trouble.set('');
+      const job = await send('/api/images', { folder: chosen() });
+      store.jobs.update((jobs) => new Map(jobs).set(job.id, job));
+    } catch (error) {
+      trouble.set(/** @type {Error} */ (error).message);
+    }
+  };
+  const proceed = async () => {
+    await store.loadState();
+    if (begun || !store.state().workspace?.items) return;
+    begun = true;
+    stop();
+    start();
+  };
+  app.replaceChildren(
+    h('header', {}, h('h1', {}, 'likewise'), h('span.grow', {})),
+    h(
+      'main.first',
+      {},
+      h('h2', {}, 'Choose a folder of images'),
+      h('p.dim', {}, 'They are read, never changed; nothing leaves this machine. You can begin as soon as the first are indexed.'),
+      () =>
+        folders() &&
+        h(
+          'div',
+          {},
+          h('p', {}, h('b', {}, folders().folder), ' ', h('span.dim', {}, `${folders().images.toLocaleString('en')}${folders().more ? ' or more' : ''} images`)),
+          h(
+            'ul.folders',
+            {},
+            folders().parent && h('li', {}, h('button.outlined', { onclick: () => void look(folders().parent) }, '↑ up')),
+            folders().folders.map((/** @type {string} */ name) =>
+              h('li', {}, h('button.outlined', { onclick: () => void look(`${folders().folder}/${name}`) }, `${name}/`))),
+          ),
+        ),
+      h('button.primary', { disabled: () => !folders()?.images || running() !== undefined, onclick: () => void index() }, 'Index this folder'),
+      () => {
+        const job = running();
+        return job
+          ? h('div', { role: 'status' }, h('progress', { 'aria-label': 'Indexing', ...(job.total ? { max: job.total, value: job.done } : {}) }), h('p', {}, progressLine(store)))
+          : null;
+      },
+      h('p.no', { role: 'alert' }, () => trouble() || ([...store.jobs().values()].find((job) => job.error)?.error ?? '')),
+      roots.length > 1 &&
+        h('p.dim', {}, 'Folders that may be read: ', roots.map((/** @type {string} */ root) => h('button.link', { onclick: () => void look(root) }, root))),
+    ),
+  );
+  void look(roots[0]);
+  const stop = listen(
+    {
+      job: (job) => {
+        store.jobs.update((jobs) => new Map(jobs).set(job.id, job));
+        if (job.state === 'done') void proceed();
+      },
+      items: () => void proceed(),
+    },
+    () => {},
+  );
+}

@@ -1,0 +1,53 @@
+// One image at a time, large, with the same keys; its neighbours are loaded ahead.
+
+import { fullPicture, thumbnail } from './api.js';
+import { effect, h } from './dom.js';
+import { WORDS } from './store.js';
+
+const AHEAD = 3;
+
+/**
+ * @param {import('./store.js').Store} store
+ * @param {import('./review.js').Review} review
+ * @param {import('./dom.js').Signal<boolean>} open
+ */
+export function loupe(store, review, open) {
+  const picture = /** @type {HTMLImageElement} */ (h('img', { alt: () => review.focus().id ?? '' }));
+  const mark = () => {
+    store.changes();
+    const one = store.marks.get(review.focus().id ?? '');
+    return one === undefined ? '' : (WORDS[one] === 'unsure' ? 'skipped' : WORDS[one]);
+  };
+  const element = h(
+    'div.loupe',
+    { role: 'region', 'aria-label': 'One at a time', hidden: () => !open() },
+    picture,
+    h(
+      'div.caption',
+      {},
+      h('span', {}, () => review.focus().id ?? ''),
+      h('span.dim.number', {}, () => `rank ${(review.focus().rank + 1).toLocaleString('en')}`),
+      h('span.dim.number', {}, () => {
+        const score = store.scores.get(review.focus().id ?? '');
+        return score === undefined ? '' : `score ${score.toFixed(2)}`;
+      }),
+      h('b', { class: () => mark() }, () => (mark() === 'yes' ? '✓ yes' : mark() === 'no' ? '✕ no' : mark())),
+      h('button.outlined', { onclick: () => open.set(false) }, 'Close ', h('kbd', {}, 'Esc')),
+    ),
+  );
+  effect(() => {
+    const { id, rank } = review.focus();
+    if (!open() || id === undefined) return;
+    picture.src = thumbnail(id, store.generation); // at once, and sharp when the large one is here
+    const large = new Image();
+    large.onload = () => {
+      if (review.focus.peek().id === id) picture.src = large.src;
+    };
+    large.src = fullPicture(id);
+    for (let ahead = 1; ahead <= AHEAD; ahead++) {
+      const next = review.grid.ids[rank + ahead];
+      if (next !== undefined) new Image().src = fullPicture(next);
+    }
+  });
+  return element;
+}

@@ -1,0 +1,61 @@
+// Above the grid: the order, a filter, how many there are, the size of the tiles.
+
+import { h } from './dom.js';
+import { ORDERS } from './place.js';
+
+/**
+ * @param {import('./store.js').Store} store
+ * @param {import('./review.js').Review} review
+ * @param {import('./grid.js').Grid} grid
+ */
+export function resultsBar(store, review, grid) {
+  const { place } = store;
+  const orders = () =>
+    place.concept()
+      ? ORDERS.map(([order, title]) =>
+          h(
+            'button',
+            {
+              'aria-pressed': () => String(place.order() === order && !review.list()),
+              onclick: () => {
+                if (review.list() && place.order() === order) void review.open();
+                place.order.set(order);
+                grid.host.focus();
+              },
+            },
+            title,
+          ),
+        )
+      : h('span.dim', {}, 'Any images, at random');
+  const filter = h('input', {
+    type: 'search',
+    'aria-label': 'Filter: a condition on the images, such as width >= 800',
+    placeholder: 'filter: width >= 800',
+    title: () => `A condition on: ${(store.state()?.workspace?.columns ?? []).join(', ')}`,
+    value: () => place.filter(),
+    onchange: (/** @type {Event} */ event) => place.filter.set(/** @type {HTMLInputElement} */ (event.target).value.trim()),
+  });
+  return h(
+    'div.bar',
+    { role: 'toolbar', 'aria-label': 'Results' },
+    () =>
+      review.list()
+        ? [
+            h('b', {}, review.list()?.title ?? ''),
+            h('button.outlined', { onclick: () => void review.open() }, 'Back to the ranking ', h('kbd', {}, 'Esc')),
+          ]
+        : orders(),
+    h('span.grow', {}),
+    h('small.number', {}, () => `${review.length().toLocaleString('en')} images`),
+    filter,
+    h('input', {
+      type: 'range',
+      min: 72,
+      max: 320,
+      step: 4,
+      value: () => place.size(),
+      'aria-label': 'Size of the images',
+      oninput: (/** @type {Event} */ event) => place.size.set(Number(/** @type {HTMLInputElement} */ (event.target).value)),
+    }),
+  );
+}

@@ -1,0 +1,144 @@
+// What the page knows of the workspace: its state, the concept at hand, answers, the rule.
+
+import { address, conceptPath, get, getFrame } from './api.js';
+import { signal } from './dom.js';
+
+/** @typedef {import('./grid.js').Mark} Mark */
+/** @typedef {import('./place.js').Place} Place */
+/** @typedef {{ids: string[], scores: Float32Array, total: number}} Ranked */
+
+const VERDICTS = /** @type {Record<string, Mark>} */ ({ yes: 1, no: -1, unsure: 0 });
+export const WORDS = /** @type {Record<string, string>} */ ({ '1': 'yes', '-1': 'no', '0': 'unsure' });
+/** As many ranks as a list can have. */
+export const LONGEST = 100_000;
+
+export class Store {
+  /** The answer of GET /api/state. */
+  state = signal(/** @type {any} */ (null));
+  /** The basket of the concept at hand. */
+  concept = signal(/** @type {any} */ (null));
+  /** The answer of GET .../rule. */
+  rule = signal(/** @type {any} */ (null));
+  /** The answer of GET .../report. */
+  report = signal(/** @type {any} */ (null));
+  /** Grows with every change of the marks, which are one map that is not copied. */
+  changes = signal(0);
+  /** What is going on, in words; empty when nothing is. */
+  status = signal('');
+  /** What went wrong, in one sentence. */
+  trouble = signal('');
+  /** What cannot be shown, and why; in place of the grid. */
+  obstacle = signal('');
+  /** Milliseconds of the last refit. */
+  refit = signal(0);
+  threshold = signal(/** @type {number | null} */ (null));
+  /** Jobs by number. */
+  jobs = signal(/** @type {Map<number, any>} */ (new Map()));
+  generation = 0;
+  /** @type {Map<string, Mark>} */
+  marks = new Map();
+  /** @type {Map<string, number>} */
+  scores = new Map();
+  /** @type {Map<string, number>} */
+  chances = new Map();
+  /** @type {Map<string, number>} where each image is on a map */
+  places = new Map();
+  /** @type {Map<string, string>} */
+  colours = new Map();
+
+  /** @param {Place} place */
+  constructor(place) {
+    this.place = place;
+  }
+
+  async loadState() {
+    const state = await get('/api/state');
+    this.generation = state.workspace?.generation ?? 0;
+    this.jobs.set(new Map(state.jobs.map((/** @type {any} */ job) => [job.id, job])));
+    this.state.set(state);
+  }
+
+  /** The concept's path, for the server. */
+  get path() {
+    return conceptPath(this.place.concept());
+  }
+
+  /** Basket and answers of the concept at hand. */
+  async loadConcept() {
+    const name = this.place.concept();
+    const [concept, answers] = await Promise.all([get(this.path), get(`${this.path}/labels`)]);
+    if (name !== this.place.concept()) return;
+    this.concept.set(concept);
+    this.marks.clear();
+    for (const [item, verdict] of answers.labels) this.marks.set(item, VERDICTS[verdict]);
+    this.changes.update((n) => n + 1);
+  }
+
+  /** Another concept: nothing of the one before holds. */
+  clear() {
+    this.marks.clear();
+    this.scores.clear();
+    this.chances.clear();
+    this.concept.set(null);
+    this.rule.set(null);
+    this.report.set(null);
+    this.threshold.set(null);
+    this.refit.set(0);
+    this.changes.update((n) => n + 1);
+  }
+
+  /**
+   * Images in the order that is chosen; at random where there is no concept.
+   * @param {number} k
+   * @returns {Promise<string[]>}
+   */
+  async ranking(k) {
+    const { concept, order, filter } = this.place;
+    const query = { k: Math.min(k, LONGEST), filter: filter() };
+    const { head, arrays } = concept()
+      ? await getFrame(address(`${this.path}/ranking`, { ...query, order: order() }))
+      : await getFrame(address('/api/images', query));
+    const ids = /** @type {string[]} */ (head.ids);
+    const { scores, probabilities, places, colours } = arrays;
+    for (let i = 0; i < ids.length; i++) {
+      this.scores.set(ids[i], scores[i]);
+      if (probabilities) this.chances.set(ids[i], probabilities[i]);
+      this.places.set(ids[i], places[i]);
+      if (!this.colours.has(ids[i])) {
+        const [red, green, blue] = colours.subarray(3 * i, 3 * i + 3);
+        this.colours.set(ids[i], `rgb(${red} ${green} ${blue})`);
+      }
+    }
+    if (head.milliseconds !== undefined) this.refit.set(head.milliseconds);
+    return ids;
+  }
+
+  /** What was learned: the histogram, the threshold, what each part says. */
+  async loadRule() {
+    const name = this.place.concept();
+    if (!name) return;
+    const rule = await get(`${this.path}/rule`);
+    if (name === this.place.concept()) this.rule.set(rule);
+  }
+
+  /** How many there are. */
+  async loadReport() {
+    const name = this.place.concept();
+    if (!name) return;
+    const report = await get(`${this.path}/report`);
+    if (name === this.place.concept()) this.report.set(report);
+  }
+
+  /** @param {Mark} mark */
+  count(mark) {
+    this.changes();
+    let count = 0;
+    for (const one of this.marks.values()) if (one === mark) count++;
+    return count;
+  }
+
+  /** The score from which on an image is accepted: the person's, else the rule's. */
+  bar() {
+    return this.threshold() ?? this.rule()?.threshold ?? null;
+  }
+}
