@@ -28,7 +28,9 @@ def eigenvector_centrality(rows: Vectors) -> NDArray[np.float64]:
         [0.33, 0.37, 0.31]
     """
     a = rows.astype(np.float64)
-    central = np.full(len(a), 1 / len(a))
+    central = np.full(len(a), 1 / max(1, len(a)))
+    if not len(a):
+        return central
     for _ in range(_STEPS):
         moved = a @ (a.T @ central) + central.sum()
         moved /= moved.sum()

@@ -17,6 +17,7 @@ from likewise.rules._newton import fit_linear, ridges
 from likewise.vectors import Vectors, unit
 
 _LOSSES = ("logistic", "hinge")
+_TOLERANCE = 1e-3  # so small that the order of the references makes no difference
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,12 @@ def _one_against_rest(
         own = costs.copy()
         own[owners != owner] *= own[owners == owner].sum() / own[owners != owner].sum()
         one, _ = fit_linear(
-            rows, signs, own[:, None], ridges(ridge, own[:, None]), loss="squared_hinge"
+            rows,
+            signs,
+            own[:, None],
+            ridges(ridge, own[:, None]),
+            loss="squared_hinge",
+            tolerance=_TOLERANCE,
         )
         weights.append(one[:, 0])
     return np.stack(weights)

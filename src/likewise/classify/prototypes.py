@@ -41,10 +41,12 @@ class Prototypes:
         """One row a clump."""
         learner = Clumps(most=self.most, least_silhouette=self.least_silhouette)
         space = plain_space(references.encoder, references.space.dim_out)  # rows are mapped already
-        rows, owners = [], []
+        rows = [np.empty((0, space.dim_in), np.float32)]
+        owners: list[int] = []
         for owner in np.flatnonzero(references.counts):
             own = references.rows[references.owners == owner]
             clumps = learner.learn(Evidence(space, positives=own)).toward
             rows.append(clumps)
-            owners += [owner] * len(clumps)
-        return classifier_of("prototypes", references, np.concatenate(rows), np.array(owners))
+            owners += [int(owner)] * len(clumps)
+        places = np.array(owners, dtype=np.intp)
+        return classifier_of("prototypes", references, np.concatenate(rows), places)
