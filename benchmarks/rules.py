@@ -33,7 +33,7 @@ from likewise.space import Space, plain_space
 _PLAIN = "mean"
 _OURS = ("best", "anchored")
 _READS_WORDS = ("text", "anchored", "best")
-_FIFTY_LABELS = 25  # yes, and as many no
+_ANSWERS = (10, 25)  # yes, and as many no, for probabilities
 _WRONG = 0.1
 _Table = Mapping[tuple[str, int], float]
 
@@ -213,31 +213,44 @@ def with_errors(bench: Bench, without: Iterable[Outcome]) -> None:
 
 
 def calibrated(bench: Bench) -> None:
-    """Probabilities and promises at 50 labels."""
-    outcomes = bench.outcomes(_OURS, [_FIFTY_LABELS], calibrate=True)
+    """Probabilities and promises after 20 and after 50 labels."""
+    outcomes = bench.outcomes(_OURS, _ANSWERS, calibrate=True)
     if not outcomes:
-        print(f"\nNo class has {_FIFTY_LABELS + 5} images, so calibration was not measured.")
-        return
-    for name in _OURS:
-        mine = [o for o in outcomes if o.learner == name]
+        print(f"\nNo class has {min(_ANSWERS) + 5} images, so calibration was not measured.")
+    groups: dict[tuple[str, int], list[Outcome]] = {}
+    for outcome in outcomes:
+        groups.setdefault((outcome.learner, outcome.budget), []).append(outcome)
+    for (name, count), mine in groups.items():
         known = [o for o in mine if o.calibration_error is not None]
-        on = f"{_FIFTY_LABELS} yes and {_FIFTY_LABELS} no, {len(known)} of {len(mine)} calibrated"
+        on = f"{count} yes and {count} no, {len(known)} of {len(mine)} calibrated"
+        who = f"{name}, {2 * count} labels"
         if not known:
             continue
         errors = [o.calibration_error or 0.0 for o in known]
-        bench.add(f"{name}, expected calibration error", float(np.mean(errors)), "", "<= .05", on)
+        bench.add(f"{who}, expected calibration error", float(np.mean(errors)), "",
+                  "<= .05" if count == max(_ANSWERS) else "", on)  # fmt: skip
         promises = [(o, o.promised) for o in known if o.promised is not None]
         kept = [
             low <= promised <= high
             for o, promised in promises
             for low, high in [wilson_interval(o.right, o.hits)]
         ]
-        on += f"; {len(kept)} queries with hits at the rule's threshold; 95 % Wilson interval"
+        on += f"; {len(kept)} queries with hits at the rule's threshold"
         if kept:
             gap = [promised - o.right / o.hits for o, promised in promises]
-            bench.add(f"{name}, promised precision within the interval of what was got",
-                      float(np.mean(kept)), "share of queries", ">= .9", on)  # fmt: skip
-            bench.add(f"{name}, promised less got precision", float(np.mean(gap)), "mean", "", on)
+            bench.add(f"{who}, mean probability of the hits within what was got",
+                      float(np.mean(kept)), "share of queries", "",
+                      f"{on}; 95 % Wilson interval")  # fmt: skip
+            bench.add(f"{who}, mean probability of the hits less what was got",
+                      float(np.mean(gap)), "mean", "", on)  # fmt: skip
+        made = [(o.promise.high - o.promise.low, o.promise_kept) for o in known
+                if o.promise is not None and o.hits]  # fmt: skip
+        if made:
+            bench.add(f"{who}, what was got within the promised interval",
+                      float(np.mean([kept for _, kept in made])), "share of queries",
+                      ">= .9", on)  # fmt: skip
+            bench.add(f"{who}, width of the promised interval",
+                      float(np.mean([width for width, _ in made])), "mean", "", on)  # fmt: skip
 
 
 def main() -> None:

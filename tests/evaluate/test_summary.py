@@ -11,7 +11,7 @@ def outcome(
     learner: str, precision: float, words: bool = False, repeat: int = 0, ten: int | None = 12
 ) -> Outcome:
     return Outcome(
-        "dog", learner, 5, words, repeat, precision, 0.5, ten, None, None, 0, 0, seconds=0.004
+        "dog", learner, 5, words, repeat, precision, 0.5, ten, None, None, None, 0, 0, seconds=0.004
     )
 
 

@@ -42,6 +42,7 @@ def command(
 
     Example: likewise learn barn --rule best --out barn.rule
     """
+    from likewise.evaluate.promise import Promise
     from likewise.learning import learn_concept
     from likewise.rule_file import save_rule
 
@@ -72,6 +73,9 @@ def command(
         if validation.get("because"):
             click.echo(f"why: {validation['because']}")
         click.echo(f"threshold: {rule.threshold:.4f} ({facts.get('threshold', 'as learned')})")
+        if "promise" in facts:
+            promise = Promise(**facts["promise"])
+            click.echo(f"expected precision of unlabelled hits: {promise}, 95 % interval")
         note(str(facts.get("calibration", "")))
         click.echo(f"file: {out or shelved.path}")
         click.echo(f"next: likewise search --concept {concept} --unlabelled")

@@ -36,6 +36,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from likewise.errors import BadInputError
+from likewise.evaluate.likelihood import CurveLikelihood
 from likewise.rule import Calibration
 from likewise.vectors import Scores
 
@@ -47,14 +48,6 @@ FEWEST_BACKGROUND = 20
 
 _NOTHING = np.empty(0, dtype=np.float32)
 _SMALLEST_SPREAD = 1e-9
-_USUAL_SLOPE = 2.0  # logits for each standard deviation of the background's scores
-_WIDEST_INTERCEPT = 10.0
-_SLOPE_DOUBT = 0.5  # standard deviation of the slope's logarithm around that of two bells
-_NARROWEST = 0.2  # variance of a bell, where the background's scores have 1
-_LEAST_APART = 0.1
-_LABELS_COUNT = 0.25  # each, beside a background that was drawn at random,
-_HANDFUL = 5.0  # and all of them together
-_STARTS = (-2.0, -6.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,27 +114,40 @@ def fit_platt(scores: HeldOutScores) -> tuple[Calibration | None, str]:
         )
     if not scores.held_out:
         return None, "not calibrated: no example was held out, so the scores flatter the rule"
+    known = standardised(scores)
+    if known is None:
+        return None, "not calibrated: the rule gives all of the collection the same score"
+    likelihood, centre, spread = known
+    slope, intercept = likelihood.best()
+    calibration = Calibration(slope / spread, intercept - slope * centre / spread, yes + no)
+    return calibration, (
+        f"Platt's curve on held-out scores of {yes} yes, {no} no and "
+        f"{len(scores.background) if len(likelihood.everyone) else 0} unlabelled background images"
+    )
+
+
+def standardised(scores: HeldOutScores) -> tuple[CurveLikelihood, float, float] | None:
+    """What the scores say about a curve over ``(score - centre) / spread``.
+
+    Returns:
+        The likelihood, centre and spread; None when all scores are the same.
+    """
     everyone, weights = scores.population()
     if len(scores.background) < FEWEST_BACKGROUND:
         everyone, weights = _NOTHING, np.empty(0)
     crowd = everyone if len(everyone) else np.append(scores.positives, scores.negatives)
     centre, spread = float(crowd.mean()), float(crowd.std())
     if spread <= _SMALLEST_SPREAD:
-        return None, "not calibrated: the rule gives all of the collection the same score"
+        return None
     if len(everyone) > len(scores.background):
-        weights[-no:] = 0  # what is known to be a no is not among what may be a yes
-    slope, intercept = _maximise(
-        (scores.positives.astype(np.float64) - centre) / spread,
-        (scores.negatives.astype(np.float64) - centre) / spread,
-        (everyone.astype(np.float64) - centre) / spread,
-        weights / max(1.0, weights.sum()),
-        scores.reviewed() ** 2,
+        weights[-len(scores.negatives) :] = 0  # what is known to be a no may not be a yes
+    positives, negatives, every = (
+        (part.astype(np.float64) - centre) / spread
+        for part in (scores.positives, scores.negatives, everyone)
     )
-    calibration = Calibration(slope / spread, intercept - slope * centre / spread, yes + no)
-    return calibration, (
-        f"Platt's curve on held-out scores of {yes} yes, {no} no and "
-        f"{len(scores.background) if len(everyone) else 0} unlabelled background images"
-    )
+    shares = weights / max(1.0, weights.sum())
+    census = scores.reviewed() ** 2
+    return CurveLikelihood(positives, negatives, every, shares, census), centre, spread
 
 
 def expected_calibration_error(
@@ -175,76 +181,3 @@ def expected_calibration_error(
     bin_of = np.minimum((chances * bins).astype(np.intp), bins - 1)
     gaps = np.bincount(bin_of, chances - found, minlength=bins)
     return float(np.abs(gaps).sum() / len(chances))
-
-
-def _maximise(
-    positives: NDArray[np.float64],
-    negatives: NDArray[np.float64],
-    everyone: NDArray[np.float64],
-    weights: NDArray[np.float64],
-    census: float,
-) -> tuple[float, float]:
-    """Slope and intercept over standardised scores; `weights` are of `everyone` and sum to 1.
-
-    `census`, between 0 and 1, moves the weight from where positives lie to what labels say. The
-    prior keeps the slope finite when the labels are separated perfectly.
-    """
-    from scipy.optimize import minimize  # imported late: not everyone who scores also learns
-
-    usual = min(_LABELS_COUNT, _HANDFUL / (len(positives) + len(negatives)))
-    trust = max(usual, census) if len(everyone) else 1.0
-    rest = 1.0 - census
-
-    def loss(point: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        slope, intercept = np.exp(point[0]), point[1]
-        yes, no = slope * positives + intercept, slope * negatives + intercept
-        value = trust * (np.logaddexp(0, -yes).sum() + np.logaddexp(0, no).sum())
-        pull_yes, pull_no = _sigmoid(yes) - 1, _sigmoid(no)
-        by_slope = trust * (pull_yes @ positives + pull_no @ negatives)
-        by_intercept = trust * (pull_yes.sum() + pull_no.sum())
-        usual_slope, by_share = float(np.log(_USUAL_SLOPE)), 0.0
-        share_by_slope = share_by_intercept = 0.0
-        doubt = 1.0
-        if len(everyone):
-            anyone = _sigmoid(slope * everyone + intercept)
-            share = float(weights @ anyone) + 1e-12
-            value += rest * (np.logaddexp(0, -yes).sum() + len(positives) * np.log(share))
-            steep = weights * anyone * (1 - anyone)
-            share_by_slope, share_by_intercept = float(steep @ everyone), float(steep.sum())
-            by_slope += rest * (pull_yes @ positives + len(positives) * share_by_slope / share)
-            by_intercept += rest * (pull_yes.sum() + len(positives) * share_by_intercept / share)
-            usual_slope, by_share = _slope_of_two_bells(positives, min(share, 1 - 1e-6))
-            doubt = _SLOPE_DOUBT
-        bend = (point[0] - usual_slope) / doubt
-        value += 0.5 * bend**2 + 0.5 * (intercept / _WIDEST_INTERCEPT) ** 2
-        by_slope -= bend / doubt * by_share * share_by_slope
-        by_intercept -= bend / doubt * by_share * share_by_intercept
-        by_intercept += intercept / _WIDEST_INTERCEPT**2
-        return float(value), np.array([by_slope * slope + bend / doubt, by_intercept])
-
-    bounds = ((np.log(0.05), np.log(50.0)), (-60.0, 60.0))
-    tries = [
-        minimize(loss, (np.log(_USUAL_SLOPE), start), jac=True, method="L-BFGS-B", bounds=bounds)
-        for start in _STARTS
-    ]
-    best = min(tries, key=lambda found: float(found.fun)).x
-    return float(np.exp(best[0])), float(best[1])
-
-
-def _slope_of_two_bells(positives: NDArray[np.float64], share: float) -> tuple[float, float]:
-    """Logarithm of the slope that bells of equal width have, and its derivative by the share.
-
-    All of the collection has mean 0 and variance 1, and `share` of it the mean of the positives;
-    that leaves a mean and a variance for the rest.
-    """
-    mean = float(positives.mean())
-    apart, within = mean / (1 - share), 1 - share * mean**2 / (1 - share)
-    variance = 0.5 * (positives.var(ddof=1) + max(within, _NARROWEST))
-    slope = np.log(max(apart, _LEAST_APART) / variance)
-    by_apart = 1 / (1 - share) if apart > _LEAST_APART else 0.0
-    by_within = 0.5 * (mean / (1 - share)) ** 2 / variance if within > _NARROWEST else 0.0
-    return float(slope), by_apart + by_within
-
-
-def _sigmoid(logits: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.asarray(0.5 * (1.0 + np.tanh(0.5 * logits)))

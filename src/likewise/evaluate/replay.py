@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from likewise.errors import BadInputError
 from likewise.evaluate.calibration import expected_calibration_error
+from likewise.evaluate.promise import Promise
 from likewise.evaluate.retrieval import average_precision, looks_until, precision_at
 from likewise.evidence import Evidence
 from likewise.rule import Rule
@@ -46,6 +47,8 @@ class Outcome:
             labels to give probabilities.
         promised: mean probability of the hits, the images at or above the rule's threshold;
             None without probabilities or hits.
+        promise: what the rule itself said its precision would be, with an interval; None
+            without probabilities.
         hits: how many images are at or above the threshold.
         right: how many of the hits are wanted.
         seconds: to learn the rule.
@@ -61,9 +64,17 @@ class Outcome:
     looks_until_ten: int | None
     calibration_error: float | None
     promised: float | None
+    promise: Promise | None
     hits: int
     right: int
     seconds: float
+
+    @property
+    def promise_kept(self) -> bool | None:
+        """Whether the share of right hits lies in the promised interval; None without either."""
+        if self.promise is None or not self.hits:
+            return None
+        return self.right / self.hits in self.promise
 
 
 @dataclass(frozen=True, eq=False)
@@ -213,6 +224,7 @@ def _judge(
     scores = score_all(rule, rest.vectors, rest.mapped, evidence.space)[rest.rows]
     truth = rest.wanted[rest.rows]
     chances, hits = rule.probability(scores), scores >= rule.threshold
+    promise = rule.provenance.get("promise")
     return {
         "average_precision": average_precision(scores, truth),
         "precision_on_page": precision_at(rest.page_size, scores, truth),
@@ -221,6 +233,7 @@ def _judge(
         if chances is None
         else expected_calibration_error(chances, truth),
         "promised": float(chances[hits].mean()) if chances is not None and hits.any() else None,
+        "promise": None if promise is None else Promise(**promise),
         "hits": int(hits.sum()),
         "right": int(truth[hits].sum()),
         "seconds": seconds,

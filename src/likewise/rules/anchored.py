@@ -50,7 +50,7 @@ class Anchored:
         [[1.0, 0.0]]
     """
 
-    pull: float = 1.0
+    pull: float = 0.5
     negative_weight: float = 0.4
     away_weight: float = 0.15
     hint_examples: float = 1.5

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any, Protocol, runtime_checkable
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from likewise.errors import BadInputError
 from likewise.evaluate.calibration import HeldOutScores, fit_platt
 from likewise.evaluate.folds import Folds, make_folds
+from likewise.evaluate.promise import promised_precision
 from likewise.evaluate.retrieval import average_precision
 from likewise.evaluate.threshold import (
     best_f1_threshold,
@@ -144,7 +145,7 @@ def learn(
 
 
 def _with_threshold(rule: Rule, scores: HeldOutScores, precision: float | None) -> Rule:
-    """Probabilities where the labels allow them, and a threshold in any case."""
+    """Probabilities and a promise where labels allow them, and a threshold in any case."""
     curve, resting_on = fit_platt(scores)
     if curve is None:
         threshold, reason = provisional_threshold(scores)
@@ -152,9 +153,11 @@ def _with_threshold(rule: Rule, scores: HeldOutScores, precision: float | None) 
         threshold, reason = best_f1_threshold(curve, scores)
     else:
         threshold, reason = precision_threshold(curve, scores, precision)
-    return replace(rule, threshold=threshold, calibration=curve).with_provenance(
-        calibration=resting_on, threshold=reason
-    )
+    facts: dict[str, Any] = {"calibration": resting_on, "threshold": reason}
+    promise = None if curve is None else promised_precision(curve, scores, threshold)
+    if promise is not None:
+        facts["promise"] = asdict(promise)
+    return replace(rule, threshold=threshold, calibration=curve).with_provenance(**facts)
 
 
 def make(name: str, **options: Any) -> Learner:
