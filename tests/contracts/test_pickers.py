@@ -88,7 +88,7 @@ def test_near_copies_of_what_was_answered_wait_for_the_rest(name: str) -> None:
     assert not copied[page].any()
     assert len(picker.pick(crowded, 1000)) == 90  # put off, not lost
     only = Pool(np.ones(30, np.float32), copies.astype(np.float32), answered=best[None])
-    assert len(picker.pick(only, 20)) == 20
+    assert len(set(picker.pick(only, 20).tolist())) == 20
 
 
 @pytest.mark.parametrize("name", sorted(set(PICKERS) - HONEST))
