@@ -195,7 +195,7 @@ def _ramp(values: NDArray[np.float64]) -> Colouring:
     low, high = float(np.nanmin(values)), float(np.nanmax(values))
     place = (np.nan_to_num(values, nan=low) - low) / max(high - low, 1e-12)
     classes = np.round(255 * place).astype(np.uint8)
-    return Colouring(classes, "ramp", (f"{low:.4g}", f"{high:.4g}"))
+    return Colouring(classes, "ramp", (f"{low:.3g}", f"{high:.3g}"))
 
 
 def _path(workspace: Workspace, kind: str) -> Path:

@@ -112,7 +112,7 @@ class MeanColours:
 
 def _keys(digests: Sequence[str]) -> NDArray[np.uint64]:
     """The first 64 bits of each; two that share them share a colour, which harms nobody."""
-    return np.fromiter((int(digest[:16], 16) for digest in digests), np.uint64, len(digests))
+    return np.fromiter((int(digest[:16] or "0", 16) for digest in digests), np.uint64, len(digests))
 
 
 def _read(path: Path) -> NDArray[np.void]:

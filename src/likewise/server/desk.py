@@ -73,7 +73,7 @@ class Desk:
     def colours(self, ids: Sequence[str]) -> NDArray[np.uint8]:
         """Mean colours of items, shape (n, 3); grey where they are not computed yet."""
         _, thumbnails, colours = self._of_workspace()
-        return colours.of(thumbnails.digests(ids))
+        return colours.of(self.workspace.collection.digests(ids))
 
     def compute_colours(self) -> Job:
         """Begin to compute the colours that are not known yet."""
@@ -84,7 +84,7 @@ class Desk:
             ids, done = collection.ids(), 0
             for start in range(0, len(ids), _COLOURS_AT_ONCE):
                 progress(start, len(ids))
-                digests = thumbnails.digests(ids[start : start + _COLOURS_AT_ONCE])
+                digests = collection.digests(ids[start : start + _COLOURS_AT_ONCE])
                 done += colours.compute(digests)
             return {"computed": done}
 
@@ -136,15 +136,27 @@ class Desk:
             BadInputError: it is not under one of the folders given at the start.
             NotFoundError: there is no such folder.
         """
-        path = Path(folder).expanduser().resolve()
+        path = self.allowed(folder)
+        if not path.is_dir():
+            raise NotFoundError(f"{folder} is not a folder; choose one that is")
+        return path
+
+    def allowed(self, folder: str) -> Path:
+        """The place itself, there or not, when the page may name it; links are followed.
+
+        Raises:
+            BadInputError: it is not under one of the folders given at the start.
+        """
+        try:
+            path = Path(folder).expanduser().resolve()
+        except (ValueError, OSError, RuntimeError) as error:  # a NUL, a loop, nobody's home
+            raise BadInputError(f"{folder!r} cannot name a folder; choose another") from error
         if not any(path.is_relative_to(root.resolve()) for root in self.roots):
             given = ", ".join(map(str, self.roots)) or "none was given"
             raise BadInputError(
-                f"{folder} is not under a folder that this server may read ({given}); start "
+                f"{folder} is not under a folder that this server may use ({given}); start "
                 "likewise serve with --root FOLDER to allow more"
             )
-        if not path.is_dir():
-            raise NotFoundError(f"{folder} is not a folder; choose one that is")
         return path
 
     def close(self) -> None:

@@ -12,7 +12,6 @@ from starlette.responses import Response
 from likewise.collection import Collection
 from likewise.thumbnails import LONGEST, ThumbnailPack
 
-_REMEMBERED = 200_000
 _FOR_GOOD = "public, max-age=31536000, immutable"
 _CHECK_AGAIN = "no-cache"
 
@@ -32,26 +31,6 @@ class Thumbnails:
     def __init__(self, pack: ThumbnailPack, collection: Collection) -> None:
         self._pack = pack
         self._collection = collection
-        self._remembered: dict[str, str] = {}
-        self._remembered_of = -1
-
-    def digests(self, ids: Sequence[str]) -> list[str]:
-        """Digests of items; those of a ranking that is about to be shown are looked up at once.
-
-        Raises:
-            NotFoundError: an id is not in the collection.
-        """
-        memory = self._memory()
-        found = {item: memory.get(item) for item in ids}
-        new = [item for item, digest in found.items() if digest is None]
-        if new:
-            facts = self._collection.facts(new, ["digest"])
-            fresh = {item: str(row["digest"]) for item, row in zip(new, facts, strict=True)}
-            found |= fresh
-            if len(memory) + len(fresh) > _REMEMBERED:
-                memory.clear()
-            memory.update(fresh)
-        return [found[item] or "" for item in ids]
 
     def answer(self, item: str, version: int | None, if_none_match: str | None) -> Response:
         """The thumbnail of an item; a drawing of a broken picture where there is none.
@@ -65,7 +44,7 @@ class Thumbnails:
             NotFoundError: there is no such item.
         """
         current = self._collection.version
-        digest = self.digests([item])[0]
+        digest = self._collection.digests([item])[0]
         jpeg = self._pack.get(digest)
         if jpeg is None:
             self._pack.refresh()  # indexed since the pack was opened
@@ -81,12 +60,6 @@ class Thumbnails:
         if _names(if_none_match, headers["etag"]):
             return Response(status_code=304, headers=headers)
         return Response(jpeg, media_type="image/jpeg", headers=headers)
-
-    def _memory(self) -> dict[str, str]:
-        version = self._collection.version
-        if self._remembered_of != version:
-            self._remembered, self._remembered_of = {}, version
-        return self._remembered
 
 
 @cache

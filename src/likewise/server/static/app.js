@@ -5,9 +5,11 @@ import { Basket } from './basket.js';
 import { basketPanel } from './basket_panel.js';
 import { commandsOf } from './commands.js';
 import { conceptHead } from './concept_head.js';
+import { curatePage } from './curate_page.js';
 import { effect, h, signal, untracked } from './dom.js';
 import { emptyPanel } from './empty.js';
 import { listen } from './events.js';
+import { exportPage } from './export_page.js';
 import { firstRun, progressLine } from './first_run.js';
 import { Grid } from './grid.js';
 import { helpDialog } from './help.js';
@@ -20,34 +22,12 @@ import { resultsBar } from './results_bar.js';
 import { Review } from './review.js';
 import { rulePanel } from './rule_panel.js';
 import { Store } from './store.js';
+import { themeButton } from './theme.js';
 import { toast } from './toast.js';
 
 const app = /** @type {HTMLElement} */ (document.getElementById('app'));
 const place = new Place();
 const store = new Store(place);
-
-/** Light or dark as the system has it, unless it was chosen here. */
-function themeButton() {
-  const theme = signal(localStorage.getItem('likewise.theme') ?? '');
-  const isDark = () =>
-    theme() ? theme() === 'dark' : matchMedia('(prefers-color-scheme: dark)').matches;
-  effect(() => {
-    if (theme()) document.documentElement.dataset.theme = theme();
-  });
-  return h(
-    'button',
-    {
-      'aria-label': () => (isDark() ? 'Light colours' : 'Dark colours'),
-      title: () => (isDark() ? 'Light colours' : 'Dark colours'),
-      onclick: () => {
-        theme.set(isDark() ? 'light' : 'dark');
-        localStorage.setItem('likewise.theme', theme());
-        app.dispatchEvent(new CustomEvent('theme'));
-      },
-    },
-    () => (isDark() ? '☀' : '☾'),
-  );
-}
 
 function start() {
   const state = store.state();
@@ -110,13 +90,12 @@ function start() {
   addEventListener('keydown', (event) => keys.handle(event));
   host.addEventListener('grid-open', () => loupeOpen.set(true));
   host.addEventListener('review-settled', () => {
-    void store.loadRule().then(() => store.loadReport()).catch(quiet);
+    void learnMore().catch(quiet);
   });
   host.addEventListener('review-ranked', () => (store.refit() ? undefined : void store.loadRule().catch(quiet)));
 
   const shown = (/** @type {string} */ view) => place.view() === view;
   const map = mapPane(store, review);
-  app.addEventListener('theme', () => map.redraw());
   const reviewPage = h('main.review', { hidden: () => !shown('review') },
     resultsBar(store, review, grid), host, emptyPanel(store, review, basket), makeLoupe(store, review, loupeOpen));
   app.replaceChildren(
@@ -137,9 +116,11 @@ function start() {
     h('aside.left', { 'aria-label': 'Concept' },
       conceptHead(store), basketPanel(store, basket), rulePanel(store, review, { range: () => void range.open(), audit: () => void audit(), answered: (mark) => void answered(mark) })),
     reviewPage,
-    map.element,
+    map,
+    curatePage(store, review),
+    exportPage(store, review),
     h('footer', {},
-      h('span', { role: 'status' }, () => store.status() || review.note() || progressLine(store) || savedLine(review)),
+      h('span', { role: 'status' }, () => statusLine(review)),
       h('span.grow', {}),
       help.footer),
     toast(store, review),
@@ -193,6 +174,10 @@ function start() {
 }
 
 /** @param {Review} review */
+const statusLine = (review) =>
+  [store.status(), progressLine(store), review.note(), savedLine(review)].filter(Boolean).join(' · ');
+
+/** @param {Review} review */
 function savedLine(review) {
   const { waiting } = review.queued();
   if (waiting) return `saving ${waiting}…`;
@@ -206,6 +191,13 @@ async function catchUp(review) {
   await review.queue.retry();
   await store.loadState();
   if (place.concept()) await review.follow();
+}
+
+/** The rule as it is; how many there are, which waits for its validation; the validated rule. */
+async function learnMore() {
+  await store.loadRule();
+  await store.loadReport();
+  if (!store.rule()?.validated) await store.loadRule();
 }
 
 const quiet = () => {}; // the next pause asks again

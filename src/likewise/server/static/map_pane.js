@@ -3,8 +3,10 @@
 import { address, get, getFrame, send, thumbnail } from './api.js';
 import { effect, h, signal, untracked } from './dom.js';
 import { CATEGORIES, PointMap, RAMP } from './map.js';
+import { isDark } from './theme.js';
 
 const KINDS = /** @type {Record<string, string>} */ ({ pca: 'PCA', tsne: 't-SNE', umap: 'UMAP' });
+const DARK_IS_MORE = [...RAMP].reverse(); // on white, what is dark stands out
 const MOST_REVIEWED = 100_000;
 const ASK_FROM = 500; // labels that are given at once without asking again
 
@@ -63,7 +65,7 @@ export function mapPane(store, review) {
         const query = { by: by(), concept: place.concept() || null };
         const { head, arrays } = await getFrame(address(`/api/map/${kind()}/colour`, query));
         const flat = by() === 'label' || (by() === 'score' && !place.concept());
-        const palette = head.scale === 'ramp' ? RAMP : flat ? ['#7a8699'] : CATEGORIES;
+        const palette = head.scale === 'ramp' ? (isDark() ? RAMP : DARK_IS_MORE) : flat ? ['#7a8699'] : CATEGORIES;
         map.setColours(/** @type {Uint8Array} */ (arrays.classes), palette);
         map.setMarks(
           /** @type {Uint32Array} */ (arrays.marked ?? new Uint32Array(0)),
@@ -184,7 +186,7 @@ export function mapPane(store, review) {
     const facts = legend();
     if (!facts) return null;
     if (facts.scale === 'ramp') {
-      return h('div.legend', {}, h('span.number', {}, facts.legend[0]), h('i.ramp'), h('span.number', {}, facts.legend[1]));
+      return h('div.legend', {}, h('span.number', {}, facts.legend[0]), h(isDark() ? 'i.ramp' : 'i.ramp.reversed'), h('span.number', {}, facts.legend[1]));
     }
     return h('div.legend', {}, facts.legend.map((name, i) =>
       h('span', {}, h('i', { style: { background: CATEGORIES[i % CATEGORIES.length] } }), ` ${name}`)));
@@ -226,7 +228,15 @@ export function mapPane(store, review) {
     untracked(() => void load());
   });
 
-  const element = h(
+  effect(() => {
+    isDark();
+    untracked(() => {
+      map.redraw();
+      void colour();
+    });
+  });
+
+  return h(
     'aside.right',
     { 'aria-label': 'Map' },
     h('div.bar', {},
@@ -236,5 +246,4 @@ export function mapPane(store, review) {
     h('div.map-place', {}, host, h('div.empty', { hidden: () => ready() && !trouble(), role: 'status' }, () => trouble() || missing())),
     h('div.selected-bar', {}, actions),
   );
-  return { element, redraw: () => map.redraw() };
 }
