@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from likewise.errors import BadInputError, MismatchError, NotFoundError
 from likewise.indexing import index
@@ -120,3 +121,17 @@ def test_a_sample_is_of_what_is_allowed_and_there(workspace: Workspace) -> None:
     assert all(len(set(ids)) == 3 for ids in few)
     assert len({item for ids in few for item in ids}) == 23  # all have a chance
     assert collection.sample(3, seed=7) == few[7]
+
+
+def test_digests_are_in_the_order_of_the_ids_and_of_this_version(home: Path) -> None:
+    with Workspace(home / "shapes.likewise") as workspace:
+        collection = workspace.collection
+        ids = list(collection.ids())
+        wanted = [row["digest"] for row in collection.facts(ids, ["digest"])]
+        assert collection.digests(ids[3:5]) == wanted[3:5]
+        assert collection.digests([*ids[::-1], ids[0]]) == [*wanted[::-1], wanted[0]]
+        assert collection.digests([]) == []
+        Image.new("RGB", (90, 70), "pink").save(home / "shapes" / ids[0])
+        index(home / "shapes", home / "shapes.likewise")
+        collection.refresh()
+        assert collection.digests([ids[0]]) != wanted[:1]

@@ -97,7 +97,7 @@ def examine_basket(workspace: Workspace, concept: str) -> BasketReport:
     evidence = evidence_for(workspace, workspace.concepts.get(concept))
     ids = (*evidence.positive_ids, *evidence.negative_ids)
     inside = [item for item in ids if item in workspace.collection.known(ids)]
-    digests = [row["digest"] for row in workspace.collection.facts(inside, ["digest"])]
+    digests = workspace.collection.digests(inside)
     return examine(evidence, concept, dict(zip(inside, digests, strict=True)))
 
 

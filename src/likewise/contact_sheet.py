@@ -30,7 +30,7 @@ def contact_sheet(workspace: Workspace, ranking: Ranking, columns: int = 10) -> 
 
 def thumbnails_of(workspace: Workspace, ids: Sequence[str]) -> list[Image.Image]:
     """Thumbnails of items, grey where one is missing."""
-    digests = [row["digest"] for row in workspace.collection.facts(ids, ["digest"])]
+    digests = workspace.collection.digests(ids)
     with workspace.thumbnails() as thumbnails:
         return [_opened(thumbnails.get(digest)) for digest in digests]
 

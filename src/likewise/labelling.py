@@ -150,17 +150,17 @@ def labels_from(
             f"{len(unknown)} of {len(ids)} ids are not in the collection, the first is "
             f"'{unknown[0]}'; nothing was recorded: give ids as likewise search prints them"
         )
-    facts = workspace.collection.facts(ids, ["digest"])
+    digests = workspace.collection.digests(ids)
     signed, at = who or current_user(), now()
     labels = []
-    for (item, verdict), row in zip(verdict_of.items(), facts, strict=True):
+    for (item, verdict), digest in zip(verdict_of.items(), digests, strict=True):
         score, rule = (shown or {}).get(item, (None, None))
         labels.append(
             Label(
                 concept,
                 item,
                 verdict,  # type: ignore[arg-type]
-                digest=row["digest"] or "",
+                digest=digest,
                 who=signed,
                 source=source,
                 rule=rule,

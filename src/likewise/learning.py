@@ -52,7 +52,7 @@ def put_on_shelf(
     """
     examples = rule.provenance.get("examples", ()), rule.provenance.get("counter_examples", ())
     inside = sorted(workspace.collection.known([*examples[0], *examples[1]]))
-    digests = [row["digest"] for row in workspace.collection.facts(inside, ["digest"])]
+    digests = workspace.collection.digests(inside)
     rule = rule.with_provenance(
         concept=concept,
         encoder_name=workspace.encoder_name,

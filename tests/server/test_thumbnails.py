@@ -85,11 +85,3 @@ def test_what_is_indexed_later_is_found(thumbnails: Thumbnails, workspace: Works
     changed = thumbnails.answer("disc/00.png", version(workspace), None)
     assert changed.headers["etag"] != before
     assert Image.open(io.BytesIO(bytes(changed.body))).size == (50, 50)
-
-
-def test_digests_are_in_the_order_of_the_ids(thumbnails: Thumbnails, workspace: Workspace) -> None:
-    ids = list(workspace.collection.ids())
-    wanted = [row["digest"] for row in workspace.collection.facts(ids, ["digest"])]
-    assert thumbnails.digests(ids[3:5]) == wanted[3:5]
-    assert thumbnails.digests([*ids[::-1], ids[0]]) == [*wanted[::-1], wanted[0]]
-    assert thumbnails.digests([]) == []

@@ -97,9 +97,9 @@ def accept_range(session: Session, threshold: float) -> int:
             "accepted yet; answer some more, both yes and no"
         )
     place = session.workspace
-    facts = place.collection.facts(inside.ids, ["digest"])
+    digests = place.collection.digests(inside.ids)
     version = session.shelve()
-    rows = zip(inside, inside.probabilities.tolist(), facts, strict=True)
+    rows = zip(inside, inside.probabilities.tolist(), digests, strict=True)
     round_number = place.machine_labels.add_round(
         METHOD,
         {"threshold": bar, "rule": version},
@@ -109,10 +109,10 @@ def accept_range(session: Session, threshold: float) -> int:
                 item,
                 "yes",
                 min(1.0, max(0.0, chance)),
-                fact["digest"] or "",
+                digest,
                 {"score": round(score, 6), "rule": version},
             )
-            for (item, score), chance, fact in rows
+            for (item, score), chance, digest in rows
         ),
         concept=session.concept,
         who=session.who,

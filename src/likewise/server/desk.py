@@ -72,12 +72,12 @@ class Desk:
 
     def colours(self, ids: Sequence[str]) -> NDArray[np.uint8]:
         """Mean colours of items, shape (n, 3); grey where they are not computed yet."""
-        _, thumbnails, colours = self._of_workspace()
+        _, _, colours = self._of_workspace()
         return colours.of(self.workspace.collection.digests(ids))
 
     def compute_colours(self) -> Job:
         """Begin to compute the colours that are not known yet."""
-        _, thumbnails, colours = self._of_workspace()
+        _, _, colours = self._of_workspace()
         collection = self.workspace.collection
 
         def work(progress: Progress) -> dict[str, Any]:

@@ -206,8 +206,8 @@ def _where_the_pictures_are(
     known = workspace.collection.known([label.item for label in labels])
     present = [label.item for label in labels if label.digest and label.item in known]
     gone = workspace.states.all("missing")
-    facts = workspace.collection.facts(present, ["digest"])
-    now = {i: row["digest"] for i, row in zip(present, facts, strict=True) if i not in gone}
+    digests = workspace.collection.digests(present)
+    now = {i: digest for i, digest in zip(present, digests, strict=True) if i not in gone}
     here = [x for x in labels if (now.get(x.item) == x.digest if x.digest else x.item in known)]
     moved = [x for x in labels if x.digest and now.get(x.item) != x.digest]
     places = workspace.collection.with_digests({x.digest for x in moved}) if moved else {}
