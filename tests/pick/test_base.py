@@ -44,6 +44,8 @@ def test_the_first_candidate_comes_first_where_nothing_is_shown_yet() -> None:
     assert farthest_first(np.array([2, 0, 5]), pool, 2) == [2, 5]
     assert farthest_first(np.array([2, 0, 5]), pool, 3, page=[2]) == [5, 0]
     assert farthest_first(np.array([2, 2])[:0], pool, 3) == []
+    same = Pool(FALLING, np.ones((6, 1), np.float32))
+    assert sorted(farthest_first(np.arange(6), same, 6)) == [0, 1, 2, 3, 4, 5]
 
 
 def test_doubt_is_nearness_to_one_half_or_to_the_threshold() -> None:
