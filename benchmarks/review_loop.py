@@ -21,7 +21,7 @@ from pathlib import Path
 
 import numpy as np
 from _class_folders import ClassFolders, read
-from _records import Figure, publish
+from _records import Figure, publish, table
 from numpy.typing import NDArray
 
 from likewise.evaluate.population import Page, count_bands, plan_audit
@@ -301,9 +301,10 @@ def main() -> None:
     )
     bench = Bench(world, world.space.apply(world.vectors), concepts, options.learner, where)
     for topic in TOPICS:
-        begun = time.perf_counter()
+        begun, before = time.perf_counter(), len(bench.figures)
         topic(bench)
         bench.add(f"time of '{topic.__name__}'", time.perf_counter() - begun, "s")
+        print(f"\n{table(bench.figures[before:])}\n", flush=True)
     bench.add("this benchmark", time.perf_counter() - started, "s")
     publish(bench.figures, options.json)
 
