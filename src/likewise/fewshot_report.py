@@ -111,6 +111,10 @@ class FewShotReport:
             counts = np.array(self.validation["confusion"])
             title = "What held-out images were taken for"
             drawn["confusion"] = confusion_picture(counts, self.classifier.classes, title)
+            drawn["coverage"] = line_plot(
+                {"held-out images": [(x, y) for x, y in self.validation["coverage"]["curve"]]},
+                "Accuracy of the surest images", "share of images that get an answer", "accuracy",
+            )  # fmt: skip
         if self.before is not None:
             drawn["self_similarity"] = _histogram(self.before, self.after)
         doubtful = [s for s in self._suspects() if s["id"] in (self.files or {})]
@@ -143,9 +147,9 @@ class FewShotReport:
                 f"{100 * low:.1f} to {100 * high:.1f}, {validation['images']} images; nested "
                 f"cross-validation), weighted F1 {validation['weighted_f1']:.3f}."
             )
-            sure = validation.get("coverage") or {}
+            gain = validation["coverage"]["gain_at_90"]
             lines.append(
-                f"Answering for the surest 90 % only: {100 * sure['accuracy_at_90']:.1f} %."
+                f"Answering for the surest 90 % only would raise it by {100 * gain:.1f} points."
             )
         else:
             because = validation.get("because", "no image was held out")

@@ -44,12 +44,10 @@ class Choice:
     Attributes:
         method: the one to use.
         validation: what was compared and by how much, as JSON.
-        held_out: its scores of images held out.
     """
 
     method: Method
     validation: Mapping[str, Any]
-    held_out: HeldOut
 
 
 @runtime_checkable
@@ -113,19 +111,16 @@ def train(
     steps = 1 + sum(len(folds_of(folds)) for folds in divided)
     progress(0, steps)
     facts: dict[str, Any] = {"options": _options(known), **_origin(references)}
-    chosen: HeldOut | None = None
+    chosen = known
     if isinstance(known, Chooser):
         choice = known.choose(references)
-        trained = replace(choice.method.fit(references), method=_name(known))
-        facts["choice"] = dict(choice.validation)
-        chosen = choice.held_out
-    else:
-        trained = known.fit(references)
+        chosen, facts["choice"] = choice.method, dict(choice.validation)
+    trained = replace(chosen.fit(references), method=_name(known))
     progress(1, steps)
     held_out = hold_out(known, references, divided, lambda done: progress(done + 1, steps))
     # A chooser may choose otherwise in each fold, and scores of two methods have two scales: so
     # the slope comes from the chosen method's scores, the accuracy from the whole procedure's.
-    scored = held_out if chosen is None else chosen
+    scored = held_out if chosen is known else hold_out(chosen, references, divided)
     slope, calibrated_on = fit_temperature(scored)
     trained = replace(trained, slope=slope, calibrated_on=calibrated_on)
     trained = replace(trained, abstention=_abstention(trained, scored, coverage, abstain_by))
@@ -228,13 +223,13 @@ def _abstention(
 
 
 def _coverage(trained: Classifier, held_out: HeldOut) -> dict[str, Any]:
-    """What answering for the surest 9 of 10 images only should do for the accuracy."""
+    """What answering for the surest images only should do for the accuracy."""
     if not len(held_out.truths):
         return {}
     right = held_out.answers == held_out.truths
     curve = coverage_curve(trained.sureness(held_out.scores, "probability"), right)
     at_90 = min(curve, key=lambda point: abs(point[0] - 0.9))[1]
-    return {"accuracy_at_90": at_90, "gain_at_90": at_90 - curve[-1][1]}
+    return {"gain_at_90": at_90 - curve[-1][1], "curve": [list(point) for point in curve]}
 
 
 def _name(method: Method) -> str:

@@ -10,9 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from likewise.classifier import Classifier
-from likewise.classify.base import Choice, Method, divisions, hold_out, make
+from likewise.classify.base import Choice, divisions, hold_out, make
 from likewise.errors import BadInputError
-from likewise.evaluate.classification import HeldOut
 from likewise.references import References
 
 SIMPLEST_FIRST = ("linear_head", "class_means", "prototypes", "low_centrality", "all_references")
@@ -67,17 +66,14 @@ class Best:
         """Compare the methods on images that are held out in turn."""
         named = self._named()
         divided = divisions(references, most=_FOLDS)
-        held_out = {name: hold_out(make(name), references, divided) for name in named}
-        right = {name: held.right_by_image() for name, held in held_out.items()}
+        right = {name: hold_out(make(name), references, divided).right_by_image() for name in named}
         if len(right[named[0]]) < _FEWEST_TO_COMPARE:
             told = f"{len(right[named[0]])} images held out are too few to tell methods apart"
             facts = {"chosen": named[0], "because": f"{told}, so the choice is the stated default"}
-            return Choice(make(named[0]), facts, held_out[named[0]])
-        return self._decide(right, held_out)
+            return Choice(make(named[0]), facts)
+        return self._decide(right)
 
-    def _decide(
-        self, right: Mapping[str, NDArray[np.float64]], held_out: Mapping[str, HeldOut]
-    ) -> Choice:
+    def _decide(self, right: Mapping[str, NDArray[np.float64]]) -> Choice:
         best = max(right, key=lambda name: float(right[name].mean()))
         behind = {name: _paired(right[best], each) for name, each in right.items()}
         chosen = next(
@@ -106,8 +102,7 @@ class Best:
                 for name, each in right.items()
             },
         }
-        method: Method = make(chosen)
-        return Choice(method, facts, held_out[chosen])
+        return Choice(make(chosen), facts)
 
     def _named(self) -> tuple[str, ...]:
         return tuple(name.strip() for name in self.methods.split(",") if name.strip())
