@@ -29,7 +29,9 @@ def graph_of(rows: Vectors, neighbours: int) -> csr_matrix:
     real = weights > 0
     ends = np.concatenate([[0], np.cumsum(real.sum(axis=1))])
     one_way = csr_matrix((weights[real], near[real], ends), shape=(len(rows), len(rows)))
-    return one_way.maximum(one_way.T).tocsr()
+    graph = one_way.maximum(one_way.T).tocsr()
+    graph.sum_duplicates()  # sorts, now and not in the middle of somebody's reading
+    return graph
 
 
 def strongest_sources(graph: csr_matrix, labels: Ints, sources: Ints) -> Ints:
@@ -48,7 +50,7 @@ def strongest_sources(graph: csr_matrix, labels: Ints, sources: Ints) -> Ints:
     """
     edges = graph.tocoo()
     inside = (labels[edges.row] == labels[edges.col]) & (labels[edges.row] >= 0)
-    weights = edges.data[inside] / max(float(graph.max()), 1e-12)
+    weights = edges.data[inside] / max(float(edges.data.max(initial=0)), 1e-12)
     # Never 0, which would be no edge: each step costs a little, so that short paths win.
     lengths = 1e-3 - np.log(np.minimum(weights.astype(np.float64), 1.0))
     ways = csr_matrix((lengths, (edges.row[inside], edges.col[inside])), shape=graph.shape)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from likewise.rules._threads import one_blas_thread
 from likewise.vectors import Vectors
 
 _COST = 10.0
@@ -44,6 +45,7 @@ class Head:
         return [slice(at, at + _BLOCK_ROWS) for at in range(0, len(rows), _BLOCK_ROWS)]
 
 
+@one_blas_thread()
 def fit_head(rows: Vectors, classes: Ints, weights: Floats | None = None) -> Head:
     """Fit the rows (m, d) of classes (m,); classes count alike, however many rows each has.
 

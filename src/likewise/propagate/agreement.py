@@ -14,7 +14,7 @@ from likewise.propagate._votes import Ints, Votes, blended
 from likewise.propagate.base import Choice, make
 
 _FALLS_BEHIND = 0.05
-"""A method whose validated accuracy is so much lower counts 1/e as much."""
+"""A method whose validated accuracy is so much lower counts 1/e as much, were it known exactly."""
 
 
 @dataclass(frozen=True)
@@ -59,8 +59,11 @@ class Agreement:
     def weighed(self, held_out: Sequence[HeldOut]) -> Choice:
         """Set the weights by each method's answers for labels held back."""
         accuracies = [each.accuracy for each in held_out]
+        top = max(accuracies)
+        error = np.sqrt(max(top * (1 - top), 1e-9) / len(held_out[0].rows))
+        scale = float(np.hypot(_FALLS_BEHIND, error))
         weights = self.weights or tuple(
-            round(float(np.exp((one - max(accuracies)) / _FALLS_BEHIND)), 4) for one in accuracies
+            round(float(np.exp((one - top) / scale)), 4) for one in accuracies
         )
         votes = _together([each.votes for each in held_out], weights)
         compared = dict(zip(self.methods, accuracies, strict=True))
@@ -75,10 +78,10 @@ class Agreement:
         weights = self.weights or (1.0,) * len(self.methods)
         return _together([make(name).vote(task) for name in self.methods], weights)
 
-    def causes(self, task: Task, rows: Ints, guesses: Ints) -> Ints:
+    def causes(self, task: Task, votes: Votes, rows: Ints) -> Ints:
         """Those of the method with the most say."""
         weights = self.weights or (1.0,) * len(self.methods)
-        return make(self.methods[int(np.argmax(weights))]).causes(task, rows, guesses)
+        return make(self.methods[int(np.argmax(weights))]).causes(task, votes, rows)
 
 
 def _together(votes: Sequence[Votes], weights: Sequence[float]) -> Votes:

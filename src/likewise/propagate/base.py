@@ -30,13 +30,13 @@ class Propagator(Protocol):
         """Shares of classes for every row; what the shares are worth is found out elsewhere."""
         ...
 
-    def causes(self, task: Task, rows: Ints, guesses: Ints) -> Ints:
+    def causes(self, task: Task, votes: Votes, rows: Ints) -> Ints:
         """Up to three labelled rows that made each of these rows be given its class.
 
         Args:
             task: that was voted on.
-            rows: (k,).
-            guesses: (k,) their classes.
+            votes: what was answered to it.
+            rows: (k,) those that are asked for.
 
         Returns:
             (k, 1 to 3) row numbers, -1 for none.
@@ -161,6 +161,13 @@ class Propagation:
             min_confidence=min_confidence,
         )
 
+    def withheld(self, rows: Ints) -> Propagation:
+        """The same without labels for these rows: a person said that the guess is wrong."""
+        labels, confidence, causes = self.labels.copy(), self.confidence.copy(), self.causes.copy()
+        rows = rows[self.rounds[rows] > 0]
+        labels[rows], confidence[rows], causes[rows] = -1, 0, -1
+        return replace(self, labels=labels, confidence=confidence, causes=causes)
+
     def curve(self, confidences: ArrayLike = ()) -> list[tuple[float, float, float]]:
         """Coverage against accuracy, as expected: (confidence, coverage, accuracy) rows."""
         open_rows = self.rounds > 0
@@ -226,7 +233,9 @@ def propagate(
         raise BadInputError(f"min_confidence is {min_confidence}; give a number from 0 to 1")
     landscape = vectors if isinstance(vectors, Landscape) else Landscape(vectors)
     known = _checked(given, len(landscape))
-    task = Task(landscape, known[landscape.order], int(known.max()) + 1)
+    numbers = np.unique(known[known >= 0])
+    dense = np.where(known >= 0, np.searchsorted(numbers, known), -1)[landscape.order]
+    task = Task(landscape, dense, len(numbers))
     asked = make(method, **options) if isinstance(method, str) else method
     folds = folds_of(task)
     used, held_out, validation = asked, None, {}
@@ -242,7 +251,7 @@ def propagate(
         accuracy=held_out.accuracy if held_out else None,
         held_out=curve.rests_on,
         confidence={"slope": curve.slope, "offset": curve.offset},
-        labels={"given": int((known >= 0).sum()), "classes": len(np.unique(known[known >= 0]))},
+        labels={"given": int((known >= 0).sum()), "classes": len(numbers)},
     )
     chances = curve.of(votes.shares[:, 0])
     free = task.given < 0
@@ -251,9 +260,10 @@ def propagate(
     sure = (guesses >= 0) & (chances >= min_confidence)
     accepted = np.flatnonzero(sure & free)
     causes = np.full((len(landscape), 3), -1, dtype=np.intp)
-    found = used.causes(task, accepted, guesses[accepted])
+    found = used.causes(task, votes, accepted)
     causes[accepted, : found.shape[1]] = np.where(found >= 0, landscape.order[found], -1)
     back = landscape.place
+    guesses = np.where(guesses >= 0, numbers[guesses], -1)
     return Propagation(
         labels=np.where(sure, guesses, -1)[back],
         confidence=chances[back],

@@ -17,7 +17,7 @@ from likewise.propagate.base import Choice, make
 
 @dataclass(frozen=True)
 class Best:
-    """Cross-validated choice; `agreement` unless another one is better by a standard error.
+    """Cross-validated choice; `agreement` unless another one is better by two standard errors.
 
     Methods are compared by the mean accuracy over all coverages: one that knows what it does
     not know is better than one that is right as often. Few labels hardly tell methods apart,
@@ -59,15 +59,15 @@ class Best:
         means = {name: float(each.mean()) for name, each in worth.items()}
         lead = {name: worth[name] - worth["agreement"] for name in self.methods}
         errors = {name: each.std() / np.sqrt(len(each)) for name, each in lead.items()}
-        ahead = [name for name in self.methods if lead[name].mean() > errors[name]]
+        ahead = [name for name in self.methods if lead[name].mean() > 2 * errors[name]]
         facts = {"compared": means, "weights": usual.validation["weights"]}
         if not ahead:
-            because = "no method is better than the ensemble by a standard error"
+            because = "no method is better than the ensemble by two standard errors"
             return Choice(
                 usual.method, {**facts, "chosen": "agreement", "because": because}, usual.held_out
             )
         chosen = max(ahead, key=lambda name: means[name])
-        because = f"better than the ensemble by {lead[chosen].mean():.3f}, a standard error or more"
+        because = f"better than the ensemble by {lead[chosen].mean():.3f}, over two standard errors"
         return Choice(
             make(chosen), {**facts, "chosen": chosen, "because": because}, held_out[chosen]
         )
@@ -76,9 +76,9 @@ class Best:
         """Those of the ensemble, as nothing was compared."""
         return make("agreement").vote(task)
 
-    def causes(self, task: Task, rows: Ints, guesses: Ints) -> Ints:
+    def causes(self, task: Task, votes: Votes, rows: Ints) -> Ints:
         """Those of the ensemble."""
-        return make("agreement").causes(task, rows, guesses)
+        return make("agreement").causes(task, votes, rows)
 
 
 def _worth(held_out: HeldOut) -> NDArray[np.float64]:

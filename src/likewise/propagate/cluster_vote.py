@@ -22,7 +22,7 @@ class ClusterVote:
     Where nobody in a cluster is labelled, nothing is said.
 
     Attributes:
-        clusters: how many; 0 is about as many as labels, but two for every class.
+        clusters: how many; 0 is about half as many as labels, 3 for every 2 classes at least.
         purity: a cluster whose labels agree less than this says nothing.
         depth: a row that lies less deep in its cluster than this gets no label.
 
@@ -53,9 +53,11 @@ class ClusterVote:
         ones = np.ones(len(classes), dtype=np.intp)
         return Votes(classes, shares, ones, f"{len(groups.centres)} clusters voted")
 
-    def causes(self, task: Task, rows: Ints, guesses: Ints) -> Ints:
+    def causes(self, task: Task, votes: Votes, rows: Ints) -> Ints:
         """The members of the row's own cluster that voted for the class, the likest first."""
-        return voters(task.landscape.rows, self._groups(task), task.given, rows, guesses)
+        return voters(
+            task.landscape.rows, self._groups(task), task.given, rows, votes.guesses[rows]
+        )
 
     def _groups(self, task: Task) -> Clusters:
         count = self.clusters or usual_count(len(task.given), len(task.labelled), task.classes)

@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 from likewise.errors import BadInputError
 from likewise.propagate._graph import strongest_sources
 from likewise.propagate._spread import spread
-from likewise.propagate._task import Task
-from likewise.propagate._votes import Votes
+from likewise.propagate._task import Task, likest_given
+from likewise.propagate._votes import Ints, Votes
+
+_MOST_UNKNOWN = 2.0
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,9 @@ class LabelSpreading:
 
     Attributes:
         alpha: how much of its score a row takes from its neighbours, from 0 to below 1.
-        unknown: the evidence for "something else", as a share of what the middle row receives.
+        unknown: how much is made of the odds that a row is of a class that nobody labelled, which
+            classes with a single label tell (Good 1953). Times these odds, at most 2, it is the
+            evidence for "something else", as a share of what the middle row receives.
         balanced: whether every class starts with the same weight.
 
     Example:
@@ -36,7 +40,7 @@ class LabelSpreading:
     """
 
     alpha: float = 0.9
-    unknown: float = 0.5
+    unknown: float = 4.0
     balanced: bool = True
 
     def __post_init__(self) -> None:
@@ -58,13 +62,16 @@ class LabelSpreading:
             return columns
 
         kept = spread(task.landscape.graph, start, task.classes, self.alpha)
-        return kept.votes(self.unknown * float(np.median(kept.totals)))
+        once = float((np.bincount(task.given[known]) == 1).sum()) / len(known)
+        odds = min(self.unknown * once / max(1 - once, 1e-9), _MOST_UNKNOWN)
+        return kept.votes(odds * float(np.median(kept.totals)))
 
-    def causes(
-        self, task: Task, rows: NDArray[np.intp], guesses: NDArray[np.intp]
-    ) -> NDArray[np.intp]:
+    def causes(self, task: Task, votes: Votes, rows: Ints) -> Ints:
         """The labelled row that the strongest path through rows of the same class starts at."""
-        labels = task.given.copy()
-        labels[rows] = guesses
-        sources = strongest_sources(task.landscape.graph, labels, task.labelled)
-        return sources[rows][:, None]
+        labels = np.where(task.given >= 0, task.given, votes.guesses)
+        sources = strongest_sources(task.landscape.graph, labels, task.labelled)[rows]
+        cut_off = sources < 0  # every path there leads through rows of other classes
+        if cut_off.any():
+            likest = likest_given(task, rows[cut_off], labels[rows[cut_off]])
+            sources[cut_off] = likest[:, 0]
+        return sources[:, None]

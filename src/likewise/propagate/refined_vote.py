@@ -91,6 +91,6 @@ class RefinedVote:
             wide[here, points.shape[1] :] = np.sqrt(head.probabilities(points[here]))
         return moved(unit(wide), groups)
 
-    def causes(self, task: Task, rows: Ints, guesses: Ints) -> Ints:
+    def causes(self, task: Task, votes: Votes, rows: Ints) -> Ints:
         """The labelled rows of the class that are the most like the row."""
-        return likest_given(task, rows, guesses)
+        return likest_given(task, rows, votes.guesses[rows])

@@ -37,7 +37,7 @@ class SelfTraining:
     """
 
     threshold: float = 0.9
-    most: int = 10
+    most: int = 3
     rounds: int = 10
     trust: float = 0.5
 
@@ -81,9 +81,9 @@ class SelfTraining:
         rounds = np.where(decided > 0, decided, last)
         return Votes(votes.classes, votes.shares, rounds, stopped)
 
-    def causes(self, task: Task, rows: Ints, guesses: Ints) -> Ints:
+    def causes(self, task: Task, votes: Votes, rows: Ints) -> Ints:
         """The labelled rows of the class that are the most like the row."""
-        return likest_given(task, rows, guesses)
+        return likest_given(task, rows, votes.guesses[rows])
 
     def _fit(self, points: Vectors, task: Task, labels: Ints) -> Head:
         known = np.flatnonzero(labels >= 0)

@@ -11,7 +11,7 @@ from likewise.errors import BadInputError
 from likewise.propagate._head import fit_head
 from likewise.propagate._spread import spread
 from likewise.propagate._task import Task, likest_given
-from likewise.propagate._votes import Votes
+from likewise.propagate._votes import Ints, Votes
 
 
 @dataclass(frozen=True)
@@ -62,8 +62,6 @@ class SmoothedHead:
         kept.classes = np.where(kept.classes >= 0, head.classes[kept.classes], -1)
         return kept.votes()
 
-    def causes(
-        self, task: Task, rows: NDArray[np.intp], guesses: NDArray[np.intp]
-    ) -> NDArray[np.intp]:
+    def causes(self, task: Task, votes: Votes, rows: Ints) -> Ints:
         """The labelled rows of the class that are the most like the row."""
-        return likest_given(task, rows, guesses)
+        return likest_given(task, rows, votes.guesses[rows])

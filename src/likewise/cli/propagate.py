@@ -1,0 +1,242 @@
+"""``likewise propagate``, ``likewise propagate undo|rounds|audit``."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from likewise.cli._shared import (
+    answer,
+    json_option,
+    note,
+    opened,
+    percent,
+    read_setting,
+    workspace_option,
+)
+from likewise.errors import BadInputError
+from likewise.export.csv import safe_cell
+
+if TYPE_CHECKING:
+    from likewise.propagating import Labelled
+
+
+@click.group("propagate", invoke_without_command=True)
+@click.option("--labels", type=click.Path(path_type=Path),
+              help="CSV of id,label: what people labelled.")  # fmt: skip
+@click.option("--concept", "concepts", multiple=True, metavar="NAME",
+              help="Also the yes answers of this concept. May be repeated.")  # fmt: skip
+@click.option("--method", default="best", show_default=True, help="How to label the rest.")
+@click.option("--set", "settings", multiple=True, metavar="OPTION=VALUE",
+              help="An option of the method, such as alpha=0.8.")  # fmt: skip
+@click.option("--min-confidence", type=click.FloatRange(0, 1), default=0.9, show_default=True,
+              help="Label from this chance of being right on; abstain below.")  # fmt: skip
+@click.option("--ask", type=click.IntRange(0), default=0, show_default=True,
+              help="Put up so many doubtful items for a person to answer.")  # fmt: skip
+@click.option("--dry-run", is_flag=True, help="Report only; record nothing.")
+@click.option("--out", type=click.Path(path_type=Path),
+              help="Write the report, labels, curve and map to this folder.")  # fmt: skip
+@workspace_option
+@json_option
+@click.pass_context
+def command(
+    context: click.Context,
+    labels: Path | None,
+    concepts: tuple[str, ...],
+    method: str,
+    settings: tuple[str, ...],
+    min_confidence: float,
+    ask: int,
+    dry_run: bool,
+    out: Path | None,
+    workspace: Path | None,
+    as_json: bool,
+) -> None:
+    """Label the rest of a collection from the few items that people labelled.
+
+    Every label has a receipt: method, round, confidence, and the labelled items it comes from.
+    Labels are kept apart from people's, in rounds that can be undone; people's never change.
+    Items that are not sure enough get none.
+
+    Example: likewise propagate --labels labels.csv --min-confidence 0.9 --dry-run
+    """
+    if context.invoked_subcommand is not None:
+        return
+    from likewise.propagating import (
+        answered_classes,
+        propagate_workspace,
+        read_class_labels,
+        record,
+    )
+
+    if labels is None and not concepts:
+        raise BadInputError(
+            "nothing says what is labelled; give --labels FILE with lines of id,label, or "
+            "--concept NAME of two concepts or more"
+        )
+    with opened(workspace) as place:
+        given = answered_classes(place, concepts)
+        for item, name in (read_class_labels(labels) if labels else {}).items():
+            if given.setdefault(item, name) != name:
+                raise BadInputError(
+                    f"'{item}' is '{given[item]}' by an answer and '{name}' in {labels}; "
+                    "take one back"
+                )
+        done = propagate_workspace(
+            place, given, method, min_confidence, dict(map(read_setting, settings))
+        )
+        if out is not None:
+            _write(done, out)
+        numbers = [] if dry_run else record(place, done, str(labels or ""), ask)
+        asked = done.asked(ask)
+        if as_json:
+            answer({**done.report(), "recorded": numbers, "asked": list(asked), "dry_run": dry_run})
+            return
+        _tell(done, numbers, dry_run)
+        for item in asked:
+            click.echo(item)
+
+
+@command.command("undo")
+@click.argument("number", metavar="ROUND", type=int)
+@workspace_option
+@json_option
+def undo(number: int, workspace: Path | None, as_json: bool) -> None:
+    """Take back all labels of a round; it stays in the log.
+
+    Example: likewise propagate undo 3
+    """
+    with opened(workspace) as place:
+        done = place.machine_labels.undo(number)
+    if as_json:
+        answer({"round": number, "undone": done})
+    else:
+        click.echo(f"round {number} is undone" if done else f"round {number} was undone before")
+
+
+@command.command("rounds")
+@workspace_option
+@json_option
+def rounds(workspace: Path | None, as_json: bool) -> None:
+    """List the rounds of machine labels.
+
+    Example: likewise propagate rounds
+    """
+    with opened(workspace) as place:
+        found = place.machine_labels.rounds()
+    if as_json:
+        answer([{**vars(one), "parameters": dict(one.parameters)} for one in found])
+        return
+    for one in found:
+        state = "undone" if one.undone else "stands"
+        click.echo(f"{one.round}\t{one.method}\t{one.labels} labels\t{one.at}\t{one.who}\t{state}")
+
+
+@command.command("audit")
+@click.option("--looks", type=click.IntRange(1), default=40, show_default=True,
+              help="How many labels to draw.")  # fmt: skip
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of the draw.")
+@click.option("--answers", type=click.Path(path_type=Path),
+              help="CSV of id,label with the right labels: estimate the noise.")  # fmt: skip
+@workspace_option
+@json_option
+def audit(
+    looks: int, seed: int, answers: Path | None, workspace: Path | None, as_json: bool
+) -> None:
+    """Draw propagated labels at random to check, or estimate how many are wrong from a check.
+
+    Correct the label column of what is drawn, and hand the file back with --answers.
+
+    Example: likewise propagate audit --looks 40 > audit.csv
+    """
+    from likewise.propagating import audited_noise, draw_audit, read_class_labels, standing
+
+    with opened(workspace) as place:
+        if answers is not None:
+            labels = {item: label.concept for item, label in standing(place).items()}
+            noise, low, high = audited_noise(read_class_labels(answers), labels)
+            if as_json:
+                answer({"noise": noise, "interval": [low, high], "labels": len(labels)})
+            else:
+                click.echo(
+                    f"wrong: {percent(noise)} ({percent(low)} to {percent(high)}) of "
+                    f"{len(labels)} propagated labels"
+                )
+            return
+        drawn = draw_audit(place, looks, seed)
+    if as_json:
+        answer([{"id": label.item, "label": label.concept} for label in drawn])
+        return
+    writer = csv.writer(sys.stdout)
+    writer.writerow(["id", "label"])
+    for label in drawn:
+        writer.writerow([safe_cell(label.item), safe_cell(label.concept)])
+
+
+def _tell(done: Labelled, numbers: list[int], dry_run: bool) -> None:
+    facts = done.report()
+    chosen = facts["validation"].get("chosen")
+    which = f"{facts['method']} (chose {chosen})" if chosen else facts["method"]
+    note(f"method: {which}; {facts['stopped']}")
+    if facts["validation"].get("because"):
+        note(f"why: {facts['validation']['because']}")
+    note(
+        f"labelled {facts['labelled']} of {facts['items'] - facts['given']} "
+        f"({percent(facts['coverage'])}) at {percent(facts['min_confidence'])} and more, from "
+        f"{facts['given']} labels of {facts['classes']} classes; {facts['abstained']} have none"
+    )
+    if facts["labelled"]:
+        note(f"wrong, by their confidence: {percent(facts['expected_noise'])}")
+    if facts["held_out_noise"]:
+        wrong, low, high = map(percent, facts["held_out_noise"])
+        note(f"wrong, among labels held back: {wrong} ({low} to {high})")
+    note("confidence  coverage  accuracy")
+    for line in facts["curve"]:
+        note(f"{line['confidence']:>10}  {percent(line['coverage']):>8}  "
+             f"{percent(line['accuracy']):>8}")  # fmt: skip
+    for text in done.notes:
+        note(text)
+    if dry_run:
+        note("nothing was recorded (--dry-run)")
+    elif numbers:
+        note(f"recorded as round(s) {', '.join(map(str, numbers))}; take one back with: "
+             f"likewise propagate undo {numbers[-1]}")  # fmt: skip
+
+
+def _write(done: Labelled, folder: Path) -> None:
+    """The report, the labels with their receipts, the curve and the map."""
+    import json
+
+    from likewise.line_plot import line_plot
+    from likewise.propagation_map import propagation_map
+
+    folder.mkdir(parents=True, exist_ok=True)
+    facts = done.report()
+    (folder / "report.json").write_text(
+        json.dumps(facts, indent=2, ensure_ascii=False), encoding="utf-8"
+    )
+    with (folder / "labels.csv").open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["id", "label", "confidence", "method", "round", "causes"])
+        for row in done.done.accepted.tolist():
+            item = done.ids[row]
+            why = done.receipt(item)
+            cells = (item, done.accepted[item], f"{done.done.confidence[row]:.4f}", why["method"],
+                     why["round"], " ".join(why["causes"]))  # fmt: skip
+            writer.writerow([safe_cell(cell) for cell in cells])
+    points = sorted(
+        (line["coverage"], line["accuracy"]) for line in facts["curve"] if line["coverage"]
+    )
+    if points:
+        line_plot({"expected": points}, "Accuracy by coverage", "coverage", "accuracy").save(
+            folder / "curve.png"
+        )
+    order = done.landscape.order
+    free = done.done.rounds[order] > 0
+    propagation_map(done.landscape.rows, ~free, done.done.labels[order] >= 0).save(
+        folder / "map.png"
+    )

@@ -1,0 +1,43 @@
+"""Which items to ask a person about: doubtful ones that differ."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from likewise.pick.base import Pool
+from likewise.pick.varied import Varied
+from likewise.propagate._landscape import Landscape
+from likewise.propagate._votes import Ints
+
+if TYPE_CHECKING:
+    from likewise.propagate.base import Propagation
+
+_PAGES = 5.0
+
+
+def to_ask(done: Propagation, landscape: Landscape, count: int) -> Ints:
+    """The caller's rows whose answer would teach the most, the most telling first.
+
+    Doubt is a small margin between the two likeliest classes, as near the border of clusters.
+    Doubt alone asks for near-copies, so among five times as many as are wanted those are taken
+    that are the farthest from one another (greedy k-centre). A row in a dense place teaches
+    more than a stray one: the margin is divided by how alike its neighbours are.
+
+    Args:
+        done: what was propagated.
+        landscape: that it was propagated over.
+        count: how many rows; all without label if fewer.
+
+    Returns:
+        Up to `count` different rows without label.
+    """
+    rows = done.abstained
+    if not len(rows) or count < 1:
+        return np.empty(0, dtype=np.intp)
+    places = landscape.place[rows]
+    dense = np.asarray(landscape.graph.sum(axis=1), dtype=np.float32).ravel()[places]
+    worth = (1 - done.margins[rows]) * dense
+    picked = Varied(pages=_PAGES).pick(Pool(worth, landscape.rows[places]), count)
+    return np.asarray(rows[picked], dtype=np.intp)
