@@ -24,6 +24,7 @@ FLOORS = [
         "line_plot",
         "confusion_picture",
         "scatter",
+        "propagation_map",
         "replay_report",
         "replaying",
         "explain",

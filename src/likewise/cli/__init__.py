@@ -21,6 +21,7 @@ _COMMANDS = {
     "report": "Say how far a concept's review is: found, left, precision, recall.",
     "classify": "Score images that were never indexed, with a rule or a classifier.",
     "fewshot": "Train classifiers on a few images a class.",
+    "propagate": "Label the rest of a collection from a few labelled items.",
     "basket": "Examine a concept's basket: clumps, outliers, near-copies.",
     "explain": "Say which examples and words pulled an image up.",
     "curate": "Choose what belongs in a dataset, and split it without leaks.",
