@@ -96,6 +96,7 @@ def test_any_subset_of_evidence_gives_a_rule_or_a_plain_error(
     assert rule.threshold != 0
     assert (rule.calibration is None) == (yes < 5 or no < 5)
     assert "few" in rule.provenance["calibration"] or yes >= 5 <= no
+    assert ("promise" in rule.provenance) == (rule.calibration is not None and background > 0)
     if len(rule.toward) == 1:
         assert np.linalg.norm(rule.toward[0]) == pytest.approx(1, abs=1e-5)
 

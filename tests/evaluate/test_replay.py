@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from worlds import World, world
@@ -81,10 +83,14 @@ def test_hits_are_counted_and_what_was_promised_of_them(here: World) -> None:
     assert one.promised is not None
     assert one.right <= one.hits
     assert abs(one.promised - one.right / one.hits) < 0.3
+    assert one.promise is not None
+    assert one.promise_kept == (one.promise.low <= one.right / one.hits <= one.promise.high)
+    assert replace(one, right=0).promise_kept is False
+    assert replace(one, right=0, hits=0).promise_kept is None
     assert 0 < one.precision_on_page <= 1
     assert one.looks_until_ten is not None
     assert one.looks_until_ten >= 10
     (few,) = replay(
         here.rows, labels(here), {"best": "best"}, here.space, concepts=["wanted"], budgets=(3,)
     )
-    assert few.promised is None
+    assert (few.promised, few.promise, few.promise_kept) == (None, None, None)

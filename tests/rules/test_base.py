@@ -71,6 +71,14 @@ def test_probabilities_are_calibrated_with_fifty_labels(here: World) -> None:
     assert hits[here.wanted].mean() > 0.5
 
 
+def test_a_promise_says_how_many_hits_will_be_right(here: World) -> None:
+    rules = [learn(here.evidence(25, 25, 500), "anchored", precision=aim) for aim in (0.5, 0.95)]
+    promises = [rule.provenance["promise"] for rule in rules]
+    assert promises[0]["precision"] < promises[1]["precision"]
+    for rule, promise in zip(rules, promises, strict=True):
+        assert promise["low"] <= here.wanted[rule.predict(here.rows)].mean() <= promise["high"]
+
+
 def test_a_higher_aim_raises_the_threshold(here: World) -> None:
     evidence = here.evidence(25, 25, background=500)
     low, high = (learn(evidence, "mean", precision=aim).threshold for aim in (0.5, 0.95))
@@ -84,6 +92,7 @@ def test_calibration_can_be_skipped(name: str, here: World) -> None:
     rule = learn(here.evidence(25, 25), name, calibrate=False)
     assert rule.calibration is None
     assert rule.threshold != 0
+    assert "promise" not in rule.provenance
     assert ("validation" in rule.provenance) == (name == "best")
 
 

@@ -85,4 +85,5 @@ def promised_precision(
     logits = np.log(drawn / (1 - drawn)) + random.normal(_HIGHER, _DOUBT, _DRAWS)
     right = random.binomial(count, sigmoid(logits)) / count
     low, high = np.quantile(right, [_OUTSIDE, 1 - _OUTSIDE], method="inverted_cdf")
-    return Promise(float(right.mean()), float(low), float(high))
+    expected = float(right.mean())  # nearly always right of few: then the mean can lie below
+    return Promise(expected, min(float(low), expected), float(high))

@@ -1,0 +1,40 @@
+"""What `likewise learn` says of a rule."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from commands import Run
+from shapes import draw_shapes
+
+
+@pytest.fixture
+def taught(run: Run, home: Path) -> Run:
+    """A concept with answers, in a collection large enough to be a crowd."""
+    draw_shapes(home / "shapes", each=16)
+    assert run("index", "shapes").code == 0
+    run("concept", "create", "disc", "--like", "disc/00.png")
+    (home / "yes.txt").write_text("\n".join(f"disc/{n:02d}.png" for n in range(1, 7)))
+    (home / "no.txt").write_text("\n".join(f"square/{n:02d}.png" for n in range(6)))
+    run("concept", "label", "disc", "--yes", "yes.txt", "--no", "no.txt")
+    return run
+
+
+def test_the_precision_to_expect_is_told_with_an_interval(taught: Run) -> None:
+    said = taught("learn", "disc")
+    assert said.code == 0, said.err
+    (line,) = (each for each in said.out.splitlines() if each.startswith("expected precision"))
+    assert " to " in line
+    assert line.endswith("95 % interval")
+    promise = json.loads(taught("learn", "disc", "--json").out)["provenance"]["promise"]
+    assert promise["low"] <= promise["precision"] <= promise["high"]
+    assert f"{promise['precision']:.2f} ({promise['low']:.2f}" in line
+
+
+def test_too_few_answers_promise_nothing(run: Run) -> None:
+    run("concept", "create", "disc", "--like", "disc/00.png", "--like", "disc/01.png")
+    said = run("learn", "disc")
+    assert "expected precision" not in said.out
+    assert "too few labels to say" in said.err
