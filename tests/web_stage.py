@@ -48,7 +48,7 @@ def chromium() -> str | None:
     return named or next((path for path in found if path), None)
 
 
-def until(page: Page, expression: str, seconds: float = 10) -> Any:
+def until(page: Page, expression: str, seconds: float = 20) -> Any:
     """Wait for an expression of the page to be true; answers its value.
 
     Playwright's own waiting evaluates text inside the page, which the page's policy forbids.
@@ -69,7 +69,11 @@ def serving(app: ASGIApp, port: int = 0) -> Iterator[str]:
         listener.bind(("127.0.0.1", port))
         port = listener.getsockname()[1]
         config = uvicorn.Config(
-            Guard(app, hosts_of(port)), log_level="error", lifespan="off", ws="none"
+            Guard(app, hosts_of(port)),
+            log_level="error",
+            lifespan="off",
+            ws="none",
+            timeout_graceful_shutdown=1,  # a page that is still open does not hold it back
         )
         server = uvicorn.Server(config)
         thread = threading.Thread(target=lambda: asyncio.run(server.serve([listener])))
