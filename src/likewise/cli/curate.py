@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+import textwrap
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, fields
 from pathlib import Path
@@ -95,8 +97,14 @@ def _curator_command(curator: str) -> click.Command:
 
     for field in reversed(fields(kind)):
         run = _option(field)(run)
-    text = (kind.__doc__ or "").split("\n\n    Example:")[0].replace("    Attributes:", "\b\n    ")
-    return click.command(_SHORT.get(curator, curator).replace("_", "-"), help=text)(run)
+    return click.command(_SHORT.get(curator, curator).replace("_", "-"), help=_help(kind))(run)
+
+
+def _help(kind: type) -> str:
+    """The docstring without its example; the options keep their lines."""
+    text = inspect.cleandoc(kind.__doc__ or "").partition("\n\nExample:")[0]
+    told, _, options = text.partition("\n\nAttributes:\n")
+    return f"{told}\n\n\b\n{textwrap.dedent(options)}" if options else told
 
 
 def _pipeline(path: Path) -> click.Command:

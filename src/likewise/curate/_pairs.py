@@ -72,6 +72,18 @@ def near_pairs(pool: Pool, threshold: float | None, mirrored: bool) -> Pairs:
     return Pairs(one, other, scores, full, bar, how)
 
 
+def together(one: Pairs, other: Pairs) -> Pairs:
+    """The pairs of both; what was full stays so."""
+    return Pairs(
+        np.concatenate([one.one, other.one]),
+        np.concatenate([one.other, other.other]),
+        np.concatenate([one.scores, other.scores]),
+        one.full,
+        one.threshold,
+        one.how,
+    )
+
+
 def more_pairs(
     pool: Pool, among: NDArray[np.intp], pairs: Pairs, mirrored: bool, apart: NDArray[np.intp]
 ) -> Pairs:

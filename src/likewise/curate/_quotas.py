@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from likewise.cells import find_cells, nearest_cells
-from likewise.curate.base import Pool
+from likewise.curate.base import Pool, tickets
 from likewise.errors import BadInputError
 
 _MOST_TOLD = 10
@@ -74,9 +74,10 @@ def usual_clusters(items: int) -> int:
 
 
 def clusters(pool: Pool, count: int) -> NDArray[np.int32]:
-    """Number of each item's cluster, (n,); K-means by cosine."""
+    """Number of each item's cluster, (n,); K-means by cosine, whatever the order of the pool."""
     rows = pool.rows()
-    return nearest_cells(rows, find_cells(rows, count), 1)[:, 0]
+    by_lot = np.argsort(tickets(pool.ids), kind="stable")
+    return nearest_cells(rows, find_cells(rows[by_lot], count), 1)[:, 0]
 
 
 def even_shares(

@@ -224,6 +224,8 @@ def curate_all(pool: Pool, steps: Sequence[tuple[str, Mapping[str, Any]]]) -> Se
         try:
             found.append(curate(left, name, **options))
         except BadInputError as error:
+            if len(steps) == 1:
+                raise
             raise BadInputError(f"step {len(found) + 1}, {name}: {error}") from error
     if len(found) == 1:
         return found[0]
@@ -248,7 +250,7 @@ def chosen(
     keep: NDArray[np.intp],
     *,
     reasons: Sequence[str] | str = "",
-    because: NDArray[np.intp] | None = None,
+    because: NDArray[np.signedinteger] | None = None,
     scores: NDArray[np.float32] | None = None,
     parts: Sequence[str] = (),
     kept_scores: NDArray[np.float32] | None = None,

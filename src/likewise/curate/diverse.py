@@ -200,8 +200,10 @@ class _Picks:
         if len(close) == 1:
             return int(close[0])
         chosen = self.rows[self.places].astype(np.float64)
-        exact = (rows[close].astype(np.float64) @ chosen.T).max(axis=1)
-        equal = close[exact <= exact.min() + 1e-12]
+        doubtful = rows[close].astype(np.float64)
+        lengths = (doubtful**2).sum(axis=1)[:, None] + (chosen**2).sum(axis=1)
+        apart = (lengths - 2 * (doubtful @ chosen.T)).min(axis=1)  # squared distances
+        equal = close[apart >= apart.max() - 1e-13]
         return int(equal[short[equal].argmin()])
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_matrix
 
 from likewise.curate._keepers import by_preference
-from likewise.curate._pairs import Pairs, likeness, more_pairs, near_pairs
+from likewise.curate._pairs import Pairs, likeness, more_pairs, near_pairs, together
 from likewise.curate.base import NOBODY, Pool, chosen
 from likewise.selection import Selection
 from likewise.vectors import Scores
@@ -55,16 +55,17 @@ class NearDuplicates:
         keeper = np.full(len(pool), NOBODY)
         scores = np.zeros(len(pool), dtype=np.float32)
         order = by_preference(pool)
-        _take_out(order, pairs, keeper, scores)
         full = pairs.full
-        # Copies by the hundred: lists of neighbours are too short to tell of all of them.
-        while len(left := full[keeper[full] == NOBODY]) > 1:
+        while True:
+            _settle(pool, order, pairs, self.mirrored, keeper, scores)
+            # Copies by the hundred: lists of neighbours are too short to tell of all of them.
+            left = full[keeper[full] == NOBODY]
+            if len(left) < 2:
+                break
             more = more_pairs(pool, left, pairs, self.mirrored, np.arange(len(pool)))
             if not len(more.one):
                 break
-            _take_out(order, more, keeper, scores)
-            freed = _rehome(pool, pairs, self.mirrored, keeper, scores)
-            full = np.union1d(more.full, freed)
+            pairs = together(pairs, more)
         keep = np.flatnonzero(keeper == NOBODY)
         groups = len(np.unique(keeper[keeper != NOBODY]))
         notes = [f"{groups} groups of near-duplicates; {pairs.how}"]
@@ -72,6 +73,24 @@ class NearDuplicates:
             self, pool, keep, reasons=_reasons(pool, keeper), because=keeper, scores=scores,
             notes=notes,
         )  # fmt: skip
+
+
+def _settle(
+    pool: Pool,
+    order: NDArray[np.intp],
+    pairs: Pairs,
+    mirrored: bool,
+    keeper: NDArray[np.intp],
+    scores: Scores,
+) -> None:
+    """Bring keepers in line with the pairs that are known, in place.
+
+    It ends: what the most preferred keep is settled in the first round, then what the next do.
+    """
+    while True:
+        _take_out(order, pairs, keeper, scores)
+        if not _rehome(pool, pairs, mirrored, keeper, scores):
+            return
 
 
 def _take_out(
@@ -94,11 +113,11 @@ def _take_out(
 
 def _rehome(
     pool: Pool, pairs: Pairs, mirrored: bool, keeper: NDArray[np.intp], scores: Scores
-) -> NDArray[np.intp]:
+) -> bool:
     """Give those whose keeper went to its keeper, or free them if they are not like that one.
 
     Returns:
-        The places that were freed.
+        Whether there were any.
     """
     has = np.flatnonzero(keeper != NOBODY)
     orphans = has[keeper[keeper[has]] != NOBODY]
@@ -107,7 +126,7 @@ def _rehome(
     good = alike >= pairs.threshold
     keeper[orphans] = np.where(good, heirs, NOBODY)
     scores[orphans] = np.where(good, alike, 0)
-    return np.asarray(orphans[~good], np.intp)
+    return bool(len(orphans))
 
 
 def _reasons(pool: Pool, keeper: NDArray[np.intp]) -> list[str]:

@@ -7,48 +7,47 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from likewise.curate.base import NOBODY, Pool, chosen
+from likewise.curate.base import Pool, chosen
 from likewise.errors import BadInputError
 from likewise.selection import Selection
 from likewise.vectors import Scores
 
-_SPREAD = 1.4826  # of a normal, over its median absolute deviation
+_ALIKE = 1e-4
 
 
 @dataclass(frozen=True)
 class Outliers:
-    """Drop what lies far from its nearest neighbours.
+    """Drop what lies farthest from its nearest neighbours.
 
     The score is one less the mean cosine to the k nearest neighbours (the k-nearest-neighbour
-    outlier score: Ramaswamy, Rastogi, Shim 2000; its mean: Angiulli, Pizzuti 2002).
+    outlier score: Ramaswamy, Rastogi, Shim 2000; its mean: Angiulli, Pizzuti 2002). Where real
+    outliers end is for eyes to tell: look at the report before you drop.
 
     Attributes:
+        share: the share of the pool to drop, the most outlying.
         k: how many neighbours an item is judged by.
-        spreads: an item is an outlier when its score is so many standard deviations, told
-            robustly by the median, above the pool's middle.
-        share: drop this share of the pool, the most outlying, instead; 0 for not.
 
     Example:
         >>> angles = np.deg2rad([0, 2, 4, 6, 8, 10, 12, 90])
         >>> rows = np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32)
-        >>> Outliers(k=3).select(Pool(tuple("abcdefgh"), rows)).dropped
+        >>> Outliers(share=0.1, k=3).select(Pool(tuple("abcdefgh"), rows)).dropped
         ('h',)
     """
 
-    k: int = 10
-    spreads: float = 3.5
-    share: float = 0.0
+    share: float = 0.01
+    k: int = 20
 
     def __post_init__(self) -> None:
         if self.k < 1:
             raise BadInputError(f"k is {self.k}; judge an item by 1 neighbour or more")
-        if not 0 <= self.share < 1:
-            raise BadInputError(f"the share is {self.share}; give one from 0 up to 1")
+        if not 0 < self.share < 1:
+            raise BadInputError(f"the share is {self.share}; give one above 0 and below 1")
 
     def select(self, pool: Pool) -> Selection:
-        """Decide about every item; needs vectors. Who is dropped is blamed on no one.
+        """Decide about every item; needs vectors.
 
-        Because of: the nearest neighbour, which is not near.
+        Because of: the nearest neighbour, which is not near. Of items that all lie alike none is
+        an outlier.
 
         Raises:
             BadInputError: no vectors.
@@ -57,24 +56,20 @@ class Outliers:
         if not graph.k:
             return chosen(self, pool, np.arange(len(pool)), notes=["one item has no neighbours"])
         scores = outlyingness(graph.scores, self.k)
-        if self.share:
-            bar = float(np.sort(scores)[-max(1, round(self.share * len(pool)))])
-            out = scores >= bar
-        else:
-            middle = float(np.median(scores))
-            spread = _SPREAD * float(np.median(np.abs(scores - middle)))
-            bar = middle + self.spreads * max(spread, 1e-3)
-            out = scores > bar
-        nearest = np.where(graph.rows[:, 0] >= 0, graph.rows[:, 0], NOBODY)
+        most = np.argsort(-scores, kind="stable")[: max(1, round(self.share * len(pool)))]
+        most = most[scores[most] > np.median(scores) + _ALIKE]
+        stays = np.ones(len(pool), dtype=np.bool_)
+        stays[most] = False
+        told = f", from a score of {float(scores[most[-1]]):.3f} on" if len(most) else ""
         return chosen(
             self,
             pool,
-            np.flatnonzero(~out),
+            np.flatnonzero(stays),
             reasons="unlike all others",
-            because=nearest,
+            because=graph.rows[:, 0],
             scores=scores,
-            kept_scores=1 - scores[~out],
-            notes=[f"{int(out.sum())} items score above {bar:.3f}"],
+            kept_scores=1 - scores[stays],
+            notes=[f"{len(most)} of {len(pool)} items{told}"],
         )
 
 

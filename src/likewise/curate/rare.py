@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from likewise.curate.base import NOBODY, Pool, chosen
+from likewise.curate.base import Pool, chosen
 from likewise.errors import BadInputError
 from likewise.selection import Selection
 
@@ -68,7 +68,7 @@ class Rare:
             pool,
             keep,
             reasons=reasons,
-            because=np.where(graph.rows[:, 0] >= 0, graph.rows[:, 0], NOBODY),
+            because=graph.rows[:, 0],
             scores=np.asarray(graph.scores[:, 0]),
             kept_scores=rarity[keep],
             notes=[

@@ -1,0 +1,173 @@
+"""Copies: by digest, by vector, by pixels."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageEnhance
+from pools import circle, clumps, names
+from worlds import at
+
+from likewise.curate._pairs import components, near_pairs
+from likewise.curate._sketches import same_picture
+from likewise.curate.base import Pool, curate
+from likewise.errors import BadInputError
+from likewise.picture_facts import picture_facts
+from likewise.vectors import unit
+
+
+def test_same_file_keeps_the_labelled_one() -> None:
+    pool = Pool(
+        ("a", "b", "c", "d"), labels=("", "cat", "dog", ""), facts={"digest": ("1", "1", "1", "")}
+    )
+    chosen = curate(pool, "exact_duplicates")
+    assert chosen.kept == ("b", "d")
+    assert dict(zip(chosen.dropped, chosen.reasons, strict=True)) == {
+        "a": "same file",
+        "c": "same file, labelled dog and cat",
+    }
+    assert chosen.because == ("b", "b")
+
+
+def test_the_best_copy_is_kept() -> None:
+    pool = Pool(
+        ("a", "b", "c", "d"),
+        at(0, 1, 2, 60),
+        facts={"width": (10, 30, 30, 9), "height": (10,) * 4, "sharpness": (9, 1, 2, 1)},
+    )
+    chosen = curate(pool, "near_duplicates", threshold=0.99)
+    assert chosen.kept == ("c", "d")
+    assert set(chosen.because) == {"c"}
+
+
+def test_chains_do_not_glue() -> None:
+    chosen = curate(circle(0, 10, 20, 30, 40), "near_duplicates", threshold=0.98)
+    assert chosen.kept == ("a", "c", "e")
+    assert dict(zip(chosen.dropped, chosen.because, strict=True)) == {"b": "a", "d": "c"}
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 10_000), st.floats(0.5, 0.99))
+def test_no_two_that_stay_are_near_and_all_that_go_are(seed: int, threshold: float) -> None:
+    rows = clumps((70, 3, 1, 40), 6, noise=0.4, seed=seed)  # more copies than a list has room for
+    pool = Pool(names(len(rows)), rows)
+    chosen = curate(pool, "near_duplicates", threshold=threshold)
+    kept = rows[[pool.places[item] for item in chosen.kept]]
+    likeness = kept @ kept.T
+    np.fill_diagonal(likeness, -1)
+    assert likeness.max() < threshold + 1e-5
+    assert set(chosen.because) <= set(chosen.kept)
+    for item, of in zip(chosen.dropped, chosen.because, strict=True):
+        assert rows[pool.places[item]] @ rows[pool.places[of]] > threshold - 1e-5
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 10_000))
+def test_components_are_those_of_all_pairs(seed: int) -> None:
+    from scipy.sparse.csgraph import connected_components
+
+    rows = clumps((90, 2, 30), 6, noise=0.5, seed=seed)
+    pool = Pool(names(len(rows)), rows)
+    found = components(pool, near_pairs(pool, 0.9, True), True)
+    true = connected_components(rows @ rows.T >= 0.9, directed=False)[1]
+    assert len(set(zip(found.tolist(), true.tolist(), strict=True))) == len(set(true.tolist()))
+    assert len(set(found.tolist())) == len(set(true.tolist()))
+
+
+@pytest.mark.parametrize("threshold", [0, 1.5, -1])
+def test_a_threshold_that_is_none(threshold: float) -> None:
+    with pytest.raises(BadInputError, match="threshold"):
+        curate(circle(0, 1), "near_duplicates", threshold=threshold)
+
+
+def picture(seed: int) -> Image.Image:
+    """A scene of ellipses and lines that no other seed resembles."""
+    random = np.random.default_rng(seed)
+    image = Image.new("RGB", (320, 240), tuple(random.integers(0, 255, 3).tolist()))
+    pen = ImageDraw.Draw(image)
+    for _ in range(25):
+        left, top = random.integers(-40, 300), random.integers(-40, 220)
+        box = (left, top, left + random.integers(10, 120), top + random.integers(10, 120))
+        pen.ellipse(tuple(map(int, box)), fill=tuple(random.integers(0, 255, 3).tolist()))
+    return image
+
+
+def recompressed(image: Image.Image) -> Image.Image:
+    buffer = io.BytesIO()
+    image.save(buffer, "JPEG", quality=40)
+    return Image.open(io.BytesIO(buffer.getvalue())).convert("RGB")
+
+
+COPIES: dict[str, Callable[[Image.Image], Image.Image]] = {
+    "resized": lambda image: image.resize((130, 100)),
+    "recompressed": recompressed,
+    "trimmed": lambda image: image.crop((16, 12, 304, 228)),
+    "trimmed on one side": lambda image: image.crop((90, 0, 310, 240)),
+    "mirrored": lambda image: image.transpose(Image.Transpose.FLIP_LEFT_RIGHT),
+    "brightened": lambda image: ImageEnhance.Brightness(image).enhance(1.2),
+}
+
+
+def sketches(*images: Image.Image) -> NDArray[np.uint8]:
+    return np.stack([picture_facts(image).sketch for image in images])
+
+
+@pytest.mark.parametrize("kind", COPIES)
+def test_a_copy_is_known_by_its_pixels(kind: str) -> None:
+    pairs = [(picture(seed), COPIES[kind](picture(seed))) for seed in range(12)]
+    both = sketches(*(image for pair in pairs for image in pair))
+    one = np.arange(0, 24, 2)
+    copies = same_picture(both, one, one + 1, np.ones(12, np.float32))
+    others = same_picture(both, one, np.roll(one, 2) + 1, np.ones(12, np.float32))
+    assert copies.min() >= 0.9
+    assert others.max() < 0.8
+
+
+def test_a_mirror_image_may_be_another_picture() -> None:
+    both = sketches(picture(1), COPIES["mirrored"](picture(1)))
+    alone = np.array([0]), np.array([1]), np.ones(1, np.float32)
+    assert same_picture(both, *alone, mirrored=False)[0] < 0.8
+
+
+def test_grey_pictures_are_not_called_copies() -> None:
+    blank = np.full((2, 32, 32), 90, np.uint8)
+    assert same_picture(blank, np.array([0]), np.array([1]), np.ones(1, np.float32))[0] == 0
+
+
+def test_pixels_decide_where_there_are_sketches() -> None:
+    images = [picture(1), COPIES["resized"](picture(1)), picture(2)]
+    rows = at(0, 20, 10)  # by vector the look-alike is nearer than the copy
+    chosen = curate(Pool(("a", "b", "c"), rows, sketches=sketches(*images)), "near_duplicates")
+    assert chosen.kept == ("a", "c")
+    assert chosen.because == ("a",)
+
+
+def test_faces_cut_out_of_photos_are_found(shared_data: Path) -> None:
+    """Caltech's Faces_easy are the photos of Faces, cut down to the head."""
+    photos = shared_data / "caltech101"
+    shared = sorted(
+        {path.name for path in (photos / "Faces").iterdir()}
+        & {path.name for path in (photos / "Faces_easy").iterdir()}
+    )
+    images = [
+        Image.open(photos / kind / name).convert("RGB")
+        for name in shared
+        for kind in ("Faces", "Faces_easy")
+    ]
+    one = np.arange(0, len(images), 2)
+    ones = np.ones(len(one), np.float32)
+    assert same_picture(sketches(*images), one, one + 1, ones).min() >= 0.9
+    others = same_picture(sketches(*images), one, np.roll(one, 1) + 1, ones)
+    assert others.max() < 0.9
+
+
+def test_a_lonely_suggestion_is_the_usual_one() -> None:
+    pool = Pool(names(30), unit(np.eye(30, dtype=np.float32) + 0.01))
+    assert "threshold 0.95" in curate(pool, "near_duplicates").notes[0]
