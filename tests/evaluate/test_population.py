@@ -119,6 +119,28 @@ def test_looks_can_be_added_one_by_one() -> None:
     assert audit.looks == 0  # a record: what was is not changed
 
 
+def test_answers_since_the_audit_count_as_themselves() -> None:
+    scores, chances, truth = collection(yes=100)
+    audit, rows = plan_audit(scores, chances, np.zeros(2000, np.int8), threshold=-0.1)
+    audit = audit.adding(scores[rows], truth[rows])
+    order = np.argsort(-scores)
+    page = order[~np.isin(order, rows)][:200]
+    later = audit.knowing(scores[page], truth[page])
+    assert later.sizes.sum() == 1800
+    assert later.looks == 40
+    before, after = audit.estimate(), later.estimate()
+    assert after.known == before.known + truth[page].sum()
+    assert after.positives.low >= after.known
+    assert after.positives.width < before.positives.width
+    rest = order[~np.isin(order, [*rows, *page])]
+    every = later.knowing(scores[rest], truth[rest]).estimate()
+    assert every.positives == Interval(*[float(truth.sum())] * 3)
+    hits = scores >= -0.1
+    assert every.precision == Interval(*[float(truth[hits].mean())] * 3)
+    with pytest.raises(BadInputError, match="images were open"):
+        audit.knowing(scores, truth)
+
+
 def test_pages_put_probabilities_right() -> None:
     scores, chances, truth = collection(yes=200, off=2.0)
     answers = np.zeros(2000, np.int8)

@@ -138,6 +138,33 @@ class Audit:
         more = np.bincount(bands[said], minlength=len(self.sizes))
         return replace(self, looked=looked, yes=self.yes + more)
 
+    def knowing(self, scores: ArrayLike, yes: ArrayLike) -> Audit:
+        """The same audit after answers that came in some other way: pages, ranges, imports.
+
+        They were not drawn at random, so they say nothing about the rest of their bands; but of
+        these images the truth is known now, and they are counted as themselves.
+
+        Args:
+            scores: (m,) of the images answered, by the rule that the audit was planned with.
+            yes: (m,), true where the answer was yes.
+
+        Raises:
+            BadInputError: more answers in a band than it has images that were not looked at.
+        """
+        bands, said = self.band_of(scores), np.asarray(yes, bool)
+        sizes = self.sizes - np.bincount(bands, minlength=len(self.sizes))
+        if (sizes < self.looked).any():
+            band = int(np.flatnonzero(sizes < self.looked)[0])
+            raise BadInputError(
+                f"{self.sizes[band] - sizes[band]} answers were given for a band of which "
+                f"{self.sizes[band] - self.looked[band]} images were open; give each image once, "
+                "and none that the audit looked at"
+            )
+        hits = self.hits[bands]
+        more = (hits & said, hits & ~said, ~hits & said, ~hits & ~said)
+        known = tuple(old + int(new.sum()) for old, new in zip(self.known, more, strict=True))
+        return replace(self, sizes=sizes, known=known)
+
     def estimate(self, pages: Sequence[Page] = (), seed: int = 0) -> Population:
         """Positives, precision and recall with their intervals.
 
