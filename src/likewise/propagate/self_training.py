@@ -38,7 +38,7 @@ class SelfTraining:
 
     threshold: float = 0.9
     most: int = 3
-    rounds: int = 10
+    rounds: int = 5
     trust: float = 0.5
 
     def __post_init__(self) -> None:
