@@ -18,8 +18,7 @@ from numpy.typing import NDArray
 
 from likewise.evaluate.intervals import wilson_interval
 from likewise.indexing import index
-from likewise.propagate._ask import to_ask
-from likewise.propagate.base import Landscape, Propagation, propagate
+from likewise.propagate.base import Landscape, Propagation, propagate, to_ask
 from likewise.workspace import Workspace
 
 Ints = NDArray[np.intp]

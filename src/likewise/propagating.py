@@ -16,8 +16,7 @@ from numpy.typing import NDArray
 
 from likewise.errors import BadInputError, NotFoundError
 from likewise.evaluate.intervals import wilson_interval
-from likewise.propagate._ask import to_ask
-from likewise.propagate.base import Landscape, Propagation, Propagator, propagate
+from likewise.propagate.base import Landscape, Propagation, Propagator, propagate, to_ask
 from likewise.registry import names
 from likewise.workspace import Workspace
 from likewise.workspace.machine_labels import MachineLabel

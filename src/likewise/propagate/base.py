@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from likewise.errors import BadInputError
 from likewise.evaluate.intervals import wilson_interval
+from likewise.propagate._ask import to_ask
 from likewise.propagate._confidence import fit_confidence
 from likewise.propagate._held_out import HeldOut, folds_of, hold_out
 from likewise.propagate._landscape import Landscape
@@ -19,7 +20,16 @@ from likewise.propagate._votes import Floats, Ints, Votes
 from likewise.registry import build
 from likewise.vectors import Vectors
 
-__all__ = ["Choice", "Chooser", "Landscape", "Propagation", "Propagator", "make", "propagate"]
+__all__ = [
+    "Choice",
+    "Chooser",
+    "Landscape",
+    "Propagation",
+    "Propagator",
+    "make",
+    "propagate",
+    "to_ask",
+]
 
 
 @runtime_checkable
