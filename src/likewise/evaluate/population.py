@@ -17,20 +17,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import betaln
 
 from likewise.errors import BadInputError
 from likewise.evaluate.recalibration import Floats, Recalibration, logits_of, prior
+from likewise.evaluate.shares import NO_STRAYS, STRAYS, posterior
 
 _QUANTILES = 9  # by so many logits a band is described
 _LOOKS_A_BAND = 4
 _FEWEST_IN_A_BAND = 2
 _MOST_BANDS = 12
-_LIKE_ITS_NEIGHBOURS = 1.0
-_NO_STRAYS = {0.0: 1.0}
-_STRAYS = {0.0: 0.8, 0.1: 0.15, 0.4: 0.05}
-"""Shares of the concept that the rule does not recognise at all, and how likely each is."""
-
 _DRAWS = 4000
 _PAGES_THAT_COUNT = 3
 _OUTSIDE = 0.025
@@ -195,17 +190,18 @@ class Audit:
         is in them: no part of the concept that it does not recognise at all.
         """
         random = np.random.default_rng(seed)
-        alpha, beta, weights = self._posterior(pages, _STRAYS if strays else _NO_STRAYS)
+        kinds = STRAYS if strays else NO_STRAYS
+        right, wrong, weights = self._posterior(self._curve(pages), kinds)
         points = random.choice(len(weights), _DRAWS, p=weights)
-        shares = random.beta(alpha[points] + self.yes, beta[points] + self.looked - self.yes)
+        shares = random.beta(right[points], wrong[points])
         found = self.yes + random.binomial(self.sizes - self.looked, shares)
         return found[:, self.hits].sum(axis=1), found[:, ~self.hits].sum(axis=1)
 
     def recalibration(self, pages: Sequence[Page] = ()) -> Recalibration:
         """How far the rule's probabilities are off, by recent pages and by this audit."""
         curve = self._curve(pages)
-        weights = self._posterior(pages, _STRAYS)[2].reshape(len(curve.weights), -1).sum(axis=1)
-        return replace(curve, weights=weights)
+        weights = self._posterior(curve, STRAYS)[2].reshape(len(curve.weights), -1)
+        return replace(curve, weights=weights.sum(axis=1))
 
     def _curve(self, pages: Sequence[Page]) -> Recalibration:
         curve = prior(self.calibrated)
@@ -215,25 +211,10 @@ class Audit:
         return curve
 
     def _posterior(
-        self, pages: Sequence[Page], strays: Mapping[float, float]
+        self, curve: Recalibration, strays: Mapping[float, float]
     ) -> tuple[Floats, Floats, Floats]:
-        """What is expected of each band as yes and no looks, (g, k) each, and how likely; (g,)."""
-        curve = self._curve(pages)
-        chances = curve.chances(self.logits).mean(axis=2)
         seen = self.known[0] + self.known[2]
-        per_image = (chances @ self.sizes + seen) / max(1, int(self.sizes.sum()))
-        spread = np.array(list(strays))[:, None]
-        chances = chances[:, None] + per_image[:, None, None] * spread
-        curves = chances.shape[0] * chances.shape[1]  # told, for there may be no band at all
-        chances = np.clip(chances.reshape(curves, len(self.sizes)), 1e-9, 1 - 1e-9)
-        worth = _LIKE_ITS_NEIGHBOURS / np.minimum(chances, 1 - chances)
-        alpha, beta = worth * chances, worth * (1 - chances)
-        misses = self.looked - self.yes
-        evidence = (betaln(alpha + self.yes, beta + misses) - betaln(alpha, beta)).sum(axis=1)
-        believed = np.array(list(strays.values()))
-        logs = np.log((curve.weights[:, None] * believed + 1e-300).ravel()) + evidence
-        weights = np.exp(logs - logs.max())
-        return alpha, beta, weights / weights.sum()
+        return posterior(curve, strays, self.logits, self.sizes, self.looked, self.yes, seen)
 
 
 @dataclass(frozen=True, eq=False)
