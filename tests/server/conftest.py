@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from shapes import draw_shapes
+from web_app import App, ready
 from web_stage import FLAGS, Stage, chromium, serving
+
+from likewise.concept import Concept
+from likewise.indexing import index
+from likewise.labelling import change_basket
+from likewise.server.app import make_app
+from likewise.server.desk import Desk
+from likewise.workspace import Workspace
 
 
 @pytest.fixture(scope="session")
@@ -43,7 +54,7 @@ def new_page(browser: Browser) -> Iterator[Callable[..., Page]]:
         context = browser.new_context(**options)
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(20_000)
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("console", console)
         page.goto(address)
@@ -61,3 +72,35 @@ def stage() -> Iterator[tuple[str, Stage]]:
     stage = Stage()
     with serving(stage.app) as address:
         yield address, stage
+
+
+@pytest.fixture(scope="session")
+def _many_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = tmp_path_factory.mktemp("many")
+    index(draw_shapes(home / "shapes", 40), home / "shapes.likewise")
+    return home
+
+
+@pytest.fixture
+def many(_many_once: Path, tmp_path: Path) -> Path:
+    """A folder of a test's own with 120 pictures, `shapes.likewise` and the concept "disc"."""
+    shutil.copytree(_many_once, tmp_path, dirs_exist_ok=True)
+    with Workspace(tmp_path / "shapes.likewise") as place:
+        change_basket(place, Concept("disc", ("disc/00.png",)), new=True)
+    return tmp_path
+
+
+@pytest.fixture
+def app(many: Path) -> Iterator[App]:
+    """The real server over them."""
+    desk = Desk(many / "shapes.likewise", [many], who="ann")
+    with serving(make_app(desk)) as address:
+        yield App(address, many)
+        desk.events.close()
+    desk.close()
+
+
+@pytest.fixture
+def review(app: App, new_page: Callable[..., Page]) -> Page:
+    """The review page, ready for keys."""
+    return ready(new_page(f"{app.address}/?concept=disc"))

@@ -122,7 +122,7 @@ function start() {
     h('footer', {},
       h('span', { role: 'status' }, () => statusLine(review)),
       h('span.grow', {}),
-      help.footer),
+      () => (shown('review') ? help.footer() : null)),
     toast(store, review),
     range.dialog,
     help.dialog,
@@ -154,7 +154,7 @@ function start() {
   listen(
     {
       labels: ({ concept, client }) => {
-        if (concept === place.concept() && client !== review.client) void review.follow().catch(fail);
+        if (concept === place.concept() && client !== review.client) void review.follow();
       },
       concepts: () => {
         void store.loadState().then(() => (place.concept() ? review.follow() : undefined)).catch(fail);
@@ -163,10 +163,10 @@ function start() {
         void store.loadState().then(() => review.refresh()).catch(fail);
       },
       job: (job) => store.jobs.update((jobs) => new Map(jobs).set(job.id, job)),
-      missed: () => void catchUp(review),
+      missed: () => void catchUp(review).catch(fail),
     },
     (up) => {
-      if (up) void catchUp(review);
+      if (up) void catchUp(review).catch(fail);
       else if (!review.queue.waiting) store.trouble.set('The server does not answer; answers are kept here until it does.');
     },
   );

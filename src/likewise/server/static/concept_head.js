@@ -26,6 +26,7 @@ export function conceptHead(store) {
       return h(
         'div.concept',
         {},
+        chosen && h('h2.hidden-name', {}, `Concept: ${chosen}`),
         chosen
           ? h(
               'select',

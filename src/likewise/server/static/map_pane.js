@@ -238,7 +238,7 @@ export function mapPane(store, review) {
 
   return h(
     'aside.right',
-    { 'aria-label': 'Map' },
+    { 'aria-label': 'Map', role: () => (place.view() === 'map' ? 'main' : 'complementary') },
     h('div.bar', {},
       choose('Map', kind, () => Object.entries(KINDS)),
       choose('Colour', by, colourings),

@@ -47,7 +47,9 @@ export function rangeDialog(store, review) {
       review.accepted();
       review.note.set(`${answer.accepted.toLocaleString('en')} accepted; U takes them back`);
       dialog.close();
-      await review.follow();
+      await store.loadConcept();
+      await review.open(); // what was accepted is no longer in the ranking
+      review.grid.host.focus();
     } catch (error) {
       trouble.set(/** @type {Error} */ (error).message);
     } finally {

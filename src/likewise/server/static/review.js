@@ -48,6 +48,7 @@ export class Review {
       onChange: (state) => this.queued.set(state),
       onSaved: (_, to) => this.#saved(to),
     });
+    this.#behind = this.queue.waiting > 0; // answers of an earlier visit are on their way
     grid.host.addEventListener('grid-focus', (event) =>
       this.focus.set(/** @type {CustomEvent} */ (event).detail),
     );
@@ -187,9 +188,13 @@ export class Review {
       return;
     }
     this.#behind = false;
-    await this.store.loadConcept();
-    this.#marked();
-    await this.refresh();
+    try {
+      await this.store.loadConcept();
+      this.#marked();
+      await this.refresh();
+    } catch (error) {
+      this.store.trouble.set(/** @type {Error} */ (error).message);
+    }
   }
 
   /** Marks that were not sent yet count too, after the server's were loaded. */
@@ -245,7 +250,9 @@ export class Review {
       if (!count && undone.round === undefined) this.note.set('nothing is left to take back');
       else {
         this.note.set(count ? `${count} of an earlier visit taken back` : 'the accepted range is taken back');
-        await this.follow();
+        await this.store.loadConcept();
+        if (undone.round !== undefined) await this.open();
+        else await this.refresh();
         this.#goBack(step?.focus ?? undone.items[0]);
       }
     } catch (error) {

@@ -1,0 +1,153 @@
+"""Screenshots of a newcomer's whole session, for the documentation; made so that they stay true.
+
+Indexes photos, opens the web app in a real browser, types words, marks two pages, looks at the
+map, and exports; a picture is taken at each step.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+from playwright.sync_api import Page, sync_playwright
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT / "tests"))  # the server and the waiting are the tests' own
+from web_app import focused, marks, on_screen, ready, saved  # noqa: E402
+from web_stage import FLAGS, chromium, serving, until  # noqa: E402
+
+from likewise.server.app import make_app  # noqa: E402
+from likewise.server.desk import Desk  # noqa: E402
+
+WORDS = "schooner"
+SHOWN = ("schooner", "ketch")
+"""Folders whose images the newcomer says yes to."""
+
+
+class Album:
+    """Numbered pictures of one page."""
+
+    def __init__(self, page: Page, folder: Path) -> None:
+        self.page, self.folder = page, folder
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def add(self, name: str) -> None:
+        """Take a picture."""
+        self.page.wait_for_timeout(400)
+        path = self.folder / f"{name}.png"
+        self.page.screenshot(path=path)
+        click.echo(path)
+
+
+def mark_page(page: Page) -> int:
+    """Mark the exceptions of a page, settle the rest with one key; answers how many keys."""
+    keys = 0
+    box = page.locator("#grid").bounding_box()
+    assert box is not None
+    for item, _, top in on_screen(page):
+        if item.startswith(SHOWN) or item in marks(page) or top < box["y"] - 2:
+            continue
+        page.locator(f'[data-id="{item}"]').click()
+        if top + 100 < box["y"] + box["height"]:
+            page.keyboard.press("n")
+            keys += 2
+    page.keyboard.press("Shift+Y")
+    saved(page)
+    return keys + 1
+
+
+def session(page: Page, address: str, album: Album) -> None:
+    """From an empty start to a dataset."""
+    page.goto(address)
+    page.get_by_role("button", name="photos/", exact=True).wait_for()
+    page.get_by_role("button", name="photos/", exact=True).click()
+    page.get_by_text("or more images").or_(page.get_by_text(" images")).first.wait_for()
+    album.add("1-choose-a-folder")
+    page.get_by_role("button", name="Index this folder").click()
+    ready(page)
+    album.add("2-while-it-indexes")
+    until(page, "!/indexing/.test(document.querySelector('footer').textContent)", 600)
+    page.get_by_role("textbox", name="What are you looking for?").fill(WORDS)
+    page.get_by_role("button", name="Find", exact=True).click()
+    page.locator(".chips li").wait_for()
+    ready(page)
+    page.locator("#grid").focus()
+    until(page, "document.querySelectorAll('.histogram i').length > 5", 60)
+    page.wait_for_timeout(1500)
+    album.add("3-typed-words")
+    for item, _, _ in on_screen(page)[:8]:
+        while focused(page) != item:
+            page.keyboard.press("ArrowRight")
+        page.keyboard.press("y" if item.startswith(SHOWN) else "n")
+    page.wait_for_timeout(500)
+    album.add("4-marking")
+    mark_page(page)
+    mark_page(page)
+    until(page, "/in all/.test(document.querySelector('[aria-label=Estimate]').textContent)", 60)
+    page.wait_for_timeout(2500)
+    page.get_by_role("button", name="Compute it").click()
+    until(page, "document.querySelector('.legend') !== null", 120)
+    page.wait_for_timeout(1000)
+    album.add("5-two-pages-marked")
+    page.get_by_role("button", name="Accept all above it").click()
+    page.locator(".looks button").first.wait_for()
+    page.wait_for_timeout(1500)
+    album.add("6-accept-a-range")
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Map", exact=True).click()
+    page.wait_for_timeout(800)
+    album.add("7-map")
+    page.get_by_role("button", name="Curate", exact=True).click()
+    page.get_by_role("button", name="Outliers").click()
+    page.get_by_role("button", name="Find outliers").click()
+    page.get_by_text("Nothing is removed").wait_for(timeout=120_000)
+    page.wait_for_timeout(800)
+    album.add("8-curate")
+    page.get_by_role("button", name="Export", exact=True).click()
+    page.get_by_role("button", name="Write").wait_for()
+    until(page, "/Write [1-9]/.test(document.querySelector('form').textContent)", 60)
+    page.get_by_role("button", name="Write").click()
+    page.get_by_text("✓ Written").wait_for(timeout=120_000)
+    album.add("9-export")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the session on photos and save its pictures."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    usual = Path(os.environ.get("LIKEWISE_TEST_DATA", ROOT / ".." / "shared" / "data"))
+    parser.add_argument("--photos", type=Path, default=usual / "caltech101")
+    parser.add_argument("--to", type=Path, default=ROOT / "docs" / "images" / "web")
+    parser.add_argument("--scheme", choices=["light", "dark"], default="dark")
+    options = parser.parse_args(arguments)
+    path = chromium()
+    if path is None or not options.photos.is_dir():
+        click.echo(f"needs a Chromium, and photos at {options.photos}; see --photos")
+        return 1
+    with tempfile.TemporaryDirectory(prefix="likewise-") as folder:
+        home = Path(folder).resolve() / "pictures"
+        home.mkdir()
+        shutil.copytree(options.photos, home / "photos")
+        os.chdir(home)
+        desk = Desk(None, [home], who="you")
+        with serving(make_app(desk)) as address, sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+            page = browser.new_context(
+                viewport={"width": 1280, "height": 800}, color_scheme=options.scheme
+            ).new_page()
+            page.set_default_timeout(60_000)
+            page.on("pageerror", lambda error: click.echo(f"page error: {error}"))
+            session(page, address, Album(page, options.to))
+            browser.close()
+            desk.events.close()
+        desk.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

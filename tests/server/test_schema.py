@@ -1,0 +1,68 @@
+"""The routes against their own description: whatever fits it is answered, and never by a 5xx."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from schemathesis import Case
+from schemathesis.core import NotSet
+from starlette.testclient import TestClient
+
+from likewise.server.app import make_app
+from likewise.server.desk import Desk
+
+EXAMPLES = int(os.environ.get("LIKEWISE_SCHEMA_EXAMPLES", "4"))
+"""Requests a route; more for a long search."""
+
+
+PLAIN = settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
+
+
+def test_no_request_is_a_server_error(home: Path) -> None:
+    desk = Desk(home / "shapes.likewise", [home / "nowhere"], who="ann")
+    app = make_app(desk)
+    with TestClient(app, raise_server_exceptions=False) as client:
+        made = client.post("/api/concepts", json={"name": "disc", "examples": ["disc/00.png"]})
+        assert made.status_code == 201
+        schema = schemathesis.openapi.from_dict(app.openapi())
+        asked = 0
+        for found in schema.get_all_operations():
+            operation = found.ok()
+            if operation.path == "/api/events":
+                continue  # never ends
+            asked += 1
+            PLAIN(given(operation.as_strategy())(lambda case: check(client, case)))()
+        assert asked > 35
+
+
+def check(client: TestClient, case: Case) -> None:
+    """Send a request; half of them about what is there."""
+    path = case.path_parameters or {}
+    for name, real in {"name": "disc", "item": "disc/00.png", "concept": "disc"}.items():
+        for place in (path, case.query or {}):
+            if name in place and len(str(place[name])) % 2:
+                place[name] = real
+    filled = case.path
+    for name, value in path.items():
+        filled = filled.replace(f"{{{name}}}", quote(str(value), safe=""))
+    body = case.body
+    sent: dict[str, Any] = {}
+    if isinstance(body, bytes):
+        sent["content"] = body
+    elif not isinstance(body, NotSet):
+        sent["json"] = body
+    answer = client.request(case.method, filled, params=case.query or None, **sent)
+    assert answer.status_code < 500, (case.method, filled, case.query, body, answer.text)
+    if answer.status_code >= 400 and case.method != "HEAD":
+        assert set(answer.json()["error"]) == {"kind", "message", "status"}, answer.text
