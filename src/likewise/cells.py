@@ -10,20 +10,24 @@ from likewise.scan.threads import Blocks, share_blocks
 from likewise.vectors import Vectors, unit
 
 _SAMPLE_A_CELL = 48
+_SAMPLE = 5000
 _ROUNDS = 8
 _BLOCK = 2048
+_COPIES = 1e-4
 
 
-def find_cells(vectors: Vectors, count: int, seed: int = 0) -> Vectors:
+def find_cells(vectors: Vectors, count: int, seed: int = 0, spread: bool = False) -> Vectors:
     """Centres of `count` cells, shape (count, dim); spherical K-means (Dhillon, Modha 2001).
 
-    It starts from random rows, so that dense regions get more cells and cells come out of like
-    size, and looks at a sample of 48 rows a cell, so that a million rows take seconds.
+    It looks at a sample of 48 rows a cell and more, so that a million rows take seconds.
 
     Args:
         vectors: (n, dim) unit rows, n of 1 or more.
         count: how many; at most n.
         seed: of the sample and the start.
+        spread: start from rows far from one another (k-means++: Arthur, Vassilvitskii 2007), so
+            that cells are the clusters there are; else from random ones, so that dense regions
+            get more cells and cells come out of like size.
 
     Example:
         >>> rows = np.repeat(np.eye(2, dtype=np.float32), 3, axis=0)
@@ -32,9 +36,9 @@ def find_cells(vectors: Vectors, count: int, seed: int = 0) -> Vectors:
     """
     count = min(count, len(vectors))
     random = np.random.default_rng(seed)
-    chosen = random.choice(len(vectors), min(len(vectors), _SAMPLE_A_CELL * count), replace=False)
-    sample = vectors[np.sort(chosen)]
-    centres = sample[_starts(sample, count, random)]
+    size = min(len(vectors), max(_SAMPLE_A_CELL * count, _SAMPLE))
+    sample = vectors[np.sort(random.choice(len(vectors), size, replace=False))]
+    centres = sample[(_far_starts if spread else _starts)(sample, count, random)]
     before = np.full(len(sample), -1)
     for _ in range(_ROUNDS):
         owner = nearest_cells(sample, centres, 1)[:, 0]
@@ -77,3 +81,16 @@ def _starts(sample: Vectors, count: int, random: np.random.Generator) -> NDArray
     distinct = some[np.sort(first)]
     rest = np.setdiff1d(order, distinct, assume_unique=True)
     return np.concatenate([distinct, rest])[:count]
+
+
+def _far_starts(sample: Vectors, count: int, random: np.random.Generator) -> NDArray[np.int64]:
+    """Each next row drawn by its squared distance to the nearest so far."""
+    starts = [int(random.integers(len(sample)))]
+    apart = np.maximum(1 - sample @ sample[starts[0]], 0)
+    while len(starts) < count:
+        weights = np.cumsum(apart, dtype=np.float64)
+        if weights[-1] <= _COPIES:
+            return _starts(sample, count, random)  # fewer different rows than cells
+        starts.append(int(np.searchsorted(weights, random.uniform(0, weights[-1]))))
+        apart = np.minimum(apart, np.maximum(1 - sample @ sample[starts[-1]], 0))
+    return np.array(starts)

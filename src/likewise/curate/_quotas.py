@@ -77,7 +77,7 @@ def clusters(pool: Pool, count: int) -> NDArray[np.int32]:
     """Number of each item's cluster, (n,); K-means by cosine, whatever the order of the pool."""
     rows = pool.rows()
     by_lot = np.argsort(tickets(pool.ids), kind="stable")
-    return nearest_cells(rows, find_cells(rows[by_lot], count), 1)[:, 0]
+    return nearest_cells(rows, find_cells(rows[by_lot], count, spread=True), 1)[:, 0]
 
 
 def even_shares(

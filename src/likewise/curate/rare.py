@@ -10,15 +10,17 @@ from likewise.curate.base import Pool, chosen
 from likewise.errors import BadInputError
 from likewise.selection import Selection
 
+_SPARSE = 0.25
+
 
 @dataclass(frozen=True)
 class Rare:
     """Keep the rare items and drop the common ones, and those that are like nothing else.
 
-    An item is as common as it has neighbours that are alike, up to k of them. Alike is what half
-    of the pool is to its k-th neighbour. One with hardly any such neighbour is alone, garbage
-    perhaps, and for `outliers`; one with some, but few, belongs to a small group or lies in a
-    sparse region: it is rare.
+    An item is as common as it has neighbours that are alike, up to k of them. Alike is what three
+    quarters of the pool are to their k-th neighbour. One with hardly any such neighbour is alone,
+    garbage perhaps, and for `outliers`; one with some, but few, belongs to a small group or lies
+    in a sparse region: it is rare.
 
     Attributes:
         least: neighbours below which an item is alone.
@@ -26,10 +28,11 @@ class Rare:
         k: neighbours that are looked at.
 
     Example:
-        >>> angles = np.deg2rad([0, 1, 2, 3, 4, 5, 6, 7, 50, 51, 90])
+        >>> angles = np.deg2rad([*range(26), 60, 61, 62, 150])
         >>> rows = np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32)
-        >>> Rare(least=1, most=2, k=4).select(Pool(tuple("abcdefghijk"), rows)).kept
-        ('i', 'j')
+        >>> pool = Pool(tuple(map(str, angles.round(2))), rows)
+        >>> Rare(least=2, most=2, k=5).select(pool).kept
+        ('1.05', '1.06', '1.08')
     """
 
     least: int = 2
@@ -56,7 +59,7 @@ class Rare:
                 notes=[f"with {len(pool)} items nothing is rare"],
             )  # fmt: skip
         cosines = graph.scores[:, : self.k]
-        alike = float(np.median(cosines[:, -1]))
+        alike = float(np.quantile(cosines[:, -1], _SPARSE))
         fellows = (cosines >= alike - 1e-6).sum(axis=1)
         rare = (fellows >= self.least) & (fellows <= self.most)
         rarity = np.asarray(1 / (1 + fellows), np.float32)
@@ -73,6 +76,6 @@ class Rare:
             kept_scores=rarity[keep],
             notes=[
                 f"{len(keep)} items have {self.least} to {self.most} others within a cosine of "
-                f"{alike:.3f}, where half of the pool has {cosines.shape[1]}"
+                f"{alike:.3f}, where three quarters of the pool have {cosines.shape[1]}"
             ],
         )

@@ -1,0 +1,468 @@
+"""Curation measured: duplicates, label suspects, outliers, coverage, leaks, and a million items.
+
+Run: python benchmarks/curate.py --data FOLDER_OF_CLASS_FOLDERS --json OUT [--other FOLDER]
+[--million]. `imagededup` and `cleanlab` are compared with where they are installed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import io
+import os
+import resource
+import tempfile
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import numpy as np
+from _records import Figure, publish
+from numpy.typing import NDArray
+from PIL import Image, ImageEnhance
+from search import blocks
+from sklearn.ensemble import IsolationForest
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import average_precision_score, roc_auc_score
+from sklearn.neighbors import LocalOutlierFactor
+
+from likewise.curate._pairs import near_pairs
+from likewise.curate.base import Pool, curate
+from likewise.curate.diverse import k_centre
+from likewise.curate.label_suspects import probabilities
+from likewise.curate.outliers import outlyingness
+from likewise.curating import pool_of
+from likewise.indexing import index
+from likewise.neighbours import find_neighbours, nearest_rows
+from likewise.vectors import Vectors, unit
+from likewise.workspace import Workspace
+
+Pairs = set[tuple[str, str]]
+
+PLANTED = 300
+STRICT = ("resized", "reencoded", "cropped")
+
+
+def resized(image: Image.Image) -> Image.Image:
+    """Half of each side."""
+    return image.resize((max(1, image.width // 2), max(1, image.height // 2)))
+
+
+def reencoded(image: Image.Image) -> Image.Image:
+    """A JPEG of quality 40."""
+    buffer = io.BytesIO()
+    image.save(buffer, "JPEG", quality=40)
+    return Image.open(io.BytesIO(buffer.getvalue())).convert("RGB")
+
+
+def cropped(image: Image.Image) -> Image.Image:
+    """A twentieth off each side."""
+    across, down = round(image.width * 0.05), round(image.height * 0.05)
+    return image.crop((across, down, image.width - across, image.height - down))
+
+
+def mirrored(image: Image.Image) -> Image.Image:
+    """Left is right."""
+    return image.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+
+
+def brightened(image: Image.Image) -> Image.Image:
+    """By three tenths."""
+    return ImageEnhance.Brightness(image).enhance(1.3)
+
+
+KINDS: dict[str, Callable[[Image.Image], Image.Image]] = {
+    kind.__name__: kind for kind in (resized, reencoded, cropped, mirrored, brightened)
+}
+
+
+def pool_in(data: Path, workspace: Path) -> Pool:
+    """A folder, indexed, with sketches."""
+    index(data, workspace)
+    with Workspace(workspace) as place:
+        return pool_of(place)
+
+
+def raw_vectors(workspace: Path, ids: tuple[str, ...]) -> Vectors:
+    """As the encoder gave them."""
+    with Workspace(workspace) as place:
+        return place.collection.vectors(ids)
+
+
+def plant(data: Path, ids: tuple[str, ...], to: Path) -> dict[str, str]:
+    """Write the copies; the original of each by the copy's id."""
+    random = np.random.default_rng(0)
+    picked = random.choice(len(ids), min(PLANTED, len(ids)), replace=False)
+    source = {}
+    for kind, change in KINDS.items():
+        (to / kind).mkdir(parents=True)
+        for number in picked.tolist():
+            with Image.open(data / ids[number]) as opened:
+                copy = change(opened.convert("RGB"))
+            name = f"{kind}/{number:06d}.jpg"
+            copy.save(to / name, quality=92)
+            source[name] = ids[number]
+    return source
+
+
+def judged(name: str, found: Pairs, source: dict[str, str], setting: str) -> list[Figure]:
+    """Recall by kind; precision of the pairs with a copy in them."""
+    figures = []
+    for kind in KINDS:
+        copies = [copy for copy in source if copy.startswith(f"{kind}/")]
+        hits = np.mean([_pair(copy, source[copy]) in found for copy in copies])
+        goal = ">= .98" if kind in STRICT and name == "likewise" else ""
+        figures.append(Figure(f"{name}: recall, {kind}", float(hits), "", goal, setting))
+    with_copy = [pair for pair in found if pair[0] in source or pair[1] in source]
+    of = {pair: tuple(source.get(item, item) for item in pair) for pair in with_copy}
+    right = [one == other for one, other in of.values()]
+    aside = [
+        pair for pair, (one, other) in of.items() if one != other and _pair(one, other) in found
+    ]
+    strict = float(np.mean(right)) if right else 0.0
+    rest = sum(right) / max(1, len(right) - len(aside))
+    goal = ">= .98" if name == "likewise" else ""
+    return [
+        *figures,
+        Figure(f"{name}: precision, strict", strict, "", "", setting),
+        Figure(
+            f"{name}: precision, copies of look-alike originals set aside", rest, "", goal, setting
+        ),
+        Figure(
+            f"{name}: pairs among the originals themselves",
+            len(found) - len(with_copy),
+            "pairs",
+            "",
+            setting,
+        ),
+    ]
+
+
+def _pair(one: str, other: str) -> tuple[str, str]:
+    return (one, other) if one < other else (other, one)
+
+
+def duplicates(data: Path, pool: Pool, raw: Vectors, scratch: Path) -> list[Figure]:
+    """Planted copies, and those that are in the folder anyway; against imagededup."""
+    source = plant(data, pool.ids, scratch / "copies")
+    copies = pool_in(scratch / "copies", scratch / "copies.likewise")
+    assert pool.sketches is not None
+    assert copies.sketches is not None
+    planted = raw_vectors(scratch / "copies.likewise", copies.ids)
+    both = np.concatenate([raw, planted]) - raw.mean(axis=0)
+    together = Pool(
+        pool.ids + copies.ids,
+        unit(both),
+        sketches=np.concatenate([pool.sketches, copies.sketches]),
+    )
+    setting = f"{len(pool)} photos, {len(KINDS)} kinds x {len(source) // len(KINDS)}"
+    start, busy = time.perf_counter(), time.process_time()
+    found = near_pairs(together, None, True)
+    seconds, busy = time.perf_counter() - start, time.process_time() - busy
+    pairs = {
+        _pair(together.ids[one], together.ids[other])
+        for one, other in zip(found.one.tolist(), found.other.tolist(), strict=True)
+    }
+    figures = judged("likewise", pairs, source, setting)
+    figures.append(Figure("likewise: search and comparison", seconds, "s", "", setting))
+    figures.append(Figure("likewise: the same, of processors", busy, "s", "", setting))
+    plain = near_pairs(
+        Pool(together.ids, together.vectors, graph=together.neighbours()), None, True
+    )
+    by_vector = {
+        _pair(together.ids[one], together.ids[other])
+        for one, other in zip(plain.one.tolist(), plain.other.tolist(), strict=True)
+    }
+    figures += judged(f"vectors alone ({plain.threshold:g})", by_vector, source, setting)
+    figures += known_pairs(pool, pairs)
+    return figures + other_tools(data, scratch, source, setting)
+
+
+def known_pairs(pool: Pool, found: Pairs) -> list[Figure]:
+    """Same files, and Caltech's Faces, which are in Faces_easy once more."""
+    figures = []
+    digests: dict[str, list[str]] = {}
+    for item, digest in zip(pool.ids, pool.column("digest"), strict=True):
+        digests.setdefault(digest, []).append(item)
+    same = [sorted(items) for items in digests.values() if len(items) > 1]
+    if same:
+        hits = np.mean([_pair(items[0], items[1]) in found for items in same])
+        setting = f"{len(same)} files that are there twice"
+        figures.append(
+            Figure("identical files found by pixels, too", float(hits), "", "1", setting)
+        )
+    faces = [
+        _pair(item, item.replace("Faces/", "Faces_easy/"))
+        for item in pool.ids
+        if item.startswith("Faces/") and item.replace("Faces/", "Faces_easy/") in pool.places
+    ]
+    if faces:
+        hits = np.mean([pair in found for pair in faces])
+        setting = f"{len(faces)} photos in Faces and in Faces_easy"
+        figures.append(Figure("photos cut down to the face found", float(hits), "", "1", setting))
+    return figures
+
+
+def other_tools(data: Path, scratch: Path, source: dict[str, str], setting: str) -> list[Figure]:
+    """Imagededup's hashes, and its CNN where its weights can be had."""
+    try:
+        methods = importlib.import_module("imagededup.methods")
+    except Exception as error:  # not installed, or a library of its own is missing
+        print(f"imagededup is left out: {error}")
+        return []
+    both = scratch / "both"
+    both.mkdir()
+    (both / "originals").symlink_to(data.resolve())
+    (both / "copies").symlink_to(scratch / "copies")
+    flat = scratch / "flat"
+    flat.mkdir()
+    name_of = {}
+    for number, path in enumerate(_images(both)):
+        name = f"{number:06d}{path.suffix.lower()}"
+        (flat / name).symlink_to(path.resolve())
+        name_of[name] = str(path.relative_to(both)).partition("/")[2]
+    figures = []
+    for kind in ("PHash", "DHash", "WHash", "AHash", "CNN"):
+        try:
+            start = time.perf_counter()
+            answer = getattr(methods, kind)(verbose=False).find_duplicates(image_dir=str(flat))
+        except Exception as error:
+            print(f"imagededup {kind} is left out: {error}")
+            continue
+        found = {
+            _pair(name_of[one], name_of[other])
+            for one, others in answer.items()
+            for other in others
+        }
+        figures += judged(f"imagededup {kind}", found, source, setting)
+        took = time.perf_counter() - start
+        figures.append(Figure(f"imagededup {kind}: all of it", took, "s", "", setting))
+    return figures
+
+
+def _images(folder: Path) -> Iterable[Path]:
+    for root, _, names in sorted(os.walk(folder, followlinks=True)):
+        for name in sorted(names):
+            if name.lower().endswith((".jpg", ".jpeg", ".png")):
+                yield Path(root) / name
+
+
+def suspects(pool: Pool) -> list[Figure]:
+    """Planted label noise; against cleanlab on the same predicted probabilities."""
+    try:
+        rank = importlib.import_module("cleanlab.rank")
+    except Exception as error:
+        print(f"cleanlab is left out: {error}")
+        rank = None
+    named = [place for place, label in enumerate(pool.labels) if label != "BACKGROUND_Google"]
+    pool = pool.subset([pool.ids[place] for place in named])
+    names, truth = np.unique(np.array(pool.labels), return_inverse=True)
+    figures = []
+    for share in (0.05, 0.1):
+        ours, theirs, caught, right = [], [], [], []
+        for seed in range(3):
+            random = np.random.default_rng(seed)
+            wrong = random.choice(len(truth), round(share * len(truth)), replace=False)
+            said = truth.copy()
+            said[wrong] = (said[wrong] + random.integers(1, len(names), len(wrong))) % len(names)
+            noisy = Pool(
+                pool.ids, pool.vectors, tuple(names[said].tolist()), graph=pool.neighbours()
+            )
+            chosen = curate(noisy, "label_suspects")
+            assert chosen.kept_scores is not None
+            score = dict(zip(chosen.kept, (1 - chosen.kept_scores).tolist(), strict=True))
+            score.update(zip(chosen.dropped, chosen.scores.tolist(), strict=True))
+            scores = np.array([score[item] for item in pool.ids])
+            bad = said != truth
+            ours.append(average_precision_score(bad, scores))
+            out = np.isin(np.array(pool.ids), np.array(chosen.dropped))
+            caught.append(out[bad].mean())
+            right.append(bad[out].mean() if out.any() else 0)
+            if rank is not None:
+                chances = probabilities(pool.rows(), said)
+                quality = rank.get_label_quality_scores(said, chances)
+                theirs.append(average_precision_score(bad, 1 - quality))
+        setting = f"{share:.0%} of {len(truth)} labels wrong, {len(names)} classes, 3 draws"
+        goal = ">= cleanlab's"
+        figures.append(Figure("label suspects: AP", float(np.mean(ours)), "", goal, setting))
+        if theirs:
+            what = "cleanlab on the same probabilities: AP"
+            figures.append(Figure(what, float(np.mean(theirs)), "", "", setting))
+        figures.append(Figure("wrong labels called so", float(np.mean(caught)), "", "", setting))
+        figures.append(Figure("called wrong and are", float(np.mean(right)), "", "", setting))
+    return figures
+
+
+def outliers(raw: Vectors, other: Vectors) -> list[Figure]:
+    """One image in a hundred is of the other set."""
+    found: dict[str, list[float]] = {}
+    count = max(1, round(0.01 * len(raw)))
+    for seed in range(3):
+        random = np.random.default_rng(seed)
+        planted = other[random.choice(len(other), count, replace=False)]
+        rows = np.concatenate([raw, planted])
+        rows = unit(rows - rows.mean(axis=0))
+        strange = np.arange(len(rows)) >= len(raw)
+        forest = IsolationForest(random_state=seed)
+        local = LocalOutlierFactor(20)
+        for name, scores in {
+            "outliers": outlyingness(nearest_rows(rows, 20)[1], 20),
+            "scikit-learn LocalOutlierFactor": -local.fit(rows).negative_outlier_factor_,
+            "scikit-learn IsolationForest": -forest.fit(rows).score_samples(rows),
+        }.items():
+            found.setdefault(name, []).append(roc_auc_score(strange, scores))
+    setting = f"{count} strangers among {len(raw)}, 3 draws"
+    return [
+        Figure(f"{name}: AUROC", float(np.mean(values)), "", "", setting)
+        for name, values in found.items()
+    ]
+
+
+def coverage(pool: Pool) -> list[Figure]:
+    """What is left uncovered, and what a linear head learns from the part that is kept."""
+    rows, figures = pool.rows(), []
+    labels = np.array(pool.labels)
+    random = np.random.default_rng(0)
+    held_out = random.permutation(len(rows)) < len(rows) // 4
+    train = np.flatnonzero(~held_out)
+    names = [pool.ids[place] for place in train.tolist()]
+    inside = pool.subset(names)
+    for share in (0.05, 0.1, 0.2):
+        k = round(share * len(train))
+        parts = {
+            "random": [random.choice(len(train), k, replace=False) for _ in range(3)],
+            "diverse": [k_centre(rows[train], k).places],
+            "representative": [_places(inside, "representative", k)],
+            "even": [_places(inside, "even", k)],
+        }
+        for name, draws in parts.items():
+            farthest, mean, right = [], [], []
+            for keep in draws:
+                apart = 1 - (rows[train] @ rows[train[keep]].T).max(axis=1)
+                farthest.append(apart.max())
+                mean.append(apart.mean())
+                head = LogisticRegression(C=10, max_iter=300)
+                head.fit(rows[train[keep]], labels[train[keep]])
+                right.append(head.score(rows[held_out], labels[held_out]))
+            setting = f"{share:.0%} of {len(train)} kept"
+            for what, values, unit_name in (
+                ("farthest from a kept one", farthest, "1 - cosine"),
+                ("mean to the nearest kept one", mean, "1 - cosine"),
+                ("accuracy of a linear head", right, ""),
+            ):
+                value = float(np.mean(values))
+                figures.append(Figure(f"{name}: {what}", value, unit_name, "", setting))
+    return figures
+
+
+def _places(pool: Pool, name: str, k: int) -> NDArray[np.intp]:
+    return np.array([pool.places[item] for item in curate(pool, name, k=k).kept])
+
+
+def leaks(pool: Pool) -> list[Figure]:
+    """Near-duplicates across parts, and what moves when a tenth is added."""
+    old = [item for number, item in enumerate(pool.ids) if number % 11]
+    before = curate(pool.subset(old), "split")
+    after = curate(pool, "split")
+    had = before.part_of
+    facts = {**pool.facts, "part": [had.get(item, "") for item in pool.ids]}
+    told = Pool(pool.ids, pool.vectors, pool.labels, facts, pool.sketches, pool.neighbours())
+    kept = curate(told, "split")
+    pairs = near_pairs(pool, None, True)
+    figures = []
+    for name, chosen in {"split": after, "split that knows the earlier one": kept}.items():
+        of = chosen.part_of
+        across = sum(
+            of[pool.ids[one]] != of[pool.ids[other]]
+            for one, other in zip(pairs.one.tolist(), pairs.other.tolist(), strict=True)
+            if pool.ids[one] in of and pool.ids[other] in of
+        )
+        moved = np.mean([of[item] != had[item] for item in old if item in of and item in had])
+        setting = (
+            f"{len(pool)} photos, {len(pairs.one)} near-duplicate pairs, {len(pool) - len(old)} new"
+        )
+        figures.append(Figure(f"{name}: pairs across parts", across, "pairs", "0", setting))
+        goal = "0" if name != "split" else ""
+        figures.append(Figure(f"{name}: moved by the addition", float(moved), "", goal, setting))
+        figures.append(Figure(f"{name}: dropped", len(chosen.dropped), "items", "", setting))
+    return figures
+
+
+def million(rows: int, dim: int) -> list[Figure]:
+    """Synthetic clustered vectors with a hundredth of near-copies."""
+    random = np.random.default_rng(1)
+    vectors = np.concatenate(list(blocks(rows, dim, spread=1.0)))
+    copies = rows // 100
+    noise = random.standard_normal((copies, dim), dtype=np.float32) * np.float32(0.1 / np.sqrt(dim))
+    vectors[-copies:] = unit(vectors[:copies] + noise)
+    vectors -= vectors[:10_000].mean(axis=0)
+    vectors = unit(vectors)
+    ids = tuple(f"{number:07d}" for number in range(rows))
+    setting = f"{rows:,} x {dim}, {len(os.sched_getaffinity(0))} cores"
+    start, busy = time.perf_counter(), time.process_time()
+    graph = find_neighbours(ids, vectors, 20)
+    built, busy_built = time.perf_counter() - start, time.process_time() - busy
+    pool = Pool(ids, vectors, graph=graph)
+    near = curate(pool, "near_duplicates", threshold=0.95)
+    strange = curate(pool, "outliers")
+    both, busy_both = time.perf_counter() - start, time.process_time() - busy
+    some = random.choice(rows, 500, replace=False)
+    likeness = vectors[some] @ vectors.T
+    likeness[np.arange(500), some] = -2
+    true = -np.sort(-np.partition(likeness, -20, axis=1)[:, -20:], axis=1)
+    recall = float((graph.scores[some] >= true[:, -1:] - 2e-6).mean())
+    first = float((graph.scores[some, 0] >= true[:, 0] - 2e-6).mean())
+    dropped = set(near.dropped) | set(near.because)
+    caught = np.mean([ids[rows - copies + i] in dropped for i in range(copies)])
+    del likeness
+    start, busy = time.perf_counter(), time.process_time()
+    chosen = k_centre(vectors, rows // 100)
+    spread, busy_spread = time.perf_counter() - start, time.process_time() - busy
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    return [
+        Figure("graph of 20 neighbours", built / 60, "min", "", setting),
+        Figure("the same, of processors", busy_built / 60, "core min", "", setting),
+        Figure("graph: recall of the 20 nearest", recall, "", "", setting),
+        Figure("graph: recall of the nearest", first, "", "", setting),
+        Figure("near-duplicates and outliers, graph included", both / 60, "min", "< 15", setting),
+        Figure("the same, of processors", busy_both / 60, "core min", "", setting),
+        Figure("planted near-copies found", float(caught), "", "", setting),
+        Figure("outliers", len(strange.dropped), "items", "", setting),
+        Figure(f"diverse, {len(chosen.places):,}", spread / 60, "min", "< 5", setting),
+        Figure("the same, of processors", busy_spread / 60, "core min", "", setting),
+        Figure("peak memory", peak, "GiB", "< 12", setting),
+    ]
+
+
+def main() -> None:
+    """Measure and publish."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--data", type=Path, help="a folder of class folders")
+    parser.add_argument("--other", type=Path, help="a folder of other photos, for outliers")
+    parser.add_argument("--million", action="store_true", help="synthetic vectors by the million")
+    parser.add_argument("--rows", type=int, default=1_000_000, help="how many of them")
+    parser.add_argument("--dim", type=int, default=512)
+    parser.add_argument("--json", type=Path, help="write one record a figure here")
+    options = parser.parse_args()
+    if options.data is None and not options.million:
+        parser.error("give --data FOLDER, --million, or both")
+    figures: list[Figure] = []
+    with tempfile.TemporaryDirectory() as folder:
+        scratch = Path(folder)
+        if options.data is not None:
+            pool = pool_in(options.data, scratch / "data.likewise")
+            raw = raw_vectors(scratch / "data.likewise", pool.ids)
+            figures += duplicates(options.data, pool, raw, scratch)
+            figures += suspects(pool)
+            if options.other is not None:
+                other = pool_in(options.other, scratch / "other.likewise")
+                figures += outliers(raw, raw_vectors(scratch / "other.likewise", other.ids))
+            figures += coverage(pool)
+            figures += leaks(pool)
+        if options.million:
+            figures += million(options.rows, options.dim)
+    publish(figures, options.json)
+
+
+if __name__ == "__main__":
+    main()
