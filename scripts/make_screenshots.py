@@ -25,8 +25,8 @@ from web_stage import FLAGS, chromium, serving, until  # noqa: E402
 from likewise.server.app import make_app  # noqa: E402
 from likewise.server.desk import Desk  # noqa: E402
 
-WORDS = "schooner"
-SHOWN = ("schooner", "ketch")
+WORDS = "ship"
+SHOWN = ("schooner", "ketch", "ferry")
 """Folders whose images the newcomer says yes to."""
 
 

@@ -26,7 +26,7 @@ HOSTS = [f"127.0.0.1:{PORT}", "evil.example", f"evil.example:{PORT}", "127.0.0.1
 ORIGINS = [None, f"http://127.0.0.1:{PORT}", "http://evil.example", "null"]
 SITES = [None, "same-origin", "none", "cross-site", "same-site"]
 TOKENS = [TOKEN, None, "abcdefghijklmnoq"]
-FRIENDLY = [HOSTS[:1], ORIGINS[:2], SITES[:3], TOKENS[:1]]
+FRIENDLY: list[list[str | None]] = [[*HOSTS[:1]], ORIGINS[:2], SITES[:3], TOKENS[:1]]
 FILL = {"concept": "disc", "name": "disc", "item": "disc/00.png", "job": "1", "kind": "pca"}
 FILL |= {"part": "diverse", "path": "app.js"}
 

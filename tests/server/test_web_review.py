@@ -107,6 +107,7 @@ def test_what_is_on_the_screen_stays_and_the_tail_follows(app: App, new_page: Op
     saved(page)
     page.wait_for_timeout(1500)  # the whole ranking too
     assert on_screen(page) == before
+    expect(page.locator(".bar small").first).to_have_text("119 images")
     known = set(listed(page))
     for _ in range(5):
         page.keyboard.press("PageDown")

@@ -66,6 +66,8 @@ def command(
             note("this machine only; Ctrl-C ends it, every answer is kept")
         if browse:
             webbrowser.open(listening.address)
+        if desk.has_workspace:
+            desk.compute_colours()
 
     desk = Desk(path, roots or (Path(),), who)
     try:

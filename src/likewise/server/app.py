@@ -19,7 +19,18 @@ from likewise.server.guard import Guard, hosts_of
 
 STATIC = Path(__file__).parent / "static"
 
-ROUTES = ("state", "folders", "images", "search", "concepts", "review", "report", "maps", "export", "curate")
+ROUTES = (
+    "state",
+    "folders",
+    "images",
+    "search",
+    "concepts",
+    "review",
+    "report",
+    "maps",
+    "export",
+    "curate",
+)
 """The files of `likewise.server.routes`, in the order of the reference."""
 
 

@@ -75,6 +75,8 @@ def index_folder(desk: TheDesk, wanted: Folder) -> dict[str, Any]:
 
         report = index(folder, path, progress=seen)
         _look(desk, path)
+        if desk.has_workspace:
+            desk.compute_colours()
         return report.to_json()
 
     return desk.jobs.start("index", work).to_json()

@@ -7,7 +7,7 @@ import { commandsOf } from './commands.js';
 import { conceptHead } from './concept_head.js';
 import { curatePage } from './curate_page.js';
 import { effect, h, signal, untracked } from './dom.js';
-import { emptyPanel } from './empty.js';
+import { begin, nothingHere } from './empty.js';
 import { listen } from './events.js';
 import { exportPage } from './export_page.js';
 import { firstRun, progressLine } from './first_run.js';
@@ -97,7 +97,7 @@ function start() {
   const shown = (/** @type {string} */ view) => place.view() === view;
   const map = mapPane(store, review);
   const reviewPage = h('main.review', { hidden: () => !shown('review') },
-    resultsBar(store, review, grid), host, emptyPanel(store, review, basket), makeLoupe(store, review, loupeOpen));
+    resultsBar(store, review, grid), begin(store, basket), host, nothingHere(store, review), makeLoupe(store, review, loupeOpen));
   app.replaceChildren(
     h(
       'header',

@@ -3,11 +3,11 @@
 import { h } from './dom.js';
 
 /**
+ * Above the grid where there is no concept yet.
  * @param {import('./store.js').Store} store
- * @param {import('./review.js').Review} review
  * @param {import('./basket.js').Basket} basket
  */
-export function emptyPanel(store, review, basket) {
+export function begin(store, basket) {
   const { place } = store;
   const words = /** @type {HTMLInputElement} */ (
     h('input', {
@@ -19,19 +19,27 @@ export function emptyPanel(store, review, basket) {
       },
     })
   );
-  const begin = h(
+  return h(
     'section.begin',
     { 'aria-label': 'Begin', hidden: () => place.concept() !== '' || !store.state()?.workspace?.items },
     h('h2', {}, 'What are you looking for?'),
     h('div.row', {}, words, h('button.primary', { onclick: () => void basket.type(words.value) }, 'Find')),
     h('p.dim', {}, 'Or drop or paste an image that shows it, or press ', h('kbd', {}, 'B'), ' on one below.'),
   );
-  const nothing = h(
+}
+
+/**
+ * In place of the grid where it is empty: why, and what to do.
+ * @param {import('./store.js').Store} store
+ * @param {import('./review.js').Review} review
+ */
+export function nothingHere(store, review) {
+  const { place } = store;
+  return h(
     'div.empty',
     { hidden: () => !store.obstacle(), role: 'status' },
     h('p', {}, () => store.obstacle()),
     h('button.outlined', { hidden: () => !place.filter(), onclick: () => place.filter.set('') }, 'Clear the filter'),
     h('button.outlined', { hidden: () => !review.list(), onclick: () => void review.open() }, 'Back to the ranking'),
   );
-  return [begin, nothing];
 }

@@ -13,7 +13,7 @@ const duration = (seconds) =>
  * @param {import('./store.js').Store} store
  */
 export function progressLine(store) {
-  const running = [...store.jobs().values()].filter((job) => job.state === 'running');
+  const running = [...store.jobs().values()].filter((job) => job.state === 'running' && job.kind !== 'colours');
   return running
     .map(({ kind, done, total, rate, seconds_left: left }) => {
       const what = kind === 'index' ? 'indexing' : kind;
@@ -75,13 +75,6 @@ export function firstRun(app, store, start) {
           'div',
           {},
           h('p', {}, h('b', {}, folders().folder), ' ', h('span.dim', {}, `${folders().images.toLocaleString('en')}${folders().more ? ' or more' : ''} images`)),
-          h(
-            'ul.folders',
-            {},
-            folders().parent && h('li', {}, h('button.outlined', { onclick: () => void look(folders().parent) }, '↑ up')),
-            folders().folders.map((/** @type {string} */ name) =>
-              h('li', {}, h('button.outlined', { onclick: () => void look(`${folders().folder}/${name}`) }, `${name}/`))),
-          ),
         ),
       h('button.primary', { disabled: () => !folders()?.images || running() !== undefined, onclick: () => void index() }, 'Index this folder'),
       () => {
@@ -91,6 +84,15 @@ export function firstRun(app, store, start) {
           : null;
       },
       h('p.no', { role: 'alert' }, () => trouble() || ([...store.jobs().values()].find((job) => job.error)?.error ?? '')),
+      () =>
+        folders() &&
+          h(
+            'ul.folders',
+            {},
+            folders().parent && h('li', {}, h('button.outlined', { onclick: () => void look(folders().parent) }, '↑ up')),
+            folders().folders.map((/** @type {string} */ name) =>
+              h('li', {}, h('button.outlined', { onclick: () => void look(`${folders().folder}/${name}`) }, `${name}/`))),
+          ),
       roots.length > 1 &&
         h('p.dim', {}, 'Folders that may be read: ', roots.map((/** @type {string} */ root) => h('button.link', { onclick: () => void look(root) }, root))),
     ),

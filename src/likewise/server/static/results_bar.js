@@ -30,8 +30,8 @@ export function resultsBar(store, review, grid) {
   const filter = h('input', {
     type: 'search',
     'aria-label': 'Filter: a condition on the images, such as width >= 800',
-    placeholder: 'filter: width >= 800',
-    title: () => `A condition on: ${(store.state()?.workspace?.columns ?? []).join(', ')}`,
+    placeholder: 'filter',
+    title: () => `A condition such as width >= 800, on: ${(store.state()?.workspace?.columns ?? []).join(', ')}`,
     value: () => place.filter(),
     onchange: (/** @type {Event} */ event) => place.filter.set(/** @type {HTMLInputElement} */ (event.target).value.trim()),
   });

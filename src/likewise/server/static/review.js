@@ -90,7 +90,7 @@ export class Review {
   /** @param {Mark} mark */
   mark(mark) {
     const id = this.grid.focusId;
-    if (id === undefined || !this.store.place.concept()) return;
+    if (id === undefined || !this.#hasConcept()) return;
     this.#apply([id], mark, 'key');
     this.grid.move(1);
     this.note.set('');
@@ -101,7 +101,7 @@ export class Review {
    * @param {Mark} mark
    */
   rest(mark) {
-    if (!this.store.place.concept()) return;
+    if (!this.#hasConcept()) return;
     const ids = this.grid.page().filter((id) => !this.store.marks.has(id));
     if (!this.grid.length) return;
     this.#apply(ids, mark, 'page');
@@ -166,7 +166,10 @@ export class Review {
         const ids = await this.store.ranking(grid.fold + MORE);
         if (opened !== this.#serial || this.list()) break;
         // What is below stays scrollable; it is put in order when there is a pause.
-        const tail = grid.ids.slice(grid.fold).filter((id) => !this.store.marks.has(id));
+        const fresh = new Set(ids);
+        const tail = grid.ids
+          .slice(grid.fold)
+          .filter((id) => !fresh.has(id) && !this.store.marks.has(id));
         grid.replaceTail([...ids, ...tail]);
         this.length.set(grid.length);
         if (ids.length) this.store.obstacle.set('');
@@ -229,6 +232,12 @@ export class Review {
     );
   }
 
+  #hasConcept() {
+    if (this.store.place.concept()) return true;
+    this.store.trouble.set('Say first what you look for: type words, drop an image, or press B on one.');
+    return false;
+  }
+
   get #stack() {
     const concept = this.store.place.concept();
     const steps = this.#steps.get(concept) ?? [];
@@ -264,7 +273,7 @@ export class Review {
   /** @param {string | undefined} id */
   #goBack(id) {
     if (id === undefined || this.grid.focusOn(id)) return;
-    this.grid.replaceTail([id, ...this.grid.ids.slice(this.grid.fold)]);
+    this.grid.replaceTail([id, ...this.grid.ids.slice(this.grid.fold).filter((one) => one !== id)]);
     this.grid.focusOn(id);
   }
 
