@@ -31,6 +31,15 @@ def test_a_suspect_says_what_it_looks_like_and_by_how_much() -> None:
     assert found[0].by == pytest.approx(1, abs=0.1)
 
 
+def test_the_worst_comes_first() -> None:
+    arc = References(
+        at(0, 2, 4, 60, 88, 90, 92, 94), ["a"] * 5 + ["b"] * 3, mean=np.zeros(2, np.float32)
+    )
+    found = suspects(arc, hold_out(make("class_means"), arc, divisions(arc)))
+    assert [one.id for one in found] == ["5", "4"]
+    assert found[0].by > found[1].by > 0
+
+
 def test_one_that_could_not_be_held_out_is_not_suspected() -> None:
     few = References(np.eye(3, dtype=np.float32), ("a", "b", "c"))
     assert suspects(few, hold_out(make("class_means"), few, divisions(few))) == []
