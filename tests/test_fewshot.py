@@ -70,7 +70,7 @@ def test_it_says_where_it_is_from(gathered: Gathered, trained: Classifier) -> No
     facts = from_bytes(to_bytes(trained)).provenance
     assert facts["encoder_name"] == "efficientnet_lite0"
     assert facts["digests"] == gathered.digests
-    assert facts["references"]["stripes/03.png"] == "stripes"
+    assert ["stripes/03.png", "stripes"] in facts["references"]
 
 
 def test_what_cannot_be_read_is_left_out_and_told(home: Path) -> None:

@@ -9,9 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from likewise.classifier import softmax
-from likewise.classify.base import Method, divisions, folds_of
+from likewise.classify.base import Method, divisions, fitted, folds_of
 from likewise.references import References
-from likewise.rules._threads import one_blas_thread
 
 _FOLDS = 5
 
@@ -35,7 +34,6 @@ class Effect:
     righted: int
 
 
-@one_blas_thread()
 def leave_one_out(
     method: Method,
     references: References,
@@ -95,7 +93,7 @@ def _figures(
     slope: float,
 ) -> tuple[float, float]:
     """Sum of the right classes' probabilities, and number of right answers, held out."""
-    scores = method.fit(part).score(references.vectors[out])
+    scores = fitted(method, part).score(references.vectors[out])
     truths = references.owners[out]
     chances = softmax(np.float32(slope) * scores)[np.arange(len(out)), truths]
     return float(chances.sum()), float((scores.argmax(axis=1) == truths).sum())

@@ -93,9 +93,8 @@ def test_accuracy_promised_is_near_to_what_comes(
 @pytest.mark.parametrize("name", METHODS)
 def test_says_how_it_was_made(name: str, here: ClassWorld, trained: dict[str, Classifier]) -> None:
     facts = trained[name].provenance
-    assert facts["references"] == dict(
-        zip(here.references.ids, here.references.labels, strict=True)
-    )
+    pairs = zip(here.references.ids, here.references.labels, strict=True)
+    assert facts["references"] == [list(pair) for pair in pairs]
     assert facts["counts"] == {f"class {number}": 8 for number in range(5)}
     assert facts["options"] == {f.name: facts["options"][f.name] for f in fields(make(name))}  # type: ignore[arg-type]
     assert facts["created_at"].endswith("+00:00")
