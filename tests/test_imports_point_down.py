@@ -13,13 +13,14 @@ FLOORS = [
     {"errors", "vectors", "registry", "kmeans"},
     {"space", "concept", "evidence", "ranking", "rule", "rule_file", "selection", "classifier"}
     | {"references", "classifier_file", "learned_file"},
-    {"decode", "thumbnails", "picture_facts", "pipeline", "sources", "encoders", "stores"},
+    {"decode", "thumbnails", "picture_facts", "pipeline", "sources", "encoders", "stores"}
+    | {"vector_files"},
     {"encoding", "scan"},
     {"evaluate", "rules", "cells", "neighbours", "classify", "propagate", "curate", "pick"}
     | {"suspects", "leave_one_out", "project"},
     {"collection"},
     {"workspace"},
-    {"indexing", "finding", "scoring", "learning", "export", "contact_sheet", "doctor"},
+    {"indexing", "importing", "finding", "scoring", "learning", "export", "contact_sheet", "doctor"},
     {
         "line_plot",
         "confusion_picture",

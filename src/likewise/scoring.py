@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from likewise.classifier import Abstention, Classifier
 from likewise.classifier_file import check_encoder as check_classifier
 from likewise.decode import Limits
-from likewise.encoders.base import Encoder, open_encoder
+from likewise.encoders.base import Encoder, need_images, open_encoder
 from likewise.encoding import Encoded, encode_files, reason
 from likewise.errors import BadInputError, NotFoundError
 from likewise.rule import Rule
@@ -185,6 +185,7 @@ def encoded_images(
     """Encode images for a rule or a classifier; see `score_images`."""
     encoder = encoder_of(learned) if encoder is None else encoder
     _check(learned, encoder)
+    need_images(encoder)
     given = [images] if isinstance(images, str | os.PathLike) else list(images)
     if not given:
         raise BadInputError("no image was given to classify; give a folder or image files")

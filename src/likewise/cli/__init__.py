@@ -13,6 +13,7 @@ from likewise.errors import LikewiseError, StorageError
 
 _COMMANDS = {
     "index": "Index a folder of images, or bring its workspace up to date.",
+    "import-vectors": "Make a workspace of vectors that were computed elsewhere.",
     "search": "Find images by words, by example, or by a concept.",
     "concept": "Make concepts, fill their baskets, record answers.",
     "labels": "List, export, import, take back answers; show who differs.",
@@ -45,7 +46,8 @@ class _Commands(click.Group):
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
         if name not in _COMMANDS:
             return None
-        command: click.Command = importlib.import_module(f"likewise.cli.{name}").command
+        module = importlib.import_module(f"likewise.cli.{name.replace('-', '_')}")
+        command: click.Command = module.command
         return command
 
     def resolve_command(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -21,6 +22,7 @@ class Encoder(Protocol):
     `prepare` is called once an image, from several threads; `encode` is called with a batch of
     what `prepare` answered, from one thread. An encoder may have a `batch_size`, the number of
     images that suits it; one whose `batch_size` is 1 gets single images, from several threads.
+    One that only stands for vectors computed elsewhere says so by `reads_images` being false.
     """
 
     @property
@@ -86,10 +88,31 @@ class MeaningEncoder(TextEncoder, Protocol):
         ...
 
 
-def open_encoder(name: str) -> Encoder:
-    """Build the encoder of that name, with its defaults."""
-    encoder: Encoder = part("encoders", name)()
+def open_encoder(name: str, home: Path | None = None) -> Encoder:
+    """Build the encoder of that name, with its defaults.
+
+    Args:
+        name: a part, such as "efficientnet_lite0"; or a part that has many models and which of
+            them, such as "onnx:models/siglip2".
+        home: the workspace that asks; some models keep something there.
+
+    Raises:
+        BadInputError: there is no such encoder.
+    """
+    family, colon, which = name.partition(":")
+    kind = part("encoders", family)
+    encoder: Encoder = kind(which, home) if colon else kind()
     return encoder
+
+
+def need_images(encoder: Encoder) -> None:
+    """Refuse an encoder that stands for vectors computed elsewhere, before any work is begun.
+
+    Raises:
+        BadInputError: it has `reads_images` and that is false.
+    """
+    if not getattr(encoder, "reads_images", True):
+        encoder.prepare(Image.new("RGB", (1, 1)))
 
 
 def encode_images(encoder: Encoder, images: Sequence[Image.Image], batch: int = 16) -> Vectors:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from likewise.decode import Limits
-from likewise.encoders.base import Encoder, open_encoder
+from likewise.encoders.base import Encoder, need_images, open_encoder
 from likewise.encoding import Encoded, encode_files
 from likewise.errors import BadInputError
 from likewise.indexing.batches import Batches
@@ -109,6 +109,7 @@ def index(
     """
     source = Folder(folder)
     encoder = open_encoder(encoder) if isinstance(encoder, str) else encoder
+    need_images(encoder)
     path = Path(workspace) if workspace is not None else default_workspace(folder)
     if not (path / WORKSPACE_FILE).exists():
         _need_an_image(source)

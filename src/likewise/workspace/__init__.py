@@ -150,7 +150,7 @@ class Workspace:
         Raises:
             MismatchError: the encoder of that name is another one than when this was indexed.
         """
-        encoder = open_encoder(self.encoder_name)
+        encoder = open_encoder(self.encoder_name, self.path)
         self.check_encoder(encoder)
         self.check_canaries(encoder)
         return encoder

@@ -27,7 +27,9 @@ def canary_images() -> list[Image.Image]:
 
 
 def save_canaries(database: Database, encoder: Encoder) -> None:
-    """Keep the canaries' vectors, once."""
+    """Keep the canaries' vectors, once; an encoder that reads no images has none."""
+    if not getattr(encoder, "reads_images", True):
+        return
     if database.rows("SELECT 1 FROM canaries WHERE encoder = ?", (encoder.fingerprint,)):
         return
     vectors = encode_images(encoder, canary_images())

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from likewise.decode import BadImageError, read_image
-from likewise.encoders.base import Encoder, encode_images
+from likewise.encoders.base import Encoder, encode_images, need_images
 from likewise.errors import BadInputError, NotFoundError, StorageError
 from likewise.vectors import Vectors
 from likewise.workspace.database import Database, now
@@ -39,7 +39,9 @@ def read_exemplar(path: Path, encoder: Encoder) -> Exemplar:
 
     Raises:
         BadInputError: it is not an image that can be read; the message names it and the reason.
+            Or the encoder stands for vectors that were computed elsewhere.
     """
+    need_images(encoder)
     try:
         decoded = read_image(path, encoder.input_size)
     except BadImageError as error:
