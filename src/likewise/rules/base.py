@@ -22,7 +22,7 @@ from likewise.evaluate.threshold import (
     provisional_threshold,
 )
 from likewise.evidence import Evidence
-from likewise.registry import part
+from likewise.registry import build
 from likewise.rule import Rule
 from likewise.rules._mapped import mapped, part_of, without_labelled
 from likewise.rules._threads import one_blas_thread
@@ -167,28 +167,8 @@ def make(name: str, **options: Any) -> Learner:
         BadInputError: no such learner, an option it does not have, or a value of another type
             than the option's default.
     """
-    kind = part("rules", name)
-    known = kind.__dataclass_fields__
-    unknown = sorted(set(options) - set(known))
-    if unknown:
-        has = ", ".join(sorted(known)) or "none"
-        raise BadInputError(f"the rule '{name}' has no option '{unknown[0]}'; its options: {has}")
-    for option, value in options.items():
-        usual = type(known[option].default)
-        if usual in (bool, int, float, str) and not _fits(value, usual):
-            raise BadInputError(
-                f"the option '{option}' of the rule '{name}' is {value!r}; "
-                f"a value such as {known[option].default!r} is wanted"
-            )
-    learner: Learner = kind(**options)
+    learner: Learner = build("rules", name, "rule", options)
     return learner
-
-
-def _fits(value: Any, usual: type) -> bool:
-    """Whether a value may stand where one of that type is usual; a whole number is a float, too."""
-    if isinstance(value, bool) or usual is bool:
-        return isinstance(value, bool) and usual is bool
-    return isinstance(value, (int, float) if usual is float else usual)
 
 
 def need_positives(evidence: Evidence, name: str, at_least: int = 1) -> None:
