@@ -14,6 +14,7 @@ from likewise.propagating import (
     standing,
 )
 from likewise.workspace import Workspace
+from likewise.workspace.machine_labels import MachineLabel
 
 KINDS = ("disc", "square", "stripes")
 GIVEN = {f"{kind}/{n:02d}.png": kind for kind in KINDS for n in range(2)}
@@ -58,6 +59,17 @@ def test_what_stands_is_the_newest_round_that_was_not_undone(
     facts = workspace.machine_labels.rounds()[0]
     assert facts.parameters["given"] == 6
     assert facts.source == "labels.csv"
+
+
+def test_a_newer_round_overrules_an_older_one_about_another_class(workspace: Workspace) -> None:
+    for name in ("square", "disc", "stripes"):
+        label = MachineLabel(name, "disc/05.png", "yes", 0.9)
+        workspace.machine_labels.add_round("agreement", {"names": [name]}, [label])
+    assert standing(workspace)["disc/05.png"].concept == "stripes"
+    workspace.machine_labels.undo(3)
+    assert standing(workspace)["disc/05.png"].concept == "disc"
+    workspace.machine_labels.undo(2)
+    assert standing(workspace)["disc/05.png"].concept == "square"
 
 
 def test_an_audit_draws_what_stands(workspace: Workspace, labelled: Labelled) -> None:

@@ -56,9 +56,13 @@ def test_labels_the_rest_and_mostly_rightly(done: Case) -> None:
     assert (found.labels[found.accepted] == owners[found.accepted]).mean() > 0.9
 
 
-def test_given_labels_are_kept(done: Case) -> None:
-    _, found, owners = done
+@pytest.mark.parametrize("name", METHODS)
+def test_given_labels_are_kept_even_where_all_speaks_against_them(name: str) -> None:
+    rows, owners = world(noise=0.3)
     given = labels_of(owners, 4)
+    odd = int(np.flatnonzero(given == 0)[0])
+    given[odd] = 1
+    found = propagate(rows, given, name, min_confidence=0.3)
     known = given >= 0
     assert np.array_equal(found.labels[known], given[known])
     assert (found.confidence[known] == 1).all()

@@ -10,6 +10,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from likewise.errors import BadInputError
+from likewise.propagate._held_out import folds_of, hold_out
+from likewise.propagate._task import Task
+from likewise.propagate._votes import Strongest, Votes
 from likewise.propagate.base import Landscape, Propagation, propagate
 from likewise.vectors import Vectors, unit
 
@@ -97,6 +100,34 @@ def test_held_out_rows_are_judged_without_their_own_label() -> None:
     assert not done.held_out_right[place]
     assert done.held_out_right.sum() == len(done.held_out_right) - 1
     assert done.labels[wrong] == 1
+
+
+def test_more_classes_than_half_of_the_labels_is_no_matter_to_warn_about() -> None:
+    rows, owners = clumps(classes=8, each=5)
+    given = some_labels(owners, each=1)
+    given[np.flatnonzero((owners == 0) & (given < 0))[0]] = 0
+    done = propagate(rows, given, "smoothed_head", min_confidence=0)
+    assert done.coverage == 1
+
+
+def test_labels_are_held_back_in_turn_and_only_they() -> None:
+    rows, owners = clumps(classes=2, each=10)
+    given = some_labels(owners, each=5)
+    landscape = Landscape(rows)
+    task = Task(landscape, given[landscape.order], 2)
+    seen: list[NDArray[np.intp]] = []
+
+    def vote(held: Task) -> Votes:
+        seen.append(held.given)
+        return Strongest(len(rows)).votes()
+
+    folds = folds_of(task)
+    hold_out(vote, task, folds)
+    assert sorted(np.concatenate(folds).tolist()) == task.labelled.tolist()
+    for fold, told in zip(folds, seen, strict=True):
+        assert (told[fold] == -1).all()
+        others = np.setdiff1d(task.labelled, fold)
+        assert np.array_equal(told[others], task.given[others])
 
 
 def test_copies_under_two_classes_do_not_vouch_for_each_other() -> None:

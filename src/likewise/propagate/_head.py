@@ -66,6 +66,7 @@ def fit_head(rows: Vectors, classes: Ints, weights: Floats | None = None) -> Hea
     model = LogisticRegression(C=_COST, tol=1e-3, max_iter=100)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # near enough after 100 steps
+        warnings.filterwarnings("ignore", "The number of unique classes")  # few labels are usual
         model.fit(rows, own, sample_weight=each)
     coefficients, offsets = model.coef_, model.intercept_
     if len(names) == 2:  # one row of weights stands for both
