@@ -29,9 +29,10 @@ class LabelSuspects:
 
     Two witnesses that never saw the item's own label are multiplied: a ridge classifier on 256
     principal components, left-one-out in closed form (Allen 1974), and a vote of the k nearest
-    neighbours. An item is suspected when another class is more probable than its own, and at
-    least as probable as that class is to its own members on average (confident learning:
-    Northcutt, Jiang, Chuang 2021).
+    neighbours. As many items are suspected as have another class that is more probable than their
+    own, and at least as probable as that class is to its own members on average (confident
+    learning: Northcutt, Jiang, Chuang 2021); and it is those whose own label is the least
+    probable.
 
     Attributes:
         k: how many neighbours vote.
@@ -65,7 +66,9 @@ class LabelSuspects:
             pool.rows()[judged], owner[judged], _votes(graph, owner, judged, len(names), self.k)
         )
         wrong[judged], other[judged] = 1 - own, rival_class
-        out[judged] = (rival > own) & (rival >= bars[rival_class])
+        sure = int(((rival > own) & (rival >= bars[rival_class])).sum())
+        doubted = np.flatnonzero(rival > own)
+        out[judged[doubted[np.argsort(own[doubted], kind="stable")[:sure]]]] = True
         reasons = [
             f"labelled {pool.labels[place]}, looks like {names[other[place]]}" if out[place] else ""
             for place in range(len(pool))
