@@ -26,8 +26,8 @@ class Mixed:
     the boundary is not yet worth sharpening. Their share grows with the answers. Among the most
     doubtful they are chosen farthest first, for a page of the most doubtful alone is a page of
     look-alikes (diversity within a pre-selected informative batch, as in Zhdanov 2019, "Diverse
-    mini-batch active learning"). Measured beside `most_alike` they cost next to no finds, and
-    the rule that comes out is better.
+    mini-batch active learning"). Measured beside `most_alike` they cost
+    next to no finds; the rule that comes of it is as good or a little better.
 
     Attributes:
         share: of a page that is spent on the boundary, in the end.
