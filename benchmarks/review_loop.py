@@ -22,6 +22,9 @@ from pathlib import Path
 import numpy as np
 from _class_folders import ClassFolders, read
 from _records import Figure, publish, table
+from answer_times import answer_times
+from durable_labels import throughput
+from kills import kill_labelling
 from numpy.typing import NDArray
 
 from likewise.evaluate.population import Page, count_bands, plan_audit
@@ -29,6 +32,7 @@ from likewise.evaluate.session import Turn, replay_session, replay_turns
 from likewise.evaluate.stopping import advise
 from likewise.registry import names
 from likewise.vectors import Vectors
+from likewise.workspace.database import Database
 
 _FEWEST_IMAGES = 20
 _EXAMPLES = 5
@@ -39,6 +43,9 @@ _REPLAYS = 200
 _MAY_STAY_UNSEEN = 0.05
 _ENOUGH_REPLAYS = 40
 _EARLIER = (20, 40, 60)
+_SIZES = (20_000, 1_000_000)
+_ANSWERS = 2_000
+_KILLS = 25  # durable_labels.py takes 500
 
 
 @dataclass(frozen=True, eq=False)
@@ -264,7 +271,25 @@ def _looks(replay: Replay, place: int) -> int:
     return int((replay.turns[place].said != 0).sum()) - _EXAMPLES
 
 
-TOPICS: Sequence[Callable[[Bench], None]] = (finding, pickers, intervals, stopping)
+def waiting(bench: Bench) -> None:
+    """How long a person waits after an answer, with synthetic collections of two sizes."""
+    for rows in _SIZES:
+        with tempfile.TemporaryDirectory() as folder:
+            bench.figures += answer_times(rows, Path(folder))
+
+
+def durability(bench: Bench) -> None:
+    """Answers that are on the disk: how many a second, and what is there after kill -9."""
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        bench.figures += throughput(folder, _ANSWERS)
+        Database(folder / "killed.sqlite").close()
+        bench.figures += kill_labelling(folder / "killed.sqlite", _KILLS)
+
+
+TOPICS: Sequence[Callable[[Bench], None]] = (
+    finding, pickers, intervals, stopping, waiting, durability,
+)  # fmt: skip
 
 
 def main() -> None:
