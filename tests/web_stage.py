@@ -67,6 +67,7 @@ def serving(app: ASGIApp, port: int = 0) -> Iterator[str]:
     with socket.socket() as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(("127.0.0.1", port))
+        listener.listen(128)  # who asks before the server runs waits, and is not refused
         port = listener.getsockname()[1]
         config = uvicorn.Config(
             Guard(app, hosts_of(port)),

@@ -161,10 +161,11 @@ def colour_by_column(workspace: Workspace, column: str) -> Colouring:
         [batch.column(0) for batch in batches], ITEM_SCHEMA.field(column).type
     )
     if pa.types.is_integer(values.type):
-        return _ramp(values.cast(pa.float64()).to_numpy())
+        return _ramp(values.cast(pa.float64(), safe=False).to_numpy())
     if column in ("taken_at", "added_at"):
-        ranks = pc.rank(values, null_placement="at_start", tiebreaker="dense")
-        ramp = _ramp(ranks.to_numpy().astype(np.float64))
+        moments = values.fill_null("").to_pylist()
+        _, ranks = np.unique(np.array(moments), return_inverse=True)
+        ramp = _ramp(ranks.astype(np.float64))
         ends = pc.min_max(values).as_py()
         return Colouring(ramp.classes, "ramp", (ends["min"] or "", ends["max"] or ""))
     counts = sorted(
@@ -192,8 +193,11 @@ def _components(workspace: Workspace, progress: Progress) -> NDArray[np.float32]
 
 
 def _ramp(values: NDArray[np.float64]) -> Colouring:
-    low, high = float(np.nanmin(values)), float(np.nanmax(values))
-    place = (np.nan_to_num(values, nan=low) - low) / max(high - low, 1e-12)
+    known = values[np.isfinite(values)]
+    low, high = float(known.min(initial=np.inf)), float(known.max(initial=-np.inf))
+    if low > high:  # nothing is known
+        low = high = 0.0
+    place = (np.where(np.isfinite(values), values, low) - low) / max(high - low, 1e-12)
     classes = np.round(255 * place).astype(np.uint8)
     return Colouring(classes, "ramp", (f"{low:.3g}", f"{high:.3g}"))
 

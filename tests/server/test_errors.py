@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
@@ -54,9 +56,8 @@ async def ask(app: FastAPI, path: str, method: str = "GET") -> httpx.Response:
 
 
 def asked(app: FastAPI, path: str, method: str = "GET") -> httpx.Response:
-    import asyncio
-
-    return asyncio.run(ask(app, path, method))
+    with ThreadPoolExecutor(1) as thread:  # a browser's loop may run in this one
+        return thread.submit(asyncio.run, ask(app, path, method)).result()
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)

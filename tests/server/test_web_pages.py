@@ -133,7 +133,10 @@ def test_curation_shows_groups_and_picks_and_keeps_them(app: App, review: Page) 
     assert len(on_screen(review)) == 7
 
 
-def test_first_run_chooses_a_folder_and_shows_what_is_done(many: Path, new_page: Open) -> None:
+def test_first_run_chooses_a_folder_and_shows_what_is_done(
+    many: Path, new_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(many)  # where the workspace is made
     (many / "shapes.likewise").rename(many / "elsewhere")
     desk = Desk(None, [many], who="ann")
     with serving(make_app(desk)) as address:
@@ -144,6 +147,8 @@ def test_first_run_chooses_a_folder_and_shows_what_is_done(many: Path, new_page:
         page.get_by_role("button", name="shapes/", exact=True).click()
         expect(page.get_by_text("120 images")).to_be_visible()
         page.get_by_role("button", name="Index this folder").click()
+        heading = page.get_by_role("heading", name="What are you looking for?")
+        expect(heading).to_be_visible(timeout=120_000)  # the encoder may have to be made ready
         ready(page)
         expect(page.get_by_role("heading", name="What are you looking for?")).to_be_visible()
         page.get_by_role("textbox", name="What are you looking for?").fill("traffic light")

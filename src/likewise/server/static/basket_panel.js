@@ -139,7 +139,7 @@ export function basketPanel(store, basket) {
     h('input', {
       type: 'text',
       id: 'words',
-      placeholder: 'what it is, or “-” what it is not',
+      placeholder: 'what it is; - what it is not',
       'aria-label': 'Words: what it is, or - what it is not',
       onkeydown: async (/** @type {KeyboardEvent} */ event) => {
         if (event.key === 'Escape') input.blur();

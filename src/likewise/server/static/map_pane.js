@@ -237,7 +237,7 @@ export function mapPane(store, review) {
   });
 
   return h(
-    'aside.right',
+    'section.right',
     { 'aria-label': 'Map', role: () => (place.view() === 'map' ? 'main' : 'complementary') },
     h('div.bar', {},
       choose('Map', kind, () => Object.entries(KINDS)),

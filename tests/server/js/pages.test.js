@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+
+import { ApiError, address, conceptPath, factsOf, fullPicture, newId, thumbnail } from '../../../src/likewise/server/static/api.js';
+import { groupsOf } from '../../../src/likewise/server/static/curate_page.js';
+import { cutHistogram } from '../../../src/likewise/server/static/rule_panel.js';
+
+test('addresses escape what is in a path and leave out what is empty', () => {
+  assert.equal(address('/a', { k: 5, filter: '', by: null }), '/a?k=5');
+  assert.equal(address('/a', {}), '/a');
+  assert.equal(thumbnail('a b/ü?#.jpg', 3), '/thumb/a%20b/%C3%BC%3F%23.jpg?v=3');
+  assert.equal(thumbnail('x.jpg', 0), '/thumb/x.jpg');
+  assert.equal(fullPicture('a/b.jpg'), '/api/images/a/b.jpg/full');
+  assert.equal(factsOf('a%2F.jpg'), '/api/images/a%252F.jpg');
+  assert.equal(conceptPath('red barn'), '/api/concepts/red%20barn');
+});
+
+test('what was refused for good is not asked again, what may pass is', () => {
+  for (const status of [400, 404, 409, 413, 415, 422]) assert.ok(new ApiError('', status).permanent);
+  for (const status of [0, 401, 421, 423, 429, 500, 507]) assert.ok(!new ApiError('', status).permanent);
+});
+
+test('ids differ', () => {
+  assert.equal(new Set(Array.from({ length: 1000 }, newId)).size, 1000);
+});
+
+test('a histogram ends where its bars do', () => {
+  const counts = [1, 5, 9, 3, ...Array(56).fill(0)];
+  const cut = cutHistogram({ counts, low: 0, high: 1 });
+  assert.equal(cut.counts.length, 10);
+  assert.ok(Math.abs(cut.high - 10 / 60) < 1e-12);
+  const full = { counts: Array(60).fill(1), low: -1, high: 1 };
+  assert.deepEqual(cutHistogram(full), full);
+});
+
+test('groups are by keeper, the largest first', () => {
+  const drops = [['a', 'x'], ['b', 'y'], ['c', 'y']].map(([id, because]) => ({ id, because, score: 1 }));
+  assert.deepEqual(groupsOf(drops), [['y', ['b', 'c']], ['x', ['a']]]);
+});
