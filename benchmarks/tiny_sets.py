@@ -17,7 +17,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
@@ -33,6 +33,7 @@ from likewise.evaluate.calibration import expected_calibration_error
 from likewise.rules._threads import one_blas_thread
 
 _BUDGETS = (2, 4, 8, 16)
+_FEWEST_READ = 4  # classes whose name the encoder reads
 _AT = 8  # the budget that flaws, words and needs are measured at
 _ARTICLE: Mapping[str, tuple[str, dict[str, Any]]] = {
     "all references, plain products": ("all_references", {}),
@@ -137,10 +138,12 @@ def needs(job: tuple[int, int]) -> _Row:
 
 def from_words(job: tuple[int, int]) -> _Row:
     """Every other class from its name alone, the others from images."""
-    draw = _here.draw(*job)
-    references = with_words(draw, _here.folders.hints)
-    if references is None:
+    hints = _here.folders.hints
+    read = replace(_here, classes=[name for name in _here.classes if name in hints])
+    if len(read.able(job[0])) < _FEWEST_READ:
         return {}
+    draw = read.draw(*job)
+    references = with_words(draw, hints)
     fitted = make("linear_head").fit(references)
     told = np.array([name in references.words for name in draw.names])[draw.truths]
     right = fitted.score(draw.test).argmax(axis=1) == draw.truths
