@@ -171,3 +171,16 @@ def test_faces_cut_out_of_photos_are_found(shared_data: Path) -> None:
 def test_a_lonely_suggestion_is_the_usual_one() -> None:
     pool = Pool(names(30), unit(np.eye(30, dtype=np.float32) + 0.01))
     assert "threshold 0.95" in curate(pool, "near_duplicates").notes[0]
+
+
+def test_two_heaps_that_touch_are_one_group() -> None:
+    """Lists of 20 neighbours are full of a heap's own; what joins the heaps must be looked for."""
+    tiny = np.linspace(0, 0.01, 60)
+    pool = Pool(names(120), at(*tiny, *(5 + tiny)))
+    threshold = float(np.cos(np.deg2rad(6)))
+    pairs = near_pairs(pool, threshold, True)
+    assert len(pairs.full) == 120
+    assert len(set(components(pool, pairs, True).tolist())) == 1
+    chosen = curate(pool, "near_duplicates", threshold=threshold)
+    assert len(chosen.kept) == 1
+    assert len(curate(pool, "near_duplicates", threshold=float(np.cos(np.deg2rad(3)))).kept) == 2
