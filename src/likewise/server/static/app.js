@@ -58,7 +58,7 @@ function start() {
   };
   const audit = async () => {
     try {
-      await review.settle();
+      await review.answers.settle();
       const { ids } = await send(`${store.path}/audit`, { looks: 40 });
       place.view.set('review');
       review.showList({ title: `${ids.length} random looks: answer each, for an honest estimate`, ids, source: 'audit' });
@@ -136,7 +136,7 @@ function start() {
       store.clear();
       loupeOpen.set(false);
       document.title = name ? `${name} · likewise` : 'likewise';
-      if (name) void store.loadConcept().then(() => review.overlay()).then(() => store.loadRule()).catch(fail);
+      if (name) void store.loadConcept().then(() => review.answers.overlay()).then(() => store.loadRule()).catch(fail);
     });
   });
   effect(() => {
@@ -144,6 +144,10 @@ function start() {
     place.order();
     place.filter();
     untracked(() => void review.open());
+  });
+  effect(() => {
+    store.changes();
+    grid.setMarks(store.marks);
   });
   effect(() => {
     const size = place.size();
@@ -154,7 +158,7 @@ function start() {
   listen(
     {
       labels: ({ concept, client }) => {
-        if (concept === place.concept() && client !== review.client) void review.follow();
+        if (concept === place.concept() && client !== review.answers.client) void review.follow();
       },
       concepts: () => {
         void store.loadState().then(() => (place.concept() ? review.follow() : undefined)).catch(fail);
@@ -167,7 +171,7 @@ function start() {
     },
     (up) => {
       if (up) void catchUp(review).catch(fail);
-      else if (!review.queue.waiting) store.trouble.set('The server does not answer; answers are kept here until it does.');
+      else if (!review.answers.queue.waiting) store.trouble.set('The server does not answer; answers are kept here until it does.');
     },
   );
   host.focus();
@@ -179,7 +183,7 @@ const statusLine = (review) =>
 
 /** @param {Review} review */
 function savedLine(review) {
-  const { waiting } = review.queued();
+  const { waiting } = review.answers.queued();
   if (waiting) return `saving ${waiting}…`;
   store.changes();
   return store.marks.size ? `${store.marks.size.toLocaleString('en')} answered, all saved` : 'ready';
@@ -188,7 +192,7 @@ function savedLine(review) {
 /** @param {Review} review */
 async function catchUp(review) {
   store.trouble.set('');
-  await review.queue.retry();
+  await review.answers.queue.retry();
   await store.loadState();
   if (place.concept()) await review.follow();
 }
@@ -208,7 +212,9 @@ function dropAnywhere(basket) {
   addEventListener('dragover', (event) => event.preventDefault());
   addEventListener('drop', (event) => {
     event.preventDefault();
-    basket.take('example', event.dataTransfer);
+    if (!basket.take('example', event.dataTransfer)) {
+      store.trouble.set('That cannot be read here; save the image, then drop its file.');
+    }
   });
   addEventListener('paste', (event) => {
     if (event.target instanceof HTMLInputElement && !event.clipboardData?.files.length) return;

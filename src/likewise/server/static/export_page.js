@@ -33,7 +33,7 @@ export function exportPage(store, review) {
     trouble.set('');
     preview.set(null);
     try {
-      await review.settle();
+      await review.answers.settle();
       const seen = await send('/api/export/preview', wanted());
       if (number === asked) preview.set(seen);
     } catch (error) {
@@ -43,7 +43,7 @@ export function exportPage(store, review) {
   const write = async () => {
     trouble.set('');
     try {
-      await review.settle();
+      await review.answers.settle();
       const started = await send('/api/export', { ...wanted(), to: to(), format: format(), overwrite: overwrite() });
       job.set(started.id);
       store.jobs.update((jobs) => new Map(jobs).set(started.id, jobs.get(started.id) ?? started));

@@ -42,9 +42,9 @@ export function rangeDialog(store, review) {
     try {
       const no = [...wrong()];
       if (no.length) review.answer(no, -1, 'range');
-      await review.settle();
+      await review.answers.settle();
       const answer = await send(`${store.path}/range`, { threshold });
-      review.accepted();
+      review.answers.remember(review.grid.focusId);
       review.note.set(`${answer.accepted.toLocaleString('en')} accepted; U takes them back`);
       dialog.close();
       await store.loadConcept();
@@ -107,7 +107,7 @@ export function rangeDialog(store, review) {
     trouble.set('');
     dialog.showModal();
     try {
-      await review.settle();
+      await review.answers.settle();
       const seen = await get(address(`${store.path}/range`, { threshold: store.threshold() }));
       threshold = seen.threshold;
       look.set(seen);

@@ -71,7 +71,7 @@ export class Store {
     this.concept.set(concept);
     this.marks.clear();
     for (const [item, verdict] of answers.labels) this.marks.set(item, VERDICTS[verdict]);
-    this.changes.update((n) => n + 1);
+    this.marked();
   }
 
   /** Another concept: nothing of the one before holds. */
@@ -84,7 +84,7 @@ export class Store {
     this.report.set(null);
     this.threshold.set(null);
     this.refit.set(0);
-    this.changes.update((n) => n + 1);
+    this.marked();
   }
 
   /**
@@ -127,6 +127,11 @@ export class Store {
     if (!name) return;
     const report = await get(`${this.path}/report`);
     if (name === this.place.concept()) this.report.set(report);
+  }
+
+  /** The marks have changed. */
+  marked() {
+    this.changes.update((n) => n + 1);
   }
 
   /** @param {Mark} mark */

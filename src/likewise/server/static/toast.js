@@ -8,13 +8,13 @@ import { h } from './dom.js';
  */
 export function toast(store, review) {
   const stuck = () => {
-    const { error, waiting } = review.queued();
+    const { error, waiting } = review.answers.queued();
     return error && waiting ? /** @type {Error & {permanent?: boolean}} */ (error) : null;
   };
   const text = () => {
     const error = stuck();
     if (!error) return store.trouble();
-    const { waiting, kept } = review.queued();
+    const { waiting, kept } = review.answers.queued();
     const where = kept ? 'kept in this browser' : 'kept while this page is open';
     const count = waiting === 1 ? '1 answer is' : `${waiting.toLocaleString('en')} answers are`;
     return `${count} not saved yet, but ${where}: ${error.message}`;
@@ -26,9 +26,9 @@ export function toast(store, review) {
     () =>
       stuck()
         ? [
-            h('button.outlined', { onclick: () => void review.queue.retry() }, 'Try again'),
+            h('button.outlined', { onclick: () => void review.answers.queue.retry() }, 'Try again'),
             stuck()?.permanent &&
-              h('button.outlined', { onclick: () => void review.queue.discard() }, 'Leave them out'),
+              h('button.outlined', { onclick: () => void review.answers.queue.discard() }, 'Leave them out'),
           ]
         : h('button', { 'aria-label': 'Close', onclick: () => store.trouble.set('') }, '×'),
   );

@@ -1,0 +1,131 @@
+// Answers on their way: marked at once, queued for the server, taken back action by action.
+
+import { newId, send } from './api.js';
+import { signal } from './dom.js';
+import { LabelQueue } from './queue.js';
+import { WORDS } from './store.js';
+
+/** @typedef {import('./grid.js').Mark} Mark */
+/** @typedef {{action: string, was: [string, Mark | undefined][], focus: string | undefined}} Step */
+
+const LOOK_AGAIN_MS = 20;
+
+export class Answers {
+  /** The state of the queue. */
+  queued = signal(/** @type {import('./queue.js').State} */ ({ waiting: 0, sending: false, error: null, kept: true }));
+  /** Names this page in the server's events. */
+  client = newId();
+  /** @type {Map<string, Step[]>} of each concept, the newest last */
+  #steps = new Map();
+
+  /**
+   * @param {import('./store.js').Store} store
+   * @param {string} workspace its path, for the names in the browser's storage
+   * @param {(to: string) => void} onSaved told the address once the server has what was sent there
+   */
+  constructor(store, workspace, onSaved) {
+    this.store = store;
+    this.queue = new LabelQueue({
+      storage: storageOf(),
+      prefix: `likewise.event.${workspace}.`,
+      send: (to, events) => send(to, { events, client: this.client }),
+      onChange: (state) => this.queued.set(state),
+      onSaved: (_, to) => onSaved(to),
+    });
+  }
+
+  /** Where answers about the concept at hand go. */
+  get path() {
+    return `${this.store.path}/labels`;
+  }
+
+  /**
+   * Mark images as one action, and queue it.
+   * @param {string[]} ids
+   * @param {Mark} mark
+   * @param {string} source how it was said: "key", "page", "lasso" ...
+   * @param {string | undefined} focus where undo goes back to
+   */
+  give(ids, mark, source, focus) {
+    if (!ids.length) return;
+    const { marks } = this.store;
+    const action = newId();
+    const was = ids.map((id) => /** @type {[string, Mark | undefined]} */ ([id, marks.get(id)]));
+    for (const id of ids) marks.set(id, mark);
+    this.#stack.push({ action, was, focus });
+    this.store.marked();
+    this.queue.add(
+      this.path,
+      ids.map((item) => ({ kind: 'label', item, verdict: WORDS[mark], action, source })),
+    );
+  }
+
+  /**
+   * Remember a round of machine labels, which the server takes back.
+   * @param {string | undefined} focus
+   */
+  remember(focus) {
+    this.#stack.push({ action: '', was: [], focus });
+  }
+
+  /**
+   * Take back the newest action of this visit.
+   * @returns {Step | undefined} what it was; one without an action is for the server to take back
+   */
+  takeBack() {
+    const step = this.#stack.pop();
+    if (!step?.action) return step;
+    const { marks } = this.store;
+    for (const [id, mark] of step.was) {
+      if (mark === undefined) marks.delete(id);
+      else marks.set(id, mark);
+    }
+    this.store.marked();
+    this.queue.add(this.path, [{ kind: 'undo', action: step.action }]);
+    return step;
+  }
+
+  /**
+   * Put a step back that could not be taken back.
+   * @param {Step | undefined} step
+   */
+  putBack(step) {
+    if (step) this.#stack.push(step);
+  }
+
+  /** Marks that were not sent yet count too, after the server's were loaded. */
+  overlay() {
+    for (const { to, event } of this.queue.entries) {
+      if (to !== this.path || event.kind !== 'label') continue;
+      const mark = Object.keys(WORDS).find((key) => WORDS[key] === event.verdict);
+      this.store.marks.set(event.item, /** @type {Mark} */ (Number(mark)));
+    }
+    this.store.marked();
+  }
+
+  /**
+   * Wait until the server has every answer.
+   * @returns {Promise<void>}
+   */
+  async settle() {
+    while (this.queue.waiting) {
+      if (this.queue.state.error) throw this.queue.state.error;
+      await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
+    }
+  }
+
+  get #stack() {
+    const concept = this.store.place.concept();
+    const steps = this.#steps.get(concept) ?? [];
+    this.#steps.set(concept, steps);
+    return steps;
+  }
+}
+
+function storageOf() {
+  try {
+    return localStorage;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,162 @@
+"""The routes behind the pages: browsing, folders, estimates, maps, exports, curation."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from starlette.testclient import TestClient
+
+from likewise.server.app import make_app
+from likewise.server.desk import Desk
+from likewise.server.payloads import decode_frame
+
+
+@pytest.fixture
+def client(home: Path) -> Iterator[TestClient]:
+    desk = Desk(home / "shapes.likewise", [home], who="ann")
+    with TestClient(make_app(desk)) as client:
+        made = client.post("/api/concepts", json={"name": "disc", "examples": ["disc/00.png"]})
+        assert made.status_code == 201
+        yield client
+
+
+def teach(client: TestClient) -> None:
+    said = [(f"disc/0{n}.png", "yes") for n in range(1, 7)]
+    said += [(f"square/0{n}.png", "no") for n in range(6)]
+    events = [{"id": item, "item": item, "verdict": verdict} for item, verdict in said]
+    assert client.post("/api/concepts/disc/labels", json={"events": events}).status_code == 200
+
+
+def done(client: TestClient, answer: Any) -> dict[str, Any]:
+    """Wait for a job."""
+    assert answer.status_code == 200, answer.text
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        job: dict[str, Any] = client.get(f"/api/jobs/{answer.json()['id']}").json()
+        if job["state"] != "running":
+            return job
+        time.sleep(0.02)
+    raise AssertionError(f"still running: {job}")
+
+
+def test_images_can_be_looked_at_before_anything_is_taught(client: TestClient) -> None:
+    head, arrays = decode_frame(client.get("/api/images", params={"k": 7}).content)
+    assert len(head["ids"]) == 7
+    assert len(set(arrays["places"].tolist())) == 7
+    only, _ = decode_frame(client.get("/api/images", params={"filter": "folder = 'disc'"}).content)
+    assert sorted(only["ids"]) == [f"disc/0{n}.png" for n in range(8)]
+
+
+def test_places_of_a_ranking_are_points_of_the_map(client: TestClient) -> None:
+    done(client, client.post("/api/map/pca", json={}))
+    frame = client.get("/api/concepts/disc/ranking", params={"k": 5}).content
+    head, arrays = decode_frame(frame)
+    body = {"generation": head["generation"], "positions": arrays["places"].tolist()}
+    assert client.post("/api/map/ids", json=body).json()["ids"] == head["ids"]
+    stale = {**body, "generation": head["generation"] - 1}
+    assert client.post("/api/map/ids", json=stale).status_code == 409
+    beyond = {**body, "positions": [24]}
+    assert client.post("/api/map/ids", json=beyond).status_code == 400
+
+
+def test_folders_are_those_under_the_roots(client: TestClient, home: Path) -> None:
+    seen = client.get("/api/folders", params={"folder": str(home)}).json()
+    assert (seen["folders"], seen["images"], seen["parent"]) == (["shapes"], 24, None)
+    inside = client.get("/api/folders", params={"folder": str(home / "shapes")}).json()
+    assert inside["folders"] == ["disc", "square", "stripes"]
+    assert inside["parent"] == str(home)
+    (home / "out").symlink_to("/etc")
+    for folder in ("/etc", f"{home}/../..", f"{home}/out", "\0", "~nobody-of-that-name"):
+        answer = client.get("/api/folders", params={"folder": folder})
+        assert answer.status_code in (400, 404), folder
+        assert "error" in answer.json()
+
+
+def test_a_report_estimates_and_advises(client: TestClient) -> None:
+    teach(client)
+    report = client.get("/api/concepts/disc/report").json()
+    assert report["positives"]["low"] <= 8 <= report["positives"]["high"]
+    assert report["known"] == 7
+    assert report["advice"]
+    assert report["random"] == {"yes": 0, "of": 0, "low": 0.0, "high": 1.0}
+    audit = client.post("/api/concepts/disc/audit", json={"looks": 5}).json()
+    events = [
+        {"id": f"a{item}", "item": item, "source": "audit",
+         "verdict": "yes" if item.startswith("disc") else "no"}
+        for item in audit["ids"]
+    ]  # fmt: skip
+    client.post("/api/concepts/disc/labels", json={"events": events})
+    assert client.get("/api/concepts/disc/report").json()["looks"] == len(audit["ids"])
+
+
+def test_answers_to_the_random_order_are_an_honest_share(client: TestClient) -> None:
+    events = [
+        {"id": f"r{n}", "item": f"{kind}/0{n}.png", "verdict": verdict, "source": "random"}
+        for kind, verdict in [("disc", "yes"), ("square", "no")]
+        for n in range(1, 4)
+    ]
+    events = [{**event, "id": f"{event['id']}{event['item']}"} for event in events]
+    client.post("/api/concepts/disc/labels", json={"events": events})
+    random = client.get("/api/concepts/disc/report").json()["random"]
+    assert (random["yes"], random["of"]) == (3, 6)
+    assert random["low"] < 0.5 < random["high"]
+
+
+def test_a_map_is_a_frame_of_points_and_colours(client: TestClient) -> None:
+    assert client.get("/api/map/pca").status_code == 404
+    assert client.get("/api/map/other").status_code == 422
+    job = done(client, client.post("/api/map/pca", json={}))
+    assert job["state"] == "done"
+    head, arrays = decode_frame(client.get("/api/map/pca").content)
+    assert arrays["points"].dtype == np.uint16
+    assert len(arrays["points"]) == 48
+    teach(client)
+    for by, scale in [("score", "ramp"), ("cluster", "categories"), ("folder", "categories")]:
+        query = {"by": by, "concept": "disc"}
+        colour, given = decode_frame(client.get("/api/map/pca/colour", params=query).content)
+        assert (colour["scale"], len(given["classes"])) == (scale, 24)
+        assert colour["generation"] == head["generation"]
+        assert sorted(given["verdicts"].tolist()) == [-1] * 6 + [1] * 7
+    wrong = client.get("/api/map/pca/colour", params={"by": "wdith"})
+    assert "no column 'wdith'" in wrong.json()["error"]["message"]
+
+
+def test_an_export_is_what_its_preview_said(client: TestClient, home: Path) -> None:
+    teach(client)
+    seen = client.post("/api/export/preview", json={"concept": "disc", "include_no": True}).json()
+    assert seen["counts"]["disc (person)"] == 7
+    assert seen["counts"]["not-disc (person)"] == 6
+    assert len(seen["rows"]) == seen["images"]
+    body = {"concept": "disc", "include_no": True, "to": str(home / "out"), "format": "jsonl"}
+    job = done(client, client.post("/api/export", json=body))
+    assert job["result"]["counts"] == seen["counts"]
+    assert client.get(f"/api/export/{job['id']}").json() == job
+    about = json.loads((home / "out" / "likewise.json").read_text())
+    assert about["items"] == seen["images"]
+    again = done(client, client.post("/api/export", json=body))
+    assert (again["state"], "earlier export" in again["error"]) == ("failed", True)
+    outside = client.post("/api/export", json={**body, "to": "/tmp/../etc/out"})
+    assert outside.status_code == 400
+
+
+def test_curators_run_as_jobs_and_are_kept_by_name(client: TestClient, home: Path) -> None:
+    job = done(client, client.post("/api/curate/diverse", json={"options": {"k": 4}, "tag": "few"}))
+    assert (job["result"]["kept"], job["result"]["dropped"]) == (4, 20)
+    assert len(job["result"]["keeps"]) == 4
+    assert client.get("/api/curate").json()["few"]["curator"] == "diverse"
+    job = done(client, client.post("/api/curate/outliers", json={"options": {"k": 3}}))
+    assert job["state"] == "done", job
+    for part, body, told in [
+        ("no_such", {}, "no_such"),
+        ("diverse", {"options": {"kk": 3}}, "kk"),
+        ("diverse", {"labels": str(home / "secret.csv")}, "labels cannot be taken"),
+    ]:
+        refused = client.post(f"/api/curate/{part}", json=body)
+        assert refused.status_code == 400
+        assert told in refused.json()["error"]["message"]
