@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from tiny_clip import tiny_clip
 
 from likewise.encoders.base import Encoder, open_encoder
 
@@ -20,7 +21,15 @@ def precomputed(home: Path) -> str:
     return "precomputed:demo@4"
 
 
-MAKERS: dict[str, Callable[[Path], str]] = {"precomputed": precomputed}
+def onnx(home: Path) -> str:
+    """Two graphs of one layer each and a tokenizer of a few words."""
+    folder = home / "tiny-clip"
+    if not folder.exists():
+        tiny_clip(folder)
+    return f"onnx:{folder}"
+
+
+MAKERS: dict[str, Callable[[Path], str]] = {"onnx": onnx, "precomputed": precomputed}
 
 
 def opened(part: str, home: Path) -> Encoder:

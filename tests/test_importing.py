@@ -69,7 +69,7 @@ def test_again_it_is_the_same_and_more_can_be_added(tmp_path: Path) -> None:
         assert len(place.collection) == SPOKES + 1
     with pytest.raises(MismatchError, match="precomputed-wheel-2"):
         import_vectors(wheel(tmp_path), "hub", path)
-    with pytest.raises(MismatchError):
+    with pytest.raises(BadInputError, match="index the images with an encoder"):
         index(draw_shapes(tmp_path / "shapes", each=1), path)
 
 

@@ -20,7 +20,7 @@ from likewise.indexing import IndexReport
     envvar="LIKEWISE_WORKSPACE",
     help="Where to keep the vectors; FOLDER's name + .likewise, right here, unless given.",
 )
-@click.option("--encoder", default="efficientnet_lite0", show_default=True, help="What encodes.")
+@click.option("--encoder", help="What encodes; the workspace's own, else efficientnet_lite0.")
 @click.option("--workers", type=click.IntRange(1), help="Threads that decode; one a core.")
 @click.option("--max-megapixels", type=click.IntRange(1), default=200, show_default=True,
               help="Refuse images above this.")  # fmt: skip
@@ -33,7 +33,7 @@ from likewise.indexing import IndexReport
 def command(
     folder: str,
     workspace: Path | None,
-    encoder: str,
+    encoder: str | None,
     workers: int | None,
     max_megapixels: int,
     max_megabytes: int,

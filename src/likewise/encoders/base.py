@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from likewise.encoders._short_names import SHORT_NAMES
 from likewise.errors import BadInputError
 from likewise.registry import part
 from likewise.vectors import Vectors, checked_vectors
@@ -92,13 +93,15 @@ def open_encoder(name: str, home: Path | None = None) -> Encoder:
     """Build the encoder of that name, with its defaults.
 
     Args:
-        name: a part, such as "efficientnet_lite0"; or a part that has many models and which of
-            them, such as "onnx:models/siglip2".
+        name: a part, such as "efficientnet_lite0"; a part that has many models and which of them,
+            such as "onnx:models/siglip2"; or a short name of one, such as "siglip2-base".
         home: the workspace that asks; some models keep something there.
 
     Raises:
         BadInputError: there is no such encoder.
     """
+    if any(name.partition("@")[0] == known.name for known in SHORT_NAMES):
+        name = f"onnx:{name}"
     family, colon, which = name.partition(":")
     kind = part("encoders", family)
     encoder: Encoder = kind(which, home) if colon else kind()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import Any
 from likewise.decode import Limits
 from likewise.encoders.base import Encoder, need_images, open_encoder
 from likewise.encoding import Encoded, encode_files
-from likewise.errors import BadInputError
+from likewise.errors import BadInputError, NotFoundError
 from likewise.indexing.batches import Batches
 from likewise.indexing.census import Census
 from likewise.sources._walk import WORKSPACE_FILE
@@ -75,7 +75,7 @@ class IndexReport:
 def index(
     folder: str | os.PathLike[str],
     workspace: str | os.PathLike[str] | None = None,
-    encoder: str | Encoder = "efficientnet_lite0",
+    encoder: str | Encoder | None = None,
     *,
     limits: Limits | None = None,
     workers: int | None = None,
@@ -92,7 +92,8 @@ def index(
     Args:
         folder: where the images are; subfolders included.
         workspace: where to keep the vectors; NAME.likewise in the current folder unless given.
-        encoder: an encoder, or the name of one.
+        encoder: an encoder, or the name of one; the workspace's own unless given, and the
+            built-in one for a new workspace.
         limits: caps on what is decoded.
         workers: threads that decode; one a core unless given.
         retry_failed: try files again that failed before and have not changed.
@@ -108,9 +109,12 @@ def index(
         StorageError: the disk is full or refuses; what was acknowledged is kept.
     """
     source = Folder(folder)
-    encoder = open_encoder(encoder) if isinstance(encoder, str) else encoder
-    need_images(encoder)
     path = Path(workspace) if workspace is not None else default_workspace(folder)
+    if encoder is None:
+        encoder = _own_encoder(path)
+    elif isinstance(encoder, str):
+        encoder = open_encoder(encoder, path)
+    need_images(encoder)
     if not (path / WORKSPACE_FILE).exists():
         _need_an_image(source)
         if dry_run:
@@ -134,6 +138,14 @@ def index(
             report = run.report(outcome, source.skipped, time.monotonic() - started)
             place.jobs.end(job, outcome, report.to_json())
     return report
+
+
+def _own_encoder(path: Path) -> Encoder:
+    """The encoder of a workspace, or the built-in one where none was made or finished."""
+    if (path / WORKSPACE_FILE).exists():
+        with suppress(NotFoundError), Workspace(path) as place:
+            return open_encoder(place.encoder_name, path)
+    return open_encoder("efficientnet_lite0")
 
 
 def _need_an_image(source: Folder) -> None:

@@ -1,0 +1,45 @@
+"""``likewise encoders``."""
+
+from __future__ import annotations
+
+import click
+
+from likewise.cli._shared import answer, json_option, note
+
+
+@click.group("encoders")
+def command() -> None:
+    """Say which encoders there are, and which suits your labels."""
+
+
+@command.command("list")
+@json_option
+def list_them(as_json: bool) -> None:
+    """List encoders: what is here, and models with a short name.
+
+    Example: likewise index ~/photos --encoder siglip2-base
+    """
+    from likewise.encoders._short_names import SHORT_NAMES
+    from likewise.registry import names
+
+    if as_json:
+        answer({"parts": list(names("encoders")), "models": [vars(x) for x in SHORT_NAMES]})
+        return
+    click.echo("efficientnet_lite0   built in: no download; images and the words of ImageNet")
+    click.echo(
+        "onnx:FOLDER          CLIP, SigLIP or MobileCLIP graphs in a folder, or OWNER/NAME of"
+    )
+    click.echo("                     the Hugging Face hub; @int8 or @fp16 for a variant")
+    others = sorted({*names("encoders")} - {"efficientnet_lite0", "onnx", "precomputed"})
+    for name in others:
+        click.echo(name)
+    click.echo("precomputed          your own vectors: likewise import-vectors")
+    click.echo("\nshort names          M params   ImageNet top-1   licence")
+    click.echo("                     img + txt  without training")
+    for model in SHORT_NAMES:
+        image, text = model.parameters
+        click.echo(
+            f"{model.name:<20} {image:>4.0f} + {text:<4.0f} {model.accuracy:>8} %"
+            f"        {model.licence}\n{'':<21}{model.why}"
+        )
+    note("figures are the papers' own; these weights are not run by likewise's tests")

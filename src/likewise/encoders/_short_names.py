@@ -1,0 +1,63 @@
+"""Models that are worth a short name: small enough for a CPU, and free to get."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class ShortName:
+    """One published model.
+
+    Attributes:
+        name: what to write after ``onnx:``.
+        repository: on the Hugging Face hub, with ONNX graphs in it.
+        parameters: millions, image side and text side.
+        accuracy: published top-1 accuracy on ImageNet without training, percent.
+        licence: of the weights.
+        why: what it is good for.
+    """
+
+    name: str
+    repository: str
+    parameters: tuple[float, float]
+    accuracy: float
+    licence: str
+    why: str
+
+
+SHORT_NAMES = (
+    ShortName(
+        "siglip2-base", "onnx-community/siglip2-base-patch16-224-ONNX", (92.9, 282.3), 78.2,
+        "Apache-2.0",
+        "the best of these; words in many languages; the text side is large but runs once a word",
+    ),
+    ShortName(
+        "clip-b32", "Xenova/clip-vit-base-patch32", (87.8, 63.4), 63.2, "MIT",
+        "a quarter of the work of a B/16; what most published vectors were made with",
+    ),
+    ShortName(
+        "clip-b16", "Xenova/clip-vit-base-patch16", (86.2, 63.4), 68.3, "MIT",
+        "finer than clip-b32 at four times the work",
+    ),
+    ShortName(
+        "mobileclip-s0", "Xenova/mobileclip_s0", (11.4, 42.4), 67.8, "Apple's own, see its page",
+        "made for phones: about as good as clip-b16 and, its authors measured, 4.8 times faster",
+    ),
+    ShortName(
+        "mobileclip-s2", "Xenova/mobileclip_s2", (35.7, 63.4), 74.4, "Apple's own, see its page",
+        "better than clip-b16 and, by its authors' table, twice as fast",
+    ),
+)  # fmt: skip
+"""Figures are those of the papers: Radford et al. 2021 (CLIP), Tschannen et al. 2025 (SigLIP 2),
+Vasu et al. 2024 (MobileCLIP). None of these weights was run by likewise's own tests."""
+
+
+def repository_of(model: str) -> str:
+    """The repository that a short name stands for, or the name as it is.
+
+    Example:
+        >>> repository_of("clip-b32"), repository_of("me/mine")
+        ('Xenova/clip-vit-base-patch32', 'me/mine')
+    """
+    return next((x.repository for x in SHORT_NAMES if x.name == model), model)

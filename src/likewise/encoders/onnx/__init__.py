@@ -1,0 +1,134 @@
+"""CLIP, SigLIP 2, MobileCLIP and their kin as ONNX graphs: open vocabulary without torch."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import asdict
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from likewise.encoders.onnx.files import find_model
+from likewise.encoders.onnx.graph import Graph
+from likewise.encoders.onnx.pixels import Pixels
+from likewise.encoders.onnx.words import Words
+from likewise.errors import BadInputError
+from likewise.vectors import Vectors, unit
+
+__all__ = ["Onnx"]
+
+_BATCH = 16
+_BATCH_DEPENDENT = ("int8", "uint8", "quantized", "q8", "bnb4", "q4", "q4f16")
+
+
+class Onnx:
+    """A model of two graphs, one for images and one for words, which meet in one space.
+
+    The files are as transformers.js and Optimum write them: ``vision_model.onnx`` and
+    ``text_model.onnx``, in the folder itself or in ``onnx/``, with ``preprocessor_config.json``,
+    ``tokenizer.json`` and, where they are there, ``config.json`` and ``tokenizer_config.json``.
+
+    Quantised graphs scale their activations by what is in the batch, so they get one image at a
+    time: a vector must not depend on its neighbours.
+
+    Args:
+        which: a folder, the name of one in $LIKEWISE_MODELS, a short name (see `likewise encoders
+            list`), or a repository of the Hugging Face hub; "@int8" chooses ``*_int8.onnx``.
+        home: not used.
+
+    Raises:
+        NotFoundError: the model is not on this machine and cannot be fetched.
+        BadInputError: no model was named, or it has no such variant.
+        MissingExtraError: it must be fetched and huggingface_hub is not installed.
+    """
+
+    def __init__(self, which: str = "", home: Path | None = None) -> None:
+        self._files = find_model(which)
+        variant = self._files.variant
+        self.name = f"onnx:{self._files.name}{'@' if variant else ''}{variant}"
+        self._alone = variant in _BATCH_DEPENDENT
+        self.batch_size = 1 if self._alone else _BATCH
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Name, digests of the graphs, and digest of what is done to images."""
+        model = re.sub(r"[^a-z0-9]+", "_", Path(self._files.name).name.lower()).strip("_")[:40]
+        pixels = json.dumps(asdict(self._pixels), sort_keys=True)
+        return (
+            f"onnx-{model}-{self._files.digest()[:12]}-"
+            f"{hashlib.sha256(pixels.encode()).hexdigest()[:8]}"
+        )
+
+    @cached_property
+    def dim(self) -> int:
+        """Number of columns, as the graph says or, where it does not, as one run shows."""
+        if isinstance(self._vision.width, int):
+            return self._vision.width
+        return int(self._run(np.zeros((1, *self._pixels.shape, 3), np.uint8)).shape[1])
+
+    @property
+    def input_size(self) -> int:
+        """What the image is resized to."""
+        return self._pixels.shorter_side
+
+    def prepare(self, image: Image.Image) -> NDArray[np.uint8]:
+        """Resize and cut an upright RGB image; uint8 of shape (height, width, 3)."""
+        return self._pixels.square(image)
+
+    def encode(self, batch: NDArray[np.uint8]) -> Vectors:
+        """Encode prepared images to unit rows (n, dim)."""
+        if not len(batch):
+            return np.empty((0, self.dim), dtype=np.float32)
+        step = 1 if self._alone else self._vision.rows or len(batch)
+        parts = [self._run(batch[at : at + step]) for at in range(0, len(batch), step)]
+        return unit(np.concatenate(parts))
+
+    def encode_text(self, phrases: Sequence[str]) -> Vectors:
+        """Encode phrases to unit rows (n, dim); a short one is put into the model's template.
+
+        Raises:
+            BadInputError: an empty phrase, or the model has no text graph.
+        """
+        if not phrases:
+            return np.empty((0, self.dim), dtype=np.float32)
+        tokens, there = self._words.read(phrases)
+        rows = [  # one by one: a phrase's vector must not depend on the others
+            self._text.run({"input_ids": tokens[i : i + 1], "attention_mask": there[i : i + 1]})
+            for i in range(len(phrases))
+        ]
+        return unit(np.concatenate(rows))
+
+    def _run(self, squares: NDArray[np.uint8]) -> NDArray[np.float32]:
+        fixed = self._vision.rows
+        planes = self._pixels.planes(squares)
+        if fixed and len(planes) < fixed:  # the last of a graph that takes so many and no fewer
+            planes = np.concatenate([planes, np.zeros((fixed - len(planes), *planes.shape[1:]))])
+        return self._vision.run({"pixel_values": planes})[: len(squares)]
+
+    @cached_property
+    def _pixels(self) -> Pixels:
+        return Pixels.read(self._files.settings("preprocessor_config.json"))
+
+    @cached_property
+    def _vision(self) -> Graph:
+        return Graph(self._files.vision)
+
+    @cached_property
+    def _text(self) -> Graph:
+        if self._files.text is None:
+            raise BadInputError(
+                f"{self._files.folder} has no text_model.onnx, so '{self.name}' reads images only; "
+                "give example images instead"
+            )
+        return Graph(self._files.text)
+
+    @cached_property
+    def _words(self) -> Words:
+        length = self._text.inputs["input_ids"][1]
+        return Words(self._files, length if isinstance(length, int) else None)

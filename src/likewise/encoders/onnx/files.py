@@ -1,0 +1,172 @@
+"""Where the files of a model are: a folder, the folder of models, or the Hugging Face hub."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from likewise.encoders._short_names import SHORT_NAMES, repository_of
+from likewise.errors import BadInputError, CorruptError, MissingExtraError, NotFoundError
+
+_REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+")
+_SMALL_FILES = ("config.json", "preprocessor_config.json", "tokenizer*.json")
+
+
+@dataclass(frozen=True)
+class ModelFiles:
+    """The files of one model.
+
+    Attributes:
+        name: by which it is found again: an absolute path, or a name in the folder of models or
+            on the hub.
+        folder: where they are.
+        variant: such as "int8", or "" for full precision.
+        vision: the graph that reads images.
+        text: the graph that reads words, or None.
+    """
+
+    name: str
+    folder: Path
+    variant: str
+    vision: Path
+    text: Path | None
+
+    def settings(self, name: str) -> dict[str, Any]:
+        """A JSON file of the folder; empty where there is none.
+
+        Raises:
+            CorruptError: it is no JSON object.
+        """
+        file = self.folder / name
+        if not file.is_file():
+            return {}
+        try:
+            found = json.loads(file.read_text(encoding="utf-8"))
+        except ValueError as error:
+            raise CorruptError(f"{file} is not JSON ({error}); fetch it again") from error
+        if not isinstance(found, dict):
+            raise CorruptError(f"{file} is not a JSON object; fetch it again")
+        return found
+
+    def digest(self) -> str:
+        """Of both graphs and of weights that lie beside them; SHA-256 in hexadecimal digits."""
+        digest = hashlib.sha256()
+        for graph in (self.vision, self.text):
+            if graph is None:
+                continue
+            for file in (graph, *sorted(graph.parent.glob(f"{graph.name}_data*"))):
+                with file.open("rb") as stream:
+                    digest.update(hashlib.file_digest(stream, "sha256").digest())
+        return digest.hexdigest()
+
+
+def find_model(which: str) -> ModelFiles:
+    """Find a model, fetching it from the hub where it is not on this machine.
+
+    Args:
+        which: a folder, a name in the folder of models, a short name or a repository of the hub;
+            "@" and a variant may follow.
+
+    Raises:
+        NotFoundError: it is nowhere, or the hub cannot be reached; the message names the folder
+            to fill and what can be used without any of this.
+        BadInputError: a variant that the model does not have.
+        MissingExtraError: huggingface_hub is wanted and not installed.
+    """
+    model, variant = _split(which)
+    if not model:
+        raise BadInputError(
+            "'onnx' needs to be told which model: onnx:FOLDER, onnx:OWNER/NAME of the Hugging Face "
+            f"hub, or onnx:{SHORT_NAMES[0].name}; see: likewise encoders list"
+        )
+    given = Path(model).expanduser()
+    ours = models_folder() / given.name
+    if given.is_dir():
+        return _files(str(given.resolve()), given.resolve(), variant)
+    if ours.is_dir():
+        return _files(given.name, ours, variant)
+    repository = repository_of(model)
+    if not _REPOSITORY.fullmatch(repository):
+        raise NotFoundError(
+            f"there is no folder {model}, and {ours} is not there either; put the model's files "
+            "into one of them, or use the built-in encoder efficientnet_lite0"
+        )
+    return _files(model, _fetched(model, repository, variant, ours), variant)
+
+
+def models_folder() -> Path:
+    """Where models are looked for by name: $LIKEWISE_MODELS, or a folder of the user's cache."""
+    import platformdirs
+
+    named = os.environ.get("LIKEWISE_MODELS")
+    return Path(named) if named else Path(platformdirs.user_cache_dir("likewise")) / "models"
+
+
+def _split(which: str) -> tuple[str, str]:
+    if Path(which).expanduser().is_dir():  # a folder may have an @ in its name
+        return which, ""
+    model, _, variant = which.partition("@")
+    return model, variant
+
+
+def _files(name: str, folder: Path, variant: str) -> ModelFiles:
+    places = (folder / "onnx", folder)
+    vision = _graph(places, "vision_model", variant)
+    if vision is None:
+        there = sorted({x.name for place in places for x in place.glob("vision_model*.onnx")})
+        if not there:
+            raise NotFoundError(
+                f"{folder} has no vision_model.onnx, nor has its folder onnx; an export with "
+                "vision_model.onnx, text_model.onnx, tokenizer.json and preprocessor_config.json "
+                "is wanted"
+            )
+        choice = ", ".join(x[len("vision_model") : -len(".onnx")].lstrip("_") or "-" for x in there)
+        raise BadInputError(
+            f"{folder} has no variant '{variant or '-'}'; it has: {choice} (- is said by leaving "
+            "@ out)"
+        )
+    return ModelFiles(name, folder, variant, vision, _graph(places, "text_model", variant))
+
+
+def _graph(places: Sequence[Path], stem: str, variant: str) -> Path | None:
+    file = _file_name(stem, variant)
+    return next((place / file for place in places if (place / file).is_file()), None)
+
+
+def _file_name(stem: str, variant: str) -> str:
+    return f"{stem}_{variant}.onnx" if variant else f"{stem}.onnx"
+
+
+def _fetched(model: str, repository: str, variant: str, ours: Path) -> Path:
+    """The hub's own cache, filled where it is not yet."""
+    try:
+        from huggingface_hub import snapshot_download
+        from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+    except ImportError as error:
+        raise MissingExtraError(f"fetching the model '{model}'", "onnx") from error
+    graphs = [_file_name(stem, variant) for stem in ("vision_model", "text_model")]
+    wanted = [f"{place}{graph}*" for graph in graphs for place in ("", "onnx/")]
+    files = [*_SMALL_FILES, *wanted]
+    for on_this_machine in (True, False):
+        try:
+            found = Path(
+                snapshot_download(
+                    repository, allow_patterns=files, local_files_only=on_this_machine
+                )
+            )
+        except (HfHubHTTPError, LocalEntryNotFoundError, OSError, ValueError) as error:
+            why = str(error).strip().splitlines()[0] if str(error).strip() else "no answer"
+        else:
+            if _graph((found / "onnx", found), "vision_model", variant) or not on_this_machine:
+                return found
+    raise NotFoundError(
+        f"the model '{model}' is not on this machine and the Hugging Face hub did not give it "
+        f"({why.rstrip('.')}); put vision_model.onnx, text_model.onnx and the .json files of "
+        f"{repository} into {ours}, or use the built-in encoder efficientnet_lite0"
+    )

@@ -1,0 +1,88 @@
+"""One ONNX graph, ready to run on a CPU or a CUDA device."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from likewise.errors import BadInputError, CorruptError
+
+_OUTPUTS = ("image_embeds", "text_embeds", "pooler_output", "sentence_embedding")
+_TYPES = {
+    "tensor(float)": np.float32,
+    "tensor(float16)": np.float16,
+    "tensor(int64)": np.int64,
+    "tensor(int32)": np.int32,
+}
+
+
+class Graph:
+    """A vision or text graph and the one output of it that is the vector.
+
+    Args:
+        file: the graph; weights may lie beside it.
+
+    Raises:
+        CorruptError: it cannot be read, or has no output that is known as the vector.
+        BadInputError: CUDA was asked for by $LIKEWISE_DEVICE and is not there.
+    """
+
+    def __init__(self, file: Path) -> None:
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = 3
+        providers = _providers(onnxruntime.get_available_providers())
+        try:
+            self._session = onnxruntime.InferenceSession(str(file), options, providers=providers)
+        except Exception as error:  # onnxruntime raises a class of its own for each cause
+            why = str(error).strip().splitlines()[0]
+            raise CorruptError(f"{file} cannot be run ({why}); fetch it again") from error
+        if providers[0] not in self._session.get_providers():
+            raise BadInputError(
+                "the CUDA device cannot be started; see what onnxruntime-gpu requires, or set "
+                "LIKEWISE_DEVICE=cpu"
+            )
+        outputs = {output.name: output for output in self._session.get_outputs()}
+        named = [name for name in _OUTPUTS if name in outputs] or list(outputs)[: len(outputs) == 1]
+        if not named:
+            raise CorruptError(
+                f"{file} has the outputs {', '.join(outputs)} and none of {', '.join(_OUTPUTS)}; "
+                "export the model with its projection"
+            )
+        self._output = named[0]
+        self.width = outputs[self._output].shape[-1]
+        self.inputs = {x.name: tuple(x.shape) for x in self._session.get_inputs()}
+        self._types = {x.name: _TYPES.get(x.type, np.float32) for x in self._session.get_inputs()}
+
+    @property
+    def rows(self) -> int | None:
+        """The one number of rows that it takes, or None where any will do."""
+        first = next(iter(self.inputs.values()))[0]
+        return first if isinstance(first, int) else None
+
+    def run(self, values: Mapping[str, NDArray[Any]]) -> NDArray[np.float32]:
+        """Run on those of the values that it has an input for; (n, width)."""
+        fed = {name: values[name].astype(kind) for name, kind in self._types.items()}
+        rows = self._session.run([self._output], fed)[0]
+        return np.asarray(rows, np.float32).reshape(len(rows), -1)
+
+
+def _providers(available: list[str]) -> list[str]:
+    wanted = os.environ.get("LIKEWISE_DEVICE", "auto")
+    if wanted not in ("auto", "cpu", "cuda"):
+        raise BadInputError(f"LIKEWISE_DEVICE is '{wanted}'; auto, cpu or cuda is wanted")
+    has_cuda = "CUDAExecutionProvider" in available
+    if wanted == "cuda" and not has_cuda:
+        raise BadInputError(
+            "LIKEWISE_DEVICE asks for cuda and this onnxruntime has none; install onnxruntime-gpu "
+            "in place of onnxruntime, or set it to cpu"
+        )
+    if has_cuda and wanted != "cpu":
+        return ["CUDAExecutionProvider", "CPUExecutionProvider"]
+    return ["CPUExecutionProvider"]

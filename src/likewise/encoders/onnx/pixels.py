@@ -1,0 +1,122 @@
+"""What a model's preprocessor_config.json says is done to an image, done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from likewise.errors import CorruptError
+
+
+@dataclass(frozen=True)
+class Pixels:
+    """Resize, cut out the middle, scale and normalise, as transformers' image processors do.
+
+    Attributes:
+        height, width: to resize to; a width of 0 means `height` is the shorter side's length and
+            the shape is kept.
+        crop: height and width of the middle that is cut out, or None.
+        resample: Pillow's number of the filter.
+        scale: of grey levels.
+        mean, std: of each colour, after scaling.
+
+    Example:
+        >>> pixels = Pixels.read({"size": {"shortest_edge": 8}, "crop_size": 8})
+        >>> pixels.square(Image.new("RGB", (32, 16), "white")).shape
+        (8, 8, 3)
+    """
+
+    height: int
+    width: int
+    crop: tuple[int, int] | None
+    resample: int
+    scale: float
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+
+    @classmethod
+    def read(cls, settings: Mapping[str, Any]) -> Pixels:
+        """Read a preprocessor_config.json of CLIP's or SigLIP's kind.
+
+        Raises:
+            CorruptError: a size is missing or of a kind that is not known.
+        """
+        try:
+            size = settings["size"]
+            if isinstance(size, int):
+                height, width = size, 0
+            elif "shortest_edge" in size:
+                height, width = int(size["shortest_edge"]), 0
+            else:
+                height, width = int(size["height"]), int(size["width"])
+            normalise = settings.get("do_normalize", True)
+            return cls(
+                height,
+                width,
+                _crop(settings),
+                int(settings.get("resample", Image.Resampling.BICUBIC)),
+                float(settings.get("rescale_factor", 1 / 255))
+                if settings.get("do_rescale", True)
+                else 1.0,
+                tuple(map(float, settings.get("image_mean", _MEAN))) if normalise else (0.0,) * 3,
+                tuple(map(float, settings.get("image_std", _STD))) if normalise else (1.0,) * 3,
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise CorruptError(
+                f"the model's preprocessor_config.json is not understood ({error!r}); 'size' with "
+                "'shortest_edge', or 'height' and 'width', is wanted"
+            ) from error
+
+    @property
+    def shorter_side(self) -> int:
+        """Pixels on the shorter side from which nothing is lost."""
+        return max(self.height, self.width)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Height and width that the network sees."""
+        return self.crop or (self.height, self.width or self.height)
+
+    def square(self, image: Image.Image) -> NDArray[np.uint8]:
+        """Resize and cut an upright RGB image; uint8 of shape (height, width, 3)."""
+        width, height = self.width, self.height
+        if not width:
+            shorter, longer = sorted(image.size)
+            longer = int(self.height * longer / shorter)
+            width, height = (
+                (self.height, longer) if image.width <= image.height else (longer, self.height)
+            )
+        image = image.resize((width, height), Image.Resampling(self.resample))
+        if self.crop is not None:
+            top, left = (height - self.crop[0]) // 2, (width - self.crop[1]) // 2
+            image = image.crop((left, top, left + self.crop[1], top + self.crop[0]))
+        elif not self.width and width != height:
+            raise CorruptError(
+                "the model's preprocessor_config.json keeps the shape of images and cuts nothing "
+                "out; 'crop_size' is wanted"
+            )
+        return np.asarray(image)
+
+    def planes(self, squares: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Grey levels (n, height, width, 3) to the network's numbers (n, 3, height, width)."""
+        std, mean = np.array(self.std, np.float32), np.array(self.mean, np.float32)
+        levels = squares.astype(np.float32) * (np.float32(self.scale) / std) - mean / std
+        return np.ascontiguousarray(levels.transpose(0, 3, 1, 2))
+
+
+_MEAN = (0.48145466, 0.4578275, 0.40821073)  # CLIP's
+_STD = (0.26862954, 0.26130258, 0.27577711)
+
+
+def _crop(settings: Mapping[str, Any]) -> tuple[int, int] | None:
+    crop = settings.get("crop_size")
+    if crop is None or not settings.get("do_center_crop", True):
+        return None
+    if isinstance(crop, int):
+        return crop, crop
+    return int(crop["height"]), int(crop["width"])

@@ -1,0 +1,90 @@
+"""From phrases to the numbers of tokens that a text graph takes."""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from likewise.encoders.onnx.files import ModelFiles
+from likewise.errors import BadInputError, CorruptError, MissingExtraError
+
+TEMPLATES = {"clip": "a photo of a {}.", "siglip": "this is a photo of {}."}
+"""By kind of model: what a short phrase is put into, as in the models' papers."""
+
+_SHORT = 3  # words; a longer phrase is a sentence of its own and is read as it stands
+_USUAL_LENGTH = 77
+_BEYOND_ANY = 100_000
+
+
+class Words:
+    """A model's tokenizer.
+
+    Args:
+        files: the model's.
+        length: how many tokens the graph takes, or None where it takes any number.
+
+    Raises:
+        MissingExtraError: the library `tokenizers` is not installed.
+        CorruptError: tokenizer.json is missing or cannot be read.
+    """
+
+    def __init__(self, files: ModelFiles, length: int | None) -> None:
+        try:
+            from tokenizers import Tokenizer
+        except ImportError as error:
+            raise MissingExtraError("reading words with an ONNX model", "onnx") from error
+        file = files.folder / "tokenizer.json"
+        try:
+            self._tokenizer = Tokenizer.from_file(str(file))
+        except Exception as error:  # the library raises nothing narrower
+            raise CorruptError(f"{file} cannot be read ({error}); fetch it again") from error
+        model, settings = files.settings("config.json"), files.settings("tokenizer_config.json")
+        self._kind = "siglip" if "siglip" in str(model.get("model_type", "")) else "clip"
+        self._class = str(settings.get("tokenizer_class", ""))
+        known = (
+            length,
+            model.get("text_config", {}).get("max_position_embeddings"),
+            settings.get("model_max_length"),
+        )
+        self._length = next((int(x) for x in known if x and x < _BEYOND_ANY), _USUAL_LENGTH)
+        pad = settings.get("pad_token")
+        token = pad.get("content") if isinstance(pad, dict) else pad
+        found = None if token is None else self._tokenizer.token_to_id(token)
+        own = self._tokenizer.padding or {}
+        self._pad = int(own.get("pad_id", 0) if found is None else found)
+        self._tokenizer.no_padding()
+        self._tokenizer.enable_truncation(self._length)
+
+    def read(self, phrases: Sequence[str]) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Tokens and where they are, both int64 of shape (n, length).
+
+        Raises:
+            BadInputError: an empty phrase.
+        """
+        tokens = np.full((len(phrases), self._length), self._pad, dtype=np.int64)
+        there = np.zeros_like(tokens)
+        sentences = [self.sentence(phrase) for phrase in phrases]
+        for row, found in enumerate(self._tokenizer.encode_batch(sentences)):
+            tokens[row, : len(found.ids)] = found.ids
+            there[row, : len(found.ids)] = 1
+        return tokens, there
+
+    def sentence(self, phrase: str) -> str:
+        """What is read for a phrase: in the model's template if short, and spelt as in training.
+
+        SigLIP was trained on small letters; its first version on words without punctuation.
+        """
+        words = phrase.split()
+        if not words:
+            raise BadInputError("a phrase is empty; give words such as 'red barn'")
+        plain = " ".join(words)
+        sentence = TEMPLATES[self._kind].format(plain) if len(words) <= _SHORT else plain
+        if self._kind == "siglip":
+            sentence = sentence.lower()
+            if self._class.startswith("SiglipTokenizer"):
+                sentence = sentence.translate(str.maketrans("", "", string.punctuation))
+        return sentence
