@@ -14,8 +14,8 @@ from likewise.evidence import Evidence
 from likewise.rule import Rule
 from likewise.rules.base import Chooser, learn, make
 
-_SETTLED = 0.15  # seconds without a new answer, after which a rule is validated
-_LONGEST = 2.0  # seconds of new answers without a pause, after which it is validated all the same
+_SETTLED = 0.5  # seconds without a new answer, after which a rule is validated
+_LONGEST = 5.0  # seconds of new answers without a pause, after which it is validated all the same
 _PATIENCE = 120.0
 
 
