@@ -41,6 +41,7 @@ def command() -> None:
               help="A concept of a workspace as a class, in place of REFS. Repeat it.")  # fmt: skip
 @click.option("--hint", "hints", multiple=True, metavar="CLASS=WORDS",
               help="Words for a class, which may be without images. May be repeated.")  # fmt: skip
+@click.option("--encoder", help="What encodes REFS; efficientnet_lite0 unless given.")
 @click.option("--method", default="best", show_default=True, help="Which method.")
 @click.option("--set", "settings", multiple=True, metavar="OPTION=VALUE",
               help="An option of the method, such as ridge=0.1.")  # fmt: skip
@@ -57,6 +58,7 @@ def train(
     out: Path,
     concepts: tuple[str, ...],
     hints: tuple[str, ...],
+    encoder: str | None,
     method: str,
     settings: tuple[str, ...],
     coverage: float,
@@ -76,7 +78,7 @@ def train(
 
     check_classifier_path(out)
     options: dict[str, Any] = dict(map(read_setting, settings))
-    gathered = _gathered(refs, concepts, hints, workspace, as_json)
+    gathered = _gathered(refs, concepts, hints, encoder, workspace, as_json)
     with progress_bar("fit", quiet=as_json) as bar:
         trained = train_classifier(
             gathered, method, coverage=coverage, abstain_by=abstain_by, progress=bar, **options
@@ -163,9 +165,11 @@ def _gathered(
     refs: Path | None,
     concepts: tuple[str, ...],
     hints: tuple[str, ...],
+    encoder: str | None,
     workspace: Path | None,
     quiet: bool,
 ) -> Gathered:
+    from likewise.encoders.base import open_encoder
     from likewise.fewshot import gather_folder, gather_workspace
 
     if (refs is None) == (not concepts):
@@ -174,10 +178,12 @@ def _gathered(
         )
     if refs is not None:
         with progress_bar("img", quiet=quiet) as bar:
-            return gather_folder(refs, hints=_by_class(hints), progress=bar)
-    if hints:
+            chosen = None if encoder is None else open_encoder(encoder)
+            return gather_folder(refs, chosen, hints=_by_class(hints), progress=bar)
+    if hints or encoder:
         raise BadInputError(
-            "concepts bring their own hints; add one with: likewise concept add NAME --hint WORDS"
+            "concepts bring their own hints and their workspace's encoder; leave --hint and "
+            "--encoder out, or add a hint with: likewise concept add NAME --hint WORDS"
         )
     with opened(workspace) as place:
         return gather_workspace(place, concepts)
