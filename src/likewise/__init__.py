@@ -10,20 +10,27 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from likewise.classifier import Classifier
+    from likewise.classifier_file import open_classifier, save_classifier
+    from likewise.classify.base import train
     from likewise.collection import Collection
     from likewise.concept import Concept
     from likewise.errors import LikewiseError
     from likewise.evidence import Evidence
     from likewise.exporting import export_concept
+    from likewise.few_shot_classifier import FewShotClassifier
     from likewise.finding import rule_to_search_with
     from likewise.indexing import index
     from likewise.labelling import fill_basket, record_labels
     from likewise.learning import learn_concept
     from likewise.ranking import Ranking
+    from likewise.references import References
+    from likewise.review.session import Session
     from likewise.rule import Rule
     from likewise.rule_file import open_rule, save_rule
     from likewise.rules.base import learn
     from likewise.scoring import score_images
+    from likewise.selection import Selection
     from likewise.space import Space
     from likewise.workspace import Workspace
     from likewise.workspace.gather import evidence_for
@@ -31,12 +38,17 @@ if TYPE_CHECKING:
 __version__ = version("likewise")
 
 _HOMES = {
+    "Classifier": "classifier",
     "Collection": "collection",
     "Concept": "concept",
     "Evidence": "evidence",
+    "FewShotClassifier": "few_shot_classifier",
     "LikewiseError": "errors",
     "Ranking": "ranking",
+    "References": "references",
     "Rule": "rule",
+    "Selection": "selection",
+    "Session": "review.session",
     "Space": "space",
     "Workspace": "workspace",
     "evidence_for": "workspace.gather",
@@ -45,20 +57,28 @@ _HOMES = {
     "index": "indexing",
     "learn": "rules.base",
     "learn_concept": "learning",
+    "open_classifier": "classifier_file",
     "open_rule": "rule_file",
     "record_labels": "labelling",
     "rule_to_search_with": "finding",
+    "save_classifier": "classifier_file",
     "save_rule": "rule_file",
     "score_images": "scoring",
+    "train": "classify.base",
 }
 
 __all__ = [
+    "Classifier",
     "Collection",
     "Concept",
     "Evidence",
+    "FewShotClassifier",
     "LikewiseError",
     "Ranking",
+    "References",
     "Rule",
+    "Selection",
+    "Session",
     "Space",
     "Workspace",
     "__version__",
@@ -68,11 +88,14 @@ __all__ = [
     "index",
     "learn",
     "learn_concept",
+    "open_classifier",
     "open_rule",
     "record_labels",
     "rule_to_search_with",
+    "save_classifier",
     "save_rule",
     "score_images",
+    "train",
 ]
 
 
