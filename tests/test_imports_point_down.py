@@ -20,7 +20,16 @@ FLOORS = [
     | {"suspects", "leave_one_out", "project"},
     {"collection"},
     {"workspace"},
-    {"indexing", "importing", "finding", "scoring", "learning", "export", "contact_sheet", "doctor"},
+    {
+        "indexing",
+        "importing",
+        "finding",
+        "scoring",
+        "learning",
+        "export",
+        "contact_sheet",
+        "doctor",
+    },
     {
         "line_plot",
         "confusion_picture",
@@ -41,6 +50,7 @@ FLOORS = [
         "curating",
         "mapping",
         "propagating",
+        "reindexing",
     }
     | {"fewshot_report", "few_shot_classifier", "classifier_onnx"}
     | {"curation_cache", "selection_report", "selection_export", "removing"},

@@ -14,6 +14,7 @@ from likewise.errors import LikewiseError, StorageError
 _COMMANDS = {
     "index": "Index a folder of images, or bring its workspace up to date.",
     "encoders": "List encoders, with what is published of them.",
+    "reindex": "Move a workspace to another encoder.",
     "import-vectors": "Make a workspace of vectors that were computed elsewhere.",
     "search": "Find images by words, by example, or by a concept.",
     "concept": "Make concepts, fill their baskets, record answers.",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
-from likewise.cli._shared import answer, json_option, note
+from likewise.cli._shared import answer, json_option, note, workspace_option
 
 
 @click.group("encoders")
@@ -43,3 +45,25 @@ def list_them(as_json: bool) -> None:
             f"        {model.licence}\n{'':<21}{model.why}"
         )
     note("figures are the papers' own; these weights are not run by likewise's tests")
+
+
+@command.command("compare")
+@workspace_option
+@json_option
+def compare_them(workspace: Path | None, as_json: bool) -> None:
+    """Rank the encoders that the workspace has vectors of, by the labels that exist.
+
+    Make another encoder's vectors first: likewise reindex --encoder NAME --no-switch
+    """
+    from likewise.reindexing import compare
+    from likewise.workspace import find_workspace
+
+    found = compare(find_workspace(workspace))
+    if as_json:
+        answer([{"encoder": name, "average_precision": figures} for name, figures in found])
+        return
+    for name, figures in found:
+        mean = sum(figures.values()) / len(figures)
+        each = ", ".join(f"{concept} {figure:.3f}" for concept, figure in figures.items())
+        click.echo(f"{mean:.3f}  {name}  ({each})")
+    note("average precision of labels held out, by the learner 'contrast'")

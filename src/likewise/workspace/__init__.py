@@ -175,6 +175,54 @@ class Workspace:
                 f"'{encoder.fingerprint}'; index into a new workspace with --workspace"
             )
 
+    def seen_by(self, encoder: Encoder) -> Workspace:
+        """The same decisions over another encoder's vectors, which may still be to come.
+
+        It is opened anew, and to be closed by itself.
+        """
+        other = Workspace(self.path)
+        other.encoder_name, other.fingerprint = encoder.name, encoder.fingerprint
+        other.dim = encoder.dim
+        other.encoder = encoder
+        return other
+
+    def vector_sets(self) -> dict[str, str]:
+        """Names of the encoders that there are vectors of, by fingerprint; its own comes first."""
+        rows = self._database.rows("SELECT key, value FROM settings WHERE key LIKE 'vectors:%'")
+        known = {self.fingerprint: self.encoder_name}
+        known |= {key.removeprefix("vectors:"): name for key, name in rows}
+        return {
+            fingerprint: name
+            for fingerprint, name in known.items()
+            if (self.path / "vectors" / f"{fingerprint}.lance").exists()
+        }
+
+    def remember_vectors(self, encoder: Encoder) -> None:
+        """Note whose vectors are being made beside the workspace's own, and its canaries."""
+        facts = [(self.fingerprint, self.encoder_name), (encoder.fingerprint, encoder.name)]
+        with self._database.writing() as connection:
+            connection.executemany(
+                "INSERT OR REPLACE INTO settings VALUES ('vectors:' || ?, ?)", facts
+            )
+        save_canaries(self._database, encoder)
+
+    def switch_to(self, encoder: Encoder) -> None:
+        """Make another encoder the workspace's own, in one transaction; open it anew after."""
+        facts = {
+            "encoder": encoder.name,
+            "fingerprint": encoder.fingerprint,
+            "dim": str(encoder.dim),
+            "encoder_before": self.fingerprint,
+        }
+        with self._database.writing() as connection:
+            sql = "INSERT OR REPLACE INTO settings VALUES (?, ?)"
+            connection.executemany(sql, facts.items())
+
+    def encoder_before(self) -> str | None:
+        """Fingerprint of the encoder that the workspace had before the last switch, if any."""
+        rows = self._database.rows("SELECT value FROM settings WHERE key = 'encoder_before'")
+        return str(rows[0][0]) if rows else None
+
     def thumbnails(self) -> ThumbnailPack:
         """The thumbnails, opened for reading."""
         return ThumbnailPack(self.path / "thumbnails")
