@@ -114,7 +114,7 @@ def test_labels_are_held_back_in_turn_and_only_they() -> None:
     rows, owners = clumps(classes=2, each=10)
     given = some_labels(owners, each=5)
     landscape = Landscape(rows)
-    task = Task(landscape, given[landscape.order], 2)
+    task = Task(landscape, given[landscape.order], 2, 10)
     seen: list[NDArray[np.intp]] = []
 
     def vote(held: Task) -> Votes:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from likewise.propagate._clusters import Clusters
@@ -76,10 +74,5 @@ def voters(rows: Vectors, groups: Clusters, given: Ints, wanted: Ints, guesses: 
 
 
 def usual_count(rows: int, labels: int, classes: int) -> int:
-    """How many clusters: half as many as labels, 3 for every 2 classes at least; of 4 rows or more.
-
-    A power of the root of 2, so that it stays the same when a few labels are held back.
-    """
-    wanted = max(labels / 2, 1.5 * classes)
-    fine: int = round(2.0 ** (round(2 * math.log2(max(2, wanted))) / 2))
-    return min(fine, max(classes, rows // 4))
+    """How many clusters: half as many as labels, 3 for every 2 classes at least, of 4 rows each."""
+    return min(max(labels // 2, 3 * classes // 2), max(classes, rows // 4))

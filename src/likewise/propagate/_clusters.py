@@ -52,7 +52,7 @@ def clusters_of(rows: Vectors, count: int) -> Clusters:
     wanted = max(count * _SAMPLE_EACH, 20_000)
     sample = rows[:: max(1, len(rows) // wanted)][:wanted]
     model = MiniBatchKMeans(
-        count, init="k-means++", n_init=1, random_state=0, batch_size=4096, max_iter=50
+        count, n_init=1, random_state=0, batch_size=4096, max_iter=20, compute_labels=False
     )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # fewer distinct rows than clusters

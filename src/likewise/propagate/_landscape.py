@@ -16,6 +16,7 @@ from likewise.vectors import Vectors
 _DIMENSIONS = 128
 _NEIGHBOURS = 10
 _BLOCK_ROWS = 8192
+_SAMPLE = 100_000
 _FLAT = 1e-7
 _WHITENING = 0.25
 
@@ -60,15 +61,14 @@ class Landscape:
         return len(self.order)
 
     def _rotate(self, vectors: Vectors, dimensions: int) -> None:
+        some = self.order[:: max(1, len(self.order) // _SAMPLE)]
         total, squares = np.zeros(vectors.shape[1]), np.zeros((vectors.shape[1],) * 2)
-        for start in range(0, len(self.order), _BLOCK_ROWS):
-            block = vectors[self.order[start : start + _BLOCK_ROWS]].astype(np.float32)
-            if not np.isfinite(block).all():
-                raise BadInputError("a vector holds a number that is not finite; encode it again")
+        for start in range(0, len(some), _BLOCK_ROWS):
+            block = np.asarray(vectors[some[start : start + _BLOCK_ROWS]], np.float32)
             total += block.sum(axis=0, dtype=np.float64)
             squares += block.T @ block
-        mean = total / len(self.order)
-        spread, axes = np.linalg.eigh(squares / len(self.order) - np.outer(mean, mean))
+        mean = total / len(some)
+        spread, axes = np.linalg.eigh(squares / len(some) - np.outer(mean, mean))
         spread, axes = spread[::-1][:dimensions], axes[:, ::-1][:, :dimensions]
         real = spread > max(_FLAT * spread[0], 1e-12)
         if not real.any():  # all rows coincide: nothing varies, so keep one flat direction
@@ -78,10 +78,14 @@ class Landscape:
         turn, middle = axes.astype(np.float32), mean.astype(np.float32)
         self.rows = np.empty((len(self.order), turn.shape[1]), dtype=np.float32)
         """(n, d) unit rows, in the landscape's order."""
+        # Many rows are read as they lie on the disk; few in the landscape's order, so that not
+        # even a last bit depends on how they came.
+        few = len(self.order) <= _SAMPLE
         for start in range(0, len(self.order), _BLOCK_ROWS):
-            block = vectors[self.order[start : start + _BLOCK_ROWS]].astype(np.float32)
-            turned = np.asarray((block - middle) @ turn, np.float32)
-            self.rows[start : start + len(block)] = _unit(turned)
+            here = slice(start, start + _BLOCK_ROWS)
+            block = vectors[self.order[here]] if few else vectors[here]
+            turned = np.asarray((np.asarray(block, np.float32) - middle) @ turn, np.float32)
+            self.rows[here if few else self.place[here]] = _unit(turned)
 
     @cached_property
     def graph(self) -> csr_matrix:
@@ -112,6 +116,8 @@ def _content(vectors: Vectors) -> NDArray[np.uint64]:
     numbers = np.empty(len(vectors), dtype=np.uint64)
     for start in range(0, len(vectors), _BLOCK_ROWS):
         block = np.ascontiguousarray(vectors[start : start + _BLOCK_ROWS], dtype=np.float32)
+        if not np.isfinite(block).all():
+            raise BadInputError("a vector holds a number that is not finite; encode it again")
         bits = (block + np.float32(0)).view(np.uint32).astype(np.uint64)  # -0 is 0
         numbers[start : start + len(block)] = (bits * odd).sum(axis=1, dtype=np.uint64)
     return numbers

@@ -21,11 +21,13 @@ class Task:
         landscape: the rows, and what was found out about their geometry.
         given: (n,) class numbers, -1 where nothing is known.
         classes: how many classes there are; numbers run from 0.
+        labels: how many rows a person labelled, those included whose label is held back.
     """
 
     landscape: Landscape
     given: Ints
     classes: int
+    labels: int
 
     @property
     def labelled(self) -> Ints:

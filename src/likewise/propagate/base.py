@@ -245,7 +245,7 @@ def propagate(
     known = _checked(given, len(landscape))
     numbers = np.unique(known[known >= 0])
     dense = np.where(known >= 0, np.searchsorted(numbers, known), -1)[landscape.order]
-    task = Task(landscape, dense, len(numbers))
+    task = Task(landscape, dense, len(numbers), int((dense >= 0).sum()))
     asked = make(method, **options) if isinstance(method, str) else method
     folds = folds_of(task)
     used, held_out, validation = asked, None, {}

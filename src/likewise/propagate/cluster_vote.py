@@ -60,5 +60,5 @@ class ClusterVote:
         )
 
     def _groups(self, task: Task) -> Clusters:
-        count = self.clusters or usual_count(len(task.given), len(task.labelled), task.classes)
+        count = self.clusters or usual_count(len(task.given), task.labels, task.classes)
         return task.landscape.clusters(count)

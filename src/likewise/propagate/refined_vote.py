@@ -57,9 +57,7 @@ class RefinedVote:
         kept = Strongest(len(points))
         if not self.rounds:
             return kept.votes(stopped="after 0 rounds")
-        groups = task.landscape.clusters(
-            usual_count(len(task.given), len(task.labelled), task.classes)
-        )
+        groups = task.landscape.clusters(usual_count(len(task.given), task.labels, task.classes))
         decided = np.ones(len(points), dtype=np.intp)
         before = np.full(len(points), -1, dtype=np.intp)
         stopped = f"all of {self.rounds} rounds were used"
