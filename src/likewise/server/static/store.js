@@ -66,9 +66,12 @@ export class Store {
   /** Basket and answers of the concept at hand. */
   async loadConcept() {
     const name = this.place.concept();
-    const [concept, answers] = await Promise.all([get(this.path), get(`${this.path}/labels`)]);
+    const asked = get(`${this.path}/labels`); // waits for a first rule, which the basket need not
+    asked.catch(() => {}); // told below
+    const concept = await get(this.path);
+    if (name === this.place.concept()) this.concept.set(concept);
+    const answers = await asked;
     if (name !== this.place.concept()) return;
-    this.concept.set(concept);
     this.marks.clear();
     for (const [item, verdict] of answers.labels) this.marks.set(item, VERDICTS[verdict]);
     this.marked();
