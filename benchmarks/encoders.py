@@ -97,7 +97,9 @@ def speeds(images: list[Image.Image]) -> list[Figure]:
             lambda: [session.run(None, {"pixel_values": planes[i : i + 16]}) for i in (0, 16)]
         )
         ours = fastest(lambda: [encoder.encode(prepared[i : i + 16]) for i in (0, 16)])
-        figures.append(Figure("onnx encoder / bare session", bare / ours, "share", ">= 0.9", setting))
+        figures.append(
+            Figure("onnx encoder / bare session", bare / ours, "share", ">= 0.9", setting)
+        )
     return figures
 
 

@@ -85,6 +85,8 @@ def _encoder(workspace: Workspace) -> Finding:
         encoder = workspace.encoder
     except LikewiseError as error:
         return Finding("encoder", "problem", str(error))
+    if not getattr(encoder, "reads_images", True):
+        return Finding("encoder", "ok", f"{encoder.fingerprint}: vectors computed elsewhere")
     return Finding("encoder", "ok", f"{encoder.fingerprint} answers what it answered then")
 
 
