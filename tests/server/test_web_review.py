@@ -171,7 +171,10 @@ def test_a_range_is_looked_at_then_accepted_then_undone(app: App, new_page: Open
     answers = app.get("/api/concepts/disc/labels")
     assert dict(answers["labels"])[item] == "no"
     assert len(answers["accepted"]) > 5
-    ready(page)
+    for _ in range(200):  # the list follows a moment after the dialog has closed
+        if not set(answers["accepted"]) & set(listed(page)):
+            break
+        page.wait_for_timeout(50)
     assert not set(answers["accepted"]) & set(listed(page))
     page.keyboard.press("u")
     until(page, "/taken back/.test(document.querySelector('footer').textContent)")
