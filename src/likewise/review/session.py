@@ -140,14 +140,14 @@ class Session:
             raise BadInputError(f"a batch of {count} images is none; give 1 or more")
         name = picker or self.picker
         with self._lock:
-            self._made(name)
+            chooser = self._made(name)
             self.follow()
             learned = self._refits.wait(validated=False)
             hidden = self._known.keys() | self._accepted
             ids, pool = self._pool(learned.rule, name, where, hidden | self._shown.keys())
             if len(pool) < count:
                 ids, pool = self._pool(learned.rule, name, where, hidden)
-            rows = self._made(name).pick(pool, count)
+            rows = chooser.pick(pool, count)
             self._pages += 1
             version = self._shelved(learned)
             chosen = tuple(ids[row] for row in rows.tolist())

@@ -31,7 +31,7 @@ def state(desk: TheDesk) -> dict[str, Any]:
 
 @router.get("/api/events", response_class=StreamingResponse)
 def events(desk: TheDesk) -> StreamingResponse:
-    """Server-Sent Events: `labels`, `learned`, `concepts`, `items`, `job`, and `missed`."""
+    """Server-Sent Events: `labels`, `concepts`, `items`, `job`, and `missed`."""
     return StreamingResponse(
         desk.events.listen().messages(),
         media_type="text/event-stream",
