@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -61,6 +62,14 @@ def test_a_young_copy_is_enough_and_one_from_the_future_is_not(path: Path) -> No
     assert rotate(path, least_age=DAY) is not None
     os.utime(backups(path)[0], (now + 30 * DAY,) * 2)
     assert rotate(path, least_age=DAY) is not None
+
+
+def test_copies_at_the_same_time_do_not_share_a_file(path: Path) -> None:
+    copy = path.with_name("copy.sqlite")
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda _: back_up(path, copy), range(64)))
+    assert names(path.parent) == {"w.sqlite", "copy.sqlite"}
+    assert len(LabelLog(Database(copy)).history("barn")) == 300
 
 
 def test_what_a_killed_copying_left_is_cleared_away(path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import sqlite3
 import time
 from contextlib import closing
@@ -29,14 +30,17 @@ def back_up(database: Path, to: Path) -> None:
         StorageError: the disk is full or refuses; nothing was left behind.
         CorruptError: the database is damaged, so its copy would be worthless.
     """
-    part = to.with_name(f"{to.name}.{os.getpid()}.partial")
+    # A name of its own: threads and processes that copy at the same time do not share a file.
+    part = to.with_name(f"{to.name}.{os.getpid()}-{secrets.token_hex(4)}.partial")
     try:
         part.unlink(missing_ok=True)
         with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(part)) as copy:
             source.backup(copy)
             copy.execute("PRAGMA journal_mode=DELETE")  # one file, with no log beside it
         if not is_sound(part):
-            raise _damaged(database)
+            if damage(database):
+                raise _damaged(database)
+            raise _refused(database, to, "what was written did not read back")
         sync([part], part.parent)
         part.replace(to)
         sync([to], to.parent)
