@@ -12,7 +12,7 @@ from likewise.basket import examine, examine_basket, find_clumps, leave_one_out_
 from likewise.concept import Concept
 from likewise.errors import BadInputError
 from likewise.evidence import Evidence
-from likewise.scatter import basket_picture, principal_components, scatter
+from likewise.pictures.scatter import basket_picture, principal_components, scatter
 from likewise.space import plain_space
 from likewise.vectors import unit
 from likewise.workspace import Workspace

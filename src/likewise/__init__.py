@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from likewise.errors import LikewiseError
     from likewise.evidence import Evidence
     from likewise.exporting import export_concept
-    from likewise.few_shot_classifier import FewShotClassifier
+    from likewise.fewshot.estimator import FewShotClassifier
     from likewise.finding import rule_to_search_with
     from likewise.indexing import index
     from likewise.labelling import fill_basket, record_labels
@@ -42,7 +42,7 @@ _HOMES = {
     "Collection": "collection",
     "Concept": "concept",
     "Evidence": "evidence",
-    "FewShotClassifier": "few_shot_classifier",
+    "FewShotClassifier": "fewshot.estimator",
     "LikewiseError": "errors",
     "Ranking": "ranking",
     "References": "references",

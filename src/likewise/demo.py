@@ -13,13 +13,13 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from likewise.contact_sheet import grid, thumbnails_of, titled_rows
 from likewise.errors import BadInputError, NotFoundError
 from likewise.evaluate.retrieval import average_precision
 from likewise.exporting import export_concept
 from likewise.indexing import Progress, index
 from likewise.labelling import fill_basket, record_labels
 from likewise.learning import learn_concept
+from likewise.pictures.contact_sheet import grid, thumbnails_of, titled_rows
 from likewise.ranking import Ranking
 from likewise.rule_file import open_rule, save_rule
 from likewise.scoring import score_images

@@ -14,8 +14,8 @@ from worlds import world
 
 import likewise.replaying
 from likewise.evaluate.replay import replay
-from likewise.replay_report import Setting
 from likewise.replaying import replay_workspace
+from likewise.replaying.report import Setting
 from likewise.workspace import Workspace
 
 FEW = (

@@ -15,11 +15,11 @@ from likewise.classifier import Abstention, Classifier
 from likewise.errors import BadInputError
 from likewise.evaluate.class_folds import NEVER, class_folds
 from likewise.evaluate.classification import HeldOut, coverage_curve, report
+from likewise.evaluate.suspects import contradictions, suspects
 from likewise.evaluate.temperature import fit_temperature
 from likewise.references import References
 from likewise.registry import build
 from likewise.rules._threads import one_blas_thread
-from likewise.suspects import contradictions, suspects
 
 Progress = Callable[[int, int | None], None]
 

@@ -34,7 +34,7 @@ def command(concept: str, picture: Path | None, workspace: Path | None, as_json:
     with opened(workspace) as place:
         report = examine_basket(place, concept)
         if picture is not None:
-            from likewise.scatter import basket_picture
+            from likewise.pictures.scatter import basket_picture
 
             _save(basket_picture(place, concept), picture)
     if as_json:

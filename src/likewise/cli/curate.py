@@ -174,7 +174,7 @@ def _run(
     as_json: bool,
 ) -> None:
     from likewise.curating import curate_workspace, save_tag
-    from likewise.selection_report import write_parquet, write_report
+    from likewise.curating.report import write_parquet, write_report
 
     with opened(workspace) as place, progress_bar("images") as progress:
         chosen = curate_workspace(place, steps, where, within, labels or "folder", before, progress)
@@ -242,7 +242,7 @@ def show(
 ) -> None:
     """Show the selection kept as NAME."""
     from likewise.curating import tagged
-    from likewise.selection_report import write_parquet, write_report
+    from likewise.curating.report import write_parquet, write_report
 
     with opened(workspace) as place:
         chosen = tagged(place, name)
@@ -303,7 +303,7 @@ def export(
     Example: likewise curate export mysplit --to dataset/
     """
     from likewise.curating import labels_of, tagged
-    from likewise.selection_export import export_selection
+    from likewise.curating.export import export_selection
 
     with opened(workspace) as place:
         chosen = tagged(place, name)

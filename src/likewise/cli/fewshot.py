@@ -74,7 +74,7 @@ def train(
     """
     from likewise.classifier_file import check_classifier_path, save_classifier
     from likewise.fewshot import train_classifier
-    from likewise.fewshot_report import report_on
+    from likewise.fewshot.report import report_on
 
     check_classifier_path(out)
     options: dict[str, Any] = dict(map(read_setting, settings))
@@ -118,7 +118,7 @@ def report(
     """
     from likewise.classifier_file import open_classifier
     from likewise.fewshot import gather_folder
-    from likewise.fewshot_report import report_on
+    from likewise.fewshot.report import report_on
     from likewise.scoring import encoder_of
 
     classifier = open_classifier(classifier_file)
@@ -150,7 +150,7 @@ def onnx(classifier_file: Path, out: Path, vectors: bool, as_json: bool) -> None
     Example: likewise fewshot onnx machines.classifier --out machines.onnx
     """
     from likewise.classifier_file import open_classifier
-    from likewise.classifier_onnx import save_onnx
+    from likewise.fewshot.onnx import save_onnx
     from likewise.scoring import encoder_of
 
     classifier = open_classifier(classifier_file)

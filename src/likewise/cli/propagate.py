@@ -211,8 +211,8 @@ def _write(done: Labelled, folder: Path) -> None:
     """The report, the labels with their receipts, the curve and the map."""
     import json
 
-    from likewise.line_plot import line_plot
-    from likewise.propagation_map import propagation_map
+    from likewise.pictures.line_plot import line_plot
+    from likewise.propagating.picture import propagation_map
 
     folder.mkdir(parents=True, exist_ok=True)
     facts = done.report()

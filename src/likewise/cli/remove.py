@@ -38,7 +38,7 @@ def command(
     Example: likewise remove unique --files --manifest gone.csv
     """
     from likewise.curating import tagged
-    from likewise.removing import remove_files
+    from likewise.curating.removing import remove_files
 
     if (selection is None) == (ids_file is None):
         raise BadInputError("say what to delete: the name of a selection, or --ids FILE")

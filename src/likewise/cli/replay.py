@@ -56,8 +56,8 @@ def command(
 
     Example: likewise replay photos_by_class/ --budgets 1,5,20 --out replay/
     """
-    from likewise.replay_report import Setting
     from likewise.replaying import replay_file, replay_workspace
+    from likewise.replaying.report import Setting
     from likewise.workspace import Workspace
 
     setting = Setting(

@@ -145,7 +145,7 @@ def _answer_pages(session: Session, sheet: Path, pages: int | None, audit: int |
 
 def _answer(session: Session, batch: Batch, sheet: Path, source: str) -> bool:
     """Show one page and keep its answers; False when the person wants to end."""
-    from likewise.contact_sheet import grid, thumbnails_of
+    from likewise.pictures.contact_sheet import grid, thumbnails_of
 
     tiles = thumbnails_of(session.workspace, batch.ids)
     captions = [f"{n}: {score:.2f}" for n, score in enumerate(batch.scores.tolist(), 1)]

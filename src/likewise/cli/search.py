@@ -65,7 +65,7 @@ def command(
         exclude = judged(place, concept) if unlabelled and concept else ()
         ranking = place.collection.search(rule, k, where, exclude)
         if sheet is not None:
-            from likewise.contact_sheet import contact_sheet
+            from likewise.pictures.contact_sheet import contact_sheet
 
             try:
                 contact_sheet(place, ranking).save(sheet)

@@ -11,9 +11,9 @@ from typing import Any
 
 from PIL import Image
 
-from likewise.contact_sheet import thumbnails_of
 from likewise.evaluate.population import Interval, Population
-from likewise.line_plot import line_plot
+from likewise.pictures.contact_sheet import thumbnails_of
+from likewise.pictures.line_plot import line_plot
 from likewise.review.advising import advise
 from likewise.review.auditing import estimate_population
 from likewise.review.session import Session

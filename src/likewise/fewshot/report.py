@@ -13,14 +13,14 @@ from PIL import Image
 
 from likewise.classifier import Classifier
 from likewise.classifier_file import check_encoder
-from likewise.confusion_picture import confusion_picture
-from likewise.contact_sheet import grid
 from likewise.decode import read_image
 from likewise.errors import BadInputError, StorageError
+from likewise.evaluate.leave_one_out import Effect, leave_one_out
 from likewise.evaluate.self_similarity import SelfSimilarity, self_similarity
 from likewise.fewshot import Gathered, method_of
-from likewise.leave_one_out import Effect, leave_one_out
-from likewise.line_plot import line_plot
+from likewise.pictures.confusion import confusion_picture
+from likewise.pictures.contact_sheet import grid
+from likewise.pictures.line_plot import line_plot
 from likewise.ranking import Ranking
 from likewise.vectors import Vectors
 

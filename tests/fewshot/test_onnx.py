@@ -14,12 +14,12 @@ import pytest
 from class_worlds import class_world
 
 from likewise.classifier import NONE_OF_THESE, Abstention, Classifier
-from likewise.classifier_onnx import save_onnx, to_onnx
 from likewise.classify.base import make, train
 from likewise.decode import read_image
 from likewise.encoders.base import open_encoder
 from likewise.errors import BadInputError, MismatchError, StorageError
 from likewise.fewshot import gather_folder, train_classifier
+from likewise.fewshot.onnx import save_onnx, to_onnx
 from likewise.space import Space
 from likewise.vectors import unit
 

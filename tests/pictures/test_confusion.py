@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from likewise.confusion_picture import confusion_picture
 from likewise.errors import BadInputError
+from likewise.pictures.confusion import confusion_picture
 
 
 def colours(counts: list[list[float]]) -> set[tuple[int, ...]]:

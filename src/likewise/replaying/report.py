@@ -21,7 +21,7 @@ from likewise.evaluate.summary import (
     precision_curves,
     summarise,
 )
-from likewise.line_plot import line_plot
+from likewise.pictures.line_plot import line_plot
 from likewise.rules.base import make
 
 LEARNERS = ("mean", "anchored", "best")

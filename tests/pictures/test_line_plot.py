@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from likewise.errors import BadInputError
-from likewise.line_plot import line_plot
+from likewise.pictures.line_plot import line_plot
 
 
 def blue(picture: object) -> np.ndarray:

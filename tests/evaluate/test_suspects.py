@@ -8,9 +8,9 @@ from class_worlds import class_world
 from worlds import at
 
 from likewise.classify.base import divisions, hold_out, make, train
-from likewise.leave_one_out import leave_one_out
+from likewise.evaluate.leave_one_out import leave_one_out
+from likewise.evaluate.suspects import contradictions, suspects
 from likewise.references import References
-from likewise.suspects import contradictions, suspects
 
 
 @pytest.mark.parametrize("seed", range(4))

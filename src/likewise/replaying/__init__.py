@@ -15,7 +15,7 @@ from likewise.errors import BadInputError, NotFoundError
 from likewise.evaluate.replay import Outcome, replay
 from likewise.evaluate.session import Session, replay_session
 from likewise.evidence import Evidence
-from likewise.replay_report import ReplayReport, Setting
+from likewise.replaying.report import ReplayReport, Setting
 from likewise.rules.base import Learner, make
 from likewise.space import Space, centred_space, plain_space
 from likewise.vectors import Vectors, checked_vectors

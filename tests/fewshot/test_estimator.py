@@ -9,7 +9,7 @@ from sklearn.model_selection import GridSearchCV, cross_val_score
 
 from likewise.classifier import NONE_OF_THESE
 from likewise.errors import BadInputError
-from likewise.few_shot_classifier import FewShotClassifier
+from likewise.fewshot.estimator import FewShotClassifier
 
 WORLD = class_world(classes=3, each=8, noise=0.5)
 X, Y = WORLD.references.vectors, WORLD.references.owners

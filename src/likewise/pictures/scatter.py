@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
-from likewise.contact_sheet import thumbnails_of
 from likewise.decode import read_image
 from likewise.errors import BadInputError
+from likewise.pictures.contact_sheet import thumbnails_of
 from likewise.vectors import Vectors
 from likewise.workspace import Workspace
 from likewise.workspace.gather import evidence_for

@@ -15,7 +15,7 @@ from likewise.classifier_file import from_bytes, to_bytes
 from likewise.concept import Concept
 from likewise.errors import BadInputError, MismatchError, NotFoundError
 from likewise.fewshot import Gathered, gather_folder, gather_workspace, method_of, train_classifier
-from likewise.fewshot_report import next_to_label, report_on
+from likewise.fewshot.report import next_to_label, report_on
 from likewise.labelling import fill_basket
 from likewise.references import References
 from likewise.scoring import classify_images

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from likewise.curate.base import Pool, curate_all
-from likewise.curation_cache import neighbours_of, pictures_of
+from likewise.curating.cache import neighbours_of, pictures_of
 from likewise.errors import BadInputError, NotFoundError
 from likewise.registry import part
 from likewise.selection import Selection

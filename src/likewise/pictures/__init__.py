@@ -1,0 +1,1 @@
+"""Pictures for reports: contact sheets, curves, scatter plots, confusion matrices."""
