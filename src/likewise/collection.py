@@ -161,6 +161,21 @@ class Collection:
         found = zip(ids, self._find(ids).tolist(), strict=True)
         return {item for item, place in found if place >= 0}
 
+    def present(self, ids: Sequence[str], where: str | None = None) -> list[str]:
+        """Those of the ids, in their order, whose files are there and that meet a condition.
+
+        Raises:
+            BadInputError: the condition cannot be read.
+        """
+        if not ids:
+            return []
+        mask, places = self._mask(where, ()), self._find(ids).tolist()
+        return [
+            item
+            for item, place in zip(ids, places, strict=True)
+            if place >= 0 and (mask is None or mask[place])
+        ]
+
     def facts(self, ids: Sequence[str], columns: Sequence[str]) -> list[dict[str, Any]]:
         """Columns of items, one dictionary an id, in the order of the ids.
 

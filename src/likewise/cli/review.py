@@ -153,6 +153,8 @@ def _answer(session: Session, batch: Batch, sheet: Path, source: str) -> bool:
     for number, (item, score) in enumerate(zip(batch.ids, batch.scores, strict=True), 1):
         click.echo(f"{number:>4}  {score:.3f}  {item}")
     note(f"pictures: {sheet}. {_HELP}")
+    if batch.asked:
+        note(f"label propagation asks about the first {batch.asked} of them")
     while True:
         try:
             typed = click.prompt("which show it", prompt_suffix="? ", err=True).strip()

@@ -31,7 +31,8 @@ class Report:
     Attributes:
         concept: its name.
         images: in the collection.
-        counts: answers that count, by verdict, and "accepted" by ranges.
+        counts: answers that count, by verdict; "accepted" by rounds of machine labels, and
+            "asked" by label propagation and not answered.
         people: answers that stand by person.
         conflicts: items on which people differ.
         chosen: which learner the rule came from, and why.
@@ -171,6 +172,7 @@ def make_report(session: Session) -> Report:
         counts={
             **{verdict: said.count(verdict) for verdict in ("yes", "no", "unsure")},
             "accepted": len(session.accepted),
+            "asked": len(session.asked),
         },
         people=dict(Counter(label.who for label in labels)),
         conflicts=len(place.labels.conflicts(session.concept)),

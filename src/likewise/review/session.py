@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import uuid
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from types import TracebackType
 from typing import Any
 
@@ -14,44 +14,18 @@ from likewise.errors import BadInputError
 from likewise.evidence import Evidence
 from likewise.labelling import labels_from
 from likewise.learning import put_on_shelf
-from likewise.pick.base import Picker, Pool, make_picker
 from likewise.ranking import Ranking
 from likewise.review.contributions import Part, contributions
 from likewise.review.refits import Learned, Refits
+from likewise.review.rounds import accepted_by, asked_by
+from likewise.review.showing import Batch, Said, Showing
 from likewise.rule import Rule
-from likewise.vectors import Scores
 from likewise.workspace import Workspace
 from likewise.workspace.gather import Words, evidence_for, verdicts, words_of
 from likewise.workspace.labels import Undone, Verdict, current_user
 from likewise.workspace.machine_labels import Round
 
-PROMISING = 2_000
-"""How many of the best by score pickers choose from; that many random ones are with them."""
-
-_LATELY = 60  # answers whose near-copies are put off
-_RANDOM = ("random_audit",)  # pickers that want a random sample and nothing else
-
-
-@dataclass(frozen=True, eq=False)
-class Batch:
-    """Images to answer; it stays as it is while the rule moves on.
-
-    Attributes:
-        ids: in the order to show them.
-        scores: (n,) by the rule that picked them.
-        probabilities: (n,), or None where the rule had too few labels to say.
-        picker: what picked them.
-        rule: version of that rule on the workspace's shelf.
-    """
-
-    ids: tuple[str, ...]
-    scores: Scores
-    probabilities: Scores | None
-    picker: str
-    rule: int
-
-    def __len__(self) -> int:
-        return len(self.ids)
+__all__ = ["Batch", "Session"]
 
 
 class Session:
@@ -98,10 +72,7 @@ class Session:
             raise BadInputError(f"a page of {page_size} images is none; give 1 or more")
         self.workspace, self.concept = workspace, concept
         self.picker, self.page_size, self.who = picker, page_size, who or current_user()
-        self._pickers: dict[str, Picker] = {picker: make_picker(picker)}
-        self._seed = seed
-        self._pages = 0
-        self._shown: dict[str, tuple[float, int]] = {}  # score and rule version it was shown under
+        self._showing = Showing(workspace.collection, picker, seed)
         self._on_shelf: tuple[Rule | None, int] = (None, 0)  # and its version there
         self._answers_on_shelf = 0
         self._lock = threading.RLock()
@@ -109,9 +80,8 @@ class Session:
         self._changed_at = workspace.concepts.changed_at(concept)
         self._words: Words = words_of(workspace, self._meant)
         self._refits = Refits(learner, options)
-        self._known: dict[str, Verdict] = {}
-        self._accepted: frozenset[str] = frozenset()  # by rounds of machine labels
-        self._rounds: tuple[int, ...] = ()  # that stand
+        self._said = Said()
+        self._rounds: tuple[int, ...] = ()  # of machine labels, that stand
         self._upto = -1
         try:
             self.follow()
@@ -124,7 +94,8 @@ class Session:
     ) -> Batch:
         """What to answer next; never what was answered or shown in this session already.
 
-        Once everything was shown, what was passed over comes again.
+        What label propagation asks about comes first, whatever the picker, except in a random
+        sample. Once everything was shown, what was passed over comes again.
 
         Args:
             count: how many; a page unless given.
@@ -140,26 +111,17 @@ class Session:
             raise BadInputError(f"a batch of {count} images is none; give 1 or more")
         name = picker or self.picker
         with self._lock:
-            chooser = self._made(name)
+            self._showing.check(name)
             self.follow()
             learned = self._refits.wait(validated=False)
-            hidden = self._known.keys() | self._accepted
-            ids, pool = self._pool(learned.rule, name, where, hidden | self._shown.keys())
-            if len(pool) < count:
-                ids, pool = self._pool(learned.rule, name, where, hidden)
-            rows = chooser.pick(pool, count)
-            self._pages += 1
             version = self._shelved(learned)
-            chosen = tuple(ids[row] for row in rows.tolist())
-            chances = None if pool.probabilities is None else pool.probabilities[rows]
-            batch = Batch(chosen, pool.scores[rows], chances, name, version)
-            self._remember(batch)
-            return batch
+            return self._showing.page(learned.rule, version, self._said, name, count, where)
 
     def order(self, picker: str, k: int, where: str | None = None) -> Batch:
         """What a screen shows below what is on it: unanswered images in a picker's order.
 
-        Unlike a batch, what was shown before comes again as long as it is unanswered.
+        Unlike a batch, what was shown before comes again as long as it is unanswered. The order
+        of doubt, "unsure", begins with what label propagation asks about.
 
         Args:
             picker: name of the picker; "most_alike" is the plain ranking, copies and all.
@@ -170,23 +132,14 @@ class Session:
             BadInputError: no such picker, a k below 1, or a condition that cannot be read.
             LikewiseError: nothing can be learned from what is known so far.
         """
+        if k < 1:
+            raise BadInputError(f"k is {k}; ask for 1 image or more")
         with self._lock:
+            self._showing.check(picker)
             self.follow()
             learned = self._refits.wait(validated=False)
-            if picker == "most_alike":
-                ranking = self.ranking(k, where, answered=False)
-                ids, scores, chances = ranking.ids, ranking.scores, ranking.probabilities
-            else:
-                if k < 1:
-                    raise BadInputError(f"k is {k}; ask for 1 image or more")
-                hidden = self._known.keys() | self._accepted
-                some, pool = self._pool(learned.rule, picker, where, hidden)
-                rows = self._made(picker).pick(pool, k)
-                ids, scores = tuple(some[row] for row in rows.tolist()), pool.scores[rows]
-                chances = None if pool.probabilities is None else pool.probabilities[rows]
-            batch = Batch(ids, scores, chances, picker, self._shelved_lately(learned))
-            self._remember(batch)
-            return batch
+            version = self._shelved_lately(learned)
+            return self._showing.screen(learned.rule, version, self._said, picker, k, where)
 
     def answer(
         self,
@@ -224,7 +177,7 @@ class Session:
                 source=source,
                 action=action,
                 events=events,
-                shown=self._shown,
+                shown=self._showing.shown,
             )
             self.workspace.labels.record(labels)
             self.follow()
@@ -270,7 +223,8 @@ class Session:
                 one.round for one in place.machine_labels.rounds(self.concept) if one.undone is None
             )
             if rounds != self._rounds:
-                self._accepted = frozenset(place.machine_labels.current(self.concept))
+                words = place.machine_labels.current(self.concept)
+                self._said = replace(self._said, accepted=accepted_by(words), asked=asked_by(words))
                 self._rounds = rounds
             upto = place.labels.position()
             changed_at = place.concepts.changed_at(self.concept)
@@ -279,7 +233,7 @@ class Session:
                 self._words, self._changed_at = words_of(place, self._meant), changed_at
             elif upto == self._upto:
                 return
-            self._known = verdicts(place, self._meant)
+            self._said = replace(self._said, known=verdicts(place, self._meant))
             self._upto = upto
             self._refits.ask(self._evidence(), upto)
 
@@ -304,12 +258,17 @@ class Session:
     @property
     def known(self) -> Mapping[str, Verdict]:
         """What is known about each item: basket and answers, the order that of the answers."""
-        return dict(self._known)
+        return dict(self._said.known)
 
     @property
     def accepted(self) -> frozenset[str]:
-        """Ids that standing rounds of machine labels speak of; they are not shown for answers."""
-        return self._accepted
+        """Ids that standing rounds of machine labels say yes to; not shown for answers."""
+        return self._said.accepted
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """Ids that label propagation asks about and nobody has answered yet; shown first."""
+        return self._said.open_questions
 
     def ranking(self, k: int = 50, where: str | None = None, answered: bool = True) -> Ranking:
         """The best k under the newest rule.
@@ -319,7 +278,7 @@ class Session:
             where: a SQL condition on the items' columns.
             answered: whether images that were answered, or accepted, are among them.
         """
-        exclude = () if answered else self._known.keys() | self._accepted
+        exclude = () if answered else self._said.settled
         return self.workspace.collection.search(self.learned.rule, k, where, exclude)
 
     def contributions(self) -> list[Part]:
@@ -347,55 +306,20 @@ class Session:
     ) -> None:
         self.close()
 
-    def _made(self, picker: str) -> Picker:
-        if picker not in self._pickers:
-            self._pickers[picker] = make_picker(picker)
-        return self._pickers[picker]
-
-    def _remember(self, batch: Batch) -> None:
-        """What an answer will say that it was given to: score and rule."""
-        scores = zip(batch.ids, batch.scores.tolist(), strict=True)
-        self._shown.update((item, (score, batch.rule)) for item, score in scores)
-
     def _evidence(self) -> Evidence:
-        return evidence_for(self.workspace, self._meant, known=self._known, words=self._words)
-
-    def _pool(
-        self, rule: Rule, picker: str, where: str | None, hidden: Iterable[str]
-    ) -> tuple[tuple[str, ...], Pool]:
-        """The images a picker chooses from, and their ids."""
-        collection, hidden = self.workspace.collection, set(hidden)
-        ids: tuple[str, ...] = ()
-        if picker not in _RANDOM:
-            ids = collection.search(rule, PROMISING, where, hidden).ids
-        seed = self._seed + self._pages
-        ids += collection.sample(PROMISING, seed, where, hidden.union(ids))
-        rows = rule.space.apply(collection.vectors(ids))
-        scores = rule.score_in_space(rows)
-        lately = [item for item in self._known if item in self._shown][-_LATELY:]
-        counts = list(self._known.values())
-        return ids, Pool(
-            scores,
-            rows,
-            rule.probability(scores),
-            rule.threshold,
-            rule.space.apply(collection.vectors(lately)) if lately else None,
-            yes=counts.count("yes"),
-            no=counts.count("no"),
-            seed=seed,
-        )
+        return evidence_for(self.workspace, self._meant, known=self._said.known, words=self._words)
 
     def _shelved(self, learned: Learned) -> int:
         if self._on_shelf[0] is not learned.rule:
             _, shelved = put_on_shelf(self.workspace, self.concept, learned.rule, learned.upto)
             self._on_shelf = learned.rule, shelved.version
-            self._answers_on_shelf = len(self._known)
+            self._answers_on_shelf = len(self._said.known)
         return self._on_shelf[1]
 
     def _shelved_lately(self, learned: Learned) -> int:
         """A version that is at most a page of answers old: one for every key would be a heap."""
         last, version = self._on_shelf
-        answers = len(self._known) - self._answers_on_shelf
+        answers = len(self._said.known) - self._answers_on_shelf
         if last is None or (learned.validated and abs(answers) >= self.page_size):
             return self._shelved(learned)
         return version

@@ -89,6 +89,7 @@ def labels(desk: TheDesk, name: str) -> dict[str, Any]:
     return {
         "labels": [[item, verdict] for item, verdict in session.known.items()],
         "accepted": sorted(session.accepted),
+        "asked": list(session.asked),
         "upto": desk.workspace.labels.position(),
     }
 

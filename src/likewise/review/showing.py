@@ -1,0 +1,204 @@
+"""What a session shows next, and what it has shown already."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from likewise.collection import Collection
+from likewise.pick.base import Picker, Pool, make_picker
+from likewise.rule import Rule
+from likewise.vectors import Scores
+from likewise.workspace.labels import Verdict
+
+PROMISING = 2_000
+"""How many of the best by score pickers choose from; that many random ones are with them."""
+
+_LATELY = 60  # answers whose near-copies are put off
+_RANDOM = ("random_audit",)  # pickers that want a random sample and nothing else
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """Images to answer; it stays as it is while the rule moves on.
+
+    Attributes:
+        ids: in the order to show them.
+        scores: (n,) by the rule that picked them.
+        probabilities: (n,), or None where the rule had too few labels to say.
+        picker: what picked them.
+        rule: version of that rule on the workspace's shelf.
+        asked: how many of the first are there because label propagation asks about them.
+    """
+
+    ids: tuple[str, ...]
+    scores: Scores
+    probabilities: Scores | None
+    picker: str
+    rule: int
+    asked: int = 0
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+@dataclass(frozen=True, eq=False)
+class Said:
+    """What is known of a concept's items.
+
+    Attributes:
+        known: what people said, the order that of their answers.
+        accepted: ids that rounds of machine labels say yes to.
+        asked: ids that rounds ask about, the most telling first.
+    """
+
+    known: Mapping[str, Verdict] = field(default_factory=dict)
+    accepted: frozenset[str] = frozenset()
+    asked: tuple[str, ...] = ()
+
+    @property
+    def settled(self) -> AbstractSet[str]:
+        """Ids that nobody needs to answer any more."""
+        return self.known.keys() | self.accepted
+
+    @property
+    def open_questions(self) -> tuple[str, ...]:
+        """What is asked about and was not answered."""
+        return tuple(item for item in self.asked if item not in self.known)
+
+
+class Showing:
+    """Picks what comes next, and remembers what was shown.
+
+    Args:
+        collection: to pick from.
+        picker: name of the picker that is used most.
+        seed: of the pickers' random draws.
+
+    Raises:
+        BadInputError: no such picker.
+    """
+
+    def __init__(self, collection: Collection, picker: str, seed: int) -> None:
+        self._collection = collection
+        self._pickers: dict[str, Picker] = {picker: make_picker(picker)}
+        self._seed = seed
+        self._pages = 0
+        self._shown: dict[str, tuple[float, int]] = {}
+
+    @property
+    def shown(self) -> Mapping[str, tuple[float, int]]:
+        """Score and version of the rule that each id was last shown under."""
+        return self._shown
+
+    def check(self, picker: str) -> None:
+        """Have a picker ready.
+
+        Raises:
+            BadInputError: no such picker.
+        """
+        if picker not in self._pickers:
+            self._pickers[picker] = make_picker(picker)
+
+    def page(
+        self, rule: Rule, version: int, said: Said, picker: str, count: int, where: str | None
+    ) -> Batch:
+        """The next page: what is asked about first, then what the picker picks; nothing twice.
+
+        Args:
+            rule: that scores.
+            version: its version on the shelf.
+            said: what is known of the items.
+            picker: name of the picker.
+            count: how many images.
+            where: a SQL condition on the items' columns.
+
+        Raises:
+            BadInputError: no such picker, or a condition that cannot be read.
+        """
+        questions = () if picker in _RANDOM else said.open_questions
+        for passed_over in (self._shown.keys(), frozenset[str]()):
+            asked = [item for item in questions if item not in passed_over]
+            asked = self._collection.present(asked, where)[:count]
+            hidden = said.settled | passed_over | set(asked)
+            ids, pool = self._pool(rule, said, picker, where, hidden)
+            if len(asked) + len(pool) >= count:
+                break
+        batch = self._batch(rule, version, picker, asked, ids, pool, count)
+        self._pages += 1
+        return batch
+
+    def screen(
+        self, rule: Rule, version: int, said: Said, picker: str, k: int, where: str | None
+    ) -> Batch:
+        """Up to k unanswered images in a picker's order, shown before or not.
+
+        Args:
+            rule, version, said, picker, where: as in `page`.
+            k: how many images.
+
+        Raises:
+            BadInputError: no such picker, or a condition that cannot be read.
+        """
+        if picker == "most_alike":
+            best = self._collection.search(rule, k, where, said.settled)
+            batch = Batch(best.ids, best.scores, best.probabilities, picker, version)
+            self._remember(batch)
+            return batch
+        asked = said.open_questions if picker == "unsure" else ()
+        asked = tuple(self._collection.present(asked, where)[:k])
+        ids, pool = self._pool(rule, said, picker, where, said.settled | set(asked))
+        return self._batch(rule, version, picker, asked, ids, pool, k)
+
+    def _batch(
+        self,
+        rule: Rule,
+        version: int,
+        picker: str,
+        asked: Sequence[str],
+        ids: tuple[str, ...],
+        pool: Pool,
+        count: int,
+    ) -> Batch:
+        """What is asked about, and the picker's choice for the places that are left."""
+        wanted = count - len(asked)
+        self.check(picker)
+        rows = self._pickers[picker].pick(pool, wanted) if wanted else np.empty(0, np.intp)
+        scores = np.concatenate([rule.score(self._collection.vectors(asked)), pool.scores[rows]])
+        chosen = (*asked, *(ids[row] for row in rows.tolist()))
+        batch = Batch(chosen, scores, rule.probability(scores), picker, version, len(asked))
+        self._remember(batch)
+        return batch
+
+    def _pool(
+        self, rule: Rule, said: Said, picker: str, where: str | None, hidden: AbstractSet[str]
+    ) -> tuple[tuple[str, ...], Pool]:
+        """The images a picker chooses from, and their ids."""
+        collection = self._collection
+        ids: tuple[str, ...] = ()
+        if picker not in _RANDOM:
+            ids = collection.search(rule, PROMISING, where, hidden).ids
+        seed = self._seed + self._pages
+        ids += collection.sample(PROMISING, seed, where, {*hidden, *ids})
+        rows = rule.space.apply(collection.vectors(ids))
+        scores = rule.score_in_space(rows)
+        lately = [item for item in said.known if item in self._shown][-_LATELY:]
+        counts = list(said.known.values())
+        return ids, Pool(
+            scores,
+            rows,
+            rule.probability(scores),
+            rule.threshold,
+            rule.space.apply(collection.vectors(lately)) if lately else None,
+            yes=counts.count("yes"),
+            no=counts.count("no"),
+            seed=seed,
+        )
+
+    def _remember(self, batch: Batch) -> None:
+        """What an answer will say that it was given to: score and rule."""
+        scores = zip(batch.ids, batch.scores.tolist(), strict=True)
+        self._shown.update((item, (score, batch.rule)) for item, score in scores)

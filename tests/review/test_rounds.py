@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import pytest
+
+from likewise.labelling import fill_basket
+from likewise.review.rounds import accepted_by, asked_by
+from likewise.review.session import Session
+from likewise.workspace import Workspace
+from likewise.workspace.machine_labels import MachineLabel
+
+
+@pytest.fixture
+def session(workspace: Workspace) -> Iterator[Session]:
+    """On discs, of which two of eight are known; 22 pictures are open."""
+    fill_basket(workspace, "disc", like=["disc/00.png", "disc/01.png"], new=True)
+    with Session(workspace, "disc", page_size=4, picker="most_alike", who="ann") as session:
+        yield session
+
+
+def ask(workspace: Workspace, items: Sequence[str], concept: str = "disc") -> int:
+    """A round that is unsure of these, in this order of importance."""
+    labels = [
+        MachineLabel(concept, item, "unsure", 0.5, because={"place": place})
+        for place, item in enumerate(items)
+    ]
+    return workspace.machine_labels.add_round("asked", {}, labels)
+
+
+def accept(workspace: Workspace, *items: str) -> int:
+    labels = [MachineLabel("disc", item, "yes", 0.95) for item in items]
+    return workspace.machine_labels.add_round("agreement", {"names": ["disc"]}, labels)
+
+
+def test_what_is_asked_comes_first_in_its_order_and_the_picker_fills_the_page(
+    session: Session,
+) -> None:
+    asked = ["stripes/03.png", "square/05.png"]
+    ask(session.workspace, asked)
+    best = [item for item in session.ranking(10, answered=False).ids if item not in asked]
+    page = session.next_batch()
+    assert page.ids == (*asked, *best[:2])
+    assert page.asked == 2
+    scores = session.learned.rule.score(session.workspace.collection.vectors(page.ids))
+    assert page.scores.tolist() == pytest.approx(scores.tolist(), abs=1e-5)
+    session.answer({"stripes/03.png": "no"})
+    assert session.asked == ("square/05.png",)
+    assert not set(session.next_batch().ids) & set(page.ids)  # shown, if not answered
+
+
+def test_more_is_asked_than_fits_a_page(session: Session) -> None:
+    asked = [f"stripes/0{n}.png" for n in range(6)]
+    ask(session.workspace, asked)
+    first, second = session.next_batch(), session.next_batch()
+    assert (first.ids, first.asked) == (tuple(asked[:4]), 4)
+    assert (second.ids[:2], second.asked) == (tuple(asked[4:]), 2)
+    seen = {*first.ids, *second.ids}
+    for _ in range(3):
+        seen |= set(session.next_batch().ids)
+    assert len(seen) == 20
+    assert set(session.next_batch().ids[:4]) == set(asked[:4])  # all was shown, so once more
+
+
+def test_a_random_sample_stays_random_and_doubt_begins_with_what_is_asked(
+    session: Session,
+) -> None:
+    fair = Session(session.workspace, "disc", page_size=4, picker="random_audit")
+    with fair:
+        before = fair.next_batch().ids
+    ask(session.workspace, ["stripes/03.png", "square/05.png"])
+    with Session(session.workspace, "disc", page_size=4, picker="random_audit") as again:
+        assert again.next_batch().ids == before
+    assert session.order("unsure", 5).ids[:2] == ("stripes/03.png", "square/05.png")
+    assert session.order("most_alike", 22).ids == session.ranking(22, answered=False).ids
+    assert len(set(session.order("unsure", 22).ids)) == 22
+
+
+def test_a_condition_holds_for_what_is_asked(session: Session) -> None:
+    ask(session.workspace, ["stripes/03.png", "square/05.png"])
+    page = session.next_batch(where="item_id LIKE 'square/%'")
+    assert page.asked == 1
+    assert all(item.startswith("square/") for item in page.ids)
+
+
+def test_what_is_not_there_is_not_asked(session: Session) -> None:
+    ask(session.workspace, ["gone.png", "square/05.png"])
+    assert session.next_batch().ids[0] == "square/05.png"
+
+
+def test_only_a_yes_is_accepted_and_only_the_newest_questions_are_asked(
+    session: Session,
+) -> None:
+    place = session.workspace
+    accept(place, "disc/05.png", "disc/06.png")
+    ask(place, ["stripes/03.png", "disc/05.png"])
+    session.follow()
+    assert session.accepted == {"disc/06.png"}  # of the other the newest word is a question
+    assert session.asked == ("stripes/03.png", "disc/05.png")
+    newest = ask(place, ["square/05.png"])
+    session.follow()
+    assert session.asked == ("square/05.png",)
+    place.machine_labels.undo(newest)
+    session.follow()
+    assert session.asked == ("stripes/03.png", "disc/05.png")
+    accept(place, "disc/05.png")
+    session.follow()
+    assert session.asked == ("stripes/03.png",)
+    assert "disc/05.png" not in session.next_batch(20).ids
+
+
+def test_words_of_rounds() -> None:
+    labels = [
+        MachineLabel("disc", "a", "yes", 1.0, round=1),
+        MachineLabel("disc", "b", "no", 1.0, round=1),
+        MachineLabel("disc", "c", "unsure", 0.4, because={"place": 1}, round=2),
+        MachineLabel("disc", "d", "unsure", 0.4, because={"place": 0}, round=2),
+        MachineLabel("disc", "e", "unsure", 0.4, because={"place": 0}, round=1),
+    ]
+    words = {label.item: label for label in labels}
+    assert accepted_by(words) == {"a"}
+    assert asked_by(words) == ("d", "c")
+    assert asked_by({}) == ()
