@@ -84,7 +84,7 @@ def test_images_are_optional_and_give_thumbnails(tmp_path: Path) -> None:
     assert (report.imported, report.without_image) == (len(names), 2)
     with Workspace(path) as place:
         assert place.collection.known(ids) == set(ids)
-        assert place.collection.path(ids[-1]) == root / ids[-1]
+        assert place.collection.original(ids[-1]).path == root / ids[-1]
         with place.thumbnails() as thumbnails:
             assert all(digest in thumbnails for digest in place.collection.digests(ids))
         assert set(place.states.all("missing")) == {"gone.png", "broken.png"}

@@ -125,7 +125,7 @@ def test_a_folder_that_moved_as_a_whole_keeps_its_ids(home: Path) -> None:
     report = index(home / "renamed", home / "shapes.likewise", relocate=True)
     assert (report.unchanged, report.missing, report.added) == (24, 0, 0)
     with Workspace(home / "shapes.likewise") as place:
-        assert place.collection.path("disc/00.png").is_file()
+        assert place.collection.original("disc/00.png").there
 
 
 def test_a_workspace_that_moved_without_its_photos_asks_which_they_are(home: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection as Ids
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -18,6 +18,7 @@ from likewise.ranking import Ranking
 from likewise.rule import Rule
 from likewise.scan.codes import Codes
 from likewise.scan.search import dense_scores, search
+from likewise.sources.base import UNKNOWN, Item, Original
 from likewise.space import Space, centred_space
 from likewise.stores.base import ITEM_SCHEMA
 from likewise.stores.lance import Lance
@@ -29,6 +30,9 @@ SAMPLE = 10_000
 BACKGROUND = 2_000
 """How many random images stand for everything else when a rule is learned."""
 
+ORIGINAL_COLUMNS = ("uri", "bytes", "modified")
+"""What the store knows of where an item's image is."""
+
 _REMEMBERED = 1 << 18
 _NOT_YET = -2
 
@@ -37,18 +41,18 @@ class _States(Protocol):
     def all(self, state: str | None = None) -> dict[str, Any]: ...
 
 
-class _Roots(Protocol):
-    def path_of(self, item: str) -> Path: ...
+class _Sources(Protocol):
+    def original(self, item: Item) -> Original: ...
 
 
 class Collection:
     """What was indexed, as of one moment; ids in, ids out."""
 
     def __init__(
-        self, store: Lance, codes: str | os.PathLike[str], states: _States, roots: _Roots
+        self, store: Lance, codes: str | os.PathLike[str], states: _States, sources: _Sources
     ) -> None:
         self.store = store
-        self._states, self._roots = states, roots
+        self._states, self._sources = states, sources
         self._codes_folder = Path(codes)
         self._codes = Codes(store, self._codes_folder, writable=False)
         self._missing: NDArray[np.bool_] | None = None
@@ -252,9 +256,28 @@ class Collection:
         """
         Codes(self.store, self._codes_folder).follow()
 
-    def path(self, item: str) -> Path:
-        """Where the item's file is, or was when it was indexed."""
-        return self._roots.path_of(item)
+    def original(self, item: str) -> Original:
+        """Where the item's image is, to be read again.
+
+        Raises:
+            NotFoundError: it is not in the collection.
+        """
+        return self.originals([item])[0]
+
+    def originals(self, ids: Sequence[str]) -> list[Original]:
+        """The same for several, in the order of the ids.
+
+        Raises:
+            NotFoundError: an id is not in the collection.
+        """
+        rows = self.facts(ids, ORIGINAL_COLUMNS)
+        return [self.original_of(item, row) for item, row in zip(ids, rows, strict=True)]
+
+    def original_of(self, item: str, row: Mapping[str, Any]) -> Original:
+        """The same for one item whose `ORIGINAL_COLUMNS` are at hand."""
+        uri, size, modified = (row[name] for name in ORIGINAL_COLUMNS)
+        known = UNKNOWN if size is None else size
+        return self._sources.original(Item(item, uri or item, known, modified or 0))
 
     def space(self) -> Space:
         """The default space: centred on the mean of a fixed random sample."""

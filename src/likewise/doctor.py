@@ -10,8 +10,10 @@ from typing import Literal
 import numpy as np
 
 from likewise.errors import LikewiseError
+from likewise.indexing.census import Census
 from likewise.rule import Rule
 from likewise.rule_file import open_rule
+from likewise.sources._lost import Lost
 from likewise.sources._walk import WORKSPACE_FILE
 from likewise.workspace import Workspace
 from likewise.workspace.backup import backups, remedy, rotate
@@ -166,16 +168,19 @@ def _files(workspace: Workspace) -> list[Finding]:
         return [Finding("files", "ok", "the vectors were imported without images")]
     missing: list[str] = []
     changed: list[str] = []
-    for batch in workspace.collection.store.scan(["item_id", "bytes", "modified"]):
-        for row in batch.to_pylist():
-            try:
-                facts = Path(workspace.collection.path(row["item_id"])).stat()
-            except OSError:
-                missing.append(row["item_id"])
-                continue
-            if (facts.st_size, facts.st_mtime_ns) != (row["bytes"], row["modified"]):
-                changed.append(row["item_id"])
     findings = []
+    for known in workspace.sources.all().values():
+        try:
+            source = known.open()
+        except LikewiseError as error:
+            source = Lost(known.root, str(error))
+        census = Census(workspace, known.prefix, source)
+        try:
+            changed += [x.id for x in census.work(retry_failed=True) if x.id in census.known]
+        except LikewiseError as error:
+            findings.append(Finding("source", "problem", f"{known.root}: {error}"))
+        else:
+            missing += sorted(census.unseen)
     for what, ids in (("missing files", missing), ("changed files", changed)):
         if ids:
             text = f"{len(ids)} since they were indexed, such as {ids[0]}; run likewise index again"

@@ -6,13 +6,12 @@ import os
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from likewise.decode import ImageFacts, Limits, read_image
+from likewise.decode import ImageFacts, Limits, decode, read_bytes
 from likewise.encoders.base import Encoder
 from likewise.errors import BadInputError
 from likewise.pipeline import Failure, read_ahead
@@ -32,11 +31,13 @@ class Encoded:
         facts: digest, size, date and the like.
         vector: shape (dim,), or None where `has_vector` said it is known already.
         thumbnail: JPEG bytes, or None where `has_thumbnail` said so.
+        size: bytes that were read.
     """
 
     facts: ImageFacts
     vector: NDArray[np.float32] | None
     thumbnail: bytes | None
+    size: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,12 +45,23 @@ class _Read:
     facts: ImageFacts
     prepared: NDArray[Any] | None
     thumbnail: bytes | None
+    size: int
+
+
+def read_file(item: Item, limits: Limits) -> bytes:
+    """The bytes of the file at an item's uri.
+
+    Raises:
+        BadImageError: it cannot be read.
+    """
+    return read_bytes(item.uri, limits)
 
 
 def encode_files(
     items: Iterable[Item],
     encoder: Encoder,
     *,
+    read: Callable[[Item, Limits], bytes] = read_file,
     limits: Limits | None = None,
     workers: int | None = None,
     has_vector: Callable[[str], bool] = lambda digest: False,
@@ -58,8 +70,10 @@ def encode_files(
     """Read and encode image files; bounded memory, in order, one bad file never stops the rest.
 
     Args:
-        items: what to read; `uri` is the file.
+        items: what to read.
         encoder: what encodes them.
+        read: answers the bytes of an item's image file, such as `Source.read`; called from
+            several threads. Reads the file at the item's uri unless given.
         limits: caps on what is decoded.
         workers: threads that decode; one a core unless given.
         has_vector: whether an image of that digest needs no encoding.
@@ -70,11 +84,12 @@ def encode_files(
     """
     caps = limits or Limits()
 
-    def read(item: Item) -> _Read:
-        decoded = read_image(Path(item.uri), encoder.input_size, caps)
+    def read_one(item: Item) -> _Read:
+        data = read(item, caps)
+        decoded = decode(data, encoder.input_size, caps)
         prepared = None if has_vector(decoded.digest) else encoder.prepare(decoded.image)
         thumbnail = None if has_thumbnail(decoded.digest) else make_thumbnail(decoded.image)
-        return _Read(decoded.without_image(), prepared, thumbnail)
+        return _Read(decoded.without_image(), prepared, thumbnail, len(data))
 
     size = int(getattr(encoder, "batch_size", _BATCH))
     threads = workers or os.cpu_count() or 1
@@ -82,9 +97,9 @@ def encode_files(
         # Reading and encoding in the same threads keeps as many at work as there are processors;
         # with decoding in threads of its own the two drive one another out of the caches.
         def read_and_encode(item: Item) -> Encoded | Failure:
-            found = read(item)
+            found = read_one(item)
             if found.prepared is None:
-                return Encoded(found.facts, None, found.thumbnail)
+                return Encoded(found.facts, None, found.thumbnail, found.size)
             return _checked(encoder.encode(found.prepared[None])[0], found, encoder)
 
         with closing(read_ahead(items, read_and_encode, threads, _AHEAD * threads)) as one_by_one:
@@ -92,7 +107,7 @@ def encode_files(
         return
     batch: list[tuple[Item, _Read | Failure]] = []
     waiting = 0
-    with closing(read_ahead(items, read, threads, ahead=2 * size)) as stream:
+    with closing(read_ahead(items, read_one, threads, ahead=2 * size)) as stream:
         for item, outcome in stream:
             batch.append((item, outcome))
             waiting += isinstance(outcome, _Read) and outcome.prepared is not None
@@ -108,7 +123,7 @@ def _checked(row: NDArray[np.float32], read: _Read, encoder: Encoder) -> Encoded
         vector = checked_vectors(row[None], "the encoder's vectors", encoder.dim)[0]
     except BadInputError as error:
         return error
-    return Encoded(read.facts, vector, read.thumbnail)
+    return Encoded(read.facts, vector, read.thumbnail, read.size)
 
 
 def _encode(
@@ -122,7 +137,7 @@ def _encode(
         if not isinstance(read, _Read):
             yield item, read
         elif read.prepared is None:
-            yield item, Encoded(read.facts, None, read.thumbnail)
+            yield item, Encoded(read.facts, None, read.thumbnail, read.size)
         else:
             yield item, _checked(next(vectors), read, encoder)
 

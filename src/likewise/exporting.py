@@ -120,18 +120,22 @@ def _rows(
 ) -> list[Row]:
     ids = [ranking.ids[place] for place, _, _ in chosen]
     facts = workspace.collection.facts(ids, ["width", "height", "digest"])
+    originals = workspace.collection.originals(ids)
     chances = ranking.probabilities
     return [
         Row(
             id=item,
-            path=str(workspace.collection.path(item)),
+            path=original.uri,
+            original=original,
             label=label,
             decided_by=decided_by,
             score=float(ranking.scores[place]),
             probability=None if chances is None else float(chances[place]),
             **fact,
         )
-        for item, fact, (place, label, decided_by) in zip(ids, facts, chosen, strict=True)
+        for item, fact, original, (place, label, decided_by) in zip(
+            ids, facts, originals, chosen, strict=True
+        )
     ]
 
 
@@ -172,7 +176,7 @@ def export_concept(
     shelved = workspace.rules.newest(concept)
     rule = open_rule(shelved.path)
     rows = dataset_rows(workspace, concept, min_probability, include_no, where, rule)
-    gone = tuple(row.id for row in rows if not Path(row.path).is_file())
+    gone = tuple(row.id for row in rows if not row.original.there)
     lost = set(gone)
     rows = [row for row in rows if row.id not in lost]
     counts = Counter(f"{row.label} ({row.decided_by})" for row in rows)

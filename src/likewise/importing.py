@@ -19,6 +19,7 @@ from likewise.encoders.precomputed import WORDS_FILE, Precomputed
 from likewise.encoding import Encoded, encode_files, reason
 from likewise.errors import BadInputError, MismatchError, NotFoundError
 from likewise.sources.base import Item
+from likewise.sources.folder import Folder
 from likewise.stores.base import ITEM_SCHEMA
 from likewise.thumbnails import ThumbnailPack
 from likewise.vector_files import Rows, VectorFile
@@ -224,7 +225,7 @@ class _Run:
         if self.root is None:
             return self._write(file, _ROWS, None), 0
         root = Path(self.root).expanduser()
-        self.prefix = self.place.sources.prefix_for(root)
+        self.prefix = self.place.sources.prefix_for(Folder(root))
         self.place.sources.put(self.prefix, root)
         with ThumbnailPack(self.place.path / "thumbnails", write=True) as pack:
             return self._write(file, _ROWS_WITH_IMAGES, pack), self.without
@@ -255,7 +256,7 @@ class _Run:
         def there() -> Iterator[Item]:
             for place in good:
                 item = self._item(rows.ids[place])
-                path = self.place.sources.path_of(item)
+                path = self._path(rows.ids[place])
                 try:
                     facts = path.stat()
                 except (OSError, ValueError):
@@ -280,6 +281,10 @@ class _Run:
         self.place.states.update(lost, cleared=found)
         self.without += len(lost)
         return found
+
+    def _path(self, name: str) -> Path:
+        """The file of a row."""
+        return Path(self.root or "").expanduser().absolute() / name
 
     def _item(self, name: str) -> str:
         """The id of a row: what the file says; an absolute path becomes one below the root."""

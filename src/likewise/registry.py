@@ -11,6 +11,7 @@ import difflib
 import importlib
 import pkgutil
 from collections.abc import Mapping
+from dataclasses import fields
 from functools import cache
 from importlib.metadata import entry_points
 from typing import Any
@@ -63,7 +64,7 @@ def part(family: str, name: str) -> Any:
     )
 
 
-def build(family: str, name: str, what: str, options: Mapping[str, Any]) -> Any:
+def build(family: str, name: str, what: str, options: Mapping[str, Any], *given: Any) -> Any:
     """Make one part, a dataclass whose fields are its options, with the options checked.
 
     Args:
@@ -71,6 +72,7 @@ def build(family: str, name: str, what: str, options: Mapping[str, Any]) -> Any:
         name: of the part.
         what: how an error should call it, such as "rule".
         options: fields of the part.
+        given: values of its first fields, which are no options.
 
     Raises:
         BadInputError: no such part, an option it does not have, or a value of another type than
@@ -81,7 +83,7 @@ def build(family: str, name: str, what: str, options: Mapping[str, Any]) -> Any:
         Contrast(away_weight=0.2)
     """
     kind = part(family, name)
-    known = kind.__dataclass_fields__
+    known = {x.name: x for x in [x for x in fields(kind) if x.init][len(given) :]}
     unknown = sorted(set(options) - set(known))
     if unknown:
         has = ", ".join(sorted(known)) or "none"
@@ -93,7 +95,7 @@ def build(family: str, name: str, what: str, options: Mapping[str, Any]) -> Any:
                 f"the option '{option}' of the {what} '{name}' is {value!r}; "
                 f"a value such as {known[option].default!r} is wanted"
             )
-    return kind(**options)
+    return kind(*given, **options)
 
 
 def _fits(value: Any, usual: type) -> bool:

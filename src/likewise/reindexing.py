@@ -6,13 +6,14 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
+from likewise.decode import Limits
 from likewise.encoders.base import Encoder, need_images, open_encoder
 from likewise.encoding import Encoded, encode_files, reason
 from likewise.errors import BadInputError, LikewiseError
@@ -20,7 +21,7 @@ from likewise.evidence import Evidence
 from likewise.learning import learn_concept
 from likewise.rule import Rule
 from likewise.rules.base import held_out_precision, hold_out, make
-from likewise.sources.base import Item
+from likewise.sources.base import Item, Original
 from likewise.stores.base import ITEM_SCHEMA
 from likewise.workspace import Workspace, writer_lock
 from likewise.workspace.gather import evidence_for
@@ -204,6 +205,7 @@ class _Encoding:
     encoded: int = 0
     kept: int = 0
     unreadable: list[ItemState] = field(default_factory=list)
+    originals: dict[str, Original] = field(default_factory=dict)
 
     def go(self) -> None:
         """Encode what is not yet; what was encoded is on the disk also when interrupted."""
@@ -211,10 +213,13 @@ class _Encoding:
         known = self._known()
         facts: dict[str, dict[str, Any]] = {}
         total, written_at = len(self.place.collection), time.monotonic()
-        stream = encode_files(self._items(known, facts), self.encoder, workers=self.workers)
+        stream = encode_files(
+            self._items(known, facts), self.encoder, read=self._read, workers=self.workers
+        )
         try:
             for item, outcome in stream:
                 row = facts.pop(item.id)
+                del self.originals[item.id]
                 if not isinstance(outcome, Encoded) or outcome.vector is None:
                     why = reason(outcome) if not isinstance(outcome, Encoded) else "no vector"
                     self.unreadable.append(ItemState(item.id, "missing", why))
@@ -257,15 +262,23 @@ class _Encoding:
                 if item in known and known[item] == row["digest"]:
                     self.kept += 1
                     continue
-                path = self.place.collection.path(item)
-                try:
-                    status = path.stat()
-                except OSError as error:
-                    why = error.strerror or str(error)
-                    self.unreadable.append(ItemState(item, "missing", why))
-                    continue
+                original = self.place.collection.original_of(item, row)
+                path = original.path
+                found = original.item
+                if path is not None:  # it may have changed since it was indexed
+                    try:
+                        status = path.stat()
+                    except OSError as error:
+                        why = error.strerror or str(error)
+                        self.unreadable.append(ItemState(item, "missing", why))
+                        continue
+                    found = replace(found, size=status.st_size, modified=status.st_mtime_ns)
                 facts[item] = row
-                yield Item(item, str(path), status.st_size, status.st_mtime_ns)
+                self.originals[item] = original
+                yield found
+
+    def _read(self, item: Item, limits: Limits) -> bytes:
+        return self.originals[item.id].source.read(item, limits)
 
     def _write(self, rows: list[tuple[dict[str, Any], Item, Encoded]]) -> None:
         if not rows:

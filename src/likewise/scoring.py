@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,12 +15,22 @@ from likewise.classifier import Abstention, Classifier
 from likewise.classifier_file import check_encoder as check_classifier
 from likewise.decode import Limits
 from likewise.encoders.base import Encoder, need_images, open_encoder
-from likewise.encoding import Encoded, encode_files, reason
+from likewise.encoding import Encoded, encode_files, read_file, reason
 from likewise.errors import BadInputError, NotFoundError
 from likewise.rule import Rule
 from likewise.rule_file import check_encoder
-from likewise.sources.base import Item, Refused
-from likewise.sources.folder import Folder
+from likewise.sources.base import (
+    Item,
+    Refused,
+    Source,
+    location,
+    open_source,
+    recognised,
+    whole_uri,
+)
+
+Images: TypeAlias = str | os.PathLike[str] | Source | Iterable[str | os.PathLike[str] | Source]
+"""What can be scored: files, folders and whatever else one of the sources reads."""
 
 
 @dataclass(frozen=True)
@@ -28,8 +38,9 @@ class Scored:
     """What a rule says of one image.
 
     Attributes:
-        id: path relative to the folder that was given, or the path itself.
-        path: the file.
+        id: path relative to the folder that was given (or its source's own key), or the path
+            itself.
+        path: the file, or where else it lies.
         score: higher is better; None when the file could not be read.
         probability: between 0 and 1; None when the rule has too few labels to say.
         yes: whether the score reaches the rule's threshold; None when it could not be read.
@@ -53,8 +64,9 @@ class Classified:
     """What a classifier says of one image.
 
     Attributes:
-        id: path relative to the folder that was given, or the path itself.
-        path: the file.
+        id: path relative to the folder that was given (or its source's own key), or the path
+            itself.
+        path: the file, or where else it lies.
         label: the class, or "none of these"; None when the file could not be read.
         probability: of the likeliest class; None when the classifier is not calibrated.
         likeness: its score, a cosine: low for what is like none of the classes.
@@ -82,8 +94,9 @@ class EncodedImage:
     """One image file as a vector, or why it is none.
 
     Attributes:
-        id: path relative to the folder that was given, or the path itself.
-        path: the file.
+        id: path relative to the folder that was given (or its source's own key), or the path
+            itself.
+        path: the file, or where else it lies.
         vector: (dim,), or None when the file could not be read.
         error: why it could not be read, or None.
     """
@@ -114,7 +127,7 @@ def _check(learned: Rule | Classifier, encoder: Encoder) -> None:
 
 
 def score_images(
-    images: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
+    images: Images,
     rule: Rule,
     encoder: Encoder | None = None,
     *,
@@ -126,7 +139,7 @@ def score_images(
     """Score image files, or all images in a folder, in order, in bounded memory.
 
     Args:
-        images: a folder, or paths of files and folders.
+        images: a folder or another source of images, or several of them and paths of files.
         rule: what to look for.
         encoder: the rule's encoder; opened by name unless given.
         threshold: score from which on an image is a yes; the rule's own unless given.
@@ -144,7 +157,7 @@ def score_images(
 
 
 def classify_images(
-    images: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
+    images: Images,
     classifier: Classifier,
     encoder: Encoder | None = None,
     *,
@@ -156,7 +169,7 @@ def classify_images(
     """Classify image files, or all images in a folder, in order, in bounded memory.
 
     Args:
-        images: a folder, or paths of files and folders.
+        images: a folder or another source of images, or several of them and paths of files.
         classifier: of the classes.
         encoder: the classifier's encoder; opened by name unless given.
         min_probability: "none of these" below this; as the classifier abstains unless given.
@@ -175,7 +188,7 @@ def classify_images(
 
 
 def encoded_images(
-    images: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
+    images: Images,
     learned: Rule | Classifier,
     encoder: Encoder | None = None,
     limits: Limits | None = None,
@@ -186,32 +199,74 @@ def encoded_images(
     encoder = encoder_of(learned) if encoder is None else encoder
     _check(learned, encoder)
     need_images(encoder)
-    given = [images] if isinstance(images, str | os.PathLike) else list(images)
+    one = isinstance(images, str | os.PathLike) or hasattr(images, "items")
+    given: list[Any] = [images] if one else list(images)  # type: ignore[arg-type]
     if not given:
         raise BadInputError("no image was given to classify; give a folder or image files")
-    for path in given:
-        if not Path(path).expanduser().exists():
-            raise NotFoundError(f"{path} does not exist; give a folder or image files")
-    return _encoded(given, encoder, limits, workers, progress or (lambda done: None))
+    opened = [_opened(what) for what in given]
+    return _encoded(opened, encoder, limits, workers, progress or (lambda done: None))
+
+
+def _opened(what: str | os.PathLike[str] | Source) -> Item | Source:
+    """A source; or, where no source recognises what was given, one image file."""
+    if not isinstance(what, str | os.PathLike):
+        return what
+    root = os.fspath(what)
+    kind = recognised(root)
+    if kind is not None:
+        return open_source(root, kind)
+    path = Path(location(root))
+    if not path.exists():
+        raise NotFoundError(f"{root} does not exist; give a folder or image files")
+    facts = path.stat()
+    return Item(root, str(path), facts.st_size, facts.st_mtime_ns)
 
 
 def _encoded(
-    given: Iterable[str | os.PathLike[str]],
+    given: Iterable[Item | Source],
     encoder: Encoder,
     limits: Limits | None,
     workers: int | None,
     progress: Callable[[int], None],
 ) -> Iterator[EncodedImage]:
-    refused: list[tuple[Path, Refused]] = []
-    stream = encode_files(_items(given, refused), encoder, limits=limits, workers=workers)
-    for done, (item, outcome) in enumerate(stream, 1):
-        if not isinstance(outcome, Encoded):
-            yield EncodedImage(item.id, item.uri, error=reason(outcome))
-        elif outcome.vector is not None:
-            yield EncodedImage(item.id, item.uri, outcome.vector)
-        progress(done)
-    for folder, entry in refused:
-        yield EncodedImage(entry.id, str(folder / entry.id), error=entry.reason)
+    refused: list[EncodedImage] = []
+    done = 0
+    for items, read in _streams(given, refused):
+        stream = encode_files(items, encoder, read=read, limits=limits, workers=workers)
+        for item, outcome in stream:
+            done += 1
+            if not isinstance(outcome, Encoded):
+                yield EncodedImage(item.id, item.uri, error=reason(outcome))
+            elif outcome.vector is not None:
+                yield EncodedImage(item.id, item.uri, outcome.vector)
+            progress(done)
+    yield from refused
+
+
+def _streams(
+    given: Iterable[Item | Source], refused: list[EncodedImage]
+) -> Iterator[tuple[Iterable[Item], Callable[[Item, Limits], bytes]]]:
+    """What to read and how; files that follow one another go together, and fill batches."""
+    files: list[Item] = []
+    for one in given:
+        if isinstance(one, Item):
+            files.append(one)
+            continue
+        if files:
+            yield files, read_file
+            files = []
+        yield _items(one, refused), one.read
+    if files:
+        yield files, read_file
+
+
+def _items(source: Source, refused: list[EncodedImage]) -> Iterator[Item]:
+    for entry in source.items():
+        if isinstance(entry, Refused):
+            uri = whole_uri(entry.id, source.base)
+            refused.append(EncodedImage(entry.id, uri, error=entry.reason))
+        else:
+            yield entry
 
 
 def _scored(rule: Rule, threshold: float, image: EncodedImage) -> Scored:
@@ -243,19 +298,3 @@ def _classified(classifier: Classifier, image: EncodedImage) -> Classified:
         classifier.classes[first],
         classifier.classes[second],
     )
-
-
-def _items(
-    given: Iterable[str | os.PathLike[str]], refused: list[tuple[Path, Refused]]
-) -> Iterator[Item]:
-    for path in map(Path, given):
-        path = path.expanduser()
-        if path.is_dir():
-            for entry in Folder(path).items():
-                if isinstance(entry, Refused):
-                    refused.append((path, entry))
-                else:
-                    yield entry
-        else:
-            facts = path.stat()
-            yield Item(str(path), str(path.absolute()), facts.st_size, facts.st_mtime_ns)

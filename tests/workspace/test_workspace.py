@@ -65,7 +65,7 @@ def test_the_two_can_be_moved_together(home: Path) -> None:
     (home / "shapes.likewise").rename(home / "elsewhere" / "shapes.likewise")
     with Workspace(home / "elsewhere" / "shapes.likewise") as workspace:
         item = workspace.collection.ids()[0]
-        assert workspace.collection.path(item).is_file()
+        assert workspace.collection.original(item).there
 
 
 def test_a_file_inside_a_source_is_known_by_its_id(home: Path, workspace: Workspace) -> None:

@@ -82,7 +82,7 @@ def progress_bar(unit: str, quiet: bool = False) -> Iterator[Callable[[int, int 
 
         def update(done: int, total: int | None = None) -> None:
             if total is not None:
-                bar.total = total
+                bar.total = total or None  # 0: nobody knows
             bar.update(done - bar.n)
 
         yield update

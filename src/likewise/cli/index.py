@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
-from likewise.cli._shared import answer, json_option, note, progress_bar
+from likewise.cli._shared import answer, json_option, note, progress_bar, read_setting
 from likewise.errors import BadInputError
 from likewise.indexing import IndexReport
+from likewise.workspace import find_workspace
 
 
 @click.command("index")
-@click.argument("folder")
+@click.argument("what", required=False, metavar="[WHAT]")
 @click.option(
     "-w",
     "--workspace",
     type=click.Path(path_type=Path),
     envvar="LIKEWISE_WORKSPACE",
-    help="Where to keep the vectors; FOLDER's name + .likewise, right here, unless given.",
+    help="Where to keep the vectors; WHAT's name + .likewise, right here, unless given.",
 )
+@click.option("--source", metavar="KIND", help="What WHAT is, unless it can be told by looking.")
+@click.option("--set", "settings", multiple=True, metavar="OPTION=VALUE",
+              help="An option of the source.")  # fmt: skip
 @click.option("--encoder", help="What encodes; the workspace's own, else efficientnet_lite0.")
 @click.option("--workers", type=click.IntRange(1), help="Threads that decode; one a core.")
 @click.option("--max-megapixels", type=click.IntRange(1), default=200, show_default=True,
@@ -27,12 +32,14 @@ from likewise.indexing import IndexReport
 @click.option("--max-megabytes", type=click.IntRange(1), default=512, show_default=True,
               help="Refuse files above this.")  # fmt: skip
 @click.option("--retry-failed", is_flag=True, help="Try files again that failed before.")
-@click.option("--relocate", is_flag=True, help="The folder was moved as a whole: keep its ids.")
+@click.option("--relocate", is_flag=True, help="WHAT was moved as a whole: keep its ids.")
 @click.option("--dry-run", is_flag=True, help="Only count what would be done.")
 @json_option
 def command(
-    folder: str,
+    what: str | None,
     workspace: Path | None,
+    source: str | None,
+    settings: tuple[str, ...],
     encoder: str | None,
     workers: int | None,
     max_megapixels: int,
@@ -42,39 +49,48 @@ def command(
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    """Index a FOLDER of images, or bring its workspace up to date.
+    """Index WHAT holds images, or bring its workspace up to date.
 
-    Unchanged files are skipped, moved ones keep their vectors, changed ones are encoded again,
-    deleted ones are marked. Stop it at any time; the same command goes on where it was.
+    WHAT is a folder, subfolders included, or whatever else one of the sources reads; without it,
+    everything that the workspace was indexed from is looked at again. Unchanged images are
+    skipped, moved ones keep their vectors, changed ones are encoded again, deleted ones are
+    marked. Stop it at any time; the same command goes on where it was.
 
     Example: likewise index ~/photos
     """
-    if not folder:
+    if what == "":
         raise BadInputError("the folder is an empty string; give the folder that holds the images")
+    if what is None and (source or settings or relocate):
+        raise BadInputError("--source, --set and --relocate say something about WHAT; give that")
 
     from likewise.decode import Limits
-    from likewise.indexing import index
+    from likewise.indexing import index, update
 
     with progress_bar("img", quiet=as_json) as bar:
-        report = index(
-            folder,
-            workspace,
-            encoder,
-            limits=Limits(max_megapixels, max_megabytes),
-            workers=workers,
-            retry_failed=retry_failed,
-            relocate=relocate,
-            dry_run=dry_run,
-            progress=bar,
-        )
-    for failure in report.failed:
-        note(f"{failure.item}: {failure.reason}")
+        common: dict[str, Any] = {
+            "encoder": encoder,
+            "limits": Limits(max_megapixels, max_megabytes),
+            "workers": workers,
+            "retry_failed": retry_failed,
+            "dry_run": dry_run,
+            "progress": bar,
+        }
+        if what is None:
+            reports = update(find_workspace(workspace), **common)
+        else:
+            options = dict(map(read_setting, settings))
+            how: dict[str, Any] = {"source": source, "options": options, "relocate": relocate}
+            reports = [index(what, workspace, **how, **common)]
+    for report in reports:
+        for failure in report.failed:
+            note(f"{failure.item}: {failure.reason}")
+        if not as_json:
+            _say(report, dry_run)
     if as_json:
-        answer(report.to_json())
-    else:
-        _say(report, dry_run)
-    if report.interrupted:
-        note(f"likewise: interrupted; go on with: likewise index {folder}")
+        told = [report.to_json() for report in reports]
+        answer(told if what is None else told[0])
+    if reports[-1].interrupted:
+        note(f"likewise: interrupted; go on with: likewise index {what or ''}".rstrip())
         raise click.exceptions.Exit(130)
 
 

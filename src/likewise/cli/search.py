@@ -82,8 +82,10 @@ def command(
                     "searched": ranking.searched,
                     "notes": remarks,
                     "results": [
-                        {**row, "path": str(place.collection.path(row["id"]))}
-                        for row in ranking.rows()
+                        {**row, "path": original.uri}
+                        for row, original in zip(
+                            ranking.rows(), place.collection.originals(ranking.ids), strict=True
+                        )
                     ],
                 }
             )

@@ -49,7 +49,7 @@ def export_selection(
     exporter: Exporter = build("export", format, "format", options)
     refuse_to_destroy(target, overwrite)
     rows = _rows(workspace, selection, labels)
-    gone = tuple(row.id for _, row in rows if not Path(row.path).is_file())
+    gone = tuple(row.id for _, row in rows if not row.original.there)
     there = [(part, row) for part, row in rows if row.id not in set(gone)]
     counts = Counter(f"{part}/{row.label}" if part else row.label for part, row in there)
     if dry_run:
@@ -95,13 +95,15 @@ def _rows(
     """What is kept, each with the folder of its part: only a split's parts are folders."""
     parts = selection.parts if selection.method.split(" > ")[-1] == "split" else ()
     facts = workspace.collection.facts(selection.kept, ["width", "height", "digest"])
+    originals = workspace.collection.originals(selection.kept)
     scores = selection.kept_scores
     return [
         (
             parts[place] if parts else "",
             Row(
                 id=item,
-                path=str(workspace.collection.path(item)),
+                path=original.uri,
+                original=original,
                 label=(labels.get(item) or "unlabelled").replace("/", "_"),
                 decided_by="rule",
                 score=0.0 if scores is None else float(scores[place]),
@@ -109,5 +111,7 @@ def _rows(
                 **fact,
             ),
         )
-        for place, (item, fact) in enumerate(zip(selection.kept, facts, strict=True))
+        for place, (item, fact, original) in enumerate(
+            zip(selection.kept, facts, originals, strict=True)
+        )
     ]

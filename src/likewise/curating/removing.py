@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from likewise.collection import ORIGINAL_COLUMNS
 from likewise.errors import BadInputError, NotFoundError, StorageError
 from likewise.export.csv import safe_cell
 from likewise.workspace import Workspace, writer_lock
@@ -57,7 +58,7 @@ def remove_files(
 
     Raises:
         NotFoundError: an id that is not in the collection; nothing was deleted.
-        BadInputError: the manifest exists.
+        BadInputError: the manifest exists, or an item is no file of its own.
         BusyError: another process writes the workspace.
         StorageError: a file cannot be deleted; those before it are.
     """
@@ -68,10 +69,16 @@ def remove_files(
         raise NotFoundError(f"'{missing}' is not in the collection; nothing was deleted")
     if manifest.exists():
         raise BadInputError(f"{manifest} exists; give another file with --manifest")
-    facts = workspace.collection.facts(unique, ["digest", "bytes", "modified"])
+    facts = workspace.collection.facts(unique, ["digest", *ORIGINAL_COLUMNS])
     found, gone, changed = [], [], []
     for item, fact in zip(unique, facts, strict=True):
-        path = workspace.collection.path(item)
+        original = workspace.collection.original_of(item, fact)
+        path = original.path
+        if path is None:
+            raise BadInputError(
+                f"'{item}' is no file of its own ({original.uri}), so it cannot be deleted; "
+                "nothing was"
+            )
         try:
             status = path.stat()
         except FileNotFoundError:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal, Protocol
+
+from likewise.sources.base import Original
 
 _LONGEST_NAME = 200  # bytes; file systems stop at 255, and a suffix may be added
 
@@ -18,7 +20,7 @@ class Row:
 
     Attributes:
         id: item id.
-        path: its file.
+        path: its file, or where else it lies.
         label: name of the concept, or "not-NAME" for a counter-example.
         decided_by: "person" when someone said so, "round" when a round of machine labels did, such
             as a range that was accepted; "rule" when only the score does.
@@ -26,6 +28,7 @@ class Row:
         probability: of the label's concept, or None when the rule is not calibrated.
         width, height: pixels.
         digest: sha256 of the file when it was indexed.
+        original: what its bytes are read from.
     """
 
     id: str
@@ -37,10 +40,15 @@ class Row:
     width: int
     height: int
     digest: str
+    original: Original = field(repr=False, compare=False)
 
     def to_json(self) -> dict[str, Any]:
         """Plain numbers and strings."""
-        return {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: getattr(self, name) for name in COLUMNS}
+
+
+COLUMNS = tuple(field.name for field in fields(Row) if field.name != "original")
+"""What is written of each image in a table."""
 
 
 class Exporter(Protocol):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from likewise.export.base import Row
+from likewise.export.base import COLUMNS, Row
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -20,7 +20,7 @@ class Csv:
     def write(self, rows: Sequence[Row], folder: Path, name: str) -> None:
         """Write the rows; see `likewise.export.base.Exporter`."""
         with (folder / f"{name}.csv").open("w", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, [field.name for field in fields(Row)])
+            writer = csv.DictWriter(file, COLUMNS)
             writer.writeheader()
             writer.writerows(
                 {key: safe_cell(value) for key, value in row.to_json().items()} for row in rows

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from likewise.errors import BadInputError
 from likewise.export.base import Row, file_name
 
 
@@ -24,7 +25,7 @@ class Folder:
 
     def write(self, rows: Sequence[Row], folder: Path, name: str) -> None:
         """Write the rows; see `likewise.export.base.Exporter`."""
-        places: dict[str, Callable[[str, Path], object]] = {
+        places: dict[str, Callable[[Path, Path], object]] = {
             "copy": shutil.copyfile,
             "symlink": os.symlink,
             "hardlink": os.link,
@@ -34,4 +35,13 @@ class Folder:
         for row in rows:
             target = folder / row.label / file_name(row.id)
             target.parent.mkdir(exist_ok=True)
-            place(os.path.abspath(row.path), target)
+            path = row.original.path
+            if path is not None:
+                place(path.absolute(), target)
+            elif self.link == "copy":
+                target.write_bytes(row.original.read())
+            else:
+                raise BadInputError(
+                    f"'{row.id}' is no file of its own, so no {self.link} to it can be made; "
+                    "leave link=copy"
+                )

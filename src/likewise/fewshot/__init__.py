@@ -162,7 +162,10 @@ def gather_workspace(workspace: Workspace, concepts: Sequence[str]) -> Gathered:
         references,
         workspace.encoder_name,
         workspace.path.name,
-        {item: str(workspace.collection.path(item)) for item in inside},
+        {
+            item: original.uri
+            for item, original in zip(inside, workspace.collection.originals(inside), strict=True)
+        },
         dict(zip(inside, (row["digest"] for row in facts), strict=True)),
         hints=hints,
     )

@@ -1,10 +1,10 @@
-"""From a folder of images to a collection: what is new is read, encoded and stored."""
+"""From a source of images to a collection: what is new is read, encoded and stored."""
 
 from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from itertools import chain
@@ -18,16 +18,16 @@ from likewise.errors import BadInputError, NotFoundError
 from likewise.indexing.batches import Batches
 from likewise.indexing.census import Census
 from likewise.sources._walk import WORKSPACE_FILE
-from likewise.sources.base import Item
-from likewise.sources.folder import Folder
+from likewise.sources.base import Item, Source, name_of, open_source, options_of
 from likewise.thumbnails import ThumbnailPack
 from likewise.workspace import Workspace, default_workspace, writer_lock
+from likewise.workspace.source_roots import KnownSource
 from likewise.workspace.states import ItemState
 
 _MANY_FILES, _MUCH_GONE = 16, 0.2
 
 Progress = Callable[[int, int], None]
-"""Called with how many files are settled and how many there are."""
+"""Called with how many images are settled and how many there are; 0 where that is not known."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class IndexReport:
         added, changed, moved, unchanged: images by what was done; moved ones kept their vector.
         failed: files that could not be read, with the reason; those known before included.
         missing: images that were indexed before and whose file is gone.
-        ignored: files that are not images by their name.
+        ignored: files of the source that are not images by their name.
         interrupted: stopped by the person; the same command goes on.
         seconds: wall time.
     """
@@ -73,10 +73,12 @@ class IndexReport:
 
 
 def index(
-    folder: str | os.PathLike[str],
+    what: str | os.PathLike[str] | Source,
     workspace: str | os.PathLike[str] | None = None,
     encoder: str | Encoder | None = None,
     *,
+    source: str | None = None,
+    options: Mapping[str, Any] | None = None,
     limits: Limits | None = None,
     workers: int | None = None,
     retry_failed: bool = False,
@@ -84,20 +86,24 @@ def index(
     dry_run: bool = False,
     progress: Progress | None = None,
 ) -> IndexReport:
-    """Index a folder, or bring its workspace up to date with it.
+    """Index a source of images, or bring its workspace up to date with it.
 
     Unchanged files (same size and time) are skipped, moved ones keep their vectors, changed ones
     are encoded again, deleted ones are marked missing. A kill loses at most the batch in flight.
 
     Args:
-        folder: where the images are; subfolders included.
+        what: where the images are: a folder, subfolders included, or whatever else one of the
+            sources reads; or a source that is open already.
         workspace: where to keep the vectors; NAME.likewise in the current folder unless given.
         encoder: an encoder, or the name of one; the workspace's own unless given, and the
             built-in one for a new workspace.
+        source: name of the kind of source; as the workspace knows it, else as what is given
+            looks, unless given.
+        options: of the source.
         limits: caps on what is decoded.
         workers: threads that decode; one a core unless given.
         retry_failed: try files again that failed before and have not changed.
-        relocate: the folder was moved as a whole: point the workspace at it.
+        relocate: the source was moved as a whole: point the workspace at it.
         dry_run: only count what would be done.
         progress: told how far it is.
 
@@ -108,36 +114,87 @@ def index(
         MismatchError: the workspace holds another encoder's vectors.
         StorageError: the disk is full or refuses; what was acknowledged is kept.
     """
-    source = Folder(folder)
-    path = Path(workspace) if workspace is not None else default_workspace(folder)
+    if isinstance(what, str | os.PathLike):
+        opened = _opened(os.fspath(what), workspace, source, options or {})
+    else:
+        opened = what
+    path = default_workspace(opened.name) if workspace is None else Path(workspace)
     if encoder is None:
         encoder = _own_encoder(path)
     elif isinstance(encoder, str):
         encoder = open_encoder(encoder, path)
     need_images(encoder)
     if not (path / WORKSPACE_FILE).exists():
-        _need_an_image(source)
+        _need_an_image(opened)
         if dry_run:
-            return IndexReport(path, added=sum(isinstance(x, Item) for x in source.items()))
+            return IndexReport(path, added=sum(isinstance(x, Item) for x in opened.items()))
     started = time.monotonic()
     with Workspace.create(path, encoder) as place, writer_lock(path):
-        root = Path(folder).expanduser()
-        prefix = place.sources.only() if relocate else place.sources.prefix_for(root)
+        prefix = place.sources.only() if relocate else place.sources.prefix_for(opened)
         if prefix not in place.sources.all():
-            _need_an_image(source)
+            _need_an_image(opened)
         if dry_run:
-            return _counted(Census(place, prefix), source, retry_failed)
-        place.sources.put(prefix, root)
-        census = Census(place, prefix)
+            return _counted(Census(place, prefix, opened), retry_failed)
+        place.sources.put(prefix, opened.root, name_of(opened), options_of(opened))
+        census = Census(place, prefix, opened)
         job = place.jobs.start("index")
         run = _Run(place, encoder, census, limits, workers, progress or _silent)
         outcome = "failed"
         try:
-            outcome = run.go(source, retry_failed)
+            outcome = run.go(retry_failed)
         finally:
-            report = run.report(outcome, source.skipped, time.monotonic() - started)
+            report = run.report(outcome, opened.skipped, time.monotonic() - started)
             place.jobs.end(job, outcome, report.to_json())
     return report
+
+
+def update(workspace: str | os.PathLike[str], **settings: Any) -> list[IndexReport]:
+    """Bring a workspace up to date with every source that it was indexed from.
+
+    Args:
+        workspace: the workspace.
+        settings: of `index`.
+
+    Raises:
+        NotFoundError: no such workspace, or one of its sources is gone.
+        BadInputError: it was not indexed from any source.
+    """
+    with Workspace(workspace) as place:
+        known = list(place.sources.all().values())
+    if not known:
+        raise BadInputError(
+            f"{workspace} was not indexed from anything yet; say from what: likewise index FOLDER"
+        )
+    reports = []
+    for one in known:
+        reports.append(index(one.root, workspace, **settings))
+        if reports[-1].interrupted:
+            break
+    return reports
+
+
+def _opened(
+    what: str,
+    workspace: str | os.PathLike[str] | None,
+    kind: str | None,
+    options: Mapping[str, Any],
+) -> Source:
+    """A source as its workspace knows it, unless told otherwise; else as it looks."""
+    path = Path(workspace) if workspace is not None else None
+    if path is None:
+        path = default_workspace(open_source(what, kind, options).name)
+    known = _known(path, what)
+    if known is not None and kind in (None, known.kind):
+        return open_source(what, known.kind, {**known.options, **options})
+    return open_source(what, kind, options)
+
+
+def _known(workspace: Path, root: str) -> KnownSource | None:
+    if not (workspace / WORKSPACE_FILE).exists():
+        return None
+    with suppress(NotFoundError), Workspace(workspace) as place:
+        return place.sources.with_root(root)
+    return None
 
 
 def _own_encoder(path: Path) -> Encoder:
@@ -148,7 +205,7 @@ def _own_encoder(path: Path) -> Encoder:
     return open_encoder("efficientnet_lite0")
 
 
-def _need_an_image(source: Folder) -> None:
+def _need_an_image(source: Source) -> None:
     """Refuse a folder without images before anything is made for it."""
     if any(isinstance(entry, Item) for entry in source.items()):
         return
@@ -160,16 +217,16 @@ def _need_an_image(source: Folder) -> None:
     raise BadInputError(f"{source.root} is empty; give a folder with images in it")
 
 
-def _counted(census: Census, source: Folder, retry_failed: bool) -> IndexReport:
+def _counted(census: Census, retry_failed: bool) -> IndexReport:
     """What a run would do, from the names, sizes and times of files alone."""
-    new = [item.id in census.known for item in census.work(source, retry_failed)]
+    new = [item.id in census.known for item in census.work(retry_failed)]
     return IndexReport(
         census.workspace.path,
         added=new.count(False),
         changed=new.count(True),
         unchanged=census.unchanged,
         missing=len(census.unseen),
-        ignored=source.skipped,
+        ignored=census.source.skipped,
         failed=tuple(census.failures),
     )
 
@@ -190,10 +247,10 @@ class _Run:
     progress: Progress
     batches: Batches | None = None
 
-    def go(self, source: Folder, retry_failed: bool) -> str:
+    def go(self, retry_failed: bool) -> str:
         """Answers "done", or "interrupted" after Ctrl-C with everything encoded on the disk."""
         try:
-            self._encode(source, retry_failed)
+            self._encode(retry_failed)
             self.place.states.update(self.census.gone(), cleared=self.census.over())
             self._tidy()
             self.place.collection.write_codes()
@@ -210,12 +267,12 @@ class _Run:
             store.optimize()
             self.place.collection.refresh()
 
-    def _encode(self, source: Folder, retry_failed: bool) -> None:
-        total = source.count()
+    def _encode(self, retry_failed: bool) -> None:
+        total = self.census.source.count() or 0
         with ThumbnailPack(self.place.path / "thumbnails", write=True) as pack:
             self.batches = batches = Batches(self.place, self.census, pack)
             try:
-                work = self.census.work(source, retry_failed)
+                work = self.census.work(retry_failed)
                 self._read(work, batches, pack, total, batches.has_vector)
             finally:  # also when interrupted: what was encoded is not thrown away
                 batches.write()
@@ -239,6 +296,7 @@ class _Run:
         stream = encode_files(
             chain([first], work),
             self.encoder,
+            read=self.census.source.read,
             limits=self.limits,
             workers=self.workers,
             has_vector=has_vector,

@@ -11,12 +11,13 @@ import pyarrow as pa
 from likewise.encoding import Encoded, reason
 from likewise.indexing.census import Census
 from likewise.pipeline import Failure
-from likewise.sources.base import Item
+from likewise.sources.base import UNKNOWN, Item
 from likewise.stores.base import ITEM_SCHEMA
 from likewise.thumbnails import ThumbnailPack
 from likewise.vectors import Vectors
 from likewise.workspace import Workspace
 from likewise.workspace.database import now
+from likewise.workspace.source_roots import stored_uri
 from likewise.workspace.states import ItemState
 
 _ROWS = 4096
@@ -35,7 +36,7 @@ class Batches:
 
     def __init__(self, workspace: Workspace, census: Census, pack: ThumbnailPack) -> None:
         self._workspace, self._census, self._pack = workspace, census, pack
-        self._holders = {digest: item for item, (_, _, digest) in census.known.items()}
+        self._holders = {x.digest: item for item, x in census.known.items()}
         self._rows: list[tuple[Item, Encoded]] = []
         self._written_at = time.monotonic()
         self._failures_written = 0
@@ -109,8 +110,8 @@ class Batches:
     def _let_go(self, item: str) -> None:
         """The item's old picture has no vector under this name any more."""
         old = self._census.known.get(item)
-        if old is not None and self._holders.get(old[2]) == item:
-            del self._holders[old[2]]
+        if old is not None and self._holders.get(old.digest) == item:
+            del self._holders[old.digest]
 
     def _count(self, item: Item, encoded: Encoded) -> None:
         if item.id in self._census.known:
@@ -131,14 +132,13 @@ class Batches:
 
     def _table(self, rows: list[tuple[Item, Encoded]]) -> pa.Table:
         at = now()
-        prefix = len(self._census.prefix)
         return pa.Table.from_pylist(
             [
                 {
                     "item_id": item.id,
-                    "uri": item.id[prefix:],
+                    "uri": stored_uri(item, self._census.source),
                     "digest": x.facts.digest,
-                    "bytes": item.size,
+                    "bytes": x.size if item.size == UNKNOWN else item.size,
                     "modified": item.modified,
                     "width": x.facts.width,
                     "height": x.facts.height,

@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
-from likewise.sources.base import Item, Refused, Source
+from likewise.sources.base import UNKNOWN, Item, Refused, Source
 from likewise.workspace import Workspace
+from likewise.workspace.source_roots import stored_uri
 from likewise.workspace.states import ItemState
+
+
+class Known(NamedTuple):
+    """What was noted of an item when it was indexed; its uri only where the id does not say it."""
+
+    size: int
+    modified: int
+    digest: str
+    uri: str | None = None
 
 
 @dataclass(eq=False)
@@ -15,7 +26,7 @@ class Census:
     """One walk over a source, compared with the workspace.
 
     Attributes:
-        known: size, time and digest of every item of the source that has a vector.
+        known: what was noted of every item of the source that has a vector.
         unseen: those of them that the walk has not met; after a whole walk, their files are gone.
         unchanged: how many were met and need nothing.
         failures: files that cannot be read, known from before or refused by the source.
@@ -24,7 +35,8 @@ class Census:
 
     workspace: Workspace
     prefix: str
-    known: dict[str, tuple[int, int, str]] = field(init=False)
+    source: Source
+    known: dict[str, Known] = field(init=False)
     unseen: set[str] = field(init=False)
     unchanged: int = 0
     failures: list[ItemState] = field(default_factory=list)
@@ -38,9 +50,9 @@ class Census:
         failed = (x.item for x in self.states.values() if x.state == "failed")
         self._failed_unseen = {item for item in failed if self._is_ours(item)}
 
-    def work(self, source: Source, retry_failed: bool) -> Iterator[Item]:
+    def work(self, retry_failed: bool) -> Iterator[Item]:
         """The files that must be read, under their ids; settles all others on the way."""
-        for entry in source.items():
+        for entry in self.source.items():
             name = self.prefix + entry.id
             self._failed_unseen.discard(name)
             if not self._is_ours(name):
@@ -54,14 +66,14 @@ class Census:
             self.unseen.discard(name)
             state = self.states.get(name)
             seen_as = (entry.size, entry.modified)
-            if name in self.known and self.known[name][:2] == seen_as:
+            if name in self.known and self._is_as_known(entry, self.known[name]):
                 self.unchanged += 1
                 if state is not None:
                     self.back.append(name)
             elif self._failed_before(state, seen_as) and state is not None and not retry_failed:
                 self.failures.append(state)
             else:
-                yield Item(name, entry.uri, entry.size, entry.modified, entry.metadata)
+                yield replace(entry, id=name)
 
     def gone(self) -> list[ItemState]:
         """After a whole walk: what to note of items whose file is gone and was not noted yet."""
@@ -73,19 +85,25 @@ class Census:
         """After a whole walk: files that failed once and are not there any more."""
         return sorted(self._failed_unseen)
 
+    def _is_as_known(self, entry: Item, known: Known) -> bool:
+        if known.uri is not None and known.uri != stored_uri(entry, self.source):
+            return False
+        return entry.modified == known.modified and entry.size in (known.size, UNKNOWN)
+
     def _is_ours(self, item: str) -> bool:
         if self.prefix:
             return item.startswith(self.prefix)
         return not item.startswith(self._others)
 
-    def _known(self) -> dict[str, tuple[int, int, str]]:
-        known: dict[str, tuple[int, int, str]] = {}
-        store = self.workspace.collection.store
-        for batch in store.scan(["item_id", "bytes", "modified", "digest"]):
-            columns = [column.to_pylist() for column in batch.columns]
-            for item, size, modified, digest in zip(*columns, strict=True):
+    def _known(self) -> dict[str, Known]:
+        known: dict[str, Known] = {}
+        columns = ["item_id", "bytes", "modified", "digest", "uri"]
+        if self.source.ids_are_paths:
+            columns.remove("uri")
+        for batch in self.workspace.collection.store.scan(columns):
+            for item, *noted in zip(*(x.to_pylist() for x in batch.columns), strict=True):
                 if self._is_ours(item):
-                    known[item] = (size, modified, digest)
+                    known[item] = Known(*noted)
         return known
 
     def _refused(self, name: str, reason: str) -> ItemState:

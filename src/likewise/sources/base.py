@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, ClassVar, Protocol
+
+from likewise.decode import Limits, read_bytes
+from likewise.errors import BadInputError, NotFoundError
+from likewise.registry import build, names, part
+
+UNKNOWN = -1
+"""Size of an item that only reading it tells."""
+
+_WHOLE = re.compile(r"/|[a-z][a-z0-9+.-]*://")
 
 
 @dataclass(frozen=True)
@@ -12,10 +24,11 @@ class Item:
     """One image as a source knows it, before anything has been read.
 
     Attributes:
-        id: the source's own key: the path relative to its root with forward slashes.
-        uri: where to open it; an absolute path for a folder.
-        size: bytes.
-        modified: when it was last changed, nanoseconds since 1970.
+        id: the source's own key: in a folder, the path relative to it with forward slashes.
+        uri: where its bytes lie; an absolute path for a file of its own, and for anything else
+            what its source takes to read it.
+        size: bytes, or `UNKNOWN`.
+        modified: when it was last changed, nanoseconds since 1970; 0 where nobody knows.
         metadata: what the source knows besides, strings and numbers.
     """
 
@@ -35,13 +48,203 @@ class Refused:
 
 
 class Source(Protocol):
-    """Yields items in a stable order; ids are unique within the source."""
+    """Yields items in a stable order; ids are unique within the source.
+
+    A source is a dataclass. Its first field is `root`, where it reads from; its other fields are
+    its options, plain values that a workspace writes down and opens the source again with. To
+    inherit from this class gives everything but `root` and `items`.
+
+    Attributes:
+        root: where it reads from, as a person would write it.
+        skipped: how many things the last walk passed over that are no images by their names.
+        ids_are_paths: an item's uri is `base` and its id, so that the id alone says where it is.
+    """
+
+    root: str
+    skipped: int = 0
+    ids_are_paths: ClassVar[bool] = False
+
+    @classmethod
+    def recognises(cls, what: str) -> int:
+        """How sure it is that this is for it to read, from what a person wrote.
+
+        Returns:
+            0 for no, 1 for what it can read, 2 for the very layout that it is made for.
+        """
+        return 0
 
     @property
-    def root(self) -> str:
-        """Where it reads from, as a person would write it."""
-        ...
+    def base(self) -> str:
+        """What the uris begin with that lie together with `root`, such as the folder and a slash.
+
+        It is left out of what is stored, so that images can move together with their workspace.
+        """
+        return ""
+
+    @property
+    def name(self) -> str:
+        """What a workspace of it is called."""
+        return Path(location(self.root)).resolve().name or "root"
 
     def items(self) -> Iterator[Item | Refused]:
         """Every item, or what was refused and why; one bad entry never stops the walk."""
         ...
+
+    def count(self) -> int | None:
+        """How many entries `items` is about to answer with, or None where that is long to find."""
+        return None
+
+    def read(self, item: Item, limits: Limits) -> bytes:
+        """The bytes of an item's image file; called from several threads at once.
+
+        Raises:
+            BadImageError: it is gone, forbidden, too large or has changed.
+        """
+        return read_bytes(item.uri, limits)
+
+    def path(self, item: Item) -> Path | None:
+        """The file that holds this item and nothing else; None where there is no such file."""
+        return Path(item.uri)
+
+    def there(self, item: Item) -> bool:
+        """False where it is known, without reading it, that the item is gone."""
+        path = self.path(item)
+        return path is None or path.is_file()
+
+
+@dataclass(frozen=True, eq=False)
+class Original:
+    """An item of a collection and the source that can read it again.
+
+    Attributes:
+        item: under the collection's id, with its whole uri.
+        source: where it is from.
+    """
+
+    item: Item
+    source: Source
+
+    @property
+    def uri(self) -> str:
+        """Where its bytes lie, for people to read."""
+        return self.item.uri
+
+    @property
+    def path(self) -> Path | None:
+        """The file that holds it and nothing else, if there is one."""
+        return self.source.path(self.item)
+
+    @property
+    def there(self) -> bool:
+        """False where it is known, without reading it, that it is gone."""
+        return self.source.there(self.item)
+
+    def read(self, limits: Limits | None = None) -> bytes:
+        """The bytes of its image file.
+
+        Raises:
+            BadImageError: it is gone, forbidden, too large or has changed.
+        """
+        return self.source.read(self.item, limits or Limits())
+
+
+def location(root: str) -> str:
+    """Where a root is, whatever folder one is in: an absolute path, or the URL that it is.
+
+    Example:
+        >>> location("s3://bucket/photos"), location("/data/./photos/")
+        ('s3://bucket/photos', '/data/photos')
+    """
+    if is_url(root):
+        return root
+    return os.path.abspath(os.path.expanduser(root))  # noqa: PTH111 - a Path would eat "{0..9}/.."
+
+
+def is_url(root: str) -> bool:
+    """Whether a root is a URL and no path.
+
+    Example:
+        >>> is_url("s3://bucket/photos"), is_url("photos/2026")
+        (True, False)
+    """
+    return "://" in root and bool(_WHOLE.match(root)) and not root.startswith("/")
+
+
+def short_uri(uri: str, base: str) -> str:
+    """A uri as it is stored: without the base that it begins with.
+
+    Example:
+        >>> short_uri("/photos/cats/tom.jpg", "/photos/")
+        'cats/tom.jpg'
+    """
+    short = uri.removeprefix(base)
+    return uri if not short or _WHOLE.match(short) else short
+
+
+def whole_uri(stored: str, base: str) -> str:
+    """A stored uri made whole again.
+
+    Example:
+        >>> whole_uri("cats/tom.jpg", "/moved/photos/"), whole_uri("https://x.org/a.png", "/p/")
+        ('/moved/photos/cats/tom.jpg', 'https://x.org/a.png')
+    """
+    return stored if _WHOLE.match(stored) else base + stored
+
+
+def open_source(
+    what: str | os.PathLike[str], name: str | None = None, options: Mapping[str, Any] | None = None
+) -> Source:
+    """Open a source: of the kind that is named, else of the kind that recognises what is given.
+
+    Args:
+        what: a folder, a file, a URL: what a person would write.
+        name: of a part, such as "folder".
+        options: fields of the part.
+
+    Raises:
+        BadInputError: no such kind or option, or what is given is nothing that can be read.
+        NotFoundError: it does not exist.
+    """
+    root = os.fspath(what)
+    kind = recognised(root) if name is None else name
+    if kind is not None:
+        source: Source = build("sources", kind, "source", options or {}, root)
+        return source
+    if not root or "\0" in root:
+        raise BadInputError(f"{root!r} cannot be the path of a folder; give another")
+    if not is_url(root) and not os.path.lexists(location(root)):
+        raise NotFoundError(f"'{root}' does not exist; check its spelling")
+    raise BadInputError(
+        f"'{root}' is not a folder, nor of another kind that is read; give the folder that holds "
+        f"the images, or say what it is with --source: {', '.join(names('sources'))}"
+    )
+
+
+def recognised(what: str) -> str | None:
+    """Name of the kind of source that is surest to read what a person wrote, if any does."""
+    sureness = {name: part("sources", name).recognises(what) for name in names("sources")}
+    best = max(sureness, key=lambda name: sureness[name])
+    return best if sureness[best] else None
+
+
+def name_of(source: Source) -> str:
+    """Name of a source's kind.
+
+    Raises:
+        BadInputError: it is of no kind that is registered.
+    """
+    kind = type(source)
+    for name in names("sources"):
+        if part("sources", name) is kind:
+            return name
+    raise BadInputError(
+        f"{kind.__name__} is no registered source; register it under the entry points "
+        "'likewise.sources'"
+    )
+
+
+def options_of(source: Source) -> dict[str, Any]:
+    """The options that a source was made with, those that differ from the default alone."""
+    settable = [x for x in fields(source) if x.init and x.name != "root"]  # type: ignore[arg-type]
+    values = {x.name: getattr(source, x.name) for x in settable}
+    return {x.name: values[x.name] for x in settable if values[x.name] != x.default}

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import ClassVar
 
 from likewise.errors import BadInputError, NotFoundError
 from likewise.sources._walk import NOT_TEXT, as_text, walk
-from likewise.sources.base import Item, Refused
+from likewise.sources.base import Item, Refused, Source, is_url, location
 
 SUFFIXES = frozenset(
     {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".bmp", ".dib", ".tif", ".tiff"}
@@ -26,7 +28,8 @@ _KINDS = {
 }
 
 
-class Folder:
+@dataclass(init=False, eq=False)
+class Folder(Source):
     """Image files below a folder, in the order of their ids.
 
     Ids are paths relative to the root with forward slashes, in the very characters of the file
@@ -54,16 +57,25 @@ class Folder:
         (['a.jpg', 'b.PNG'], 1)
     """
 
+    root: str
+    skipped: int = field(default=0, init=False)
+    ids_are_paths: ClassVar[bool] = True
+
     def __init__(self, root: str | os.PathLike[str]) -> None:
-        self._root = os.fspath(root)
-        self._absolute = os.path.abspath(os.path.expanduser(self._root))  # noqa: PTH111
+        self.root = os.fspath(root)
         self.skipped = 0
+        self._absolute = location(self.root)
         self._check()
 
+    @classmethod
+    def recognises(cls, what: str) -> int:
+        """1 for a folder."""
+        return int(not is_url(what) and Path(location(what)).is_dir())
+
     @property
-    def root(self) -> str:
-        """The folder as it was given."""
-        return self._root
+    def base(self) -> str:
+        """The folder, absolute, with a slash."""
+        return os.path.join(self._absolute, "")  # noqa: PTH118
 
     def items(self) -> Iterator[Item | Refused]:
         """Every file with the name of an image, or what was refused and why.
@@ -92,8 +104,8 @@ class Folder:
         )
 
     def _check(self) -> None:
-        if not self._root or "\0" in self._root:
-            raise BadInputError(f"{self._root!r} cannot be the path of a folder; give another")
+        if not self.root or "\0" in self.root:
+            raise BadInputError(f"{self.root!r} cannot be the path of a folder; give another")
         if as_text(self._absolute) != self._absolute:
             raise BadInputError(
                 f"the folder '{as_text(self._absolute)}' cannot be used: {NOT_TEXT}"
@@ -104,16 +116,16 @@ class Folder:
             os.scandir(self._absolute).close()
         except PermissionError:
             raise BadInputError(
-                f"the folder '{self._root}' may not be listed by this user; "
+                f"the folder '{self.root}' may not be listed by this user; "
                 "change its permissions (chmod u+rx) or give another"
             ) from None
 
     def _say_what_it_is(self) -> None:
         if not Path(self._absolute).exists():
-            raise NotFoundError(f"the folder '{self._root}' does not exist; check its spelling")
+            raise NotFoundError(f"the folder '{self.root}' does not exist; check its spelling")
         raise BadInputError(
-            f"'{self._root}' is not a folder; give the folder that holds the images, "
-            f"'{Path(self._root).parent}' perhaps"
+            f"'{self.root}' is not a folder; give the folder that holds the images, "
+            f"'{Path(self.root).parent}' perhaps"
         )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-FORMAT = 2
+FORMAT = 3
 """Number of the on-disk format; grows with every change of the schema."""
 
 # Decisions (labels, concepts, rules, exports) are append-only: a change is a new row.
@@ -49,7 +49,8 @@ CREATE TABLE audits (
 _SCHEMA = f"""
 CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE sources (
-    prefix TEXT PRIMARY KEY, kind TEXT NOT NULL, root TEXT NOT NULL, added_at TEXT NOT NULL
+    prefix TEXT PRIMARY KEY, kind TEXT NOT NULL, root TEXT NOT NULL, added_at TEXT NOT NULL,
+    options TEXT NOT NULL DEFAULT '{{}}'
 ) WITHOUT ROWID;
 CREATE TABLE canaries (encoder TEXT PRIMARY KEY, vectors BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE item_states (
@@ -97,6 +98,10 @@ DROP TABLE labels_of_format_1;
 {_AUDITS}
 """
 
+_FROM_2 = """
+ALTER TABLE sources ADD COLUMN options TEXT NOT NULL DEFAULT '{}';
+"""
+
 
 def _statements(text: str) -> tuple[str, ...]:
     return tuple(part for part in map(str.strip, text.split(";\n")) if part)
@@ -105,5 +110,5 @@ def _statements(text: str) -> tuple[str, ...]:
 CREATE = _statements(_SCHEMA)
 """The statements that make an empty database of the newest format."""
 
-MIGRATE = {1: _statements(_FROM_1)}
+MIGRATE = {1: _statements(_FROM_1), 2: _statements(_FROM_2)}
 """By format: the statements that lead from it to the next."""

@@ -1,48 +1,116 @@
-"""The folders a workspace was indexed from; item ids are relative to them."""
+"""The sources a workspace was indexed from, and how to open each of them again."""
 
 from __future__ import annotations
 
+import json
 import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
-from likewise.errors import BadInputError
+from likewise.errors import BadInputError, LikewiseError
+from likewise.registry import part
+from likewise.sources._lost import Lost
+from likewise.sources.base import (
+    Item,
+    Original,
+    Source,
+    is_url,
+    location,
+    open_source,
+    short_uri,
+    whole_uri,
+)
 from likewise.workspace.database import Database, now
 
 
-class SourceRoots:
-    """Roots by prefix. The first folder's ids have no prefix, those of a later one have its name.
+@dataclass(frozen=True)
+class KnownSource:
+    """A source as a workspace remembers it.
 
-    A root is stored relative to the workspace, so that the two can be moved together; a folder
+    Attributes:
+        prefix: what the ids of its items begin with.
+        kind: name of the part that reads it, such as "folder".
+        root: an absolute path, or a URL.
+        options: of the part.
+    """
+
+    prefix: str
+    kind: str
+    root: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def ids_are_paths(self) -> bool:
+        """Whether an item's id alone says where it lies; see `Source`."""
+        return bool(part("sources", self.kind).ids_are_paths)
+
+    def open(self) -> Source:
+        """Open it.
+
+        Raises:
+            LikewiseError: it is gone, or is not what it was.
+        """
+        return open_source(self.root, self.kind, self.options)
+
+
+class SourceRoots:
+    """Sources by prefix. The first one's ids have no prefix, those of a later one have its name.
+
+    A path is stored relative to the workspace, so that the two can be moved together; a folder
     that moved without it is put right with `likewise index FOLDER --relocate`.
     """
 
     def __init__(self, database: Database, workspace: Path) -> None:
         self._database, self._workspace = database, workspace
-        self._known: dict[str, Path] | None = None
+        self._known: dict[str, KnownSource] | None = None
+        self._opened: dict[str, Source] = {}
 
-    def all(self) -> dict[str, Path]:
-        """Absolute root of each prefix, as of the first time this was asked."""
+    def all(self) -> dict[str, KnownSource]:
+        """Each prefix's source, as of the first time this was asked."""
         if self._known is None:
-            self._known = self._read()
+            self._known = {known.prefix: known for known in self._read()}
         return dict(self._known)
 
-    def _read(self) -> dict[str, Path]:
-        rows = self._database.rows("SELECT prefix, root FROM sources ORDER BY prefix")
+    def _read(self) -> list[KnownSource]:
+        rows = self._database.rows("SELECT prefix, kind, root, options FROM sources ORDER BY 1")
         base = self._workspace.resolve()
-        return {prefix: Path(os.path.normpath(base / root)) for prefix, root in rows}
+        return [
+            KnownSource(prefix, kind, _whole_root(root, base), json.loads(options))
+            for prefix, kind, root, options in rows
+        ]
 
-    def prefix_for(self, root: Path) -> str:
-        """The prefix of a folder's ids, or the one it would get.
+    def with_root(self, root: str) -> KnownSource | None:
+        """The source that reads from a root, if it is one of them."""
+        where = _resolved(root)
+        return next((known for known in self.all().values() if known.root == where), None)
+
+    def prefix_for(self, source: Source) -> str:
+        """The prefix of a source's ids, or the one it would get.
 
         Raises:
             BadInputError: it lies inside a folder that is indexed already, or around one; or the
                 only folder that was indexed is gone, so that this may be it in another place.
         """
-        wanted = root.resolve()
+        same = self.with_root(source.root)
+        if same is not None:
+            return same.prefix
+        wanted = _resolved(source.root)
+        if not is_url(wanted) and Path(wanted).is_dir():
+            self._refuse_overlap(Path(wanted))
         known = self.all()
-        for prefix, other in known.items():
-            if other == wanted:
-                return prefix
+        prefix = "" if not known else f"{source.name}:"
+        count = 2
+        while prefix in known:
+            prefix, count = f"{source.name}-{count}:", count + 1
+        return prefix
+
+    def _refuse_overlap(self, wanted: Path) -> None:
+        for known in self.all().values():
+            other = Path(known.root)
+            if is_url(known.root) or other.is_file():
+                continue
             if wanted.is_relative_to(other) or other.is_relative_to(wanted):
                 raise BadInputError(
                     f"{wanted} overlaps {other}, which is indexed in {self._workspace} already; "
@@ -54,11 +122,6 @@ class SourceRoots:
                     f"{wanted} now, say so with --relocate, else choose another workspace with "
                     "--workspace"
                 )
-        prefix = "" if not known else f"{wanted.name}:"
-        count = 2
-        while prefix in known:
-            prefix, count = f"{wanted.name}-{count}:", count + 1
-        return prefix
 
     def only(self) -> str:
         """The prefix of the only source, which can be put elsewhere.
@@ -74,30 +137,73 @@ class SourceRoots:
             )
         return next(iter(known))
 
-    def put(self, prefix: str, root: Path) -> None:
-        """Write down where the source of a prefix is."""
-        stored = os.path.relpath(root.resolve(), self._workspace.resolve())
-        if (prefix, stored) in self._database.rows("SELECT prefix, root FROM sources"):
+    def put(
+        self,
+        prefix: str,
+        root: str | os.PathLike[str],
+        kind: str = "folder",
+        options: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Write down where the source of a prefix is, and how it is read."""
+        wanted = KnownSource(prefix, kind, _resolved(os.fspath(root)), dict(options or {}))
+        if self.all().get(prefix) == wanted:
             return
         self._known = None
+        self._opened.pop(prefix, None)
+        stored = wanted.root
+        if not is_url(stored):
+            stored = os.path.relpath(stored, self._workspace.resolve())
+        row = (prefix, kind, stored, now(), json.dumps(wanted.options, sort_keys=True))
         with self._database.writing() as connection:
-            connection.execute(
-                "INSERT OR REPLACE INTO sources VALUES (?, 'folder', ?, ?)", (prefix, stored, now())
-            )
+            connection.execute("INSERT OR REPLACE INTO sources VALUES (?, ?, ?, ?, ?)", row)
 
-    def path_of(self, item: str) -> Path:
-        """Where the file of an item is (or was)."""
-        roots = self.all()
-        for prefix in sorted(roots, key=len, reverse=True):
-            if item.startswith(prefix):
-                return roots[prefix] / item[len(prefix) :]
-        return Path(item)
+    def of(self, item: str) -> KnownSource | None:
+        """The source that an item is from."""
+        known = self.all()
+        fitting = [prefix for prefix in known if item.startswith(prefix)]
+        return known[max(fitting, key=len)] if fitting else None
+
+    def original(self, item: Item) -> Original:
+        """An item with the source that can read it again, which is opened once.
+
+        Args:
+            item: under the workspace's id, with the uri as it is stored.
+        """
+        known = self.of(item.id)
+        if known is None:
+            return Original(item, Lost(item.uri, "its vector was imported without an image"))
+        source = self._open(known)
+        uri = item.id[len(known.prefix) :] if known.ids_are_paths else item.uri
+        return Original(replace(item, uri=whole_uri(uri, source.base)), source)
+
+    def _open(self, known: KnownSource) -> Source:
+        source = self._opened.get(known.prefix)
+        if source is None:
+            try:
+                source = self._opened[known.prefix] = known.open()
+            except LikewiseError as error:
+                return Lost(known.root, str(error))  # not remembered: it may come back
+        return source
 
     def id_of(self, path: Path) -> str | None:
-        """The id that a file has, or would have, in this workspace; None outside its roots."""
+        """The id that a file has, or would have, in this workspace; None outside its folders."""
         where = Path(os.path.abspath(path))
-        for prefix, root in self.all().items():
+        for known in self.all().values():
             for candidate in (where, where.parent.resolve() / where.name, where.resolve()):
-                if candidate.is_relative_to(root):
-                    return prefix + candidate.relative_to(root).as_posix()
+                if candidate.is_relative_to(known.root):
+                    return known.prefix + candidate.relative_to(known.root).as_posix()
         return None
+
+
+def stored_uri(item: Item, source: Source) -> str:
+    """An item's uri without what is written down once for its whole source."""
+    return short_uri(item.uri, source.base)
+
+
+def _resolved(root: str) -> str:
+    """A root without links in it, the same however it is written."""
+    return root if is_url(root) else str(Path(location(root)).resolve())
+
+
+def _whole_root(stored: str, workspace: Path) -> str:
+    return stored if is_url(stored) else os.path.normpath(workspace / stored)

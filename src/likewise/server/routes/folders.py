@@ -23,7 +23,7 @@ def folders(desk: TheDesk, folder: Annotated[str, Query(max_length=4096)]) -> di
     path = desk.under_a_root(folder)
     try:
         inside = sorted(one.name for one in path.iterdir() if _is_plain(one))
-        images = sum(1 for _ in itertools.islice(Folder(path).items(), _COUNTED))
+        images = len(list(itertools.islice(Folder(path).items(), _COUNTED)))
     except OSError as error:
         raise StorageError(f"{folder} cannot be read ({error.strerror}); choose another") from error
     up = path.parent

@@ -13,13 +13,14 @@ from fastapi import APIRouter, Body, Header, Query, Response
 from PIL import Image
 from pydantic import BaseModel, Field
 
-from likewise.decode import BadImageError, read_image
+from likewise.decode import BadImageError, decode, read_bytes
 from likewise.errors import BadInputError, NotFoundError
 from likewise.indexing import index
 from likewise.review.session import Batch
 from likewise.server.desk import Desk, TheDesk
 from likewise.server.jobs import Progress
 from likewise.server.routes.review import LONGEST, frame
+from likewise.sources.base import Original
 from likewise.workspace import default_workspace
 from likewise.workspace.exemplars import read_exemplar
 
@@ -99,7 +100,11 @@ def thumbnail(
 @router.get("/api/images/{item:path}/full", response_class=Response)
 def full(desk: TheDesk, item: str) -> Response:
     """The picture in a size for the screen, decoded and encoded again: never the file itself."""
-    return _for_screen(_path(desk, item), item, _FULL_SIDE)
+    place = desk.workspace
+    kept = place.exemplars.paths([item])
+    if item in kept:
+        return _for_screen(kept[item], item, _FULL_SIDE)
+    return _for_screen(place.collection.original(item), item, _FULL_SIDE)
 
 
 @router.get("/api/images/{item:path}")
@@ -146,10 +151,11 @@ def bring(
         return {"id": place.exemplars.keep(exemplar)}
 
 
-def _for_screen(path: Path, item: str, side: int) -> Response:
-    """A file decoded, made smaller and encoded again."""
+def _for_screen(where: Path | Original, item: str, side: int) -> Response:
+    """A picture decoded, made smaller and encoded again."""
     try:
-        image = read_image(path, side).image
+        data = where.read() if isinstance(where, Original) else read_bytes(where)
+        image = decode(data, side).image
     except BadImageError as error:
         raise NotFoundError(f"'{item}' cannot be shown: {error}") from error
     except OSError as error:
@@ -171,16 +177,6 @@ def _look(desk: Desk, path: Path) -> None:
     desk.workspace.collection.refresh()
     if desk.workspace.collection.version != before:
         desk.events.publish("items", {"items": len(desk.workspace.collection)})
-
-
-def _path(desk: Desk, item: str) -> Path:
-    place = desk.workspace
-    if place.collection.known([item]):
-        return place.collection.path(item)
-    kept = place.exemplars.paths([item])
-    if item not in kept:
-        raise NotFoundError(f"there is no item '{item}'; ids are as the rankings give them")
-    return kept[item]
 
 
 def _plain(value: Any) -> Any:
