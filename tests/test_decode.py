@@ -26,7 +26,7 @@ from likewise.decode import (
     upright,
 )
 from likewise.decode.exif import camera_name, iso_time
-from likewise.decode.read import _one_large_at_a_time
+from likewise.decode.read import one_large_at_a_time
 from likewise.errors import BadInputError
 
 
@@ -242,7 +242,7 @@ def test_large_pictures_take_turns_and_small_ones_do_not_wait() -> None:
     large = encoded(Image.new("L", (6000, 6000)), "PNG", compress_level=1)
     small = encoded(picture(), "PNG")
     with ThreadPoolExecutor(2) as pool:
-        with _one_large_at_a_time:
+        with one_large_at_a_time:
             waiting = pool.submit(decode, large, 256)
             assert pool.submit(decode, small).result(timeout=10).width == SIZE[0]
             time.sleep(0.3)

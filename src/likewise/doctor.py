@@ -9,6 +9,7 @@ from typing import Literal
 
 import numpy as np
 
+from likewise.decode.confined import fences
 from likewise.errors import LikewiseError
 from likewise.indexing.census import Census
 from likewise.rule import Rule
@@ -49,7 +50,7 @@ def examine(workspace: Workspace, files: bool = True) -> list[Finding]:
         files: also look whether each image file is there and unchanged.
     """
     findings = [_database(workspace), _encoder(workspace), _vectors(workspace)]
-    findings += [_codes(workspace), _failed(workspace), _rules(workspace)]
+    findings += [_codes(workspace), _failed(workspace), _rules(workspace), _decoding()]
     if files:
         findings += _files(workspace)
     return findings
@@ -161,6 +162,18 @@ def _rules(workspace: Workspace) -> Finding:
                 "rules", "problem", f"{error}; make it again: likewise learn '{version.concept}'"
             )
     return Finding("rules", "ok", f"{len(versions)} file(s) sound")
+
+
+def _decoding() -> Finding:
+    standing = fences()
+    if standing:
+        return Finding(
+            "decoding", "ok", f"in processes of their own, fenced: {', '.join(standing)}"
+        )
+    return Finding(
+        "decoding", "note",
+        "in the main process, so an image that crashes or hangs the decoder ends the run",
+    )  # fmt: skip
 
 
 def _files(workspace: Workspace) -> list[Finding]:

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from likewise.decode import ImageFacts, Limits, decode, read_bytes
+from likewise.decode import ImageFacts, Limits, read_bytes
+from likewise.decode.confined import decode_confined
 from likewise.encoders.base import Encoder
 from likewise.errors import BadInputError
 from likewise.pipeline import Failure, read_ahead
@@ -86,7 +87,7 @@ def encode_files(
 
     def read_one(item: Item) -> _Read:
         data = read(item, caps)
-        decoded = decode(data, encoder.input_size, caps)
+        decoded = decode_confined(data, encoder.input_size, caps)
         prepared = None if has_vector(decoded.digest) else encoder.prepare(decoded.image)
         thumbnail = None if has_thumbnail(decoded.digest) else make_thumbnail(decoded.image)
         return _Read(decoded.without_image(), prepared, thumbnail, len(data))

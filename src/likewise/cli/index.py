@@ -31,6 +31,13 @@ from likewise.workspace import find_workspace
               help="Refuse images above this.")  # fmt: skip
 @click.option("--max-megabytes", type=click.IntRange(1), default=512, show_default=True,
               help="Refuse files above this.")  # fmt: skip
+@click.option(
+    "--max-seconds",
+    type=click.FloatRange(0, min_open=True),
+    default=10.0,
+    show_default=True,
+    help="Leave out images that take more processor time to decode.",
+)
 @click.option("--retry-failed", is_flag=True, help="Try files again that failed before.")
 @click.option("--relocate", is_flag=True, help="WHAT was moved as a whole: keep its ids.")
 @click.option("--dry-run", is_flag=True, help="Only count what would be done.")
@@ -44,6 +51,7 @@ def command(
     workers: int | None,
     max_megapixels: int,
     max_megabytes: int,
+    max_seconds: float,
     retry_failed: bool,
     relocate: bool,
     dry_run: bool,
@@ -69,7 +77,7 @@ def command(
     with progress_bar("img", quiet=as_json) as bar:
         common: dict[str, Any] = {
             "encoder": encoder,
-            "limits": Limits(max_megapixels, max_megabytes),
+            "limits": Limits(max_megapixels, max_megabytes, max_seconds),
             "workers": workers,
             "retry_failed": retry_failed,
             "dry_run": dry_run,

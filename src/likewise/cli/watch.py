@@ -42,6 +42,13 @@ if TYPE_CHECKING:
               help="Refuse images above this.")  # fmt: skip
 @click.option("--max-megabytes", type=click.IntRange(1), default=512, show_default=True,
               help="Refuse files above this.")  # fmt: skip
+@click.option(
+    "--max-seconds",
+    type=click.FloatRange(0, min_open=True),
+    default=10.0,
+    show_default=True,
+    help="Leave out images that take more processor time to decode.",
+)
 @json_option
 def command(
     inbox: Path,
@@ -54,6 +61,7 @@ def command(
     workers: int | None,
     max_megapixels: int,
     max_megabytes: int,
+    max_seconds: float,
     as_json: bool,
 ) -> None:
     """Apply rules to images as they arrive in INBOX, each file exactly once.
@@ -81,7 +89,7 @@ def command(
     with (
         _stopping() as (stop, signals),
         watch(
-            inbox, opened, out, mode, limits=Limits(max_megapixels, max_megabytes),
+            inbox, opened, out, mode, limits=Limits(max_megapixels, max_megabytes, max_seconds),
             workers=workers, dry_run=dry_run,
         ) as watched,
     ):  # fmt: skip

@@ -1,8 +1,9 @@
 """An image file -> an upright RGB picture and the facts about it, at a bounded cost.
 
 The bytes are read once: the digest and the picture come from the same bytes, so that they cannot
-disagree when the file changes meanwhile. `read_image` is `read_bytes` followed by `decode`, which
-takes bytes and answers a plain record, so that decoding can move into another process.
+disagree when the file changes meanwhile. `read_image` is `read_bytes` followed by `decode`;
+`likewise.decode.confined` does the same in processes of their own, for files that nobody vouches
+for.
 """
 
 from likewise.decode.facts import BadImageError, Decoded, ImageFacts, Limits

@@ -20,10 +20,14 @@ class Limits:
     Attributes:
         max_megapixels: millions of pixels, read from the header before anything is decoded.
         max_megabytes: size of the file, in units of 2**20 bytes.
+        max_seconds: processor time, where pictures are decoded in processes of their own.
+        max_memory_megabytes: address space of such a process, in units of 2**20 bytes.
     """
 
     max_megapixels: float = 200.0
     max_megabytes: float = 512.0
+    max_seconds: float = 10.0
+    max_memory_megabytes: float = 4096.0
 
     def __post_init__(self) -> None:
         for field in fields(self):

@@ -6,8 +6,8 @@ import hashlib
 import os
 import stat
 import threading
-from contextlib import nullcontext
-from typing import TypeAlias
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, TypeAlias
 
 from PIL import Image, ImageFile
 from PIL.JpegImagePlugin import JpegImageFile
@@ -20,7 +20,9 @@ from likewise.decode.upright import to_rgb, turned_upright, upright_size
 
 _MARGIN = 2  # how many times `shortest` a reduced picture keeps, so that a filter can choose well
 _LARGE_PIXELS = 32_000_000
-_one_large_at_a_time = threading.Lock()
+one_large_at_a_time = threading.Lock()
+"""Taken while a large picture is decoded; memory for one of them is enough."""
+
 _Box: TypeAlias = tuple[float, float, float, float]
 
 
@@ -81,7 +83,12 @@ def read_bytes(path: str | os.PathLike[str], limits: Limits | None = None) -> by
         raise BadImageError(f"cannot be read ({words_of(error)})") from error
 
 
-def decode(data: bytes, shortest: int | None = None, limits: Limits | None = None) -> Decoded:
+def decode(
+    data: bytes,
+    shortest: int | None = None,
+    limits: Limits | None = None,
+    turn: AbstractContextManager[Any] = one_large_at_a_time,
+) -> Decoded:
     """Decode the bytes of an image file to an upright RGB picture.
 
     Of an animation the first frame is taken. With `shortest`, large pictures come back reduced:
@@ -98,6 +105,7 @@ def decode(data: bytes, shortest: int | None = None, limits: Limits | None = Non
         data: the whole file.
         shortest: pixels on the shorter side that suffice; None for all there are.
         limits: caps on what is decoded.
+        turn: held while a large picture is decoded.
 
     Raises:
         BadImageError: broken, truncated, too large, or of a format that is not read.
@@ -120,7 +128,7 @@ def decode(data: bytes, shortest: int | None = None, limits: Limits | None = Non
         try:
             box = _drafted(image, shortest)
             pixels = image.size[0] * image.size[1]
-            with _one_large_at_a_time if pixels > _LARGE_PIXELS else nullcontext():
+            with turn if pixels > _LARGE_PIXELS else nullcontext():
                 image.load()
                 # Only now: the EXIF of a PNG may come after the pixels, and of a TIFF Pillow
                 # turns the pixels itself and takes the orientation out.

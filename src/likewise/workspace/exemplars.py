@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from likewise.decode import BadImageError, read_image
+from likewise.decode import BadImageError
+from likewise.decode.confined import read_confined
 from likewise.encoders.base import Encoder, encode_images, need_images
 from likewise.errors import BadInputError, NotFoundError, StorageError
 from likewise.vectors import Vectors
@@ -43,7 +44,7 @@ def read_exemplar(path: Path, encoder: Encoder) -> Exemplar:
     """
     need_images(encoder)
     try:
-        decoded = read_image(path, encoder.input_size)
+        decoded = read_confined(path, encoder.input_size)
     except BadImageError as error:
         raise BadInputError(f"{path} cannot be used as an example: {error}") from error
     except OSError as error:

@@ -13,7 +13,8 @@ from fastapi import APIRouter, Body, Header, Query, Response
 from PIL import Image
 from pydantic import BaseModel, Field
 
-from likewise.decode import BadImageError, decode, read_bytes
+from likewise.decode import BadImageError, read_bytes
+from likewise.decode.confined import decode_confined
 from likewise.errors import BadInputError, NotFoundError
 from likewise.indexing import index
 from likewise.review.session import Batch
@@ -155,7 +156,7 @@ def _for_screen(where: Path | Original, item: str, side: int) -> Response:
     """A picture decoded, made smaller and encoded again."""
     try:
         data = where.read() if isinstance(where, Original) else read_bytes(where)
-        image = decode(data, side).image
+        image = decode_confined(data, side).image
     except BadImageError as error:
         raise NotFoundError(f"'{item}' cannot be shown: {error}") from error
     except OSError as error:
