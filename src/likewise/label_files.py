@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import csv
 import json
-import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
+from likewise.csv_cells import marked, unmarked
 from likewise.errors import BadInputError, LikewiseError, NotFoundError
 from likewise.workspace.label import COLUMNS, Label, Undo
 
@@ -17,8 +17,6 @@ FIELDS = (
     "action", "undone_by", "undone_at", "undone_event",
 )  # fmt: skip
 """The columns of a file of labels, one label a line."""
-
-_NEEDS_MARK = re.compile(r"'*[=+\-@\t\r]")  # what a spreadsheet would run, or reads as marked
 
 
 def label_row(label: Label) -> dict[str, Any]:
@@ -42,7 +40,7 @@ def write_labels(labels: Iterable[Label], to: TextIO, kind: str) -> None:
     writer = csv.DictWriter(to, FIELDS)
     writer.writeheader()
     for label in labels:
-        writer.writerow({key: _marked(value) for key, value in label_row(label).items()})
+        writer.writerow({key: marked(value) for key, value in label_row(label).items()})
 
 
 def read_labels(path: Path) -> list[Label] | list[tuple[str, str]]:
@@ -139,13 +137,5 @@ def _label(path: Path, number: int, row: dict[str, Any]) -> Label:
         raise BadInputError(f"{path}, line {number}: {error}") from error
 
 
-def _marked(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and _NEEDS_MARK.match(value) else value
-
-
 def _unmarked(row: dict[str, Any]) -> dict[str, Any]:
-    def plain(value: Any) -> Any:
-        marked = isinstance(value, str) and value.startswith("'") and _NEEDS_MARK.match(value)
-        return value[1:] if marked else value
-
-    return {key: plain(value) for key, value in row.items()}
+    return {key: unmarked(value) for key, value in row.items()}

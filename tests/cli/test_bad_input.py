@@ -6,7 +6,7 @@ import struct
 import subprocess
 import sys
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +14,7 @@ import pytest
 from commands import Ran, Run
 from PIL import Image
 
-from likewise.export.base import Row
+from likewise.export.base import Dataset
 from likewise.export.folder import Folder
 from likewise.rule import Rule
 from likewise.rule_file import save_rule
@@ -195,8 +195,8 @@ def test_what_comes_into_being_during_an_export_is_left_alone(
     run("learn", "disc", "--rule", "mean")
     real = Folder.write
 
-    def write_beside_somebody(self: Folder, rows: Sequence[Row], folder: Path, name: str) -> None:
-        real(self, rows, folder, name)
+    def write_beside_somebody(self: Folder, dataset: Dataset, folder: Path) -> None:
+        real(self, dataset, folder)
         (home / "out").mkdir()
         (home / "out" / "thesis.txt").write_text("years of work")
 

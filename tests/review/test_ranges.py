@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from likewise.errors import BadInputError
-from likewise.exporting import dataset_rows
+from likewise.exporting import plan_concept
 from likewise.labelling import fill_basket
 from likewise.review.ranges import accept_range, look_at_range
 from likewise.review.session import Session
@@ -82,7 +82,7 @@ def test_what_was_accepted_is_exported_as_such(session: Session) -> None:
     accept_range(session, float(session.ranking(100, answered=False).scores[1]))
     session.shelve()
     session.answer({"disc/07.png": "no"})
-    rows = {row.id: row.decided_by for row in dataset_rows(session.workspace, "disc")}
+    rows = {row.id: row.decided_by for row in plan_concept(session.workspace, "disc")}
     assert rows["disc/01.png"] == "person"
     assert rows["disc/06.png"] == "round"
     assert "disc/07.png" not in rows  # a person overrules the round

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import click
 
 from likewise.cli._shared import json_option, note, progress_bar, workspace_option
+from likewise.csv_cells import marked
 from likewise.errors import BadInputError, NotFoundError
-from likewise.export.csv import safe_cell
 from likewise.rule import Rule
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def command(
                 if lines:
                     file.write(json.dumps(result.to_json(), ensure_ascii=False) + "\n")
                 else:
-                    writer.writerow(map(safe_cell, result.to_json().values()))
+                    writer.writerow(map(marked, result.to_json().values()))
     if missing is not None:
         note(f"no probabilities: {missing}")
     if bad:

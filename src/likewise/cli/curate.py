@@ -17,6 +17,7 @@ from likewise.cli._shared import (
     note,
     opened,
     progress_bar,
+    read_setting,
     workspace_option,
 )
 from likewise.errors import BadInputError
@@ -282,6 +283,8 @@ def undo(name: str, workspace: Path | None, as_json: bool) -> None:
 @click.option("--to", required=True, type=click.Path(path_type=Path), help="The folder to make.")
 @click.option("--format", "form", type=click.Choice(names("export")), default="folder",
               show_default=True, help="Form of the dataset.")  # fmt: skip
+@click.option("--set", "settings", multiple=True, metavar="OPTION=VALUE",
+              help="An option of the form, such as link=symlink.")  # fmt: skip
 @click.option("--labels", default="folder", show_default=True,
               help="folder, none, a column, or a CSV file with id, label.")  # fmt: skip
 @click.option("--overwrite", is_flag=True, help="Replace an earlier export.")
@@ -292,25 +295,29 @@ def export(
     name: str,
     to: Path,
     form: str,
+    settings: tuple[str, ...],
     labels: str,
     overwrite: bool,
     dry_run: bool,
     workspace: Path | None,
     as_json: bool,
 ) -> None:
-    """Write what the selection NAME keeps as a dataset; a split's parts into folders of their own.
+    """Write what the selection NAME keeps as a dataset, a split's parts as its parts.
 
     Example: likewise curate export mysplit --to dataset/
     """
     from likewise.curating import labels_of, tagged
     from likewise.curating.export import export_selection
 
-    with opened(workspace) as place:
+    options: dict[str, Any] = dict(map(read_setting, settings))
+    with opened(workspace) as place, progress_bar("images", quiet=as_json) as bar:
         chosen = tagged(place, name)
         known = labels_of(place, chosen.kept, labels)
-        report = export_selection(place, chosen, to, known, form, overwrite, dry_run)
-    for item in report.gone:
-        note(f"{item}: its file is gone, left out")
+        report = export_selection(
+            place, chosen, to, known, form, overwrite, dry_run, name, bar, **options
+        )
+    for line in report.left_out:
+        note(line)
     if as_json:
         answer(report.to_json())
         return

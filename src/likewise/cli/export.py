@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
-from likewise.cli._shared import answer, json_option, note, opened, workspace_option
+from likewise.cli._shared import (
+    answer,
+    json_option,
+    note,
+    opened,
+    progress_bar,
+    read_setting,
+    workspace_option,
+)
 from likewise.registry import names
 
 
@@ -15,12 +24,16 @@ from likewise.registry import names
 @click.option("--to", required=True, type=click.Path(path_type=Path), help="The folder to make.")
 @click.option("--format", "form", type=click.Choice(names("export")), default="folder",
               show_default=True, help="Form of the dataset.")  # fmt: skip
+@click.option("--set", "settings", multiple=True, metavar="OPTION=VALUE",
+              help="An option of the form, such as link=symlink.")  # fmt: skip
 @click.option("--min-probability", type=click.FloatRange(0, 1, min_open=True, max_open=True),
               help="How sure the rule must be; its threshold decides unless given.")  # fmt: skip
 @click.option("--include-no", is_flag=True, help="Add what people said no to, as not-CONCEPT.")
 @click.option("--where", help="SQL condition on the items' columns.")
+@click.option("--split", metavar="NAME",
+              help="Training, validation and test parts, as the split NAME has them.")  # fmt: skip
 @click.option("--link", type=click.Choice(["copy", "symlink", "hardlink"]), default=None,
-              help="For folders: copy the files (the default) or link to them.")  # fmt: skip
+              help="Copy the image files (the default) or link to them.")  # fmt: skip
 @click.option("--overwrite", is_flag=True, help="Replace an earlier export.")
 @click.option("--dry-run", is_flag=True, help="Only count.")
 @workspace_option
@@ -29,9 +42,11 @@ def command(
     concept: str,
     to: Path,
     form: str,
+    settings: tuple[str, ...],
     min_probability: float | None,
     include_no: bool,
     where: str | None,
+    split: str | None,
     link: str | None,
     overwrite: bool,
     dry_run: bool,
@@ -41,13 +56,18 @@ def command(
     """Write the images of CONCEPT as a dataset, with a file that says how it was made.
 
     In it is what people said yes to, and what the rule is sure enough of; never what people
-    said no to (unless --include-no, under its own label).
+    said no to (unless --include-no, under its own label). Stop it at any time; the same command
+    goes on where it was.
 
     Example: likewise export barn --format folder --min-probability .9 --to dataset/
     """
+    from likewise.curating import parts_of
     from likewise.exporting import export_concept
 
-    with opened(workspace) as place:
+    options: dict[str, Any] = dict(map(read_setting, settings))
+    if link is not None:
+        options["link"] = link
+    with opened(workspace) as place, progress_bar("images", quiet=as_json) as bar:
         report = export_concept(
             place,
             concept,
@@ -56,12 +76,14 @@ def command(
             min_probability=min_probability,
             include_no=include_no,
             where=where,
+            parts=None if split is None else parts_of(place, split),
             overwrite=overwrite,
             dry_run=dry_run,
-            **({} if link is None else {"link": link}),
+            progress=bar,
+            **options,
         )
-    for item in report.gone:
-        note(f"{item}: its file is gone, left out")
+    for line in report.left_out:
+        note(line)
     if as_json:
         answer(report.to_json())
         return

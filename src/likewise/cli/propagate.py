@@ -18,8 +18,8 @@ from likewise.cli._shared import (
     read_setting,
     workspace_option,
 )
+from likewise.csv_cells import marked
 from likewise.errors import BadInputError
-from likewise.export.csv import safe_cell
 
 if TYPE_CHECKING:
     from likewise.propagating import Labelled
@@ -174,7 +174,7 @@ def audit(
     writer = csv.writer(sys.stdout)
     writer.writerow(["id", "label"])
     for label in drawn:
-        writer.writerow([safe_cell(label.item), safe_cell(label.concept)])
+        writer.writerow([marked(label.item), marked(label.concept)])
 
 
 def _tell(done: Labelled, numbers: list[int], dry_run: bool) -> None:
@@ -227,7 +227,7 @@ def _write(done: Labelled, folder: Path) -> None:
             why = done.receipt(item)
             cells = (item, done.accepted[item], f"{done.done.confidence[row]:.4f}", why["method"],
                      why["round"], " ".join(why["causes"]))  # fmt: skip
-            writer.writerow([safe_cell(cell) for cell in cells])
+            writer.writerow([marked(cell) for cell in cells])
     points = sorted(
         (line["coverage"], line["accuracy"]) for line in facts["curve"] if line["coverage"]
     )

@@ -246,6 +246,27 @@ def tagged(workspace: Workspace, tag: str) -> Selection:
     )
 
 
+def is_split(selection: Selection) -> bool:
+    """Whether the parts of a selection are those of a split, and not classes or groups."""
+    return bool(selection.parts) and selection.method.split(" > ")[-1] == "split"
+
+
+def parts_of(workspace: Workspace, tag: str) -> Mapping[str, str]:
+    """Part of each item that a split kept under a name placed, such as "train".
+
+    Raises:
+        NotFoundError: there is none.
+        BadInputError: it is no split.
+    """
+    selection = tagged(workspace, tag)
+    if not is_split(selection):
+        raise BadInputError(
+            f"the selection '{tag}' was made by {selection.method or 'nothing'} and has no parts; "
+            f"make one that has: likewise curate split --within {tag} --save NAME"
+        )
+    return selection.part_of
+
+
 def tags(workspace: Workspace) -> dict[str, dict[str, Any]]:
     """The selections that are kept, by name: what made them, when, how many items, which round."""
     found: dict[str, dict[str, Any]] = {}

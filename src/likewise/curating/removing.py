@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from likewise.collection import ORIGINAL_COLUMNS
+from likewise.csv_cells import marked
 from likewise.errors import BadInputError, NotFoundError, StorageError
-from likewise.export.csv import safe_cell
 from likewise.workspace import Workspace, writer_lock
 from likewise.workspace.database import now
 from likewise.workspace.states import ItemState
@@ -101,7 +101,7 @@ def remove_files(
                 for item, path, fact in found:
                     why = (reasons or {}).get(item, "")
                     row = (item, str(path), fact["digest"], fact["bytes"], why, at)
-                    writer.writerow([safe_cell(value) for value in row])
+                    writer.writerow([marked(value) for value in row])
                 file.flush()
                 os.fsync(file.fileno())
         except OSError as error:

@@ -3,59 +3,146 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, field, fields
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, TypeAlias
+
+import numpy as np
 
 from likewise.sources.base import Original
+from likewise.vectors import Vectors
+
+PROVENANCE = "likewise.json"
+"""The file in every dataset that says how it was made."""
+
+MANIFEST = "sha256sums.txt"
+"""The file in every dataset that lists the digests of the others, as ``sha256sum -c`` reads it."""
 
 _LONGEST_NAME = 200  # bytes; file systems stop at 255, and a suffix may be added
+_OURS = frozenset({PROVENANCE, MANIFEST})
 
 
-@dataclass(frozen=True)
+DecidedBy: TypeAlias = Literal["person", "round", "rule", "given"]
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
-    """One image of a dataset.
+    """One image of a dataset, or one part of an image.
 
     Attributes:
         id: item id.
-        path: its file, or where else it lies.
+        path: its file, or where else it lies; the whole image's where it is a part of one.
         label: name of the concept, or "not-NAME" for a counter-example.
         decided_by: "person" when someone said so, "round" when a round of machine labels did, such
-            as a range that was accepted; "rule" when only the score does.
+            as a range that was accepted; "rule" when only the score does; "given" when the label
+            came with the image, as its folder's name does.
         score: what the rule gives it.
         probability: of the label's concept, or None when the rule is not calibrated.
-        width, height: pixels.
+        width, height: pixels, upright.
         digest: sha256 of the file when it was indexed.
         original: what its bytes are read from.
+        split: the part of the dataset that it belongs to, such as "train"; "" without parts.
+        metadata: what else is known of the item.
     """
 
     id: str
     path: str
     label: str
-    decided_by: Literal["person", "round", "rule"]
+    decided_by: DecidedBy
     score: float
     probability: float | None
     width: int
     height: int
     digest: str
     original: Original = field(repr=False, compare=False)
+    split: str = ""
+    metadata: Mapping[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
-        """Plain numbers and strings."""
-        return {name: getattr(self, name) for name in COLUMNS}
+        """Plain numbers and strings; what else is known follows under its own names."""
+        own = {name: getattr(self, name) for name in _COLUMNS}
+        return own | {own_name(key): value for key, value in self.metadata.items()}
 
 
-COLUMNS = tuple(field.name for field in fields(Row) if field.name != "original")
-"""What is written of each image in a table."""
+_COLUMNS = tuple(name for name in Row.__dataclass_fields__ if name not in ("original", "metadata"))
+
+
+def own_name(key: str) -> str:
+    """The column that a piece of metadata gets: its own name, unless a row's field has that.
+
+    Example:
+        >>> own_name("site"), own_name("label")
+        ('site', 'metadata_label')
+    """
+    return f"metadata_{key}" if key in _COLUMNS else key
+
+
+class Rows(Protocol):
+    """Rows of a dataset in their order, read anew each time they are gone through."""
+
+    def __len__(self) -> int:
+        """How many there are."""
+        ...
+
+    def __iter__(self) -> Iterator[Row]:
+        """One after the other; only a few are in memory at a time."""
+        ...
+
+
+def _no_vectors(ids: Sequence[str]) -> Vectors:
+    return np.empty((len(ids), 0), np.float32)
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """What is to be written.
+
+    Attributes:
+        name: of the concept or selection; `stem` is what files may be called.
+        rows: the images, in order.
+        classes: every label, sorted.
+        splits: every part that it has, in order; () when it has none.
+        about: how it came to be, in JSON's types.
+        vectors: float32 of shape (len(ids), dim) for ids of rows.
+    """
+
+    name: str
+    rows: Rows
+    classes: tuple[str, ...]
+    splits: tuple[str, ...] = ()
+    about: Mapping[str, Any] = field(default_factory=dict)
+    vectors: Callable[[Sequence[str]], Vectors] = _no_vectors
+
+    @classmethod
+    def of(cls, rows: Iterable[Row], name: str, **others: Any) -> Dataset:
+        """A dataset of a few rows that are at hand."""
+        known = list(rows)
+        labels = tuple(sorted({row.label for row in known}))
+        splits = tuple(dict.fromkeys(row.split for row in known if row.split))
+        return cls(name, known, labels, splits, **others)
+
+    @property
+    def stem(self) -> str:
+        """The name as files may have it."""
+        return file_name(self.name)
+
+    def by_split(self) -> Iterator[tuple[str, Iterator[Row]]]:
+        """Each part with its rows; one part called "" where there are none."""
+        for split in self.splits or ("",):
+            yield split, (row for row in self.rows if row.split == split)
 
 
 class Exporter(Protocol):
     """A frozen dataclass whose fields are its options."""
 
-    def write(self, rows: Sequence[Row], folder: Path, name: str) -> None:
-        """Write the rows into an empty folder.
+    def write(self, dataset: Dataset, folder: Path) -> None:
+        """Write a dataset into a folder, which is put in its place when this returns.
+
+        The folder is empty, or holds what an interrupted run of the very same export left there:
+        a file that was put in place whole may be kept, as `likewise.export._images` does.
 
         Raises:
             OSError: the disk refuses; the caller explains and clears up.
@@ -71,12 +158,43 @@ def file_name(item: str) -> str:
         '2020__summer__barn.jpg'
     """
     joined = item.replace("/", "__")
-    flat = re.sub(r'[\x00-\x1f<>:"\\|?*]', "_", joined).lstrip(".-") or "_"
+    flat = re.sub(r'[\x00-\x1f\x7f<>:"\\|?*]', "_", joined).lstrip(".-") or "_"
     reversible = not re.search("__|_/|/_", item)  # "a/b" and "a__b" must not meet
-    if flat == joined and reversible and len(flat.encode()) <= _LONGEST_NAME:
+    if flat == joined and reversible and len(flat.encode()) <= _LONGEST_NAME and flat not in _OURS:
         return flat
+    return _with_mark(item, flat)
+
+
+class FileNames:
+    """File names of a dataset's items, none of which differ in capitals or accents' form alone.
+
+    Some file systems take such names for one.
+
+    Example:
+        >>> names = FileNames()
+        >>> names("A.jpg"), names("a.jpg")
+        ('A.jpg', 'a-60cf2c2ed9.jpg')
+    """
+
+    def __init__(self) -> None:
+        self._taken: dict[str, str] = {}
+
+    def __call__(self, item: str) -> str:
+        """The name of an item; the same one again when it is asked for again."""
+        name = file_name(item)
+        while self._taken.setdefault(_folded(name), item) != item:
+            name = _with_mark(item, name)
+        return name
+
+
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFC", name).casefold()
+
+
+def _with_mark(item: str, flat: str) -> str:
+    """The name with a digest of the id in it: two ids must never share a name."""
     stem, dot, suffix = flat.rpartition(".")
-    mark = sha256(item.encode()).hexdigest()[:10]  # two ids must never share a name
+    mark = sha256(item.encode()).hexdigest()[:10]
     if not dot:
         stem, suffix = flat, ""
     short = stem.encode()[: _LONGEST_NAME - 40].decode(errors="ignore")

@@ -3,35 +3,23 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from likewise.export.base import COLUMNS, Row
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+from likewise.csv_cells import marked
+from likewise.export._columns import schema_of, table_blocks
+from likewise.export.base import Dataset
 
 
 @dataclass(frozen=True)
 class Csv:
-    """Writes ``NAME.csv``; text that a spreadsheet would run as a formula gets ``'`` before it."""
+    """A table ``NAME.csv``; text that a spreadsheet would run as a formula gets ``'`` before it."""
 
-    def write(self, rows: Sequence[Row], folder: Path, name: str) -> None:
-        """Write the rows; see `likewise.export.base.Exporter`."""
-        with (folder / f"{name}.csv").open("w", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, COLUMNS)
-            writer.writeheader()
-            writer.writerows(
-                {key: safe_cell(value) for key, value in row.to_json().items()} for row in rows
-            )
-
-
-def safe_cell(value: Any) -> Any:
-    """Text that a spreadsheet would run as a formula, made harmless; anything else as it is.
-
-    Example:
-        >>> safe_cell("=1+1"), safe_cell(-0.5)
-        ("'=1+1", -0.5)
-    """
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+    def write(self, dataset: Dataset, folder: Path) -> None:
+        """Write the dataset; see `likewise.export.base.Exporter`."""
+        schema = schema_of(dataset)
+        with (folder / f"{dataset.stem}.csv").open("w", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file)
+            writer.writerow(map(marked, schema.names))
+            for _, block in table_blocks(dataset, schema):
+                writer.writerows([marked(row.get(name)) for name in schema.names] for row in block)

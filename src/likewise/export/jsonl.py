@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from likewise.export.base import Row
+from likewise.export.base import Dataset
 
 
 @dataclass(frozen=True)
 class Jsonl:
-    """Writes ``NAME.jsonl``."""
+    """A table ``NAME.jsonl``, an object a line."""
 
-    def write(self, rows: Sequence[Row], folder: Path, name: str) -> None:
-        """Write the rows; see `likewise.export.base.Exporter`."""
-        with (folder / f"{name}.jsonl").open("w", encoding="utf-8") as file:
-            file.writelines(json.dumps(row.to_json(), ensure_ascii=False) + "\n" for row in rows)
+    def write(self, dataset: Dataset, folder: Path) -> None:
+        """Write the dataset; see `likewise.export.base.Exporter`."""
+        with (folder / f"{dataset.stem}.jsonl").open("w", encoding="utf-8") as file:
+            for row in dataset.rows:
+                file.write(json.dumps(row.to_json(), ensure_ascii=False, default=str) + "\n")

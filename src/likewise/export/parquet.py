@@ -2,35 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from likewise.export.base import Row
-
-_SCHEMA = pa.schema(
-    [
-        ("id", pa.string()),
-        ("path", pa.string()),
-        ("label", pa.string()),
-        ("decided_by", pa.string()),
-        ("score", pa.float32()),
-        ("probability", pa.float32()),
-        ("width", pa.int32()),
-        ("height", pa.int32()),
-        ("digest", pa.string()),
-    ]
-)
+from likewise.export._columns import schema_of, table_blocks
+from likewise.export.base import Dataset
 
 
 @dataclass(frozen=True)
 class Parquet:
-    """Writes ``NAME.parquet``."""
+    """A table ``NAME.parquet``."""
 
-    def write(self, rows: Sequence[Row], folder: Path, name: str) -> None:
-        """Write the rows; see `likewise.export.base.Exporter`."""
-        table = pa.Table.from_pylist([row.to_json() for row in rows], schema=_SCHEMA)
-        pq.write_table(table, folder / f"{name}.parquet")
+    def write(self, dataset: Dataset, folder: Path) -> None:
+        """Write the dataset; see `likewise.export.base.Exporter`."""
+        schema = schema_of(dataset)
+        with pq.ParquetWriter(folder / f"{dataset.stem}.parquet", schema) as writer:
+            for _, block in table_blocks(dataset, schema):
+                writer.write_table(pa.Table.from_pylist(block, schema=schema))

@@ -6,8 +6,8 @@ import csv
 import os
 from pathlib import Path
 
+from likewise.csv_cells import marked
 from likewise.errors import CorruptError
-from likewise.export.csv import safe_cell
 from likewise.stores._durable import sync
 from likewise.watching.journal import Journal
 
@@ -38,7 +38,7 @@ def bring_up_to_date(path: Path, journal: Journal, after: int | None = None) -> 
         if file.tell() == 0:
             writer.writerow(COLUMNS)
         for row, *rest in journal.table(after):
-            writer.writerow(map(safe_cell, (row, *rest)))
+            writer.writerow(map(marked, (row, *rest)))
             after = int(row)
         file.flush()
         os.fsync(file.fileno())

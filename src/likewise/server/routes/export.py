@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from itertools import islice
 from typing import Annotated, Any
 
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from likewise.exporting import dataset_rows, export_concept
-from likewise.registry import names
+from likewise.curating import is_split, parts_of, tagged, tags
+from likewise.exporting import export_concept, plan_concept
+from likewise.registry import names, part
 from likewise.server.desk import TheDesk
 from likewise.server.jobs import Progress
 
@@ -24,6 +27,7 @@ class Wanted(BaseModel):
     min_probability: Annotated[float | None, Field(gt=0, lt=1)] = None
     include_no: bool = False
     where: str | None = Field(None, max_length=1000, examples=["width >= 800"])
+    split: str | None = Field(None, max_length=200, description="A kept split, for its parts.")
 
 
 class Dataset(Wanted):
@@ -36,23 +40,36 @@ class Dataset(Wanted):
 
 @router.get("/api/export")
 def formats(desk: TheDesk) -> dict[str, Any]:
-    """The forms a dataset can have, and the folders it may be made under."""
-    return {"formats": list(names("export")), "roots": [str(root) for root in desk.roots]}
+    """The forms a dataset can have, what each is, kept splits, and the folders it may be under."""
+    kept = [name for name in tags(desk.workspace) if is_split(tagged(desk.workspace, name))]
+    return {
+        "formats": list(names("export")),
+        "about": {name: _first_line(part("export", name)) for name in names("export")},
+        "splits": kept,
+        "roots": [str(root) for root in desk.roots],
+    }
 
 
 @router.post("/api/export/preview")
 def preview(desk: TheDesk, wanted: Wanted) -> dict[str, Any]:
     """The manifest as it would be: counts by label and by who decided, and its first lines."""
     desk.session(wanted.concept).shelve()
-    rows = dataset_rows(
-        desk.workspace, wanted.concept, wanted.min_probability, wanted.include_no, wanted.where
+    plan = plan_concept(
+        desk.workspace,
+        wanted.concept,
+        wanted.min_probability,
+        wanted.include_no,
+        wanted.where,
+        parts=_parts(desk, wanted),
     )
-    counts: dict[str, int] = {}
-    for row in rows:
-        key = f"{row.label} ({row.decided_by})"
-        counts[key] = counts.get(key, 0) + 1
-    shown = [row.to_json() for row in rows[:_SHOWN]]
-    return {"images": len(rows), "counts": counts, "rows": shown}
+    shown = [row.to_json() for row in islice(plan, _SHOWN)]
+    left_out = {"gone": len(plan.gone), "changed": len(plan.changed)}
+    return {
+        "images": len(plan),
+        "counts": plan.counts,
+        "rows": shown,
+        "left_out": {**left_out, "unplaced": len(plan.unplaced)},
+    }
 
 
 @router.post("/api/export")
@@ -73,7 +90,9 @@ def export(desk: TheDesk, wanted: Dataset) -> dict[str, Any]:
             min_probability=wanted.min_probability,
             include_no=wanted.include_no,
             where=wanted.where,
+            parts=_parts(desk, wanted),
             overwrite=wanted.overwrite,
+            progress=lambda done, total: progress(done, total or 0),
         )
         return report.to_json()
 
@@ -84,3 +103,11 @@ def export(desk: TheDesk, wanted: Dataset) -> dict[str, Any]:
 def exported(desk: TheDesk, job: int) -> dict[str, Any]:
     """One export: whether it is done, and what it wrote."""
     return desk.jobs.get(job).to_json()
+
+
+def _parts(desk: TheDesk, wanted: Wanted) -> Mapping[str, str] | None:
+    return None if wanted.split is None else parts_of(desk.workspace, wanted.split)
+
+
+def _first_line(kind: type) -> str:
+    return (kind.__doc__ or "").strip().partition("\n")[0]

@@ -1,0 +1,146 @@
+"""A dataset written beside its place and moved there, all or nothing, with where it came from."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from likewise.errors import BadInputError, StorageError
+from likewise.export.base import MANIFEST, PROVENANCE, Dataset, Exporter, Row, Rows
+
+_PLAN = ".plan"  # names the export that a folder of unfinished work belongs to
+_TOLD_EVERY = 64
+
+Progress = Callable[[int, int | None], None]
+
+
+def target_of(to: str | os.PathLike[str]) -> Path:
+    """The folder that is meant, whatever folder one is in."""
+    return Path(os.path.abspath(Path(to).expanduser()))
+
+
+def refuse_to_destroy(target: Path, overwrite: bool) -> None:
+    """Refuse a target that exists, unless it is a dataset of ours that may be replaced.
+
+    Raises:
+        BadInputError: it is something else, or may not be replaced.
+    """
+    if not target.exists() or (target.is_dir() and not any(target.iterdir())):
+        return
+    if not (target / PROVENANCE).is_file():
+        raise BadInputError(
+            f"{target} exists and was not made by likewise, so it is left alone; "
+            "give another folder with --to"
+        )
+    if not overwrite:
+        raise BadInputError(
+            f"{target} holds an earlier export; replace it with --overwrite, "
+            "or give another folder with --to"
+        )
+
+
+def write_dataset(
+    exporter: Exporter,
+    dataset: Dataset,
+    target: Path,
+    overwrite: bool,
+    digest: str,
+    progress: Progress = lambda done, total: None,
+) -> None:
+    """Write a dataset, its manifest and its provenance.
+
+    It is made in a folder beside the target. When it is interrupted, what is there stays, and
+    the same export goes on from it; another one begins anew.
+
+    Args:
+        exporter: writes the files.
+        dataset: what to write; its `about` goes into the provenance.
+        target: the folder to make.
+        overwrite: whether an earlier export there may be replaced.
+        digest: names the content.
+        progress: told how many rows were read, then how many files the manifest has.
+
+    Raises:
+        BadInputError: the target is there and may not be replaced.
+        StorageError: the disk is full or refuses; the target is untouched.
+    """
+    staging = target.with_name(f".{target.name}.partial")
+    try:
+        _begin(staging, f"{digest} {exporter!r}\n")
+        exporter.write(replace(dataset, rows=_Told(dataset.rows, progress)), staging)
+        manifest = _write_manifest(staging, progress)
+        about = {**dataset.about, "manifest": manifest}
+        (staging / PROVENANCE).write_text(json.dumps(about, indent=2, default=str) + "\n")
+        (staging / _PLAN).unlink()
+        _put_in_place(staging, target, overwrite)
+    except KeyboardInterrupt:  # what is done is kept for the next run
+        raise
+    except BaseException as error:
+        shutil.rmtree(staging, ignore_errors=True)
+        if isinstance(error, OSError):
+            raise StorageError(
+                f"{target} could not be written ({error.strerror or error}); nothing was left "
+                "there: free some space or choose another folder with --to"
+            ) from error
+        raise
+
+
+class _Told:
+    """Rows, with a word about how many were read."""
+
+    def __init__(self, rows: Rows, progress: Progress) -> None:
+        self._rows, self._progress = rows, progress
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __iter__(self) -> Iterator[Row]:
+        for done, row in enumerate(self._rows, 1):
+            yield row
+            if done % _TOLD_EVERY == 0 or done == len(self):
+                self._progress(done, len(self))
+
+
+def _begin(staging: Path, plan: str) -> None:
+    """An empty folder, or what an interrupted run of the same export left."""
+    mark = staging / _PLAN
+    if not (mark.is_file() and mark.read_text() == plan):
+        shutil.rmtree(staging, ignore_errors=True)
+        staging.mkdir(parents=True)
+        mark.write_text(plan)
+
+
+def _write_manifest(staging: Path, progress: Progress) -> str:
+    """List the digest of every file, as ``sha256sum -c`` reads them; answers the list's own."""
+    files = sorted(path for path in staging.rglob("*") if path.is_file() and path.name != _PLAN)
+    lines = []
+    for done, path in enumerate(files, 1):
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        lines.append(f"{digest}  {path.relative_to(staging).as_posix()}\n")
+        if done % _TOLD_EVERY == 0 or done == len(files):
+            progress(done, len(files))
+    text = "".join(lines)
+    (staging / MANIFEST).write_text(text, encoding="utf-8")
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _put_in_place(staging: Path, target: Path, overwrite: bool) -> None:
+    """Move a whole dataset to its target; what is replaced goes last, so one is always there."""
+    refuse_to_destroy(target, overwrite)  # it may have come into being meanwhile
+    old = target.with_name(f".{target.name}.old")
+    shutil.rmtree(old, ignore_errors=True)
+    if target.exists():
+        target.rename(old)
+    try:
+        staging.rename(target)
+    except OSError:
+        if old.exists():
+            old.rename(target)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
