@@ -15,7 +15,7 @@ FLOORS = [
     | {"references", "classifier_file", "learned_file"},
     {"decode", "thumbnails", "picture_facts", "pipeline", "sources", "encoders", "stores"}
     | {"vector_files"},
-    {"encoding", "scan"},
+    {"encoding", "scan", "mirrors"},
     {"evaluate", "rules", "cells", "neighbours", "classify", "propagate", "curate", "pick"}
     | {"project"},
     {"collection"},
@@ -24,7 +24,7 @@ FLOORS = [
     {"indexing", "importing", "finding", "scoring", "learning", "export", "doctor"},
     {"explain", "basket", "replaying"},
     {"label_files", "labelling", "exporting", "watching", "mapping", "reindexing"}
-    | {"fewshot", "curating", "propagating"},
+    | {"fewshot", "curating", "propagating", "publishing"},
     {"review"},
     {"demo"},
     {"cli", "server", "__main__"},
@@ -33,7 +33,7 @@ FLOORS = [
 
 FAMILIES = {
     "sources", "encoders", "stores", "rules", "classify", "propagate", "curate", "pick", "export",
-    "project",
+    "project", "mirrors",
 }  # fmt: skip
 """Members of one family know only their base and its private modules."""
 

@@ -16,6 +16,8 @@ from likewise.cli._shared import (
     workspace_option,
 )
 from likewise.errors import BadInputError
+from likewise.ranking import Ranking
+from likewise.workspace import Workspace
 
 
 @click.command("search")
@@ -27,6 +29,11 @@ from likewise.errors import BadInputError
               help="How many results.")  # fmt: skip
 @click.option("--where", help='SQL condition on the items\' columns, such as "width >= 800".')
 @click.option("--unlabelled", is_flag=True, help="Leave out what was judged for the concept.")
+@click.option("--on", "url", metavar="URL",
+              help="Search in a database that the workspace was published to.")  # fmt: skip
+@click.option("--name", help="With --on: the table or collection; likewise_WORKSPACE.")
+@click.option("--approximate", is_flag=True,
+              help="With --on: let the server use its index, which may miss some.")  # fmt: skip
 @click.option("--sheet", type=click.Path(path_type=Path), help="Also make a picture of the page.")
 @workspace_option
 @json_option
@@ -41,6 +48,9 @@ def command(
     k: int,
     where: str | None,
     unlabelled: bool,
+    url: str | None,
+    name: str | None,
+    approximate: bool,
     sheet: Path | None,
     workspace: Path | None,
     as_json: bool,
@@ -53,27 +63,28 @@ def command(
     """
     from likewise.finding import judged, rule_to_search_with
 
+    if url is None and (name or approximate):
+        raise BadInputError("--name and --approximate go with --on, which says where to search")
+    if unlabelled and concept is None:
+        raise BadInputError("--unlabelled needs --concept, whose answers are to be left out")
     with opened(workspace) as place:
         hints = ((" ".join(words),) if words else ()) + hints
         rule, remarks = rule_to_search_with(
             place, concept, rule_file, like, unlike, hints, counter_hints
         )
+        exclude = judged(place, concept) if unlabelled and concept else set()
+        if url is None:
+            ranking = place.collection.search(rule, k, where, exclude)
+        else:
+            from likewise.publishing import default_name, search_mirror
+
+            table = name or default_name(place)
+            ranking, more = search_mirror(url, table, rule, k, where, sorted(exclude), approximate)
+            remarks += more
         for remark in remarks:
             note(remark)
-        if unlabelled and concept is None:
-            raise BadInputError("--unlabelled needs --concept, whose answers are to be left out")
-        exclude = judged(place, concept) if unlabelled and concept else ()
-        ranking = place.collection.search(rule, k, where, exclude)
         if sheet is not None:
-            from likewise.pictures.contact_sheet import contact_sheet
-
-            try:
-                contact_sheet(place, ranking).save(sheet)
-            except ValueError as error:
-                raise BadInputError(
-                    f"{sheet} does not end like a picture; give a name ending in .png or .jpg"
-                ) from error
-            note(f"picture of {len(ranking)} images: {sheet}")
+            _draw(place, ranking, sheet)
         if as_json:
             answer(
                 {
@@ -94,3 +105,15 @@ def command(
             click.echo(f"{row['id']}\t{row['score']:.4f}\t{percent(row['probability'])}")
         if not len(ranking):
             note("nothing found: " + ("no image passes --where" if where else "all are excluded"))
+
+
+def _draw(place: Workspace, ranking: Ranking, sheet: Path) -> None:
+    from likewise.pictures.contact_sheet import contact_sheet
+
+    try:
+        contact_sheet(place, ranking).save(sheet)
+    except ValueError as error:
+        raise BadInputError(
+            f"{sheet} does not end like a picture; give a name ending in .png or .jpg"
+        ) from error
+    note(f"picture of {len(ranking)} images: {sheet}")

@@ -31,6 +31,7 @@ from likewise.workspace.concepts import Concepts
 from likewise.workspace.database import Database, now
 from likewise.workspace.exemplars import Exemplars
 from likewise.workspace.jobs import Jobs
+from likewise.workspace.label import new_id
 from likewise.workspace.labels import LabelLog
 from likewise.workspace.lock import writer_lock
 from likewise.workspace.machine_labels import MachineLabels
@@ -222,6 +223,16 @@ class Workspace:
         """Fingerprint of the encoder that the workspace had before the last switch, if any."""
         rows = self._database.rows("SELECT value FROM settings WHERE key = 'encoder_before'")
         return str(rows[0][0]) if rows else None
+
+    def identity(self) -> str:
+        """An id that no other workspace has, made when it is first asked for."""
+        sql = "SELECT value FROM settings WHERE key = 'identity'"
+        if not self._database.rows(sql):
+            with self._database.writing() as connection:
+                connection.execute(
+                    "INSERT OR IGNORE INTO settings VALUES ('identity', ?)", (new_id(),)
+                )
+        return str(self._database.rows(sql)[0][0])
 
     def thumbnails(self) -> ThumbnailPack:
         """The thumbnails, opened for reading."""

