@@ -18,9 +18,15 @@ import pytest
 from bad_images import Expected, make_corpus, picture
 from PIL import Image
 
-from likewise.decode import BadImageError, Decoded, Limits, decode, read_image
+from likewise.box import Box
+from likewise.decode import BadImageError, Decoded, Limits, decode, decode_parts, read_image
 from likewise.decode import confined as room
-from likewise.decode.confined import decode_confined, fences, read_confined
+from likewise.decode.confined import (
+    decode_confined,
+    decode_parts_confined,
+    fences,
+    read_confined,
+)
 from likewise.errors import BadInputError
 
 pytestmark = pytest.mark.skipif(
@@ -89,6 +95,27 @@ def test_pictures_larger_than_the_shared_memory_come_through_whole() -> None:
         )
         small = decode_confined(png(picture()))  # the memory shrinks or stays, the pixels are right
         np.testing.assert_array_equal(np.asarray(small.image), np.asarray(picture()))
+
+
+def test_parts_come_through_as_they_do_in_this_process() -> None:
+    random = np.random.default_rng(0).integers(0, 256, (900, 1100, 3), np.uint8)
+    data = png(Image.fromarray(random))
+    boxes = [
+        Box(3, 4, 50, 60),
+        None,
+        Box(2000, 0, 5, 5),
+        Box(float("nan"), 0, 5, 5),
+        Box(1, 1, 2, 2),
+    ]
+    here, there = decode_parts(data, boxes), decode_parts_confined(data, boxes)
+    for one, other in zip(here, there, strict=True):
+        if isinstance(one, BadImageError):
+            assert str(one) == str(other)
+            continue
+        assert isinstance(other, Decoded)
+        assert one.without_image() == other.without_image()
+        assert one.image.tobytes() == other.image.tobytes()
+    assert [isinstance(x, BadImageError) for x in there] == [False, False, True, True, False]
 
 
 def test_too_much_processor_time_costs_one_file(bomb: bytes) -> None:

@@ -8,6 +8,7 @@ import sys
 import time
 from pathlib import Path
 
+import lance
 import numpy as np
 import pytest
 from PIL import Image
@@ -35,6 +36,21 @@ def test_a_second_run_has_nothing_to_do(home: Path) -> None:
     before = vectors(home / "shapes.likewise")
     assert again(home) == {"unchanged": 24}
     after = vectors(home / "shapes.likewise")
+    assert all((before[item] == after[item]).all() for item in before)
+
+
+def test_a_workspace_from_before_there_were_boxes_opens_and_goes_on(home: Path) -> None:
+    path = home / "shapes.likewise"
+    before = vectors(path)
+    (dataset,) = (path / "vectors").iterdir()
+    lance.dataset(str(dataset)).drop_columns(["parent_id", "box"])
+    Image.new("RGB", (90, 90), (9, 99, 9)).save(home / "shapes" / "new.png")
+    assert again(home) == {"added": 1, "unchanged": 24}
+    with Workspace(path) as place:
+        originals = place.collection.originals(["disc/00.png", "new.png"])
+        assert [original.item.box for original in originals] == [None, None]
+        assert len(place.collection.store.places("box IS NULL")) == 25
+    after = vectors(path)
     assert all((before[item] == after[item]).all() for item in before)
 
 

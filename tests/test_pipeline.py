@@ -63,6 +63,26 @@ def test_it_never_takes_more_than_it_may(workers: int, ahead: int, used: int) ->
     assert not threads()
 
 
+@given(st.lists(st.integers(1, 9), max_size=20), st.integers(1, 3), st.integers(1, 12))
+@settings(max_examples=40, deadline=None)
+def test_heavy_items_are_taken_fewer_at_a_time(
+    weights: list[int], workers: int, ahead: int
+) -> None:
+    taken: list[int] = []
+
+    def items() -> Iterator[int]:
+        for number in range(len(weights)):
+            taken.append(number)
+            yield number
+
+    stream = read_ahead(items(), lambda n: n, workers, ahead, weight=weights.__getitem__)
+    for item, _ in stream:
+        held = [weights[number] for number in taken if number > item]
+        assert sum(held[:-1]) < ahead  # without the last one there was room left
+    assert taken == list(range(len(weights)))
+    assert not threads()
+
+
 def test_work_is_done_at_the_same_time() -> None:
     meeting = threading.Barrier(3)
     answers = list(read_ahead(range(3), lambda _: meeting.wait(timeout=10), workers=3, ahead=3))

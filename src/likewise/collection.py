@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from likewise.box import Box
 from likewise.errors import BadInputError, MismatchError, NotFoundError
 from likewise.ranking import Ranking
 from likewise.rule import Rule
@@ -30,7 +31,7 @@ SAMPLE = 10_000
 BACKGROUND = 2_000
 """How many random images stand for everything else when a rule is learned."""
 
-ORIGINAL_COLUMNS = ("uri", "bytes", "modified")
+ORIGINAL_COLUMNS = ("uri", "bytes", "modified", "parent_id", "box")
 """What the store knows of where an item's image is."""
 
 _REMEMBERED = 1 << 18
@@ -275,9 +276,17 @@ class Collection:
 
     def original_of(self, item: str, row: Mapping[str, Any]) -> Original:
         """The same for one item whose `ORIGINAL_COLUMNS` are at hand."""
-        uri, size, modified = (row[name] for name in ORIGINAL_COLUMNS)
-        known = UNKNOWN if size is None else size
-        return self._sources.original(Item(item, uri or item, known, modified or 0))
+        uri, size, modified, parent, box = (row[name] for name in ORIGINAL_COLUMNS)
+        return self._sources.original(
+            Item(
+                item,
+                uri or item,
+                UNKNOWN if size is None else size,
+                modified or 0,
+                parent=parent,
+                box=None if box is None else Box(*box),
+            )
+        )
 
     def space(self) -> Space:
         """The default space: centred on the mean of a fixed random sample."""

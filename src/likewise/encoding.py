@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Any
+from itertools import groupby, islice
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from likewise.decode import ImageFacts, Limits, read_bytes
-from likewise.decode.confined import decode_confined
+from likewise.decode import BadImageError, Decoded, ImageFacts, Limits, read_bytes
+from likewise.decode.confined import decode_parts_confined
 from likewise.encoders.base import Encoder
-from likewise.errors import BadInputError
+from likewise.errors import BadInputError, LikewiseError
 from likewise.pipeline import Failure, read_ahead
 from likewise.sources.base import Item
 from likewise.thumbnails import make_thumbnail
@@ -22,11 +23,14 @@ from likewise.vectors import Vectors, checked_vectors
 
 _BATCH = 16  # for an encoder that does not say which batch suits it
 _AHEAD = 256  # images a thread: they are small once encoded, and storing a batch takes a while
+_PARTS = 64  # of one file, read and prepared together
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, eq=False)
 class Encoded:
-    """One file after reading.
+    """One image, or part of one, after reading.
 
     Attributes:
         facts: digest, size, date and the like.
@@ -70,6 +74,8 @@ def encode_files(
 ) -> Generator[tuple[Item, Encoded | Failure], None, None]:
     """Read and encode image files; bounded memory, in order, one bad file never stops the rest.
 
+    A file whose parts follow one another is read and decoded once for all of them.
+
     Args:
         items: what to read.
         encoder: what encodes them.
@@ -85,37 +91,63 @@ def encode_files(
     """
     caps = limits or Limits()
 
-    def read_one(item: Item) -> _Read:
-        data = read(item, caps)
-        decoded = decode_confined(data, encoder.input_size, caps)
-        prepared = None if has_vector(decoded.digest) else encoder.prepare(decoded.image)
-        thumbnail = None if has_thumbnail(decoded.digest) else make_thumbnail(decoded.image)
-        return _Read(decoded.without_image(), prepared, thumbnail, len(data))
+    def read_parts(file: Sequence[Item]) -> list[_Read | Failure]:
+        data = read(file[0], caps)
+        parts = decode_parts_confined(data, [item.box for item in file], encoder.input_size, caps)
+        return [x if isinstance(x, BadImageError) else prepared(x, len(data)) for x in parts]
+
+    def prepared(part: Decoded, size: int) -> _Read:
+        rows = None if has_vector(part.digest) else encoder.prepare(part.image)
+        thumbnail = None if has_thumbnail(part.digest) else make_thumbnail(part.image)
+        return _Read(part.without_image(), rows, thumbnail, size)
 
     size = int(getattr(encoder, "batch_size", _BATCH))
     threads = workers or os.cpu_count() or 1
     if size == 1:
         # Reading and encoding in the same threads keeps as many at work as there are processors;
         # with decoding in threads of its own the two drive one another out of the caches.
-        def read_and_encode(item: Item) -> Encoded | Failure:
-            found = read_one(item)
-            if found.prepared is None:
-                return Encoded(found.facts, None, found.thumbnail, found.size)
-            return _checked(encoder.encode(found.prepared[None])[0], found, encoder)
+        def read_and_encode(file: Sequence[Item]) -> list[Encoded | Failure]:
+            return [encoded(part) for part in read_parts(file)]
 
-        with closing(read_ahead(items, read_and_encode, threads, _AHEAD * threads)) as one_by_one:
-            yield from one_by_one
+        def encoded(part: _Read | Failure) -> Encoded | Failure:
+            if not isinstance(part, _Read):
+                return part
+            if part.prepared is None:
+                return Encoded(part.facts, None, part.thumbnail, part.size)
+            return _checked(encoder.encode(part.prepared[None])[0], part, encoder)
+
+        ahead = _AHEAD * threads
+        with closing(read_ahead(_files(items), read_and_encode, threads, ahead, len)) as stream:
+            for file, outcome in stream:
+                yield from _one_by_one(file, outcome)
         return
     batch: list[tuple[Item, _Read | Failure]] = []
     waiting = 0
-    with closing(read_ahead(items, read_one, threads, ahead=2 * size)) as stream:
-        for item, outcome in stream:
-            batch.append((item, outcome))
-            waiting += isinstance(outcome, _Read) and outcome.prepared is not None
-            if waiting >= size or len(batch) >= 8 * size:
-                yield from _encode(batch, encoder)
-                batch, waiting = [], 0
+    with closing(read_ahead(_files(items), read_parts, threads, 2 * size, len)) as files:
+        for file, parts in files:
+            for item, part in _one_by_one(file, parts):
+                batch.append((item, part))
+                waiting += isinstance(part, _Read) and part.prepared is not None
+                if waiting >= size or len(batch) >= 8 * size:
+                    yield from _encode(batch, encoder)
+                    batch, waiting = [], 0
         yield from _encode(batch, encoder)
+
+
+def _files(items: Iterable[Item]) -> Iterator[Sequence[Item]]:
+    """Items of one file that follow one another, so that it is decoded once for all of them."""
+    for _, group in groupby(items, key=lambda item: item.uri):
+        while some := list(islice(group, _PARTS)):
+            yield some
+
+
+def _one_by_one(
+    file: Sequence[Item], outcome: Sequence[T | Failure] | Failure
+) -> Iterator[tuple[Item, T | Failure]]:
+    """What came of each item of a file."""
+    if isinstance(outcome, LikewiseError | OSError):
+        outcome = [outcome] * len(file)
+    yield from zip(file, outcome, strict=True)
 
 
 def _checked(row: NDArray[np.float32], read: _Read, encoder: Encoder) -> Encoded | Failure:

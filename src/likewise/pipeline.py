@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
-from itertools import islice
 from typing import TypeVar
 
 from likewise.errors import BadInputError, LikewiseError
@@ -18,11 +17,15 @@ Failure = LikewiseError | OSError
 
 
 def read_ahead(
-    items: Iterable[T], work: Callable[[T], R], workers: int, ahead: int
+    items: Iterable[T],
+    work: Callable[[T], R],
+    workers: int,
+    ahead: int,
+    weight: Callable[[T], int] = lambda item: 1,
 ) -> Generator[tuple[T, R | Failure], None, None]:
     """Do `work` on each item in threads, and answer in the order of the items.
 
-    At most `ahead` items are taken before the first of them is answered, so that memory stays
+    No more items are taken once those not answered yet weigh `ahead`, so that memory stays
     bounded however slow the reader is. `items` is only ever advanced in the reader's own thread.
     Closing the generator, an exception in the reader's loop or Ctrl-C drops what has not begun,
     waits for what has (at most one item a worker), and leaves no thread behind.
@@ -32,6 +35,7 @@ def read_ahead(
         work: called with one item, from several threads at once.
         workers: number of threads.
         ahead: how many items may be begun or waiting at once.
+        weight: how many items one counts for, 1 or more.
 
     Yields:
         The item with its result, or with the `LikewiseError` or `OSError` that `work` raised.
@@ -49,14 +53,26 @@ def read_ahead(
             raise BadInputError(f"{name} is {value}; 1 or more is wanted")
     source = iter(items)
     waiting: deque[tuple[T, Future[R]]] = deque()
+    held = 0
     pool = ThreadPoolExecutor(workers, thread_name_prefix="likewise-read")
+
+    def begin() -> None:
+        nonlocal held
+        if held >= ahead:
+            return
+        for new in source:
+            held += weight(new)
+            waiting.append((new, pool.submit(work, new)))
+            if held >= ahead:
+                return
+
     try:
-        waiting.extend((new, pool.submit(work, new)) for new in islice(source, ahead))
+        begin()
         while waiting:
             item, future = waiting.popleft()
             outcome = _outcome(future)
-            # The next item is begun before this one is used, so that no thread falls idle.
-            waiting.extend((new, pool.submit(work, new)) for new in islice(source, 1))
+            held -= weight(item)
+            begin()  # before this one is used, so that no thread falls idle
             yield item, outcome
     finally:
         pool.shutdown(wait=True, cancel_futures=True)

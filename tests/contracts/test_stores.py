@@ -315,7 +315,8 @@ def test_a_reader_keeps_its_version_until_it_refreshes(
 
 
 def test_every_column_of_the_schema_can_be_kept(store: Store) -> None:
-    values = {pa.string(): "x", pa.int64(): 2**40, pa.int32(): 7}
+    box = pa.list_(pa.float64(), 4)
+    values = {pa.string(): "x", pa.int64(): 2**40, pa.int32(): 7, box: [0.1, 2, 3, 1e6]}
     row = {field.name: [values[field.type]] for field in ITEM_SCHEMA}
     store.append(pa.table(row), vectors(1))
     kept = pa.Table.from_batches(store.scan(ITEM_SCHEMA.names)).to_pydict()

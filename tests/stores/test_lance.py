@@ -2,16 +2,19 @@
 
 import os
 import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
+import lance
 import numpy as np
 import pyarrow as pa
 import pytest
 
 from likewise.errors import BadInputError, CorruptError, MismatchError, NotFoundError, StorageError
 from likewise.stores import lance as lance_store
+from likewise.stores.base import ITEM_SCHEMA
 from likewise.stores.lance import Lance
 from likewise.vectors import Vectors, unit
 
@@ -31,6 +34,56 @@ def filled(path: Path, batches: int, rows: int = 3) -> Lance:
     for batch in range(batches):
         store.append(items([f"{batch}-{row}" for row in range(rows)]), vectors(rows, seed=batch))
     return store
+
+
+def of_an_older_likewise(path: Path, rows: int, without: tuple[str, ...]) -> None:
+    """A dataset as it was before some columns came to be."""
+    kind = pa.list_(pa.float16(), DIM)
+    vector = pa.field("vector", kind, nullable=False, metadata={"encoder": "demo"})
+    fields = [field for field in ITEM_SCHEMA if field.name not in without]
+    flat = pa.array(vectors(rows).astype(np.float16).ravel())
+    columns = [pa.array([f"old-{row}" for row in range(rows)])]
+    columns += [pa.nulls(rows, field.type) for field in fields[1:]]
+    columns.append(pa.FixedSizeListArray.from_arrays(flat, DIM))
+    table = pa.table(columns, schema=pa.schema([*fields, vector]))
+    lance.write_dataset(table, str(path), data_storage_version="2.1")
+
+
+_AT_FIRST = ("parent_id", "box")  # columns that the first datasets did not have
+
+
+def test_an_older_dataset_gets_the_columns_that_came_since(tmp_path: Path) -> None:
+    path = tmp_path / "v"
+    of_an_older_likewise(path, 5, _AT_FIRST)
+    (before,) = (path / "data").iterdir()
+    store = Lance(path, DIM, "demo")
+    assert list((path / "data").iterdir()) == [before]  # no row was written again
+    assert store.ids().to_pylist() == [f"old-{row}" for row in range(5)]
+    np.testing.assert_allclose(store.take(np.arange(5)), vectors(5), atol=1e-3)
+    assert store.places("box IS NULL AND parent_id IS NULL").tolist() == [0, 1, 2, 3, 4]
+    new = items(["new", "old-2"]).append_column("parent_id", pa.array(["old-1", "x"]))
+    store.append(new.append_column("box", pa.array([[1.0, 2.0, 3.5, 4.0], None])), vectors(2, 9))
+    version = store.version
+    store.optimize()
+    for one in (store, Lance(path, DIM, "demo")):
+        assert one.ids().to_pylist() == ["old-0", "old-1", "old-3", "old-4", "new", "old-2"]
+        kept = one.facts(np.array([0, 4, 5]), ["parent_id", "box", "width"]).to_pylist()
+        assert kept == [
+            {"parent_id": None, "box": None, "width": None},
+            {"parent_id": "old-1", "box": [1.0, 2.0, 3.5, 4.0], "width": None},
+            {"parent_id": "x", "box": None, "width": None},
+        ]
+        np.testing.assert_allclose(one.take(np.array([4, 5])), vectors(2, 9), atol=1e-3)
+    assert store.version > version
+
+
+def test_two_who_open_an_older_dataset_at_once(tmp_path: Path) -> None:
+    of_an_older_likewise(tmp_path / "v", 3, _AT_FIRST)
+    code = "import sys; from pathlib import Path; from likewise.stores.lance import Lance"
+    code += f"; print(len(Lance(Path(sys.argv[1]), {DIM}, 'demo').places('box IS NULL')))"
+    run = [sys.executable, "-c", code, str(tmp_path / "v")]
+    people = [subprocess.Popen(run, stdout=subprocess.PIPE, text=True) for _ in range(3)]
+    assert [person.communicate()[0] for person in people] == ["3\n"] * 3
 
 
 def heads(path: Path) -> list[Path]:
@@ -54,7 +107,9 @@ def test_can_insist_that_there_is_something(tmp_path: Path) -> None:
     assert len(Lance(tmp_path / "v", DIM, create=False)) == 3
 
 
-@pytest.mark.parametrize("damage", ["empty", "cut", "zeros", "zeros before the footer"])
+@pytest.mark.parametrize(
+    "damage", ["empty", "cut", "cut short", "zeros", "zeros before the footer"]
+)
 def test_sets_a_broken_head_aside_and_goes_on_from_the_version_before(
     tmp_path: Path, damage: str
 ) -> None:
@@ -65,6 +120,7 @@ def test_sets_a_broken_head_aside_and_goes_on_from_the_version_before(
     bad = {
         "empty": b"",
         "cut": good[: len(good) // 2],
+        "cut short": good[:-30],
         "zeros": bytes(len(good)),
         "zeros before the footer": bytes(len(good) - 16) + good[-16:],
     }[damage]

@@ -8,7 +8,7 @@ for.
 
 from likewise.decode.facts import BadImageError, Decoded, ImageFacts, Limits
 from likewise.decode.opening import FORMATS
-from likewise.decode.read import decode, read_bytes, read_image
+from likewise.decode.read import decode, decode_parts, read_bytes, read_image
 
 __all__ = [
     "FORMATS",
@@ -17,6 +17,7 @@ __all__ = [
     "ImageFacts",
     "Limits",
     "decode",
+    "decode_parts",
     "read_bytes",
     "read_image",
 ]

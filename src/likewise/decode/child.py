@@ -17,9 +17,10 @@ from typing import Any, BinaryIO
 
 from PIL import Image
 
+from likewise.box import Box
 from likewise.decode.confinement import allow_seconds, confine
-from likewise.decode.facts import BadImageError, Limits
-from likewise.decode.read import decode
+from likewise.decode.facts import BadImageError, Decoded, Limits
+from likewise.decode.read import decode_parts
 
 
 class _Turn:
@@ -73,18 +74,26 @@ def serve(memory: int, megabytes: float, wire: _Wire) -> None:
         limits = Limits(max_megapixels=request["megapixels"])
         shared = _mapped(shared, memory, request["room"])
         data = shared[: request["bytes"]]
+        boxes = [None if box is None else Box(*box) for box in request["boxes"]]
         try:
-            decoded = decode(data, request["shortest"], limits, turn=_Turn(wire))
+            parts = decode_parts(data, boxes, request["shortest"], limits, turn=_Turn(wire))
         except BadImageError as error:
             wire.tell({"refused": str(error)})
             continue
-        pixels = decoded.image.tobytes()
-        if len(pixels) > request["room"]:
-            wire.ask({"room": len(pixels)})
-            shared = _mapped(shared, memory, len(pixels))
-        shared[: len(pixels)] = pixels
-        facts = vars(decoded.without_image())
-        wire.tell({"facts": facts, "size": decoded.image.size})
+        pixels = [b"" if isinstance(x, BadImageError) else x.image.tobytes() for x in parts]
+        room = sum(map(len, pixels))
+        if room > request["room"]:
+            wire.ask({"room": room})
+            shared = _mapped(shared, memory, room)
+        shared[:room] = b"".join(pixels)
+        wire.tell({"parts": [_told(part) for part in parts]})
+
+
+def _told(part: Decoded | BadImageError) -> dict[str, Any]:
+    """What is said of one part, its pixels apart."""
+    if isinstance(part, BadImageError):
+        return {"refused": str(part)}
+    return {"facts": vars(part.without_image()), "size": part.image.size}
 
 
 def _mapped(old: mmap.mmap | None, memory: int, room: int) -> mmap.mmap:

@@ -17,14 +17,16 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 from PIL import Image
 
+from likewise.box import Box
 from likewise.decode.facts import BadImageError, Decoded, ImageFacts, Limits
-from likewise.decode.read import decode, one_large_at_a_time, read_bytes
+from likewise.decode.read import decode_parts, one_large_at_a_time, read_bytes
 from likewise.errors import BadInputError, StorageError
 
 _ROOM = 2**20  # bytes of shared memory to begin with; it grows to what is asked for
@@ -45,9 +47,30 @@ def read_confined(
 
 
 def decode_confined(
-    data: bytes, shortest: int | None = None, limits: Limits | None = None
+    data: bytes,
+    shortest: int | None = None,
+    limits: Limits | None = None,
+    box: Box | None = None,
 ) -> Decoded:
     """Decode as `likewise.decode.decode` does, in a process that may be ended.
+
+    Raises:
+        BadImageError: see `read_confined`.
+        StorageError: a process cannot be started.
+    """
+    (part,) = decode_parts_confined(data, [box], shortest, limits)
+    if isinstance(part, BadImageError):
+        raise part
+    return part
+
+
+def decode_parts_confined(
+    data: bytes,
+    boxes: Sequence[Box | None],
+    shortest: int | None = None,
+    limits: Limits | None = None,
+) -> list[Decoded | BadImageError]:
+    """Decode as `likewise.decode.decode_parts` does, in a process that may be ended.
 
     Called from several threads, each has a process of its own; processes are kept for the next.
 
@@ -57,13 +80,13 @@ def decode_confined(
     """
     caps = limits or Limits()
     if not wanted():
-        return decode(data, shortest, caps)
+        return decode_parts(data, boxes, shortest, caps)
     if not data:
         raise BadImageError("empty file (0 bytes)")
     with _at_once:
         child = _take(caps.max_memory_megabytes)
         try:
-            decoded = child.decode(data, shortest, caps)
+            decoded = child.decode(data, boxes, shortest, caps)
         except BadImageError:
             _give_back(child)
             raise
@@ -130,7 +153,9 @@ class _Child:
             )
         self.fences: tuple[str, ...] = tuple(answer["fences"])
 
-    def decode(self, data: bytes, shortest: int | None, limits: Limits) -> Decoded:
+    def decode(
+        self, data: bytes, boxes: Sequence[Box | None], shortest: int | None, limits: Limits
+    ) -> list[Decoded | BadImageError]:
         """Have it decode one file.
 
         Raises:
@@ -141,6 +166,7 @@ class _Child:
         self._tell(
             {
                 "bytes": len(data),
+                "boxes": boxes,
                 "room": self._room,
                 "shortest": shortest,
                 "megapixels": limits.max_megapixels,
@@ -162,17 +188,23 @@ class _Child:
                     break
         if "refused" in answer:
             raise BadImageError(str(answer["refused"]))
-        decoded = self._decoded(answer)
+        decoded = list(self._decoded(answer["parts"]))
         if self._room > _KEPT_ROOM:
             os.ftruncate(self._memory, _ROOM)
             self._room = _ROOM
         return decoded
 
-    def _decoded(self, answer: dict[str, Any]) -> Decoded:
-        width, height = answer["size"]
-        pixels = os.pread(self._memory, width * height * 3, 0)
-        facts = ImageFacts(**answer["facts"])
-        return Decoded(**vars(facts), image=Image.frombytes("RGB", (width, height), pixels))
+    def _decoded(self, parts: list[dict[str, Any]]) -> Iterator[Decoded | BadImageError]:
+        start = 0
+        for part in parts:
+            if "refused" in part:
+                yield BadImageError(str(part["refused"]))
+                continue
+            width, height = part["size"]
+            pixels = os.pread(self._memory, width * height * 3, start)
+            start += len(pixels)
+            facts = ImageFacts(**part["facts"])
+            yield Decoded(**vars(facts), image=Image.frombytes("RGB", (width, height), pixels))
 
     def _make_room(self, size: int) -> None:
         if size > self._room:

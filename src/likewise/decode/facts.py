@@ -38,15 +38,16 @@ class Limits:
 
 @dataclass(frozen=True)
 class ImageFacts:
-    """What is known of an image once it was read.
+    """What is known of an image, or of a part of one, once it was read.
 
     Attributes:
-        width, height: pixels of the upright original.
+        width, height: pixels of the upright original, or of the part.
         format: what its content is, in Pillow's names: JPEG, PNG, WEBP, GIF, BMP, TIFF, MPO,
             AVIF or HEIF.
         taken_at: when the picture was taken, in the camera's own time, ISO 8601, or None.
         camera: make and model, or None.
-        digest: SHA-256 of the file's bytes, 64 hexadecimal digits.
+        digest: SHA-256 of the file's bytes, 64 hexadecimal digits; of a part, of that and of
+            the pixels that it takes in.
     """
 
     width: int

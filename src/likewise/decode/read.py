@@ -6,28 +6,32 @@ import hashlib
 import os
 import stat
 import threading
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any, TypeAlias
+from dataclasses import dataclass, replace
+from typing import Any
 
-from PIL import Image, ImageFile
-from PIL.JpegImagePlugin import JpegImageFile
+from PIL import Image
 
+from likewise.box import Box, part_digest
 from likewise.decode.exif import camera_facts
-from likewise.decode.facts import BadImageError, Decoded, Limits
+from likewise.decode.facts import BadImageError, Decoded, ImageFacts, Limits
 from likewise.decode.opening import opened, refusal, words_of
+from likewise.decode.parts import drafted, enough, reduced
 from likewise.decode.quiet import pillow_kept_quiet
-from likewise.decode.upright import to_rgb, turned_upright, upright_size
+from likewise.decode.upright import before_turning, to_rgb, turned_upright, upright_size
+from likewise.errors import BadInputError
 
-_MARGIN = 2  # how many times `shortest` a reduced picture keeps, so that a filter can choose well
 _LARGE_PIXELS = 32_000_000
 one_large_at_a_time = threading.Lock()
 """Taken while a large picture is decoded; memory for one of them is enough."""
 
-_Box: TypeAlias = tuple[float, float, float, float]
-
 
 def read_image(
-    path: str | os.PathLike[str], shortest: int | None = None, limits: Limits | None = None
+    path: str | os.PathLike[str],
+    shortest: int | None = None,
+    limits: Limits | None = None,
+    box: Box | None = None,
 ) -> Decoded:
     """Read an image file; see `decode` for what is done with it.
 
@@ -35,6 +39,7 @@ def read_image(
         path: the file; nothing but a regular file is read, so that a FIFO cannot hang the run.
         shortest: pixels on the shorter side that suffice; None for all there are.
         limits: caps on what is decoded.
+        box: the part of it that is wanted; None for all of it.
 
     Raises:
         BadImageError: it cannot be read, for the reason in the message.
@@ -49,7 +54,7 @@ def read_image(
         >>> decoded.format, decoded.width, decoded.image.getpixel((0, 0))
         ('PNG', 4, (7, 7, 7))
     """
-    return decode(read_bytes(path, limits), shortest, limits)
+    return decode(read_bytes(path, limits), shortest, limits, box)
 
 
 def read_bytes(path: str | os.PathLike[str], limits: Limits | None = None) -> bytes:
@@ -87,9 +92,9 @@ def decode(
     data: bytes,
     shortest: int | None = None,
     limits: Limits | None = None,
-    turn: AbstractContextManager[Any] = one_large_at_a_time,
+    box: Box | None = None,
 ) -> Decoded:
-    """Decode the bytes of an image file to an upright RGB picture.
+    """Decode the bytes of an image file, or a part of it, to an upright RGB picture.
 
     Of an animation the first frame is taken. With `shortest`, large pictures come back reduced:
     a JPEG is scaled while it is decoded (libjpeg, by 2, 4 or 8), which takes a fraction of the
@@ -105,10 +110,47 @@ def decode(
         data: the whole file.
         shortest: pixels on the shorter side that suffice; None for all there are.
         limits: caps on what is decoded.
+        box: the part of it that is wanted; None for all of it.
+
+    Raises:
+        BadImageError: broken, truncated, too large, or of a format that is not read; or no pixel
+            is in the box.
+    """
+    (part,) = decode_parts(data, [box], shortest, limits)
+    if isinstance(part, BadImageError):
+        raise part
+    return part
+
+
+def decode_parts(
+    data: bytes,
+    boxes: Sequence[Box | None],
+    shortest: int | None = None,
+    limits: Limits | None = None,
+    turn: AbstractContextManager[Any] = one_large_at_a_time,
+) -> list[Decoded | BadImageError]:
+    """Decode the bytes of an image file once, and take several parts of it; see `decode`.
+
+    Args:
+        data: the whole file.
+        boxes: the parts that are wanted; None for the whole picture.
+        shortest: pixels on the shorter side of each part that suffice; None for all there are.
+        limits: caps on what is decoded.
         turn: held while a large picture is decoded.
+
+    Returns:
+        One answer a box; an error where no pixel of the picture is in it.
 
     Raises:
         BadImageError: broken, truncated, too large, or of a format that is not read.
+
+    Example:
+        >>> import io
+        >>> buffer = io.BytesIO()
+        >>> Image.new("RGB", (64, 48)).save(buffer, "PNG")
+        >>> whole, part = decode_parts(buffer.getvalue(), [None, Box(10, 10, 20, 30)])
+        >>> whole.image.size, part.image.size, whole.digest == part.digest
+        ((64, 48), (20, 30), False)
     """
     caps = limits or Limits()
     if not data:
@@ -126,48 +168,56 @@ def decode(
         # Parsers of hostile bytes raise far more than they document: struct.error, SyntaxError,
         # KeyError, zlib.error, MemoryError and others were all seen. Each costs one file.
         try:
-            box = _drafted(image, shortest)
+            drawn = drafted(image, enough(size, boxes, shortest))
             pixels = image.size[0] * image.size[1]
             with turn if pixels > _LARGE_PIXELS else nullcontext():
                 image.load()
                 # Only now: the EXIF of a PNG may come after the pixels, and of a TIFF Pillow
                 # turns the pixels itself and takes the orientation out.
-                facts = camera_facts(image)
-                picture = _reduced(to_rgb(image), box, shortest)
-                picture = turned_upright(picture, facts.orientation)
+                camera = camera_facts(image)
+                width, height = upright_size(size, camera.orientation)
+                digest = hashlib.sha256(data).hexdigest()
+                facts = ImageFacts(width, height, kind, camera.taken_at, camera.camera, digest)
+                picture = _Picture(to_rgb(image), size, drawn, camera.orientation, facts)
+                return [picture.part(box, shortest) for box in boxes]
         except Exception as error:
             raise refusal(kind, error) from error
-    width, height = upright_size(size, facts.orientation)
-    return Decoded(
-        width=width,
-        height=height,
-        format=kind,
-        taken_at=facts.taken_at,
-        camera=facts.camera,
-        digest=hashlib.sha256(data).hexdigest(),
-        image=picture,
-    )
 
 
-def _drafted(image: ImageFile.ImageFile, shortest: int | None) -> _Box:
-    """Tell libjpeg to scale while it decodes; where the picture will lie in what comes of it.
+@dataclass(frozen=True, eq=False)
+class _Picture:
+    """A decoded picture that parts are taken from.
 
-    It rounds sizes up, so the last row and column may hold less than a whole pixel of picture.
+    Attributes:
+        image: RGB, as it is stored, perhaps reduced.
+        size: pixels that it has when it is not.
+        drawn: how much of the image is picture, in its own pixels.
+        orientation: as EXIF names it.
+        facts: of the whole upright picture.
     """
-    if shortest is not None and isinstance(image, JpegImageFile):
-        drafted = image.draft(None, (_MARGIN * shortest, _MARGIN * shortest))
-        if drafted is not None:
-            return drafted[1]
-    return (0.0, 0.0, *image.size)
 
+    image: Image.Image
+    size: tuple[int, int]
+    drawn: tuple[float, float]
+    orientation: int
+    facts: ImageFacts
 
-def _reduced(image: Image.Image, box: _Box, shortest: int | None) -> Image.Image:
-    """Resize a picture that was drafted, or could be halved, to the margin over `shortest`."""
-    if shortest is None:
-        return image
-    width, height = box[2:]
-    scale = _MARGIN * shortest / min(width, height)
-    if scale > 0.5 and width == image.width and height == image.height:
-        return image
-    size = (round(width * scale), round(height * scale))
-    return image.resize(size, Image.Resampling.BICUBIC, box, reducing_gap=2.0)
+    def part(self, box: Box | None, shortest: int | None) -> Decoded | BadImageError:
+        """A part with its facts."""
+        facts, edges = self.facts, (0.0, 0.0, *self.drawn)
+        if box is not None:
+            try:
+                pixels = box.pixels(facts.width, facts.height)
+            except BadInputError as error:
+                return BadImageError(str(error))
+            left, top, right, bottom = before_turning(pixels, self.size, self.orientation)
+            wide, high = self.drawn[0] / self.size[0], self.drawn[1] / self.size[1]
+            edges = (left * wide, top * high, right * wide, bottom * high)
+            facts = replace(
+                facts,
+                width=pixels[2] - pixels[0],
+                height=pixels[3] - pixels[1],
+                digest=part_digest(facts.digest, pixels),
+            )
+        image = turned_upright(reduced(self.image, edges, shortest), self.orientation)
+        return Decoded(**vars(facts), image=image)

@@ -26,6 +26,8 @@ _TURNS = {
     8: Image.Transpose.ROTATE_90,
 }
 _SWAPS_SIDES = frozenset({5, 6, 7, 8})
+_FROM_THE_RIGHT = frozenset({2, 3, 7, 8})  # whose stored columns, or rows, run the other way
+_FROM_BELOW = frozenset({3, 4, 6, 7})
 _WITH_ALPHA = {"RGBA": "RGBA", "LA": "RGBA", "PA": "RGBA", "RGBa": "RGBA", "La": "LA"}
 _STRIP_PIXELS = 1_000_000
 
@@ -39,6 +41,31 @@ def upright_size(size: tuple[int, int], orientation: int) -> tuple[int, int]:
     """
     width, height = size
     return (height, width) if orientation in _SWAPS_SIDES else (width, height)
+
+
+def before_turning(
+    box: tuple[int, int, int, int], size: tuple[int, int], orientation: int
+) -> tuple[int, int, int, int]:
+    """Where a part of the upright picture lies in the picture as it is stored.
+
+    Args:
+        box: left, top, right and bottom edge in the upright picture.
+        size: width and height of the picture as it is stored.
+        orientation: as EXIF names it.
+
+    Example:
+        >>> before_turning((0, 0, 2, 1), (4, 3), orientation=6)
+        (0, 1, 1, 3)
+    """
+    left, top, right, bottom = box
+    if orientation in _SWAPS_SIDES:
+        left, top, right, bottom = top, left, bottom, right
+    width, height = size
+    if orientation in _FROM_THE_RIGHT:
+        left, right = width - right, width - left
+    if orientation in _FROM_BELOW:
+        top, bottom = height - bottom, height - top
+    return left, top, right, bottom
 
 
 def turned_upright(image: Image.Image, orientation: int) -> Image.Image:

@@ -148,6 +148,8 @@ class Batches:
                     "source": self._census.prefix,
                     "added_at": at,
                     "metadata": json.dumps(dict(item.metadata)),
+                    "parent_id": item.parent,
+                    "box": item.box,
                 }
                 for item, x in rows
             ],

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
+from likewise.box import Box
 from likewise.sources.base import UNKNOWN, Item, Refused, Source
 from likewise.workspace import Workspace
 from likewise.workspace.source_roots import stored_uri
@@ -18,6 +19,7 @@ class Known(NamedTuple):
     size: int
     modified: int
     digest: str
+    box: Box | None
     uri: str | None = None
 
 
@@ -73,7 +75,8 @@ class Census:
             elif self._failed_before(state, seen_as) and state is not None and not retry_failed:
                 self.failures.append(state)
             else:
-                yield replace(entry, id=name)
+                parent = None if entry.parent is None else self.prefix + entry.parent
+                yield replace(entry, id=name, parent=parent)
 
     def gone(self) -> list[ItemState]:
         """After a whole walk: what to note of items whose file is gone and was not noted yet."""
@@ -88,7 +91,9 @@ class Census:
     def _is_as_known(self, entry: Item, known: Known) -> bool:
         if known.uri is not None and known.uri != stored_uri(entry, self.source):
             return False
-        return entry.modified == known.modified and entry.size in (known.size, UNKNOWN)
+        if entry.box != known.box or entry.modified != known.modified:
+            return False
+        return entry.size in (known.size, UNKNOWN)
 
     def _is_ours(self, item: str) -> bool:
         if self.prefix:
@@ -97,13 +102,15 @@ class Census:
 
     def _known(self) -> dict[str, Known]:
         known: dict[str, Known] = {}
-        columns = ["item_id", "bytes", "modified", "digest", "uri"]
+        columns = ["item_id", "bytes", "modified", "digest", "box", "uri"]
         if self.source.ids_are_paths:
             columns.remove("uri")
         for batch in self.workspace.collection.store.scan(columns):
-            for item, *noted in zip(*(x.to_pylist() for x in batch.columns), strict=True):
+            rows = zip(*(x.to_pylist() for x in batch.columns), strict=True)
+            for item, size, modified, digest, box, *uri in rows:
                 if self._is_ours(item):
-                    known[item] = Known(*noted)
+                    part = None if box is None else Box(*box)
+                    known[item] = Known(size, modified, digest, part, *uri)
         return known
 
     def _refused(self, name: str, reason: str) -> ItemState:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -9,7 +10,9 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
+from likewise.box import Box
 from likewise.decode import Limits, read_bytes
+from likewise.decode.confined import decode_confined
 from likewise.errors import BadInputError, NotFoundError
 from likewise.registry import build, names, part
 
@@ -21,15 +24,27 @@ _WHOLE = re.compile(r"/|[a-z][a-z0-9+.-]*://")
 
 @dataclass(frozen=True)
 class Item:
-    """One image as a source knows it, before anything has been read.
+    """One image, or one part of an image, as a source knows it, before anything has been read.
+
+    A part of an image is an item of its own: it has a vector, a thumbnail and a digest of what is
+    in its box, and is found, labelled and counted like any other. `uri`, `size` and `modified`
+    are those of the whole image. Parts of one image are best given one after the other, the image
+    itself (if it is to be an item, too) among them: then its file is decoded once.
 
     Attributes:
-        id: the source's own key: in a folder, the path relative to it with forward slashes.
+        id: the source's own key: in a folder, the path relative to it with forward slashes; a
+            part's is unlike its image's, such as ``cats/tom.jpg#1``.
         uri: where its bytes lie; an absolute path for a file of its own, and for anything else
             what its source takes to read it.
         size: bytes, or `UNKNOWN`.
         modified: when it was last changed, nanoseconds since 1970; 0 where nobody knows.
         metadata: what the source knows besides, strings and numbers.
+        parent: id that the image it is a part of has in this source, whether or not the source
+            yields that image as well; None for an image of its own.
+        box: which part of the upright image it is; None for all of it.
+
+    Raises:
+        BadInputError: a box without a parent.
     """
 
     id: str
@@ -37,6 +52,15 @@ class Item:
     size: int
     modified: int
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    parent: str | None = None
+    box: Box | None = None
+
+    def __post_init__(self) -> None:
+        if self.box is not None and self.parent is None:
+            raise BadInputError(
+                f"the item '{self.id}' has a box and no parent; give the id of the image that it "
+                "is a part of"
+            )
 
 
 @dataclass(frozen=True)
@@ -131,8 +155,8 @@ class Original:
 
     @property
     def path(self) -> Path | None:
-        """The file that holds it and nothing else, if there is one."""
-        return self.source.path(self.item)
+        """The file that holds it and nothing else, if there is one; a part has none."""
+        return None if self.item.box is not None else self.source.path(self.item)
 
     @property
     def there(self) -> bool:
@@ -140,12 +164,18 @@ class Original:
         return self.source.there(self.item)
 
     def read(self, limits: Limits | None = None) -> bytes:
-        """The bytes of its image file.
+        """The bytes of its image file; of a part, those of a PNG made of it.
 
         Raises:
             BadImageError: it is gone, forbidden, too large or has changed.
         """
-        return self.source.read(self.item, limits or Limits())
+        caps = limits or Limits()
+        data = self.source.read(self.item, caps)
+        if self.item.box is None:
+            return data
+        out = io.BytesIO()
+        decode_confined(data, limits=caps, box=self.item.box).image.save(out, "PNG")
+        return out.getvalue()
 
 
 def location(root: str) -> str:

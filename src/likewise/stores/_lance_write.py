@@ -71,6 +71,32 @@ def commit(
     return head
 
 
+def add_columns(path: Path, dataset: Any, wanted: pa.Schema) -> Any:
+    """Give a dataset of an older likewise the columns that came since, null in every row.
+
+    No row is written again. Of two processes that do it at once one is first, and the other
+    takes what that one made.
+
+    Returns:
+        The dataset, at a new version if a column was missing.
+
+    Raises:
+        StorageError: the disk is full or refuses; the dataset is as it was.
+    """
+    missing = [field for field in wanted if field.name not in dataset.schema.names]
+    if not missing:
+        return dataset
+    before = _durable.files_under(path)
+    try:
+        dataset.add_columns(pa.schema(missing))
+        _durable.sync(_durable.files_under(path) - before, path)
+    except (OSError, ValueError, RuntimeError) as error:
+        dataset.checkout_latest()
+        if any(field.name not in dataset.schema.names for field in missing):
+            raise _durable.refused(error, path, 0) from error
+    return dataset
+
+
 def compact(path: Path, dataset: Any, keep: timedelta) -> Any:
     """Join small files without deleted rows, then forget what is older than `keep`.
 

@@ -29,12 +29,18 @@ ITEM_SCHEMA = pa.schema(
         pa.field("source", pa.string()),
         pa.field("added_at", pa.string()),  # 2020-07-31T16:04:05Z
         pa.field("metadata", pa.string()),  # a JSON object
+        pa.field("parent_id", pa.string()),  # of the image that it is a part of
+        pa.field("box", pa.list_(pa.float64(), 4)),  # which part: x, y, width, height, upright
     ]
 )
 """What is kept of every item, its vector apart.
 
 Moments are ISO 8601 text, which sorts as time does: ``taken_at >= '2020-01-01'`` needs no cast,
 and a camera's clock has no zone that could be lost.
+
+An item with a ``box`` is a part of an image: ``bytes`` and ``modified`` are of the image's file,
+``digest``, ``width`` and ``height`` of the part. Columns are only ever added, at the end, and are
+null in what was written before: a store brings an older dataset up to date when it opens it.
 """
 
 _UNIT_TOLERANCE = 1e-3

@@ -44,6 +44,7 @@ class Lance:
         NotFoundError: there is no dataset, and `create` is false.
         MismatchError: the dataset holds another encoder's vectors, or of another width.
         CorruptError: no version of the dataset can be read.
+        StorageError: an older dataset cannot be brought up to date.
 
     Example:
         >>> import tempfile
@@ -63,6 +64,7 @@ class Lance:
             raise NotFoundError(f"there are no vectors at {self.path}; index a folder of images")
         if self._dataset is not None:
             self._check_kind(self._dataset.schema.field("vector"))
+            self._dataset = _lance_write.add_columns(self.path, self._dataset, ITEM_SCHEMA)
 
     @property
     def version(self) -> int:
@@ -132,6 +134,8 @@ class Lance:
         if self._dataset is None or self._dataset.latest_version != before:
             self._dataset, repaired = open_head(self.path)
             self.repaired += repaired
+            if self._dataset is not None:
+                self._dataset = _lance_write.add_columns(self.path, self._dataset, ITEM_SCHEMA)
         return self.version != before
 
     def scan(self, columns: Sequence[str], where: str | None = None) -> Iterator[pa.RecordBatch]:
@@ -233,7 +237,9 @@ class Lance:
 
     def _commit(self, gone: NDArray[np.int64], items: pa.Table) -> None:
         chunks = self._id_chunks()
-        self._dataset = _lance_write.commit(self.path, self._dataset, self._schema, gone, items)
+        schema = self._schema if self._dataset is None else self._dataset.schema
+        items = items.select(schema.names)  # an older dataset has its vectors in the middle
+        self._dataset = _lance_write.commit(self.path, self._dataset, schema, gone, items)
         if not len(gone):
             fresh = items.column("item_id").cast(pa.large_string()).chunks
             self._ids = (self.version, [*chunks, *fresh])

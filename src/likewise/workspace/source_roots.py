@@ -173,7 +173,8 @@ class SourceRoots:
         if known is None:
             return Original(item, Lost(item.uri, "its vector was imported without an image"))
         source = self._open(known)
-        uri = item.id[len(known.prefix) :] if known.ids_are_paths else item.uri
+        told_by_id = known.ids_are_paths and item.box is None
+        uri = item.id[len(known.prefix) :] if told_by_id else item.uri
         return Original(replace(item, uri=whole_uri(uri, source.base)), source)
 
     def _open(self, known: KnownSource) -> Source:
