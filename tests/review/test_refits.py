@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+import threading
+
 import numpy as np
 import pytest
 
 from likewise.errors import BadInputError
 from likewise.evidence import Evidence
 from likewise.review.refits import Refits
+from likewise.rule import Rule
 from likewise.rules.base import learn
 from likewise.space import plain_space
+from likewise.turns import giving_way
 from likewise.vectors import Vectors, unit
 
 DIM = 16
@@ -91,6 +95,41 @@ def test_a_concept_that_cannot_be_learned_is_told_and_the_next_one_works() -> No
     assert refits.newest is None
     refits.ask(evidence(3, 0), upto=3)
     assert refits.wait().upto == 3
+    refits.close()
+
+
+def test_a_validation_stops_while_a_quick_rule_is_learned() -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    class Held(Refits):
+        def _quick(self, evidence: Evidence, last: Rule) -> Rule:
+            begun.set()
+            assert go_on.wait(60)
+            return super()._quick(evidence, last)
+
+    refits = Held("best")
+    refits.ask(evidence(5, 5), upto=0)
+    refits.wait()
+    refits.ask(evidence(6, 5), upto=1)
+    assert begun.wait(60)
+    steps = []
+
+    def validate() -> None:
+        def wait() -> None:
+            steps.append("asked")
+            refits._let_pass()
+            steps.append("went")
+
+        with giving_way(wait):
+            learn(evidence(6, 5), "best")
+
+    thread = threading.Thread(target=validate)
+    thread.start()
+    thread.join(0.5)
+    assert steps == ["asked"]
+    go_on.set()
+    thread.join(60)
+    assert steps.count("went") > 1
     refits.close()
 
 

@@ -22,3 +22,13 @@ def test_an_error_in_a_thread_is_not_lost() -> None:
 
     with pytest.raises(ValueError, match="row 8"):
         share_blocks(100, work, 2)
+
+
+def test_blocks_within_blocks_are_worked_on_though_every_thread_is_taken() -> None:
+    def inner(blocks: Blocks) -> int:
+        return sum(end - start for start, end in blocks)
+
+    def outer(blocks: Blocks) -> int:
+        return sum(sum(share_blocks(100, inner, 1)) for _ in blocks)
+
+    assert sum(share_blocks(300, outer, 1)) == 300 * 100

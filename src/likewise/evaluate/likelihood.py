@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from likewise.evaluate.recalibration import Floats, sigmoid
+from likewise.turns import give_way
 
 _USUAL_SLOPE = 2.0  # logits for each standard deviation of the collection's scores
 _WIDEST_INTERCEPT = 10.0
@@ -51,6 +52,7 @@ class CurveLikelihood:
         from scipy.optimize import minimize  # imported late: not everyone who scores also learns
 
         def loss(point: Floats) -> tuple[float, Floats]:
+            give_way()
             value, gradient = self.loss(point[:1], point[1:])
             return float(value[0]), gradient[:, 0]
 

@@ -13,6 +13,7 @@ from likewise.errors import BusyError, LikewiseError
 from likewise.evidence import Evidence
 from likewise.rule import Rule
 from likewise.rules.base import Chooser, learn, make
+from likewise.turns import giving_way
 
 _SETTLED = 0.5  # seconds without a new answer, after which a rule is validated
 _LONGEST = 5.0  # seconds of new answers without a pause, after which it is validated all the same
@@ -42,7 +43,8 @@ class Refits:
 
     One answers at once with a quick rule, in milliseconds: the learner that was chosen last,
     without cross-validation, under the last curve and threshold. Another validates when the
-    answers pause, so that no answer waits for a validation.
+    answers pause, and stops at its next step while a quick rule is learned, so that no answer
+    waits for a validation.
 
     Args:
         learner: name of the learner.
@@ -70,6 +72,7 @@ class Refits:
         self._valid: Rule | None = None  # the last that was validated
         self._trouble: tuple[int, LikewiseError] | None = None
         self._waited_for = 0  # how many wait for a validated rule
+        self._is_quick = False  # a quick rule is being learned
         self._closed = False
         self._threads = [
             threading.Thread(target=work, name="likewise-refits", daemon=True)
@@ -155,11 +158,14 @@ class Refits:
                 if self._closed or self._asked is None or self._valid is None:
                     return
                 evidence, upto, done = self._asked
-                last = self._valid
+                last, self._is_quick = self._valid, True
             started = perf_counter()
             with self._telling(done):
                 rule = self._quick(evidence, last)
                 self._publish(Learned(rule, upto, False, perf_counter() - started), done)
+            with self._changed:
+                self._is_quick = False
+                self._changed.notify_all()
 
     def _validate(self) -> None:
         tried = 0
@@ -172,9 +178,16 @@ class Refits:
                 evidence, upto, tried = self._asked
                 self._first_asked_at = monotonic()
             started = perf_counter()
-            with self._telling(tried):
+            with self._telling(tried), giving_way(self._let_pass):
                 rule = learn(evidence, self._learner)
                 self._publish(Learned(rule, upto, True, perf_counter() - started), tried)
+
+    def _let_pass(self) -> None:
+        """Wait while a quick rule is learned."""
+        if self._is_quick:
+            with self._changed:
+                while self._is_quick and not self._closed:
+                    self._changed.wait()
 
     def _is_time(self) -> bool:
         now = monotonic()

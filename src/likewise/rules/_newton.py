@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from likewise.rules._threads import one_blas_thread
+from likewise.turns import give_way
 
 Floats: TypeAlias = NDArray[np.float32]
 Loss: TypeAlias = Literal["logistic", "squared_hinge"]
@@ -66,6 +67,7 @@ def fit_linear(
     value = problem.value(margins, weights)
     goal = None
     for _ in range(_OUTER_STEPS):
+        give_way()
         slope, curve = problem.slope_and_curve(margins)
         gradient = rows.T @ slope + problem.penalty(weights)
         gradient_offset = slope.sum(axis=0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime
+from functools import cache
 from importlib.metadata import version
 from typing import Any, Protocol, runtime_checkable
 
@@ -273,5 +274,11 @@ def _origin(evidence: Evidence) -> dict[str, Any]:
         "counter_hints": list(evidence.counter_hint_words),
         "collection_size": evidence.collection_size,
         "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "versions": {"likewise": version("likewise"), "numpy": np.__version__},
+        "versions": {"likewise": _version(), "numpy": np.__version__},
     }
+
+
+@cache
+def _version() -> str:
+    """Read once: it takes longer to find than some rules to learn."""
+    return version("likewise")

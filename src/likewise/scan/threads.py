@@ -5,7 +5,8 @@ from __future__ import annotations
 import itertools
 import os
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
+from functools import cache
 from typing import TypeAlias, TypeVar
 
 Blocks: TypeAlias = Iterator[tuple[int, int]]
@@ -45,7 +46,20 @@ def share_blocks(
             yield start, min(start + block_rows, rows)
 
     threads = min(len(os.sched_getaffinity(0)), -(-rows // block_rows))
-    if threads <= 1:
-        return [work(mine())]
-    with ThreadPoolExecutor(threads) as pool:
-        return [future.result() for future in [pool.submit(work, mine()) for _ in range(threads)]]
+    others = [_pool().submit(work, mine()) for _ in range(threads - 1)]
+    try:
+        answers = [work(mine())]
+    finally:
+        begun = [other for other in others if not other.cancel()]
+        wait(begun)
+    return answers + [other.result() for other in begun]
+
+
+@cache
+def _pool() -> ThreadPoolExecutor:
+    """The other threads, kept: to start one takes as long as a small search.
+
+    The caller always works too and takes back what none of them has begun, so that it never
+    waits for a thread that is busy, or that was lost when the process forked.
+    """
+    return ThreadPoolExecutor(thread_name_prefix="likewise-scan")
