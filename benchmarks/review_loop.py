@@ -27,7 +27,8 @@ from durable_labels import throughput
 from kills import kill_labelling
 from numpy.typing import NDArray
 
-from likewise.evaluate.population import Page, count_bands, plan_audit
+from likewise.evaluate.audit_plan import count_bands, plan_audit
+from likewise.evaluate.population import Page
 from likewise.evaluate.session import Turn, replay_session, replay_turns
 from likewise.evaluate.stopping import advise
 from likewise.registry import names
@@ -40,6 +41,7 @@ _PAGE = 20
 _LOOKS = 100
 _AUDIT = 40
 _REPLAYS = 200
+_PAGES_LATER = 4
 _MAY_STAY_UNSEEN = 0.05
 _ENOUGH_REPLAYS = 40
 _EARLIER = (20, 40, 60)
@@ -200,19 +202,29 @@ def pickers(bench: Bench) -> None:
 
 def intervals(bench: Bench) -> None:
     """How often the 95 % intervals of an audit of 40 looks hold the truth, and their width."""
+    for later in (0, _PAGES_LATER):
+        _intervals(bench, later)
+
+
+def _intervals(bench: Bench, later: int) -> None:
+    """Right after the audit, or with the answers to so many more pages."""
     random = np.random.default_rng(0)
     kept: dict[str, list[bool]] = {"positives": [], "precision": [], "recall": []}
     widths: dict[str, list[float]] = {name: [] for name in kept}
+    long_enough = [replay for replay in bench.replays if len(replay.turns) > later + 1]
     for number in range(_REPLAYS):
-        replay = bench.replays[random.integers(len(bench.replays))]
-        place = int(random.integers(1, len(replay.turns)))
+        replay = long_enough[random.integers(len(long_enough))]
+        place = int(random.integers(1, len(replay.turns) - later))
         turn, wanted = replay.turns[place], replay.wanted
         audit, rows = plan_audit(
             turn.scores, turn.rule.probability(turn.scores), turn.said,
             threshold=turn.rule.threshold, looks=_AUDIT, seed=number,
         )  # fmt: skip
         audit = audit.adding(turn.scores[rows], wanted[rows])
-        estimate = audit.estimate(replay.pages_before(place))
+        since = (turn.said == 0) & (replay.turns[place + later].said != 0)
+        since[rows] = False
+        audit = audit.knowing(turn.scores[since], wanted[since])
+        estimate = audit.estimate(replay.pages_before(place + later))
         hits = turn.scores >= turn.rule.threshold
         truths = {"positives": wanted.sum(), "recall": wanted[hits].sum() / wanted.sum()}
         if hits.any():
@@ -222,15 +234,16 @@ def intervals(bench: Bench) -> None:
             kept[name].append(float(truth) in interval)
             scale = wanted.sum() if name == "positives" else 1.0
             widths[name].append(interval.width / scale)
+    when = f", {later} pages after the audit" if later else ""
     for name in kept:
         setting = f"{_AUDIT} random looks, at a random page, {len(kept[name])} replays"
-        bench.add(f"95 % interval holds the true {name}", float(np.mean(kept[name])), "share",
-                  ">= .9", setting)  # fmt: skip
+        bench.add(f"95 % interval holds the true {name}{when}", float(np.mean(kept[name])),
+                  "share", ">= .9", setting)  # fmt: skip
         unit = "of the true number" if name == "positives" else "points of 1"
-        bench.add(f"width of the interval of {name}, median", float(np.median(widths[name])),
+        bench.add(f"width of the interval of {name}{when}, median",
+                  float(np.median(widths[name])), unit, "", setting)  # fmt: skip
+        bench.add(f"width of the interval of {name}{when}, mean", float(np.mean(widths[name])),
                   unit, "", setting)  # fmt: skip
-        bench.add(f"width of the interval of {name}, mean", float(np.mean(widths[name])), unit,
-                  "", setting)  # fmt: skip
 
 
 def stopping(bench: Bench) -> None:

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from likewise.errors import BadInputError
-from likewise.evaluate.population import Audit, Interval, Page, count_bands, plan_audit
+from likewise.evaluate.audit_plan import count_bands, plan_audit
+from likewise.evaluate.population import Audit, Interval, Page
 
 
 def collection(
@@ -126,7 +127,7 @@ def test_answers_since_the_audit_count_as_themselves() -> None:
     order = np.argsort(-scores)
     page = order[~np.isin(order, rows)][:200]
     later = audit.knowing(scores[page], truth[page])
-    assert later.sizes.sum() == 1800
+    assert later.room.sum() == 1760
     assert later.looks == 40
     before, after = audit.estimate(), later.estimate()
     assert after.known == before.known + truth[page].sum()
@@ -139,6 +140,26 @@ def test_answers_since_the_audit_count_as_themselves() -> None:
     assert every.precision == Interval(*[float(truth[hits].mean())] * 3)
     with pytest.raises(BadInputError, match="images were open"):
         audit.knowing(scores, truth)
+    with pytest.raises(BadInputError, match="images were open"):
+        later.adding(scores[order], truth[order])
+
+
+def test_answers_picked_since_the_audit_do_not_pass_for_random_looks() -> None:
+    """Taken as looks, the yes answers of pages would be expected of all that is left."""
+    held, fooled = [], []
+    scores, order = np.linspace(1, 0, 2000), np.arange(2000)
+    chances = 0.4 * np.exp(-order / 600)
+    for seed in range(40):
+        truth = (order < 200) ^ (np.random.default_rng(seed).random(2000) < 0.01)
+        audit, rows = plan_audit(scores, chances, np.zeros(2000), threshold=0.9, seed=seed)
+        audit = audit.adding(scores[rows], truth[rows])
+        pages = order[~np.isin(order, rows)][:150]
+        later = audit.knowing(scores[pages], truth[pages]).estimate()
+        held.append(float(truth.sum()) in later.positives)
+        looks = audit.adding(scores[pages], truth[pages]).estimate()
+        fooled.append(float(truth.sum()) not in looks.positives)
+    assert np.mean(held) >= 0.9
+    assert np.mean(fooled) >= 0.9
 
 
 def test_pages_put_probabilities_right() -> None:

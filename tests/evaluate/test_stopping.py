@@ -6,7 +6,8 @@ from numpy.typing import NDArray
 from worlds import world
 
 from likewise.errors import BadInputError
-from likewise.evaluate.population import Audit, Page, count_bands, plan_audit
+from likewise.evaluate.audit_plan import count_bands, plan_audit
+from likewise.evaluate.population import Audit, Page
 from likewise.evaluate.session import replay_turns
 from likewise.evaluate.stopping import advise
 

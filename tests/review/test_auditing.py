@@ -5,9 +5,15 @@ from pathlib import Path
 
 import pytest
 
+from likewise.collection import Collection
 from likewise.labelling import fill_basket
-from likewise.review.auditing import begin_audit, estimate_population, recent_pages
+from likewise.ranking import Ranking
+from likewise.review.advising import advise
+from likewise.review.auditing import begin_audit, estimate_population
+from likewise.review.reckoning import recent_pages
+from likewise.review.report import make_report
 from likewise.review.session import Session
+from likewise.rule import Rule
 from likewise.workspace import Workspace
 
 
@@ -62,6 +68,66 @@ def test_an_audit_survives_its_session_and_counts_answers_given_elsewhere(
     session.follow()
     session.undo()  # of the first half, which was this session's
     assert estimate_population(session).looks == 4
+
+
+def test_answers_since_the_audit_are_scored_by_its_rule(session: Session) -> None:
+    audit = begin_audit(session, looks=8)
+    session.answer(truth(audit.ids), source="audit")
+    before = estimate_population(session)
+    page = session.next_batch()
+    session.answer(truth(page.ids), source="page")
+    after = estimate_population(session)
+    assert after.looks == 8
+    assert after.known == list(session.known.values()).count("yes")
+    assert 8 in after.positives
+    assert after.positives.width <= before.positives.width
+    assert advise(session).left == after.left  # both say the same
+    while len(page := session.next_batch()):
+        session.answer(truth(page.ids), source="page")
+    every = estimate_population(session)
+    assert (every.positives.low, every.positives.value, every.positives.high) == (8, 8, 8)
+    assert (every.left.high, every.looks) == (0, 8)
+
+
+def test_answers_from_before_an_audit_can_be_changed(session: Session) -> None:
+    page = session.next_batch()
+    session.answer(truth(page.ids), source="page")
+    session.answer(truth(begin_audit(session, looks=100).ids), source="audit")
+    assert estimate_population(session).positives.value == 8
+    wrong = next(item for item in page.ids if item.startswith("disc/"))
+    session.answer({wrong: "no"})
+    assert estimate_population(session).positives.value == 7
+    session.undo()
+    assert estimate_population(session).positives.value == 8
+
+
+def test_images_indexed_since_the_audit_are_not_of_it(session: Session, home: Path) -> None:
+    from shapes import draw_shapes
+
+    from likewise.indexing import index
+
+    session.answer(truth(begin_audit(session, looks=100).ids), source="audit")
+    draw_shapes(home / "shapes", each=9)
+    index(home / "shapes", home / "shapes.likewise")
+    session.workspace.collection.refresh()
+    session.answer({"disc/08.png": "yes"})
+    assert estimate_population(session).positives.value == 8
+
+
+def test_estimate_and_advice_rank_the_collection_once(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ranked = []
+    real = Collection.rank_all
+
+    def counted(self: Collection, rule: Rule) -> Ranking:
+        ranked.append(rule)
+        return real(self, rule)
+
+    monkeypatch.setattr(Collection, "rank_all", counted)
+    report = make_report(session)
+    assert len(ranked) == 1
+    assert report.advice.startswith(f"about {report.population.left.value:.0f} ")
 
 
 def test_pages_are_what_was_picked_by_score_the_newest_rules_last(session: Session) -> None:

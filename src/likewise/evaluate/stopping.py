@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from likewise.errors import BadInputError
-from likewise.evaluate.population import Audit, Interval, Page
+from likewise.evaluate.population import Audit, Interval, Page, Population
 
 _PAGES_TOLD = 2
 
@@ -38,6 +38,7 @@ def advise(
     audit: Audit,
     pages: Sequence[Page],
     *,
+    whole: Population | None = None,
     page_size: int = 20,
     leave: float = 0.05,
     sure: float = 0.8,
@@ -52,6 +53,8 @@ def advise(
     Args:
         audit: the bands of what is left, with or without looks.
         pages: what was answered, page by page, the latest last.
+        whole: what is known of the whole collection where that is more than these bands say,
+            such as by an audit under an earlier rule.
         page_size: of the next page.
         leave: the share of the wanted images that may stay unseen.
         sure: how likely that must be.
@@ -61,7 +64,7 @@ def advise(
         BadInputError: shares that are none.
 
     Example:
-        >>> from likewise.evaluate.population import count_bands
+        >>> from likewise.evaluate.audit_plan import count_bands
         >>> scores = np.linspace(1, 0, 200)
         >>> bands = count_bands(scores, scores**99, np.where(scores > 0.9, 1, 0), threshold=0.9)
         >>> advise(bands, [Page(np.zeros(20, bool), np.full(20, 0.1))]).sentence
@@ -71,11 +74,11 @@ def advise(
         raise BadInputError(
             f"leave is {leave} and sure is {sure}; give shares of 1, such as .05 and .8"
         )
-    whole = audit.estimate(pages, seed)
+    whole = audit.estimate(pages, seed) if whole is None else whole
     above, below = audit.simulate(pages, seed, strays=False)
-    found = whole.known - int(audit.yes.sum())
-    left = above + below - int(audit.yes.sum())
-    chance = float(np.mean(left <= leave * (above + below + found)))
+    left = above + below - audit.found
+    before = audit.known[0] + audit.known[2]
+    chance = float(np.mean(left <= leave * (above + below + before)))
     coming = _expected_on(audit, pages, page_size)
     sentence = (
         f"about {whole.left.value:.0f} ({whole.left.low:.0f} to {whole.left.high:.0f}) of "

@@ -16,7 +16,7 @@ class RandomAudit:
 
     Near-copies are not put off: a sample that avoids them would count too few of what comes in
     copies. The stratified audit that makes an estimate out of far fewer looks is
-    `likewise.evaluate.population.plan_audit`.
+    `likewise.evaluate.audit_plan.plan_audit`.
 
     Example:
         >>> pool = Pool(np.array([0.1, 0.9, 0.5]), np.eye(3, dtype=np.float32), seed=1)

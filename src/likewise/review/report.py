@@ -14,8 +14,7 @@ from PIL import Image
 from likewise.evaluate.population import Interval, Population
 from likewise.pictures.contact_sheet import thumbnails_of
 from likewise.pictures.line_plot import line_plot
-from likewise.review.advising import advise
-from likewise.review.auditing import estimate_population
+from likewise.review.reckoning import Reckoning
 from likewise.review.session import Session
 from likewise.workspace.database import now
 
@@ -162,7 +161,8 @@ def make_report(session: Session) -> Report:
         count += verdict == "yes"
         found.append(count)
     labels = place.labels.current(session.concept).values()
-    advice = advise(session)
+    reckoning = Reckoning(session)
+    advice = reckoning.advice
     best = session.workspace.collection.search(
         rule, _SHOWN, exclude=session.known.keys() | session.accepted
     )
@@ -180,7 +180,7 @@ def make_report(session: Session) -> Report:
         threshold=f"{rule.threshold:.4f} ({rule.provenance.get('threshold', 'as learned')})",
         calibration=str(rule.provenance.get("calibration", "none")),
         found=tuple(found),
-        population=estimate_population(session),
+        population=reckoning.population,
         advice=advice.sentence,
         stop=advice.stop,
         best=tuple(best),

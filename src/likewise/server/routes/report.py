@@ -9,8 +9,8 @@ from pydantic import BaseModel, Field
 
 from likewise.evaluate.intervals import wilson_interval
 from likewise.evaluate.population import Interval
-from likewise.review.advising import advise
-from likewise.review.auditing import begin_audit, estimate_population
+from likewise.review.auditing import begin_audit
+from likewise.review.reckoning import Reckoning
 from likewise.review.session import Session
 from likewise.server.desk import TheDesk
 
@@ -30,7 +30,8 @@ class Looks(BaseModel):
 def report(desk: TheDesk, name: str) -> dict[str, Any]:
     """Positives, precision and recall with 95 % intervals, and advice on going on."""
     session = desk.session(name)
-    found, advice = estimate_population(session), advise(session)
+    reckoning = Reckoning(session)
+    found, advice = reckoning.population, reckoning.advice
     return {
         "positives": _interval(found.positives),
         "left": _interval(found.left),
