@@ -69,6 +69,42 @@ def odd_rows(root: Path, names: Sequence[str] = ODD_NAMES, splits: Sequence[str]
     return rows
 
 
+BOXES = (
+    (0.0, 0.0, 64.0, 48.0),
+    (-3.5, 10.0, 20.0, 20.0),
+    (50.25, 40.5, 30.0, 30.0),
+    (10.0, 10.0, 1.0, 1.0),
+)
+"""Parts of an image of 64 x 48 pixels: all of it, over two of its borders, and one pixel."""
+
+
+def box_rows(root: Path, images: int = 2) -> list[Row]:
+    """Rows of parts of images, and of a whole image whose parts are among them."""
+    root.mkdir(parents=True, exist_ok=True)
+    rows, source = [], Folder(str(root))
+    for number in range(images):
+        path = draw(root / f"street {number}.png", 100 + number, (64, 48))
+        item = Item(path.name, str(path), path.stat().st_size, 0)
+        for place, box in enumerate((None, *BOXES) if number == 0 else BOXES):
+            rows.append(
+                Row(
+                    id=path.name if box is None else f"{path.name}#{place}",
+                    path=str(path),
+                    label=LABELS[place % len(LABELS)],
+                    decided_by="rule" if place % 2 else "person",
+                    score=round(0.9 - place / 10, 6),
+                    probability=0.75,
+                    width=64 if box is None else max(1, round(box[2])),
+                    height=48 if box is None else max(1, round(box[3])),
+                    digest=f"{number}{place}",
+                    original=Original(item, source),
+                    parent=None if box is None else path.name,
+                    box=box,
+                )
+            )
+    return rows
+
+
 def odd_dataset(root: Path, splits: Sequence[str] = (), **others: Any) -> Dataset:
     """A dataset of `odd_rows`, with vectors."""
     return dataset_of(odd_rows(root, splits=splits), **others)

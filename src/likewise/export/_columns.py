@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any
 
@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from likewise.export.base import Dataset, Row, own_name
 
-OWN = pa.schema(
+_OWN = pa.schema(
     [
         ("id", pa.string()),
         ("path", pa.string()),
@@ -22,50 +22,61 @@ OWN = pa.schema(
         ("width", pa.int32()),
         ("height", pa.int32()),
         ("digest", pa.string()),
-        ("split", pa.string()),
     ]
 )
-"""What every row has."""
-
-BLOCK = 4096
-"""How many rows are in memory at a time."""
-
+_OF_SPLITS = pa.schema([("split", pa.string())])
+_OF_PARTS = pa.schema([("parent", pa.string()), ("box", pa.list_(pa.float64(), 4))])
+_BLOCK = 4096  # rows in memory at a time
 _KINDS = {bool: pa.bool_(), int: pa.int64(), float: pa.float64(), str: pa.string()}
 
 
-def schema_of(dataset: Dataset) -> pa.Schema:
-    """`OWN`, and a column for each piece of metadata that a row has.
+class Columns:
+    """The columns of a dataset's rows, found by going through them once.
 
-    A piece that is not of one simple type throughout becomes text: JSON, where it is no text.
+    They are what every row has; the split where there are any; `parent` and `box` where there are
+    parts of images; and a column for each piece of metadata. A piece that is not of one simple
+    type throughout becomes text: JSON, where it is no text.
+
+    Args:
+        dataset: whose rows.
+        without: columns that are not wanted, such as the path on this machine.
     """
-    kinds: dict[str, set[type]] = {}
-    for row in dataset.rows:
-        for key, value in row.metadata.items():
-            if value is not None:
-                kinds.setdefault(own_name(key), set()).add(_type(value))
-    more = [(name, _kind(kinds[name])) for name in sorted(kinds)]
-    return pa.schema([*OWN, *(pa.field(name, kind) for name, kind in more)])
 
+    def __init__(self, dataset: Dataset, without: Iterable[str] = ()) -> None:
+        kinds: dict[str, set[type]] = {}
+        parts = False
+        for row in dataset.rows:
+            parts = parts or row.box is not None
+            for key, value in row.metadata.items():
+                if value is not None:
+                    kinds.setdefault(own_name(key), set()).add(_type(value))
+        every = [*_OWN]
+        every += _OF_SPLITS if dataset.splits else ()
+        every += _OF_PARTS if parts else ()
+        every += [pa.field(name, _kind(kinds[name])) for name in sorted(kinds)]
+        unwanted = frozenset(without)
+        self.schema = pa.schema([field for field in every if field.name not in unwanted])
+        self.names: list[str] = self.schema.names
+        self._texts = {f.name for f in self.schema if pa.types.is_string(f.type)}
+        self._floats = {f.name for f in self.schema if pa.types.is_floating(f.type)}
 
-def table_blocks(
-    dataset: Dataset, schema: pa.Schema
-) -> Iterator[tuple[list[Row], list[dict[str, Any]]]]:
-    """Rows and their cells as the schema has them, a block at a time."""
-    texts = {field.name for field in schema if pa.types.is_string(field.type)}
-    floats = {field.name for field in schema if pa.types.is_floating(field.type)}
-    rows = iter(dataset.rows)
-    while block := list(islice(rows, BLOCK)):
-        yield (
-            block,
-            [
-                {
-                    name: _cell(value, name in texts, name in floats)
-                    for name, value in row.to_json().items()
-                    if value is not None
-                }
-                for row in block
-            ],
-        )
+    def cells(self, row: Row) -> dict[str, Any]:
+        """What a row has in each column, None where it has nothing."""
+        known = row.to_json()
+        return {name: self._cell(name, known.get(name)) for name in self.names}
+
+    def tables(self, rows: Iterable[Row]) -> Iterator[pa.Table]:
+        """Rows as Arrow tables, some thousands at a time."""
+        rest = iter(rows)
+        while block := list(islice(rest, _BLOCK)):
+            yield pa.Table.from_pylist([self.cells(row) for row in block], schema=self.schema)
+
+    def _cell(self, name: str, value: Any) -> Any:
+        if value is None:
+            return None
+        if name in self._texts:
+            return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        return float(value) if name in self._floats else value
 
 
 def _type(value: Any) -> type:
@@ -76,9 +87,3 @@ def _kind(types: set[type]) -> pa.DataType:
     if types == {int, float}:
         return pa.float64()
     return _KINDS.get(next(iter(types)), pa.string()) if len(types) == 1 else pa.string()
-
-
-def _cell(value: Any, is_text: bool, is_float: bool) -> Any:
-    if is_text and not isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False, default=str)
-    return float(value) if is_float else value

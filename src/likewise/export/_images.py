@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 from collections.abc import Callable
@@ -9,45 +10,73 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, TypeAlias
 
+from PIL import Image, ImageFile
+
+from likewise.decode import decode
+from likewise.decode.exif import camera_facts
+from likewise.decode.opening import opened
+from likewise.decode.quiet import pillow_kept_quiet
+from likewise.decode.upright import upright_size
 from likewise.errors import BadInputError
 from likewise.export.base import FileNames, Row
 
 Link: TypeAlias = Literal["copy", "symlink", "hardlink"]
 
+_SUFFIXES = {
+    "JPEG": "jpg", "MPO": "jpg", "PNG": "png", "WEBP": "webp", "GIF": "gif", "BMP": "bmp",
+    "DIB": "bmp", "TIFF": "tif", "AVIF": "avif", "HEIF": "heic",
+}  # fmt: skip
 _PLACE: dict[str, Callable[[Path, Path], object]] = {
     "copy": shutil.copyfile,
     "symlink": os.symlink,
     "hardlink": os.link,
 }
-_PARTIAL = ".partial"
+_QUALITY = 95
 
 
 @dataclass
 class Images:
-    """Puts the images of a dataset into its folders.
+    """Puts the images of a dataset into its folders, one that an interrupted run left excepted.
 
     Attributes:
         link: "copy" the files, or make a "symlink" or "hardlink" to each.
+        names: gives files their names.
     """
 
     link: Link = "copy"
-    _names: FileNames = field(default_factory=FileNames)
+    names: FileNames = field(default_factory=FileNames)
 
     def put(self, row: Row, folder: Path) -> str:
-        """Put the image of a row into a folder, which is made; answers the name it has there.
+        """Put what a row shows into a folder, which is made; answers the name it has there.
 
-        One that an interrupted run left is kept.
+        A part of an image is cut out of it, and is a JPEG.
 
         Raises:
             BadInputError: it is no file of its own, so that it cannot be linked to.
             BadImageError: it is gone or has changed.
             OSError: the disk refuses.
         """
-        name = self._names(row.id)
+        if row.box is None:
+            return self._put(row.id, folder, lambda part: self._place(row, part))
+        return self._put(f"{row.id}.jpg", folder, lambda part: part.write_bytes(cut_out(row)))
+
+    def put_whole(self, row: Row, folder: Path) -> str:
+        """Put the whole image that a row is, or is a part of, into a folder, for boxes to be in.
+
+        Boxes count from the top left of the upright image, and not every program turns images as
+        their EXIF says; so one that says so is turned and written anew, unless links are wanted.
+
+        Raises:
+            BadInputError, BadImageError, OSError: as for `put`.
+        """
+        return self._put(whole_id(row), folder, lambda part: self._place_upright(row, part))
+
+    def _put(self, item: str, folder: Path, write: Callable[[Path], object]) -> str:
+        name = self.names(item)
         target = folder / name
         if not os.path.lexists(target):
             folder.mkdir(parents=True, exist_ok=True)
-            write_whole(target, lambda part: self._place(row, part))
+            write_whole(target, write)
         return name
 
     def _place(self, row: Row, part: Path) -> None:
@@ -62,10 +91,64 @@ class Images:
                 "leave link=copy"
             )
 
+    def _place_upright(self, row: Row, part: Path) -> None:
+        if self.link == "copy":
+            data = row.original.read()
+            if _orientation(_header(data)) != 1:
+                part.write_bytes(_as_jpeg(decode(data).image))
+                return
+        self._place(row, part)
+
+
+def whole_id(row: Row) -> str:
+    """Id of the whole image that a row is, or is a part of."""
+    return row.id if row.parent is None else row.parent
+
+
+def whole_size(row: Row) -> tuple[int, int]:
+    """Width and height of that image, upright."""
+    if row.box is None:
+        return row.width, row.height
+    image = _header(row.original.read())
+    return upright_size(image.size, _orientation(image))
+
+
+def cut_out(row: Row) -> bytes:
+    """The part of an image that a row is, as a JPEG of high quality."""
+    assert row.box is not None
+    image = decode(row.original.read()).image
+    x, y, width, height = row.box
+    edges = (max(0, int(x)), max(0, int(y)), round(x + width), round(y + height))
+    left, top, right, bottom = edges
+    return _as_jpeg(image.crop((left, top, min(image.width, right), min(image.height, bottom))))
+
+
+def image_bytes(row: Row) -> tuple[bytes, str]:
+    """What a row shows as the bytes of an image file, and the suffix that such a file has."""
+    data = row.original.read() if row.box is None else cut_out(row)
+    return data, _SUFFIXES[_header(data).format or ""]
+
 
 def write_whole(target: Path, write: Callable[[Path], object]) -> None:
     """Have a file written beside its place and move it there, so that it is there whole or not."""
-    part = target.with_name(f".{target.name[:100]}{_PARTIAL}")
+    part = target.with_name(f".{target.name[:50]}.partial")
     part.unlink(missing_ok=True)
     write(part)
     part.replace(target)
+
+
+def _header(data: bytes) -> ImageFile.ImageFile:
+    """The image as its file's header tells it; its pixels are read when they are asked for."""
+    with pillow_kept_quiet():
+        return opened(data)
+
+
+def _orientation(image: ImageFile.ImageFile) -> int:
+    with pillow_kept_quiet():
+        return camera_facts(image).orientation
+
+
+def _as_jpeg(image: Image.Image) -> bytes:
+    out = io.BytesIO()
+    image.convert("RGB").save(out, "JPEG", quality=_QUALITY, subsampling=0)
+    return out.getvalue()

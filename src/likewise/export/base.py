@@ -44,6 +44,8 @@ class Row:
         width, height: pixels, upright.
         digest: sha256 of the file when it was indexed.
         original: what its bytes are read from.
+        parent: id of the whole image that it is a part of; None for a whole image.
+        box: which part of the upright image it is: left, top, width and height in pixels.
         split: the part of the dataset that it belongs to, such as "train"; "" without parts.
         metadata: what else is known of the item.
     """
@@ -58,12 +60,21 @@ class Row:
     height: int
     digest: str
     original: Original = field(repr=False, compare=False)
+    parent: str | None = None
+    box: tuple[float, float, float, float] | None = None
     split: str = ""
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
-        """Plain numbers and strings; what else is known follows under its own names."""
+        """Plain numbers and strings; what else is known follows under its own names.
+
+        Its split is there only where it has one, `parent` and `box` where it is a part of an image.
+        """
         own = {name: getattr(self, name) for name in _COLUMNS}
+        if self.split:
+            own["split"] = self.split
+        if self.box is not None:
+            own |= {"parent": self.parent, "box": list(self.box)}
         return own | {own_name(key): value for key, value in self.metadata.items()}
 
 
@@ -77,7 +88,7 @@ def own_name(key: str) -> str:
         >>> own_name("site"), own_name("label")
         ('site', 'metadata_label')
     """
-    return f"metadata_{key}" if key in _COLUMNS else key
+    return f"metadata_{key}" if key in Row.__dataclass_fields__ else key
 
 
 class Rows(Protocol):
@@ -132,7 +143,11 @@ class Dataset:
     def by_split(self) -> Iterator[tuple[str, Iterator[Row]]]:
         """Each part with its rows; one part called "" where there are none."""
         for split in self.splits or ("",):
-            yield split, (row for row in self.rows if row.split == split)
+            yield split, self.of_split(split)
+
+    def of_split(self, split: str) -> Iterator[Row]:
+        """The rows of one part; of "", all those that are in none."""
+        return (row for row in self.rows if row.split == split)
 
 
 class Exporter(Protocol):
@@ -176,19 +191,21 @@ class FileNames:
         ('A.jpg', 'a-60cf2c2ed9.jpg')
     """
 
-    def __init__(self) -> None:
+    def __init__(self, stems: bool = False) -> None:
+        """Make one; with `stems`, names differ before their last dot."""
         self._taken: dict[str, str] = {}
+        self._stems = stems
 
     def __call__(self, item: str) -> str:
         """The name of an item; the same one again when it is asked for again."""
         name = file_name(item)
-        while self._taken.setdefault(_folded(name), item) != item:
+        while self._taken.setdefault(self._key(name), item) != item:
             name = _with_mark(item, name)
         return name
 
-
-def _folded(name: str) -> str:
-    return unicodedata.normalize("NFC", name).casefold()
+    def _key(self, name: str) -> str:
+        kept = name.rpartition(".")[0] or name if self._stems else name
+        return unicodedata.normalize("NFC", kept).casefold()
 
 
 def _with_mark(item: str, flat: str) -> str:

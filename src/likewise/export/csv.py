@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import csv
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
 from likewise.csv_cells import marked
-from likewise.export._columns import schema_of, table_blocks
+from likewise.export._columns import Columns
 from likewise.export.base import Dataset
 
 
@@ -17,9 +18,12 @@ class Csv:
 
     def write(self, dataset: Dataset, folder: Path) -> None:
         """Write the dataset; see `likewise.export.base.Exporter`."""
-        schema = schema_of(dataset)
+        columns = Columns(dataset)
         with (folder / f"{dataset.stem}.csv").open("w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file)
-            writer.writerow(map(marked, schema.names))
-            for _, block in table_blocks(dataset, schema):
-                writer.writerows([marked(row.get(name)) for name in schema.names] for row in block)
+            writer.writerow(map(marked, columns.names))
+            for row in dataset.rows:
+                cells = columns.cells(row).values()
+                writer.writerow(
+                    marked(json.dumps(cell) if isinstance(cell, list) else cell) for cell in cells
+                )
