@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from shapes import draw_shapes
@@ -14,6 +16,13 @@ from likewise.indexing import index
 from likewise.workspace import Workspace
 
 _ROOT = Path(__file__).parent.parent
+
+# torchvision's compiled operators load only beside the build of torch that they were made for;
+# beside another one its import fails, when it registers their shapes. Nothing that is tested uses
+# these operators, so the registration is left out, and the rest of torchvision works.
+sys.modules.setdefault(
+    "torchvision._meta_registrations", ModuleType("torchvision._meta_registrations")
+)
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 from tiny_clip import tiny_clip
 
 from likewise.encoders.base import Encoder, open_encoder
@@ -29,7 +30,23 @@ def onnx(home: Path) -> str:
     return f"onnx:{folder}"
 
 
-MAKERS: dict[str, Callable[[Path], str]] = {"onnx": onnx, "precomputed": precomputed}
+def timm(home: Path) -> str:
+    """The one model of timm whose real weights are here."""
+    need("torch", "timm")
+    return "timm:tf_efficientnet_lite0"
+
+
+MAKERS: dict[str, Callable[[Path], str]] = {"onnx": onnx, "precomputed": precomputed, "timm": timm}
+
+
+def need(*libraries: str) -> None:
+    """Skip the test where a library is not installed."""
+    for library in libraries:
+        found = pytest.importorskip(
+            library, reason=f"{library} is not installed; see: make test TORCH=1"
+        )
+        if library == "torch":
+            found.set_num_threads(1)  # tests run in as many processes as there are processors
 
 
 def opened(part: str, home: Path) -> Encoder:

@@ -7,10 +7,10 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
+from likewise.encoders._lite0_weights import read_weights
 from likewise.encoders.base import encode_images
 from likewise.encoders.efficientnet_lite0 import EfficientnetLite0
 from likewise.encoders.efficientnet_lite0.head import class_directions
-from likewise.encoders.efficientnet_lite0.weights import read_weights
 from likewise.errors import BadInputError
 from likewise.vectors import Vectors, unit
 

@@ -10,8 +10,8 @@ import onnxruntime
 import pytest
 from numpy.typing import NDArray
 
+from likewise.encoders._lite0_weights import read_weights
 from likewise.encoders.efficientnet_lite0.graph import build_graph, fold_batch_norm
-from likewise.encoders.efficientnet_lite0.weights import read_weights
 
 Array = NDArray[np.float32]
 Weights = Mapping[str, Array]

@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from likewise.encoders.efficientnet_lite0 import graph, pixels, weights
+from likewise.encoders import _lite0_weights
+from likewise.encoders.efficientnet_lite0 import graph, pixels
 from likewise.encoders.efficientnet_lite0.head import class_directions, meanings
 from likewise.encoders.efficientnet_lite0.names import read_table
 from likewise.encoders.efficientnet_lite0.network import Network, cached_graph
@@ -60,7 +61,7 @@ class EfficientnetLite0:
     def fingerprint(self) -> str:
         """Name, weights digest, preprocessing and version of the graph."""
         side = f"{pixels.SHORTER_SIDE}c{graph.SIDE}"
-        return f"{self.name}-{weights.SHA256[:8]}-{side}-{graph.VERSION}"
+        return f"{self.name}-{_lite0_weights.SHA256[:8]}-{side}-{graph.VERSION}"
 
     def prepare(self, image: Image.Image) -> NDArray[np.uint8]:
         """The middle of an upright RGB image as uint8 of shape (224, 224, 3)."""
@@ -130,4 +131,4 @@ class EfficientnetLite0:
 
     @cached_property
     def _class_directions(self) -> NDArray[np.float32]:
-        return class_directions(weights.read_weights()["_fc.weight"])
+        return class_directions(_lite0_weights.read_weights()["_fc.weight"])

@@ -13,10 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from likewise.encoders.efficientnet_lite0 import graph, weights
-from likewise.errors import BadInputError
+from likewise.encoders import _lite0_weights
+from likewise.encoders._threads import named_threads
+from likewise.encoders.efficientnet_lite0 import graph
 
-MODEL_FILE = f"efficientnet_lite0-{weights.SHA256[:8]}-{graph.VERSION}.onnx"
+MODEL_FILE = f"efficientnet_lite0-{_lite0_weights.SHA256[:8]}-{graph.VERSION}.onnx"
 """Name of the graph in the cache: whose weights, and which version of how it is built."""
 
 
@@ -34,7 +35,7 @@ class Network:
     def __init__(self, threads: int | None = None) -> None:
         import onnxruntime
 
-        self._threads = threads or _default_threads()
+        self._threads = threads or named_threads() or len(os.sched_getaffinity(0))
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
@@ -66,7 +67,7 @@ def cached_graph() -> bytes:
         model = path.read_bytes()
         if seal.read_text(encoding="ascii", errors="replace") == _seal_of(model):
             return model
-    model = graph.build_graph(weights.read_weights())
+    model = graph.build_graph(_lite0_weights.read_weights())
     with contextlib.suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
         _write_whole(path, model)
@@ -96,15 +97,3 @@ def _cache_folder() -> Path:
 
     named = os.environ.get("LIKEWISE_CACHE")
     return Path(named) if named else Path(platformdirs.user_cache_dir("likewise"))
-
-
-def _default_threads() -> int:
-    named = os.environ.get("LIKEWISE_THREADS")
-    if not named:
-        return len(os.sched_getaffinity(0))
-    if not named.isdecimal() or int(named) < 1:
-        raise BadInputError(
-            f"LIKEWISE_THREADS is '{named}' where a whole number of 1 or more is wanted; "
-            "correct it, or unset it to use every processor"
-        )
-    return int(named)

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from likewise.encoders.efficientnet_lite0.weights import (
+from likewise.encoders._lite0_weights import (
     read_checkpoint,
     read_weights,
     weights_file,

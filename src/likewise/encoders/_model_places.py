@@ -1,0 +1,110 @@
+"""Where the files of a model are: a folder, the folder of models, or the Hugging Face hub."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from likewise.errors import MissingExtraError, NotFoundError
+
+_REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+")
+
+
+@dataclass(frozen=True)
+class Files:
+    """The files that a kind of model is made of.
+
+    Attributes:
+        told: how an error names them.
+        complete: whether a folder has them.
+        patterns: what to fetch from the hub; each list is tried until the folder is complete.
+        extra: which of likewise's extras brings the library that fetches.
+    """
+
+    told: str
+    complete: Callable[[Path], bool]
+    patterns: Sequence[Sequence[str]]
+    extra: str
+
+
+def models_folder() -> Path:
+    """Where models are looked for by name: $LIKEWISE_MODELS, or a folder of the user's cache."""
+    import platformdirs
+
+    named = os.environ.get("LIKEWISE_MODELS")
+    return Path(named) if named else Path(platformdirs.user_cache_dir("likewise")) / "models"
+
+
+def split_variant(which: str) -> tuple[str, str]:
+    """A model and what follows an @.
+
+    Example:
+        >>> split_variant("resnet50@half"), split_variant("resnet50")
+        (('resnet50', 'half'), ('resnet50', ''))
+    """
+    if Path(which).expanduser().is_dir():  # a folder may have an @ in its name
+        return which, ""
+    model, _, variant = which.partition("@")
+    return model, variant
+
+
+def is_repository(model: str) -> bool:
+    """Whether a name has the form OWNER/NAME of the hub."""
+    return _REPOSITORY.fullmatch(model) is not None
+
+
+def local_folder(model: str, files: Files) -> tuple[str, Path] | None:
+    """The folder of a model that is on this machine, and the name by which it is found again.
+
+    A path is taken as it is. A bare name is a folder of that name with the files in it, here or in
+    the folder of models, which a workspace that moved to another machine looks into as well.
+    """
+    given = Path(model).expanduser()
+    bare = model == given.name
+    if given.is_dir() and (not bare or files.complete(given)):
+        return str(given.resolve()), given.resolve()
+    ours = models_folder() / given.name
+    return (given.name, ours) if ours.is_dir() else None
+
+
+def fetched_folder(model: str, repository: str, files: Files) -> Path:
+    """The hub's own cache of a model, filled where it is not yet.
+
+    Args:
+        model: as the person named it.
+        repository: OWNER/NAME on the hub.
+        files: what is wanted of it.
+
+    Raises:
+        NotFoundError: it is not in the cache and cannot be fetched; the message names the folder
+            to fill and what can be used without any of this.
+        MissingExtraError: huggingface_hub is not installed.
+    """
+    try:
+        from huggingface_hub import snapshot_download
+        from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+    except ImportError as error:
+        raise MissingExtraError(f"fetching the model '{model}'", files.extra) from error
+    why = "it has not these files"
+    for on_this_machine in (True, False):  # the hub is not asked for what is here
+        for patterns in files.patterns:
+            try:
+                found = Path(
+                    snapshot_download(
+                        repository, allow_patterns=list(patterns), local_files_only=on_this_machine
+                    )
+                )
+            except (HfHubHTTPError, LocalEntryNotFoundError, OSError, ValueError) as error:
+                told = str(error).strip()
+                why = told.splitlines()[0].rstrip(".") if told else "no answer"
+                break
+            if files.complete(found):
+                return found
+    raise NotFoundError(
+        f"the model '{model}' is not on this machine and the Hugging Face hub did not give it "
+        f"({why}); put {files.told} of {repository} into {models_folder() / Path(model).name}, or "
+        "use the built-in encoder efficientnet_lite0"
+    )

@@ -1,0 +1,199 @@
+"""What everything that runs on torch shares: torch itself, the device, and parts that fit it."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from likewise.encoders._threads import named_threads
+from likewise.errors import BadInputError, MismatchError, MissingExtraError
+
+Number = TypeVar("Number", bound=np.generic)
+
+_DEVICES = ("auto", "cpu", "cuda", "mps")
+_CPU_BATCH = 16  # more is no faster there, see docs/encoders.md
+_LARGEST_BATCH = 512
+_WORTH_DOUBLING = 1.05  # how much faster an image must become for a batch twice as large
+
+
+def need_torch(wanted_for: str, extra: str, *libraries: str) -> None:
+    """Import torch and libraries that stand on it, or say how to install them.
+
+    Torch gets as many threads as $LIKEWISE_THREADS says, if it says so.
+
+    Args:
+        wanted_for: what needs them, as the subject of a sentence.
+        extra: which of likewise's extras installs them.
+        libraries: such as "timm".
+
+    Raises:
+        MissingExtraError: one is not installed; the message is the command that installs it.
+        MismatchError: one is installed and cannot be loaded.
+        BadInputError: $LIKEWISE_THREADS is no whole number.
+    """
+    for library in ("torch", *libraries):
+        try:
+            importlib.import_module(library)
+        except ModuleNotFoundError as error:
+            raise MissingExtraError(wanted_for, extra) from error
+        except (ImportError, OSError, RuntimeError) as error:
+            why = str(error).strip().splitlines()[0]
+            raise MismatchError(
+                f"{library} is installed and cannot be loaded ({why}); torch and torchvision must "
+                "be of one release, install them again with: pip install --force-reinstall torch "
+                "torchvision"
+            ) from error
+    threads = named_threads()
+    if threads is not None:
+        import torch
+
+        torch.set_num_threads(threads)
+
+
+def choose_device() -> str:
+    """The device that $LIKEWISE_DEVICE names, "cpu", "cuda" or "mps"; else the best there is.
+
+    Raises:
+        BadInputError: another name, or a device that this machine or this torch does not have.
+    """
+    import torch
+
+    wanted = os.environ.get("LIKEWISE_DEVICE") or "auto"
+    if wanted not in _DEVICES:
+        raise BadInputError(f"LIKEWISE_DEVICE is '{wanted}'; auto, cpu, cuda or mps is wanted")
+    there = {
+        "cuda": torch.cuda.is_available(),
+        "mps": torch.backends.mps.is_available(),
+        "cpu": True,
+    }
+    if wanted == "auto":
+        return next(name for name, available in there.items() if available)
+    if not there[wanted]:
+        raise BadInputError(
+            f"LIKEWISE_DEVICE asks for {wanted} and torch {torch.__version__} finds none here; "
+            "install a build of torch for it (https://pytorch.org/get-started/locally), or set "
+            "it to cpu"
+        )
+    return wanted
+
+
+def out_of_memory(error: BaseException) -> bool:
+    """Whether an error says that a device's memory did not suffice."""
+    import torch
+
+    if isinstance(error, torch.OutOfMemoryError):
+        return True
+    told = str(error)
+    return isinstance(error, RuntimeError) and (
+        "out of memory" in told or "allocate memory" in told or "not enough memory" in told
+    )
+
+
+def free_memory(device: str) -> None:
+    """Give back what torch keeps of a device's memory for later."""
+    import torch
+
+    if device == "cuda":
+        torch.cuda.empty_cache()
+    elif device == "mps":
+        torch.mps.empty_cache()
+
+
+class Parts:
+    """Runs batches in parts that fit the memory: one that does not is halved, and so are all after.
+
+    Args:
+        size: rows of a part, to begin with.
+        device: for the message, and to give memory back between two tries.
+
+    Example:
+        >>> parts = Parts(4, "cpu")
+        >>> parts.run(lambda rows: rows * 2, np.arange(6)).tolist()
+        [0, 2, 4, 6, 8, 10]
+    """
+
+    def __init__(self, size: int, device: str) -> None:
+        self.size = size
+        self._device = device
+
+    def run(
+        self, work: Callable[[NDArray[Any]], NDArray[Number]], batch: NDArray[Any]
+    ) -> NDArray[Number]:
+        """Do `work` on all rows, part by part; its answers, one below the other.
+
+        Raises:
+            BadInputError: not even one row fits.
+        """
+        done: list[NDArray[Number]] = []
+        at = 0
+        while at < len(batch):
+            part = batch[at : at + self.size]
+            rows = self._tried(work, part)
+            if rows is None:  # out here, where the error no longer keeps what it failed with
+                self.size = len(part) // 2
+                free_memory(self._device)
+            else:
+                done.append(rows)
+                at += len(part)
+        return np.concatenate(done)
+
+    def _tried(
+        self, work: Callable[[NDArray[Any]], NDArray[Number]], part: NDArray[Any]
+    ) -> NDArray[Number] | None:
+        try:
+            return work(part)
+        except RuntimeError as error:
+            if not out_of_memory(error):
+                raise
+            if len(part) == 1:
+                raise BadInputError(
+                    f"the memory of the device '{self._device}' does not hold the model and one "
+                    "image; choose a smaller model, end what else uses the device, or set "
+                    "LIKEWISE_DEVICE=cpu"
+                ) from error
+            return None
+
+
+def best_batch(
+    run: Callable[[int], object], device: str, clock: Callable[[], float] = time.perf_counter
+) -> int:
+    """How many images at once suit the device.
+
+    A CPU gains nothing from large batches. On another device the batch is doubled until it no
+    longer makes an image faster by a twentieth, or no longer fits.
+
+    Args:
+        run: encodes so many made-up images and waits for the answer.
+        device: "cpu" needs no trying.
+        clock: seconds.
+    """
+    size = _CPU_BATCH
+    if device == "cpu":
+        return size
+    run(size)  # the first run also chooses algorithms
+    best = _seconds_each(run, size, clock)
+    while size < _LARGEST_BATCH:
+        try:
+            run(2 * size)
+            seconds = _seconds_each(run, 2 * size, clock)
+        except RuntimeError as error:
+            if not out_of_memory(error):
+                raise
+            break
+        if best < seconds * _WORTH_DOUBLING:
+            break
+        size, best = 2 * size, seconds
+    free_memory(device)
+    return size
+
+
+def _seconds_each(run: Callable[[int], object], size: int, clock: Callable[[], float]) -> float:
+    started = clock()
+    run(size)
+    return (clock() - started) / size
