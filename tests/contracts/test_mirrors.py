@@ -107,6 +107,8 @@ def add(place: Workspace, rows: int, seed: int = 0, prefix: str = "") -> list[st
         "folder": [f"f{n % 3}" for n in range(rows)],
         "taken_at": [None if n % 4 == 0 else f"2020-01-0{1 + n % 9}T12:00:00" for n in range(rows)],
         "metadata": ['{"caption": "a\\u0000b", "n": NaN}' if n % 2 else "{}" for n in range(rows)],
+        "parent_id": [f"{n}.jpg" if n % 3 == 0 else None for n in range(rows)],
+        "box": [[n, 0.5, 10, 10] if n % 3 == 0 else None for n in range(rows)],
     }
     place.collection.store.append(pa.table(items), vectors(rows, seed))
     place.collection.refresh()

@@ -14,7 +14,10 @@ from typing import TypeAlias
 from likewise.errors import BadInputError
 from likewise.stores.base import ITEM_SCHEMA
 
-COLUMNS = tuple(name for name in ITEM_SCHEMA.names if name != "metadata")
+NESTED = ("metadata", "box")
+"""Columns that hold more than one value; a database keeps them as JSON."""
+
+COLUMNS = tuple(name for name in ITEM_SCHEMA.names if name not in NESTED)
 """What a condition may be about."""
 
 Value: TypeAlias = str | int

@@ -15,7 +15,16 @@ from uuid import NAMESPACE_URL, uuid5
 import numpy as np
 
 from likewise.errors import BadInputError, LikewiseError, MissingExtraError, StorageError
-from likewise.mirrors._where import Compare, Condition, Either, Every, IsNull, OneOf, read_condition
+from likewise.mirrors._where import (
+    NESTED,
+    Compare,
+    Condition,
+    Either,
+    Every,
+    IsNull,
+    OneOf,
+    read_condition,
+)
 from likewise.mirrors.base import FACTS, About, MirrorRows, Near, shown
 from likewise.stores.base import ITEM_SCHEMA
 from likewise.vectors import Vectors
@@ -206,7 +215,7 @@ class Milvus:
             return str(self._client.describe_index(self.name, "vector")["index_type"])
 
     def _type(self, name: str) -> tuple[Any, dict[str, int]]:
-        if name == "metadata":
+        if name in NESTED:
             return self._types.JSON, {}
         kind = str(ITEM_SCHEMA.field(name).type)
         if kind == "string":

@@ -12,7 +12,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from likewise.errors import BadInputError, LikewiseError, MissingExtraError, StorageError
-from likewise.mirrors._where import Compare, Condition, Either, Every, IsNull, OneOf, read_condition
+from likewise.mirrors._where import (
+    NESTED,
+    Compare,
+    Condition,
+    Either,
+    Every,
+    IsNull,
+    OneOf,
+    read_condition,
+)
 from likewise.mirrors.base import FACTS, About, MirrorRows, Near, shown
 from likewise.stores.base import ITEM_SCHEMA
 from likewise.vectors import Vectors
@@ -124,7 +133,8 @@ class Pgvector:
                 copy.set_types(["text", "text", "float4", "vector", *map(_copied, FACTS)])
                 for place, item in enumerate(rows.ids):
                     facts = dict(rows.facts[place])
-                    facts["metadata"] = Jsonb(facts["metadata"])
+                    for name in NESTED:
+                        facts[name] = None if facts[name] is None else Jsonb(facts[name])
                     row = (item, rows.marks[place], rows.lengths[place], rows.vectors[place])
                     copy.write_row((*row, *(facts[name] for name in FACTS)))
             cursor.execute(
@@ -296,7 +306,7 @@ def _sql(condition: Condition, values: list[Any]) -> str:
 
 
 def _type(name: str) -> str:
-    return "jsonb" if name == "metadata" else _TYPES[str(ITEM_SCHEMA.field(name).type)]
+    return "jsonb" if name in NESTED else _TYPES[str(ITEM_SCHEMA.field(name).type)]
 
 
 def _copied(name: str) -> str:
