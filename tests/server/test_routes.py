@@ -76,6 +76,34 @@ def test_answers_are_kept_once_and_undone_by_action(client: TestClient) -> None:
     assert known == {"disc/00.png": "yes"}
 
 
+def test_answers_come_back_with_the_ranking_that_knows_them(client: TestClient) -> None:
+    before, _ = ranking(client, k=6)
+    first, second = before["ids"][:2]
+    events = [label(1, first, "yes", "page"), label(2, second, "no", "page")]
+    sent = {"events": events, "client": "me"}
+    for _ in range(2):  # the second time changes nothing
+        response = client.post("/api/concepts/disc/ranking", json=sent, params={"k": 6})
+        assert response.status_code == 200, response.text
+        head, arrays = decode_frame(response.content)
+        assert (head["kept"], head["upto"]) == (2, 2)
+        assert not {first, second} & set(head["ids"])
+        assert len(arrays["scores"]) == len(head["ids"]) == 6
+    plain, _ = ranking(client, k=6)
+    assert plain["ids"] == head["ids"]
+
+
+def test_answers_are_kept_where_there_is_no_ranking(client: TestClient) -> None:
+    first = ranking(client, k=1)[0]["ids"][0]
+    sent = {"events": [label(1, first, "yes")]}
+    query = {"filter": "no such column = 1"}
+    response = client.post("/api/concepts/disc/ranking", json=sent, params=query)
+    assert response.status_code == 200
+    head, arrays = decode_frame(response.content)
+    assert head["error"]["status"] == 400
+    assert (head["kept"], arrays) == (1, {})
+    assert dict(client.get("/api/concepts/disc/labels").json()["labels"])[first] == "yes"
+
+
 def test_an_undo_in_the_queue_keeps_its_place(client: TestClient) -> None:
     say(
         client,

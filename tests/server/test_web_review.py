@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -51,7 +52,7 @@ GATE = """() => {
     const gate = new Promise((open) => (window.openGate = open));
     const real = window.fetch;
     window.fetch = async (path, init) => {
-        if (init?.method === 'POST' && path.endsWith('/labels')) {
+        if (init?.method === 'POST' && /[/](labels|ranking)([?]|$)/.test(path)) {
             asked.push(JSON.parse(init.body).events.length);
             await gate;
         }
@@ -70,6 +71,18 @@ def test_one_request_is_in_flight_and_later_marks_ride_along(app: App, review: P
     saved(review)
     assert review.evaluate("asked") == [1, 5]
     assert sum(verdict == "yes" for verdict in app.answers().values()) == 7
+
+
+def test_one_request_saves_an_answer_and_brings_the_ranking(review: Page) -> None:
+    asked: list[str] = []
+    review.on("request", lambda sent: asked.append(f"{sent.method} {urlsplit(sent.url).path}"))
+    review.evaluate(
+        """() => new Promise((ranked) => {
+            document.querySelector('#grid').addEventListener('review-ranked', ranked);
+            dispatchEvent(new KeyboardEvent('keydown', { key: 'y', code: 'KeyY', bubbles: true }));
+        }).then(() => 0)"""
+    )
+    assert [one for one in asked if "/api/" in one] == ["POST /api/concepts/disc/ranking"]
 
 
 def test_a_held_key_marks_once_and_a_held_arrow_moves_on(review: Page) -> None:

@@ -17,7 +17,9 @@ from likewise.turns import giving_way
 
 _SETTLED = 0.5  # seconds without a new answer, after which a rule is validated
 _LONGEST = 5.0  # seconds of new answers without a pause, after which it is validated all the same
-_PATIENCE = 120.0
+
+PATIENCE = 120.0
+"""Seconds that a rule is waited for, unless somebody has less patience."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,7 +103,7 @@ class Refits:
         with self._changed:
             return self._validated_of == self._number or self._troubled() is not None
 
-    def wait(self, validated: bool = True, seconds: float = _PATIENCE) -> Learned:
+    def wait(self, validated: bool = True, seconds: float = PATIENCE) -> Learned:
         """The rule of the newest evidence, as soon as there is one.
 
         Args:

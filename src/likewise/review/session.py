@@ -16,7 +16,7 @@ from likewise.labelling import labels_from
 from likewise.learning import put_on_shelf
 from likewise.ranking import Ranking
 from likewise.review.contributions import Part, contributions
-from likewise.review.refits import Learned, Refits
+from likewise.review.refits import PATIENCE, Learned, Refits
 from likewise.review.rounds import accepted_by, asked_by
 from likewise.review.showing import Batch, Said, Showing
 from likewise.rule import Rule
@@ -117,7 +117,9 @@ class Session:
             version = self._shelved(learned)
             return self._showing.page(learned.rule, version, self._said, name, count, where)
 
-    def order(self, picker: str, k: int, where: str | None = None) -> Batch:
+    def order(
+        self, picker: str, k: int, where: str | None = None, patience: float = PATIENCE
+    ) -> Batch:
         """What a screen shows below what is on it: unanswered images in a picker's order.
 
         Unlike a batch, what was shown before comes again as long as it is unanswered. The order
@@ -127,9 +129,11 @@ class Session:
             picker: name of the picker; "most_alike" is the plain ranking, copies and all.
             k: how many, at most; other pickers choose from a few thousand only.
             where: a SQL condition on the items' columns.
+            patience: seconds that the rule is waited for, at most.
 
         Raises:
             BadInputError: no such picker, a k below 1, or a condition that cannot be read.
+            BusyError: learning takes longer.
             LikewiseError: nothing can be learned from what is known so far.
         """
         if k < 1:
@@ -137,7 +141,7 @@ class Session:
         with self._lock:
             self._showing.check(picker)
             self.follow()
-            learned = self._refits.wait(validated=False)
+            learned = self._refits.wait(validated=False, seconds=patience)
             version = self._shelved_lately(learned)
             return self._showing.screen(learned.rule, version, self._said, picker, k, where)
 

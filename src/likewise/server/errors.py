@@ -45,6 +45,16 @@ def error_body(kind: str, message: str, status: int) -> dict[str, dict[str, str 
     return {"error": {"kind": kind, "message": message, "status": status}}
 
 
+def body_of(error: LikewiseError) -> dict[str, dict[str, str | int]]:
+    """The one shape, of an error that was raised.
+
+    Example:
+        >>> body_of(NotFoundError("there is no concept 'cat'"))["error"]["kind"]
+        'NotFound'
+    """
+    return error_body(type(error).__name__.removesuffix("Error"), str(error), status_of(error))
+
+
 def status_of(error: LikewiseError) -> int:
     """The HTTP status that says what the error says.
 
@@ -70,8 +80,7 @@ def _response(kind: str, message: str, status: int) -> JSONResponse:
 
 def _likewise(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, LikewiseError)
-    kind = type(error).__name__.removesuffix("Error")
-    return _response(kind, str(error), status_of(error))
+    return JSONResponse(body_of(error), status_of(error))
 
 
 def _invalid(_request: Request, error: Exception) -> JSONResponse:

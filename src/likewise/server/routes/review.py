@@ -9,10 +9,11 @@ import numpy as np
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 
-from likewise.errors import BadInputError
+from likewise.errors import BadInputError, LikewiseError
 from likewise.review.ranges import accept_range, look_at_range
 from likewise.review.session import Batch, Session
 from likewise.server.desk import Desk, TheDesk
+from likewise.server.errors import body_of
 from likewise.server.payloads import MEDIA_TYPE, encode_frame
 from likewise.workspace.label import Verdict
 from likewise.workspace.machine_labels import Round
@@ -24,8 +25,12 @@ LONGEST = 100_000
 
 _ORDERS = {"alike": "most_alike", "unsure": "unsure", "varied": "varied", "random": "random_audit"}
 _BINS = 60
+_PATIENCE = 1.0  # seconds that an answer's ranking is waited for; further answers wait with it
+_UNCACHED = {"cache-control": "no-store"}
 
 Order = Literal["alike", "unsure", "varied", "random"]
+Ranks = Annotated[int, Query(ge=1, le=LONGEST)]
+Filter = Annotated[str | None, Query(alias="filter", max_length=1000)]
 
 
 class Event(BaseModel):
@@ -57,8 +62,8 @@ def ranking(
     desk: TheDesk,
     name: str,
     order: Order = "alike",
-    k: Annotated[int, Query(ge=1, le=LONGEST)] = 500,
-    where: Annotated[str | None, Query(alias="filter", max_length=1000)] = None,
+    k: Ranks = 500,
+    where: Filter = None,
 ) -> Response:
     """Unanswered images in an order, as a frame.
 
@@ -67,18 +72,7 @@ def ranking(
     `probabilities` (f4), `colours` (u1, three an image), `places` (i4, where each is on a map).
     """
     session = desk.session(name)
-    batch = session.order(_ORDERS[order], k, where)
-    learned = session.learned
-    head = {
-        "concept": name,
-        "order": order,
-        "rule": batch.rule,
-        "threshold": learned.rule.threshold,
-        "upto": learned.upto,
-        "validated": learned.validated,
-        "milliseconds": round(1000 * learned.seconds, 1),
-    }
-    return frame(desk, batch.ids, head, batch)
+    return _ranked(desk, session, order, session.order(_ORDERS[order], k, where))
 
 
 @router.get("/api/concepts/{name}/labels")
@@ -101,20 +95,32 @@ def answer(desk: TheDesk, name: str, done: Events) -> dict[str, Any]:
     An event that was sent before changes nothing.
     """
     session = desk.session(name)
-    for (kind, action, source), some in groupby(done.events, _action_of):
-        together = list(some)
-        if kind == "undo":
-            session.undo(together[0].action or None)
-            continue
-        session.answer(
-            [(event.item, event.verdict) for event in together],
-            source=source,
-            action=action,
-            events={event.item: event.id for event in together},
-        )
-    upto = desk.workspace.labels.position()
-    desk.events.publish("labels", {"concept": name, "upto": upto, "client": done.client})
+    upto = _keep(desk, session, done)
     return {"upto": upto, "counts": _counts(session)}
+
+
+@router.post("/api/concepts/{name}/ranking", response_class=Response)
+def answer_and_rank(
+    desk: TheDesk,
+    name: str,
+    done: Events,
+    order: Order = "alike",
+    k: Ranks = 500,
+    where: Filter = None,
+) -> Response:
+    """Keep what a person did, and answer the ranking that knows it: one request in place of two.
+
+    When this answers, it is on the disk, whatever becomes of the ranking: where there is none
+    within a second, the head has `error` in place of the arrays. `kept` is the log's end.
+    """
+    session = desk.session(name)
+    kept = _keep(desk, session, done)
+    try:
+        batch = session.order(_ORDERS[order], k, where, _PATIENCE)
+        return _ranked(desk, session, order, batch, kept=kept)
+    except LikewiseError as error:
+        head = {"concept": name, "order": order, "kept": kept, **body_of(error)}
+        return Response(encode_frame(head, {}), media_type=MEDIA_TYPE, headers=_UNCACHED)
 
 
 @router.post("/api/concepts/{name}/undo")
@@ -198,7 +204,41 @@ def frame(desk: Desk, ids: tuple[str, ...], head: dict[str, Any], batch: Batch) 
     if batch.probabilities is not None:
         arrays["probabilities"] = batch.probabilities.astype(np.float32)
     body = encode_frame({**head, "ids": list(ids)}, arrays)
-    return Response(body, media_type=MEDIA_TYPE, headers={"cache-control": "no-store"})
+    return Response(body, media_type=MEDIA_TYPE, headers=_UNCACHED)
+
+
+def _keep(desk: Desk, session: Session, done: Events) -> int:
+    """Record events in their order, and tell every page; answers the log's end."""
+    for (kind, action, source), some in groupby(done.events, _action_of):
+        together = list(some)
+        if kind == "undo":
+            session.undo(together[0].action or None)
+            continue
+        session.answer(
+            [(event.item, event.verdict) for event in together],
+            source=source,
+            action=action,
+            events={event.item: event.id for event in together},
+        )
+    upto = desk.workspace.labels.position()
+    told = {"concept": session.concept, "upto": upto, "client": done.client}
+    desk.events.publish("labels", told)
+    return upto
+
+
+def _ranked(desk: Desk, session: Session, order: Order, batch: Batch, **more: int) -> Response:
+    learned = session.learned
+    head = {
+        "concept": session.concept,
+        "order": order,
+        "rule": batch.rule,
+        "threshold": learned.rule.threshold,
+        "upto": learned.upto,
+        "validated": learned.validated,
+        "milliseconds": round(1000 * learned.seconds, 1),
+        **more,
+    }
+    return frame(desk, batch.ids, head, batch)
 
 
 def _action_of(event: Event) -> tuple[str, str, str]:

@@ -1,12 +1,23 @@
 // Answers on their way: marked at once, queued for the server, taken back action by action.
 
-import { newId, send } from './api.js';
+import { address, newId, send, sendForFrame } from './api.js';
 import { signal } from './dom.js';
 import { LabelQueue } from './queue.js';
 import { WORDS } from './store.js';
 
 /** @typedef {import('./grid.js').Mark} Mark */
 /** @typedef {{action: string, was: [string, Mark | undefined][], focus: string | undefined}} Step */
+/**
+ * What comes back with answers that were saved: the ranking that knows them, for the list that
+ * was on the screen when they were sent; null where none was wanted.
+ * @typedef {{frame: import('./frames.js').Frame, list: number} | null} Ranked
+ */
+/**
+ * @typedef {object} Asker
+ * @property {() => {query: Record<string, any>, list: number} | null} wanted the ranking to ask for
+ *   together with answers, and the number of the list that it is for
+ * @property {(to: string, ranked: Ranked) => void} saved the server has what was sent there
+ */
 
 const LOOK_AGAIN_MS = 20;
 
@@ -21,22 +32,39 @@ export class Answers {
   /**
    * @param {import('./store.js').Store} store
    * @param {string} workspace its path, for the names in the browser's storage
-   * @param {(to: string) => void} onSaved told the address once the server has what was sent there
+   * @param {Asker} asker
    */
-  constructor(store, workspace, onSaved) {
+  constructor(store, workspace, asker) {
     this.store = store;
     this.queue = new LabelQueue({
       storage: storageOf(),
       prefix: `likewise.event.${workspace}.`,
-      send: (to, events) => send(to, { events, client: this.client }),
+      send: (to, events) => this.#send(to, { events, client: this.client }, asker),
       onChange: (state) => this.queued.set(state),
-      onSaved: (_, to) => onSaved(to),
+      onSaved: (ranked, to) => asker.saved(to, ranked),
     });
   }
 
-  /** Where answers about the concept at hand go. */
+  /** Where answers about the concept at hand go: its path. */
   get path() {
-    return `${this.store.path}/labels`;
+    return this.store.path;
+  }
+
+  /**
+   * One request both saves the answers and brings the ranking that knows them.
+   * @param {string} to
+   * @param {any} body
+   * @param {Asker} asker
+   * @returns {Promise<Ranked>}
+   */
+  async #send(to, body, asker) {
+    const wanted = to === this.path ? asker.wanted() : null;
+    if (wanted) {
+      const frame = await sendForFrame(address(`${to}/ranking`, wanted.query), body);
+      return { frame, list: wanted.list };
+    }
+    await send(`${to}/labels`, body);
+    return null;
   }
 
   /**

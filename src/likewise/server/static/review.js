@@ -20,6 +20,7 @@ export class Review {
   length = signal(0);
   /** What the last key did, for the footer. */
   note = signal('');
+  #ranked = false; // the server can rank as it is asked to
   #asking = false;
   #stale = false;
   #behind = false; // others answered while answers of this page were on their way
@@ -37,7 +38,10 @@ export class Review {
   constructor(store, grid, workspace) {
     this.store = store;
     this.grid = grid;
-    this.answers = new Answers(store, workspace, (to) => this.#saved(to));
+    this.answers = new Answers(store, workspace, {
+      wanted: () => (this.#ranked && !this.list() ? { query: store.wanted(grid.fold + MORE), list: this.#opened } : null),
+      saved: (to, ranked) => this.#saved(to, ranked),
+    });
     this.#behind = this.answers.queue.waiting > 0; // those of an earlier visit are on their way
     grid.host.addEventListener('grid-focus', (event) =>
       this.focus.set(/** @type {CustomEvent} */ (event).detail),
@@ -47,6 +51,7 @@ export class Review {
   /** Another concept, order or filter: the list from its top. */
   async open() {
     const opened = ++this.#opened;
+    this.#ranked = false;
     clearTimeout(this.#pause);
     this.list.set(null);
     this.store.obstacle.set('');
@@ -54,6 +59,7 @@ export class Review {
     try {
       const ids = await this.store.ranking(MORE);
       if (opened !== this.#opened) return;
+      this.#ranked = Boolean(this.store.place.concept());
       this.#show(ids);
       if (!ids.length) this.#explainEmpty();
       this.#later();
@@ -211,12 +217,19 @@ export class Review {
     this.grid.focusOn(id);
   }
 
-  /** @param {string} to */
-  #saved(to) {
+  /**
+   * @param {string} to
+   * @param {import('./answers.js').Ranked} ranked
+   */
+  #saved(to, ranked) {
     if (to !== this.answers.path) return;
     if (this.#behind && !this.answers.queue.waiting) void this.follow();
     else if (this.list()) this.#settled();
-    else void this.refresh();
+    else if (!ranked || ranked.list !== this.#opened || ranked.frame.head.error) void this.refresh();
+    else {
+      this.#followed(this.store.take(ranked.frame));
+      this.#later();
+    }
   }
 
   /** @param {string[]} ids */

@@ -91,16 +91,31 @@ export class Store {
   }
 
   /**
+   * What to ask for to have the order that is chosen.
+   * @param {number} k ranks
+   */
+  wanted(k) {
+    const { concept, order, filter } = this.place;
+    const query = { k: Math.min(k, LONGEST), filter: filter() };
+    return concept() ? { ...query, order: order() } : query;
+  }
+
+  /**
    * Images in the order that is chosen; at random where there is no concept.
    * @param {number} k
    * @returns {Promise<string[]>}
    */
   async ranking(k) {
-    const { concept, order, filter } = this.place;
-    const query = { k: Math.min(k, LONGEST), filter: filter() };
-    const { head, arrays } = concept()
-      ? await getFrame(address(`${this.path}/ranking`, { ...query, order: order() }))
-      : await getFrame(address('/api/images', query));
+    const path = this.place.concept() ? `${this.path}/ranking` : '/api/images';
+    return this.take(await getFrame(address(path, this.wanted(k))));
+  }
+
+  /**
+   * Remember what a ranking says of its images.
+   * @param {import('./frames.js').Frame} frame
+   * @returns {string[]} their ids, in order
+   */
+  take({ head, arrays }) {
     const ids = /** @type {string[]} */ (head.ids);
     const { scores, probabilities, places, colours } = arrays;
     for (let i = 0; i < ids.length; i++) {
