@@ -57,6 +57,19 @@ def test_an_answer_follows_its_picture_when_the_file_moves(home: Path) -> None:
     assert found == {"disc/05.png": "yes", "moved.png": "yes", "square/00.png": "no"}
 
 
+def test_an_answer_stays_with_its_picture_when_another_of_the_name_is_answered(home: Path) -> None:
+    with Workspace(home / "shapes.likewise") as place:
+        place.concepts.save(Concept("disc"))
+        record_labels(place, "disc", [("disc/00.png", "yes")])
+    (home / "shapes" / "disc" / "00.png").rename(home / "shapes" / "moved.png")
+    Image.new("RGB", (90, 90), (9, 99, 9)).save(home / "shapes" / "disc" / "00.png")
+    index(home / "shapes", home / "shapes.likewise")
+    with Workspace(home / "shapes.likewise") as place:
+        record_labels(place, "disc", [("disc/00.png", "no")])
+        found = verdicts(place, place.concepts.get("disc"))
+    assert found == {"moved.png": "yes", "disc/00.png": "no"}
+
+
 def test_an_answer_does_not_pass_to_another_picture_of_the_name(home: Path) -> None:
     with Workspace(home / "shapes.likewise") as place:
         place.concepts.save(Concept("disc", examples=("disc/05.png",)))

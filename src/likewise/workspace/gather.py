@@ -71,7 +71,7 @@ def verdicts(workspace: Workspace, concept: Concept) -> dict[str, Verdict]:
     known: dict[str, Verdict] = dict.fromkeys(concept.examples, "yes")
     known.update(dict.fromkeys(concept.counter_examples, "no"))
     for item, label in _where_the_pictures_are(
-        workspace, workspace.labels.current(concept.name).values()
+        workspace, workspace.labels.about_pictures(concept.name)
     ):
         known.pop(item, None)
         known[item] = label.verdict

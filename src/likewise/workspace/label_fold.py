@@ -100,6 +100,7 @@ class Fold:
         self._of_item: defaultdict[str, list[int]] = defaultdict(list)
         self._of_action: defaultdict[str, list[int]] = defaultdict(list)
         self._present: dict[str, Label] = {}
+        self._earlier: dict[str, tuple[Label, ...]] = {}  # of other pictures that had the name
         self._since: dict[str, int] = {}  # place of the label that made an item what it is
         self._in_order = True
         self._disputed: set[str] = set()
@@ -135,6 +136,10 @@ class Fold:
 
     def _fold(self, item: str) -> None:
         words = self.words(item)
+        self._earlier.pop(item, None)
+        if earlier := self._pictures(item)[1:]:
+            about = (self.words(item, digest) for digest in earlier)
+            self._earlier[item] = tuple(decide(said, self.policy) for said in about)
         if not words:
             self._present.pop(item, None)
             self._since.pop(item, None)
@@ -152,18 +157,26 @@ class Fold:
         else:
             self._disputed.discard(item)
 
-    def words(self, item: str) -> list[Label]:
-        """The last word of each person about an item's newest judged picture, oldest first."""
-        said = [self.labels[place] for place in self._of_item.get(item, ())]
+    def words(self, item: str, digest: str | None = None) -> list[Label]:
+        """The last word of each person about a picture that had the name, oldest first.
+
+        Args:
+            item: the name.
+            digest: of the picture; the one that was judged last unless given.
+        """
+        if digest is None:
+            digest = next(iter(self._pictures(item)), "")
         last: dict[str, Label] = {}
-        digest = ""
-        for label in reversed(said):
-            if label.undone:
-                continue
-            digest = digest or label.digest
-            if not label.digest or label.digest == digest:  # else another picture of that name
+        for place in reversed(self._of_item.get(item, ())):
+            label = self.labels[place]
+            if not label.undone and label.digest in ("", digest):
                 last.setdefault(label.who, label)
         return list(reversed(last.values()))
+
+    def _pictures(self, item: str) -> list[str]:
+        """Digests of the pictures that were judged under a name, the one judged last first."""
+        said = (self.labels[place] for place in reversed(self._of_item.get(item, ())))
+        return list(dict.fromkeys(x.digest for x in said if x.digest and not x.undone))
 
     def present(self) -> dict[str, Label]:
         """What counts for each item, in the order in which it was said."""
@@ -173,6 +186,10 @@ class Fold:
             )
             self._in_order = True
         return dict(self._present)
+
+    def earlier(self) -> list[Label]:
+        """What counts about pictures whose name another one has taken and been judged under."""
+        return [label for labels in self._earlier.values() for label in labels]
 
     def said(self, item: str) -> list[Label]:
         """Every label of an item, undone ones too, the oldest first."""

@@ -135,6 +135,16 @@ class LabelLog:
         with self._database.lock:
             return self._fold(concept).present()
 
+    def about_pictures(self, concept: str) -> list[Label]:
+        """What counts about each picture, also one whose name another picture has taken since.
+
+        `current` has one label an item; here an item has one for each picture that was judged
+        under its name. In the order in which it was said, those pictures first.
+        """
+        with self._database.lock:
+            fold = self._fold(concept)
+            return [*fold.earlier(), *fold.present().values()]
+
     def conflicts(self, concept: str) -> list[Conflict]:
         """The items on which the last words of two people differ, by id."""
         with self._database.lock:
