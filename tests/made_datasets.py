@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from likewise.box import Box
 from likewise.export.base import Dataset, Row
 from likewise.sources.base import Item, Original
 from likewise.sources.folder import Folder
@@ -70,10 +71,10 @@ def odd_rows(root: Path, names: Sequence[str] = ODD_NAMES, splits: Sequence[str]
 
 
 BOXES = (
-    (0.0, 0.0, 64.0, 48.0),
-    (-3.5, 10.0, 20.0, 20.0),
-    (50.25, 40.5, 30.0, 30.0),
-    (10.0, 10.0, 1.0, 1.0),
+    Box(0.0, 0.0, 64.0, 48.0),
+    Box(-3.5, 10.0, 20.0, 20.0),
+    Box(50.25, 40.5, 30.0, 30.0),
+    Box(10.0, 10.0, 1.0, 1.0),
 )
 """Parts of an image of 64 x 48 pixels: all of it, over two of its borders, and one pixel."""
 

@@ -7,10 +7,10 @@ from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
-from made_datasets import ODD_NAMES, files_of, odd_dataset, odd_rows
+from made_datasets import ODD_NAMES, box_rows, dataset_of, files_of, odd_dataset, odd_rows
 
 from likewise.errors import BadInputError
-from likewise.export.base import MANIFEST, PROVENANCE, Dataset, Exporter, Row
+from likewise.export.base import MANIFEST, PROVENANCE, Exporter, Row
 from likewise.exporting.writing import write_dataset
 from likewise.registry import build, class_name, names
 
@@ -55,6 +55,13 @@ def files_of_originals(photos: Path, splits: tuple[str, ...]) -> dict[str, bytes
 
 
 @pytest.mark.parametrize("name", EXPORTERS)
+def test_takes_parts_of_images(name: str, tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    exporter(name).write(dataset_of(box_rows(tmp_path / "photos")), tmp_path / "out")
+    assert files_of(tmp_path / "out")
+
+
+@pytest.mark.parametrize("name", EXPORTERS)
 def test_the_same_dataset_gives_the_same_bytes(name: str, tmp_path: Path) -> None:
     dataset = odd_dataset(tmp_path / "photos", ("train", "val"))
     for out in ("one", "other"):
@@ -68,14 +75,14 @@ def test_what_an_interrupted_run_left_is_made_whole(name: str, tmp_path: Path) -
     """Interrupted at each of a few rows; the next run goes on in the same folder."""
     rows = odd_rows(tmp_path / "photos")
     whole, left = tmp_path / "whole", tmp_path / "left"
-    write_dataset(exporter(name), Dataset.of(rows, "barn"), whole, False, "digest")
+    write_dataset(exporter(name), dataset_of(rows), whole, False, "digest")
     for stop in (0, 3, len(rows) - 1, 2 * len(rows) - 1):
-        dataset = replace(Dataset.of(rows, "barn"), rows=Stopping(rows, stop))
+        dataset = replace(dataset_of(rows), rows=Stopping(rows, stop))
         try:
             write_dataset(exporter(name), dataset, left, True, "digest")
         except KeyboardInterrupt:
             assert (tmp_path / ".left.partial").is_dir()
-    write_dataset(exporter(name), Dataset.of(rows, "barn"), left, True, "digest")
+    write_dataset(exporter(name), dataset_of(rows), left, True, "digest")
     assert files_of(left) == files_of(whole)
     assert not (tmp_path / ".left.partial").exists()
 

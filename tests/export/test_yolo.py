@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from made_datasets import LABELS, box_rows, dataset_of, odd_dataset
 
+from likewise.box import Box
 from likewise.export.base import Row
 from likewise.export.yolo import Yolo, box_lines
 from likewise.sources.base import Item, Original
@@ -34,8 +35,13 @@ def test_every_image_with_boxes_has_a_text_of_the_same_stem(tmp_path: Path) -> N
     images = {path.stem for path in (tmp_path / "out" / facts["train"]).iterdir()}
     texts = list((tmp_path / "out" / "labels" / "train").iterdir())
     assert images == {path.stem for path in texts} == {"street 0", "street 1"}
+    counts = {path.stem: len(path.read_text().splitlines()) for path in texts}
+    assert counts == {"street 0": 5, "street 1": 4}
     lines = (tmp_path / "out" / "labels" / "train" / "street 1.txt").read_text().splitlines()
     assert lines[0] == "0 0.5 0.5 1 1"
+    assert (
+        len((tmp_path / "out" / "labels" / "train" / "street 0.txt").read_text().splitlines()) == 5
+    )
     assert lines[3].split()[1:] == ["0.1640625", "0.21875", "0.015625", "0.020833333"]
 
 
@@ -56,7 +62,7 @@ numbers = st.floats(-2000, 3000, allow_nan=False)
 @given(numbers, numbers, st.floats(0, 3000), st.floats(0, 3000), st.integers(1, 900))
 def test_no_box_leaves_the_image(x: float, y: float, wide: float, high: float, side: int) -> None:
     """Shares of the sides, clipped at the borders; what is left is what lies inside."""
-    row = Row("a#1", "/a", "barn", "rule", 0.5, None, 1, 1, "d", HERE, "a", (x, y, wide, high))
+    row = Row("a#1", "/a", "barn", "rule", 0.5, None, 1, 1, "d", HERE, "a", Box(x, y, wide, high))
     whole = Row("a", "/a", "barn", "rule", 0.5, None, side, 2 * side, "d", HERE)
     first, *rest = box_lines([whole, row], {"barn": 0})
     assert first == "0 0.5 0.5 1 1\n"

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from likewise.export._images import whole_id
-from likewise.export.base import Row
+from likewise.export.base import Dataset, Row
 
 
-def by_image(rows: Iterable[Row]) -> Iterator[list[Row]]:
-    """The rows of each image together, images in the order of their first row.
+def by_image(dataset: Dataset, split: str = "") -> Iterator[list[Row]]:
+    """The rows of each image together, images without parts as they come, the others after them.
 
-    Whole images of which there are no parts pass through one by one; parts are held until all
-    rows are known.
+    Only the rows of images with parts are held.
+
+    Args:
+        dataset: whose rows.
+        split: the part of the dataset that is gone through.
     """
+    with_parts = {whole_id(row) for row in dataset.of_split(split) if row.box is not None}
     parts: dict[str, list[Row]] = {}
-    for row in rows:
-        if row.box is None and row.id not in parts:
-            yield [row]
+    for row in dataset.of_split(split):
+        item = whole_id(row)
+        if item in with_parts:
+            parts.setdefault(item, []).append(row)
         else:
-            parts.setdefault(whole_id(row), []).append(row)
+            yield [row]
     yield from parts.values()

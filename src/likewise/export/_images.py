@@ -12,7 +12,7 @@ from typing import Literal, TypeAlias
 
 from PIL import Image, ImageFile
 
-from likewise.decode import decode
+from likewise.decode.confined import decode_confined
 from likewise.decode.exif import camera_facts
 from likewise.decode.opening import opened
 from likewise.decode.quiet import pillow_kept_quiet
@@ -95,7 +95,7 @@ class Images:
         if self.link == "copy":
             data = row.original.read()
             if _orientation(_header(data)) != 1:
-                part.write_bytes(_as_jpeg(decode(data).image))
+                part.write_bytes(_as_jpeg(decode_confined(data).image))
                 return
         self._place(row, part)
 
@@ -115,12 +115,7 @@ def whole_size(row: Row) -> tuple[int, int]:
 
 def cut_out(row: Row) -> bytes:
     """The part of an image that a row is, as a JPEG of high quality."""
-    assert row.box is not None
-    image = decode(row.original.read()).image
-    x, y, width, height = row.box
-    edges = (max(0, int(x)), max(0, int(y)), round(x + width), round(y + height))
-    left, top, right, bottom = edges
-    return _as_jpeg(image.crop((left, top, min(image.width, right), min(image.height, bottom))))
+    return _as_jpeg(decode_confined(row.original.read(), box=row.box).image)
 
 
 def image_bytes(row: Row) -> tuple[bytes, str]:

@@ -1,37 +1,45 @@
-"""A JSON document with lists that are longer than fits in memory."""
+"""A JSON document with parts that are longer than fits in memory."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 
 def write_json(path: Path, plain: Mapping[str, Any], **lists: Iterable[Any]) -> None:
-    """Write an object: its plain entries, then lists that are gone through one after the other."""
+    """Write an object: its plain entries, then lists, gone through one after the other.
+
+    A list of pairs of name and value is written as an object.
+    """
     with path.open("w", encoding="utf-8") as file:
-        file.write("{")
-        for number, (name, value) in enumerate(plain.items()):
-            file.write(f"{',' if number else ''}\n{_text(name)}: {_text(value)}")
-        for number, (name, items) in enumerate(lists.items()):
-            file.write(f"{',' if number or plain else ''}\n{_text(name)}: ")
-            _write_list(file.write, items)
+        entries = [f"{_text(name)}: {_text(value)}" for name, value in plain.items()]
+        file.write("{\n" + ",\n".join(entries))
+        for name, items in lists.items():
+            file.write(f",\n{_text(name)}: ")
+            _write_items(file.write, items)
         file.write("\n}\n")
 
 
 def write_json_list(path: Path, items: Iterable[Any]) -> None:
     """Write a list, an item a line."""
     with path.open("w", encoding="utf-8") as file:
-        _write_list(file.write, items)
+        _write_items(file.write, items)
         file.write("\n")
 
 
-def _write_list(write: Any, items: Iterable[Any]) -> None:
-    write("[")
-    for number, item in enumerate(items):
-        write(f"{',' if number else ''}\n{_text(item)}")
-    write("\n]")
+def _write_items(write: Callable[[str], object], items: Iterable[Any]) -> None:
+    brackets = ""
+    for item in items:
+        pair = isinstance(item, tuple)
+        if brackets:
+            write(",\n")
+        else:
+            brackets = "{}" if pair else "[]"
+            write(f"{brackets[0]}\n")
+        write(f"{_text(item[0])}: {_text(item[1])}" if pair else _text(item))
+    write(f"\n{brackets[1]}" if brackets else "[]")
 
 
 def _text(value: Any) -> str:

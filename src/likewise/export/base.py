@@ -12,6 +12,7 @@ from typing import Any, Literal, Protocol, TypeAlias
 
 import numpy as np
 
+from likewise.box import Box
 from likewise.sources.base import Original
 from likewise.vectors import Vectors
 
@@ -45,7 +46,7 @@ class Row:
         digest: sha256 of the file when it was indexed.
         original: what its bytes are read from.
         parent: id of the whole image that it is a part of; None for a whole image.
-        box: which part of the upright image it is: left, top, width and height in pixels.
+        box: which part of the upright image it is; None for a whole image.
         split: the part of the dataset that it belongs to, such as "train"; "" without parts.
         metadata: what else is known of the item.
     """
@@ -61,7 +62,7 @@ class Row:
     digest: str
     original: Original = field(repr=False, compare=False)
     parent: str | None = None
-    box: tuple[float, float, float, float] | None = None
+    box: Box | None = None
     split: str = ""
     metadata: Mapping[str, Any] = field(default_factory=dict)
 

@@ -43,10 +43,10 @@ class Yolo:
     def _write_boxes(self, dataset: Dataset, folder: Path) -> None:
         images = Images(self.link, FileNames(stems=True))
         classes = {label: number for number, label in enumerate(dataset.classes)}
-        for split, rows in dataset.by_split():
+        for split in dataset.splits or ("",):
             labels = folder / "labels" / _part(split)
             labels.mkdir(parents=True, exist_ok=True)
-            for group in by_image(rows):
+            for group in by_image(dataset, split):
                 name = images.put_whole(group[0], folder / "images" / _part(split))
                 lines = box_lines(group, classes)
                 (labels / f"{Path(name).stem}.txt").write_text("".join(lines))

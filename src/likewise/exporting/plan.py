@@ -11,15 +11,18 @@ from functools import cached_property
 from itertools import islice
 from typing import Any
 
+from likewise.box import Box
 from likewise.collection import ORIGINAL_COLUMNS
+from likewise.decode import BadImageError
+from likewise.decode.confined import decode_confined
 from likewise.export.base import Dataset, DecidedBy, Row
 from likewise.sources.base import Original
 from likewise.vectors import Vectors
 from likewise.workspace import Workspace
 
 _BLOCK = 4096  # rows in memory at a time
-_FACTS = ("width", "height", "digest", "metadata", *ORIGINAL_COLUMNS)
-_CHECKED = ("digest", *ORIGINAL_COLUMNS)
+_FACTS = ("width", "height", "digest", "metadata", "parent_id", "box", *ORIGINAL_COLUMNS)
+_CHECKED = ("digest", "box", *ORIGINAL_COLUMNS)
 
 Progress = Callable[[int, int | None], None]
 
@@ -79,6 +82,8 @@ class Plan:
                     width=fact["width"],
                     height=fact["height"],
                     digest=fact["digest"],
+                    parent=fact["parent_id"],
+                    box=_box(fact),
                     split=one.split,
                     metadata=json.loads(fact["metadata"] or "{}"),
                 )
@@ -168,9 +173,22 @@ def _state(original: Original, fact: Mapping[str, Any]) -> str:
         return "changed"
     if status.st_mtime_ns == fact["modified"]:
         return "there"
-    with path.open("rb") as file:
-        same = hashlib.file_digest(file, "sha256").hexdigest() == fact["digest"]
-    return "there" if same else "changed"
+    try:
+        digest = _digest_now(original, _box(fact))
+    except BadImageError:
+        return "changed"
+    return "there" if digest == fact["digest"] else "changed"
+
+
+def _digest_now(original: Original, box: Box | None) -> str:
+    data = original.read()
+    if box is None:
+        return hashlib.sha256(data).hexdigest()
+    return decode_confined(data, box=box).digest
+
+
+def _box(fact: Mapping[str, Any]) -> Box | None:
+    return None if fact["box"] is None else Box(*fact["box"])
 
 
 def _kind_of(one: Chosen) -> str:
