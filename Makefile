@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test chromium clean
+.PHONY: demo test chromium audit sbom clean
 
 demo: $(VENV)/.installed
 	$(BIN)/likewise demo
@@ -43,5 +43,17 @@ $(VENV)/.installed-for-tests: $(VENV)/bin/python pyproject.toml
 	$(BIN)/python -m pip install --quiet --editable '.[test]'
 	@touch $@ $(VENV)/.installed
 
+# Not part of the tests: they need tools of their own, and the first the advisories on the network.
+audit: $(VENV)/.installed $(VENV)-tools
+	$(VENV)-tools/bin/python scripts/audit_dependencies.py $(BIN)/python
+
+sbom: $(VENV)/.installed $(VENV)-tools
+	$(VENV)-tools/bin/cyclonedx-py environment $(BIN)/python --output-file likewise.cdx.json
+	@echo "likewise.cdx.json lists what an installation holds"
+
+$(VENV)-tools:
+	@$(PYTHON) -m venv $@
+	@$@/bin/python -m pip install --quiet pip-audit cyclonedx-bom
+
 clean:
-	rm -rf $(VENV) likewise-demo .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-tools likewise.cdx.json likewise-demo .mypy_cache .ruff_cache .pytest_cache .hypothesis
