@@ -21,7 +21,7 @@ FLOORS = [
     {"collection"},
     {"workspace"},
     {"pictures"},
-    {"indexing", "importing", "finding", "scoring", "learning", "export", "doctor"},
+    {"indexing", "importing", "finding", "scoring", "learning", "export", "doctor", "backups"},
     {"explain", "basket", "replaying"},
     {"label_files", "labelling", "exporting", "watching", "mapping", "reindexing"}
     | {"fewshot", "curating", "propagating", "publishing"},

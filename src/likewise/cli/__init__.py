@@ -36,6 +36,8 @@ _COMMANDS = {
     "info": "Say what a workspace, or a rule file, holds.",
     "replay": "Replay simulated reviewers over class folders.",
     "doctor": "Check a workspace, and mend what can be made again.",
+    "backup": "Write all that people decided into one file.",
+    "restore": "Make a workspace of a backup.",
     "demo": "Run the main job on real images, end to end.",
 }
 

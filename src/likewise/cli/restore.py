@@ -1,0 +1,38 @@
+"""``likewise restore``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from likewise.cli._shared import answer, json_option, note
+
+
+@click.command("restore")
+@click.argument("backup", type=click.Path(path_type=Path), metavar="FILE")
+@click.option("-w", "--workspace", type=click.Path(path_type=Path),
+              help="The new workspace; the old one's name, here, unless given.")  # fmt: skip
+@click.option("--dry-run", is_flag=True, help="Only check the file and say what it holds.")
+@json_option
+def command(backup: Path, workspace: Path | None, dry_run: bool, as_json: bool) -> None:
+    """Make a workspace of a backup; every part is checked before it is put anywhere.
+
+    Then index the images again: their vectors are not in the backup. Answers find their
+    pictures by content.
+    """
+    from likewise.backups import read_backup, restore_workspace
+
+    held = read_backup(backup)
+    target = workspace or Path(held.workspace)
+    if not dry_run:
+        restore_workspace(backup, target)
+    if as_json:
+        answer({**held.to_json(), "restored_to": None if dry_run else str(target)})
+        return
+    click.echo(
+        f"{held.answers} answers about {len(held.concepts)} concept(s), made {held.made_at}: "
+        + ("nothing was written" if dry_run else f"restored to {target}")
+    )
+    if not dry_run:
+        note(f"now make the vectors again: likewise index FOLDER --workspace {target}")
