@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+from postgres_server import running_postgres
 from shapes import draw_shapes
 
 from likewise.indexing import index
@@ -38,6 +40,20 @@ def shared_data() -> Path:
 def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
     """The encoder's graph goes to a folder of the tests', not to the user's cache."""
     os.environ["LIKEWISE_CACHE"] = str(tmp_path_factory.mktemp("cache"))
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A real server of the tests' own; skips where its package is not installed."""
+    pytest.importorskip("psycopg")
+    with running_postgres() as url:
+        yield url
+
+
+@pytest.fixture
+def address(request: pytest.FixtureRequest, postgres_url: str) -> str:
+    """Where a team may share decisions; nobody has any there yet."""
+    return f"{postgres_url}#test_{zlib.crc32(request.node.nodeid.encode())}"
 
 
 @pytest.fixture(scope="session")

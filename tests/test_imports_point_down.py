@@ -24,7 +24,7 @@ FLOORS = [
     {"indexing", "importing", "finding", "scoring", "learning", "export", "doctor", "backups"},
     {"explain", "basket", "replaying"},
     {"label_files", "labelling", "exporting", "watching", "mapping", "reindexing"}
-    | {"fewshot", "curating", "propagating", "publishing"},
+    | {"fewshot", "curating", "propagating", "publishing", "sharing"},
     {"review"},
     {"demo"},
     {"cli", "server", "__main__"},

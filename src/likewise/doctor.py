@@ -12,6 +12,7 @@ import numpy as np
 from likewise.decode.confined import fences
 from likewise.errors import LikewiseError
 from likewise.indexing.census import Census
+from likewise.mirrors.base import shown
 from likewise.rule import Rule
 from likewise.rule_file import open_rule
 from likewise.sources._lost import Lost
@@ -61,7 +62,15 @@ def _database(workspace: Workspace) -> Finding:
     what = damage(database)
     if what:
         return damaged_database(database, what)
-    return Finding("decisions", "ok", f"{workspace.labels.count()} answers, database sound")
+    try:
+        count = workspace.labels.count()
+        problems = workspace.decisions.problems() if workspace.shared else []
+    except LikewiseError as error:
+        return Finding("decisions", "problem", str(error))
+    if problems:
+        return Finding("decisions", "problem", f"{problems[0]}; put back a backup of the server's")
+    kept = f"in {shown(workspace.shared)}" if workspace.shared else "database sound"
+    return Finding("decisions", "ok", f"{count} answers, {kept}")
 
 
 def damaged_database(database: Path, what: str) -> Finding:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
@@ -23,6 +22,7 @@ from likewise.space import Space
 from likewise.stores.base import ITEM_SCHEMA
 from likewise.vectors import Scores, unit
 from likewise.workspace import Workspace
+from likewise.workspace.decisions import default_set
 
 _RESCORED_AT_LEAST, _RESCORED_A_HIT = 200, 4
 _FAR = 0.1  # of a mean's length
@@ -61,8 +61,7 @@ class PublishReport:
 
 def default_name(workspace: Workspace) -> str:
     """The name of a workspace's mirror when nothing is said: its own, as databases take it."""
-    stem = re.sub(r"\W+", "_", workspace.path.resolve().stem.lower(), flags=re.ASCII).strip("_")
-    return f"likewise_{stem or 'images'}"[:48]
+    return default_set(workspace.path)
 
 
 def publish(

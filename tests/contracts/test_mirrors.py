@@ -14,7 +14,6 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pytest
-from postgres_server import running_postgres
 
 from likewise.encoders.precomputed import Precomputed
 from likewise.errors import BadInputError, MismatchError, NotFoundError, StorageError
@@ -29,14 +28,6 @@ from likewise.workspace.states import ItemState
 
 DIM = 16
 HOSTILE = ["it's.jpg", 'a"b.jpg', "back\\slash.jpg", "né 日本.jpg", "'; DROP TABLE x; --.jpg"]
-
-
-@pytest.fixture(scope="session")
-def postgres_url() -> Iterator[str]:
-    pytest.importorskip("psycopg")
-    pytest.importorskip("pgvector")
-    with running_postgres() as url:
-        yield url
 
 
 @pytest.fixture(params=names("mirrors"), scope="session")

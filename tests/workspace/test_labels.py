@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from decision_places import Place
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,14 +17,14 @@ from likewise.workspace.labels import Label, LabelLog
 
 
 @pytest.fixture
-def log(tmp_path: Path) -> LabelLog:
-    return LabelLog(Database(tmp_path / "w.sqlite"))
+def log(place: Place) -> LabelLog:
+    return LabelLog(place.connect())
 
 
-def test_what_was_recorded_is_there_after_reopening(tmp_path: Path) -> None:
-    label = Label("barn", "a.jpg", "yes", digest="d", who="ana", rule=3, score=0.5)
-    LabelLog(Database(tmp_path / "w.sqlite")).record([label])
-    assert LabelLog(Database(tmp_path / "w.sqlite")).history("barn") == [label]
+def test_what_was_recorded_is_there_after_reopening(place: Place) -> None:
+    label = Label("barn", "a.jpg", "yes", digest="d", who="ana", rule=3, score=0.1)
+    LabelLog(place.connect()).record([label])
+    assert LabelLog(place.connect()).history("barn") == [label]
 
 
 def test_recording_an_event_twice_changes_nothing(log: LabelLog) -> None:
@@ -114,8 +115,8 @@ def test_the_log_orders_and_not_the_clock(log: LabelLog) -> None:
     assert [label.at for label in log.history("barn")] == ["2030", "2020", "1970"]
 
 
-def test_another_connection_sees_what_was_appended(tmp_path: Path) -> None:
-    one, other = (LabelLog(Database(tmp_path / "w.sqlite")) for _ in range(2))
+def test_another_connection_sees_what_was_appended(place: Place) -> None:
+    one, other = (LabelLog(place.connect()) for _ in range(2))
     one.record([Label("barn", "a", "yes", who="ana")])
     assert kinds(other.current("barn")) == {"a": "yes"}
     other.record([Label("barn", "b", "no", who="ben")])
@@ -261,10 +262,10 @@ def slowly(history: list[Label], policy: str) -> dict[str, str]:
 
 _RECORDER = """
 import sys
-from pathlib import Path
-from likewise.workspace.database import Database
+sys.path.insert(0, sys.argv[3])
+from decision_places import place_of
 from likewise.workspace.labels import Label, LabelLog
-log = LabelLog(Database(Path(sys.argv[1])))
+log = LabelLog(place_of(sys.argv[1]).connect())
 for number in range(150):
     log.record([Label("barn", f"{number}", "yes", who=sys.argv[2])])
     if number % 10 == 9:
@@ -273,16 +274,17 @@ for number in range(150):
 """
 
 
-def test_two_processes_answer_about_one_concept_at_once(tmp_path: Path) -> None:
-    watcher = LabelLog(Database(tmp_path / "w.sqlite"))
+def test_two_processes_answer_about_one_concept_at_once(place: Place) -> None:
+    watcher = LabelLog(place.connect())
+    where, tests = place.address or str(place.file), str(Path(__file__).parent.parent)
     people = [
-        subprocess.Popen([sys.executable, "-c", _RECORDER, str(tmp_path / "w.sqlite"), who])
+        subprocess.Popen([sys.executable, "-c", _RECORDER, where, who, tests])
         for who in ("ana", "ben")
     ]
     while any(person.poll() is None for person in people):
         watcher.current("barn")
     assert [person.wait() for person in people] == [0, 0]
-    log = LabelLog(Database(tmp_path / "w.sqlite"))
+    log = LabelLog(place.connect())
     for who in ("ana", "ben"):
         said = [label for label in log.history("barn") if label.who == who]
         assert [int(label.item) for label in said] == list(range(150))

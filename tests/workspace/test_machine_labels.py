@@ -1,26 +1,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
+from decision_places import Place
 
 from likewise.errors import BadInputError, NotFoundError
 from likewise.workspace import Workspace
-from likewise.workspace.database import Database
 from likewise.workspace.gather import evidence_for
 from likewise.workspace.machine_labels import MachineLabel, MachineLabels
 
 
 @pytest.fixture
-def machine(tmp_path: Path) -> MachineLabels:
-    return MachineLabels(Database(tmp_path / "w.sqlite"))
+def machine(place: Place) -> MachineLabels:
+    return MachineLabels(place.connect())
 
 
-def test_a_round_is_there_with_all_it_says(tmp_path: Path, machine: MachineLabels) -> None:
+def test_a_round_is_there_with_all_it_says(place: Place, machine: MachineLabels) -> None:
     label = MachineLabel("barn", "a", "yes", 0.9, "d", {"score": 0.5, "near": ["b", "c"]})
     number = machine.add_round("threshold", {"at": 0.4}, [label], "barn", "barn-3.rule", "ana")
-    again = MachineLabels(Database(tmp_path / "w.sqlite"))
+    again = MachineLabels(place.connect())
     (known,) = again.rounds()
     assert (known.round, known.method, known.parameters) == (number, "threshold", {"at": 0.4})
     assert (known.labels, known.concept, known.source, known.who) == (

@@ -19,6 +19,7 @@ _COMMANDS = {
     "search": "Find images by words, by example, or by a concept.",
     "concept": "Make concepts, fill their baskets, record answers.",
     "labels": "List, export, import, take back answers; show who differs.",
+    "decisions": "Say where answers are kept, or share them in PostgreSQL.",
     "learn": "Learn a concept's rule from its examples, words and answers.",
     "review": "Look at pages of candidates and answer; the rule follows.",
     "report": "Say how far a concept's review is: found, left, precision, recall.",

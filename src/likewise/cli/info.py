@@ -29,11 +29,14 @@ def command(rule_file: Path | None, workspace: Path | None, as_json: bool) -> No
 
 
 def _of_workspace(workspace: Path | None) -> dict[str, Any]:
+    from likewise.sharing import place_of
+
     with opened(workspace) as place:
         states = place.states.all().values()
         jobs = [f"{x.kind} {x.started_at} {x.outcome}" for x in place.jobs.newest(1)]
         return {
             "workspace": str(place.path),
+            "decisions": place_of(place),
             "sources": [str(root) for root in place.sources.all().values()],
             "encoder": place.fingerprint,
             "dimensions": place.dim,

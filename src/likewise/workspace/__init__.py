@@ -29,6 +29,7 @@ from likewise.workspace.audits import Audits
 from likewise.workspace.canaries import check_canaries, save_canaries
 from likewise.workspace.concepts import Concepts
 from likewise.workspace.database import Database, now
+from likewise.workspace.decisions import SHARED, Decisions, default_set, shared_decisions
 from likewise.workspace.exemplars import Exemplars
 from likewise.workspace.jobs import Jobs
 from likewise.workspace.label import new_id
@@ -46,6 +47,15 @@ _SUFFIX = ".likewise"
 
 class Workspace:
     """An open workspace. Its rooms: `labels`, `concepts`, `rules`, `collection`, ...
+
+    What people decide (labels, machine labels, concepts, audits) lies in its own database, or in
+    PostgreSQL where a team shares it: at the address that the environment variable
+    ``LIKEWISE_DECISIONS`` names, or else the workspace's own setting.
+
+    Attributes:
+        path: its folder.
+        shared: address of the decisions in PostgreSQL; "" where they are its own.
+        decisions: the database they are in.
 
     Example:
         >>> import tempfile
@@ -80,15 +90,26 @@ class Workspace:
         self.encoder_name = settings["encoder"]
         self.fingerprint = settings["fingerprint"]
         self.dim = int(settings["dim"])
-        self.labels = LabelLog(self._database)
-        self.machine_labels = MachineLabels(self._database)
-        self.audits = Audits(self._database)
-        self.concepts = Concepts(self._database)
+        self.shared = os.environ.get(SHARED) or settings.get("decisions", "")
+        self.decisions = self._decisions_at(self.shared)
+        self.labels = LabelLog(self.decisions)
+        self.machine_labels = MachineLabels(self.decisions)
+        self.audits = Audits(self.decisions)
+        self.concepts = Concepts(self.decisions)
         self.states = ItemStates(self._database)
         self.jobs = Jobs(self._database)
         self.sources = SourceRoots(self._database, self.path)
         self.rules = RuleShelf(self._database, self.path / "rules")
         self.exemplars = Exemplars(self._database, self.path / "exemplars")
+
+    def _decisions_at(self, shared: str) -> Decisions:
+        if not shared:
+            return self._database
+        try:
+            return shared_decisions(shared, default_set(self.path))
+        except BaseException:
+            self._database.close()
+            raise
 
     @classmethod
     def create(cls, path: str | os.PathLike[str], encoder: Encoder) -> Workspace:
@@ -224,6 +245,13 @@ class Workspace:
         rows = self._database.rows("SELECT value FROM settings WHERE key = 'encoder_before'")
         return str(rows[0][0]) if rows else None
 
+    def keep_decisions_at(self, shared: str) -> None:
+        """From the next opening on, decisions are at this address; "" is the workspace itself."""
+        with self._database.writing() as connection:
+            sql = "INSERT OR REPLACE INTO settings VALUES ('decisions', ?)"
+            connection.execute(sql, (shared,))
+            connection.execute("UPDATE rules SET labels_upto = 0")  # positions of another log
+
     def identity(self) -> str:
         """An id that no other workspace has, made when it is first asked for."""
         sql = "SELECT value FROM settings WHERE key = 'identity'"
@@ -247,6 +275,8 @@ class Workspace:
 
     def close(self) -> None:
         """Close the database; every decision is on the disk already."""
+        if self.decisions is not self._database:
+            self.decisions.close()
         self._database.close()
 
     def __enter__(self) -> Workspace:

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from likewise.workspace.database import Database, now
+from likewise.workspace.database import now
+from likewise.workspace.decisions import Decisions
 from likewise.workspace.label import current_user
 
 
@@ -35,17 +36,17 @@ class PlannedAudit:
 class Audits:
     """The audits of a workspace, append-only."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Decisions) -> None:
         self._database = database
 
     def add(self, concept: str, rule: int, plan: Mapping[str, Any], who: str | None = None) -> int:
         """Keep a plan; answers its number."""
         with self._database.writing() as connection:
-            cursor = connection.execute(
+            connection.execute(
                 "INSERT INTO audits (concept, rule, plan, who, at) VALUES (?, ?, ?, ?, ?)",
                 (concept, rule, json.dumps(dict(plan)), who or current_user(), now()),
             )
-            return int(cursor.lastrowid or 0)
+            return int(connection.execute("SELECT max(audit) FROM audits").fetchone()[0])
 
     def newest(self, concept: str) -> PlannedAudit | None:
         """The last one of a concept, if there is any."""

@@ -9,14 +9,15 @@ from collections.abc import Callable
 
 from likewise.concept import Concept
 from likewise.errors import BadInputError, NotFoundError
-from likewise.workspace.database import Database, now
+from likewise.workspace.database import now
+from likewise.workspace.decisions import Decisions
 from likewise.workspace.labels import current_user
 
 
 class Concepts:
     """What people called things, by name."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Decisions) -> None:
         self._database = database
 
     def names(self) -> list[str]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import shlex
-import sqlite3
 from collections.abc import Sequence
 from dataclasses import replace
 
 from likewise.errors import BadInputError, NotFoundError
-from likewise.workspace.database import Database, now
+from likewise.workspace.database import now
+from likewise.workspace.decisions import Decisions, Transaction
 from likewise.workspace.label import COLUMNS, Label, Undo, Verdict, current_user, new_id
 from likewise.workspace.label_fold import Conflict, Fold, Undone, check_policy
 
@@ -17,12 +17,12 @@ __all__ = [
 ]  # fmt: skip
 
 _ADD = f"""
-INSERT OR IGNORE INTO labels ({", ".join(COLUMNS)}) VALUES ({", ".join("?" * len(COLUMNS))})
+INSERT INTO labels ({", ".join(COLUMNS)}) VALUES ({", ".join("?" * len(COLUMNS))})
+ON CONFLICT DO NOTHING
 """
 _TAKE_BACK = """
-INSERT OR IGNORE INTO labels
-    (event, action, concept, item, digest, verdict, who, source, at, undoes)
-VALUES (?, ?, ?, ?, ?, 'undo', ?, ?, ?, ?)
+INSERT INTO labels (event, action, concept, item, digest, verdict, who, source, at, undoes)
+VALUES (?, ?, ?, ?, ?, 'undo', ?, ?, ?, ?) ON CONFLICT DO NOTHING
 """
 _SINCE = f"""
 SELECT sequence, undoes, {", ".join(COLUMNS)} FROM labels
@@ -38,7 +38,7 @@ class LabelLog:
     since, from this process or another.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Decisions) -> None:
         self._database = database
         self._folds: dict[str, Fold] = {}
 
@@ -59,9 +59,7 @@ class LabelLog:
             raise BadInputError("a label without an event id is nobody's answer; give it an id")
         rows = [tuple(getattr(label, name) for name in COLUMNS) for label in labels]
         with self._database.writing() as connection:
-            before = connection.total_changes
-            connection.executemany(_ADD, rows)
-            new = connection.total_changes - before
+            new = max(0, connection.executemany(_ADD, rows).rowcount)
             if new < len(rows):
                 for label in labels:
                     _check_same(connection, label)
@@ -169,7 +167,8 @@ class LabelLog:
         """
         with self._database.writing() as connection:
             connection.execute(
-                "INSERT OR REPLACE INTO settings VALUES ('label_policy', ?)",
+                "INSERT INTO settings VALUES ('label_policy', ?) "
+                "ON CONFLICT (key) DO UPDATE SET value = excluded.value",
                 (check_policy(policy),),
             )
 
@@ -207,7 +206,7 @@ class LabelLog:
         return fold
 
 
-def _take_back(connection: sqlite3.Connection, label: Label, source: str) -> None:
+def _take_back(connection: Transaction, label: Label, source: str) -> None:
     undo = label.undone
     assert undo is not None
     connection.execute(
@@ -217,7 +216,7 @@ def _take_back(connection: sqlite3.Connection, label: Label, source: str) -> Non
     )  # fmt: skip
 
 
-def _check_same(connection: sqlite3.Connection, label: Label) -> None:
+def _check_same(connection: Transaction, label: Label) -> None:
     """Refuse an event under whose id something else was said; time and score may differ."""
     said = (label.concept, label.item, label.verdict, label.who)
     there = connection.execute(

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any, get_args
 
 from likewise.errors import BadInputError, NotFoundError
-from likewise.workspace.database import Database, now
+from likewise.workspace.database import now
+from likewise.workspace.decisions import Decisions
 from likewise.workspace.label import Verdict, current_user
 
 _VERDICTS = frozenset(get_args(Verdict))
@@ -82,7 +83,7 @@ class MachineLabels:
     A person's answer always overrules them; whoever combines the two sees to it.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Decisions) -> None:
         self._database = database
 
     def add_round(
@@ -111,13 +112,13 @@ class MachineLabels:
             BadInputError: an item comes twice for one concept, or a label is about another one.
         """
         with self._database.writing() as connection:
-            cursor = connection.execute(
+            connection.execute(
                 "INSERT INTO rounds (concept, method, parameters, source, who, at, labels) "
                 "VALUES (?, ?, ?, ?, ?, ?, 0)",
                 (concept, method, json.dumps(dict(parameters)), source, who or current_user(),
                  now()),
             )  # fmt: skip
-            number = int(cursor.lastrowid or 0)
+            number = int(connection.execute("SELECT max(round) FROM rounds").fetchone()[0])
             given = 0
 
             def rows() -> Iterator[tuple[Any, ...]]:
@@ -134,11 +135,11 @@ class MachineLabels:
                         label.confidence, json.dumps(dict(label.because)),
                     )  # fmt: skip
 
-            before = connection.total_changes
-            connection.executemany(
-                "INSERT OR IGNORE INTO machine_labels VALUES (?, ?, ?, ?, ?, ?, ?)", rows()
-            )
-            new = connection.total_changes - before
+            new = connection.executemany(
+                "INSERT INTO machine_labels VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                rows(),
+            ).rowcount
+            new = max(0, new)  # of no rows at all, SQLite says -1
             if new != given:
                 raise BadInputError(
                     f"{given - new} of {given} labels are about an item that has one in this "
@@ -149,13 +150,18 @@ class MachineLabels:
 
     def rounds(self, concept: str | None = None) -> list[Round]:
         """Every round, undone ones too, the oldest first; or those that speak of a concept."""
-        rows = self._database.rows(
+        sql = (
             "SELECT round, method, parameters, labels, concept, source, who, at, "
-            "(SELECT at FROM round_undos WHERE round_undos.round = rounds.round) "
-            "FROM rounds WHERE ? IS NULL OR concept = ? OR EXISTS (SELECT 1 FROM machine_labels "
-            "AS label WHERE label.concept = ? AND label.round = rounds.round) ORDER BY round",
-            (concept, concept, concept),
+            "(SELECT at FROM round_undos WHERE round_undos.round = rounds.round) FROM rounds"
         )
+        values: tuple[str, ...] = ()
+        if concept is not None:
+            sql += (
+                " WHERE concept = ? OR EXISTS (SELECT 1 FROM machine_labels AS label "
+                "WHERE label.concept = ? AND label.round = rounds.round)"
+            )
+            values = (concept, concept)
+        rows = self._database.rows(f"{sql} ORDER BY round", values)
         return [
             Round(number, method, json.loads(parameters), *rest)
             for number, method, parameters, *rest in rows
@@ -174,7 +180,7 @@ class MachineLabels:
                     f"there are {len(self.rounds())} rounds"
                 )
             cursor = connection.execute(
-                "INSERT OR IGNORE INTO round_undos VALUES (?, ?, ?)",
+                "INSERT INTO round_undos VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
                 (number, who or current_user(), now()),
             )
             return cursor.rowcount == 1
