@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import shutil
 from pathlib import Path
@@ -108,6 +109,39 @@ def test_asks_about_doubtful_items_and_puts_them_up(run: Run, home: Path) -> Non
         }
     assert put_up <= set(asked)
     assert put_up
+
+
+@pytest.mark.usefixtures("labels")
+def test_what_is_asked_is_reviewed_and_then_propagated(
+    run: Run, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A class of the file becomes a concept to review; its answers count without being named."""
+    # nothing is as sure as that, so every item is open and the most doubtful are asked about
+    ran = run("propagate", "--labels", "labels.csv", "--min-confidence", "1", "--ask", "15")
+    assert ran.code == 0, ran.err
+    name = next(kind for kind in KINDS if f"likewise review '{kind}'" in ran.err)
+    with Workspace(home / "shapes.likewise") as place:
+        assert set(place.concepts.get(name).examples) == {f"{name}/{n:02d}.png" for n in range(3)}
+        put_up = {
+            item
+            for item, label in place.machine_labels.current(name).items()
+            if label.verdict == "unsure"
+        }
+    monkeypatch.setattr("sys.stdin", io.StringIO("all\n"))
+    ran = run("review", name, "--pages", "1", "--page-size", len(put_up))
+    assert ran.code == 0, ran.err
+    assert f"label propagation asks about the first {len(put_up)}" in ran.err
+    with Workspace(home / "shapes.likewise") as place:
+        assert set(place.labels.current(name)) == put_up
+    again = run("propagate", "--labels", "labels.csv", "--dry-run", "--json")
+    assert json.loads(again.out)["given"] == 9 + len(put_up)
+    wrong = sorted(put_up)[0]
+    lines = (home / "labels.csv").read_text() + f"{wrong},{next(k for k in KINDS if k != name)}\n"
+    (home / "wrong.csv").write_text(lines)
+    ran = run("propagate", "--labels", "wrong.csv", "--dry-run")
+    assert ran.code == 2
+    assert f"'{wrong}' is '{name}' by an answer" in ran.err
+    assert "wrong.csv; take one back" in ran.err
 
 
 @pytest.mark.usefixtures("labels")

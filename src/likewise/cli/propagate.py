@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,8 @@ from likewise.errors import BadInputError
 
 if TYPE_CHECKING:
     from likewise.propagating import Labelled
+
+_FEW = 8
 
 
 @click.group("propagate", invoke_without_command=True)
@@ -67,7 +70,7 @@ def command(
     if context.invoked_subcommand is not None:
         return
     from likewise.propagating import (
-        answered_classes,
+        given_classes,
         propagate_workspace,
         read_class_labels,
         record,
@@ -79,13 +82,8 @@ def command(
             "--concept NAME of two concepts or more"
         )
     with opened(workspace) as place:
-        given = answered_classes(place, concepts)
-        for item, name in (read_class_labels(labels) if labels else {}).items():
-            if given.setdefault(item, name) != name:
-                raise BadInputError(
-                    f"'{item}' is '{given[item]}' by an answer and '{name}' in {labels}; "
-                    "take one back"
-                )
+        named = {} if labels is None else read_class_labels(labels)
+        given = given_classes(place, named, concepts, str(labels))
         done = propagate_workspace(
             place, given, method, min_confidence, dict(map(read_setting, settings))
         )
@@ -99,6 +97,8 @@ def command(
         _tell(done, numbers, dry_run)
         for item in asked:
             click.echo(item)
+        if asked and not dry_run:
+            _tell_asked(done, asked)
 
 
 @command.command("undo")
@@ -205,6 +205,16 @@ def _tell(done: Labelled, numbers: list[int], dry_run: bool) -> None:
     elif numbers:
         note(f"recorded as round(s) {', '.join(map(str, numbers))}; take one back with: "
              f"likewise propagate undo {numbers[-1]}")  # fmt: skip
+
+
+def _tell_asked(done: Labelled, asked: tuple[str, ...]) -> None:
+    """Where a person answers what is asked."""
+    counts = Counter(filter(None, map(done.guess, asked)))
+    for name, count in counts.most_common(_FEW):
+        note(f"{count} of these may be '{name}' and come first in: likewise review '{name}'")
+    if len(counts) > _FEW:
+        note(f"{len(counts) - _FEW} more classes are asked about")
+    note("then run likewise propagate again; it knows the answers")
 
 
 def _write(done: Labelled, folder: Path) -> None:

@@ -1,0 +1,120 @@
+"""What people labelled: a file of classes, and their answers about concepts."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from pathlib import Path
+
+from likewise.errors import BadInputError, NotFoundError
+from likewise.workspace import Workspace
+
+_HEADERS = frozenset({"id", "item", "path", "file", "filename", "image"})
+
+
+def read_class_labels(path: Path) -> dict[str, str]:
+    """Class by id from a CSV file of two columns: id and label.
+
+    A first line that starts with "id", "item", "path" or "file" is a heading. Lines may come
+    twice as long as they say the same.
+
+    Raises:
+        NotFoundError: there is no such file.
+        BadInputError: a line without a label, or two labels for one id.
+    """
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            lines = [line for line in csv.reader(file) if line]
+    except OSError as error:
+        raise NotFoundError(
+            f"{path} cannot be read ({error.strerror}); give a CSV file with columns id,label"
+        ) from error
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise BadInputError(f"{path} is not CSV in UTF-8; give columns id,label") from error
+    if lines and lines[0][0].strip().lower() in _HEADERS:
+        lines = lines[1:]
+    found: dict[str, str] = {}
+    for number, line in enumerate(lines, start=1):
+        if len(line) < 2 or not line[0].strip() or not line[1].strip():
+            raise BadInputError(
+                f"label {number} of {path} is '{','.join(line)}'; an id and a label are wanted, "
+                "with a comma between"
+            )
+        item, name = line[0].strip(), line[1].strip()
+        if found.setdefault(item, name) != name:
+            raise BadInputError(
+                f"'{item}' has two labels in {path}, '{found[item]}' and '{name}'; keep one"
+            )
+    return found
+
+
+def given_classes(
+    workspace: Workspace,
+    labels: Mapping[str, str],
+    concepts: Sequence[str] = (),
+    source: str = "the labels",
+) -> dict[str, str]:
+    """Class by id, of all that people said: labels from outside, concepts, and answers.
+
+    Where a class of the labels was reviewed as a concept of that name, the answers count, too.
+
+    Args:
+        workspace: where the answers are.
+        labels: class by id, such as `read_class_labels` answers.
+        concepts: names of concepts whose examples and yes answers are labels.
+        source: what to call the labels when they contradict an answer.
+
+    Raises:
+        NotFoundError: there is no such concept.
+        BadInputError: an item has two classes.
+    """
+    given = answered_classes(workspace, concepts)
+    reviewed = set(workspace.labels.concepts()) & set(labels.values()) - set(concepts)
+    for name in sorted(reviewed):
+        _add(given, name, _said_yes(workspace, name))
+    for item, name in labels.items():
+        if given.setdefault(item, name) != name:
+            raise BadInputError(
+                f"'{item}' is '{given[item]}' by an answer and '{name}' in {source}; take one back"
+            )
+    return given
+
+
+def answered_classes(workspace: Workspace, concepts: Sequence[str]) -> dict[str, str]:
+    """Class by id from what people answered yes to, and from the concepts' examples.
+
+    Raises:
+        NotFoundError: there is no such concept.
+        BadInputError: an item shows two of the concepts.
+    """
+    found: dict[str, str] = {}
+    for name in concepts:
+        examples = workspace.concepts.get(name).examples
+        inside = workspace.collection.known(examples)
+        _add(found, name, inside.union(_said_yes(workspace, name)))
+    return found
+
+
+def _said_yes(workspace: Workspace, concept: str) -> set[str]:
+    answers = workspace.labels.current(concept)
+    yes = [item for item, label in answers.items() if label.verdict == "yes"]
+    return workspace.collection.known(yes)
+
+
+def _add(found: dict[str, str], name: str, items: Iterable[str]) -> None:
+    for item in sorted(items):
+        if found.setdefault(item, name) != name:
+            raise BadInputError(
+                f"'{item}' is both '{found[item]}' and '{name}', and an item gets one class; "
+                "take one back or leave one concept out"
+            )
+
+
+def refused_classes(workspace: Workspace, concepts: Collection[str]) -> dict[str, set[str]]:
+    """By id, the classes that people said it is not."""
+    found: dict[str, set[str]] = {}
+    for name in set(concepts) & set(workspace.labels.concepts()):
+        for item, label in workspace.labels.current(name).items():
+            if label.verdict == "no":
+                found.setdefault(item, set()).add(name)
+    return found
