@@ -21,10 +21,11 @@ FLOORS = [
     {"collection"},
     {"workspace"},
     {"pictures"},
-    {"indexing", "importing", "finding", "scoring", "learning", "export", "doctor", "backups"},
+    {"indexing", "importing", "finding", "scoring", "learning", "export", "doctor", "backups"}
+    | {"sharing"},
     {"explain", "basket", "replaying"},
     {"label_files", "labelling", "exporting", "watching", "mapping", "reindexing"}
-    | {"fewshot", "curating", "propagating", "publishing", "sharing"},
+    | {"fewshot", "curating", "propagating", "publishing"},
     {"review"},
     {"demo"},
     {"cli", "server", "__main__"},

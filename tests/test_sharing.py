@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from likewise.backups import back_up_workspace
 from likewise.concept import Concept
 from likewise.errors import StorageError
 from likewise.finding import rule_to_search_with
@@ -67,6 +68,15 @@ def test_everything_decided_moves_and_comes_back(taught: Workspace, address: str
     with Workspace(taught.path) as local:
         assert place_of(local) == LOCAL
         assert told(local) == after
+
+
+def test_a_backup_holds_what_the_team_decided(
+    taught: Workspace, address: str, tmp_path: Path
+) -> None:
+    move_decisions(taught, address)
+    with Workspace(taught.path) as shared:
+        shared.labels.record([Label("disc", "disc/05.png", "yes", who="cyd")])
+        assert back_up_workspace(shared.path, tmp_path / "b.tar").answers == 3
 
 
 def test_moving_twice_adds_nothing(taught: Workspace, address: str) -> None:

@@ -23,6 +23,7 @@ from typing import Any
 
 import likewise
 from likewise.errors import BadInputError, CorruptError, NotFoundError, StorageError
+from likewise.sharing import add_decisions
 from likewise.sources._walk import WORKSPACE_FILE
 from likewise.stores._durable import sync
 from likewise.workspace import Workspace
@@ -72,6 +73,8 @@ class Backup:
 def back_up_workspace(workspace: Path, to: Path) -> Backup:
     """Write a backup; others may go on working in the workspace.
 
+    Decisions that a team shares are copied out of its database into the file.
+
     Args:
         workspace: its folder.
         to: the new file, or a folder to put one in, named by workspace and time.
@@ -91,6 +94,9 @@ def back_up_workspace(workspace: Path, to: Path) -> Backup:
         database = Path(folder, WORKSPACE_FILE)
         with Workspace(workspace) as place:
             back_up(place.path / WORKSPACE_FILE, database)
+            if place.shared:
+                with contextlib.closing(Database(database)) as copy:
+                    add_decisions(place, copy)
         members = {WORKSPACE_FILE: database, **_files_of(workspace)}
         answers, concepts = _decided(database)
         digests = {name: _digest(path) for name, path in members.items()}

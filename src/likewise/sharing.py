@@ -73,19 +73,28 @@ def move_decisions(workspace: Workspace, to: str, dry_run: bool = False) -> Move
     else:
         there = Database(workspace.path / WORKSPACE_FILE)
     try:
-        report = MoveReport(
-            _shown(workspace, shared),
-            _add_answers(workspace, there, dry_run),
-            _add_concepts(workspace, there, dry_run),
-            _add_rounds(workspace.decisions, there, dry_run),
-            _add_audits(workspace.decisions, there, dry_run),
-            tuple(_remarks(workspace)),
-        )
+        added = add_decisions(workspace, there, dry_run)
     finally:
         there.close()
     if not dry_run:
         workspace.keep_decisions_at(shared)
-    return report
+    return MoveReport(_shown(workspace, shared), *added, tuple(_remarks(workspace)))
+
+
+def add_decisions(
+    workspace: Workspace, there: Decisions, dry_run: bool = False
+) -> tuple[int, int, int, int]:
+    """Add a workspace's decisions to a database, beside what is in it.
+
+    Returns:
+        How many answers, concepts, rounds of machine labels and audits came that were not there.
+    """
+    return (
+        _add_answers(workspace, there, dry_run),
+        _add_concepts(workspace, there, dry_run),
+        _add_rounds(workspace.decisions, there, dry_run),
+        _add_audits(workspace.decisions, there, dry_run),
+    )
 
 
 def _shown(workspace: Workspace, shared: str) -> str:
