@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from tiny_clip import tiny_clip
+from tiny_torch import open_clip_folder
 
 from likewise.encoders.base import Encoder, open_encoder
 
@@ -36,7 +37,21 @@ def timm(home: Path) -> str:
     return "timm:tf_efficientnet_lite0"
 
 
-MAKERS: dict[str, Callable[[Path], str]] = {"onnx": onnx, "precomputed": precomputed, "timm": timm}
+def open_clip(home: Path) -> str:
+    """Two transformers of two layers each."""
+    need("torch", "open_clip")
+    folder = home / "tiny-open-clip"
+    if not folder.exists():
+        open_clip_folder(folder)
+    return f"open_clip:{folder}"
+
+
+MAKERS: dict[str, Callable[[Path], str]] = {
+    "onnx": onnx,
+    "open_clip": open_clip,
+    "precomputed": precomputed,
+    "timm": timm,
+}
 
 
 def need(*libraries: str) -> None:

@@ -38,19 +38,6 @@ def models_folder() -> Path:
     return Path(named) if named else Path(platformdirs.user_cache_dir("likewise")) / "models"
 
 
-def split_variant(which: str) -> tuple[str, str]:
-    """A model and what follows an @.
-
-    Example:
-        >>> split_variant("resnet50@half"), split_variant("resnet50")
-        (('resnet50', 'half'), ('resnet50', ''))
-    """
-    if Path(which).expanduser().is_dir():  # a folder may have an @ in its name
-        return which, ""
-    model, _, variant = which.partition("@")
-    return model, variant
-
-
 def is_repository(model: str) -> bool:
     """Whether a name has the form OWNER/NAME of the hub."""
     return _REPOSITORY.fullmatch(model) is not None
@@ -70,13 +57,24 @@ def local_folder(model: str, files: Files) -> tuple[str, Path] | None:
     return (given.name, ours) if ours.is_dir() else None
 
 
-def fetched_folder(model: str, repository: str, files: Files) -> Path:
+def not_here(model: str, files: Files) -> NotFoundError:
+    """The error for a name that is neither a folder nor something that can be fetched."""
+    return NotFoundError(
+        f"there is no folder {model}, and {models_folder() / Path(model).name} is not there "
+        f"either; put {files.told} into one of them, or use the built-in encoder "
+        "efficientnet_lite0"
+    )
+
+
+def fetched_folder(model: str, repository: str, files: Files, place: str = "") -> Path:
     """The hub's own cache of a model, filled where it is not yet.
 
     Args:
         model: as the person named it.
         repository: OWNER/NAME on the hub.
         files: what is wanted of it.
+        place: its name in the folder of models, where it is looked for first; the last part of
+            `model` when left out.
 
     Raises:
         NotFoundError: it is not in the cache and cannot be fetched; the message names the folder
@@ -88,6 +86,9 @@ def fetched_folder(model: str, repository: str, files: Files) -> Path:
         from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
     except ImportError as error:
         raise MissingExtraError(f"fetching the model '{model}'", files.extra) from error
+    ours = models_folder() / (place or Path(model).name)
+    if files.complete(ours):
+        return ours
     why = "it has not these files"
     for on_this_machine in (True, False):  # the hub is not asked for what is here
         for patterns in files.patterns:
@@ -98,13 +99,13 @@ def fetched_folder(model: str, repository: str, files: Files) -> Path:
                     )
                 )
             except (HfHubHTTPError, LocalEntryNotFoundError, OSError, ValueError) as error:
-                told = str(error).strip()
-                why = told.splitlines()[0].rstrip(".") if told else "no answer"
+                told = str(error).strip() or "no answer"
+                why = told.splitlines()[0].partition(". ")[0].rstrip(".")
                 break
             if files.complete(found):
                 return found
     raise NotFoundError(
         f"the model '{model}' is not on this machine and the Hugging Face hub did not give it "
-        f"({why}); put {files.told} of {repository} into {models_folder() / Path(model).name}, or "
-        "use the built-in encoder efficientnet_lite0"
+        f"({why}); put {files.told} of {repository} into {ours}, or use the "
+        "built-in encoder efficientnet_lite0"
     )

@@ -43,17 +43,32 @@ def need_torch(wanted_for: str, extra: str, *libraries: str) -> None:
         except ModuleNotFoundError as error:
             raise MissingExtraError(wanted_for, extra) from error
         except (ImportError, OSError, RuntimeError) as error:
-            why = str(error).strip().splitlines()[0]
             raise MismatchError(
-                f"{library} is installed and cannot be loaded ({why}); torch and torchvision must "
-                "be of one release, install them again with: pip install --force-reinstall torch "
-                "torchvision"
+                f"{library} is installed and cannot be loaded ({first_line(error)}); torch and "
+                "torchvision must be of one release, install them again with: "
+                "pip install --force-reinstall torch torchvision"
             ) from error
     threads = named_threads()
     if threads is not None:
         import torch
 
         torch.set_num_threads(threads)
+
+
+def first_line(error: BaseException) -> str:
+    """What an error of a library says, short enough to stand within a sentence of ours."""
+    told = str(error).strip()
+    return told.splitlines()[0].rstrip(".")[:200] if told else type(error).__name__
+
+
+def split_half(which: str) -> tuple[str, bool]:
+    """A model's name without "@half", and whether it was there: half precision, float16.
+
+    Example:
+        >>> split_half("resnet50@half"), split_half("resnet50")
+        (('resnet50', True), ('resnet50', False))
+    """
+    return which.removesuffix("@half"), which.endswith("@half")
 
 
 def choose_device() -> str:

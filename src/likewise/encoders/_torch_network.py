@@ -97,7 +97,7 @@ class Network:
         import torch
 
         with torch.inference_mode():
-            found = work(torch.from_numpy(values).to(self.device))
+            found = work(torch.tensor(values, device=self.device))
             return np.asarray(found.float().cpu().numpy(), np.float32)
 
     def _run(self, squares: NDArray[np.uint8]) -> NDArray[np.float32]:

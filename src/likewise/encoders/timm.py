@@ -19,9 +19,8 @@ from likewise.encoders._model_places import (
     fetched_folder,
     is_repository,
     local_folder,
-    split_variant,
 )
-from likewise.encoders._torch import need_torch
+from likewise.encoders._torch import first_line, need_torch, split_half
 from likewise.encoders._torch_network import Network
 from likewise.errors import BadInputError, CorruptError, NotFoundError
 from likewise.vectors import Vectors, unit
@@ -64,16 +63,14 @@ class Timm:
 
     def __init__(self, which: str = "", home: Path | None = None) -> None:
         need_torch("the encoder 'timm'", "timm", "timm")
-        model, variant = split_variant(which)
+        model, half = split_half(which)
         if not model:
             raise BadInputError(
                 "'timm' needs to be told which model: timm:resnet50, timm:FOLDER, or "
                 f"timm:{_timm_lite0.MODEL}, whose weights are here already"
             )
-        if variant not in ("", "half"):
-            raise BadInputError(f"timm has no variant '{variant}'; @half is the only one")
         found, network = _found(model)
-        self.name = f"timm:{found}{'@' if variant else ''}{variant}"
+        self.name = f"timm:{found}{'@half' if half else ''}"
         self._config = _preprocessing(network)
         self._transform = _transform(self._config)
         height, width = self._config["input_size"][1:]
@@ -83,7 +80,7 @@ class Timm:
             shape=(height, width),
             mean=self._config["mean"],
             std=self._config["std"],
-            half=variant == "half",
+            half=half,
         )
         self.dim = self._network.dim
         self._architecture = str(network.pretrained_cfg.get("architecture") or model)
@@ -157,9 +154,9 @@ def _read(folder: Path) -> Any:
     try:
         return timm.create_model(f"local-dir:{folder}", pretrained=True, num_classes=0)
     except Exception as error:  # every format of weights has errors of its own
-        why = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise CorruptError(
-            f"{folder} cannot be read as a model of timm ({why}); fetch or save it again"
+            f"{folder} cannot be read as a model of timm ({first_line(error)}); fetch or save it "
+            "again"
         ) from error
 
 

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from likewise.encoders._model_places import (
+    Files,
+    fetched_folder,
+    is_repository,
+    local_folder,
+    not_here,
+)
 from likewise.encoders._short_names import SHORT_NAMES, repository_of
-from likewise.errors import BadInputError, CorruptError, MissingExtraError, NotFoundError
+from likewise.errors import BadInputError, CorruptError, NotFoundError
 
-_REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+")
 _SMALL_FILES = ("config.json", "preprocessor_config.json", "tokenizer*.json")
 
 
@@ -85,27 +89,24 @@ def find_model(which: str) -> ModelFiles:
             "'onnx' needs to be told which model: onnx:FOLDER, onnx:OWNER/NAME of the Hugging Face "
             f"hub, or onnx:{SHORT_NAMES[0].name}; see: likewise encoders list"
         )
-    given = Path(model).expanduser()
-    ours = models_folder() / given.name
-    if given.is_dir():
-        return _files(str(given.resolve()), given.resolve(), variant)
-    if ours.is_dir():
-        return _files(given.name, ours, variant)
+    files = _wanted(variant)
+    local = local_folder(model, files)
+    if local is not None:
+        return _files(*local, variant)
     repository = repository_of(model)
-    if not _REPOSITORY.fullmatch(repository):
-        raise NotFoundError(
-            f"there is no folder {model}, and {ours} is not there either; put the model's files "
-            "into one of them, or use the built-in encoder efficientnet_lite0"
-        )
-    return _files(model, _fetched(model, repository, variant, ours), variant)
+    if not is_repository(repository):
+        raise not_here(model, files)
+    return _files(model, fetched_folder(model, repository, files), variant)
 
 
-def models_folder() -> Path:
-    """Where models are looked for by name: $LIKEWISE_MODELS, or a folder of the user's cache."""
-    import platformdirs
-
-    named = os.environ.get("LIKEWISE_MODELS")
-    return Path(named) if named else Path(platformdirs.user_cache_dir("likewise")) / "models"
+def _wanted(variant: str) -> Files:
+    graphs = [_file_name(stem, variant) for stem in ("vision_model", "text_model")]
+    return Files(
+        "vision_model.onnx, text_model.onnx and the .json files",
+        lambda folder: _graph((folder / "onnx", folder), "vision_model", variant) is not None,
+        [[*_SMALL_FILES, *(f"{place}{graph}*" for graph in graphs for place in ("", "onnx/"))]],
+        "onnx",
+    )
 
 
 def _split(which: str) -> tuple[str, str]:
@@ -141,32 +142,3 @@ def _graph(places: Sequence[Path], stem: str, variant: str) -> Path | None:
 
 def _file_name(stem: str, variant: str) -> str:
     return f"{stem}_{variant}.onnx" if variant else f"{stem}.onnx"
-
-
-def _fetched(model: str, repository: str, variant: str, ours: Path) -> Path:
-    """The hub's own cache, filled where it is not yet."""
-    try:
-        from huggingface_hub import snapshot_download
-        from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
-    except ImportError as error:
-        raise MissingExtraError(f"fetching the model '{model}'", "onnx") from error
-    graphs = [_file_name(stem, variant) for stem in ("vision_model", "text_model")]
-    wanted = [f"{place}{graph}*" for graph in graphs for place in ("", "onnx/")]
-    files = [*_SMALL_FILES, *wanted]
-    for on_this_machine in (True, False):
-        try:
-            found = Path(
-                snapshot_download(
-                    repository, allow_patterns=files, local_files_only=on_this_machine
-                )
-            )
-        except (HfHubHTTPError, LocalEntryNotFoundError, OSError, ValueError) as error:
-            why = str(error).strip().splitlines()[0] if str(error).strip() else "no answer"
-        else:
-            if _graph((found / "onnx", found), "vision_model", variant) or not on_this_machine:
-                return found
-    raise NotFoundError(
-        f"the model '{model}' is not on this machine and the Hugging Face hub did not give it "
-        f"({why.rstrip('.')}); put vision_model.onnx, text_model.onnx and the .json files of "
-        f"{repository} into {ours}, or use the built-in encoder efficientnet_lite0"
-    )

@@ -9,13 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from likewise.encoders._sentences import sentence
 from likewise.encoders.onnx.files import ModelFiles
-from likewise.errors import BadInputError, CorruptError, MissingExtraError
+from likewise.errors import CorruptError, MissingExtraError
 
-TEMPLATES = {"clip": "a photo of a {}.", "siglip": "this is a photo of {}."}
-"""By kind of model: what a short phrase is put into, as in the models' papers."""
-
-_SHORT = 3  # words; a longer phrase is a sentence of its own and is read as it stands
 _USUAL_LENGTH = 77
 _BEYOND_ANY = 100_000
 
@@ -74,17 +71,8 @@ class Words:
         return tokens, there
 
     def sentence(self, phrase: str) -> str:
-        """What is read for a phrase: in the model's template if short, and spelt as in training.
-
-        SigLIP was trained on small letters; its first version on words without punctuation.
-        """
-        words = phrase.split()
-        if not words:
-            raise BadInputError("a phrase is empty; give words such as 'red barn'")
-        plain = " ".join(words)
-        sentence = TEMPLATES[self._kind].format(plain) if len(words) <= _SHORT else plain
-        if self._kind == "siglip":
-            sentence = sentence.lower()
-            if self._class.startswith("SiglipTokenizer"):
-                sentence = sentence.translate(str.maketrans("", "", string.punctuation))
-        return sentence
+        """What is read for a phrase; the first SigLIP was trained on words without punctuation."""
+        text = sentence(phrase, self._kind)
+        if self._kind == "siglip" and self._class.startswith("SiglipTokenizer"):
+            text = text.translate(str.maketrans("", "", string.punctuation))
+        return text
