@@ -1,0 +1,220 @@
+"""Take each guard away in turn, and see the tests that watch it go red.
+
+    python scripts/plant_faults.py            # all of them, in a copy of this tree
+    python scripts/plant_faults.py --list
+
+A test suite that stays green without a guard does not test it. The tree is copied, one line is
+changed there, and the tests named beside it are run: they must fail. Exit code 1 when a fault was
+not noticed, or when a line to be changed is not there any more.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+SOURCE = "src/likewise"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One guard taken away.
+
+    Attributes:
+        what: the guard.
+        file: below `SOURCE`.
+        line: text that is there once.
+        instead: what takes its place.
+        tests: what must go red.
+    """
+
+    what: str
+    file: str
+    line: str
+    instead: str
+    tests: tuple[str, ...]
+
+
+FAULTS = (
+    Fault(
+        "names that the server goes by", "server/guard.py",
+        "if host not in self._hosts:", "if False:",
+        ("tests/server/test_guard.py",),
+    ),
+    Fault(
+        "pages of other sites", "server/guard.py",
+        "if not ours.issuperset(origins) or not", "if False and not",
+        ("tests/server/test_guard.py",),
+    ),
+    Fault(
+        "the token", "server/guard.py",
+        "if not any(self._is_token(value) for value in carried):", "if False:",
+        ("tests/server/test_guard.py",),
+    ),
+    Fault(
+        "the size of requests", "server/guard.py",
+        "if len(body) > cap:", "if False:",
+        ("tests/server/test_guard.py",),
+    ),
+    Fault(
+        "pixels of an image", "decode/read.py",
+        "if megapixels > caps.max_megapixels:", "if False:",
+        ("tests/test_decode.py",),
+    ),
+    Fault(
+        "regular files only", "decode/read.py",
+        "if not stat.S_ISREG(status.st_mode):", "if False:",
+        ("tests/test_decode.py",),
+    ),
+    Fault(
+        "processor time of a decoder", "decode/child.py",
+        'allow_seconds(request["seconds"])', "pass",
+        ("tests/test_confined.py",),
+    ),
+    Fault(
+        "calls that a decoder never makes", "decode/confinement.py",
+        "_ALLOW, _KILL, _REFUSE = 0x7FFF0000, 0x80000000, 0x00050001",
+        "_ALLOW, _KILL, _REFUSE = 0x7FFF0000, 0x80000000, 0x7FFF0000",
+        ("tests/test_confined.py",),
+    ),
+    Fault(
+        "the digest of learned files", "learned_file.py",
+        'if entry["sha256"] != _digest(arrays, document):', "if False:",
+        ("tests/test_rule_file.py",),
+    ),
+    Fault(
+        "the digests in a backup", "backups.py",
+        "if hashlib.sha256(data).hexdigest() != backup.files.get(entry.name):", "if False:",
+        ("tests/test_backups.py",),
+    ),
+    Fault(
+        "names of members of a backup", "backups.py",
+        "if file is None or not _MEMBER.fullmatch(entry.name) or entry.name in found:",
+        "if file is None:",
+        ("tests/test_backups.py",),
+    ),
+    Fault(
+        "cells that a spreadsheet runs", "csv_cells.py",
+        "if isinstance(value, str) and _NEEDS_MARK.match(value) else value", "if False else value",
+        ("tests/export", "tests/cli/test_labels.py"),
+    ),
+    Fault(
+        "the encoder's fingerprint", "workspace/__init__.py",
+        "if encoder.fingerprint != self.fingerprint:", "if False:",
+        ("tests/workspace/test_workspace.py",),
+    ),
+    Fault(
+        "the canaries", "workspace/canaries.py",
+        "if likeness < _LEAST_COSINE:", "if False:",
+        ("tests/workspace/test_workspace.py",),
+    ),
+    Fault(
+        "vectors that are no numbers", "vectors.py",
+        "bad = ~np.isfinite(lengths) | (lengths <= _SMALLEST_LENGTH)",
+        "bad = np.zeros(len(lengths), bool)",
+        ("tests/contracts/test_stores.py", "tests/test_encoding.py"),
+    ),
+    Fault(
+        "one writer", "workspace/lock.py",
+        "lock.acquire()", "pass",
+        ("tests/workspace/test_lock.py",),
+    ),
+    Fault(
+        "an event that says another thing", "workspace/labels.py",
+        "                    _check_same(connection, label)\n", "                    pass\n",
+        ("tests/workspace/test_labels.py",),
+    ),
+    Fault(
+        "an answer and its picture", "workspace/gather.py",
+        "now.get(x.item) == x.digest if x.digest else x.item in known", "x.item in known",
+        ("tests/workspace/test_gather.py",),
+    ),
+    Fault(
+        "an answer stays with a picture that moved", "workspace/gather.py",
+        "workspace.labels.about_pictures(concept.name)",
+        "workspace.labels.current(concept.name).values()",
+        ("tests/workspace/test_gather.py",),
+    ),
+    Fault(
+        "vectors on the disk before they are acknowledged", "stores/_durable.py",
+        "os.fsync(handle)", "pass",
+        ("tests/stores",),
+    ),
+    Fault(
+        "answers on the disk before they are acknowledged", "workspace/database.py",
+        '"PRAGMA synchronous=FULL"', '"PRAGMA synchronous=OFF"',
+        ("tests/workspace",),
+    ),
+    Fault(
+        "a folder that no export made", "exporting/writing.py",
+        "if not (target / PROVENANCE).is_file():", "if False:",
+        ("tests/cli/test_bad_input.py",),
+    ),
+    Fault(
+        "conditions of one expression", "stores/_condition.py",
+        "    if why:\n", "    if False:\n",
+        ("tests/stores/test_condition.py",),
+    ),
+    Fault(
+        "a damaged database is not copied over a good one", "workspace/backup.py",
+        "if not is_sound(part):", "if False:",
+        ("tests/workspace/test_backup.py",),
+    ),
+)  # fmt: skip
+
+
+def noticed(fault: Fault, tree: Path) -> bool:
+    """Whether the tests go red without the guard; the tree is put back after."""
+    path = tree / SOURCE / fault.file
+    text = path.read_text()
+    if text.count(fault.line) != 1:
+        raise SystemExit(
+            f"{fault.file} has '{fault.line}' {text.count(fault.line)} times, not once"
+        )
+    path.write_text(text.replace(fault.line, fault.instead))
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *fault.tests]
+    environment = {**os.environ, "PYTHONPATH": str(tree / "src")}
+    try:
+        done = subprocess.run(command, cwd=tree, capture_output=True, env=environment, check=False)
+    finally:
+        path.write_text(text)
+    if done.returncode not in (0, 1):
+        raise SystemExit(f"the tests of '{fault.what}' could not be run:\n{done.stdout.decode()}")
+    return done.returncode == 1
+
+
+def main() -> int:
+    """Plant every fault; answers 1 when one was not noticed."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--list", action="store_true")
+    parser.add_argument("--only", help="Faults whose description holds this text.")
+    options = parser.parse_args()
+    chosen = [fault for fault in FAULTS if not options.only or options.only in fault.what]
+    if options.list:
+        sys.stdout.writelines(f"{fault.what}\n" for fault in chosen)
+        return 0
+    unnoticed = []
+    with tempfile.TemporaryDirectory() as folder:
+        tree = Path(folder)
+        for name in ("src", "tests", "docs", "benchmarks", "scripts", "examples"):
+            shutil.copytree(ROOT / name, tree / name)
+        for name in ("pyproject.toml", "README.md", "CHANGELOG.md"):
+            shutil.copy(ROOT / name, tree / name)
+        for fault in chosen:
+            seen = noticed(fault, tree)
+            unnoticed += [] if seen else [fault.what]
+            sys.stdout.write(f"{'noticed ' if seen else 'NOT SEEN'}  {fault.what}\n")
+            sys.stdout.flush()
+    sys.stdout.write(f"{len(chosen) - len(unnoticed)} of {len(chosen)} faults were noticed\n")
+    return 1 if unnoticed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
