@@ -143,7 +143,7 @@ def main() -> None:
     parser.add_argument("--list", action="store_true")
     options = parser.parse_args()
     if options.list or not options.target:
-        print("\n".join(sorted(TARGETS)))
+        sys.stdout.writelines(f"{name}\n" for name in sorted(TARGETS))
         return
     read, seeds = TARGETS[options.target]
 
