@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
+from likewise.curating import curate_workspace, save_tag, tagged, tags
 from likewise.labelling import fill_basket
 from likewise.review.rounds import accepted_by, asked_by
 from likewise.review.session import Session
@@ -108,6 +109,17 @@ def test_only_a_yes_is_accepted_and_only_the_newest_questions_are_asked(
     accept(place, "disc/05.png")
     assert asked() == ["stripes/03.png"]
     assert "disc/05.png" not in session.next_batch(20).ids
+
+
+def test_a_selection_kept_under_the_concepts_name_is_none_of_its_business(
+    session: Session,
+) -> None:
+    kept = curate_workspace(session.workspace, [("exact_duplicates", {})])
+    save_tag(session.workspace, kept, "disc")
+    session.follow()
+    assert session.accepted == frozenset()
+    assert tagged(session.workspace, "disc").kept == kept.kept
+    assert list(tags(session.workspace)) == ["disc"]
 
 
 def test_words_of_rounds() -> None:
