@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from likewise.cells import find_cells, nearest_cells
-from likewise.curate.base import Pool, tickets
+from likewise.curate._tickets import tickets
+from likewise.curate.base import Pool
 from likewise.errors import BadInputError
 
 _MOST_TOLD = 10

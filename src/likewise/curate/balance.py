@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from likewise.curate._quotas import Groups, check_met, even_shares, groups_by
-from likewise.curate.base import Pool, check_k, chosen, tickets
+from likewise.curate._tickets import tickets
+from likewise.curate.base import Pool, check_k, chosen
 from likewise.errors import BadInputError
 from likewise.selection import Selection
 

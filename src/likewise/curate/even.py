@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from likewise.curate._quotas import clusters, even_shares, usual_clusters
-from likewise.curate.base import Pool, check_k, chosen, tickets
+from likewise.curate._tickets import tickets
+from likewise.curate.base import Pool, check_k, chosen
 from likewise.errors import BadInputError
 from likewise.selection import Selection
 

@@ -14,7 +14,8 @@ from scipy.sparse.csgraph import connected_components
 
 from likewise.curate._pairs import components, near_pairs
 from likewise.curate._quotas import groups_by
-from likewise.curate.base import NOBODY, Pool, chosen, ticket, tickets
+from likewise.curate._tickets import ticket, tickets
+from likewise.curate.base import NOBODY, Pool, chosen
 from likewise.errors import BadInputError
 from likewise.selection import Selection
 

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from likewise.pick.base import Pool
 from likewise.pick.varied import Varied
 from likewise.propagate._landscape import Landscape
+from likewise.propagate._propagation import Propagation
 from likewise.propagate._votes import Ints
-
-if TYPE_CHECKING:
-    from likewise.propagate.base import Propagation
 
 _PAGES = 5.0
 
