@@ -26,9 +26,9 @@ from likewise.rule import Rule
 from likewise.scan.codes import Codes
 from likewise.scan.kernel import engine
 from likewise.scan.search import dense_scores, search
-from likewise.scan.threads import Blocks, share_blocks
 from likewise.space import Space, centred_space
 from likewise.stores.lance import Lance
+from likewise.threads.blocks import Blocks, share_blocks
 from likewise.vectors import Scores, Vectors, unit
 
 BATCH = 4096

@@ -30,7 +30,7 @@ from _tiny_worlds import FLAWS, Flaw, TinyWorld, as_in_the_article, with_words, 
 from likewise.classifier import Classifier
 from likewise.classify.base import make, train
 from likewise.evaluate.calibration import expected_calibration_error
-from likewise.rules._threads import one_blas_thread
+from likewise.threads.blas import one_blas_thread
 
 _BUDGETS = (2, 4, 8, 16)
 _FEWEST_READ = 4  # classes whose name the encoder reads

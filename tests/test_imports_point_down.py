@@ -10,7 +10,7 @@ import pytest
 SOURCE = Path(__file__).parent.parent / "src" / "likewise"
 
 FLOORS = [
-    {"errors", "vectors", "registry", "kmeans", "box", "csv_cells", "turns"},
+    {"errors", "vectors", "registry", "kmeans", "box", "csv_cells", "threads", "linear_fit"},
     {"space", "concept", "evidence", "ranking", "rule", "rule_file", "selection", "classifier"}
     | {"references", "classifier_file", "learned_file"},
     {"decode", "thumbnails", "picture_facts", "pipeline", "sources", "encoders", "stores"}

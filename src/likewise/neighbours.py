@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from likewise.cells import find_cells, nearest_cells
 from likewise.errors import BadInputError, NotFoundError
 from likewise.ranking import Ranking
-from likewise.rules._threads import one_blas_thread
-from likewise.scan.threads import Blocks, share_blocks
+from likewise.threads.blas import one_blas_thread
+from likewise.threads.blocks import Blocks, share_blocks
 from likewise.vectors import Scores, Vectors
 
 Progress = Callable[[int, int | None], None]

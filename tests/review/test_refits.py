@@ -11,7 +11,7 @@ from likewise.review.refits import Refits
 from likewise.rule import Rule
 from likewise.rules.base import learn
 from likewise.space import plain_space
-from likewise.turns import giving_way
+from likewise.threads.turns import giving_way
 from likewise.vectors import Vectors, unit
 
 DIM = 16

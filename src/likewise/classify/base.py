@@ -19,7 +19,7 @@ from likewise.evaluate.suspects import contradictions, suspects
 from likewise.evaluate.temperature import fit_temperature
 from likewise.references import References
 from likewise.registry import build
-from likewise.rules._threads import one_blas_thread
+from likewise.threads.blas import one_blas_thread
 
 Progress = Callable[[int, int | None], None]
 

@@ -12,8 +12,8 @@ from scipy.optimize import minimize
 from likewise.classifier import Classifier
 from likewise.classify.base import classifier_of
 from likewise.errors import BadInputError
+from likewise.linear_fit import fit_linear, ridges
 from likewise.references import References
-from likewise.rules._newton import fit_linear, ridges
 from likewise.vectors import Vectors, unit
 
 _LOSSES = ("logistic", "hinge")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from likewise.rules._threads import one_blas_thread
-from likewise.scan.threads import Blocks, share_blocks
+from likewise.threads.blas import one_blas_thread
+from likewise.threads.blocks import Blocks, share_blocks
 from likewise.vectors import Scores, Vectors
 
 _BLOCK = 512

@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.fft import dct
 
-from likewise.rules._threads import one_blas_thread
-from likewise.scan.threads import Blocks, share_blocks
+from likewise.threads.blas import one_blas_thread
+from likewise.threads.blocks import Blocks, share_blocks
 from likewise.vectors import Scores
 
 Sketches: TypeAlias = NDArray[np.float32]

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from likewise.curate._cover import coverage
 from likewise.curate.base import Pool, check_k, chosen
 from likewise.errors import NotFoundError
-from likewise.rules._threads import one_blas_thread
-from likewise.scan.threads import Blocks, share_blocks
 from likewise.selection import Selection
+from likewise.threads.blas import one_blas_thread
+from likewise.threads.blocks import Blocks, share_blocks
 from likewise.vectors import Scores, Vectors
 
 _SHORTLIST = 8192

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from likewise.curate._cover import coverage, nearest_kept
 from likewise.curate.base import Pool, check_k, chosen
-from likewise.rules._threads import one_blas_thread
-from likewise.scan.threads import Blocks, share_blocks
 from likewise.selection import Selection
+from likewise.threads.blas import one_blas_thread
+from likewise.threads.blocks import Blocks, share_blocks
 from likewise.vectors import Vectors
 
 _WITNESSES = 4096

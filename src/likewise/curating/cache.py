@@ -19,7 +19,7 @@ from likewise.curate.base import NEIGHBOURS
 from likewise.errors import StorageError
 from likewise.neighbours import Neighbours, find_neighbours
 from likewise.picture_facts import MEASURED, SKETCH, picture_facts
-from likewise.scan.threads import Blocks, share_blocks
+from likewise.threads.blocks import Blocks, share_blocks
 from likewise.workspace import Workspace
 
 Progress = Callable[[int, int | None], None]

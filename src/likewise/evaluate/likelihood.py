@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from likewise.evaluate.recalibration import Floats, sigmoid
-from likewise.turns import give_way
+from likewise.threads.turns import give_way
 
 _USUAL_SLOPE = 2.0  # logits for each standard deviation of the collection's scores
 _WIDEST_INTERCEPT = 10.0

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from likewise.rules._threads import one_blas_thread
+from likewise.threads.blas import one_blas_thread
 from likewise.vectors import Vectors
 
 _COST = 10.0

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, diags
 
 from likewise.propagate._votes import Strongest
-from likewise.scan.threads import Blocks, share_blocks
+from likewise.threads.blocks import Blocks, share_blocks
 
 _FADED = 1e-3
 _MOST_NUMBERS = 1 << 25

@@ -13,7 +13,7 @@ from likewise.errors import BusyError, LikewiseError
 from likewise.evidence import Evidence
 from likewise.rule import Rule
 from likewise.rules.base import Chooser, learn, make
-from likewise.turns import giving_way
+from likewise.threads.turns import giving_way
 
 _SETTLED = 0.5  # seconds without a new answer, after which a rule is validated
 _LONGEST = 5.0  # seconds of new answers without a pause, after which it is validated all the same

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from likewise.evaluate.folds import Folds
 from likewise.evidence import Evidence
+from likewise.linear_fit import Loss, fit_linear, ridges
 from likewise.rule import Rule
 from likewise.rules._crowd import crowd
 from likewise.rules._mapped import mapped
-from likewise.rules._newton import Loss, fit_linear, ridges
 from likewise.rules.base import need_positives
 from likewise.vectors import unit
 

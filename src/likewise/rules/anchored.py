@@ -10,10 +10,10 @@ import numpy as np
 from likewise.errors import BadInputError
 from likewise.evaluate.folds import Folds
 from likewise.evidence import Evidence
+from likewise.linear_fit import Floats, fit_linear, ridges
 from likewise.rule import Rule
 from likewise.rules._crowd import check_above_zero, check_at_least, crowd, fold_weights
 from likewise.rules._mapped import Mapped, mapped, mean_row, text_direction, text_directions
-from likewise.rules._newton import Floats, fit_linear, ridges
 from likewise.vectors import Vectors, unit
 
 _ENOUGH_TO_MEASURE = 20

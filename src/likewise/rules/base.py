@@ -26,7 +26,7 @@ from likewise.evidence import Evidence
 from likewise.registry import build
 from likewise.rule import Rule
 from likewise.rules._mapped import mapped, part_of, without_labelled
-from likewise.rules._threads import one_blas_thread
+from likewise.threads.blas import one_blas_thread
 from likewise.vectors import Scores, Vectors
 
 _SHORTEST = 1e-6

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from likewise.evaluate.folds import Folds
 from likewise.evidence import Evidence
+from likewise.linear_fit import fit_linear, ridges
 from likewise.rule import Rule
 from likewise.rules._crowd import check_above_zero, crowd
 from likewise.rules._mapped import Mapped, mapped
-from likewise.rules._newton import fit_linear, ridges
 from likewise.rules.base import need_positives
 from likewise.vectors import unit
 

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from likewise.scan.files import Rows
 from likewise.scan.kernel import product_with, quantise
-from likewise.scan.threads import Blocks, share_blocks
 from likewise.space import Space
+from likewise.threads.blocks import Blocks, share_blocks
 
 _SPACES_KEPT = 4
 _SHORTEST = np.float32(1e-6)

@@ -12,8 +12,8 @@ from likewise.scan.codes import Codes
 from likewise.scan.error import deviations
 from likewise.scan.files import Rows
 from likewise.scan.kernel import product_with, quantise
-from likewise.scan.threads import Blocks, share_blocks
 from likewise.scan.view import View
+from likewise.threads.blocks import Blocks, share_blocks
 from likewise.vectors import Scores
 
 _RESCORED_AT_LEAST = 1000

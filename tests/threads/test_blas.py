@@ -7,7 +7,7 @@ from threading import Event
 
 from threadpoolctl import ThreadpoolController
 
-from likewise.rules._threads import one_blas_thread
+from likewise.threads.blas import one_blas_thread
 
 
 def blas_threads() -> set[int]:

@@ -1,6 +1,6 @@
 import pytest
 
-from likewise.scan.threads import Blocks, share_blocks
+from likewise.threads.blocks import Blocks, share_blocks
 
 
 @pytest.mark.parametrize(("rows", "block"), [(0, 4), (1, 4), (4, 4), (5, 4), (1003, 10)])

@@ -12,8 +12,8 @@ from typing import Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from likewise.rules._threads import one_blas_thread
-from likewise.turns import give_way
+from likewise.threads.blas import one_blas_thread
+from likewise.threads.turns import give_way
 
 Floats: TypeAlias = NDArray[np.float32]
 Loss: TypeAlias = Literal["logistic", "squared_hinge"]

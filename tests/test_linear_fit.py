@@ -9,7 +9,7 @@ from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 from sklearn.svm import LinearSVC
 
-from likewise.rules._newton import Loss, fit_linear
+from likewise.linear_fit import Loss, fit_linear
 
 Floats = NDArray[np.float32]
 
