@@ -104,6 +104,13 @@ def _encoder(workspace: Workspace) -> Finding:
 
 def _vectors(workspace: Workspace) -> Finding:
     repaired = workspace.collection.store.repaired
+    damaged, unknown = workspace.collection.store.damaged()
+    if damaged:
+        return Finding(
+            "vectors", "problem",
+            f"{len(damaged)} file(s) are not what was written; run likewise doctor --repair, which "
+            "takes their images out, and likewise index, which encodes those again",
+        )  # fmt: skip
     bad = 0
     for block in workspace.collection.store.blocks():
         lengths = np.linalg.norm(block, axis=1)
@@ -120,7 +127,8 @@ def _vectors(workspace: Workspace) -> Finding:
             f"{len(repaired)} unreadable version(s) set aside ({repaired[0]}); run likewise index "
             "again to encode what they held",
         )  # fmt: skip
-    return Finding("vectors", "ok", f"{len(workspace.collection)} vectors of unit length")
+    how = f"; {unknown} older file(s) have no digest" if unknown else ", every file as written"
+    return Finding("vectors", "ok", f"{len(workspace.collection)} vectors of unit length{how}")
 
 
 def _codes(workspace: Workspace) -> Finding:
@@ -213,10 +221,20 @@ def _files(workspace: Workspace) -> list[Finding]:
 
 
 def repair(workspace: Workspace) -> list[str]:
-    """Make again what is derived from the vectors; answers what was done, in sentences."""
+    """Take damaged vectors out, and make again what is derived from the others.
+
+    Returns:
+        What was done, in sentences.
+    """
+    done = []
+    damaged, _ = workspace.collection.store.damaged()
+    if damaged:
+        gone = workspace.collection.store.drop_segments(damaged)
+        workspace.collection.refresh()
+        done.append(f"took out {gone} images whose vectors were damaged; run likewise index again")
     shutil.rmtree(workspace.path / "scan", ignore_errors=True)
     workspace.collection.write_codes()
-    return [f"made the scan codes of {len(workspace.collection)} vectors again"]
+    return [*done, f"made the scan codes of {len(workspace.collection)} vectors again"]
 
 
 def repair_database(database: Path, dry_run: bool) -> list[str]:

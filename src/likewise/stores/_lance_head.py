@@ -2,7 +2,8 @@
 
 A power cut between a commit and the flush of its manifest can leave the manifest empty,
 cut short, or full of zeros; Lance opens the last of these as a dataset of no rows. Such a commit
-was never acknowledged, so the version before it is the truth.
+was never acknowledged, so the version before it is the truth. A manifest that was altered later
+is set aside, too: what its commit added is made again from the images.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from likewise.errors import CorruptError
+from likewise.stores import _checksums
 
 _VERSIONS = "_versions"
 _NEWEST_FIRST = 2**64 - 1  # manifests are named by what is left to this number
@@ -32,7 +34,9 @@ def open_head(path: Path) -> tuple[Any | None, tuple[str, ...]]:
     manifests = sorted((path / _VERSIONS).glob("*.manifest"), key=_version, reverse=True)
     broken: list[Path] = []
     for manifest in manifests:
-        dataset = _opened(path, _version(manifest))
+        dataset = (
+            None if _checksums.differ(path, [manifest])[0] else _opened(path, _version(manifest))
+        )
         if dataset is not None:
             break
         broken.append(manifest)

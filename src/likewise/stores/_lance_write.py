@@ -16,7 +16,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from likewise.errors import StorageError
-from likewise.stores import _durable
+from likewise.stores import _checksums, _durable
 from likewise.stores._lance_read import offsets
 
 FORMAT = "2.1"
@@ -51,7 +51,9 @@ def commit(
         path.mkdir(parents=True, exist_ok=True)
         removed, updated = _without(dataset, gone)
         added = _written(target, schema, items) if len(items) else []
-        _durable.sync(_durable.files_under(path) - before, path)
+        data = _durable.files_under(path) - before
+        _durable.sync(data, path)
+        _checksums.note(path, data)
         if dataset is None:
             operation = lance.LanceOperation.Overwrite(schema, added)
         else:
@@ -62,7 +64,9 @@ def commit(
         _discard(_durable.files_under(path) - before)
         raise _durable.refused(error, path, items.nbytes) from error
     try:
-        _durable.sync(_durable.files_under(path) - before, path)
+        version_files = _durable.files_under(path) - before - data
+        _durable.sync(version_files, path)
+        _checksums.note(path, version_files)
     except OSError as error:
         raise StorageError(
             f"the disk could not confirm what was written at {path} ({error}); check the disk, "
@@ -90,6 +94,7 @@ def add_columns(path: Path, dataset: Any, wanted: pa.Schema) -> Any:
     try:
         dataset.add_columns(pa.schema(missing))
         _durable.sync(_durable.files_under(path) - before, path)
+        _checksums.note(path, _durable.files_under(path) - before)
     except (OSError, ValueError, RuntimeError) as error:
         dataset.checkout_latest()
         if any(field.name not in dataset.schema.names for field in missing):
@@ -109,11 +114,32 @@ def compact(path: Path, dataset: Any, keep: timedelta) -> Any:
             target_rows_per_fragment=ROWS_PER_FILE, data_storage_version=FORMAT
         )
         _durable.sync(_durable.files_under(path) - before, path)
+        _checksums.note(path, _durable.files_under(path) - before)
     except OSError as error:
         dataset.checkout_latest()
         raise _durable.refused(error, path, dataset.count_rows()) from error
     forget(dataset, keep, orphans=True)
+    _checksums.forget(path)
     return dataset
+
+
+def drop_fragments(path: Path, dataset: Any, fragments: list[int]) -> Any:
+    """Take whole fragments out, without reading them, in one version.
+
+    Raises:
+        StorageError: the disk is full or refuses; nothing was removed.
+    """
+    import lance
+
+    before = _durable.files_under(path)
+    try:
+        operation = lance.LanceOperation.Update(fragments, [], [])
+        head = lance.LanceDataset.commit(dataset, operation, read_version=dataset.version)
+        _durable.sync(_durable.files_under(path) - before, path)
+        _checksums.note(path, _durable.files_under(path) - before)
+    except (OSError, ValueError, RuntimeError) as error:
+        raise _durable.refused(error, path, 0) from error
+    return head
 
 
 def forget(dataset: Any, keep: timedelta, orphans: bool = False) -> None:

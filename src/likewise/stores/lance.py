@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from likewise.errors import BadInputError, MismatchError, NotFoundError
-from likewise.stores import _lance_read, _lance_write
+from likewise.stores import _checksums, _lance_read, _lance_write
 from likewise.stores._lance_head import open_head
 from likewise.stores.base import ITEM_SCHEMA, Segment, item_table, unit_rows
 from likewise.vectors import Vectors, unit
@@ -201,6 +201,36 @@ class Lance:
         """Live rows of one segment, in order: their offsets in it, and the vectors as stored."""
         fragment = self._fragment(name)
         return _lance_read.fragment_blocks(self.path, self._dataset, fragment, self._dim)
+
+    def damaged(self) -> tuple[tuple[str, ...], int]:
+        """Segments whose files are not what was written, and how many files cannot be checked.
+
+        Reads every file once. Files of a likewise that noted no digests cannot be checked.
+        """
+        fragments = [] if self._dataset is None else self._dataset.get_fragments()
+        names, unknown = [], 0
+        for fragment in fragments:
+            files = [self.path / "data" / file.path for file in fragment.metadata.files]
+            deletions = fragment.metadata.deletion_file
+            if deletions is not None:
+                files.append(self.path / deletions.path(fragment.fragment_id))
+            changed, not_noted = _checksums.differ(self.path, files)
+            names += [_name(fragment)] if changed else []
+            unknown += len(not_noted)
+        return tuple(names), unknown
+
+    def drop_segments(self, names: Sequence[str]) -> int:
+        """Take whole segments out, unread; answers how many rows went.
+
+        Raises:
+            StorageError: the disk is full or refuses; nothing was removed.
+        """
+        gone = list(map(self._fragment, names))
+        before = len(self)
+        if gone:
+            numbers = [fragment.fragment_id for fragment in gone]
+            self._dataset = _lance_write.drop_fragments(self.path, self._dataset, numbers)
+        return before - len(self)
 
     def optimize(self) -> None:
         """Join small files, drop deleted rows for good, and forget versions over an hour old.
