@@ -15,14 +15,14 @@ FLOORS = [
     | {"references", "classifier_file", "learned_file"},
     {"decode", "thumbnails", "picture_facts", "pipeline", "sources", "encoders", "stores"}
     | {"vector_files"},
-    {"encoding", "scan", "mirrors"},
+    {"encoding", "scan", "mirrors", "onnx_graph"},
     {"evaluate", "rules", "cells", "neighbours", "classify", "propagate", "curate", "pick"}
     | {"project"},
     {"collection"},
     {"workspace"},
     {"pictures"},
     {"indexing", "importing", "finding", "scoring", "learning", "export", "doctor", "backups"}
-    | {"sharing"},
+    | {"sharing", "rule_formats"},
     {"explain", "basket", "replaying"},
     {"label_files", "labelling", "exporting", "watching", "mapping", "reindexing"}
     | {"fewshot", "curating", "propagating", "publishing"},
@@ -34,7 +34,7 @@ FLOORS = [
 
 FAMILIES = {
     "sources", "encoders", "stores", "rules", "classify", "propagate", "curate", "pick", "export",
-    "project", "mirrors",
+    "project", "mirrors", "rule_formats",
 }  # fmt: skip
 """Members of one family know only their base and its private modules."""
 

@@ -30,6 +30,7 @@ _COMMANDS = {
     "explain": "Say which examples and words pulled an image up.",
     "curate": "Choose what belongs in a dataset, and split it without leaks.",
     "export": "Write a concept's images as a dataset.",
+    "rule": "Write a rule as ONNX or as SQL, for other programs.",
     "publish": "Push vectors into PostgreSQL, Qdrant or Milvus.",
     "remove": "Delete image files that a selection drops from the disk.",
     "watch": "Apply rules to images as they arrive in a folder.",

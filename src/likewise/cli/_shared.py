@@ -7,13 +7,16 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 from tqdm import tqdm
 
 from likewise.errors import BadInputError, NotFoundError
 from likewise.workspace import Workspace, find_workspace
+
+if TYPE_CHECKING:
+    from likewise.rule import Rule
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -52,6 +55,25 @@ def opened(path: Path | None) -> Iterator[Workspace]:
     """The workspace that is meant, open while the block runs."""
     with Workspace(find_workspace(path)) as workspace:
         yield workspace
+
+
+def rule_named(name: str, workspace: Path | None) -> Rule:
+    """The rule of a file, or the newest of a concept of the workspace.
+
+    Raises:
+        NotFoundError: there is neither.
+    """
+    from likewise.rule_file import open_rule
+
+    if Path(name).is_file():
+        return open_rule(Path(name))
+    if workspace is None and (name.endswith(".rule") or "/" in name):
+        raise NotFoundError(
+            f"there is no rule file {name}; write one with: likewise learn CONCEPT --out {name}"
+        )
+    with opened(workspace) as place:
+        place.concepts.get(name)
+        return place.rules.open(name)
 
 
 def answer(value: Any) -> None:

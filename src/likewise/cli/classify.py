@@ -12,9 +12,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from likewise.cli._shared import json_option, note, progress_bar, workspace_option
+from likewise.cli._shared import (
+    json_option,
+    note,
+    progress_bar,
+    rule_named,
+    workspace_option,
+)
 from likewise.csv_cells import marked
-from likewise.errors import BadInputError, NotFoundError
+from likewise.errors import BadInputError
 from likewise.rule import Rule
 
 if TYPE_CHECKING:
@@ -102,7 +108,7 @@ def _with_rule(
 ) -> tuple[Rule, Iterator[Scored]]:
     from likewise.scoring import score_images
 
-    rule = _rule(name, workspace)
+    rule = rule_named(name, workspace)
     threshold = None
     if min_probability is not None:
         from likewise.exporting import score_at
@@ -139,19 +145,3 @@ def _with_classifier(
 def _too_few(classifier: Classifier) -> str:
     facts = classifier.provenance.get("validation", {})
     return str(facts.get("because", "no image was held out"))
-
-
-def _rule(name: str, workspace: Path | None) -> Rule:
-    from likewise.rule_file import open_rule
-
-    if Path(name).is_file():
-        return open_rule(Path(name))
-    from likewise.cli._shared import opened
-
-    if workspace is None and (name.endswith(".rule") or "/" in name):
-        raise NotFoundError(
-            f"there is no rule file {name}; write one with: likewise learn CONCEPT --out {name}"
-        )
-    with opened(workspace) as place:
-        place.concepts.get(name)
-        return place.rules.open(name)

@@ -321,7 +321,7 @@ def export(
     if as_json:
         answer(report.to_json())
         return
-    for label, count in sorted(report.counts.items())[:_SHOWN]:
+    for label, count in list(report.counts.items())[:_SHOWN]:
         click.echo(f"{label}\t{count}")
     told = sum(report.counts.values())
     click.echo(f"{'would write' if dry_run else 'wrote'} {report.target}: {told} images")

@@ -61,7 +61,6 @@ def command(
 
     Example: likewise export barn --format folder --min-probability .9 --to dataset/
     """
-    from likewise.curating import parts_of
     from likewise.exporting import export_concept
 
     options: dict[str, Any] = dict(map(read_setting, settings))
@@ -76,7 +75,7 @@ def command(
             min_probability=min_probability,
             include_no=include_no,
             where=where,
-            parts=None if split is None else parts_of(place, split),
+            split=split,
             overwrite=overwrite,
             dry_run=dry_run,
             progress=bar,
@@ -87,5 +86,5 @@ def command(
     if as_json:
         answer(report.to_json())
         return
-    told = ", ".join(f"{count} {label}" for label, count in sorted(report.counts.items()))
+    told = ", ".join(f"{count} {label}" for label, count in report.counts.items())
     click.echo(f"{'would write' if dry_run else 'wrote'} {report.target}: {told or 'nothing'}")

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import likewise
+from likewise.curating import parts_of
 from likewise.errors import BadInputError
 from likewise.export.base import Exporter
 from likewise.exporting.plan import Chosen, Plan, make_plan
@@ -72,7 +73,7 @@ def plan_concept(
     include_no: bool = False,
     where: str | None = None,
     rule: Rule | None = None,
-    parts: Mapping[str, str] | None = None,
+    split: str | None = None,
 ) -> Plan:
     """The images of a concept: what people or rounds said yes to, and what its rule is sure of.
 
@@ -85,13 +86,14 @@ def plan_concept(
         include_no: add what people said no to, labelled "not-NAME".
         where: a SQL condition on the items' columns.
         rule: the concept's newest unless given.
-        parts: part of each item, such as "train"; what has none is left out. None for no parts.
+        split: name of a kept split, whose parts the dataset has; what is in none is left out.
 
     Raises:
-        NotFoundError: no such concept, or no rule yet.
+        NotFoundError: no such concept or split, or no rule yet.
         BadInputError: a probability is asked for that the rule is too little taught to give.
     """
     meant = workspace.concepts.get(concept)
+    parts = None if split is None else parts_of(workspace, split)
     rule = open_rule(workspace.rules.newest(concept).path) if rule is None else rule
     bar = rule.threshold if min_probability is None else score_at(rule, min_probability, concept)
     said = verdicts(workspace, meant)
@@ -139,7 +141,7 @@ def export_concept(
     min_probability: float | None = None,
     include_no: bool = False,
     where: str | None = None,
-    parts: Mapping[str, str] | None = None,
+    split: str | None = None,
     overwrite: bool = False,
     dry_run: bool = False,
     progress: Progress = lambda done, total: None,
@@ -151,7 +153,7 @@ def export_concept(
     leaves no half of one; the same command goes on from what it had done.
 
     Args:
-        workspace, concept, min_probability, include_no, where, parts: see `plan_concept`.
+        workspace, concept, min_probability, include_no, where, split: see `plan_concept`.
         to: the folder to make.
         format: name of an exporter: `likewise.registry.names("export")` lists them.
         overwrite: replace a dataset that an earlier export made.
@@ -168,7 +170,7 @@ def export_concept(
     labels_upto = workspace.labels.position()  # before they are read: none is claimed unread
     shelved = workspace.rules.newest(concept)
     rule = open_rule(shelved.path)
-    plan = plan_concept(workspace, concept, min_probability, include_no, where, rule, parts)
+    plan = plan_concept(workspace, concept, min_probability, include_no, where, rule, split)
     about = {
         "concept": concept,
         "rule": shelved.version,
@@ -179,6 +181,7 @@ def export_concept(
         "min_probability": min_probability,
         "include_no": include_no,
         "where": where,
+        "split": split,
     }
     report = export_plan(
         plan, exporter, to, {**about, "format": format}, overwrite, dry_run, progress

@@ -91,7 +91,12 @@ class Plan:
     @property
     def counts(self) -> dict[str, int]:
         """Images by part, label and who decided, such as ``{"train/barn (person)": 12}``."""
-        return dict(sorted(Counter(map(_kind_of, self.chosen)).items()))
+        counts = Counter((one.split, one.label, one.decided_by) for one in self.chosen)
+        place = {split: number for number, split in enumerate(self.splits)}
+        return {
+            f"{split}/{label} ({by})" if split else f"{label} ({by})": counts[split, label, by]
+            for split, label, by in sorted(counts, key=lambda kind: (place.get(kind[0], 0), kind))
+        }
 
     @cached_property
     def digest(self) -> str:
@@ -189,11 +194,6 @@ def _digest_now(original: Original, box: Box | None) -> str:
 
 def _box(fact: Mapping[str, Any]) -> Box | None:
     return None if fact["box"] is None else Box(*fact["box"])
-
-
-def _kind_of(one: Chosen) -> str:
-    part = f"{one.split}/" if one.split else ""
-    return f"{part}{one.label} ({one.decided_by})"
 
 
 _USUAL_ORDER = ("train", "val", "valid", "validation", "test")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from itertools import islice
 from typing import Annotated, Any
 
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from likewise.curating import is_split, parts_of, tagged, tags
+from likewise.curating import is_split, tagged, tags
 from likewise.exporting import export_concept, plan_concept
 from likewise.registry import names, part
 from likewise.server.desk import TheDesk
@@ -60,7 +59,7 @@ def preview(desk: TheDesk, wanted: Wanted) -> dict[str, Any]:
         wanted.min_probability,
         wanted.include_no,
         wanted.where,
-        parts=_parts(desk, wanted),
+        split=wanted.split,
     )
     shown = [row.to_json() for row in islice(plan, _SHOWN)]
     left_out = {"gone": len(plan.gone), "changed": len(plan.changed)}
@@ -90,7 +89,7 @@ def export(desk: TheDesk, wanted: Dataset) -> dict[str, Any]:
             min_probability=wanted.min_probability,
             include_no=wanted.include_no,
             where=wanted.where,
-            parts=_parts(desk, wanted),
+            split=wanted.split,
             overwrite=wanted.overwrite,
             progress=lambda done, total: progress(done, total or 0),
         )
@@ -103,10 +102,6 @@ def export(desk: TheDesk, wanted: Dataset) -> dict[str, Any]:
 def exported(desk: TheDesk, job: int) -> dict[str, Any]:
     """One export: whether it is done, and what it wrote."""
     return desk.jobs.get(job).to_json()
-
-
-def _parts(desk: TheDesk, wanted: Wanted) -> Mapping[str, str] | None:
-    return None if wanted.split is None else parts_of(desk.workspace, wanted.split)
 
 
 def _first_line(kind: type) -> str:
