@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from tiny_clip import tiny_clip
-from tiny_torch import open_clip_folder
+from tiny_torch import open_clip_folder, transformers_folder
 
 from likewise.encoders.base import Encoder, open_encoder
 
@@ -46,11 +46,21 @@ def open_clip(home: Path) -> str:
     return f"open_clip:{folder}"
 
 
+def transformers(home: Path) -> str:
+    """A SigLIP of two layers and a tokenizer of a few words."""
+    need("torch", "transformers")
+    folder = home / "tiny-transformers"
+    if not folder.exists():
+        transformers_folder(folder, "siglip")
+    return f"transformers:{folder}"
+
+
 MAKERS: dict[str, Callable[[Path], str]] = {
     "onnx": onnx,
     "open_clip": open_clip,
     "precomputed": precomputed,
     "timm": timm,
+    "transformers": transformers,
 }
 
 
