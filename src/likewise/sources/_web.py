@@ -83,7 +83,7 @@ def _followed(url: str, limits: Limits, end: float, seconds: float) -> bytes:
     for _ in range(_REDIRECTS + 1):
         parts = _checked(where)
         connection = _connected(parts, end)
-        watch = threading.Timer(max(end - time.monotonic(), 0.0), _hang_up, [connection])
+        watch = threading.Timer(max(end - time.monotonic(), 0.0), _hang_up, [connection.sock])
         watch.daemon = True
         watch.start()
         try:
@@ -169,7 +169,11 @@ def _answer(
         "Accept-Encoding": "identity",
     }
     connection.request("GET", path + query, headers=headers)
-    response = connection.getresponse()
+    with connection.getresponse() as response:
+        return _content(response, limits)
+
+
+def _content(response: http.client.HTTPResponse, limits: Limits) -> bytes | str:
     to = response.getheader("Location")
     if 300 <= response.status < 400 and to:
         return to
@@ -197,12 +201,10 @@ def _context() -> ssl.SSLContext:
     return ssl.create_default_context()
 
 
-def _hang_up(connection: http.client.HTTPConnection) -> None:
+def _hang_up(sock: socket.socket) -> None:
     """End a connection that takes too long, whatever it is doing."""
-    sock = connection.sock
-    if sock is not None:
-        with suppress(OSError):
-            sock.shutdown(socket.SHUT_RDWR)
+    with suppress(OSError):
+        sock.shutdown(socket.SHUT_RDWR)
 
 
 def _words(error: Exception) -> str:

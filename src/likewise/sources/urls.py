@@ -14,6 +14,7 @@ from likewise.sources._places import is_web
 from likewise.sources.base import UNKNOWN, Item, Refused, Source, location
 
 _LONGEST = 1 << 14  # characters of a line
+_LOOKED_AT = 20  # lines that may be comments before the first URL
 
 
 @dataclass(eq=False)
@@ -47,14 +48,16 @@ class Urls(Source):
 
     @classmethod
     def recognises(cls, what: str) -> int:
-        """2 for a URL of the web, and for a text file whose first line is one."""
+        """2 for a URL of the web, and for a text file that begins with one."""
         if is_web(what):
             return 2
         path = Path(location(what))
         if path.suffix.lower() not in (".txt", ".urls") or not path.is_file():
             return 0
         with path.open(encoding="utf-8-sig", errors="replace") as file:
-            return 2 * int(is_web(file.readline(_LONGEST).strip()))
+            lines = (file.readline(_LONGEST).strip() for _ in range(_LOOKED_AT))
+            first = next((line for line in lines if line and not line.startswith("#")), "")
+        return 2 * int(is_web(first))
 
     @property
     def name(self) -> str:
