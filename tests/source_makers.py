@@ -214,7 +214,7 @@ def object_storage(home: Path, files: Mapping[str, bytes]) -> Made:
     bucket_server()
     import fsspec
 
-    system = fsspec.filesystem("s3", use_listings_cache=False)
+    system = fsspec.filesystem("s3", use_listings_cache=False, skip_instance_cache=True)
     bucket = f"bucket-{uuid4().hex[:12]}"
     system.mkdir(bucket)
     top = f"{bucket}/photos"

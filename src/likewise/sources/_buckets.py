@@ -21,7 +21,7 @@ SCHEMES = {
 }
 """What URLs of object storage begin with, and the package that reads it."""
 
-_ATTEMPTS = 4
+_ATTEMPTS = 3
 _PAUSE = 0.5  # seconds before the second attempt; twice as long before each further one
 _REFUSED = (FileNotFoundError, PermissionError)
 
@@ -96,9 +96,9 @@ def read(url: str, limits: Limits, size: int = UNKNOWN) -> bytes:
                     f"more than {limits.max_megabytes:g} megabytes, the cap for a file; raise it "
                     "with --max-megabytes"
                 )
-            if size in (UNKNOWN, len(data)):
-                return data
-            why = f"{len(data)} bytes came and {size} were listed; index again"
+            if size not in (UNKNOWN, len(data)):
+                raise BadImageError(f"changed: it has {len(data)} bytes and was listed with {size}")
+            return data
         if attempt + 1 < _ATTEMPTS:
             time.sleep(_PAUSE * 2**attempt)
     raise BadImageError(why)

@@ -111,16 +111,23 @@ def is_safe(name: str) -> bool:
     )
 
 
+def is_hidden(name: str) -> bool:
+    """Whether a file or a folder above it begins with a dot."""
+    return any(part.startswith(".") for part in name.split("/"))
+
+
 def _member(info: tarfile.TarInfo) -> Member | Refused | None:
     name = info.name.removeprefix("./")
-    if info.isdir() or any(part.startswith(".") for part in name.split("/") if part != ".."):
+    if info.isdir():
+        return None
+    if not is_safe(name):
+        return Refused(name, "its name leads out of the archive")
+    if is_hidden(name):
         return None
     if info.issym() or info.islnk():
         return Refused(name, "a link; only files of the archive itself are read")
     if not info.isreg() or info.issparse():
         return Refused(name, "no regular file")
-    if not is_safe(name):
-        return Refused(name, "its name leads out of the archive")
     try:
         name.encode()
     except UnicodeEncodeError:
@@ -143,7 +150,7 @@ def _ends_at(path: Path, offset: int) -> bool:
     with path.open("rb") as file:
         file.seek(offset)
         block = file.read(tarfile.BLOCKSIZE)
-    return len(block) < tarfile.BLOCKSIZE or not any(block)
+    return not any(block)
 
 
 def _compression(path: Path) -> str | None:

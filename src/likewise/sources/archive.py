@@ -14,7 +14,7 @@ from pathlib import Path
 from likewise.decode import BadImageError, Limits
 from likewise.errors import BadInputError, CorruptError, NotFoundError
 from likewise.sources._files import named_as_image
-from likewise.sources._tar import is_safe, members, read_member, uri_of
+from likewise.sources._tar import is_hidden, is_safe, members, read_member, uri_of
 from likewise.sources.base import Item, Refused, Source, is_url, location
 
 _ENDINGS = {".zip": "zip", ".cbz": "zip", ".tar": "tar"}
@@ -106,15 +106,12 @@ class Archive(Source):
     def _zip_items(self) -> Iterator[Item | Refused]:
         for info in self._opened().infolist():
             name = info.filename
-            if info.is_dir() or any(
-                part.startswith(".") for part in name.split("/")[:-1] if part != ".."
-            ):
-                continue
-            if name.rpartition("/")[2].startswith(".") or name.startswith("__MACOSX/"):
+            if info.is_dir():
                 continue
             why = _why_not(info)
             if why:
                 yield Refused(name, why)
+            if why or is_hidden(name) or name.startswith("__MACOSX/"):
                 continue
             folder = name.rpartition("/")[0]
             # The check sum tells a member that was replaced by one of the same size and minute.
@@ -171,7 +168,7 @@ class Archive(Source):
 
 def _why_not(info: zipfile.ZipInfo) -> str:
     """Why a member of a zip is not taken; "" for one that is."""
-    if not is_safe(info.filename) or "\\" in info.orig_filename:
+    if not is_safe(info.filename):
         return "its name leads out of the archive"
     kind = stat.S_IFMT(info.external_attr >> 16)
     if kind == stat.S_IFLNK:
