@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 
 from likewise.evaluate.audit_plan import count_bands, plan_audit
 from likewise.evaluate.population import Page
-from likewise.evaluate.session import Turn, replay_session, replay_turns
+from likewise.evaluate.session import Simulation, Turn
 from likewise.evaluate.stopping import advise
 from likewise.registry import names
 from likewise.vectors import Vectors
@@ -117,11 +117,11 @@ class Bench:
         advised = None
         replay = Replay(wanted, turns, None)
         most = max(4 * _LOOKS, 3 * int(wanted.sum()))
-        for turn in replay_turns(
+        for turn in Simulation(
             self.world.vectors, wanted, self.learner, self.world.space, picker="mixed",
             mapped=self.mapped, examples=_EXAMPLES, page_size=_PAGE, calibrate=True,
             repeat=draw, concept=concept,
-        ):  # fmt: skip
+        ).turns():  # fmt: skip
             turns.append(turn)
             looks = int((turn.said != 0).sum()) - _EXAMPLES
             if advised is None and looks:
@@ -182,12 +182,12 @@ def pickers(bench: Bench) -> None:
     for name in names("pick"):
         for kept_out, on in ((half, "half kept out"), (None, "the unseen rest")):
             sessions = [
-                replay_session(
+                Simulation(
                     bench.world.vectors, bench.world.labels == concept, bench.learner,
                     bench.world.space, picker=name, mapped=bench.mapped, examples=_EXAMPLES,
-                    looks=_LOOKS, page_size=_PAGE, calibrate=True, kept_out=kept_out,
+                    page_size=_PAGE, calibrate=True, kept_out=kept_out,
                     concept=concept, repeat=draw,
-                )
+                ).session(_LOOKS)
                 for concept in concepts for draw in range(bench.draws)
                 if (bench.world.labels[~half] == concept).sum() > _EXAMPLES
             ]  # fmt: skip
