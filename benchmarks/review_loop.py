@@ -10,7 +10,6 @@ and what comes of stopping when it is advised.
 
 from __future__ import annotations
 
-import argparse
 import os
 import tempfile
 import time
@@ -20,7 +19,7 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
-from _class_folders import ClassFolders, read
+from _class_folders import ClassFolders, asking, read_asked
 from _records import Figure, publish, table
 from answer_times import answer_times
 from durable_labels import throughput
@@ -307,22 +306,12 @@ TOPICS: Sequence[Callable[[Bench], None]] = (
 
 def main() -> None:
     """Measure and publish."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--data", type=Path, required=True, help="a folder of class folders")
-    parser.add_argument("--json", type=Path, help="write one record a figure here")
+    parser = asking(__doc__)
     parser.add_argument("--classes", type=int, default=0, help="replay this many, at random")
     parser.add_argument("--learner", default="anchored", help="`best` takes three times as long")
-    parser.add_argument("--workspace", type=Path, help="keep the vectors here, for the next run")
-    parser.add_argument(
-        "--no-class",
-        action="append",
-        default=["BACKGROUND_Google"],
-        help="a folder whose images belong to no class (repeatable)",
-    )
     options = parser.parse_args()
     started = time.perf_counter()
-    with tempfile.TemporaryDirectory() as scratch:
-        world = read(options.data, options.workspace or Path(scratch) / "review.likewise")
+    world = read_asked(options)
     sizes = {str(name): int(np.sum(world.labels == name)) for name in np.unique(world.labels)}
     concepts = [
         name
