@@ -10,6 +10,7 @@ and what comes of stopping when it is advised.
 
 from __future__ import annotations
 
+import argparse
 import os
 import tempfile
 import time
@@ -19,7 +20,7 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
-from _class_folders import ClassFolders, asking, read_asked
+from _class_folders import ClassFolders, read
 from _records import Figure, publish, table
 from answer_times import answer_times
 from durable_labels import throughput
@@ -28,7 +29,7 @@ from numpy.typing import NDArray
 
 from likewise.evaluate.audit_plan import count_bands, plan_audit
 from likewise.evaluate.population import Page
-from likewise.evaluate.session import Simulation, Turn
+from likewise.evaluate.session import Turn, replay_session, replay_turns
 from likewise.evaluate.stopping import advise
 from likewise.registry import names
 from likewise.vectors import Vectors
@@ -116,11 +117,11 @@ class Bench:
         advised = None
         replay = Replay(wanted, turns, None)
         most = max(4 * _LOOKS, 3 * int(wanted.sum()))
-        for turn in Simulation(
+        for turn in replay_turns(
             self.world.vectors, wanted, self.learner, self.world.space, picker="mixed",
             mapped=self.mapped, examples=_EXAMPLES, page_size=_PAGE, calibrate=True,
             repeat=draw, concept=concept,
-        ).turns():  # fmt: skip
+        ):  # fmt: skip
             turns.append(turn)
             looks = int((turn.said != 0).sum()) - _EXAMPLES
             if advised is None and looks:
@@ -181,12 +182,12 @@ def pickers(bench: Bench) -> None:
     for name in names("pick"):
         for kept_out, on in ((half, "half kept out"), (None, "the unseen rest")):
             sessions = [
-                Simulation(
+                replay_session(
                     bench.world.vectors, bench.world.labels == concept, bench.learner,
                     bench.world.space, picker=name, mapped=bench.mapped, examples=_EXAMPLES,
-                    page_size=_PAGE, calibrate=True, kept_out=kept_out,
+                    looks=_LOOKS, page_size=_PAGE, calibrate=True, kept_out=kept_out,
                     concept=concept, repeat=draw,
-                ).session(_LOOKS)
+                )
                 for concept in concepts for draw in range(bench.draws)
                 if (bench.world.labels[~half] == concept).sum() > _EXAMPLES
             ]  # fmt: skip
@@ -306,12 +307,22 @@ TOPICS: Sequence[Callable[[Bench], None]] = (
 
 def main() -> None:
     """Measure and publish."""
-    parser = asking(__doc__)
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--data", type=Path, required=True, help="a folder of class folders")
+    parser.add_argument("--json", type=Path, help="write one record a figure here")
     parser.add_argument("--classes", type=int, default=0, help="replay this many, at random")
     parser.add_argument("--learner", default="anchored", help="`best` takes three times as long")
+    parser.add_argument("--workspace", type=Path, help="keep the vectors here, for the next run")
+    parser.add_argument(
+        "--no-class",
+        action="append",
+        default=["BACKGROUND_Google"],
+        help="a folder whose images belong to no class (repeatable)",
+    )
     options = parser.parse_args()
     started = time.perf_counter()
-    world = read_asked(options)
+    with tempfile.TemporaryDirectory() as scratch:
+        world = read(options.data, options.workspace or Path(scratch) / "review.likewise")
     sizes = {str(name): int(np.sum(world.labels == name)) for name in np.unique(world.labels)}
     concepts = [
         name

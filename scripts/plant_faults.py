@@ -21,7 +21,6 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 SOURCE = "src/likewise"
-_PATIENCE = 600.0  # seconds
 
 
 @dataclass(frozen=True)
@@ -67,7 +66,7 @@ FAULTS = (
     Fault(
         "pixels of an image", "decode/read.py",
         "if megapixels > caps.max_megapixels:", "if False:",
-        ("tests/test_decode.py::test_the_caps_are_the_callers",),
+        ("tests/test_decode.py",),
     ),
     Fault(
         "regular files only", "decode/read.py",
@@ -183,11 +182,7 @@ def noticed(fault: Fault, tree: Path) -> bool:
     command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *fault.tests]
     environment = {**os.environ, "PYTHONPATH": str(tree / "src")}
     try:
-        done = subprocess.run(
-            command, cwd=tree, capture_output=True, env=environment, check=False, timeout=_PATIENCE
-        )
-    except subprocess.TimeoutExpired:
-        return True  # a hang is no pass either
+        done = subprocess.run(command, cwd=tree, capture_output=True, env=environment, check=False)
     finally:
         path.write_text(text)
     if done.returncode not in (0, 1):

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from drawings import draw
 from postgres_server import running_postgres
 from shapes import draw_shapes
 
@@ -67,6 +68,20 @@ def _indexed_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def home(_indexed_once: Path, tmp_path: Path) -> Path:
     """A folder of a test's own with `shapes/` and its workspace `shapes.likewise`."""
     shutil.copytree(_indexed_once, tmp_path, dirs_exist_ok=True)
+    return tmp_path
+
+
+@pytest.fixture(scope="session")
+def _drawn_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = tmp_path_factory.mktemp("drawn")
+    index(draw(home / "shapes"), home / "shapes.likewise")
+    return home
+
+
+@pytest.fixture
+def drawn(_drawn_once: Path, tmp_path: Path) -> Path:
+    """As `home`, with pictures of which none is a near-duplicate of another."""
+    shutil.copytree(_drawn_once, tmp_path, dirs_exist_ok=True)
     return tmp_path
 
 

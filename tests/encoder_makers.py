@@ -10,9 +10,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from tiny_clip import tiny_clip
-from tiny_torch import open_clip_folder, transformers_folder
+from tiny_torch import open_clip_folder
 
 from likewise.encoders.base import Encoder, open_encoder
+from likewise.projection import Projection
+from likewise.projection_file import save_projection
+from likewise.space import Space
 
 
 def precomputed(home: Path) -> str:
@@ -46,21 +49,27 @@ def open_clip(home: Path) -> str:
     return f"open_clip:{folder}"
 
 
-def transformers(home: Path) -> str:
-    """A SigLIP of two layers and a tokenizer of a few words."""
-    need("torch", "transformers")
-    folder = home / "tiny-transformers"
-    if not folder.exists():
-        transformers_folder(folder, "siglip")
-    return f"transformers:{folder}"
+def random_projection(home: Path, base: str, name: str, columns: int = 32) -> str:
+    """A random map of another encoder's vectors, kept in a workspace."""
+    encoder = open_encoder(base, home)
+    matrix = np.random.default_rng(0).normal(size=(encoder.dim, columns)).astype(np.float32)
+    space = Space(encoder.fingerprint, np.zeros(encoder.dim, np.float32), matrix)
+    (home / "encoders").mkdir(exist_ok=True)
+    save_projection(Projection(base, space), home / "encoders" / f"{name}.projection")
+    return f"projected:{name}"
+
+
+def projected(home: Path) -> str:
+    """The built-in encoder with a random matrix after it."""
+    return random_projection(home, "efficientnet_lite0", "demo")
 
 
 MAKERS: dict[str, Callable[[Path], str]] = {
     "onnx": onnx,
     "open_clip": open_clip,
     "precomputed": precomputed,
+    "projected": projected,
     "timm": timm,
-    "transformers": transformers,
 }
 
 

@@ -10,15 +10,14 @@ import pytest
 SOURCE = Path(__file__).parent.parent / "src" / "likewise"
 
 FLOORS = [
-    {"errors", "vectors", "registry", "kmeans", "box", "csv_cells", "closing", "threads"}
-    | {"linear_fit"},
+    {"errors", "vectors", "registry", "kmeans", "box", "csv_cells", "threads", "linear_fit"},
     {"space", "concept", "evidence", "ranking", "rule", "rule_file", "selection", "classifier"}
-    | {"references", "classifier_file", "learned_file"},
+    | {"references", "classifier_file", "learned_file", "projection", "projection_file"},
     {"decode", "thumbnails", "picture_facts", "pipeline", "sources", "encoders", "stores"}
     | {"vector_files"},
     {"encoding", "scan", "mirrors", "onnx_graph"},
     {"evaluate", "rules", "cells", "neighbours", "classify", "propagate", "curate", "pick"}
-    | {"project"},
+    | {"project", "metric_learning"},
     {"collection"},
     {"workspace"},
     {"pictures"},
@@ -27,6 +26,7 @@ FLOORS = [
     {"explain", "basket", "replaying"},
     {"label_files", "labelling", "exporting", "watching", "mapping", "reindexing"}
     | {"fewshot", "curating", "propagating", "publishing"},
+    {"finetune"},
     {"review"},
     {"demo"},
     {"cli", "server", "__main__"},

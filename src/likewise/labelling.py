@@ -184,14 +184,19 @@ def record_labels(
     """Record verdicts about items; all of them or, when one is wrong, none.
 
     Args:
-        workspace, concept, said, who, source: as in `labels_from`.
+        workspace: where the concept is.
+        concept: its name.
+        said: pairs of item id and verdict.
+        who: who decided; the current user unless given.
+        source: how it came.
         dry_run: only check and count.
 
     Returns:
         How many of each verdict.
 
     Raises:
-        NotFoundError, BadInputError: as in `labels_from`.
+        NotFoundError: no such concept, or an id that is not in the collection.
+        BadInputError: not a verdict, or two different ones for one id.
     """
     labels = labels_from(workspace, concept, said, who=who, source=source, action=new_id())
     if not dry_run:

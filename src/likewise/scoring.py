@@ -107,14 +107,18 @@ class EncodedImage:
     error: str | None = None
 
 
-def encoder_of(learned: Rule | Classifier) -> Encoder:
+def encoder_of(learned: Rule | Classifier, home: Path | None = None) -> Encoder:
     """The encoder whose vectors a rule scores, or a classifier classifies.
+
+    Args:
+        learned: the rule or classifier.
+        home: a workspace; an encoder that was learned from labels is looked for there, too.
 
     Raises:
         MismatchError: the encoder of that name is another one now.
     """
     name = learned.provenance.get("encoder_name") or learned.encoder.split("-")[0]
-    encoder = open_encoder(str(name))
+    encoder = open_encoder(str(name), home)
     _check(learned, encoder)
     return encoder
 

@@ -13,9 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from likewise.errors import BadInputError, NotFoundError
-from likewise.sources._files import SUFFIXES
 from likewise.sources.base import Item, Refused
-from likewise.sources.folder import Folder
+from likewise.sources.folder import SUFFIXES, Folder
 
 
 def make(root: Path, *names: str) -> Path:

@@ -25,6 +25,7 @@ _COMMANDS = {
     "report": "Say how far a concept's review is: found, left, precision, recall.",
     "classify": "Score images that were never indexed, with a rule or a classifier.",
     "fewshot": "Train classifiers on a few images a class.",
+    "finetune": "Make an encoder that fits your labels.",
     "propagate": "Label the rest of a collection from a few labelled items.",
     "basket": "Examine a concept's basket: clumps, outliers, near-copies.",
     "explain": "Say which examples and words pulled an image up.",

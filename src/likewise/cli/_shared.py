@@ -76,6 +76,14 @@ def rule_named(name: str, workspace: Path | None) -> Rule:
         return place.rules.open(name)
 
 
+def workspace_if_any(path: Path | None) -> Path | None:
+    """The workspace that is meant; None where there is none or several, and none is named."""
+    try:
+        return find_workspace(path)
+    except NotFoundError:
+        return None
+
+
 def answer(value: Any) -> None:
     """Print one JSON document."""
     click.echo(json.dumps(value, indent=2, ensure_ascii=False))

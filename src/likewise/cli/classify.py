@@ -17,6 +17,7 @@ from likewise.cli._shared import (
     note,
     progress_bar,
     rule_named,
+    workspace_if_any,
     workspace_option,
 )
 from likewise.csv_cells import marked
@@ -34,7 +35,7 @@ _OF_CLASSIFIERS = (
 
 
 @click.command("classify")
-@click.argument("images", nargs=-1, required=True)
+@click.argument("images", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--rule", "rule_name", help="A .rule file, or a concept's name.")
 @click.option("--classifier", "classifier_file", type=click.Path(path_type=Path),
               help="A .classifier file, as likewise fewshot train writes it.")  # fmt: skip
@@ -47,7 +48,7 @@ _OF_CLASSIFIERS = (
 @workspace_option
 @json_option
 def command(
-    images: tuple[str, ...],
+    images: tuple[Path, ...],
     rule_name: str | None,
     classifier_file: Path | None,
     min_probability: float | None,
@@ -56,7 +57,7 @@ def command(
     workspace: Path | None,
     as_json: bool,
 ) -> None:
-    """Score or classify IMAGES (files, folders, archives, buckets ...) that were never indexed.
+    """Score or classify IMAGES (files or folders) that were never indexed.
 
     With --rule prints id, path, score, probability and yes for each; with --classifier the
     class, or "none of these", its probability and likeness, the likeliest class and the next.
@@ -73,7 +74,9 @@ def command(
     with progress_bar("img") as bar:
         # what cannot be is refused here, before a file is opened
         if classifier_file is not None:
-            learned, results = _with_classifier(images, classifier_file, min_probability, bar)
+            learned, results = _with_classifier(
+                images, classifier_file, min_probability, workspace, bar
+            )
             names: Sequence[str] = _OF_CLASSIFIERS
             missing = None if learned.calibrated_on else _too_few(learned)
         else:
@@ -100,13 +103,13 @@ def command(
 
 
 def _with_rule(
-    images: tuple[str, ...],
+    images: tuple[Path, ...],
     name: str,
     min_probability: float | None,
     workspace: Path | None,
     bar: Callable[[int, int | None], None],
 ) -> tuple[Rule, Iterator[Scored]]:
-    from likewise.scoring import score_images
+    from likewise.scoring import encoder_of, score_images
 
     rule = rule_named(name, workspace)
     threshold = None
@@ -114,19 +117,21 @@ def _with_rule(
         from likewise.exporting import score_at
 
         threshold = score_at(rule, min_probability, name)
+    encoder = encoder_of(rule, workspace_if_any(workspace))
     return rule, score_images(
-        images, rule, threshold=threshold, progress=lambda done: bar(done, None)
+        images, rule, encoder, threshold=threshold, progress=lambda done: bar(done, None)
     )
 
 
 def _with_classifier(
-    images: tuple[str, ...],
+    images: tuple[Path, ...],
     file: Path,
     min_probability: float | None,
+    workspace: Path | None,
     bar: Callable[[int, int | None], None],
 ) -> tuple[Classifier, Iterator[Classified]]:
     from likewise.classifier_file import open_classifier
-    from likewise.scoring import classify_images
+    from likewise.scoring import classify_images, encoder_of
 
     classifier = open_classifier(file)
     if min_probability is not None and not classifier.calibrated_on:
@@ -137,6 +142,7 @@ def _with_classifier(
     return classifier, classify_images(
         images,
         classifier,
+        encoder_of(classifier, workspace_if_any(workspace)),
         min_probability=min_probability,
         progress=lambda done: bar(done, None),
     )

@@ -31,12 +31,20 @@ def command() -> None:
 @basket_options
 @workspace_option
 @json_option
-def create(name: str, workspace: Path | None, as_json: bool, **basket: tuple[str, ...]) -> None:
+def create(
+    name: str,
+    like: tuple[str, ...],
+    unlike: tuple[str, ...],
+    hints: tuple[str, ...],
+    counter_hints: tuple[str, ...],
+    workspace: Path | None,
+    as_json: bool,
+) -> None:
     """Make a concept NAME from examples and words.
 
     Example: likewise concept create barn --like a.jpg --hint "red barn" --counter-hint house
     """
-    _fill(name, workspace, as_json, new=True, **basket)
+    _fill(name, like, unlike, hints, counter_hints, workspace, as_json, new=True)
 
 
 @command.command("add")
@@ -44,9 +52,17 @@ def create(name: str, workspace: Path | None, as_json: bool, **basket: tuple[str
 @basket_options
 @workspace_option
 @json_option
-def add(name: str, workspace: Path | None, as_json: bool, **basket: tuple[str, ...]) -> None:
+def add(
+    name: str,
+    like: tuple[str, ...],
+    unlike: tuple[str, ...],
+    hints: tuple[str, ...],
+    counter_hints: tuple[str, ...],
+    workspace: Path | None,
+    as_json: bool,
+) -> None:
     """Put more examples or words into the basket of concept NAME."""
-    _fill(name, workspace, as_json, new=False, **basket)
+    _fill(name, like, unlike, hints, counter_hints, workspace, as_json, new=False)
 
 
 @command.command("drop")
@@ -217,12 +233,19 @@ def _counts(weight: float) -> str:
 
 
 def _fill(
-    name: str, workspace: Path | None, as_json: bool, new: bool, **basket: tuple[str, ...]
+    name: str,
+    like: tuple[str, ...],
+    unlike: tuple[str, ...],
+    hints: tuple[str, ...],
+    counter_hints: tuple[str, ...],
+    workspace: Path | None,
+    as_json: bool,
+    new: bool,
 ) -> None:
     from likewise.labelling import fill_basket
 
     with opened(workspace) as place:
-        concept, remarks = fill_basket(place, name, new=new, **basket)
+        concept, remarks = fill_basket(place, name, like, unlike, hints, counter_hints, new=new)
         for remark in remarks:
             note(remark)
         if as_json:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
 
 import click
 
-from likewise.cli._shared import answer, json_option, note, workspace_option
+from likewise.cli._shared import answer, json_option, note, workspace_if_any, workspace_option
 
 
 @click.group("encoders")
@@ -16,23 +15,36 @@ def command() -> None:
 
 
 @command.command("list")
+@workspace_option
 @json_option
-def list_them(as_json: bool) -> None:
-    """List encoders: what is here, and models with a short name.
+def list_them(workspace: Path | None, as_json: bool) -> None:
+    """List encoders: what is here, what was learned in the workspace, models with a short name.
 
     Example: likewise index ~/photos --encoder siglip2-base
     """
+    from likewise.encoders._learned_here import learned_encoders
     from likewise.encoders._short_names import SHORT_NAMES
     from likewise.registry import names
 
-    parts = [_about(name) for name in names("encoders")]
+    home = workspace_if_any(workspace)
+    learned = [] if home is None else learned_encoders(home)
     if as_json:
-        answer({"parts": parts, "models": [vars(x) for x in SHORT_NAMES]})
+        models = [vars(x) for x in SHORT_NAMES]
+        answer({"parts": list(names("encoders")), "learned": learned, "models": models})
         return
-    for about in parts:
-        click.echo(f"{about['form']}\n    {about['what']}")
-        if not about["installed"]:
-            click.echo(f"    not installed here: pip install 'likewise[{about['extra']}]'")
+    click.echo("efficientnet_lite0   built in: no download; images and the words of ImageNet")
+    click.echo(
+        "onnx:FOLDER          CLIP, SigLIP or MobileCLIP graphs in a folder, or OWNER/NAME of"
+    )
+    click.echo("                     the Hugging Face hub; @int8 or @fp16 for a variant")
+    told = {"efficientnet_lite0", "onnx", "precomputed", "projected"}
+    others = sorted({*names("encoders")} - told)
+    for name in others:
+        click.echo(name)
+    click.echo("precomputed          your own vectors: likewise import-vectors")
+    click.echo("projected:NAME       learned from your labels: likewise finetune --projection")
+    for name in learned:
+        click.echo(f"{name:<20} learned in this workspace")
     click.echo("\nshort names          M params   ImageNet top-1   licence")
     click.echo("                     img + txt  without training")
     for model in SHORT_NAMES:
@@ -42,21 +54,6 @@ def list_them(as_json: bool) -> None:
             f"        {model.licence}\n{'':<21}{model.why}"
         )
     note("figures are the papers' own; these weights are not run by likewise's tests")
-
-
-def _about(name: str) -> dict[str, object]:
-    """What the file of an encoder says of it; nothing that it needs is imported."""
-    from likewise.registry import part
-
-    kind = part("encoders", name)
-    libraries = getattr(kind, "libraries", ())
-    return {
-        "name": name,
-        "form": getattr(kind, "form", name),
-        "what": (kind.__doc__ or "").strip().partition("\n")[0],
-        "extra": getattr(kind, "extra", None),
-        "installed": all(importlib.util.find_spec(library) for library in libraries),
-    }
 
 
 @command.command("compare")

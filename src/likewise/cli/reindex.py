@@ -78,6 +78,7 @@ def _say(report: ReindexReport) -> None:
     for lost in report.unreadable[:_MOST_SHOWN]:
         note(f"{lost.item}: {lost.reason}")
     parts = [f"{report.encoded} encoded", f"{report.kept} kept"]
+    parts += [f"{report.mapped} worked out from the old vectors"] if report.mapped else []
     parts += [f"{len(report.unreadable)} unreadable"] if report.unreadable else []
     state = "switched to" if report.switched else "made vectors of"
     click.echo(f"{report.workspace}: {state} {report.encoder}; {', '.join(parts)}")

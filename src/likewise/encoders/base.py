@@ -89,6 +89,20 @@ class MeaningEncoder(TextEncoder, Protocol):
         ...
 
 
+@runtime_checkable
+class DerivedEncoder(Encoder, Protocol):
+    """An encoder that is a function of another one's vectors, so that no image is needed twice."""
+
+    @property
+    def base(self) -> Encoder:
+        """Whose vectors it begins from."""
+        ...
+
+    def from_base(self, vectors: Vectors) -> Vectors:
+        """Vectors of the base, shape (n, base.dim), to its own, shape (n, dim)."""
+        ...
+
+
 def open_encoder(name: str, home: Path | None = None) -> Encoder:
     """Build the encoder of that name, with its defaults.
 

@@ -41,11 +41,10 @@ _FILES = Files(
 
 
 class Timm:
-    """VGG, Inception, ResNet, EfficientNet, ViT and all of timm, without the classifier.
+    """A model of timm without its classifier, with its own preprocessing.
 
-    Images are resized and cut as the model's configuration says. Vectors are what timm calls the
-    features before the logits: pooled, and for the few models that have one (VGG), after the last
-    hidden layer.
+    Vectors are what timm calls the features before the logits: pooled, and for the few models
+    that have one (VGG), after the last hidden layer.
 
     Args:
         which: a name that `timm.list_models()` knows, with a tag or without ("resnet50",
@@ -62,11 +61,8 @@ class Timm:
         CorruptError: the weights cannot be read.
     """
 
-    form = "timm:NAME, timm:OWNER/NAME of the hub, or timm:FOLDER; @half for half precision"
-    extra, libraries = "timm", ("torch", "timm")
-
     def __init__(self, which: str = "", home: Path | None = None) -> None:
-        need_torch("the encoder 'timm'", self.extra, *self.libraries)
+        need_torch("the encoder 'timm'", "timm", "timm")
         model, half = split_half(which)
         if not model:
             raise BadInputError(

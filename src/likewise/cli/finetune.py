@@ -1,0 +1,142 @@
+"""``likewise finetune``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from likewise.cli._shared import (
+    answer,
+    json_option,
+    note,
+    opened,
+    progress_bar,
+    read_setting,
+    workspace_option,
+)
+from likewise.errors import BadInputError
+
+if TYPE_CHECKING:
+    from likewise.finetune.examples import Examples
+    from likewise.finetune.projections import Projected
+    from likewise.workspace import Workspace
+
+
+@click.command("finetune")
+@click.option("--labels", type=click.Path(path_type=Path),
+              help="CSV of id,label: what people labelled.")  # fmt: skip
+@click.option("--concept", "concepts", multiple=True, metavar="NAME",
+              help="Yes answers of this concept, as a class. May be repeated.")  # fmt: skip
+@click.option("--folders", is_flag=True, help="Also: an image's class is its top folder.")
+@click.option("--leave-out", multiple=True, metavar="CLASS",
+              help="A class that is not wanted. May be repeated.")  # fmt: skip
+@click.option("--name", required=True, help="What the encoder will be called by.")
+@click.option("--projection", is_flag=True,
+              help="Learn a map of the vectors that are here: seconds, no torch.")  # fmt: skip
+@click.option("--set", "settings", multiple=True, metavar="OPTION=VALUE",
+              help="An option of the projection: spread, shrinkage or columns.")  # fmt: skip
+@click.option("--val", type=float, default=0.2, show_default=True,
+              help="Share of the images to choose by.")  # fmt: skip
+@click.option("--test", type=float, default=0.2, show_default=True,
+              help="Share of the images that only judge.")  # fmt: skip
+@click.option("--split", metavar="NAME",
+              help="Take train, val and test from a split of likewise curate.")  # fmt: skip
+@click.option("--seed", type=int, default=0, show_default=True, help="Of the split's lots.")
+@click.option("--dry-run", is_flag=True, help="Show the split; learn and write nothing.")
+@workspace_option
+@json_option
+def command(
+    labels: Path | None,
+    concepts: tuple[str, ...],
+    folders: bool,
+    leave_out: tuple[str, ...],
+    name: str,
+    projection: bool,
+    settings: tuple[str, ...],
+    val: float,
+    test: float,
+    split: str | None,
+    seed: int,
+    dry_run: bool,
+    workspace: Path | None,
+    as_json: bool,
+) -> None:
+    """Make an encoder that fits your labels, for this workspace.
+
+    Labelled images are split in three parts that share no near-duplicates: one teaches, one
+    chooses, and one only judges. With --projection a linear map of the vectors is learned; move
+    the workspace to it with: likewise reindex --encoder projected:NAME, which reads no image.
+
+    Example: likewise finetune --labels labels.csv --projection --name machines
+    """
+    from likewise.finetune.examples import examples_of, given_labels
+
+    if not projection:
+        raise BadInputError("only --projection is built so far; give --projection")
+    options = _projection_options(settings)
+    with opened(workspace) as place:
+        given = given_labels(place, labels, concepts, folders)
+        with progress_bar("img", quiet=as_json) as bar:
+            examples = examples_of(
+                place, given, leave_out=leave_out, val=val, test=test, split=split, seed=seed,
+                progress=bar,
+            )  # fmt: skip
+        if not as_json:
+            _tell_split(examples)
+        if dry_run:
+            if as_json:
+                answer({"dry_run": True, "counts": examples.counts(), "notes": examples.notes})
+            return
+        _learn_projection(place, examples, name, options, as_json)
+
+
+def _projection_options(settings: tuple[str, ...]) -> dict[str, Any]:
+    usual = {"spread": float, "shrinkage": float, "columns": int}
+    options = dict(map(read_setting, settings))
+    for option, value in options.items():
+        if option not in usual:
+            raise BadInputError(
+                f"a projection has no option '{option}'; its options: {', '.join(sorted(usual))}"
+            )
+        fits = (int,) if usual[option] is int else (int, float)
+        if isinstance(value, bool) or not isinstance(value, fits):
+            raise BadInputError(f"the option '{option}' is {value!r}; give a number")
+    return options
+
+
+def _tell_split(examples: Examples) -> None:
+    for told in examples.notes:
+        note(told)
+    width = max(map(len, examples.classes))
+    note(f"{'class':<{width}}  train  val  test")
+    for name, counts in examples.counts().items():
+        note(f"{name:<{width}}  {counts['train']:>5}  {counts['val']:>3}  {counts['test']:>4}")
+
+
+def _learn_projection(
+    place: Workspace, examples: Examples, name: str, options: dict[str, Any], as_json: bool
+) -> None:
+    from likewise.finetune.projections import learn_projection
+
+    made = learn_projection(place, examples, name, **options)
+    if as_json:
+        answer(made.to_json())
+        return
+    _tell_projection(made)
+
+
+def _tell_projection(made: Projected) -> None:
+    click.echo(f"{made.encoder}: {made.projection.dim} columns, on images that taught nothing:")
+    search = made.before["search"], made.after["search"]
+    click.echo(
+        f"search by one image: average precision {search[0]:.3f} before, {search[1]:.3f} after"
+    )
+    told = []
+    for figures in (made.before["head"], made.after["head"]):
+        low, high = figures["accuracy_interval"]
+        told.append(f"{figures['accuracy']:.3f} ({low:.3f} to {high:.3f})")
+    click.echo(f"linear head: accuracy {told[0]} before, {told[1]} after")
+    click.echo(f"file: {made.file}")
+    click.echo(f"next: likewise reindex --encoder {made.encoder}")

@@ -1,0 +1,1 @@
+"""An encoder made to fit a person's labels: a projection of its vectors, or the network itself."""

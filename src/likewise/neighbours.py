@@ -1,0 +1,316 @@
+"""The nearest neighbours of every item: one graph that duplicates, outliers and others read.
+
+Never a table of all against all: products of blocks, of which each row keeps its k best.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from likewise.cells import find_cells, nearest_cells
+from likewise.errors import BadInputError, NotFoundError
+from likewise.ranking import Ranking
+from likewise.threads.blas import one_blas_thread
+from likewise.threads.blocks import Blocks, share_blocks
+from likewise.vectors import Scores, Vectors
+
+Progress = Callable[[int, int | None], None]
+
+EXACT_UP_TO = 20_000
+"""Rows up to which every pair is compared; above, only those in neighbouring cells."""
+
+PROBES = 16
+"""Cells that each row looks into."""
+
+_RUN = 4096
+_BLOCK = 1024
+_LARGE = 8  # a cell of more than so many times the mean size is cut into pieces
+_NOBODY = -1
+
+
+@dataclass(frozen=True, eq=False)
+class Neighbours:
+    """The k nearest neighbours of every item, the nearest first.
+
+    Attributes:
+        ids: item ids.
+        rows: int32 of shape (n, k): places in `ids`; -1 where an item has fewer neighbours.
+        scores: float32 of the same shape: cosines, -1 where there is none.
+
+    Example:
+        >>> rows = np.float32([[1, 0], [0.8, 0.6], [0, 1]])
+        >>> [item for item, _ in find_neighbours(("a", "b", "c"), rows, k=1).of("a")]
+        ['b']
+    """
+
+    ids: tuple[str, ...]
+    rows: NDArray[np.int32]
+    scores: Scores
+
+    def __post_init__(self) -> None:
+        if self.rows.shape != self.scores.shape or len(self.rows) != len(self.ids):
+            raise BadInputError(
+                f"neighbours of {len(self.ids)} ids have rows of shape {self.rows.shape} and "
+                f"scores of shape {self.scores.shape}; one line an id is wanted in both"
+            )
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @property
+    def k(self) -> int:
+        """How many neighbours each item has."""
+        return int(self.rows.shape[1])
+
+    def of(self, item: str) -> Ranking:
+        """The neighbours of one item.
+
+        Raises:
+            NotFoundError: it is not among these.
+        """
+        place = self._places.get(item)
+        if place is None:
+            raise NotFoundError(f"'{item}' has no neighbours here; give an id of the pool")
+        there = self.rows[place] >= 0
+        near = tuple(self.ids[row] for row in self.rows[place][there].tolist())
+        return Ranking(near, self.scores[place][there], searched=len(self) - 1)
+
+    def among(self, ids: Sequence[str]) -> Neighbours:
+        """The graph of some of the items, in that order; lists get shorter, none is searched anew.
+
+        Raises:
+            NotFoundError: an id is not among these.
+        """
+        places = np.array([self._places.get(item, _NOBODY) for item in ids], dtype=np.int64)
+        if (places < 0).any():
+            raise NotFoundError(
+                f"'{ids[int(places.argmin())]}' has no neighbours here; give ids of the pool"
+            )
+        new = np.full(len(self) + 1, _NOBODY, dtype=np.int32)  # the last is for -1
+        new[places] = np.arange(len(places), dtype=np.int32)
+        rows, scores = new[self.rows[places]], self.scores[places].copy()
+        scores[rows < 0] = -1
+        order = np.argsort(rows < 0, axis=1, kind="stable")  # those that are there come first
+        return Neighbours(
+            tuple(ids),
+            np.take_along_axis(rows, order, axis=1),
+            np.take_along_axis(scores, order, axis=1),
+        )
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {item: place for place, item in enumerate(self.ids)}
+
+
+def find_neighbours(
+    ids: Sequence[str], vectors: Vectors, k: int = 20, progress: Progress | None = None
+) -> Neighbours:
+    """The k nearest neighbours of every item by cosine.
+
+    Up to 20,000 items exactly; above, an item is compared with those in the 16 cells nearest to
+    it (an inverted file: Sivic and Zisserman 2003; Jegou et al. 2011).
+
+    Args:
+        ids: item ids.
+        vectors: (n, dim) unit rows, one an id.
+        k: how many; n - 1 where that is fewer.
+        progress: called with rows done and rows in all.
+
+    Raises:
+        BadInputError: k below 1, or another number of ids than of vectors.
+    """
+    if k < 1:
+        raise BadInputError(f"k is {k}; ask for 1 neighbour or more")
+    if len(ids) != len(vectors):
+        raise BadInputError(f"there are {len(ids)} ids and {len(vectors)} vectors; give as many")
+    return Neighbours(tuple(ids), *nearest_rows(vectors, k, progress=progress))
+
+
+def repaired(graph: Neighbours, vectors: Vectors, progress: Progress | None = None) -> Neighbours:
+    """Fill the lists that became too short when items were taken out of a graph.
+
+    Args:
+        graph: as `Neighbours.among` leaves it.
+        vectors: (n, dim) unit rows of its ids.
+        progress: called with rows done and rows in all.
+    """
+    k = min(graph.k, len(graph) - 1)
+    short = np.flatnonzero((graph.rows[:, :k] < 0).any(axis=1))
+    if len(short) > max(EXACT_UP_TO, len(graph) // 4):
+        return find_neighbours(graph.ids, vectors, max(k, 1), progress)
+    best = _Best(vectors, k, None)
+    for members, _, done in _everything(len(graph)) if k else ():
+        best.offer(members, short)
+        if progress is not None:
+            progress(int(done * len(short)), len(short))
+    rows, scores = graph.rows[:, :k].copy(), graph.scores[:, :k].copy()
+    found, strength = best.result()
+    rows[short], scores[short] = found[short], strength[short]
+    return Neighbours(graph.ids, rows, scores)
+
+
+def nearest_rows(
+    vectors: Vectors,
+    k: int,
+    apart: NDArray[np.intp] | None = None,
+    probes: int = PROBES,
+    exact_up_to: int = EXACT_UP_TO,
+    progress: Progress | None = None,
+) -> tuple[NDArray[np.int32], Scores]:
+    """The k nearest other rows of each row, and their cosines, the nearest first.
+
+    Args:
+        vectors: (n, dim) unit rows.
+        k: how many; the answer has min(k, n - 1) columns.
+        apart: (n,) group numbers; rows of one group are not neighbours of one another.
+        probes: cells looked into, above `exact_up_to` rows.
+        exact_up_to: rows up to which every pair is compared.
+        progress: called with rows done and rows in all.
+
+    Returns:
+        Row numbers (n, k), -1 where there are too few, and cosines, -1 there.
+
+    Example:
+        >>> rows, scores = nearest_rows(np.float32([[1, 0], [0.6, 0.8], [0, 1]]), 1)
+        >>> rows.tolist(), scores.round(2).tolist()
+        ([[1], [2], [1]], [[0.6000000238418579], [0.800000011920929], [0.800000011920929]])
+    """
+    best = _Best(vectors, max(0, min(k, len(vectors) - 1)), apart)
+    if best.k:
+        visits = (
+            _everything(len(vectors))
+            if len(vectors) <= exact_up_to
+            else _through_cells(vectors, probes)
+        )
+        for members, queries, done in visits:
+            best.offer(members, queries)
+            if progress is not None:
+                progress(int(done * len(vectors)), len(vectors))
+    return best.result()
+
+
+_Visit = tuple[NDArray[np.int64], NDArray[np.int64], float]
+"""Rows that are looked at, ascending; those that look; the share of the work done after it."""
+
+
+def _everything(rows: int) -> Iterator[_Visit]:
+    for start in range(0, rows, _RUN):
+        end = min(start + _RUN, rows)
+        yield np.arange(start, end), np.arange(rows), end / rows
+
+
+def _through_cells(vectors: Vectors, probes: int) -> Iterator[_Visit]:
+    """Each cell's own rows first, so that what the others add is little and quickly told."""
+    count = int(np.sqrt(len(vectors)))
+    near = nearest_cells(vectors, find_cells(vectors, count), probes)
+    pieces = _Pieces(near[:, 0], count)
+    visitors = [pieces.numbers(near[:, probe]) for probe in range(near.shape[1])]
+    visitors[0] = pieces.own
+    flat = np.concatenate(visitors)
+    order = np.argsort(flat, kind="stable")
+    starts = np.searchsorted(flat[order], np.arange(pieces.count + 1))
+    step = 1 / (2 * pieces.count)
+    for piece in range(pieces.count):
+        members = pieces.members(piece)
+        yield members, members, (piece + 1) * step
+    for piece in range(pieces.count):
+        among = order[starts[piece] : starts[piece + 1]]
+        foreign = among[among >= len(vectors)] % len(vectors)  # the first n are the own rows
+        yield pieces.members(piece), np.sort(foreign), 0.5 + (piece + 1) * step
+
+
+class _Pieces:
+    """Cells, the overlarge cut up: a thousand copies of one image all fall into one cell."""
+
+    def __init__(self, cell: NDArray[np.int32], count: int) -> None:
+        sizes = np.bincount(cell, minlength=count)
+        limit = max(_LARGE * len(cell) // count, 1)
+        self.cuts = np.maximum(-(-sizes // limit), 1)
+        self.first = np.concatenate([[0], np.cumsum(self.cuts)])
+        self.count = int(self.first[-1])
+        self.own = self.numbers(cell)
+        self._order = np.argsort(self.own, kind="stable")
+        self._starts = np.searchsorted(self.own[self._order], np.arange(self.count + 1))
+
+    def numbers(self, cell: NDArray[np.int32]) -> NDArray[np.int64]:
+        """The piece that each row visits of the cell it wants to see."""
+        return np.asarray(self.first[cell] + np.arange(len(cell)) % self.cuts[cell])
+
+    def members(self, piece: int) -> NDArray[np.int64]:
+        """Rows of a piece, ascending."""
+        return self._order[self._starts[piece] : self._starts[piece + 1]]
+
+
+class _Best:
+    """The k best neighbours of each row so far."""
+
+    def __init__(self, vectors: Vectors, k: int, apart: NDArray[np.intp] | None) -> None:
+        self.vectors, self.k, self.apart = vectors, k, apart
+        self.rows = np.full((len(vectors), k), _NOBODY, dtype=np.int32)
+        self.scores = np.full((len(vectors), k), -np.inf, dtype=np.float32)
+        self.floors = np.full(len(vectors), -np.inf, dtype=np.float32)
+
+    def offer(self, members: NDArray[np.int64], queries: NDArray[np.int64]) -> None:
+        """Compare rows with members; both ascending, and no pair may be offered twice."""
+        if not len(members) or not len(queries):
+            return
+        there = self.vectors[members]
+
+        def work(blocks: Blocks) -> None:
+            for start, end in blocks:
+                self._compare(queries[start:end], members, there)
+
+        with one_blas_thread():
+            share_blocks(len(queries), work, _BLOCK)
+
+    def result(self) -> tuple[NDArray[np.int32], Scores]:
+        order = np.argsort(-self.scores, axis=1, kind="stable")
+        scores = np.take_along_axis(self.scores, order, axis=1)
+        rows = np.take_along_axis(self.rows, order, axis=1)
+        return rows, np.where(rows < 0, np.float32(-1), np.minimum(scores, np.float32(1)))
+
+    def _compare(
+        self, queries: NDArray[np.int64], members: NDArray[np.int64], there: Vectors
+    ) -> None:
+        likeness = self.vectors[queries] @ there.T
+        at = np.minimum(np.searchsorted(members, queries), len(members) - 1)
+        itself = np.flatnonzero(members[at] == queries)
+        likeness[itself, at[itself]] = -np.inf
+        if self.apart is not None:
+            likeness[self.apart[queries][:, None] == self.apart[members][None, :]] = -np.inf
+        if self.k < len(members) and np.isneginf(self.floors[queries]).any():
+            # many would pass an open floor: cut down to the k best first
+            best = np.argpartition(likeness, -self.k, axis=1)[:, -self.k :]
+            of = np.repeat(np.arange(len(queries)), self.k)
+            columns = best.ravel()
+            passed = likeness[of, columns] > self.floors[queries][of]
+            of, columns = of[passed], columns[passed]
+        else:
+            of, columns = np.nonzero(likeness > self.floors[queries][:, None])
+        if len(of):
+            self._merge(queries, of, members[columns], likeness[of, columns])
+
+    def _merge(
+        self,
+        queries: NDArray[np.int64],
+        of: NDArray[np.intp],
+        found: NDArray[np.int64],
+        scores: Scores,
+    ) -> None:
+        touched, which = np.unique(of, return_inverse=True)
+        mine = queries[touched]
+        known = np.repeat(np.arange(len(touched)), self.k)
+        owner = np.concatenate([known, which])
+        value = np.concatenate([self.scores[mine].ravel(), scores])
+        row = np.concatenate([self.rows[mine].ravel(), found.astype(np.int32)])
+        order = np.lexsort((row, -value, owner))  # equals: the lower row first
+        starts = np.searchsorted(owner[order], np.arange(len(touched)))
+        chosen = order[(starts[:, None] + np.arange(self.k)).ravel()]
+        self.rows[mine] = row[chosen].reshape(-1, self.k)
+        self.scores[mine] = value[chosen].reshape(-1, self.k)
+        self.floors[mine] = self.scores[mine, -1]
