@@ -29,21 +29,6 @@ def test_a_weight_of_nothing_takes_the_row_and_its_name_out() -> None:
     np.testing.assert_array_equal(evidence.positives, EYE[[0, 2]])
 
 
-def test_a_subset_keeps_rows_names_and_weights_together() -> None:
-    evidence = Evidence(
-        SPACE,
-        positives=EYE[:3],
-        negatives=EYE[3:],
-        positive_ids=("a", "b", "c"),
-        positive_weights=np.array([1.0, 2.0, 3.0], np.float32),
-    )
-    part = evidence.subset(np.array([2, 0]), None)
-    assert part.positive_ids == ("c", "a")
-    assert part.positive_weights is not None
-    assert part.positive_weights.tolist() == [3.0, 1.0]
-    assert len(part.negatives) == 1
-
-
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -93,3 +93,20 @@ def world(
     rows = unit(centres[owner] + drift + 0.5)  # a large common direction, as encoders have
     word = unit(centres[:1] + np.float32(word_noise) * unit(random.standard_normal((1, dim))))
     return World(rows, owner < clumps, word, centred_space("world", rows))
+
+
+def some_of(
+    evidence: Evidence,
+    positives: NDArray[np.intp] | None = None,
+    negatives: NDArray[np.intp] | None = None,
+) -> Evidence:
+    """The same evidence with only these rows of positives and negatives; None keeps all."""
+    for role, rows in (("positive", positives), ("negative", negatives)):
+        if rows is not None:
+            ids = getattr(evidence, f"{role}_ids")
+            changes = {
+                name: getattr(evidence, name)[rows] for name in (f"{role}s", f"{role}_weights")
+            }
+            changes[f"{role}_ids"] = tuple(ids[row] for row in rows) if ids else ()
+            evidence = replace(evidence, **changes)
+    return evidence

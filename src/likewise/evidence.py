@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -119,21 +119,3 @@ class Evidence:
     def dim(self) -> int:
         """Number of columns of every matrix."""
         return self.space.dim_in
-
-    def subset(
-        self, positives: NDArray[np.intp] | None, negatives: NDArray[np.intp] | None
-    ) -> Evidence:
-        """The same evidence with only these rows of positives and negatives; None keeps all."""
-        kept = self
-        for role, rows in (("positives", positives), ("negatives", negatives)):
-            if rows is None:
-                continue
-            one = role[:-1]
-            ids = getattr(self, f"{one}_ids")
-            changes = {
-                role: getattr(self, role)[rows],
-                f"{one}_weights": getattr(self, f"{one}_weights")[rows],
-                f"{one}_ids": tuple(ids[row] for row in rows) if ids else (),
-            }
-            kept = replace(kept, **changes)
-        return kept

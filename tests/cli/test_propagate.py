@@ -50,6 +50,20 @@ def test_labels_the_rest_with_receipts(run: Run, home: Path) -> None:
 
 
 @pytest.mark.usefixtures("labels")
+def test_a_receipt_is_shown(run: Run, home: Path) -> None:
+    run("propagate", "--labels", "labels.csv", *SURE)
+    with Workspace(home / "shapes.likewise") as place:
+        item, kept = next(iter(place.machine_labels.current("disc").items()))
+    (told,) = json.loads(run("propagate", "receipt", item, "--json").out)
+    assert (told["concept"], told["round"]) == ("disc", 1)
+    assert told["because"]["causes"] == kept.because["causes"]
+    shown = run("propagate", "receipt", item).out
+    assert shown.startswith("round 1\tdisc\tyes\t")
+    assert kept.because["causes"][0] in shown
+    assert "says anything about 'disc/00.png'" in run("propagate", "receipt", "disc/00.png").err
+
+
+@pytest.mark.usefixtures("labels")
 def test_dry_run_records_nothing(run: Run) -> None:
     ran = run("propagate", "--labels", "labels.csv", *SURE, "--dry-run")
     assert ran.code == 0, ran.err

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from worlds import World, on_plane, world
+from worlds import World, on_plane, some_of, world
 
 from likewise.errors import BadInputError
 from likewise.evaluate.retrieval import average_precision
@@ -122,7 +122,7 @@ def test_says_how_it_was_made(name: str, small: World) -> None:
 @pytest.mark.parametrize("name", LEARNERS)
 def test_order_of_examples_does_not_matter(name: str, small: World) -> None:
     evidence = evidence_for(name, small)
-    turned = evidence.subset(np.arange(8)[::-1], np.arange(8)[::-1])
+    turned = some_of(evidence, np.arange(8)[::-1], np.arange(8)[::-1])
     one, other = learn(evidence, name), learn(turned, name)
     assert same_scores(one, other, small)
     assert one.threshold == pytest.approx(other.threshold, abs=5e-3)
@@ -142,7 +142,7 @@ def test_a_weight_of_zero_switches_an_example_off(name: str, small: World) -> No
     weights = np.ones(8, np.float32)
     weights[3] = 0
     off = replace(evidence, positive_weights=weights)
-    without = evidence.subset(np.flatnonzero(weights), None)
+    without = some_of(evidence, np.flatnonzero(weights), None)
     assert np.array_equal(learn(off, name).toward, learn(without, name).toward)
 
 
@@ -171,7 +171,7 @@ def test_adding_an_example_never_lowers_its_own_score(
     only to one that is more like it, and of several examples the best counts."""
     everything = any_rows(seed, yes + 1, no)
     try:
-        before = make(name).learn(everything.subset(np.arange(yes), None))
+        before = make(name).learn(some_of(everything, np.arange(yes), None))
     except BadInputError:  # what was there before cancels out
         return
     after = make(name).learn(everything)
@@ -187,7 +187,7 @@ def test_adding_an_example_hardly_lowers_its_own_score_where_the_crowd_counts(
 ) -> None:
     """One more example makes the crowd weigh more, too, so the plane can turn a little."""
     everything = any_rows(seed, yes + 1, no)
-    before = make(name).learn(everything.subset(np.arange(yes), None))
+    before = make(name).learn(some_of(everything, np.arange(yes), None))
     new = everything.positives[-1:]
     assert make(name).learn(everything).score(new)[0] >= before.score(new)[0] - 0.03
 
@@ -197,8 +197,8 @@ def test_adding_a_typical_example_never_lowers_its_own_score(name: str, small: W
     """What holds for all of them, those that regroup examples included."""
     everything = small.evidence(12, 8)
     for added in range(6, 12):
-        before = make(name).learn(everything.subset(np.arange(6), None))
-        after = make(name).learn(everything.subset(np.array([*range(6), added]), None))
+        before = make(name).learn(some_of(everything, np.arange(6), None))
+        after = make(name).learn(some_of(everything, np.array([*range(6), added]), None))
         new = everything.positives[added : added + 1]
         assert after.score(new)[0] >= before.score(new)[0] - 1e-3
 

@@ -12,7 +12,6 @@ from likewise.evaluate.retrieval import (
     found_so_far,
     looks_until,
     precision_at,
-    recall_at,
 )
 
 ITEMS = st.lists(st.tuples(st.integers(0, 6), st.booleans()), min_size=1, max_size=40)
@@ -34,7 +33,6 @@ def test_a_perfect_and_a_reversed_ranking() -> None:
 def test_at_k() -> None:
     scores, relevant = [5, 4, 3, 2], [1, 0, 1, 1]
     assert [precision_at(k, scores, relevant) for k in (1, 2, 4)] == [1, 0.5, 0.75]
-    assert [recall_at(k, scores, relevant) for k in (1, 3)] == pytest.approx([1 / 3, 2 / 3])
     assert precision_at(99, scores, relevant) == 0.75
 
 

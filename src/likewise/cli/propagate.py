@@ -1,4 +1,4 @@
-"""``likewise propagate``, ``likewise propagate undo|rounds|audit``."""
+"""``likewise propagate``, ``likewise propagate undo|rounds|receipt|audit``."""
 
 from __future__ import annotations
 
@@ -134,6 +134,30 @@ def rounds(workspace: Path | None, as_json: bool) -> None:
     for one in found:
         state = "undone" if one.undone else "stands"
         click.echo(f"{one.round}\t{one.method}\t{one.labels} labels\t{one.at}\t{one.who}\t{state}")
+
+
+@command.command("receipt")
+@click.argument("item")
+@workspace_option
+@json_option
+def receipt(item: str, workspace: Path | None, as_json: bool) -> None:
+    """Show what rounds that stand say about ITEM, and the labelled items it comes from.
+
+    Example: likewise propagate receipt barn/07.jpg
+    """
+    with opened(workspace) as place:
+        said = place.machine_labels.of_item(item)
+    if as_json:
+        answer([{**vars(label), "because": dict(label.because)} for label in said])
+        return
+    for label in said:
+        causes = " ".join(map(str, label.because.get("causes", ())))
+        click.echo(
+            f"round {label.round}\t{label.concept}\t{label.verdict}\t"
+            f"{percent(label.confidence)}\t{label.because.get('method', '')}\t{causes}"
+        )
+    if not said:
+        note(f"no round that stands says anything about '{item}'")
 
 
 @command.command("audit")

@@ -48,16 +48,6 @@ def precision_at(k: int, scores: ArrayLike, relevant: ArrayLike) -> float:
     return float(_best(k, scores, relevant).mean())
 
 
-def recall_at(k: int, scores: ArrayLike, relevant: ArrayLike) -> float:
-    """Share of all relevant items that are among the k best.
-
-    Example:
-        >>> recall_at(2, [0.9, 0.8, 0.7], [True, False, True])
-        0.5
-    """
-    return float(_best(k, scores, relevant).sum() / np.sum(np.asarray(relevant, dtype=bool)))
-
-
 def found_so_far(scores: ArrayLike, relevant: ArrayLike) -> NDArray[np.int64]:
     """How many relevant items a reader of the ranking has met after 1, 2, ... items; (n,).
 

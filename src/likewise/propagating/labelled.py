@@ -64,12 +64,6 @@ class Labelled:
         number = int(self.done.guesses[self._rows[item]])
         return self.classes[number] if number >= 0 else None
 
-    def audit(self, count: int, seed: int = 0) -> tuple[str, ...]:
-        """Ids of accepted items, drawn at random, for a person to check."""
-        rows = np.sort(self.done.accepted)
-        some = np.random.default_rng(seed).permutation(len(rows))[:count]
-        return tuple(self.ids[row] for row in rows[some].tolist())
-
     def again(self, answers: Mapping[str, str]) -> Labelled:
         """The same method once more with answers added; the geometry is not made again."""
         given = {**self.given, **answers}
