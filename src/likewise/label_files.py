@@ -1,4 +1,4 @@
-"""Labels as CSV or JSON lines: everything the log knows, or only an item and a verdict."""
+"""Labels as CSV, JSON lines or JSON: all the log knows of each, or only an item and a verdict."""
 
 from __future__ import annotations
 
@@ -47,8 +47,8 @@ def read_labels(path: Path) -> list[Label] | list[tuple[str, str]]:
     """Read a file of labels.
 
     Args:
-        path: CSV, or JSON lines when its name ends in .jsonl. A byte order mark and any line
-            ends will do.
+        path: CSV; JSON lines when its name ends in .jsonl; when it ends in .json, what a page
+            of `likewise review --to` gave back. A byte order mark and any line ends will do.
 
     Returns:
         Labels, when the file has a column `event` (it was exported); else pairs of item and
@@ -87,8 +87,12 @@ def _rows(path: Path) -> list[tuple[int, dict[str, Any]]]:
     """The lines of a file with their numbers."""
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
-            if path.suffix.lower() == ".jsonl":
-                rows = [(n, json.loads(text)) for n, text in enumerate(file, 1) if text.strip()]
+            kind = path.suffix.lower()
+            if kind in (".jsonl", ".json"):
+                if kind == ".jsonl":
+                    rows = [(n, json.loads(text)) for n, text in enumerate(file, 1) if text.strip()]
+                else:
+                    rows = list(enumerate(_listed(json.load(file)), 1))
                 if not all(isinstance(row, dict) for _, row in rows):
                     raise ValueError("a line is not an object")
             else:
@@ -99,11 +103,20 @@ def _rows(path: Path) -> list[tuple[int, dict[str, Any]]]:
         raise NotFoundError(f"{path} cannot be read ({error.strerror})") from error
     except (ValueError, csv.Error) as error:
         raise BadInputError(
-            f"{path} is not a CSV table or JSON lines in UTF-8 ({error}); save it again as CSV"
+            f"{path} is not a CSV table, JSON lines or JSON in UTF-8 ({error}); save it again "
+            "as CSV"
         ) from error
     for _, row in rows:
         _check_columns(path, list(row))
     return rows
+
+
+def _listed(document: Any) -> list[Any]:
+    """The labels of a JSON document: a list of them, or what a page gave back."""
+    labels = document.get("labels") if isinstance(document, dict) else document
+    if not isinstance(labels, list):
+        raise ValueError("it holds no list of labels")
+    return labels
 
 
 def _check_columns(path: Path, names: Sequence[str]) -> None:

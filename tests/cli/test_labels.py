@@ -171,6 +171,29 @@ def test_wrong_tables(run: Run, home: Path, log: Path, content: str, code: int, 
     assert history(log) == before
 
 
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ('{"labels": 3}', "it holds no list of labels"),
+        ('{"labels": [3]}', "a line is not an object"),
+        ('{"labels": [{"item": "disc/00.png"}]}', "has the columns item"),
+        ("[", "not a CSV table, JSON lines or JSON"),
+    ],
+)
+def test_wrong_answers_of_a_page(run: Run, home: Path, log: Path, content: str, words: str) -> None:
+    (home / "t.json").write_text(content)
+    before = history(log)
+    ran = run("labels", "import", "t.json", "--concept", "disc")
+    assert ran.code == 2
+    assert words in ran.err
+    assert history(log) == before
+
+
+def test_a_list_of_verdicts_in_json(run: Run, home: Path, log: Path) -> None:
+    (home / "t.json").write_text('[{"item": "disc/03.png", "verdict": "yes"}]')
+    assert run("labels", "import", "t.json", "--concept", "disc").out.startswith("disc: 1 yes")
+
+
 def test_a_changed_export_is_refused_whole(run: Run, home: Path, log: Path) -> None:
     text = run("labels", "export").out
     before = history(log)

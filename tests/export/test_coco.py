@@ -24,7 +24,7 @@ def test_classes_come_back_with_their_images(tmp_path: Path) -> None:
     rows = odd_rows(tmp_path / "photos")
     (tmp_path / "out").mkdir()
     Coco().write(odd_dataset(tmp_path / "photos"), tmp_path / "out")
-    coco = opened(tmp_path / "out" / "annotations" / "instances.json")
+    coco = opened(tmp_path / "out" / "annotations" / "instances_default.json")
     names = {one["id"]: one["name"] for one in coco.loadCats(coco.getCatIds())}
     images = {one["id"]: one for one in coco.loadImgs(coco.getImgIds())}
     read = {}
@@ -58,7 +58,7 @@ def test_a_split_has_files_of_its_own_and_the_same_categories(tmp_path: Path) ->
 def test_parts_of_images_are_boxes_in_one_image(tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
     Coco().write(dataset_of(box_rows(tmp_path / "photos")), tmp_path / "out")
-    coco = opened(tmp_path / "out" / "annotations" / "instances.json")
+    coco = opened(tmp_path / "out" / "annotations" / "instances_default.json")
     assert len(coco.getImgIds()) == 2
     first, second = coco.getImgIds()
     assert [one["bbox"] for one in coco.loadAnns(coco.getAnnIds(imgIds=[second]))] == [

@@ -114,7 +114,8 @@ def import_file(
     workspace: Path | None,
     as_json: bool,
 ) -> None:
-    """Take in FILE: what likewise labels export wrote, or a CSV with columns item and verdict.
+    """Take in FILE: what likewise labels export wrote, what a page that was handed out with
+    likewise review --to gave back, or a CSV with columns item and verdict.
 
     Answers that are in the log already are passed over, so an export may be read twice.
     """

@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from likewise.cli._shared import answer, json_option, note, opened, workspace_option
+from likewise.cli._shared import (
+    answer,
+    json_option,
+    note,
+    opened,
+    progress_bar,
+    workspace_option,
+)
 from likewise.errors import BadInputError
 
 if TYPE_CHECKING:
@@ -29,7 +36,10 @@ _HELP = (
 @click.option("--simulate", type=click.Path(path_type=Path), metavar="FILE",
               help="Let one who knows this table (id, verdict) answer; keeps nothing.")  # fmt: skip
 @click.option("--pages", type=click.IntRange(1), help="End after so many pages; 5 when simulated.")
-@click.option("--page-size", type=click.IntRange(1, 200), default=20, show_default=True,
+@click.option("--to", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE.html",
+              help="Write one page to a file that somebody else answers, and end.")  # fmt: skip
+@click.option("--overwrite", is_flag=True, help="Replace that file if it is there.")
+@click.option("--page-size", type=click.IntRange(1, 1000), default=20, show_default=True,
               help="Images on a page.")  # fmt: skip
 @click.option("--order", "picker", default="mixed", show_default=True,
               help="What is shown: mixed, most_alike, unsure, varied, random_audit.")  # fmt: skip
@@ -48,6 +58,8 @@ def command(
     concept: str,
     simulate: Path | None,
     pages: int | None,
+    to: Path | None,
+    overwrite: bool,
     page_size: int,
     picker: str,
     audit: int | None,
@@ -64,7 +76,10 @@ def command(
     Each page is written as one numbered picture. Every answer is kept before the next page is
     asked for. likewise serve does the same in a browser, and faster.
 
-    Example: likewise review barn --simulate answers.csv --pages 5
+    With --to the page is a file for somebody who has no likewise: it opens in any browser, takes
+    yes and no by key, and gives back a small JSON for likewise labels import.
+
+    Example: likewise review barn --to barn.html --page-size 100
     """
     with opened(workspace) as place:
         if simulate is not None:
@@ -75,11 +90,16 @@ def command(
             return
         from likewise.review.session import Session
 
-        if as_json:
-            raise BadInputError("--json goes with --simulate; to answer, look at the pages")
+        if as_json and to is None:
+            raise BadInputError(
+                "--json goes with --simulate and --to; to answer, look at the pages"
+            )
         with Session(
             place, concept, learner=learner, picker=picker, page_size=page_size, who=who, seed=seed
         ) as session:
+            if to is not None:
+                _hand_out(session, to, overwrite, as_json)
+                return
             _answer_pages(session, sheet, pages, audit)
 
 
@@ -116,6 +136,20 @@ def _rehearse(
     for step in steps:
         found = f"{step.found} of {step.to_find}"
         click.echo(f"{step.page:>4}  {step.looks:>9}  {step.yes:>11}  {found:<9} {step.advice}")
+
+
+def _hand_out(session: Session, to: Path, overwrite: bool, as_json: bool) -> None:
+    from likewise.review.handout import write_handout
+
+    with progress_bar("images", quiet=as_json) as bar:
+        made = write_handout(session, session.next_batch(), to, overwrite=overwrite, progress=bar)
+    for item in made.left_out:
+        note(f"{item}: its picture cannot be read, left out")
+    if as_json:
+        answer(made.to_json())
+        return
+    click.echo(f"file: {made.file} ({made.images} images, {made.bytes / 1e6:.1f} MB)")
+    click.echo("next: send it; what comes back goes in with: likewise labels import FILE")
 
 
 def _answer_pages(session: Session, sheet: Path, pages: int | None, audit: int | None) -> None:

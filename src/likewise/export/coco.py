@@ -14,7 +14,7 @@ from likewise.export.base import Dataset, Row, file_name
 
 @dataclass(frozen=True)
 class Coco:
-    """COCO annotations: ``annotations/instances.json`` and ``images/``, a pair for each split.
+    """COCO annotations: ``annotations/instances_default.json`` and ``images/``, or a pair a split.
 
     A part of an image is an annotation with its box. A whole image is one whose box is all of
     it, so that tools that know only boxes read its class, too.
@@ -34,7 +34,7 @@ class Coco:
             home = folder / "images" / name
             numbers: dict[str, int] = {}
             write_json(
-                folder / "annotations" / (f"instances_{name}.json" if name else "instances.json"),
+                folder / "annotations" / f"instances_{name or 'default'}.json",
                 {
                     "info": {"description": dataset.name, "version": "1.0"},
                     "licenses": [],

@@ -11,7 +11,6 @@ from functools import cached_property
 from itertools import islice
 from typing import Any
 
-from likewise.box import Box
 from likewise.collection import ORIGINAL_COLUMNS
 from likewise.decode import BadImageError
 from likewise.decode.confined import decode_confined
@@ -21,8 +20,8 @@ from likewise.vectors import Vectors
 from likewise.workspace import Workspace
 
 _BLOCK = 4096  # rows in memory at a time
-_FACTS = ("width", "height", "digest", "metadata", "parent_id", "box", *ORIGINAL_COLUMNS)
-_CHECKED = ("digest", "box", *ORIGINAL_COLUMNS)
+_FACTS = ("width", "height", "digest", "metadata", *ORIGINAL_COLUMNS)
+_CHECKED = ("digest", *ORIGINAL_COLUMNS)
 
 Progress = Callable[[int, int | None], None]
 
@@ -82,8 +81,8 @@ class Plan:
                     width=fact["width"],
                     height=fact["height"],
                     digest=fact["digest"],
-                    parent=fact["parent_id"],
-                    box=_box(fact),
+                    parent=original.item.parent,
+                    box=original.item.box,
                     split=one.split,
                     metadata=json.loads(fact["metadata"] or "{}"),
                 )
@@ -179,21 +178,17 @@ def _state(original: Original, fact: Mapping[str, Any]) -> str:
     if status.st_mtime_ns == fact["modified"]:
         return "there"
     try:
-        digest = _digest_now(original, _box(fact))
+        digest = _digest_now(original)
     except BadImageError:
         return "changed"
     return "there" if digest == fact["digest"] else "changed"
 
 
-def _digest_now(original: Original, box: Box | None) -> str:
+def _digest_now(original: Original) -> str:
     data = original.read()
-    if box is None:
+    if original.item.box is None:
         return hashlib.sha256(data).hexdigest()
-    return decode_confined(data, box=box).digest
-
-
-def _box(fact: Mapping[str, Any]) -> Box | None:
-    return None if fact["box"] is None else Box(*fact["box"])
+    return decode_confined(data, box=original.item.box).digest
 
 
 _USUAL_ORDER = ("train", "val", "valid", "validation", "test")

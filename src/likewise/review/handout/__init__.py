@@ -1,0 +1,186 @@
+"""A page of candidates as one HTML file, for somebody to answer who installs nothing."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+import json
+import os
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from likewise.decode import BadImageError
+from likewise.decode.confined import decode_confined
+from likewise.errors import BadInputError, StorageError
+from likewise.review.session import Session
+from likewise.review.showing import Batch
+from likewise.workspace.database import now
+
+PIXELS = 512
+"""Pixels on the longer side of a picture on the page."""
+
+_SHOWN = 6  # examples, and counter-examples
+_SMALL = 160
+_QUALITY = 80
+
+Progress = Callable[[int, int | None], None]
+
+
+@dataclass(frozen=True)
+class Handout:
+    """What was written.
+
+    Attributes:
+        file: the page.
+        images: how many are to be answered.
+        left_out: ids whose pictures cannot be read.
+        bytes: size of the file.
+    """
+
+    file: Path
+    images: int
+    left_out: tuple[str, ...]
+    bytes: int
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain numbers and strings."""
+        return {**vars(self), "file": str(self.file), "left_out": list(self.left_out)}
+
+
+def write_handout(
+    session: Session,
+    batch: Batch,
+    path: str | os.PathLike[str],
+    *,
+    pixels: int = PIXELS,
+    overwrite: bool = False,
+    progress: Progress = lambda done, total: None,
+) -> Handout:
+    """Write a batch as one file that holds all it needs: pictures, keys, and where answers stay.
+
+    It is opened in any browser, keeps the answers there, and gives them back as a small JSON that
+    `likewise labels import` takes in. It loads nothing and sends nothing: its own policy forbids
+    both.
+
+    Args:
+        session: whose concept it is.
+        batch: the images to answer.
+        path: where to; ends in .html.
+        pixels: on the longer side of a picture.
+        overwrite: whether a file that is there may be replaced.
+        progress: told how many pictures are done.
+
+    Raises:
+        BadInputError: another ending, the file is there, or there is nothing to answer.
+        StorageError: the disk refused.
+    """
+    target = Path(path)
+    if target.suffix.lower() not in (".html", ".htm"):
+        raise BadInputError(f"'{target}' does not end in .html; name it '{target.name}.html'")
+    if target.exists() and not overwrite:
+        raise BadInputError(f"{target} exists; replace it with --overwrite")
+    items, left_out = _items(session, batch, pixels, progress)
+    if not items:
+        raise BadInputError("there is no image to answer; every one was answered or is gone")
+    text = _page(session, batch, items)
+    part = target.with_name(f".{target.name}.partial")
+    try:
+        part.write_text(text, encoding="utf-8")
+        part.replace(target)
+    except OSError as error:
+        raise StorageError(
+            f"{target} cannot be written ({error.strerror or error}); choose another place"
+        ) from error
+    finally:
+        part.unlink(missing_ok=True)
+    return Handout(target, len(items), left_out, len(text.encode()))
+
+
+def _items(
+    session: Session, batch: Batch, pixels: int, progress: Progress
+) -> tuple[list[dict[str, Any]], tuple[str, ...]]:
+    digests = session.workspace.collection.digests(batch.ids)
+    items, left_out = [], []
+    lines = zip(batch.ids, digests, batch.scores.tolist(), strict=True)
+    for done, (item, digest, score) in enumerate(lines, 1):
+        picture = _picture(session, item, pixels)
+        if picture is None:
+            left_out.append(item)
+        else:
+            items.append({"item": item, "digest": digest, "score": score, "image": picture})
+        progress(done, len(batch))
+    return items, tuple(left_out)
+
+
+def _page(session: Session, batch: Batch, items: Sequence[dict[str, Any]]) -> str:
+    meant = session.workspace.concepts.get(session.concept)
+    name = re.sub(r"[^\w.\-]+", "-", session.concept)
+    told = f"{session.concept}\n{batch.rule}\n" + "\n".join(one["digest"] for one in items)
+    data = {
+        "page": hashlib.sha256(told.encode()).hexdigest()[:16],
+        "concept": session.concept,
+        "hints": list(meant.hints),
+        "rule": batch.rule,
+        "file": f"{name}-answers.json",
+        "made_at": now(),
+        "examples": _examples(session, meant.examples),
+        "counter_examples": _examples(session, meant.counter_examples),
+        "items": list(items),
+    }
+    style, script = _asset("page.css"), _asset("page.js")
+    policy = (
+        "default-src 'none'; base-uri 'none'; form-action 'none'; img-src data:; "
+        f"style-src {_hash(style)}; script-src {_hash(script)}"
+    )
+    text = json.dumps(data, ensure_ascii=False).replace("<", "\\u003c")  # no tag can end it
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        '<meta name="referrer" content="no-referrer">\n'
+        f"<title>Images to answer - likewise</title>\n<style>{style}</style></head>\n"
+        "<body><noscript>This page needs JavaScript.</noscript>\n"
+        f'<script type="application/json" id="data">{text}</script>\n'
+        f"<script>{script}</script></body></html>\n"
+    )
+
+
+def _examples(session: Session, ids: Sequence[str]) -> list[str]:
+    found = (_picture(session, item, _SMALL) for item in ids)
+    pictures = (picture for picture in found if picture is not None)
+    return [picture for picture, _ in zip(pictures, range(_SHOWN), strict=False)]
+
+
+def _picture(session: Session, item: str, pixels: int) -> str | None:
+    """A picture as a data address; None where it cannot be read."""
+    place = session.workspace
+    try:
+        exemplars = place.exemplars.paths([item])
+        if item in exemplars:
+            image = decode_confined(exemplars[item].read_bytes(), pixels).image
+        else:
+            original = place.collection.original(item)
+            image = decode_confined(original.read(), pixels, box=original.item.box).image
+    except (BadImageError, OSError):
+        return None
+    image.thumbnail((pixels, pixels), Image.Resampling.LANCZOS)
+    out = io.BytesIO()
+    image.save(out, "JPEG", quality=_QUALITY, comment=b"")
+    return f"data:image/jpeg;base64,{base64.b64encode(out.getvalue()).decode()}"
+
+
+def _asset(name: str) -> str:
+    return files("likewise.review.handout").joinpath(name).read_text(encoding="utf-8")
+
+
+def _hash(text: str) -> str:
+    """How a policy names the only text that it lets through."""
+    digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+    return f"'sha256-{digest}'"
