@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import argparse
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +37,31 @@ class ClassFolders:
     space: Space
     hints: Mapping[str, Vectors]
     encoder: str
+
+
+def asking(about: str | None) -> argparse.ArgumentParser:
+    """The options of every benchmark over a folder of class folders; it adds its own.
+
+    Args:
+        about: the benchmark's docstring, whose first line is its description.
+    """
+    parser = argparse.ArgumentParser(description=(about or "").partition("\n")[0])
+    parser.add_argument("--data", type=Path, required=True, help="a folder of class folders")
+    parser.add_argument("--json", type=Path, help="write one record a figure here")
+    parser.add_argument("--workspace", type=Path, help="keep the vectors here, for the next run")
+    parser.add_argument(
+        "--no-class",
+        action="append",
+        default=["BACKGROUND_Google"],
+        help="a folder whose images belong to no class (repeatable)",
+    )
+    return parser
+
+
+def read_asked(options: argparse.Namespace) -> ClassFolders:
+    """The folder that the options name, its vectors kept where they say, or nowhere."""
+    with tempfile.TemporaryDirectory() as scratch:
+        return read(options.data, options.workspace or Path(scratch) / "benchmark.likewise")
 
 
 def read(data: Path, workspace: Path) -> ClassFolders:

@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import subprocess
 import sys
@@ -18,7 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from _class_folders import read
+from _class_folders import asking, read_asked
 from _million_labels import make
 from _records import Figure, publish
 from numpy.typing import NDArray
@@ -230,18 +229,12 @@ def brief(means: dict[str, dict[str, float]], where: str) -> str:
 
 def main() -> None:
     """Read the options, measure, publish."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True, help="folder of class folders")
-    parser.add_argument("--json", type=Path, help="write the records here")
-    parser.add_argument("--workspace", type=Path, help="index here, or use what is there")
-    parser.add_argument("--no-class", action="append", default=["BACKGROUND_Google"],
-                        help="a folder whose images are of no class; left out")  # fmt: skip
+    parser = asking(__doc__)
     parser.add_argument("--seeds", type=int, default=10, help="draws of labels")
     parser.add_argument("--million", type=int, nargs="?", const=1_000_000, default=0,
                         help="also measure over so many vectors")  # fmt: skip
     chosen = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        data = read(chosen.data, chosen.workspace or Path(folder) / "propagate.likewise")
+    data = read_asked(chosen)
     keep = ~np.isin(data.labels, chosen.no_class)
     classes, owners = np.unique(data.labels[keep], return_inverse=True)
     rows = data.vectors[keep]

@@ -10,7 +10,6 @@ and what comes of stopping when it is advised.
 
 from __future__ import annotations
 
-import argparse
 import os
 import tempfile
 import time
@@ -20,7 +19,7 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
-from _class_folders import ClassFolders, read
+from _class_folders import ClassFolders, asking, read_asked
 from _records import Figure, publish, table
 from answer_times import answer_times
 from durable_labels import throughput
@@ -29,7 +28,7 @@ from numpy.typing import NDArray
 
 from likewise.evaluate.audit_plan import count_bands, plan_audit
 from likewise.evaluate.population import Page
-from likewise.evaluate.session import Turn, replay_session, replay_turns
+from likewise.evaluate.session import Simulation, Turn
 from likewise.evaluate.stopping import advise
 from likewise.registry import names
 from likewise.vectors import Vectors
@@ -117,11 +116,11 @@ class Bench:
         advised = None
         replay = Replay(wanted, turns, None)
         most = max(4 * _LOOKS, 3 * int(wanted.sum()))
-        for turn in replay_turns(
+        for turn in Simulation(
             self.world.vectors, wanted, self.learner, self.world.space, picker="mixed",
             mapped=self.mapped, examples=_EXAMPLES, page_size=_PAGE, calibrate=True,
             repeat=draw, concept=concept,
-        ):  # fmt: skip
+        ).turns():  # fmt: skip
             turns.append(turn)
             looks = int((turn.said != 0).sum()) - _EXAMPLES
             if advised is None and looks:
@@ -182,12 +181,12 @@ def pickers(bench: Bench) -> None:
     for name in names("pick"):
         for kept_out, on in ((half, "half kept out"), (None, "the unseen rest")):
             sessions = [
-                replay_session(
+                Simulation(
                     bench.world.vectors, bench.world.labels == concept, bench.learner,
                     bench.world.space, picker=name, mapped=bench.mapped, examples=_EXAMPLES,
-                    looks=_LOOKS, page_size=_PAGE, calibrate=True, kept_out=kept_out,
+                    page_size=_PAGE, calibrate=True, kept_out=kept_out,
                     concept=concept, repeat=draw,
-                )
+                ).session(_LOOKS)
                 for concept in concepts for draw in range(bench.draws)
                 if (bench.world.labels[~half] == concept).sum() > _EXAMPLES
             ]  # fmt: skip
@@ -307,22 +306,12 @@ TOPICS: Sequence[Callable[[Bench], None]] = (
 
 def main() -> None:
     """Measure and publish."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--data", type=Path, required=True, help="a folder of class folders")
-    parser.add_argument("--json", type=Path, help="write one record a figure here")
+    parser = asking(__doc__)
     parser.add_argument("--classes", type=int, default=0, help="replay this many, at random")
     parser.add_argument("--learner", default="anchored", help="`best` takes three times as long")
-    parser.add_argument("--workspace", type=Path, help="keep the vectors here, for the next run")
-    parser.add_argument(
-        "--no-class",
-        action="append",
-        default=["BACKGROUND_Google"],
-        help="a folder whose images belong to no class (repeatable)",
-    )
     options = parser.parse_args()
     started = time.perf_counter()
-    with tempfile.TemporaryDirectory() as scratch:
-        world = read(options.data, options.workspace or Path(scratch) / "review.likewise")
+    world = read_asked(options)
     sizes = {str(name): int(np.sum(world.labels == name)) for name in np.unique(world.labels)}
     concepts = [
         name

@@ -10,16 +10,13 @@ budget when five of its images are left to find.
 
 from __future__ import annotations
 
-import argparse
 import os
-import tempfile
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
-from _class_folders import ClassFolders, read
+from _class_folders import ClassFolders, asking, read_asked
 from _records import Figure, publish
 from _refits import refits
 
@@ -255,22 +252,12 @@ def calibrated(bench: Bench) -> None:
 
 def main() -> None:
     """Measure and publish."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--data", type=Path, required=True, help="a folder of class folders")
-    parser.add_argument("--json", type=Path, help="write one record a figure here")
+    parser = asking(__doc__)
     parser.add_argument("--draws", type=int, default=1, help="draws of examples for each class")
     parser.add_argument("--classes", type=int, default=40, help="replay this many, at random")
-    parser.add_argument("--workspace", type=Path, help="keep the vectors here, for the next run")
-    parser.add_argument(
-        "--no-class",
-        action="append",
-        default=["BACKGROUND_Google"],
-        help="a folder whose images belong to no class (repeatable)",
-    )
     options = parser.parse_args()
     started = time.perf_counter()
-    with tempfile.TemporaryDirectory() as scratch:
-        world = read(options.data, options.workspace or Path(scratch) / "rules.likewise")
+    world = read_asked(options)
     every = sorted(set(world.labels.tolist()) - set(options.no_class))
     random = np.random.default_rng(0)
     concepts = sorted(random.permutation(every)[: options.classes].tolist())

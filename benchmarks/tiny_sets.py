@@ -10,20 +10,17 @@ draws.
 
 from __future__ import annotations
 
-import argparse
 import multiprocessing
 import os
-import tempfile
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import partial
-from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-from _class_folders import read
+from _class_folders import asking, read_asked
 from _records import Figure, publish
 from _tiny_worlds import FLAWS, Flaw, TinyWorld, as_in_the_article, with_words, worlds
 
@@ -287,21 +284,11 @@ def _half(values: Sequence[float]) -> float:
 
 def main() -> None:
     """Measure and publish."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--data", type=Path, required=True, help="a folder of class folders")
-    parser.add_argument("--json", type=Path, help="write one record a figure here")
+    parser = asking(__doc__)
     parser.add_argument("--draws", type=int, default=20, help="draws of references")
-    parser.add_argument("--workspace", type=Path, help="keep the vectors here, for the next run")
-    parser.add_argument(
-        "--no-class",
-        action="append",
-        default=["BACKGROUND_Google"],
-        help="a folder whose images belong to no class (repeatable)",
-    )
     options = parser.parse_args()
     started = time.perf_counter()
-    with tempfile.TemporaryDirectory() as scratch:
-        folders = read(options.data, options.workspace or Path(scratch) / "tiny.likewise")
+    folders = read_asked(options)
     figures: list[Figure] = []
     where = f"{len(folders.labels)} images, {folders.encoder}, {os.cpu_count()} cores"
     leads: list[float] = []

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from tiny_clip import PHRASES, _write_tokenizer, photo
+from tiny_clip import PHRASES, photo, write_tokenizer
 from transformers import (
     AutoTokenizer,
     CLIPConfig,
@@ -72,7 +72,7 @@ def _model(kind: str) -> tuple[Any, Any]:
 
 
 def _export(model: Any, processor: Any, folder: Path, kind: str) -> None:
-    _write_tokenizer(folder, kind)
+    write_tokenizer(folder, kind)
     facts = {
         "pad_token": "</s>" if kind == "clip" else "<pad>",
         "model_max_length": LENGTH,

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from tiny_clip import tiny_clip
-from tiny_torch import open_clip_folder
+from tiny_torch import open_clip_folder, transformers_folder
 
 from likewise.encoders.base import Encoder, open_encoder
 from likewise.projection import Projection
@@ -49,6 +49,15 @@ def open_clip(home: Path) -> str:
     return f"open_clip:{folder}"
 
 
+def transformers(home: Path) -> str:
+    """A SigLIP of two layers and a tokenizer of a few words."""
+    need("torch", "transformers")
+    folder = home / "tiny-transformers"
+    if not folder.exists():
+        transformers_folder(folder, "siglip")
+    return f"transformers:{folder}"
+
+
 def random_projection(home: Path, base: str, name: str, columns: int = 32) -> str:
     """A random map of another encoder's vectors, kept in a workspace."""
     encoder = open_encoder(base, home)
@@ -70,6 +79,7 @@ MAKERS: dict[str, Callable[[Path], str]] = {
     "precomputed": precomputed,
     "projected": projected,
     "timm": timm,
+    "transformers": transformers,
 }
 
 

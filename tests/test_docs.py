@@ -36,7 +36,7 @@ def test_python_on_a_page_runs(page: Path, home: Path, monkeypatch: pytest.Monke
     blocks = re.findall(r"```python\n(.*?)```", page.read_text(), flags=re.DOTALL)
     names: dict[str, object] = {"__name__": "page"}
     for block in blocks:
-        exec(compile(block, str(page), "exec"), names)  # noqa: S102 - our own pages
+        exec(compile(block, str(page), "exec", dont_inherit=True), names)  # noqa: S102 - our own pages
     workspace = names.get("workspace")
     if workspace is not None:
         workspace.close()  # type: ignore[attr-defined]

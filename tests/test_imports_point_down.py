@@ -10,7 +10,8 @@ import pytest
 SOURCE = Path(__file__).parent.parent / "src" / "likewise"
 
 FLOORS = [
-    {"errors", "vectors", "registry", "kmeans", "box", "csv_cells", "threads", "linear_fit"},
+    {"errors", "vectors", "registry", "kmeans", "box", "csv_cells", "closing", "threads"}
+    | {"linear_fit"},
     {"space", "concept", "evidence", "ranking", "rule", "rule_file", "selection", "classifier"}
     | {"references", "classifier_file", "learned_file", "projection", "projection_file"},
     {"decode", "thumbnails", "picture_facts", "pipeline", "sources", "encoders", "stores"}

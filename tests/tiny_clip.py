@@ -40,7 +40,7 @@ def tiny_clip(folder: Path, kind: str = "clip", seed: int = 0, **preprocessing: 
     """Write a model's files as an export for transformers.js has them."""
     rng = np.random.default_rng(seed)
     (folder / "onnx").mkdir(parents=True)
-    words = _write_tokenizer(folder, kind)
+    words = write_tokenizer(folder, kind)
     cells = (SIDE // 8) ** 2 * 3
     made = TinyClip(
         folder,
@@ -68,7 +68,7 @@ def tiny_clip(folder: Path, kind: str = "clip", seed: int = 0, **preprocessing: 
     return made
 
 
-def _write_tokenizer(folder: Path, kind: str) -> int:
+def write_tokenizer(folder: Path, kind: str) -> int:
     from tokenizers import Tokenizer, models, pre_tokenizers, processors, trainers
 
     tokenizer = Tokenizer(models.BPE(unk_token="<unk>"))

@@ -6,7 +6,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-SIDE = 32
+from tiny_clip import LENGTH, PHRASES, write_tokenizer
+
+SIDE = 32  # pixels of the images that all of them take
 
 CLIP: dict[str, Any] = {
     "embed_dim": 24,
@@ -58,5 +60,86 @@ def roughen(model: Any) -> None:
 
     with torch.no_grad():
         for name, value in model.named_parameters():
-            if value.ndim > 1:
+            if value.ndim > 1 and value.numel() > 1:
                 value.mul_(0.2 / value.std() if "embedding" in name else 0.15 / value.std())
+
+
+LAYER = {
+    "hidden_size": 32,
+    "intermediate_size": 64,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 2,
+}
+
+
+def transformers_folder(folder: Path, kind: str = "clip", seed: int = 0) -> tuple[Any, Any]:
+    """Save a model of random weights, its processor and its tokenizer, as transformers does.
+
+    Args:
+        folder: to be made.
+        kind: "clip", "siglip", "siglip2" (of one fixed size), "dinov2", "dinov3" or "vit".
+        seed: of the weights.
+
+    Returns:
+        The model and the processor.
+    """
+    import torch
+    import transformers
+
+    transformers.utils.logging.disable_progress_bar()
+    torch.manual_seed(seed)
+    text = {**LAYER, "vocab_size": 300, "max_position_embeddings": LENGTH}
+    text |= {"bos_token_id": 2, "eos_token_id": 3, "pad_token_id": 0}
+    vision = {**LAYER, "image_size": SIDE, "patch_size": 8}
+    square = {"height": SIDE, "width": SIDE}
+    edge = {"shortest_edge": SIDE + 4}
+    model: Any
+    if kind == "clip":
+        config = transformers.CLIPConfig(text_config=text, vision_config=vision, projection_dim=24)
+        model = transformers.CLIPModel(config)
+        processor = transformers.CLIPImageProcessorPil(size=edge, crop_size=square)
+    elif kind in ("siglip", "siglip2"):
+        config = transformers.SiglipConfig(
+            text_config={**text, "projection_size": 32}, vision_config=vision
+        )
+        model = transformers.SiglipModel(config)
+        processor = transformers.SiglipImageProcessorPil(size=square, resample=2)
+    elif kind == "dinov2":
+        model = transformers.Dinov2Model(transformers.Dinov2Config(**vision))
+        processor = transformers.BitImageProcessorPil(size=edge, crop_size=square)
+    elif kind == "dinov3":
+        model = transformers.DINOv3ViTModel(transformers.DINOv3ViTConfig(**vision))
+        processor = transformers.DINOv3ViTImageProcessor(size=square)
+    else:
+        model = transformers.ViTModel(transformers.ViTConfig(**vision))
+        processor = transformers.ViTImageProcessorPil(size=square)
+    roughen(model)
+    model.eval().save_pretrained(folder)
+    processor.save_pretrained(folder)
+    if kind == "siglip":
+        spelling(folder).save_pretrained(folder)
+    elif kind in ("clip", "siglip2"):
+        write_tokenizer(folder, kind)
+        facts = {
+            "pad_token": "</s>" if kind == "clip" else "<pad>",
+            "model_max_length": LENGTH,
+            "tokenizer_class": "PreTrainedTokenizerFast",
+        }
+        (folder / "tokenizer_config.json").write_text(json.dumps(facts))
+    return model, processor
+
+
+def spelling(folder: Path) -> Any:
+    """The first SigLIP's tokenizer, with a vocabulary that is trained on the spot."""
+    import sentencepiece
+    import transformers
+
+    sentencepiece.SentencePieceTrainer.train(
+        sentence_iterator=iter([phrase.lower() for phrase in PHRASES]),
+        model_prefix=str(folder / "spiece"),
+        vocab_size=60,
+        hard_vocab_limit=False,
+        pad_id=3,
+        minloglevel=2,
+    )
+    return transformers.SiglipTokenizer(str(folder / "spiece.model"), model_max_length=LENGTH)

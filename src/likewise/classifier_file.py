@@ -20,9 +20,11 @@ from likewise.space import Space
 FORMAT = 1
 """Number of the layout this version writes; it reads this one and all below."""
 
-_KIND = Kind("classifier", FORMAT, save_with="save_classifier", again="train it again")
-_ARRAYS = {"mean", "rows", "owners"}
-_MAYBE_ARRAYS = {"projection"}
+_KIND = Kind(
+    "classifier", FORMAT, save_with="save_classifier", again="train it again",
+    arrays={"mean": np.float32, "rows": np.float32, "owners": np.int32},
+    optional={"projection": np.float32},
+)  # fmt: skip
 
 
 def save_classifier(classifier: Classifier, path: str | os.PathLike[str]) -> Path:
@@ -118,11 +120,6 @@ def from_bytes(data: bytes, name: str = "these bytes") -> Classifier:
 
 
 def _classifier(arrays: Arrays, document: Document) -> Classifier:
-    if not _ARRAYS <= set(arrays) <= _ARRAYS | _MAYBE_ARRAYS:
-        raise ValueError("it holds other arrays than a classifier has")
-    types = {name: array.dtype for name, array in arrays.items()}
-    if types.pop("owners") != np.int32 or set(types.values()) != {np.dtype(np.float32)}:
-        raise ValueError("its arrays are not of the types that a classifier's are")
     rest = document["abstention"]
     return Classifier(
         method=str(document["method"]),

@@ -184,19 +184,14 @@ def record_labels(
     """Record verdicts about items; all of them or, when one is wrong, none.
 
     Args:
-        workspace: where the concept is.
-        concept: its name.
-        said: pairs of item id and verdict.
-        who: who decided; the current user unless given.
-        source: how it came.
+        workspace, concept, said, who, source: as in `labels_from`.
         dry_run: only check and count.
 
     Returns:
         How many of each verdict.
 
     Raises:
-        NotFoundError: no such concept, or an id that is not in the collection.
-        BadInputError: not a verdict, or two different ones for one id.
+        NotFoundError, BadInputError: as in `labels_from`.
     """
     labels = labels_from(workspace, concept, said, who=who, source=source, action=new_id())
     if not dry_run:

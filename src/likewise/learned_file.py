@@ -49,12 +49,16 @@ class Kind:
         format: number of the layout that is written; it and all below can be read.
         save_with: the function that writes one.
         again: how to make another one.
+        arrays: those that each has, with their types.
+        optional: those that it may have.
     """
 
     name: str
     format: int
     save_with: str
     again: str
+    arrays: Mapping[str, type[np.generic]]
+    optional: Mapping[str, type[np.generic]]
 
     def save(self, data: bytes, path: str | os.PathLike[str]) -> Path:
         """Write a whole file or none; it is on the disk when this returns.
@@ -162,6 +166,7 @@ class Kind:
                 raise ValueError("its digest does not match its content")
             if document["format"] != self.format:
                 raise ValueError("its format is not known")
+            self._check_arrays(arrays)
             return build(arrays, document)
         except MismatchError:
             raise
@@ -178,6 +183,14 @@ class Kind:
                 f"'{name}' is not a {self.name} file or is damaged ({_short(error)}); get it again "
                 f"from where it came, or {self.again}"
             ) from error
+
+    def _check_arrays(self, arrays: Arrays) -> None:
+        types = {**self.arrays, **self.optional}
+        if not self.arrays.keys() <= arrays.keys() <= types.keys():
+            raise ValueError(f"it holds other arrays than a {self.name} has")
+        for name, array in arrays.items():
+            if array.dtype != types[name]:
+                raise ValueError(f"its '{name}' is not {np.dtype(types[name]).name}")
 
     def check_encoder(self, learned_with: str, fingerprint: str) -> None:
         """Refuse vectors of another encoder: their numbers would mean something else.

@@ -14,8 +14,10 @@ from likewise.space import Space
 FORMAT = 1
 """Number of the layout this version writes; it reads this one and all below."""
 
-_KIND = Kind("projection", FORMAT, save_with="save_projection", again="learn it again")
-_ARRAYS = {"mean", "matrix"}
+_KIND = Kind(
+    "projection", FORMAT, save_with="save_projection", again="learn it again",
+    arrays={"mean": np.float32, "matrix": np.float32}, optional={},
+)  # fmt: skip
 
 
 def save_projection(projection: Projection, path: str | os.PathLike[str]) -> Path:
@@ -63,9 +65,5 @@ def open_projection(path: str | os.PathLike[str]) -> Projection:
 
 
 def _projection(arrays: Arrays, document: Document) -> Projection:
-    if set(arrays) != _ARRAYS or {array.dtype for array in arrays.values()} != {
-        np.dtype(np.float32)
-    }:
-        raise ValueError("it holds other arrays than a projection has")
     space = Space(str(document["encoder"]), arrays["mean"], arrays["matrix"])
     return Projection(str(document["base"]), space, dict(document["provenance"]))

@@ -18,9 +18,11 @@ from likewise.space import Space
 FORMAT = 1
 """Number of the layout this version writes; it reads this one and all below."""
 
-_KIND = Kind("rule", FORMAT, save_with="save_rule", again="learn the concept again")
-_ARRAYS = {"mean", "toward"}
-_MAYBE_ARRAYS = {"projection", "away"}
+_KIND = Kind(
+    "rule", FORMAT, save_with="save_rule", again="learn the concept again",
+    arrays={"mean": np.float32, "toward": np.float32},
+    optional={"projection": np.float32, "away": np.float32},
+)  # fmt: skip
 
 
 def save_rule(rule: Rule, path: str | os.PathLike[str]) -> Path:
@@ -114,10 +116,6 @@ def from_bytes(data: bytes, name: str = "these bytes") -> Rule:
 
 
 def _rule(arrays: Arrays, document: Document) -> Rule:
-    if not _ARRAYS <= set(arrays) <= _ARRAYS | _MAYBE_ARRAYS:
-        raise ValueError("it holds other arrays than a rule has")
-    if any(array.dtype != np.float32 for array in arrays.values()):
-        raise ValueError("its arrays are not float32")
     curve = document["calibration"]
     return Rule(
         learner=str(document["learner"]),

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import importlib.util
 import json
 from pathlib import Path
 
 from commands import Run
 from tiny_clip import tiny_clip
+
+from likewise.registry import names
 
 
 def test_reindex_compare_and_drop(run: Run, home: Path) -> None:
@@ -38,5 +41,14 @@ def test_what_is_refused_and_what_is_listed(run: Run) -> None:
     listed = run("encoders", "list").out
     assert "siglip2-base" in listed
     assert "import-vectors" in listed
-    names = {model["name"] for model in json.loads(run("encoders", "list", "--json").out)["models"]}
-    assert "clip-b32" in names
+    told = json.loads(run("encoders", "list", "--json").out)
+    assert "clip-b32" in {model["name"] for model in told["models"]}
+    parts = {about["name"]: about for about in told["parts"]}
+    assert set(parts) == set(names("encoders"))
+    for about in parts.values():
+        assert about["form"] in listed
+        assert about["what"] in listed
+    assert parts["efficientnet_lite0"]["installed"] is True
+    absent = importlib.util.find_spec("torch") is None
+    assert parts["timm"]["installed"] is not absent
+    assert ("pip install 'likewise[timm]'" in listed) is absent

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from encoder_makers import need
+from hub_cache import put_into_cache
+from shapes import draw_shapes
 from tiny_clip import photo
 
-from likewise.encoders.base import encode_images, open_encoder
+from likewise.concept import Concept
+from likewise.encoders.base import encode_images, encode_text, open_encoder
+from likewise.errors import BadInputError, CorruptError, MismatchError, NotFoundError
+from likewise.indexing import index
+from likewise.learning import learn_concept
+from likewise.rule_file import open_rule
+from likewise.scoring import score_images
 from likewise.vectors import unit
+from likewise.workspace import Workspace
 
 need("torch", "timm")
 
@@ -77,3 +88,101 @@ def test_the_built_in_weights_are_the_built_in_encoder() -> None:
     )
     square = np.stack([ours.prepare(image) for image in photos])
     np.testing.assert_allclose(ours.encode(square), built_in.encode(square), atol=1e-5)
+
+
+def test_a_model_comes_from_the_hubs_cache_by_its_tag(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save(tmp_path / "m", "test_vit")
+    repository = timm.models.get_pretrained_cfg("test_vit").hf_hub_id
+    put_into_cache(monkeypatch, tmp_path / "hub", repository, tmp_path / "m")
+    encoder, of_folder = open_encoder("timm:test_vit"), open_encoder(f"timm:{tmp_path / 'm'}")
+    assert encoder.name == "timm:test_vit"
+    assert encoder.fingerprint == of_folder.fingerprint
+    half = open_encoder("timm:test_vit@half")
+    assert half.fingerprint == f"{encoder.fingerprint}-half"
+    np.testing.assert_allclose(
+        encode_images(half, [photo()]), encode_images(encoder, [photo()]), atol=5e-3
+    )
+
+
+def test_a_folder_is_found_by_name_and_followed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LIKEWISE_MODELS", str(tmp_path))
+    save(tmp_path / "mine", "test_vit")
+    first = open_encoder("timm:mine")
+    assert first.name == "timm:mine"
+    assert open_encoder(f"timm:{tmp_path / 'gone' / 'mine'}").fingerprint == first.fingerprint
+    save(tmp_path / "other", "test_vit", seed=1)
+    assert open_encoder("timm:other").fingerprint != first.fingerprint
+    config = tmp_path / "mine" / "config.json"
+    settings = json.loads(config.read_text())
+    settings["pretrained_cfg"]["mean"] = [0.4] * 3
+    config.write_text(json.dumps(settings))
+    assert open_encoder("timm:mine").fingerprint != first.fingerprint
+
+
+def test_what_cannot_be_used_is_told_in_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub"))
+    monkeypatch.setenv("LIKEWISE_MODELS", str(tmp_path / "models"))
+    with pytest.raises(BadInputError, match="which model"):
+        open_encoder("timm")
+    with pytest.raises(BadInputError, match=r"'resnet51' is not a.* resnet51q or resnet50"):
+        open_encoder("timm:resnet51")
+    with pytest.raises(BadInputError, match=r"no weights of the name 'resnet50\.best'"):
+        open_encoder("timm:resnet50.best")
+    with pytest.raises(BadInputError, match="no weights of it on the hub"):
+        open_encoder("timm:vit_giant_patch14_224")
+    with pytest.raises(NotFoundError) as told:
+        open_encoder("timm:resnet50")
+    for said in ("model.safetensors", str(tmp_path / "models" / "resnet50"), "built-in encoder"):
+        assert said in str(told.value)
+    assert "\n" not in str(told.value)
+    save(tmp_path / "m", "test_vit")
+    with pytest.raises(BadInputError, match=r"reads images only.*example images"):
+        encode_text(open_encoder(f"timm:{tmp_path / 'm'}"), ["dog"])
+    weights = tmp_path / "m" / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-100])
+    with pytest.raises(CorruptError, match=r"m cannot be read as a model of timm \(.*again"):
+        open_encoder(f"timm:{tmp_path / 'm'}")
+    weights.unlink()  # never with random weights
+    with pytest.raises(NotFoundError, match=r"has no config\.json and model\.safetensors"):
+        open_encoder(f"timm:{tmp_path / 'm'}")
+
+
+def test_a_model_that_reads_no_colours_is_refused(tmp_path: Path) -> None:
+    save(tmp_path / "grey", "test_vit", in_chans=1)
+    with pytest.raises(BadInputError, match="reads 1 channels where 3 are wanted"):
+        open_encoder(f"timm:{tmp_path / 'grey'}")
+
+
+def test_a_device_that_is_not_here_is_told_before_any_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if torch.cuda.is_available():
+        pytest.skip("this machine has CUDA")
+    monkeypatch.setenv("LIKEWISE_DEVICE", "cuda")
+    with pytest.raises(BadInputError, match="asks for cuda and torch"):
+        index(draw_shapes(tmp_path / "shapes", each=1), encoder="timm:tf_efficientnet_lite0")
+    assert not (tmp_path / "shapes.likewise").exists()
+
+
+def test_a_workspace_and_a_rule_file_open_it_again(tmp_path: Path) -> None:
+    photos, path = draw_shapes(tmp_path / "shapes", each=2), tmp_path / "x.likewise"
+    save(tmp_path / "m", "test_vit")
+    index(photos, path, f"timm:{tmp_path / 'm'}")
+    assert index(photos, path).unchanged == 6  # without naming the encoder again
+    with Workspace(path) as place:
+        assert place.encoder_name == f"timm:{tmp_path / 'm'}"
+        place.concepts.save(Concept("disc", ("disc/00.png",), ("square/00.png",)))
+        _, shelved = learn_concept(place, "disc", "mean")
+    scored = list(score_images(photos, open_rule(shelved.path)))
+    assert [image.error for image in scored] == [None] * 6
+    shutil.rmtree(tmp_path / "m")
+    save(tmp_path / "m", "test_vit", seed=1)
+    with Workspace(path) as place, pytest.raises(MismatchError, match="holds vectors of"):
+        _ = place.encoder

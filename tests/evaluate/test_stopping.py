@@ -8,7 +8,7 @@ from worlds import world
 from likewise.errors import BadInputError
 from likewise.evaluate.audit_plan import count_bands, plan_audit
 from likewise.evaluate.population import Audit, Page
-from likewise.evaluate.session import replay_turns
+from likewise.evaluate.session import Simulation
 from likewise.evaluate.stopping import advise
 
 SCORES = np.linspace(1, 0, 1000)
@@ -68,9 +68,9 @@ def test_an_audit_that_finds_some_below_speaks_against_stopping() -> None:
 def test_stopping_in_a_replay_leaves_little() -> None:
     here = world(members=60, others=900, noise=1.0, seed=4)
     pages: list[Page] = []
-    for turn in replay_turns(
+    for turn in Simulation(
         here.rows, here.wanted, "anchored", here.space, examples=5, picker="mixed", calibrate=True
-    ):
+    ).turns():
         chances = turn.rule.probability(turn.scores)
         free = count_bands(turn.scores, chances, turn.said, threshold=turn.rule.threshold)
         if pages and advise(free, pages).stop:

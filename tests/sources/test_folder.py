@@ -13,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from likewise.errors import BadInputError, NotFoundError
+from likewise.sources._files import SUFFIXES
 from likewise.sources.base import Item, Refused
-from likewise.sources.folder import SUFFIXES, Folder
+from likewise.sources.folder import Folder
 
 
 def make(root: Path, *names: str) -> Path:

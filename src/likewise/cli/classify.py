@@ -35,7 +35,7 @@ _OF_CLASSIFIERS = (
 
 
 @click.command("classify")
-@click.argument("images", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("images", nargs=-1, required=True)
 @click.option("--rule", "rule_name", help="A .rule file, or a concept's name.")
 @click.option("--classifier", "classifier_file", type=click.Path(path_type=Path),
               help="A .classifier file, as likewise fewshot train writes it.")  # fmt: skip
@@ -48,7 +48,7 @@ _OF_CLASSIFIERS = (
 @workspace_option
 @json_option
 def command(
-    images: tuple[Path, ...],
+    images: tuple[str, ...],
     rule_name: str | None,
     classifier_file: Path | None,
     min_probability: float | None,
@@ -57,7 +57,7 @@ def command(
     workspace: Path | None,
     as_json: bool,
 ) -> None:
-    """Score or classify IMAGES (files or folders) that were never indexed.
+    """Score or classify IMAGES (files, folders, archives, buckets ...) that were never indexed.
 
     With --rule prints id, path, score, probability and yes for each; with --classifier the
     class, or "none of these", its probability and likeness, the likeliest class and the next.
@@ -103,7 +103,7 @@ def command(
 
 
 def _with_rule(
-    images: tuple[Path, ...],
+    images: tuple[str, ...],
     name: str,
     min_probability: float | None,
     workspace: Path | None,
@@ -124,7 +124,7 @@ def _with_rule(
 
 
 def _with_classifier(
-    images: tuple[Path, ...],
+    images: tuple[str, ...],
     file: Path,
     min_probability: float | None,
     workspace: Path | None,

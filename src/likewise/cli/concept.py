@@ -31,20 +31,12 @@ def command() -> None:
 @basket_options
 @workspace_option
 @json_option
-def create(
-    name: str,
-    like: tuple[str, ...],
-    unlike: tuple[str, ...],
-    hints: tuple[str, ...],
-    counter_hints: tuple[str, ...],
-    workspace: Path | None,
-    as_json: bool,
-) -> None:
+def create(name: str, workspace: Path | None, as_json: bool, **basket: tuple[str, ...]) -> None:
     """Make a concept NAME from examples and words.
 
     Example: likewise concept create barn --like a.jpg --hint "red barn" --counter-hint house
     """
-    _fill(name, like, unlike, hints, counter_hints, workspace, as_json, new=True)
+    _fill(name, workspace, as_json, new=True, **basket)
 
 
 @command.command("add")
@@ -52,17 +44,9 @@ def create(
 @basket_options
 @workspace_option
 @json_option
-def add(
-    name: str,
-    like: tuple[str, ...],
-    unlike: tuple[str, ...],
-    hints: tuple[str, ...],
-    counter_hints: tuple[str, ...],
-    workspace: Path | None,
-    as_json: bool,
-) -> None:
+def add(name: str, workspace: Path | None, as_json: bool, **basket: tuple[str, ...]) -> None:
     """Put more examples or words into the basket of concept NAME."""
-    _fill(name, like, unlike, hints, counter_hints, workspace, as_json, new=False)
+    _fill(name, workspace, as_json, new=False, **basket)
 
 
 @command.command("drop")
@@ -233,19 +217,12 @@ def _counts(weight: float) -> str:
 
 
 def _fill(
-    name: str,
-    like: tuple[str, ...],
-    unlike: tuple[str, ...],
-    hints: tuple[str, ...],
-    counter_hints: tuple[str, ...],
-    workspace: Path | None,
-    as_json: bool,
-    new: bool,
+    name: str, workspace: Path | None, as_json: bool, new: bool, **basket: tuple[str, ...]
 ) -> None:
     from likewise.labelling import fill_basket
 
     with opened(workspace) as place:
-        concept, remarks = fill_basket(place, name, like, unlike, hints, counter_hints, new=new)
+        concept, remarks = fill_basket(place, name, new=new, **basket)
         for remark in remarks:
             note(remark)
         if as_json:

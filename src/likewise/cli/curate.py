@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import inspect
-import textwrap
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, Field, fields
+from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from likewise.cli._from_fields import OWN, help_of, option_of, value_of
 from likewise.cli._shared import (
     answer,
     json_option,
@@ -20,8 +19,11 @@ from likewise.cli._shared import (
     read_setting,
     workspace_option,
 )
-from likewise.errors import BadInputError
 from likewise.registry import names, part
+
+if TYPE_CHECKING:
+    from likewise.selection import Selection
+    from likewise.workspace import Workspace
 
 _SHORT = {
     "near_duplicates": "duplicates",
@@ -88,7 +90,7 @@ def _curator_command(curator: str) -> click.Command:
     @_common
     def run(**given: Any) -> None:
         options = {
-            field.name: _parsed(field, given.pop(f"own_{field.name}")) for field in fields(kind)
+            field.name: value_of(field, given.pop(f"{OWN}{field.name}")) for field in fields(kind)
         }
         options = {name: value for name, value in options.items() if value is not None}
         steps: list[tuple[str, Mapping[str, Any]]] = [(curator, options)]
@@ -97,15 +99,8 @@ def _curator_command(curator: str) -> click.Command:
         _run(steps, **given)
 
     for field in reversed(fields(kind)):
-        run = _option(field)(run)
-    return click.command(_SHORT.get(curator, curator).replace("_", "-"), help=_help(kind))(run)
-
-
-def _help(kind: type) -> str:
-    """The docstring without its example; the options keep their lines."""
-    text = inspect.cleandoc(kind.__doc__ or "").partition("\n\nExample:")[0]
-    told, _, options = text.partition("\n\nAttributes:\n")
-    return f"{told}\n\n\b\n{textwrap.dedent(options)}" if options else told
+        run = option_of(field)(run)
+    return click.command(_SHORT.get(curator, curator).replace("_", "-"), help=help_of(kind))(run)
 
 
 def _pipeline(path: Path) -> click.Command:
@@ -119,46 +114,6 @@ def _pipeline(path: Path) -> click.Command:
         _run(list(recipe.steps), **given)
 
     return click.command(str(path), help=f"Run the steps of {path}.")(run)
-
-
-def _option(field: Field[Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """A flag for a field: its default tells its type, numbers in a mapping are NAME=NUMBER."""
-    flag = f"--{field.name.replace('_', '-')}"
-    own = f"own_{field.name}"
-    default = field.default
-    if isinstance(default, bool):
-        return click.option(f"{flag}/--no-{flag[2:]}", own, default=None)
-    if isinstance(default, int | float):
-        return click.option(flag, own, type=type(default), default=None)
-    if default is None:
-        return click.option(flag, own, type=float, default=None)
-    if isinstance(default, tuple):
-        return click.option(flag, own, multiple=True, metavar="NAME")
-    if default is MISSING:
-        return click.option(flag, own, multiple=True, metavar="NAME=NUMBER")
-    return click.option(flag, own, default=None)
-
-
-def _parsed(field: Field[Any], value: Any) -> Any:
-    if isinstance(value, tuple):
-        if not value:
-            return None
-        return value if field.default is not MISSING else _numbers(field.name, value)
-    return value
-
-
-def _numbers(name: str, pairs: tuple[str, ...]) -> dict[str, float]:
-    found: dict[str, float] = {}
-    for pair in pairs:
-        key, _, number = pair.rpartition("=")
-        try:
-            value = float(number)
-        except ValueError:
-            key = ""
-        if not key:
-            raise BadInputError(f"--{name} {pair} cannot be read; write NAME=NUMBER")
-        found[key] = int(value) if name == "quotas" else value
-    return found
 
 
 def _run(
@@ -175,18 +130,12 @@ def _run(
     as_json: bool,
 ) -> None:
     from likewise.curating import curate_workspace, save_tag
-    from likewise.curating.report import write_parquet, write_report
 
     with opened(workspace) as place, progress_bar("images") as progress:
         chosen = curate_workspace(place, steps, where, within, labels or "folder", before, progress)
         saved = None
         if not dry_run:
-            if report is not None:
-                write_report(place, chosen, report)
-                note(f"report: {report}")
-            if parquet is not None:
-                write_parquet(chosen, parquet)
-                note(f"table: {parquet}")
+            _write(place, chosen, report, parquet)
             if save is not None:
                 saved = save_tag(place, chosen, save)
                 note(f"kept as '{save}'; take it back with: likewise curate undo {save}")
@@ -212,6 +161,18 @@ def _run(
             score = f"{row['score']:.4f}"
             click.echo(f"{row['id']}\tdropped\t{row['reason']}\t{row['because']}\t{score}")
     note(f"{len(chosen.kept):,} kept, {len(chosen.dropped):,} dropped")
+
+
+def _write(place: Workspace, chosen: Selection, report: Path | None, parquet: Path | None) -> None:
+    """The page with pictures and the table, where they are asked for."""
+    from likewise.curating.report import write_parquet, write_report
+
+    if report is not None:
+        write_report(place, chosen, report)
+        note(f"report: {report}")
+    if parquet is not None:
+        write_parquet(chosen, parquet)
+        note(f"table: {parquet}")
 
 
 @command.command("list")
@@ -243,16 +204,10 @@ def show(
 ) -> None:
     """Show the selection kept as NAME."""
     from likewise.curating import tagged
-    from likewise.curating.report import write_parquet, write_report
 
     with opened(workspace) as place:
         chosen = tagged(place, name)
-        if report is not None:
-            write_report(place, chosen, report)
-            note(f"report: {report}")
-        if parquet is not None:
-            write_parquet(chosen, parquet)
-            note(f"table: {parquet}")
+        _write(place, chosen, report, parquet)
     if as_json:
         answer({"method": chosen.method, "counts": chosen.counts(), "items": chosen.rows()})
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from pathlib import Path
 
 import click
@@ -26,25 +27,19 @@ def list_them(workspace: Path | None, as_json: bool) -> None:
     from likewise.encoders._short_names import SHORT_NAMES
     from likewise.registry import names
 
+    parts = [_about(name) for name in names("encoders")]
     home = workspace_if_any(workspace)
     learned = [] if home is None else learned_encoders(home)
     if as_json:
         models = [vars(x) for x in SHORT_NAMES]
-        answer({"parts": list(names("encoders")), "learned": learned, "models": models})
+        answer({"parts": parts, "learned": learned, "models": models})
         return
-    click.echo("efficientnet_lite0   built in: no download; images and the words of ImageNet")
-    click.echo(
-        "onnx:FOLDER          CLIP, SigLIP or MobileCLIP graphs in a folder, or OWNER/NAME of"
-    )
-    click.echo("                     the Hugging Face hub; @int8 or @fp16 for a variant")
-    told = {"efficientnet_lite0", "onnx", "precomputed", "projected"}
-    others = sorted({*names("encoders")} - told)
-    for name in others:
-        click.echo(name)
-    click.echo("precomputed          your own vectors: likewise import-vectors")
-    click.echo("projected:NAME       learned from your labels: likewise finetune --projection")
+    for about in parts:
+        click.echo(f"{about['form']}\n    {about['what']}")
+        if not about["installed"]:
+            click.echo(f"    not installed here: pip install 'likewise[{about['extra']}]'")
     for name in learned:
-        click.echo(f"{name:<20} learned in this workspace")
+        click.echo(f"{name}\n    Learned in this workspace.")
     click.echo("\nshort names          M params   ImageNet top-1   licence")
     click.echo("                     img + txt  without training")
     for model in SHORT_NAMES:
@@ -54,6 +49,21 @@ def list_them(workspace: Path | None, as_json: bool) -> None:
             f"        {model.licence}\n{'':<21}{model.why}"
         )
     note("figures are the papers' own; these weights are not run by likewise's tests")
+
+
+def _about(name: str) -> dict[str, object]:
+    """What the file of an encoder says of it; nothing that it needs is imported."""
+    from likewise.registry import part
+
+    kind = part("encoders", name)
+    libraries = getattr(kind, "libraries", ())
+    return {
+        "name": name,
+        "form": getattr(kind, "form", name),
+        "what": (kind.__doc__ or "").strip().partition("\n")[0],
+        "extra": getattr(kind, "extra", None),
+        "installed": all(importlib.util.find_spec(library) for library in libraries),
+    }
 
 
 @command.command("compare")

@@ -25,6 +25,7 @@ from likewise.workspace import find_workspace
 @click.option("--source", metavar="KIND", help="What WHAT is, unless it can be told by looking.")
 @click.option("--set", "settings", multiple=True, metavar="OPTION=VALUE",
               help="An option of the source.")  # fmt: skip
+@click.option("--allow-urls", is_flag=True, help="Download what the http(s) URLs of WHAT lead to.")
 @click.option("--encoder", help="What encodes; the workspace's own, else efficientnet_lite0.")
 @click.option("--workers", type=click.IntRange(1), help="Threads that decode; one a core.")
 @click.option("--max-megapixels", type=click.IntRange(1), default=200, show_default=True,
@@ -47,6 +48,7 @@ def command(
     workspace: Path | None,
     source: str | None,
     settings: tuple[str, ...],
+    allow_urls: bool,
     encoder: str | None,
     workers: int | None,
     max_megapixels: int,
@@ -59,17 +61,20 @@ def command(
 ) -> None:
     """Index WHAT holds images, or bring its workspace up to date.
 
-    WHAT is a folder, subfolders included, or whatever else one of the sources reads; without it,
-    everything that the workspace was indexed from is looked at again. Unchanged images are
-    skipped, moved ones keep their vectors, changed ones are encoded again, deleted ones are
-    marked. Stop it at any time; the same command goes on where it was.
+    WHAT is a folder, subfolders included; a table with a column of paths or URLs; a zip or tar;
+    shards such as 'shards/{000..999}.tar'; a place such as s3://bucket/photos; a list of URLs.
+    Without it, everything that the workspace was indexed from is looked at again. Unchanged
+    images are skipped, moved ones keep their vectors, changed ones are encoded again, deleted
+    ones are marked. Stop it at any time; the same command goes on where it was.
 
     Example: likewise index ~/photos
     """
     if what == "":
         raise BadInputError("the folder is an empty string; give the folder that holds the images")
-    if what is None and (source or settings or relocate):
-        raise BadInputError("--source, --set and --relocate say something about WHAT; give that")
+    if what is None and (source or settings or relocate or allow_urls):
+        raise BadInputError(
+            "--source, --set, --allow-urls and --relocate say something about WHAT; give that"
+        )
 
     from likewise.decode import Limits
     from likewise.indexing import index, update
@@ -87,6 +92,8 @@ def command(
             reports = update(find_workspace(workspace), **common)
         else:
             options = dict(map(read_setting, settings))
+            if allow_urls:
+                options["allow_urls"] = True
             how: dict[str, Any] = {"source": source, "options": options, "relocate": relocate}
             reports = [index(what, workspace, **how, **common)]
     for report in reports:

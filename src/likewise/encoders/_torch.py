@@ -30,14 +30,14 @@ def need_torch(wanted_for: str, extra: str, *libraries: str) -> None:
     Args:
         wanted_for: what needs them, as the subject of a sentence.
         extra: which of likewise's extras installs them.
-        libraries: such as "timm".
+        libraries: "torch" first.
 
     Raises:
         MissingExtraError: one is not installed; the message is the command that installs it.
         MismatchError: one is installed and cannot be loaded.
         BadInputError: $LIKEWISE_THREADS is no whole number.
     """
-    for library in ("torch", *libraries):
+    for library in libraries:
         try:
             importlib.import_module(library)
         except ModuleNotFoundError as error:

@@ -67,7 +67,7 @@ class _Found:
 
 
 class OpenClip:
-    """A model of open_clip, with its own preprocessing and tokenizer.
+    """CLIP, SigLIP, MobileCLIP and all of open_clip: images and any words.
 
     Args:
         which: ARCHITECTURE/TAG, such as "ViT-B-32/laion2b_s34b_b79k"; ARCHITECTURE/FILE with
@@ -83,8 +83,11 @@ class OpenClip:
         CorruptError: the weights cannot be read.
     """
 
+    form = "open_clip:ARCHITECTURE/TAG, open_clip:ARCHITECTURE/FILE, or open_clip:FOLDER; @half"
+    extra, libraries = "open-clip", ("torch", "open_clip")
+
     def __init__(self, which: str = "", home: Path | None = None) -> None:
-        need_torch("the encoder 'open_clip'", "open-clip", "open_clip")
+        need_torch("the encoder 'open_clip'", self.extra, *self.libraries)
         from open_clip.transform import PreprocessCfg, image_transform_v2
 
         model, half = split_half(which)

@@ -25,7 +25,7 @@ _WHICH = re.compile(r"([A-Za-z0-9][A-Za-z0-9_-]{0,59})@([1-9][0-9]{0,5})")
 
 
 class Precomputed:
-    """Stands for the model that made vectors which likewise did not make.
+    """Your own vectors, made elsewhere; bring them in with: likewise import-vectors.
 
     Two collections whose vectors bear the same name and width count as one encoder's, so that
     rules pass between them. That is the word of who imported them: likewise cannot check it.
@@ -43,6 +43,7 @@ class Precomputed:
         ('precomputed:clip-b32@512', 512, 'precomputed-clip-b32-512')
     """
 
+    form = "precomputed:NAME@DIM"
     input_size = LONGEST  # what its thumbnails are made from
     reads_images = False
 

@@ -23,7 +23,7 @@ _BATCH = 16  # for a base that does not say which batch suits it
 
 
 class Projected:
-    """A base encoder and a projection after it; see `likewise.finetune.project`.
+    """Another encoder's vectors through a map that likewise finetune --projection learned.
 
     It reads images and words if its base does. Its vectors are worked out from the base's, so a
     collection that has those needs no image to be read again.
@@ -37,6 +37,8 @@ class Projected:
         CorruptError: the file is damaged.
         MismatchError: the base is another encoder than the one the projection was learned on.
     """
+
+    form = "projected:NAME, as it was named in the workspace, or projected:FILE"
 
     def __init__(self, which: str = "", home: Path | None = None) -> None:
         found, file = find_learned("projected", which, home, SUFFIX)

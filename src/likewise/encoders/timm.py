@@ -41,10 +41,11 @@ _FILES = Files(
 
 
 class Timm:
-    """A model of timm without its classifier, with its own preprocessing.
+    """VGG, Inception, ResNet, EfficientNet, ViT and all of timm, without the classifier.
 
-    Vectors are what timm calls the features before the logits: pooled, and for the few models
-    that have one (VGG), after the last hidden layer.
+    Images are resized and cut as the model's configuration says. Vectors are what timm calls the
+    features before the logits: pooled, and for the few models that have one (VGG), after the last
+    hidden layer.
 
     Args:
         which: a name that `timm.list_models()` knows, with a tag or without ("resnet50",
@@ -61,8 +62,11 @@ class Timm:
         CorruptError: the weights cannot be read.
     """
 
+    form = "timm:NAME, timm:OWNER/NAME of the hub, or timm:FOLDER; @half for half precision"
+    extra, libraries = "timm", ("torch", "timm")
+
     def __init__(self, which: str = "", home: Path | None = None) -> None:
-        need_torch("the encoder 'timm'", "timm", "timm")
+        need_torch("the encoder 'timm'", self.extra, *self.libraries)
         model, half = split_half(which)
         if not model:
             raise BadInputError(

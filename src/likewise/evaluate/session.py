@@ -70,30 +70,11 @@ class Session:
         return float(self.found[-1] / min(self.to_find, len(self.found)))
 
 
-def replay_session(
-    vectors: Vectors,
-    wanted: NDArray[np.bool_],
-    learner: str | Learner,
-    space: Space,
-    *,
-    picker: str | Picker = "most_alike",
-    mapped: Vectors | None = None,
-    hints: Vectors | None = None,
-    examples: int = 1,
-    looks: int = 100,
-    page_size: int = 20,
-    background: int = 2000,
-    error_rate: float = 0.0,
-    calibrate: bool = False,
-    kept_out: NDArray[np.bool_] | None = None,
-    repeat: int = 0,
-    seed: int = 0,
-    concept: str = "concept",
-    name: str = "",
-) -> Session:
+@dataclass(frozen=True, eq=False)
+class Simulation:
     """A few examples to start from; then page after page of what was not judged yet.
 
-    Args:
+    Attributes:
         vectors: (n, dim) unit rows.
         wanted: (n,), the truth; more of them are true than there are examples.
         learner: what learns from the answers, once a page.
@@ -102,7 +83,6 @@ def replay_session(
         mapped: `space.apply(vectors)`, if it is at hand.
         hints: (t, dim) meanings of a word, of which a longer one counts for more, or None.
         examples: how many wanted images are known from the start.
-        looks: how many images the reviewer looks at, at most.
         page_size: how many are shown before the rule is learned again.
         background: how many unlabelled rows the learner sees.
         error_rate: share of the answers that are wrong.
@@ -112,102 +92,115 @@ def replay_session(
         repeat: which draw of the first examples.
         seed: of the draws.
         concept: name of the class, for the record.
-        name: of the learner, for the record.
 
     Raises:
         BadInputError: nothing to find, or a page of nothing.
+
+    Example:
+        >>> from likewise.space import plain_space
+        >>> rows = np.float32([[1, 0, 0], [0.8, 0.6, 0], [0.8, 0, 0.6], [-1, 0, 0], [0, -1, 0]])
+        >>> wanted = np.array([True, True, True, False, False])
+        >>> Simulation(rows, wanted, "mean", plain_space("demo", 3)).session(2).found.tolist()
+        [1, 2]
     """
-    turns = replay_turns(
-        vectors, wanted, learner, space, picker=picker, mapped=mapped, hints=hints,
-        examples=examples, page_size=page_size, background=background, error_rate=error_rate,
-        calibrate=calibrate, kept_out=kept_out, repeat=repeat, seed=seed, concept=concept,
-    )  # fmt: skip
-    if looks < 1:
-        raise BadInputError(f"{looks} looks make no session; give 1 or more")
-    seen: list[NDArray[np.intp]] = []
-    for turn in turns:
-        if sum(map(len, seen)) >= looks or not len(turn.page):
-            break
-        seen.append(turn.page)
-    rest = turn.said == 0 if kept_out is None else kept_out
-    precision = None
-    if wanted[rest].any():
-        precision = average_precision(turn.scores[rest], wanted[rest])
-    found = np.cumsum(wanted[np.concatenate(seen)[:looks]], dtype=np.int64)
-    words = hints is not None and len(hints) > 0
-    shown = slice(None) if kept_out is None else ~kept_out
-    to_find = int(wanted[shown].sum()) - examples
-    return Session(concept, name or str(learner), words, repeat, found, to_find, precision)
 
+    vectors: Vectors
+    wanted: NDArray[np.bool_]
+    learner: str | Learner
+    space: Space
+    picker: str | Picker = "most_alike"
+    mapped: Vectors | None = None
+    hints: Vectors | None = None
+    examples: int = 1
+    page_size: int = 20
+    background: int = 2000
+    error_rate: float = 0.0
+    calibrate: bool = False
+    kept_out: NDArray[np.bool_] | None = None
+    repeat: int = 0
+    seed: int = 0
+    concept: str = "concept"
 
-def replay_turns(
-    vectors: Vectors,
-    wanted: NDArray[np.bool_],
-    learner: str | Learner,
-    space: Space,
-    *,
-    picker: str | Picker = "most_alike",
-    mapped: Vectors | None = None,
-    hints: Vectors | None = None,
-    examples: int = 1,
-    page_size: int = 20,
-    background: int = 2000,
-    error_rate: float = 0.0,
-    calibrate: bool = False,
-    kept_out: NDArray[np.bool_] | None = None,
-    repeat: int = 0,
-    seed: int = 0,
-    concept: str = "concept",
-) -> Iterator[Turn]:
-    """The turns of such a session, until everything was seen; stop listening to end it sooner.
+    def __post_init__(self) -> None:
+        members = int((self.wanted & self._can_be_shown).sum())
+        if members <= self.examples or self.page_size < 1 or self.examples < 1:
+            raise BadInputError(
+                f"{members} wanted images, {self.examples} examples and pages of "
+                f"{self.page_size} make no session; one example, one more image to find and one "
+                "on a page are the least"
+            )
 
-    Arguments as for `replay_session`.
+    @property
+    def _can_be_shown(self) -> NDArray[np.bool_]:
+        return np.ones(len(self.vectors), bool) if self.kept_out is None else ~self.kept_out
 
-    Raises:
-        BadInputError: nothing to find, or a page of nothing.
-    """
-    can_be_shown = np.ones(len(vectors), bool) if kept_out is None else ~kept_out
-    members = np.flatnonzero(wanted & can_be_shown)
-    if len(members) <= examples or page_size < 1 or examples < 1:
-        raise BadInputError(
-            f"{len(members)} wanted images, {examples} examples and pages of {page_size} "
-            "make no session; one example, one more image to find and one on a page are the least"
-        )
-    random = np.random.default_rng([seed, repeat, *concept.encode()])
-    chooser = make_picker(picker) if isinstance(picker, str) else picker
-    if mapped is None:
-        mapped = space.apply(vectors)
-    first = random.permutation(members)[:examples]
-    crowd = random.permutation(len(vectors))[:background]
-    said = np.zeros(len(vectors), dtype=np.int8)
-    said[first] = 1
-    lately = first
-    while True:
-        evidence = Evidence(
-            space,
-            vectors[said > 0],
-            vectors[said < 0],
-            vectors[crowd[said[crowd] == 0]],
-            collection_size=len(vectors),
-            **hint_parts(concept, hints),
-        )
-        rule = learn(evidence, learner, calibrate=calibrate)
-        scores = score_all(rule, vectors, mapped, space)
-        left = np.flatnonzero(can_be_shown & (said == 0))
-        pool = Pool(
-            scores[left],
-            mapped[left],
-            rule.probability(scores[left]),
-            rule.threshold,
-            mapped[lately],
-            yes=int((said > 0).sum()),
-            no=int((said < 0).sum()),
-            seed=int(random.integers(2**31)),
-        )
-        page = left[chooser.pick(pool, page_size)]
-        yield Turn(said.copy(), rule, scores, page)
-        if not len(page):
-            return
-        truthful = random.random(len(page)) >= error_rate
-        said[page] = np.where(wanted[page] == truthful, 1, -1)
-        lately = page
+    def session(self, looks: int = 100, name: str = "") -> Session:
+        """What the reviewer finds.
+
+        Args:
+            looks: how many images the reviewer looks at, at most.
+            name: of the learner, for the record.
+
+        Raises:
+            BadInputError: no looks.
+        """
+        if looks < 1:
+            raise BadInputError(f"{looks} looks make no session; give 1 or more")
+        seen: list[NDArray[np.intp]] = []
+        for turn in self.turns():
+            if sum(map(len, seen)) >= looks or not len(turn.page):
+                break
+            seen.append(turn.page)
+        wanted = self.wanted
+        rest = turn.said == 0 if self.kept_out is None else self.kept_out
+        precision = None
+        if wanted[rest].any():
+            precision = average_precision(turn.scores[rest], wanted[rest])
+        found = np.cumsum(wanted[np.concatenate(seen)[:looks]], dtype=np.int64)
+        words = self.hints is not None and len(self.hints) > 0
+        to_find = int(wanted[self._can_be_shown].sum()) - self.examples
+        learner = name or str(self.learner)
+        return Session(self.concept, learner, words, self.repeat, found, to_find, precision)
+
+    def turns(self) -> Iterator[Turn]:
+        """The turns until everything was seen; stop listening to end it sooner."""
+        vectors, wanted, space = self.vectors, self.wanted, self.space
+        can_be_shown = self._can_be_shown
+        members = np.flatnonzero(wanted & can_be_shown)
+        random = np.random.default_rng([self.seed, self.repeat, *self.concept.encode()])
+        chooser = make_picker(self.picker) if isinstance(self.picker, str) else self.picker
+        mapped = space.apply(vectors) if self.mapped is None else self.mapped
+        first = random.permutation(members)[: self.examples]
+        crowd = random.permutation(len(vectors))[: self.background]
+        said = np.zeros(len(vectors), dtype=np.int8)
+        said[first] = 1
+        lately = first
+        while True:
+            evidence = Evidence(
+                space,
+                vectors[said > 0],
+                vectors[said < 0],
+                vectors[crowd[said[crowd] == 0]],
+                collection_size=len(vectors),
+                **hint_parts(self.concept, self.hints),
+            )
+            rule = learn(evidence, self.learner, calibrate=self.calibrate)
+            scores = score_all(rule, vectors, mapped, space)
+            left = np.flatnonzero(can_be_shown & (said == 0))
+            pool = Pool(
+                scores[left],
+                mapped[left],
+                rule.probability(scores[left]),
+                rule.threshold,
+                mapped[lately],
+                yes=int((said > 0).sum()),
+                no=int((said < 0).sum()),
+                seed=int(random.integers(2**31)),
+            )
+            page = left[chooser.pick(pool, self.page_size)]
+            yield Turn(said.copy(), rule, scores, page)
+            if not len(page):
+                return
+            truthful = random.random(len(page)) >= self.error_rate
+            said[page] = np.where(wanted[page] == truthful, 1, -1)
+            lately = page

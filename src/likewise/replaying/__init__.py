@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from likewise.encoders.base import encode_meanings
 from likewise.errors import BadInputError, NotFoundError
 from likewise.evaluate.replay import Outcome, replay
-from likewise.evaluate.session import Session, replay_session
+from likewise.evaluate.session import Session, Simulation
 from likewise.evidence import Evidence
 from likewise.replaying.report import ReplayReport, Setting
 from likewise.rules.base import Learner, make
@@ -119,12 +119,12 @@ def _replay(
                     page_size=setting.page_size, seed=setting.seed,
                 )  # fmt: skip
                 sessions += [
-                    replay_session(
+                    Simulation(
                         vectors, labels == concept, learner, space, mapped=mapped,
-                        hints=given.get(concept), looks=setting.looks,
+                        hints=given.get(concept),
                         page_size=setting.page_size, error_rate=setting.error_rate,
-                        repeat=repeat, seed=setting.seed, concept=concept, name=learner,
-                    )
+                        repeat=repeat, seed=setting.seed, concept=concept,
+                    ).session(setting.looks, name=learner)
                     for learner in learners for repeat in range(setting.draws) if setting.looks
                 ]  # fmt: skip
             report.outcomes += outcomes

@@ -6,19 +6,19 @@ import threading
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from types import TracebackType
 from typing import Any
 
+from likewise.closing import Closing
 from likewise.concept import Concept
 from likewise.errors import BadInputError
 from likewise.evidence import Evidence
 from likewise.labelling import labels_from
-from likewise.learning import put_on_shelf
 from likewise.ranking import Ranking
 from likewise.review.contributions import Part, contributions
 from likewise.review.refits import PATIENCE, Learned, Refits
 from likewise.review.rounds import accepted_by, asked_by
 from likewise.review.showing import Batch, Said, Showing
+from likewise.review.versions import Versions
 from likewise.rule import Rule
 from likewise.workspace import Workspace
 from likewise.workspace.gather import Words, evidence_for, verdicts, words_of
@@ -28,7 +28,7 @@ from likewise.workspace.machine_labels import Round
 __all__ = ["Batch", "Session"]
 
 
-class Session:
+class Session(Closing):
     """One person reviewing one concept of a workspace.
 
     The state is a fold over the label log: a session that was killed, or another one beside
@@ -73,8 +73,7 @@ class Session:
         self.workspace, self.concept = workspace, concept
         self.picker, self.page_size, self.who = picker, page_size, who or current_user()
         self._showing = Showing(workspace.collection, picker, seed)
-        self._on_shelf: tuple[Rule | None, int] = (None, 0)  # and its version there
-        self._answers_on_shelf = 0
+        self._versions = Versions(workspace, concept, page_size)
         self._lock = threading.RLock()
         self._meant: Concept = workspace.concepts.get(concept)
         self._changed_at = workspace.concepts.changed_at(concept)
@@ -114,7 +113,7 @@ class Session:
             self._showing.check(name)
             self.follow()
             learned = self._refits.wait(validated=False)
-            version = self._shelved(learned)
+            version = self._versions.of(learned, len(self._said.known))
             return self._showing.page(learned.rule, version, self._said, name, count, where)
 
     def order(
@@ -142,7 +141,7 @@ class Session:
             self._showing.check(picker)
             self.follow()
             learned = self._refits.wait(validated=False, seconds=patience)
-            version = self._shelved_lately(learned)
+            version = self._versions.lately(learned, len(self._said.known))
             return self._showing.screen(learned.rule, version, self._said, picker, k, where)
 
     def answer(
@@ -293,37 +292,11 @@ class Session:
     def shelve(self) -> int:
         """Keep the newest rule as the concept's; answers its version. Twice the same is once."""
         with self._lock:
-            return self._shelved(self.learned)
+            return self._versions.of(self.learned, len(self._said.known))
 
     def close(self) -> None:
         """End the background thread; every answer is on the disk already."""
         self._refits.close()
 
-    def __enter__(self) -> Session:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
     def _evidence(self) -> Evidence:
         return evidence_for(self.workspace, self._meant, known=self._said.known, words=self._words)
-
-    def _shelved(self, learned: Learned) -> int:
-        if self._on_shelf[0] is not learned.rule:
-            _, shelved = put_on_shelf(self.workspace, self.concept, learned.rule, learned.upto)
-            self._on_shelf = learned.rule, shelved.version
-            self._answers_on_shelf = len(self._said.known)
-        return self._on_shelf[1]
-
-    def _shelved_lately(self, learned: Learned) -> int:
-        """A version that is at most a page of answers old: one for every key would be a heap."""
-        last, version = self._on_shelf
-        answers = len(self._said.known) - self._answers_on_shelf
-        if last is None or (learned.validated and abs(answers) >= self.page_size):
-            return self._shelved(learned)
-        return version

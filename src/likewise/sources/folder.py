@@ -3,29 +3,15 @@
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
 
 from likewise.errors import BadInputError, NotFoundError
+from likewise.sources._files import file_item, named_as_image
 from likewise.sources._walk import NOT_TEXT, as_text, walk
 from likewise.sources.base import Item, Refused, Source, is_url, location
-
-SUFFIXES = frozenset(
-    {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".bmp", ".dib", ".tif", ".tiff"}
-    | {".heic", ".heif", ".avif"}
-)
-"""Names that are taken for images, in capitals or not; what they hold is for decoding to say."""
-
-_KINDS = {
-    stat.S_IFIFO: "a FIFO",
-    stat.S_IFSOCK: "a socket",
-    stat.S_IFCHR: "a device",
-    stat.S_IFBLK: "a device",
-    stat.S_IFDIR: "a folder",
-}
 
 
 @dataclass(init=False, eq=False)
@@ -87,7 +73,7 @@ class Folder(Source):
         for name, entry in walk(self._absolute):
             if isinstance(entry, Refused):
                 yield entry
-            elif not _named_as_image(name):
+            elif not named_as_image(name):
                 self.skipped += 1
             elif (answer := _item(name, entry)) is not None:
                 yield answer
@@ -99,7 +85,7 @@ class Folder(Source):
         """
         self._check()
         return sum(
-            isinstance(entry, Refused) or _named_as_image(name)
+            isinstance(entry, Refused) or named_as_image(name)
             for name, entry in walk(self._absolute)
         )
 
@@ -129,10 +115,6 @@ class Folder(Source):
         )
 
 
-def _named_as_image(name: str) -> bool:
-    return os.path.splitext(name)[1].lower() in SUFFIXES  # noqa: PTH122
-
-
 def _item(name: str, entry: os.DirEntry[str]) -> Item | Refused | None:
     """What an entry is; None for one that vanished since it was listed."""
     shown = as_text(name)
@@ -144,8 +126,5 @@ def _item(name: str, entry: os.DirEntry[str]) -> Item | Refused | None:
         return Refused(name, "a link to nothing") if entry.is_symlink() else None
     except OSError as error:
         return Refused(name, f"cannot be looked at ({error.strerror})")
-    if not stat.S_ISREG(status.st_mode):
-        kind = _KINDS.get(stat.S_IFMT(status.st_mode), "something else")
-        return Refused(name, f"{kind}, not a regular file")
     folder = name.rpartition("/")[0]
-    return Item(name, entry.path, status.st_size, status.st_mtime_ns, {"folder": folder})
+    return file_item(name, entry.path, status, {"folder": folder})

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import threading
 from pathlib import Path
-from types import TracebackType
 
 import numpy as np
 
+from likewise.closing import Closing
 from likewise.errors import BadInputError, StorageError
 from likewise.thumbnails.files import RecordFile, RowFile
 from likewise.thumbnails.offsets import DigestOffsets
@@ -17,7 +17,7 @@ _ROWS_AT_ONCE = 1_000_000
 _MOST_PENDING = 4096
 
 
-class ThumbnailPack:
+class ThumbnailPack(Closing):
     """The thumbnails of a collection: one writer, any number of readers, safe in threads.
 
     They are derived data, so nothing is synced to the disk, and nothing read is trusted before
@@ -137,17 +137,6 @@ class ThumbnailPack:
             self.flush()
         finally:
             self._let_go()
-
-    def __enter__(self) -> ThumbnailPack:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _let_go(self) -> None:
         for file in (self._records, self._index):

@@ -16,9 +16,9 @@ from __future__ import annotations
 import os
 from functools import cached_property
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
+from likewise.closing import Closing
 from likewise.collection import Collection
 from likewise.encoders.base import Encoder, open_encoder
 from likewise.errors import BadInputError, MismatchError, NotFoundError, StorageError
@@ -45,7 +45,7 @@ __all__ = ["Workspace", "find_workspace", "writer_lock"]
 _SUFFIX = ".likewise"
 
 
-class Workspace:
+class Workspace(Closing):
     """An open workspace. Its rooms: `labels`, `concepts`, `rules`, `collection`, ...
 
     What people decide (labels, machine labels, concepts, audits) lies in its own database, or in
@@ -278,17 +278,6 @@ class Workspace:
         if self.decisions is not self._database:
             self.decisions.close()
         self._database.close()
-
-    def __enter__(self) -> Workspace:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 def find_workspace(given: str | os.PathLike[str] | None = None) -> Path:

@@ -28,7 +28,7 @@ __all__ = ["EfficientnetLite0", "Reading"]
 
 
 class EfficientnetLite0:
-    """Images and words to 1280 dimensions, on the CPU.
+    """Built in: images, and words of ImageNet and WordNet, to 1280 dimensions, on the CPU.
 
     Nothing is read or built before it is needed: the graph at the first image, the words at the
     first phrase.

@@ -28,7 +28,7 @@ _BATCH_DEPENDENT = ("int8", "uint8", "quantized", "q8", "bnb4", "q4", "q4f16")
 
 
 class Onnx:
-    """A model of two graphs, one for images and one for words, which meet in one space.
+    """CLIP, SigLIP 2, MobileCLIP as two graphs, for images and any words, without torch.
 
     The files are as transformers.js and Optimum write them: ``vision_model.onnx`` and
     ``text_model.onnx``, in the folder itself or in ``onnx/``, with ``preprocessor_config.json``,
@@ -47,6 +47,9 @@ class Onnx:
         BadInputError: no model was named, or it has no such variant.
         MissingExtraError: it must be fetched and huggingface_hub is not installed.
     """
+
+    form = "onnx:FOLDER, or onnx:OWNER/NAME of the hub; @int8 or @fp16 for a variant"
+    extra, libraries = "onnx", ("huggingface_hub", "tokenizers")
 
     def __init__(self, which: str = "", home: Path | None = None) -> None:
         self._files = find_model(which)

@@ -5,18 +5,17 @@ Never a table of all against all: products of blocks, of which each row keeps it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from likewise.cells import find_cells, nearest_cells
 from likewise.errors import BadInputError, NotFoundError
+from likewise.neighbours.best import NOBODY, Best
+from likewise.neighbours.visits import everything, through_cells
 from likewise.ranking import Ranking
-from likewise.threads.blas import one_blas_thread
-from likewise.threads.blocks import Blocks, share_blocks
 from likewise.vectors import Scores, Vectors
 
 Progress = Callable[[int, int | None], None]
@@ -26,11 +25,6 @@ EXACT_UP_TO = 20_000
 
 PROBES = 16
 """Cells that each row looks into."""
-
-_RUN = 4096
-_BLOCK = 1024
-_LARGE = 8  # a cell of more than so many times the mean size is cut into pieces
-_NOBODY = -1
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,12 +80,12 @@ class Neighbours:
         Raises:
             NotFoundError: an id is not among these.
         """
-        places = np.array([self._places.get(item, _NOBODY) for item in ids], dtype=np.int64)
+        places = np.array([self._places.get(item, NOBODY) for item in ids], dtype=np.int64)
         if (places < 0).any():
             raise NotFoundError(
                 f"'{ids[int(places.argmin())]}' has no neighbours here; give ids of the pool"
             )
-        new = np.full(len(self) + 1, _NOBODY, dtype=np.int32)  # the last is for -1
+        new = np.full(len(self) + 1, NOBODY, dtype=np.int32)  # the last is for -1
         new[places] = np.arange(len(places), dtype=np.int32)
         rows, scores = new[self.rows[places]], self.scores[places].copy()
         scores[rows < 0] = -1
@@ -143,8 +137,8 @@ def repaired(graph: Neighbours, vectors: Vectors, progress: Progress | None = No
     short = np.flatnonzero((graph.rows[:, :k] < 0).any(axis=1))
     if len(short) > max(EXACT_UP_TO, len(graph) // 4):
         return find_neighbours(graph.ids, vectors, max(k, 1), progress)
-    best = _Best(vectors, k, None)
-    for members, _, done in _everything(len(graph)) if k else ():
+    best = Best(vectors, k, None)
+    for members, _, done in everything(len(graph)) if k else ():
         best.offer(members, short)
         if progress is not None:
             progress(int(done * len(short)), len(short))
@@ -180,137 +174,15 @@ def nearest_rows(
         >>> rows.tolist(), scores.round(2).tolist()
         ([[1], [2], [1]], [[0.6000000238418579], [0.800000011920929], [0.800000011920929]])
     """
-    best = _Best(vectors, max(0, min(k, len(vectors) - 1)), apart)
+    best = Best(vectors, max(0, min(k, len(vectors) - 1)), apart)
     if best.k:
         visits = (
-            _everything(len(vectors))
+            everything(len(vectors))
             if len(vectors) <= exact_up_to
-            else _through_cells(vectors, probes)
+            else through_cells(vectors, probes)
         )
         for members, queries, done in visits:
             best.offer(members, queries)
             if progress is not None:
                 progress(int(done * len(vectors)), len(vectors))
     return best.result()
-
-
-_Visit = tuple[NDArray[np.int64], NDArray[np.int64], float]
-"""Rows that are looked at, ascending; those that look; the share of the work done after it."""
-
-
-def _everything(rows: int) -> Iterator[_Visit]:
-    for start in range(0, rows, _RUN):
-        end = min(start + _RUN, rows)
-        yield np.arange(start, end), np.arange(rows), end / rows
-
-
-def _through_cells(vectors: Vectors, probes: int) -> Iterator[_Visit]:
-    """Each cell's own rows first, so that what the others add is little and quickly told."""
-    count = int(np.sqrt(len(vectors)))
-    near = nearest_cells(vectors, find_cells(vectors, count), probes)
-    pieces = _Pieces(near[:, 0], count)
-    visitors = [pieces.numbers(near[:, probe]) for probe in range(near.shape[1])]
-    visitors[0] = pieces.own
-    flat = np.concatenate(visitors)
-    order = np.argsort(flat, kind="stable")
-    starts = np.searchsorted(flat[order], np.arange(pieces.count + 1))
-    step = 1 / (2 * pieces.count)
-    for piece in range(pieces.count):
-        members = pieces.members(piece)
-        yield members, members, (piece + 1) * step
-    for piece in range(pieces.count):
-        among = order[starts[piece] : starts[piece + 1]]
-        foreign = among[among >= len(vectors)] % len(vectors)  # the first n are the own rows
-        yield pieces.members(piece), np.sort(foreign), 0.5 + (piece + 1) * step
-
-
-class _Pieces:
-    """Cells, the overlarge cut up: a thousand copies of one image all fall into one cell."""
-
-    def __init__(self, cell: NDArray[np.int32], count: int) -> None:
-        sizes = np.bincount(cell, minlength=count)
-        limit = max(_LARGE * len(cell) // count, 1)
-        self.cuts = np.maximum(-(-sizes // limit), 1)
-        self.first = np.concatenate([[0], np.cumsum(self.cuts)])
-        self.count = int(self.first[-1])
-        self.own = self.numbers(cell)
-        self._order = np.argsort(self.own, kind="stable")
-        self._starts = np.searchsorted(self.own[self._order], np.arange(self.count + 1))
-
-    def numbers(self, cell: NDArray[np.int32]) -> NDArray[np.int64]:
-        """The piece that each row visits of the cell it wants to see."""
-        return np.asarray(self.first[cell] + np.arange(len(cell)) % self.cuts[cell])
-
-    def members(self, piece: int) -> NDArray[np.int64]:
-        """Rows of a piece, ascending."""
-        return self._order[self._starts[piece] : self._starts[piece + 1]]
-
-
-class _Best:
-    """The k best neighbours of each row so far."""
-
-    def __init__(self, vectors: Vectors, k: int, apart: NDArray[np.intp] | None) -> None:
-        self.vectors, self.k, self.apart = vectors, k, apart
-        self.rows = np.full((len(vectors), k), _NOBODY, dtype=np.int32)
-        self.scores = np.full((len(vectors), k), -np.inf, dtype=np.float32)
-        self.floors = np.full(len(vectors), -np.inf, dtype=np.float32)
-
-    def offer(self, members: NDArray[np.int64], queries: NDArray[np.int64]) -> None:
-        """Compare rows with members; both ascending, and no pair may be offered twice."""
-        if not len(members) or not len(queries):
-            return
-        there = self.vectors[members]
-
-        def work(blocks: Blocks) -> None:
-            for start, end in blocks:
-                self._compare(queries[start:end], members, there)
-
-        with one_blas_thread():
-            share_blocks(len(queries), work, _BLOCK)
-
-    def result(self) -> tuple[NDArray[np.int32], Scores]:
-        order = np.argsort(-self.scores, axis=1, kind="stable")
-        scores = np.take_along_axis(self.scores, order, axis=1)
-        rows = np.take_along_axis(self.rows, order, axis=1)
-        return rows, np.where(rows < 0, np.float32(-1), np.minimum(scores, np.float32(1)))
-
-    def _compare(
-        self, queries: NDArray[np.int64], members: NDArray[np.int64], there: Vectors
-    ) -> None:
-        likeness = self.vectors[queries] @ there.T
-        at = np.minimum(np.searchsorted(members, queries), len(members) - 1)
-        itself = np.flatnonzero(members[at] == queries)
-        likeness[itself, at[itself]] = -np.inf
-        if self.apart is not None:
-            likeness[self.apart[queries][:, None] == self.apart[members][None, :]] = -np.inf
-        if self.k < len(members) and np.isneginf(self.floors[queries]).any():
-            # many would pass an open floor: cut down to the k best first
-            best = np.argpartition(likeness, -self.k, axis=1)[:, -self.k :]
-            of = np.repeat(np.arange(len(queries)), self.k)
-            columns = best.ravel()
-            passed = likeness[of, columns] > self.floors[queries][of]
-            of, columns = of[passed], columns[passed]
-        else:
-            of, columns = np.nonzero(likeness > self.floors[queries][:, None])
-        if len(of):
-            self._merge(queries, of, members[columns], likeness[of, columns])
-
-    def _merge(
-        self,
-        queries: NDArray[np.int64],
-        of: NDArray[np.intp],
-        found: NDArray[np.int64],
-        scores: Scores,
-    ) -> None:
-        touched, which = np.unique(of, return_inverse=True)
-        mine = queries[touched]
-        known = np.repeat(np.arange(len(touched)), self.k)
-        owner = np.concatenate([known, which])
-        value = np.concatenate([self.scores[mine].ravel(), scores])
-        row = np.concatenate([self.rows[mine].ravel(), found.astype(np.int32)])
-        order = np.lexsort((row, -value, owner))  # equals: the lower row first
-        starts = np.searchsorted(owner[order], np.arange(len(touched)))
-        chosen = order[(starts[:, None] + np.arange(self.k)).ravel()]
-        self.rows[mine] = row[chosen].reshape(-1, self.k)
-        self.scores[mine] = value[chosen].reshape(-1, self.k)
-        self.floors[mine] = self.scores[mine, -1]

@@ -1,0 +1,44 @@
+"""Which version of a concept's rule was last put on the shelf, and when another one is due."""
+
+from __future__ import annotations
+
+from likewise.learning import put_on_shelf
+from likewise.review.refits import Learned
+from likewise.rule import Rule
+from likewise.workspace import Workspace
+
+
+class Versions:
+    """Puts the rules of one session on the workspace's shelf.
+
+    Args:
+        workspace: whose shelf it is.
+        concept: name of the concept.
+        page_size: answers after which a newer rule is worth a version of its own.
+    """
+
+    def __init__(self, workspace: Workspace, concept: str, page_size: int) -> None:
+        self._workspace, self._concept, self._page_size = workspace, concept, page_size
+        self._last: tuple[Rule | None, int] = (None, 0)
+        self._answers = 0  # there were when it was put there
+
+    def of(self, learned: Learned, answers: int) -> int:
+        """The version of this very rule; twice the same is once.
+
+        Args:
+            learned: what was learned.
+            answers: how many there are by now.
+        """
+        if self._last[0] is not learned.rule:
+            place = self._workspace
+            _, shelved = put_on_shelf(place, self._concept, learned.rule, learned.upto)
+            self._last, self._answers = (learned.rule, shelved.version), answers
+        return self._last[1]
+
+    def lately(self, learned: Learned, answers: int) -> int:
+        """A version that is at most a page of answers old: one for every key would be a heap."""
+        last, version = self._last
+        page = abs(answers - self._answers) >= self._page_size
+        if last is None or (learned.validated and page):
+            return self.of(learned, answers)
+        return version

@@ -1,0 +1,72 @@
+"""Files that hold one image each: which are taken for images, and what they are as items."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from likewise.errors import NotFoundError
+from likewise.sources.base import Item, Refused, location
+
+SUFFIXES = frozenset(
+    {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".bmp", ".dib", ".tif", ".tiff"}
+    | {".heic", ".heif", ".avif"}
+)
+"""Names that are taken for images, in capitals or not; what they hold is for decoding to say."""
+
+_KINDS = {
+    stat.S_IFIFO: "a FIFO",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+    stat.S_IFDIR: "a folder",
+}
+
+
+def named_as_image(name: str) -> bool:
+    """Whether a file is taken for an image by its name.
+
+    Example:
+        >>> named_as_image("a/B.JPG"), named_as_image("notes.txt")
+        (True, False)
+    """
+    return os.path.splitext(name)[1].lower() in SUFFIXES  # noqa: PTH122
+
+
+def file_item(
+    name: str, path: str, status: os.stat_result, metadata: Mapping[str, Any]
+) -> Item | Refused:
+    """The item that a file is; refused where it is no regular file, which might never end."""
+    if not stat.S_ISREG(status.st_mode):
+        kind = _KINDS.get(stat.S_IFMT(status.st_mode), "something else")
+        return Refused(name, f"{kind}, not a regular file")
+    return Item(name, path, status.st_size, status.st_mtime_ns, metadata)
+
+
+def look_at(name: str, path: str, metadata: Mapping[str, Any]) -> Item | Refused:
+    """The same for a file that something else names, and that may not be there."""
+    try:
+        status = Path(path).stat()
+    except FileNotFoundError:
+        return Refused(name, f"missing: there is no file {path}")
+    except (OSError, ValueError) as error:  # ValueError: a null character
+        why = error.strerror if isinstance(error, OSError) else str(error)
+        return Refused(name, f"cannot be looked at ({why})")
+    return file_item(name, path, status, metadata)
+
+
+def folder_beside(file: Path, folder: str) -> Path:
+    """A folder that belongs to a file: seen from the file's folder, else from the current one.
+
+    Raises:
+        NotFoundError: it is in neither.
+    """
+    for found in (Path(os.path.normpath(file.parent / folder)), Path(location(folder))):
+        if found.is_dir():
+            return found
+    raise NotFoundError(
+        f"the folder '{folder}' is neither beside {file} nor here; check its spelling"
+    )

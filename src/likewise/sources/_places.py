@@ -1,0 +1,43 @@
+"""Bytes at a uri, wherever it leads: a file, an address of the web, a bucket."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from likewise.decode import Limits, read_bytes
+from likewise.sources import _buckets, _web
+from likewise.sources.base import is_url
+
+
+def is_web(uri: str) -> bool:
+    """Whether a uri is an address of the web.
+
+    Example:
+        >>> is_web("HTTPS://example.org/a.jpg"), is_web("s3://bucket/a.jpg")
+        (True, False)
+    """
+    return urlsplit(uri).scheme.lower() in ("http", "https") if "://" in uri[:9] else False
+
+
+def read_place(uri: str, limits: Limits, size: int) -> bytes:
+    """The bytes at a uri.
+
+    Args:
+        uri: an absolute path, or a URL; those of the web must have been allowed.
+        limits: caps on the size.
+        size: bytes that are expected, or `UNKNOWN`.
+
+    Raises:
+        BadImageError: it is gone, forbidden, too large, or cannot be reached.
+    """
+    if is_web(uri):
+        return _web.fetch(uri, limits)
+    if is_url(uri):
+        return _buckets.read(uri, limits, size)
+    return read_bytes(uri, limits)
+
+
+def file_at(uri: str) -> Path | None:
+    """The file that a uri is, if it is one."""
+    return None if is_url(uri) or is_web(uri) else Path(uri)
