@@ -1,6 +1,6 @@
 # Two commands do everything on a fresh machine with Python 3.11 or newer:
 #   make demo    the main job on real images, end to end
-#   make test    everything that must hold
+#   make test    everything that must hold; with TORCH=1 the encoders that need torch as well
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
@@ -10,7 +10,10 @@ BIN := $(VENV)/bin
 demo: $(VENV)/.installed
 	$(BIN)/likewise demo
 
-test: $(VENV)/.installed-for-tests chromium
+# A build of torch for the CPU, and the libraries of models; two minutes and a gigabyte.
+TORCH_INSTALLED := $(if $(TORCH),$(VENV)/.installed-torch)
+
+test: $(VENV)/.installed-for-tests $(TORCH_INSTALLED) chromium
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -54,6 +57,13 @@ sbom: $(VENV)/.installed $(VENV)-tools
 $(VENV)-tools:
 	@$(PYTHON) -m venv $@
 	@$@/bin/python -m pip install --quiet pip-audit cyclonedx-bom
+
+# Only torch's own dependencies, so that torchvision does not ask for another build of it.
+$(VENV)/.installed-torch: $(VENV)/.installed-for-tests
+	$(BIN)/python -m pip install --quiet torch==2.13.0
+	$(BIN)/python -m pip install --quiet --no-deps torchvision==0.28.0
+	$(BIN)/python -m pip install --quiet open_clip_torch protobuf sentencepiece timm transformers
+	@touch $@
 
 clean:
 	rm -rf $(VENV) $(VENV)-tools likewise.cdx.json likewise-demo .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib.util
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -84,8 +86,10 @@ MAKERS: dict[str, Callable[[Path], str]] = {
 
 
 def need(*libraries: str) -> None:
-    """Skip the test where a library is not installed."""
+    """Skip the test where a library is not installed; fail where it must be."""
     for library in libraries:
+        if os.environ.get("TORCH") and importlib.util.find_spec(library) is None:
+            pytest.fail(f"make test TORCH=1 installs {library}, and it is not there")
         found = pytest.importorskip(
             library, reason=f"{library} is not installed; see: make test TORCH=1"
         )
