@@ -11,7 +11,7 @@ SOURCE = Path(__file__).parent.parent / "src" / "likewise"
 
 FLOORS = [
     {"errors", "vectors", "registry", "kmeans", "box", "csv_cells", "closing", "threads"}
-    | {"linear_fit"},
+    | {"linear_fit", "albums"},
     {"space", "concept", "evidence", "ranking", "rule", "rule_file", "selection", "classifier"}
     | {"references", "classifier_file", "learned_file", "projection", "projection_file"},
     {"decode", "thumbnails", "picture_facts", "pipeline", "sources", "encoders", "stores"}
@@ -30,7 +30,7 @@ FLOORS = [
     {"finetune"},
     {"review"},
     {"demo"},
-    {"cli", "server", "__main__"},
+    {"cli", "server", "notebook", "__main__"},
 ]
 """From the ground up. Parts of one floor may use one another; the root package is above all."""
 

@@ -82,7 +82,7 @@ def test_colours_by_score_column_and_moment(workspace: Workspace) -> None:
     order = np.argsort(workspace.collection.scores(rule))
     assert (np.diff(by_score.classes[order].astype(int)) >= 0).all()
     by_folder = colour_by_column(workspace, "folder")
-    assert by_folder.scale == "categories"
+    assert (by_folder.scale, by_folder.legend) == ("categories", ("disc", "square", "stripes"))
     named = [by_folder.legend[number] for number in by_folder.classes]
     assert all(item.startswith(name) for item, name in zip(ids, named, strict=True))
     for column in ("width", "modified", "taken_at", "added_at", "camera"):

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from likewise.box import Box
 from likewise.errors import BadInputError, MismatchError, NotFoundError
 from likewise.ranking import Ranking
+from likewise.registry import part
 from likewise.rule import Rule
 from likewise.scan.codes import Codes
 from likewise.scan.search import dense_scores, search
@@ -244,6 +245,23 @@ class Collection:
                 if row["item_id"] not in gone:
                     found.setdefault(row["digest"], row["item_id"])
         return found
+
+    def map(self, kind: str = "pca", by: str = "cluster", rule: Rule | None = None) -> Any:
+        """A map of the images for a notebook; its `selected` are the ids drawn around there.
+
+        Computed when it is first asked for and kept in the workspace.
+
+        Args:
+            kind: "pca", "tsne" or "umap".
+            by: what colours mean: "cluster" or a column.
+            rule: colours by its scores instead.
+
+        Raises:
+            NotFoundError: the workspace is closed, or the collection is empty.
+            BadInputError: no such map or column.
+            MissingExtraError: the extra 'notebook', or the map's own, is not installed.
+        """
+        return part("notebook", "map")(self, kind, by, rule)
 
     def columns(self) -> list[str]:
         """Names that a `where` condition may use."""

@@ -140,6 +140,33 @@ def available_maps(workspace: Workspace) -> list[dict[str, Any]]:
     return found
 
 
+def colour_map(
+    workspace: Workspace, found: CollectionMap, by: str = "cluster", rule: Rule | None = None
+) -> Colouring:
+    """Colours of a map's points.
+
+    Args:
+        workspace: whose map.
+        found: the map.
+        by: "cluster", "score" (of the rule), or a column of the items.
+        rule: whose scores; without one, all points are of one colour by "score".
+
+    Raises:
+        BadInputError: no such column.
+        MismatchError: a rule over another encoder's vectors.
+    """
+    if by == "cluster":
+        count = int(found.clusters.max(initial=0)) + 1
+        return Colouring(
+            found.clusters, "categories", tuple(f"group {n + 1}" for n in range(count))
+        )
+    if by == "score" and rule is not None:
+        return colour_by_rule(workspace, rule)
+    if by == "score":
+        return Colouring(np.zeros(len(found.clusters), np.uint8), "categories", ("images",))
+    return colour_by_column(workspace, by)
+
+
 def colour_by_rule(workspace: Workspace, rule: Rule) -> Colouring:
     """By score, from the lowest to the highest."""
     scores = workspace.collection.scores(rule)
@@ -174,7 +201,8 @@ def colour_by_column(workspace: Workspace, column: str) -> Colouring:
     kept = [value for _, value in counts[:_KEPT]]
     found = pc.index_in(values.fill_null(""), value_set=pa.array(kept, pa.string()))
     classes = found.fill_null(len(kept)).to_numpy().astype(np.uint8)
-    return Colouring(classes, "categories", (*(v or "none" for v in kept), "others"))
+    others = ("others",) if len(counts) > len(kept) else ()
+    return Colouring(classes, "categories", (*(v or "none" for v in kept), *others))
 
 
 def _components(workspace: Workspace, progress: Progress) -> NDArray[np.float32]:

@@ -8,7 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from likewise.albums import Album
 from likewise.errors import BadInputError
+from likewise.registry import part
 from likewise.vectors import Scores
 
 
@@ -58,6 +60,19 @@ class Ranking:
             None if self.probabilities is None else self.probabilities[:k],
             self.searched,
         )
+
+    def show(self, album: Album | None = None, size: int = 120) -> Any:
+        """A grid of the pictures for a notebook; its `selected` are the ids selected there.
+
+        Args:
+            album: the workspace whose items these are; the open one that knows them unless given.
+            size: pixels of a picture's side, about.
+
+        Raises:
+            NotFoundError: no open workspace knows the ids.
+            MissingExtraError: the extra 'notebook' is not installed.
+        """
+        return part("notebook", "grid")(self.ids, album, size)
 
     def rows(self) -> list[Mapping[str, Any]]:
         """One dictionary an item, as JSON and tables want it."""

@@ -11,7 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from likewise.albums import Album
 from likewise.errors import BadInputError
+from likewise.registry import part
 from likewise.vectors import Scores
 
 _SHOWN = 20
@@ -109,6 +111,10 @@ class Selection:
             {"id": item, "kept": False, "part": "", "reason": why, "because": of, "score": score}
             for item, why, of, score in zip(*columns, strict=True)
         ]
+
+    def show(self, album: Album | None = None, size: int = 120) -> Any:
+        """A grid of what is kept, for a notebook; see `likewise.Ranking.show`."""
+        return part("notebook", "grid")(self.kept, album, size)
 
     def _repr_html_(self) -> str:
         """A table for notebooks: the counts, and the strongest reasons."""

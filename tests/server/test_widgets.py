@@ -1,4 +1,7 @@
-"""grid.js and map.js as notebooks load them: one file each, a model in, a selection out."""
+"""grid.js and map.js as notebooks load them: one file each, a model in, a selection out.
+
+The model is a stand-in here; `tests/notebook` has them in a real JupyterLab.
+"""
 
 from __future__ import annotations
 
@@ -16,9 +19,11 @@ STATIC = Path(__file__).parents[2] / "src/likewise/server/static"
 MODEL = """
 window.model = (values) => {
     const told = {};
-    return { values, saved: 0, get: (name) => values[name],
+    return { values, saved: 0, sent: [], get: (name) => values[name],
         set(name, value) { values[name] = value; told[`change:${name}`]?.forEach((run) => run()); },
         save_changes() { this.saved++; },
+        send(message) { this.sent.push(message); },
+        receive(message, buffers) { told['msg:custom']?.forEach((run) => run(message, buffers)); },
         on(name, run) { (told[name] ??= new Set()).add(run); },
         off(name, run) { told[name]?.delete(run); },
         listeners: () => Object.values(told).reduce((sum, set) => sum + set.size, 0) };
@@ -39,34 +44,60 @@ def test_the_file_imports_nothing(name: str) -> None:
     assert not [line for line in lines if line.startswith("import ") or "import(" in line]
 
 
+LOADED = "[...document.querySelectorAll('.lw-tile:not([aria-hidden]) img')]" + (
+    ".filter((image) => image.naturalWidth).length"
+)
+
+
 def test_the_grid_shows_bytes_and_answers_what_is_selected(page: Page) -> None:
     page.evaluate("""async () => {
-        const jpeg = await (await fetch('/thumb/a%2F000003.jpg')).arrayBuffer();
-        window.state = model({ ids: ['a', 'b', 'c'], thumbnails: [jpeg, jpeg, jpeg].map(
-            (bytes) => new DataView(bytes)), marks: { b: -1 }, size: 120, selected: [] });
+        window.jpeg = await (await fetch('/thumb/a%2F000003.jpg')).arrayBuffer();
+        const pack = new Uint8Array(3 + 2 * jpeg.byteLength);
+        pack.set(new Uint8Array(jpeg), 3);
+        pack.set(new Uint8Array(jpeg), 3 + jpeg.byteLength);
+        window.state = model({ ids: ['a', 'b', 'c'], first: new DataView(pack.buffer, 3),
+            ends: [jpeg.byteLength, 2 * jpeg.byteLength], marks: { b: -1 }, size: 120,
+            selected: [] });
         window.close = gridWidget.render({ model: state, el: document.querySelector('main') });
     }""")
-    until(
-        page,
-        "[...document.querySelectorAll('img[src]')].filter((i) => i.naturalWidth).length === 3",
-    )
+    until(page, f"{LOADED} === 2")
+    assert page.evaluate("state.sent") == [{"want": ["c"]}]
+    page.evaluate("state.receive({ have: ['c'] }, [new DataView(jpeg)])")
+    until(page, f"{LOADED} === 3")
     assert page.get_by_role("option", name="b, no").count() == 1
     page.get_by_role("option", name="a", exact=True).click()
+    assert page.evaluate("state.values.selected") == ["a"]
+    page.keyboard.press(" ")
+    assert page.evaluate("state.values.selected") == []
     page.keyboard.press(" ")
     page.keyboard.press("Shift+ArrowRight")
     assert page.evaluate("[state.values.selected, state.saved > 0]") == [["a", "b"], True]
-    page.evaluate("state.set('ids', ['c']), state.set('marks', { c: 1 })")
+    assert page.get_by_role("status").inner_text().startswith("2 of 3 selected")
+    page.evaluate("state.set('selected', ['c'])")
+    assert page.locator(".lw-tile.selected").count() == 1
+    page.evaluate("state.set('ends', []), state.set('ids', ['c']), state.set('marks', { c: 1 })")
     assert page.locator("[role=option]:not([aria-hidden])").all_inner_texts() == [""]
     assert page.get_by_role("option", name="c, yes").count() == 1
     page.evaluate("close()")
     assert page.evaluate("state.listeners()") == 0
 
 
-def test_the_map_shows_bytes_and_answers_ids(page: Page) -> None:
+def test_a_picture_that_is_not_there_is_said_to_be_missing(page: Page) -> None:
+    page.evaluate("""() => {
+        window.state = model({ ids: ['a'], first: new DataView(new ArrayBuffer(0)), ends: [0],
+            marks: {}, size: 120, selected: [] });
+        window.close = gridWidget.render({ model: state, el: document.querySelector('main') });
+    }""")
+    page.get_by_role("option", name="a, cannot be shown").click()
+    assert page.evaluate("[state.values.selected, state.sent]") == [["a"], []]
+    page.evaluate("close()")
+
+
+def test_the_map_shows_bytes_and_answers_positions(page: Page) -> None:
     page.evaluate("""() => {
         const xy = new DataView(Uint16Array.of(9, 9, 0, 0, 65535, 65535, 32768, 32768).buffer, 4);
-        window.state = model({ ids: ['a', 'b', 'c'], xy, selected: [], picked: '',
-            classes: new DataView(new ArrayBuffer(3)), palette: ['#ff0000', '#00ff00'] });
+        window.state = model({ xy, inside: new DataView(new ArrayBuffer(0)), at: -1,
+            classes: new DataView(new ArrayBuffer(3)), scale: 'categories', legend: ['all'] });
         window.close = mapWidget.render({ model: state, el: document.querySelector('main') });
     }""")
     box = until(
@@ -77,13 +108,26 @@ def test_the_map_shows_bytes_and_answers_ids(page: Page) -> None:
     page.wait_for_timeout(200)
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     page.mouse.click(x, y)
-    assert page.evaluate("state.values.picked") == "c"
+    assert page.evaluate("state.values.at") == 2
+    until(page, "state.sent.length")
+    assert page.evaluate("state.sent[0]") == {"want": 2}
+    page.evaluate("""async () => {
+        const jpeg = await (await fetch('/thumb/a%2F000003.jpg')).arrayBuffer();
+        state.receive({ have: 2, id: 'a/c.jpg' }, [new DataView(jpeg)]);
+    }""")
+    tip = page.get_by_role("figure")
+    until(page, "document.querySelector('figure img').naturalWidth > 0")
+    assert (tip.is_visible(), tip.inner_text()) == (True, "a/c.jpg")
     page.keyboard.down("Shift")
     page.mouse.move(x - 60, y - 60)
     page.mouse.down()
     for dx, dy in [(60, -60), (60, 60), (-60, 60)]:
         page.mouse.move(x + dx, y + dy, steps=3)
     page.mouse.up()
-    assert page.evaluate("[state.values.selected, state.saved]") == [["c"], 2]
+    assert page.evaluate("state.values.inside.getUint32(0, true)") == 2
+    assert page.evaluate("[state.values.inside.byteLength, state.saved]") == [4, 2]
+    assert page.get_by_role("status").inner_text().split("\n") == [
+        "all", "1 selected · Shift and drag draws around images",
+    ]  # fmt: skip
     page.evaluate("close()")
     assert page.evaluate("state.listeners()") == 0

@@ -14,10 +14,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from likewise import albums
 from likewise.closing import Closing
 from likewise.collection import Collection
 from likewise.encoders.base import Encoder, open_encoder
@@ -101,6 +103,7 @@ class Workspace(Closing):
         self.sources = SourceRoots(self._database, self.path)
         self.rules = RuleShelf(self._database, self.path / "rules")
         self.exemplars = Exemplars(self._database, self.path / "exemplars")
+        albums.offer(self)
 
     def _decisions_at(self, shared: str) -> Decisions:
         if not shared:
@@ -266,6 +269,23 @@ class Workspace(Closing):
         """The thumbnails, opened for reading."""
         return ThumbnailPack(self.path / "thumbnails")
 
+    def pictures(self, ids: Sequence[str]) -> list[bytes | None]:
+        """Thumbnails, as JPEG; None for an id that has none or is not known.
+
+        Examples from outside the collection are read from their copies.
+        """
+        known = self.collection.known(ids)
+        here = [item for item in ids if item in known]
+        pairs = zip(here, self.collection.digests(here), strict=True)
+        self._pack.refresh()
+        found = {item: self._pack.get(digest) for item, digest in pairs if digest}
+        found |= self.exemplars.pictures([item for item in ids if item not in known])
+        return [found.get(item) for item in ids]
+
+    @cached_property
+    def _pack(self) -> ThumbnailPack:
+        return self.thumbnails()
+
     def record_export(self, facts: dict[str, Any]) -> None:
         """Note a dataset that was written, so that it can be made again."""
         row = {**facts, "at": now()}
@@ -275,6 +295,9 @@ class Workspace(Closing):
 
     def close(self) -> None:
         """Close the database; every decision is on the disk already."""
+        albums.withdraw(self)
+        if "_pack" in vars(self):
+            self._pack.close()
         if self.decisions is not self._database:
             self.decisions.close()
         self._database.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from likewise.decode import BadImageError
 from likewise.decode.confined import read_confined
 from likewise.encoders.base import Encoder, encode_images, need_images
 from likewise.errors import BadInputError, NotFoundError, StorageError
+from likewise.thumbnails import LONGEST, make_thumbnail
 from likewise.vectors import Vectors
 from likewise.workspace.database import Database, now
 
@@ -90,6 +92,14 @@ class Exemplars:
         rows = self._database.rows("SELECT item, file FROM exemplars")
         wanted = set(items)
         return {item: self._folder / file for item, file in rows if item in wanted}
+
+    def pictures(self, items: Sequence[str]) -> dict[str, bytes]:
+        """Thumbnails of those ids that are exemplars and can be read, as JPEG."""
+        found = {}
+        for item, path in self.paths(items).items():
+            with suppress(BadImageError, OSError):
+                found[item] = make_thumbnail(read_confined(path, LONGEST).image)
+        return found
 
     def vectors(self, items: Sequence[str], encoder: Encoder) -> dict[str, Vectors]:
         """Vectors, shape (1, dim) each, of those ids that are exemplars."""

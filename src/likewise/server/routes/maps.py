@@ -10,10 +10,8 @@ from pydantic import BaseModel, Field
 
 from likewise.errors import MismatchError
 from likewise.mapping import (
-    Colouring,
     available_maps,
-    colour_by_column,
-    colour_by_rule,
+    colour_map,
     compute_map,
     open_map,
 )
@@ -78,15 +76,8 @@ def colour(desk: TheDesk, kind: Kind, by: str = "cluster", concept: str | None =
     (u4, the answered points) and `verdicts` (i1: 1 yes, -1 no, 0 unsure).
     """
     found = open_map(desk.workspace, kind)
-    if by == "cluster":
-        legend = tuple(f"group {n + 1}" for n in range(int(found.clusters.max(initial=0)) + 1))
-        colouring = Colouring(found.clusters, "categories", legend)
-    elif by == "score" and concept is not None:
-        colouring = colour_by_rule(desk.workspace, desk.session(concept).learned.rule)
-    elif by in ("label", "score"):
-        colouring = Colouring(np.zeros(len(found.clusters), np.uint8), "categories", ("images",))
-    else:
-        colouring = colour_by_column(desk.workspace, by)
+    rule = None if concept is None or by != "score" else desk.session(concept).learned.rule
+    colouring = colour_map(desk.workspace, found, "score" if by == "label" else by, rule)
     arrays: dict[str, Any] = {"classes": colouring.classes}
     if concept is not None:
         arrays |= _marked(desk, concept)

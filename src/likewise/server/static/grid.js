@@ -17,11 +17,13 @@ const GAP = 6; // pixels between pictures
 /** @typedef {{element: HTMLElement, frame: HTMLElement, picture: HTMLImageElement, id: string, rank: number, wanted: boolean, look: string, of: number}} Tile */
 /**
  * @typedef {object} Options
- * @property {(id: string) => string} source the address of an image's thumbnail
+ * @property {(id: string) => string} source the address of an image's thumbnail; "" where it is
+ *   still to come, and `draw` asks again
  * @property {(id: string) => string} [name] what a screen reader says of it; the id if not given
  * @property {(id: string) => string | undefined} [colour] CSS colour that stands for it meanwhile
  * @property {number} [size] pixels of a tile's side, about
  * @property {string} [label] of the whole list
+ * @property {boolean} [keeps] a click leaves the selection as it is
  */
 
 const WORDS = { '1': 'yes', '-1': 'no', '0': 'skipped' };
@@ -378,8 +380,9 @@ export class Grid {
       tile.frame.style.backgroundColor = this.#options.colour?.(id) ?? '';
     }
     if (tile.wanted && !flinging) {
-      tile.wanted = false;
-      tile.picture.src = this.#options.source(id);
+      const address = this.#options.source(id);
+      tile.wanted = !address;
+      if (address) tile.picture.src = address;
     }
     this.#dress(tile);
     return tile;
@@ -466,12 +469,15 @@ export class Grid {
     if (event.shiftKey) {
       const [first, last] = [Math.min(from, this.#focus), Math.max(from, this.#focus)];
       this.select(this.#ids.slice(first, last + 1));
-    } else if (event.ctrlKey || event.metaKey) this.#toggle(id);
-    else if (this.selection.size) this.select([]);
+    } else if (event.ctrlKey || event.metaKey) this.toggle(id);
+    else if (this.selection.size && !this.#options.keeps) this.select([]);
   }
 
-  /** @param {string} id */
-  #toggle(id) {
+  /**
+   * Select an image, or no longer.
+   * @param {string} id
+   */
+  toggle(id) {
     const selection = new Set(this.selection);
     if (!selection.delete(id)) selection.add(id);
     this.select(selection);
@@ -495,7 +501,7 @@ export class Grid {
     });
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key in steps) this.move(steps[event.key], { extend: event.shiftKey });
-    else if (event.key === ' ' && this.focusId !== undefined) this.#toggle(this.focusId);
+    else if (event.key === ' ' && this.focusId !== undefined) this.toggle(this.focusId);
     else return;
     event.preventDefault();
     event.stopPropagation();
@@ -528,46 +534,101 @@ function adoptStyle(host) {
 }
 
 /**
- * As a widget of a notebook: `ids`, `thumbnails` (JPEG bytes, one an id), `marks` ({id: 1, -1 or
- * 0}) and `size` are shown, `selected` (ids) comes back.
+ * As a widget of a notebook: `ids`, `marks` ({id: 1, -1 or 0}) and `size` are shown, `selected`
+ * (ids) comes back. The JPEGs of the first ids are in `first`, one after the other, each until its
+ * number in `ends`; others are asked for when they come on the screen: {want: ids}, which is
+ * answered by {have: ids} and a buffer an id, which is empty where there is no picture.
  * @param {{model: any, el: HTMLElement}} place
  */
 function render({ model, el }) {
   /** @type {Map<string, string>} */
   const addresses = new Map();
+  /** @type {Set<string>} */
+  const asked = new Set();
+  /** @type {string[]} */
+  let wanted = [];
+  const keep = (/** @type {string} */ id, /** @type {DataView | Uint8Array<ArrayBuffer>} */ jpeg) =>
+    addresses.set(id, URL.createObjectURL(new Blob([/** @type {any} */ (jpeg)])));
+  const source = (/** @type {string} */ id) => {
+    if (!addresses.has(id) && !asked.has(id)) {
+      asked.add(id);
+      if (!wanted.length) setTimeout(ask);
+      wanted.push(id);
+    }
+    return addresses.get(id) ?? '';
+  };
+  const ask = () => {
+    model.send({ want: wanted });
+    wanted = [];
+  };
+  const host = el.appendChild(document.createElement('div'));
+  const status = el.appendChild(document.createElement('div'));
+  dress(host, status);
+  const grid = new Grid(host, { source, size: model.get('size'), keeps: true });
   const forget = () => {
     for (const address of addresses.values()) URL.revokeObjectURL(address);
     addresses.clear();
+    asked.clear();
   };
-  const source = (/** @type {string} */ id) => {
-    const bytes = model.get('thumbnails')[model.get('ids').indexOf(id)];
-    if (!addresses.has(id)) addresses.set(id, URL.createObjectURL(new Blob([bytes])));
-    return /** @type {string} */ (addresses.get(id));
-  };
-  const host = el.appendChild(document.createElement('div'));
-  host.style.height = '420px';
-  const grid = new Grid(host, { source, size: model.get('size') });
-  const showMarks = () =>
-    grid.setMarks(new Map(Object.entries(/** @type {Record<string, Mark>} */ (model.get('marks')))));
   const showIds = () => {
     forget();
+    const { buffer, byteOffset } = /** @type {DataView} */ (model.get('first'));
+    let start = 0;
+    for (const [rank, end] of model.get('ends').entries()) {
+      keep(model.get('ids')[rank], new Uint8Array(/** @type {ArrayBuffer} */ (buffer), byteOffset + start, end - start));
+      start = end;
+    }
     grid.setIds(model.get('ids'));
   };
+  const showMarks = () =>
+    grid.setMarks(new Map(Object.entries(/** @type {Record<string, Mark>} */ (model.get('marks')))));
+  const showSelected = () => {
+    const ids = /** @type {string[]} */ (model.get('selected'));
+    if (ids.join('\n') !== [...grid.selection].join('\n')) grid.select(ids);
+    const count = ids.length.toLocaleString('en');
+    status.textContent = `${count} of ${grid.length.toLocaleString('en')} selected · click or Space selects, with Shift a range`;
+  };
+  const come = (/** @type {any} */ message, /** @type {DataView[]} */ buffers) => {
+    for (const [i, id] of (message.have ?? []).entries()) keep(id, buffers[i]);
+    grid.draw();
+  };
   host.addEventListener('keydown', (event) => grid.press(event));
+  host.addEventListener('click', (event) => {
+    const plain = !event.shiftKey && !event.ctrlKey && !event.metaKey;
+    if (plain && grid.focusId !== undefined) grid.toggle(grid.focusId);
+  });
   host.addEventListener('grid-select', () => {
     model.set('selected', [...grid.selection]);
     model.save_changes();
   });
-  model.on('change:ids', showIds);
-  model.on('change:marks', showMarks);
+  const listeners = /** @type {[string, (...given: any[]) => void][]} */ ([
+    ['change:ids', showIds],
+    ['change:marks', showMarks],
+    ['change:selected', showSelected],
+    ['msg:custom', come],
+  ]);
+  for (const [name, run] of listeners) model.on(name, run);
   showIds();
   showMarks();
+  showSelected();
   return () => {
-    model.off('change:ids', showIds);
-    model.off('change:marks', showMarks);
+    for (const [name, run] of listeners) model.off(name, run);
     grid.destroy();
     forget();
   };
+}
+
+/**
+ * The look of a notebook: its colours; its shortcuts are kept off the grid.
+ * @param {HTMLElement} host
+ * @param {HTMLElement} status
+ */
+function dress(host, status) {
+  host.style.cssText = 'height: 420px; --bg: var(--jp-layout-color0, Canvas);';
+  host.dataset.lmSuppressShortcuts = 'true';
+  host.addEventListener('mousedown', (event) => event.stopPropagation()); // with Shift: selects cells
+  status.setAttribute('role', 'status');
+  status.style.cssText = 'font: 12px/2 system-ui, sans-serif; opacity: .75;';
 }
 
 export default { render };

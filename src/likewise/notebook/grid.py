@@ -1,0 +1,80 @@
+"""``ranking.show()``: pictures in a grid, the same that the web app has."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import accumulate
+from typing import Any
+
+from likewise.albums import Album, album_of
+from likewise.errors import BadInputError
+from likewise.notebook.base import anywidget, module, synced, traitlets
+
+_MARKS = {"yes": 1, "no": -1, "unsure": 0}
+_FIRST = 60  # pictures that go with the widget, and are in a notebook that was saved
+_AT_ONCE = 500
+
+
+class Grid(anywidget.AnyWidget):  # type: ignore[misc]
+    """Pictures of items; arrows move, Space and clicks select.
+
+    Pictures are sent as they come on the screen, so that a grid of 100,000 costs no more than one
+    of a hundred.
+
+    Args:
+        ids: of the items, the best first.
+        album: where their pictures are; the open workspace that knows them unless given.
+        size: pixels of a picture's side, about.
+        marks: verdicts by id ("yes", "no", "unsure"), shown on the pictures.
+
+    Attributes:
+        selected: ids that the person selected, in that order; may be set, and observed as
+            `grid.observe(run, "selected")`.
+
+    Raises:
+        NotFoundError: no open workspace knows the ids.
+        BadInputError: a mark that is no verdict.
+
+    Example:
+        grid = workspace.collection.search(rule).show()
+        grid            # look, select
+        record_labels(workspace, "barn", [(item, "yes") for item in grid.selected])
+    """
+
+    _esm = module("grid.js")
+    ids = synced(traitlets.List, traitlets.Unicode())
+    selected = synced(traitlets.List, traitlets.Unicode())
+    marks = synced(traitlets.Dict)
+    size = synced(traitlets.Int, 120)
+    first = synced(traitlets.Bytes)  # the JPEGs of the first ids, one after the other,
+    ends = synced(traitlets.List, traitlets.Int())  # and where each of them ends
+
+    def __init__(
+        self,
+        ids: Sequence[str],
+        album: Album | None = None,
+        size: int = 120,
+        marks: Mapping[str, str] | None = None,
+    ) -> None:
+        self._album = album or album_of(ids)
+        unknown = sorted({*(marks or {}).values()} - {*_MARKS})
+        if unknown:
+            raise BadInputError(f"'{unknown[0]}' is no verdict; give {', '.join(_MARKS)}")
+        jpegs = [jpeg or b"" for jpeg in self._album.pictures(ids[:_FIRST])]
+        ends = list(accumulate(map(len, jpegs)))
+        super().__init__(
+            ids=list(ids),
+            size=size,
+            marks={item: _MARKS[said] for item, said in (marks or {}).items()},
+            first=b"".join(jpegs),
+            ends=ends,
+        )
+        self._known = frozenset(ids)
+        self.on_msg(self._asked)
+
+    def _asked(self, _widget: Any, content: Any, _buffers: Any) -> None:
+        """The page wants pictures of certain ids."""
+        asked = content.get("want", ()) if isinstance(content, dict) else ()
+        wanted = [item for item in asked[:_AT_ONCE] if item in self._known]
+        jpegs = [jpeg or b"" for jpeg in self._album.pictures(wanted)]
+        self.send({"have": wanted}, jpegs)
