@@ -16,7 +16,7 @@ FLOORS = [
     | {"references", "classifier_file", "learned_file", "projection", "projection_file"},
     {"decode", "thumbnails", "picture_facts", "pipeline", "sources", "encoders", "stores"}
     | {"vector_files"},
-    {"encoding", "scan", "mirrors", "onnx_graph"},
+    {"encoding", "scan", "patches", "mirrors", "onnx_graph"},
     {"evaluate", "rules", "cells", "neighbours", "classify", "propagate", "curate", "pick"}
     | {"project", "metric_learning"},
     {"collection"},

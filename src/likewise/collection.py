@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Collection as Ids
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -15,11 +16,12 @@ from numpy.typing import NDArray
 
 from likewise.box import Box
 from likewise.errors import BadInputError, MismatchError, NotFoundError
+from likewise.patches.pooling import WHOLE, Pooled
+from likewise.patches.store import PatchStore
 from likewise.ranking import Ranking
 from likewise.registry import part
 from likewise.rule import Rule
 from likewise.scan.codes import Codes
-from likewise.scan.search import dense_scores, search
 from likewise.sources.base import UNKNOWN, Item, Original
 from likewise.space import Space, centred_space
 from likewise.stores.base import ITEM_SCHEMA
@@ -51,14 +53,22 @@ class Collection:
     """What was indexed, as of one moment; ids in, ids out."""
 
     def __init__(
-        self, store: Lance, codes: str | os.PathLike[str], states: _States, sources: _Sources
+        self,
+        store: Lance,
+        codes: str | os.PathLike[str],
+        states: _States,
+        sources: _Sources,
+        patches: PatchStore | None = None,
     ) -> None:
         self.store = store
+        self.patches = patches
         self._states, self._sources = states, sources
         self._codes_folder = Path(codes)
         self._codes = Codes(store, self._codes_folder, writable=False)
+        self._pooled = Pooled(store, self._codes, patches)
         self._missing: NDArray[np.bool_] | None = None
         self._sampled: tuple[Space, list[str], Vectors] | None = None
+        self._crowd: tuple[bytes, Vectors] | None = None  # as a rule saw it lately
         # Places of ids that were asked for or answered lately: a reviewer's next question is
         # about those, and finding an id among a million takes 20 ms.
         self._remembered: dict[str, int] = {}
@@ -81,8 +91,11 @@ class Collection:
     def refresh(self) -> None:
         """See what was indexed since this was opened."""
         self.store.refresh()
+        if self.patches is not None:
+            self.patches.refresh()
         self._missing = None
         self._sampled = None
+        self._crowd = None
 
     def ids(self) -> tuple[str, ...]:
         """Every item's id, in the store's order."""
@@ -95,7 +108,7 @@ class Collection:
         where: str | None = None,
         exclude: Ids[str] = (),
     ) -> Ranking:
-        """The k best items under a rule.
+        """The k best items under a rule; of an image with patches the best of them counts.
 
         Args:
             rule: what is looked for.
@@ -111,27 +124,45 @@ class Collection:
             raise BadInputError(f"k is {k}; ask for 1 result or more")
         self._check(rule)
         mask = self._mask(where, exclude)
-        places, scores = search(self._codes, rule, k, mask)
+        places, scores, which = self._pooled.search(rule, k, mask)
         searched = len(self) if mask is None else int(mask.sum())
-        return self._ranking(rule, places, scores, searched)
+        ranking = self._ranking(rule, places, scores, searched)
+        return (
+            ranking if self.patches is None else replace(ranking, boxes=self._boxes(places, which))
+        )
 
     def rank_all(self, rule: Rule, where: str | None = None, exclude: Ids[str] = ()) -> Ranking:
         """Every item, the best first; for counts, thresholds and exports."""
         self._check(rule)
-        scores = dense_scores(self._codes, rule)
+        scores = self._pooled.all_scores(rule)
         mask = self._mask(where, exclude)
         places = np.arange(len(scores)) if mask is None else np.flatnonzero(mask)
         places = places[np.argsort(-scores[places], kind="stable")]
         return self._ranking(rule, places, scores[places], len(places))
 
-    def vectors(self, ids: Sequence[str]) -> Vectors:
+    def vectors(self, ids: Sequence[str], rule: Rule | None = None) -> Vectors:
         """Vectors of items, shape (len(ids), dim).
+
+        Args:
+            ids: of the items.
+            rule: where given, an image whose best patch scores higher than the whole of it
+                answers the vector of that patch.
 
         Raises:
             NotFoundError: an id is not in the collection.
+            MismatchError: the rule was learned on another encoder's vectors.
         """
-        view = self._codes.follow()
-        return view.take(view.rows_of(self._places(ids)))
+        return self._pooled.vectors(self._places(ids), rule)
+
+    def boxes(self, ids: Sequence[str], rule: Rule) -> tuple[Box | None, ...]:
+        """The part of each image that a rule's score is of: its best patch, or None for all of it.
+
+        Raises:
+            NotFoundError: an id is not in the collection.
+            MismatchError: the rule was learned on another encoder's vectors.
+        """
+        places = self._places(ids)
+        return self._boxes(places, self._pooled.scores_of(rule, places)[1])
 
     def places(self, ids: Sequence[str]) -> NDArray[np.int64]:
         """Where items are in `ids()` of this version, -1 for those that are not there; (n,).
@@ -160,7 +191,7 @@ class Collection:
             MismatchError: the rule was learned on another encoder's vectors.
         """
         self._check(rule)
-        return dense_scores(self._codes, rule)
+        return self._pooled.all_scores(rule)
 
     def known(self, ids: Sequence[str]) -> set[str]:
         """Those of the ids that are in the collection."""
@@ -274,6 +305,8 @@ class Collection:
             StorageError: the disk is full or refuses.
         """
         Codes(self.store, self._codes_folder).follow()
+        if self.patches is not None:
+            self.patches.write_codes()
 
     def original(self, item: str) -> Original:
         """Where the item's image is, to be read again.
@@ -310,12 +343,35 @@ class Collection:
         """The default space: centred on the mean of a fixed random sample."""
         return self._sample()[0]
 
-    def background(self, exclude: Ids[str] = ()) -> Vectors:
-        """A fixed random crowd, shape (up to 2,000, dim), without those that were judged."""
+    def background(self, exclude: Ids[str] = (), rule: Rule | None = None) -> Vectors:
+        """A fixed random crowd, shape (up to 2,000, dim), without those that were judged.
+
+        Args:
+            exclude: ids of those.
+            rule: where given, the crowd is seen as `vectors` sees it with that rule.
+        """
         _, ids, rows = self._sample()
+        if rule is not None and self.patches is not None:
+            rows = self._crowd_seen_by(rule, ids)
         unwanted = set(exclude)
         keep = [i for i, item in enumerate(ids) if item not in unwanted][:BACKGROUND]
         return rows[keep]
+
+    def _crowd_seen_by(self, rule: Rule, ids: Sequence[str]) -> Vectors:
+        seen_by = rule.directions.tobytes()
+        if self._crowd is None or self._crowd[0] != seen_by:
+            self._crowd = seen_by, self.vectors(ids, rule)
+        return self._crowd[1]
+
+    def _boxes(self, places: NDArray[np.int64], which: NDArray[np.int64]) -> tuple[Box | None, ...]:
+        """The boxes of patches by their numbers."""
+        boxes: list[Box | None] = [None] * len(places)
+        cut = np.flatnonzero(which != WHOLE)
+        if self.patches is not None and len(cut):
+            sizes = self.store.facts(places[cut], ["width", "height"]).to_pylist()
+            for place, size in zip(cut.tolist(), sizes, strict=True):
+                boxes[place] = self.patches.grid.boxes(**size)[which[place]]
+        return tuple(boxes)
 
     def _sample(self) -> tuple[Space, list[str], Vectors]:
         if self._sampled is not None:

@@ -12,6 +12,7 @@ import numpy as np
 from likewise.decode.confined import fences
 from likewise.errors import LikewiseError
 from likewise.indexing.census import Census
+from likewise.indexing.patching import count_without
 from likewise.mirrors.base import shown
 from likewise.rule import Rule
 from likewise.rule_file import open_rule
@@ -23,6 +24,7 @@ from likewise.workspace.damage import damage
 from likewise.workspace.salvage import put_in_place, refuse_if_open, salvage
 
 _MINUTE = 60.0
+_APART = 0.01  # of a vector's length from 1
 _PROBES, _PROBE_DEPTH, _LEAST_RECALL = 5, 50, 0.95
 
 
@@ -51,7 +53,8 @@ def examine(workspace: Workspace, files: bool = True) -> list[Finding]:
         files: also look whether each image file is there and unchanged.
     """
     findings = [_database(workspace), _encoder(workspace), _vectors(workspace)]
-    findings += [_codes(workspace), _failed(workspace), _rules(workspace), _decoding()]
+    findings += [_patches(workspace), _codes(workspace), _failed(workspace)]
+    findings += [_rules(workspace), _decoding()]
     if files:
         findings += _files(workspace)
     return findings
@@ -114,7 +117,7 @@ def _vectors(workspace: Workspace) -> Finding:
     bad = 0
     for block in workspace.collection.store.blocks():
         lengths = np.linalg.norm(block, axis=1)
-        bad += int((~(np.abs(lengths - 1.0) < 0.01)).sum())
+        bad += int((~(np.abs(lengths - 1.0) < _APART)).sum())
     if bad:
         return Finding(
             "vectors", "problem",
@@ -129,6 +132,28 @@ def _vectors(workspace: Workspace) -> Finding:
         )  # fmt: skip
     how = f"; {unknown} older file(s) have no digest" if unknown else ", every file as written"
     return Finding("vectors", "ok", f"{len(workspace.collection)} vectors of unit length{how}")
+
+
+def _patches(workspace: Workspace) -> Finding:
+    patches = workspace.collection.patches
+    if patches is None:
+        return Finding("patches", "ok", "none are wanted")
+    damaged = patches.damaged()
+    bad = 0
+    for block in patches.blocks() if not damaged else ():
+        bad += int((~(np.abs(np.linalg.norm(block, axis=1) - 1.0) < _APART)).sum())
+    if damaged or bad:
+        what = (
+            f"{len(damaged)} file(s) are not what was written" if damaged else f"{bad} are damaged"
+        )
+        remedy = "likewise doctor --repair, and likewise index, which makes them again"
+        return Finding("patches", "problem", f"{what}; run {remedy}")
+    sound = f"{patches.grid.total} of each of {len(patches)} images, of unit length"
+    without = count_without(workspace, patches.grid)
+    if without:
+        rest = f"{without} image(s) have none yet; run likewise index again"
+        return Finding("patches", "note", f"{sound}; {rest}")
+    return Finding("patches", "ok", sound)
 
 
 def _codes(workspace: Workspace) -> Finding:
@@ -233,6 +258,12 @@ def repair(workspace: Workspace) -> list[str]:
         workspace.collection.refresh()
         done.append(f"took out {gone} images whose vectors were damaged; run likewise index again")
     shutil.rmtree(workspace.path / "scan", ignore_errors=True)
+    patches = workspace.collection.patches
+    if patches is not None:
+        if cut := patches.drop_segments(patches.damaged()):
+            done.append(f"took out the damaged patches of {cut} images; run likewise index again")
+        patches.remake_codes()
+        done.append(f"made the scan codes of {len(patches)} images' patches again")
     workspace.collection.write_codes()
     return [*done, f"made the scan codes of {len(workspace.collection)} vectors again"]
 

@@ -16,10 +16,11 @@ from likewise.decode import BadImageError, Decoded, ImageFacts, Limits, read_byt
 from likewise.decode.confined import decode_parts_confined
 from likewise.encoders.base import Encoder
 from likewise.errors import BadInputError, LikewiseError
+from likewise.patches.grid import Grid
 from likewise.pipeline import Failure, read_ahead
 from likewise.sources.base import Item
 from likewise.thumbnails import make_thumbnail
-from likewise.vectors import Vectors, checked_vectors
+from likewise.vectors import checked_vectors
 
 _BATCH = 16  # for an encoder that does not say which batch suits it
 _AHEAD = 256  # images a thread: they are small once encoded, and storing a batch takes a while
@@ -37,18 +38,24 @@ class Encoded:
         vector: shape (dim,), or None where `has_vector` said it is known already.
         thumbnail: JPEG bytes, or None where `has_thumbnail` said so.
         size: bytes that were read.
+        patches: shape (grid.total, dim), or None where no grid was given, the image is too small
+            for it, or is a part of another.
     """
 
     facts: ImageFacts
     vector: NDArray[np.float32] | None
     thumbnail: bytes | None
     size: int
+    patches: NDArray[np.float32] | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class _Read:
+    """What is to be encoded of one image: itself, if `whole`, and its patches."""
+
     facts: ImageFacts
-    prepared: NDArray[Any] | None
+    prepared: list[NDArray[Any]]
+    whole: bool
     thumbnail: bytes | None
     size: int
 
@@ -69,6 +76,7 @@ def encode_files(
     read: Callable[[Item, Limits], bytes] = read_file,
     limits: Limits | None = None,
     workers: int | None = None,
+    grid: Grid | None = None,
     has_vector: Callable[[str], bool] = lambda digest: False,
     has_thumbnail: Callable[[str], bool] = lambda digest: True,
 ) -> Generator[tuple[Item, Encoded | Failure], None, None]:
@@ -83,6 +91,7 @@ def encode_files(
             several threads. Reads the file at the item's uri unless given.
         limits: caps on what is decoded.
         workers: threads that decode; one a core unless given.
+        grid: patches to encode besides.
         has_vector: whether an image of that digest needs no encoding.
         has_thumbnail: whether an image of that digest needs no thumbnail.
 
@@ -90,19 +99,31 @@ def encode_files(
         The item with what came of it, or with the error that explains why nothing did.
     """
     caps = limits or Limits()
+    shortest = encoder.input_size if grid is None else round(encoder.input_size / grid.finest)
 
     def read_parts(file: Sequence[Item]) -> list[_Read | Failure]:
         data = read(file[0], caps)
-        parts = decode_parts_confined(data, [item.box for item in file], encoder.input_size, caps)
-        return [x if isinstance(x, BadImageError) else prepared(x, len(data)) for x in parts]
+        parts = decode_parts_confined(data, [item.box for item in file], shortest, caps)
+        return [
+            part if isinstance(part, BadImageError) else prepared(item, part, len(data))
+            for item, part in zip(file, parts, strict=True)
+        ]
 
-    def prepared(part: Decoded, size: int) -> _Read:
-        rows = None if has_vector(part.digest) else encoder.prepare(part.image)
+    def prepared(item: Item, part: Decoded, size: int) -> _Read:
+        whole = not has_vector(part.digest)
+        rows = [encoder.prepare(part.image)] if whole else []
+        if grid is not None and item.box is None and grid.suits(part.width, part.height):
+            rows += map(encoder.prepare, grid.cut(part.image, part.width, part.height))
         thumbnail = None if has_thumbnail(part.digest) else make_thumbnail(part.image)
-        return _Read(part.without_image(), rows, thumbnail, size)
+        return _Read(part.without_image(), rows, whole, thumbnail, size)
 
     size = int(getattr(encoder, "batch_size", _BATCH))
     threads = workers or os.cpu_count() or 1
+    rows_each = 1 if grid is None else 1 + grid.total
+
+    def weight(file: Sequence[Item]) -> int:
+        return rows_each * len(file)
+
     if size == 1:
         # Reading and encoding in the same threads keeps as many at work as there are processors;
         # with decoding in threads of its own the two drive one another out of the caches.
@@ -112,26 +133,25 @@ def encode_files(
         def encoded(part: _Read | Failure) -> Encoded | Failure:
             if not isinstance(part, _Read):
                 return part
-            if part.prepared is None:
-                return Encoded(part.facts, None, part.thumbnail, part.size)
-            return _checked(encoder.encode(part.prepared[None])[0], part, encoder)
+            return _checked([encoder.encode(row[None])[0] for row in part.prepared], part, encoder)
 
         ahead = _AHEAD * threads
-        with closing(read_ahead(_files(items), read_and_encode, threads, ahead, len)) as stream:
+        with closing(read_ahead(_files(items), read_and_encode, threads, ahead, weight)) as stream:
             for file, outcome in stream:
                 yield from _one_by_one(file, outcome)
         return
     batch: list[tuple[Item, _Read | Failure]] = []
     waiting = 0
-    with closing(read_ahead(_files(items), read_parts, threads, 2 * size, len)) as files:
+    ahead = max(2 * size, threads * rows_each)
+    with closing(read_ahead(_files(items), read_parts, threads, ahead, weight)) as files:
         for file, parts in files:
             for item, part in _one_by_one(file, parts):
                 batch.append((item, part))
-                waiting += isinstance(part, _Read) and part.prepared is not None
+                waiting += len(part.prepared) if isinstance(part, _Read) else 0
                 if waiting >= size or len(batch) >= 8 * size:
-                    yield from _encode(batch, encoder)
+                    yield from _encode(batch, encoder, size)
                     batch, waiting = [], 0
-        yield from _encode(batch, encoder)
+        yield from _encode(batch, encoder, size)
 
 
 def _files(items: Iterable[Item]) -> Iterator[Sequence[Item]]:
@@ -150,29 +170,35 @@ def _one_by_one(
     yield from zip(file, outcome, strict=True)
 
 
-def _checked(row: NDArray[np.float32], read: _Read, encoder: Encoder) -> Encoded | Failure:
+def _checked(
+    rows: Sequence[NDArray[np.float32]], read: _Read, encoder: Encoder
+) -> Encoded | Failure:
     """One vector that cannot be stored costs one image, not the batch."""
+    if not rows:
+        return Encoded(read.facts, None, read.thumbnail, read.size)
     try:
-        vector = checked_vectors(row[None], "the encoder's vectors", encoder.dim)[0]
+        vectors = checked_vectors(np.stack(rows), "the encoder's vectors", encoder.dim)
     except BadInputError as error:
         return error
-    return Encoded(read.facts, vector, read.thumbnail, read.size)
+    vector = vectors[0] if read.whole else None
+    patches = vectors[1:] if read.whole else vectors
+    return Encoded(read.facts, vector, read.thumbnail, read.size, patches if len(patches) else None)
 
 
 def _encode(
-    batch: list[tuple[Item, _Read | Failure]], encoder: Encoder
+    batch: list[tuple[Item, _Read | Failure]], encoder: Encoder, size: int
 ) -> Iterator[tuple[Item, Encoded | Failure]]:
-    prepared = [x.prepared for _, x in batch if isinstance(x, _Read) and x.prepared is not None]
-    vectors: Iterator[Vectors] = iter(())
-    if prepared:
-        vectors = iter(encoder.encode(np.stack(prepared)))
+    prepared = [row for _, x in batch if isinstance(x, _Read) for row in x.prepared]
+    encoded = (
+        row
+        for start in range(0, len(prepared), size)
+        for row in encoder.encode(np.stack(prepared[start : start + size]))
+    )
     for item, read in batch:
-        if not isinstance(read, _Read):
-            yield item, read
-        elif read.prepared is None:
-            yield item, Encoded(read.facts, None, read.thumbnail, read.size)
+        if isinstance(read, _Read):
+            yield item, _checked(list(islice(encoded, len(read.prepared))), read, encoder)
         else:
-            yield item, _checked(next(vectors), read, encoder)
+            yield item, read
 
 
 def reason(error: Failure) -> str:

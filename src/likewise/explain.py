@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from likewise.box import Box
 from likewise.evidence import Evidence
 from likewise.finding import rule_to_search_with
 from likewise.rule import Rule
@@ -56,6 +57,8 @@ class Explanation:
         positives: the examples most like it, the most alike first; never the image itself.
         negatives: the counter-examples most like it, likewise.
         terms: hints and counter-hints, the greatest contribution first.
+        box: the part of the image that the score is of, and all that is said here; None for the
+            whole image.
     """
 
     item: str
@@ -66,6 +69,7 @@ class Explanation:
     positives: tuple[Likeness, ...]
     negatives: tuple[Likeness, ...]
     terms: tuple[Term, ...]
+    box: Box | None = None
 
     def to_json(self) -> dict[str, Any]:
         """A dictionary of strings, lists and numbers."""
@@ -99,10 +103,14 @@ def explain(
     evidence = evidence_for(workspace, workspace.concepts.get(concept))
     found = find_images(workspace, ids)
     inside = [item for item in found.ids if item not in found.outside]
-    rows = dict(zip(inside, workspace.collection.vectors(inside), strict=True))
+    rows = dict(zip(inside, workspace.collection.vectors(inside, rule), strict=True))
     rows.update({item: exemplar.vector[0] for item, exemplar in found.outside.items()})
     vectors = np.stack([rows[item] for item in found.ids]) if rows else evidence.positives[:0]
-    return explain_vectors(rule, evidence, found.ids, vectors, most)
+    boxes = dict(zip(inside, workspace.collection.boxes(inside, rule), strict=True))
+    return [
+        replace(why, box=boxes.get(why.item))
+        for why in explain_vectors(rule, evidence, found.ids, vectors, most)
+    ]
 
 
 def explain_vectors(

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from likewise.albums import Album
+from likewise.box import Box
 from likewise.errors import BadInputError
 from likewise.registry import part
 from likewise.vectors import Scores
@@ -23,6 +24,8 @@ class Ranking:
         scores: float32 of shape (len(ids),), not increasing.
         probabilities: float32 of the same shape, or None where the rule is not calibrated.
         searched: how many items were compared, filters and exclusions taken off.
+        boxes: the part of each image that its score is of, None for all of it; None where images
+            have no patches, or nobody asked.
 
     Example:
         >>> hits = Ranking(("a", "b"), np.array([0.9, 0.1], dtype=np.float32))
@@ -34,6 +37,7 @@ class Ranking:
     scores: Scores
     probabilities: Scores | None = None
     searched: int = 0
+    boxes: tuple[Box | None, ...] | None = None
 
     def __post_init__(self) -> None:
         for name in ("scores", "probabilities"):
@@ -43,6 +47,10 @@ class Ranking:
                     f"a ranking of {len(self.ids)} ids has {name} of shape {values.shape}; "
                     "one number an id is wanted"
                 )
+        if self.boxes is not None and len(self.boxes) != len(self.ids):
+            raise BadInputError(
+                f"a ranking of {len(self.ids)} ids has {len(self.boxes)} boxes; one an id is wanted"
+            )
         if len(self.scores) > 1 and (np.diff(self.scores) > 0).any():
             raise BadInputError("a ranking's scores must not increase; sort the best first")
 
@@ -59,6 +67,7 @@ class Ranking:
             self.scores[:k],
             None if self.probabilities is None else self.probabilities[:k],
             self.searched,
+            None if self.boxes is None else self.boxes[:k],
         )
 
     def show(self, album: Album | None = None, size: int = 120) -> Any:
@@ -75,9 +84,15 @@ class Ranking:
         return part("notebook", "grid")(self.ids, album, size)
 
     def rows(self) -> list[Mapping[str, Any]]:
-        """One dictionary an item, as JSON and tables want it."""
+        """One dictionary an item, as JSON and tables want it; with its box if there are boxes."""
         chances = [None] * len(self) if self.probabilities is None else self.probabilities.tolist()
-        return [
+        rows: list[Mapping[str, Any]] = [
             {"rank": rank, "id": item, "score": round(score, 6), "probability": chance}
             for rank, ((item, score), chance) in enumerate(zip(self, chances, strict=True), 1)
+        ]
+        if self.boxes is None:
+            return rows
+        return [
+            {**row, "box": None if box is None else list(box)}
+            for row, box in zip(rows, self.boxes, strict=True)
         ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -11,12 +11,14 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from likewise.box import Box
 from likewise.classifier import Abstention, Classifier
 from likewise.classifier_file import check_encoder as check_classifier
 from likewise.decode import Limits
 from likewise.encoders.base import Encoder, need_images, open_encoder
 from likewise.encoding import Encoded, encode_files, read_file, reason
 from likewise.errors import BadInputError, NotFoundError
+from likewise.patches.grid import Grid, grid_of
 from likewise.rule import Rule
 from likewise.rule_file import check_encoder
 from likewise.sources.base import (
@@ -45,6 +47,8 @@ class Scored:
         probability: between 0 and 1; None when the rule has too few labels to say.
         yes: whether the score reaches the rule's threshold; None when it could not be read.
         error: why it could not be read, or None.
+        box: the part of the image that the score is of; None for all of it, or where the rule was
+            not taught with patches.
     """
 
     id: str
@@ -53,10 +57,11 @@ class Scored:
     probability: float | None = None
     yes: bool | None = None
     error: str | None = None
+    box: Box | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Plain numbers and strings."""
-        return {**vars(self)}
+        return {**vars(self), "box": None if self.box is None else list(self.box)}
 
 
 @dataclass(frozen=True)
@@ -99,12 +104,16 @@ class EncodedImage:
         path: the file, or where else it lies.
         vector: (dim,), or None when the file could not be read.
         error: why it could not be read, or None.
+        patches: (n, dim), of the parts of the image in `boxes`, where a rule wants them.
+        boxes: n of them.
     """
 
     id: str
     path: str
     vector: NDArray[np.float32] | None = None
     error: str | None = None
+    patches: NDArray[np.float32] | None = None
+    boxes: Sequence[Box] = ()
 
 
 def encoder_of(learned: Rule | Classifier, home: Path | None = None) -> Encoder:
@@ -141,6 +150,9 @@ def score_images(
     progress: Callable[[int], None] | None = None,
 ) -> Iterator[Scored]:
     """Score image files, or all images in a folder, in order, in bounded memory.
+
+    With a rule that was taught on images with patches, these are cut up likewise, and the best of
+    each counts.
 
     Args:
         images: a folder or another source of images, or several of them and paths of files.
@@ -208,7 +220,8 @@ def encoded_images(
     if not given:
         raise BadInputError("no image was given to classify; give a folder or image files")
     opened = [_opened(what) for what in given]
-    return _encoded(opened, encoder, limits, workers, progress or (lambda done: None))
+    grid = grid_of(learned) if isinstance(learned, Rule) else None
+    return _encoded(opened, encoder, grid, limits, workers, progress or (lambda done: None))
 
 
 def _opened(what: str | os.PathLike[str] | Source) -> Item | Source:
@@ -229,6 +242,7 @@ def _opened(what: str | os.PathLike[str] | Source) -> Item | Source:
 def _encoded(
     given: Iterable[Item | Source],
     encoder: Encoder,
+    grid: Grid | None,
     limits: Limits | None,
     workers: int | None,
     progress: Callable[[int], None],
@@ -236,13 +250,16 @@ def _encoded(
     refused: list[EncodedImage] = []
     done = 0
     for items, read in _streams(given, refused):
-        stream = encode_files(items, encoder, read=read, limits=limits, workers=workers)
+        stream = encode_files(items, encoder, read=read, limits=limits, workers=workers, grid=grid)
         for item, outcome in stream:
             done += 1
             if not isinstance(outcome, Encoded):
                 yield EncodedImage(item.id, item.uri, error=reason(outcome))
             elif outcome.vector is not None:
-                yield EncodedImage(item.id, item.uri, outcome.vector)
+                boxes: Sequence[Box] = ()
+                if grid is not None and outcome.patches is not None:
+                    boxes = grid.boxes(outcome.facts.width, outcome.facts.height)
+                yield EncodedImage(item.id, item.uri, outcome.vector, None, outcome.patches, boxes)
             progress(done)
     yield from refused
 
@@ -276,14 +293,19 @@ def _items(source: Source, refused: list[EncodedImage]) -> Iterator[Item]:
 def _scored(rule: Rule, threshold: float, image: EncodedImage) -> Scored:
     if image.vector is None:
         return Scored(image.id, image.path, error=image.error)
-    score = rule.score(image.vector[None, :])
-    chance = rule.probability(score)
+    rows = image.vector[None, :]
+    if image.patches is not None:
+        rows = np.concatenate([rows, image.patches])
+    scores = rule.score(rows)
+    best = int(scores.argmax())
+    chance = rule.probability(scores[best])
     return Scored(
         image.id,
         image.path,
-        float(score[0]),
-        None if chance is None else float(chance[0]),
-        bool(score[0] >= threshold),
+        float(scores[best]),
+        None if chance is None else float(chance),
+        bool(scores[best] >= threshold),
+        box=image.boxes[best - 1] if best else None,
     )
 
 

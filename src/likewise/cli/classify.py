@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from likewise.classifier import Classifier
     from likewise.scoring import Classified, Scored
 
-_OF_RULES = ("id", "path", "score", "probability", "yes", "error")
+_OF_RULES = ("id", "path", "score", "probability", "yes", "error", "box")
 _OF_CLASSIFIERS = (
     "id", "path", "label", "probability", "likeness", "likeliest", "runner_up", "error",
 )  # fmt: skip

@@ -46,6 +46,9 @@ def _told(why: Explanation) -> str:
     judged = f", answered {why.answer}" if why.answer else ""
     verdict = "above the threshold" if why.yes else "below the threshold"
     lines = [f"{why.item}\t{why.score:.4f}\t{percent(why.probability)}\t{verdict}{judged}"]
+    if why.box is not None:
+        x, y, width, height = why.box
+        lines.append(f"  by its part at {x:g},{y:g}, {width:g} x {height:g} pixels")
     lines += [_like("+", pull) for pull in why.positives]
     lines += [_like("-", pull) for pull in why.negatives]
     for term in why.terms:

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from likewise.cli._shared import answer, json_option, opened, workspace_option
+from likewise.workspace import Workspace
 
 
 @click.command("info")
@@ -43,12 +44,20 @@ def _of_workspace(workspace: Path | None) -> dict[str, Any]:
             "images": len(place.collection),
             "missing": sum(state.state == "missing" for state in states),
             "failed": sum(state.state == "failed" for state in states),
+            "patches": _patches(place),
             "columns": place.collection.columns(),
             "concepts": place.concepts.names(),
             "answers": place.labels.count(),
             "rules": len(place.rules.versions()),
             "last_job": jobs[0] if jobs else "none",
         }
+
+
+def _patches(place: Workspace) -> str:
+    patches = place.collection.patches
+    if patches is None:
+        return "none"
+    return f"{patches.grid.name} of each of {len(patches)} images"
 
 
 def _of_rule(path: Path) -> dict[str, Any]:

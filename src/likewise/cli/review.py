@@ -181,7 +181,7 @@ def _answer(session: Session, batch: Batch, sheet: Path, source: str) -> bool:
     """Show one page and keep its answers; False when the person wants to end."""
     from likewise.pictures.contact_sheet import grid, thumbnails_of
 
-    tiles = thumbnails_of(session.workspace, batch.ids)
+    tiles = thumbnails_of(session.workspace, batch.ids, session.boxes(batch.ids))
     captions = [f"{n}: {score:.2f}" for n, score in enumerate(batch.scores.tolist(), 1)]
     grid(tiles, captions).save(sheet)
     for number, (item, score) in enumerate(zip(batch.ids, batch.scores, strict=True), 1):

@@ -57,7 +57,8 @@ def command(
 ) -> None:
     """Find images by WORDS, by example, or by a concept; the best first.
 
-    Prints a line an image: id, score and probability, separated by tabs.
+    Prints a line an image: id, score and probability, separated by tabs; where images have
+    patches also the part that the score is of, as x,y,width,height, or "whole".
 
     Example: likewise search "tabby cat" --like a.jpg --unlike b.jpg -k 20
     """
@@ -102,7 +103,10 @@ def command(
             )
             return
         for row in ranking.rows():
-            click.echo(f"{row['id']}\t{row['score']:.4f}\t{percent(row['probability'])}")
+            line = f"{row['id']}\t{row['score']:.4f}\t{percent(row['probability'])}"
+            if "box" in row:
+                line += "\t" + (",".join(f"{side:g}" for side in row["box"] or ()) or "whole")
+            click.echo(line)
         if not len(ranking):
             note("nothing found: " + ("no image passes --where" if where else "all are excluded"))
 

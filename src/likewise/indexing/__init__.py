@@ -17,6 +17,8 @@ from likewise.encoding import Encoded, encode_files
 from likewise.errors import BadInputError, NotFoundError
 from likewise.indexing.batches import Batches
 from likewise.indexing.census import Census
+from likewise.indexing.patching import Patching, count_without, drop_patches
+from likewise.patches.grid import DEFAULT_GRID, Grid
 from likewise.sources._walk import WORKSPACE_FILE
 from likewise.sources.base import Item, Source, name_of, open_source, options_of
 from likewise.thumbnails import ThumbnailPack
@@ -40,6 +42,7 @@ class IndexReport:
         failed: files that could not be read, with the reason; those known before included.
         missing: images that were indexed before and whose file is gone.
         ignored: files of the source that are not images by their name.
+        patched: images whose patches were made.
         interrupted: stopped by the person; the same command goes on.
         seconds: wall time.
     """
@@ -51,6 +54,7 @@ class IndexReport:
     unchanged: int = 0
     missing: int = 0
     ignored: int = 0
+    patched: int = 0
     failed: tuple[ItemState, ...] = ()
     interrupted: bool = False
     seconds: float = 0.0
@@ -62,10 +66,11 @@ class IndexReport:
 
     def to_json(self) -> dict[str, Any]:
         """Plain numbers and strings."""
-        counts = ("added", "changed", "moved", "unchanged", "missing", "ignored", "interrupted")
+        counts = ("added", "changed", "moved", "unchanged", "missing", "ignored", "patched")
         return {
             "workspace": str(self.workspace),
             **{name: getattr(self, name) for name in counts},
+            "interrupted": self.interrupted,
             "failed": [{"id": x.item, "reason": x.reason} for x in self.failed],
             "seconds": round(self.seconds, 3),
             "images_per_second": round(self.images_per_second, 1),
@@ -83,6 +88,7 @@ def index(
     workers: int | None = None,
     retry_failed: bool = False,
     relocate: bool = False,
+    patches: Grid | bool | None = None,
     dry_run: bool = False,
     progress: Progress | None = None,
 ) -> IndexReport:
@@ -104,6 +110,9 @@ def index(
         workers: threads that decode; one a core unless given.
         retry_failed: try files again that failed before and have not changed.
         relocate: the source was moved as a whole: point the workspace at it.
+        patches: also encode squares cut out of every image, those of a grid or, for True, of the
+            default one, so that small things are found; False drops them. As the workspace was
+            last told unless given.
         dry_run: only count what would be done.
         progress: told how far it is.
 
@@ -134,7 +143,9 @@ def index(
         if prefix not in place.sources.all():
             _need_an_image(opened)
         if dry_run:
-            return _counted(Census(place, prefix, opened), retry_failed)
+            grid = _grid(place, patches)
+            return _counted(Census(place, prefix, opened), retry_failed, grid)
+        _put_grid(place, _grid(place, patches))
         place.sources.put(prefix, opened.root, name_of(opened), options_of(opened))
         census = Census(place, prefix, opened)
         job = place.jobs.start("index")
@@ -146,6 +157,22 @@ def index(
             report = run.report(outcome, opened.skipped, time.monotonic() - started)
             place.jobs.end(job, outcome, report.to_json())
     return report
+
+
+def _grid(place: Workspace, wanted: Grid | bool | None) -> Grid | None:
+    """The patches that a workspace is to have."""
+    if isinstance(wanted, Grid):
+        return wanted
+    if wanted is None:
+        return place.grid
+    return (place.grid or DEFAULT_GRID) if wanted else None
+
+
+def _put_grid(place: Workspace, grid: Grid | None) -> None:
+    if grid is None:
+        drop_patches(place)
+    else:
+        place.set_grid(grid)
 
 
 def update(workspace: str | os.PathLike[str], **settings: Any) -> list[IndexReport]:
@@ -217,9 +244,12 @@ def _need_an_image(source: Source) -> None:
     raise BadInputError(f"{source.root} is empty; give a folder with images in it")
 
 
-def _counted(census: Census, retry_failed: bool) -> IndexReport:
+def _counted(census: Census, retry_failed: bool, grid: Grid | None) -> IndexReport:
     """What a run would do, from the names, sizes and times of files alone."""
     new = [item.id in census.known for item in census.work(retry_failed)]
+    patched = 0
+    if grid is not None:
+        patched = len(new) + count_without(census.workspace, grid, census.prefix)
     return IndexReport(
         census.workspace.path,
         added=new.count(False),
@@ -227,6 +257,7 @@ def _counted(census: Census, retry_failed: bool) -> IndexReport:
         unchanged=census.unchanged,
         missing=len(census.unseen),
         ignored=census.source.skipped,
+        patched=patched,
         failed=tuple(census.failures),
     )
 
@@ -247,6 +278,10 @@ class _Run:
     progress: Progress
     batches: Batches | None = None
 
+    def __post_init__(self) -> None:
+        prefix = self.census.prefix
+        self.patching = Patching(self.place, self.encoder, prefix, self.limits, self.workers)
+
     def go(self, retry_failed: bool) -> str:
         """Answers "done", or "interrupted" after Ctrl-C with everything encoded on the disk."""
         try:
@@ -254,9 +289,18 @@ class _Run:
             self.place.states.update(self.census.gone(), cleared=self.census.over())
             self._tidy()
             self.place.collection.write_codes()
+            self._cut_up()
         except KeyboardInterrupt:
             return "interrupted"
         return "done"
+
+    def _cut_up(self) -> None:
+        before = self._settled()
+        self.patching.go(lambda done, total: self.progress(before + done, before + total))
+
+    def _settled(self) -> int:
+        taken = self.batches.taken if self.batches else 0
+        return self.census.unchanged + len(self.census.failures) + taken
 
     def _tidy(self) -> None:
         """Join the store's files when they are many or hold much that is gone; that costs time."""
@@ -308,12 +352,11 @@ class _Run:
                     batches.take(item, outcome)
                 else:
                     batches.fail(item, outcome)
-                settled = self.census.unchanged + len(self.census.failures) + batches.taken
-                self.progress(settled, total)
+                self.progress(self._settled(), total)
 
     def report(self, outcome: str, ignored: int, seconds: float) -> IndexReport:
         """What was done so far."""
-        done = self.batches
+        done, uncut = self.batches, self.patching.unreadable
         return IndexReport(
             self.place.path,
             added=done.added if done else 0,
@@ -322,7 +365,8 @@ class _Run:
             unchanged=self.census.unchanged,
             missing=len(self.census.unseen) if outcome == "done" else 0,
             ignored=ignored,
-            failed=(*self.census.failures, *(done.failures if done else ())),
+            patched=self.patching.made,
+            failed=(*self.census.failures, *(done.failures if done else ()), *uncut),
             interrupted=outcome == "interrupted",
             seconds=seconds,
         )

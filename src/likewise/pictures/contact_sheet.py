@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from PIL import Image, ImageDraw
 
+from likewise.box import Box
 from likewise.ranking import Ranking
 from likewise.workspace import Workspace
 
@@ -14,25 +15,55 @@ _TILE = 120
 _GAP = 8
 _CAPTION = 16
 _PAPER, _INK = (250, 250, 248), (60, 60, 60)
+_FRAME, _SHADE = (255, 214, 10), (20, 20, 20)  # seen on light and on dark
 
 
 def contact_sheet(workspace: Workspace, ranking: Ranking, columns: int = 10) -> Image.Image:
     """Thumbnails in reading order, the best first, each with its score below.
+
+    Where a score is of a part of the image, that part has a frame.
 
     Args:
         workspace: where the thumbnails are.
         ranking: what was found.
         columns: how many stand side by side.
     """
-    tiles = thumbnails_of(workspace, ranking.ids)
+    tiles = thumbnails_of(workspace, ranking.ids, ranking.boxes)
     return grid(tiles, [f"{score:.3f}" for score in ranking.scores.tolist()], columns=columns)
 
 
-def thumbnails_of(workspace: Workspace, ids: Sequence[str]) -> list[Image.Image]:
-    """Thumbnails of items, grey where one is missing."""
+def thumbnails_of(
+    workspace: Workspace, ids: Sequence[str], boxes: Sequence[Box | None] | None = None
+) -> list[Image.Image]:
+    """Thumbnails of items, grey where one is missing.
+
+    Args:
+        workspace: where the thumbnails are.
+        ids: of the items.
+        boxes: the part of each that gets a frame, None for no part.
+    """
     digests = workspace.collection.digests(ids)
     with workspace.thumbnails() as thumbnails:
-        return [_opened(thumbnails.get(digest)) for digest in digests]
+        tiles = [_opened(thumbnails.get(digest)) for digest in digests]
+    if boxes is None:
+        return tiles
+    sizes = workspace.collection.facts(ids, ["width", "height"])
+    return [
+        tile if box is None else _framed(tile, box, **size)
+        for tile, box, size in zip(tiles, boxes, sizes, strict=True)
+    ]
+
+
+def _framed(tile: Image.Image, box: Box, width: int, height: int) -> Image.Image:
+    """A tile with a frame around a part of the picture that it was made of."""
+    tile = tile.convert("RGB")
+    wide, high = tile.width / width, tile.height / height
+    left, top = round(box.x * wide), round(box.y * high)
+    right, bottom = round((box.x + box.width) * wide) - 1, round((box.y + box.height) * high) - 1
+    draw = ImageDraw.Draw(tile)
+    draw.rectangle((left, top, right, bottom), outline=_SHADE, width=6)
+    draw.rectangle((left + 1, top + 1, right - 1, bottom - 1), outline=_FRAME, width=4)
+    return tile
 
 
 def grid(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,8 @@ import numpy as np
 
 from likewise.encoders.base import Encoder, need_images, open_encoder
 from likewise.errors import BadInputError
+from likewise.indexing.patching import Patching
+from likewise.patches.store import FOLDER, encoder_of
 from likewise.reindexing.rules import Moved, evidence_of, precision_of, relearned
 from likewise.reindexing.vectors import NewVectors, Progress, base_vectors
 from likewise.workspace import Workspace, writer_lock
@@ -65,7 +68,7 @@ def reindex(
     workers: int | None = None,
     progress: Progress = lambda done, total: None,
 ) -> ReindexReport:
-    """Encode every image with another encoder, learn every rule again, and switch.
+    """Encode every image with another encoder, patches too, learn every rule again, and switch.
 
     Where the new encoder is a function of one whose vectors are here (`DerivedEncoder`), they are
     worked out from those and no image is read. Run again after a kill it goes on: vectors that are
@@ -102,6 +105,7 @@ def reindex(
                 run.make()
                 other.collection.refresh()
                 other.collection.write_codes()
+                Patching(other, new, workers=workers).go(progress)
                 if switch:
                     run.check()
                     place.switch_to(new)
@@ -127,11 +131,19 @@ def drop_old(path: Path) -> list[str]:
     with Workspace(path) as place, writer_lock(path):
         names = place.vector_sets()
         old = [name for fingerprint, name in names.items() if fingerprint != place.fingerprint]
-        for kind in ("vectors", "scan"):
-            for folder in (path / kind).iterdir() if (path / kind).is_dir() else ():
-                if folder.name.removesuffix(".lance") != place.fingerprint:
-                    shutil.rmtree(folder, ignore_errors=True)
+        folders = [(x, x.name.removesuffix(".lance")) for x in _in(path / "vectors", path / "scan")]
+        folders += [(x, encoder_of(x)) for x in _in(path / FOLDER)]
+        for folder, fingerprint in folders:
+            if fingerprint != place.fingerprint:
+                shutil.rmtree(folder, ignore_errors=True)
     return old
+
+
+def _in(*folders: Path) -> Iterator[Path]:
+    """What is in folders, where they are there."""
+    for folder in folders:
+        if folder.is_dir():
+            yield from folder.iterdir()
 
 
 def compare(path: Path) -> list[tuple[str, dict[str, float]]]:

@@ -77,9 +77,9 @@ def newest_audit(session: Session) -> Audited | None:
         rule = session.workspace.rules.version(planned.rule)
         collection = session.workspace.collection
         changed, since = collection.present(changed), collection.present(since)
-        hits = rule.score(collection.vectors(changed)) >= rule.threshold
+        hits = rule.score(collection.vectors(changed, rule)) >= rule.threshold
         audit = _put_right(audit, hits, [(before[item], known.get(item)) for item in changed])
-        scores = rule.score(collection.vectors(since))
+        scores = rule.score(collection.vectors(since, rule))
         fits = _with_room(audit, audit.band_of(scores))
         yes = np.array([known[item] == "yes" for item in since], bool)
         audit = audit.knowing(scores[fits], yes[fits])

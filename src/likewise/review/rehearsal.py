@@ -19,7 +19,7 @@ from likewise.workspace import Workspace
 SIMULATED = "simulated"
 """Whose answers a rehearsal's are."""
 
-_SHARED = ("vectors", "scan", "thumbnails", "exemplars")
+_SHARED = ("vectors", "scan", "patches", "thumbnails", "exemplars")
 _DATABASE = "workspace.sqlite"
 
 

@@ -189,7 +189,7 @@ def make_report(session: Session) -> Report:
 
 
 def _tiles(session: Session, ids: list[str]) -> str:
-    tiles = thumbnails_of(session.workspace, ids) if ids else []
+    tiles = thumbnails_of(session.workspace, ids, session.boxes(ids)) if ids else []
     parts = []
     for item, tile in zip(ids, tiles, strict=True):
         small = tile.convert("RGB")

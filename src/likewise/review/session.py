@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from likewise.box import Box
 from likewise.closing import Closing
 from likewise.concept import Concept
 from likewise.errors import BadInputError
@@ -283,6 +284,11 @@ class Session(Closing):
         """
         exclude = () if answered else self._said.settled
         return self.workspace.collection.search(self.learned.rule, k, where, exclude)
+
+    def boxes(self, ids: Sequence[str]) -> tuple[Box | None, ...] | None:
+        """The part of each image that the newest rule's score is of; None without patches."""
+        collection = self.workspace.collection
+        return None if collection.patches is None else collection.boxes(ids, self.learned.rule)
 
     def contributions(self) -> list[Part]:
         """What each part of the basket says for itself under the newest rule."""

@@ -167,7 +167,9 @@ class Showing:
         wanted = count - len(asked)
         self.check(picker)
         rows = self._pickers[picker].pick(pool, wanted) if wanted else np.empty(0, np.intp)
-        scores = np.concatenate([rule.score(self._collection.vectors(asked)), pool.scores[rows]])
+        scores = np.concatenate(
+            [rule.score(self._collection.vectors(asked, rule)), pool.scores[rows]]
+        )
         chosen = (*asked, *(ids[row] for row in rows.tolist()))
         batch = Batch(chosen, scores, rule.probability(scores), picker, version, len(asked))
         self._remember(batch)
@@ -183,7 +185,7 @@ class Showing:
             ids = collection.search(rule, PROMISING, where, hidden).ids
         seed = self._seed + self._pages
         ids += collection.sample(PROMISING, seed, where, {*hidden, *ids})
-        rows = rule.space.apply(collection.vectors(ids))
+        rows = rule.space.apply(collection.vectors(ids, rule))
         scores = rule.score_in_space(rows)
         lately = [item for item in said.known if item in self._shown][-_LATELY:]
         counts = list(said.known.values())
@@ -192,7 +194,7 @@ class Showing:
             rows,
             rule.probability(scores),
             rule.threshold,
-            rule.space.apply(collection.vectors(lately)) if lately else None,
+            rule.space.apply(collection.vectors(lately, rule)) if lately else None,
             yes=counts.count("yes"),
             no=counts.count("no"),
             seed=seed,

@@ -66,19 +66,24 @@ class Codes:
         folder: where the files are.
         writable: false where another process writes the workspace. Files of that process are
             used as far as they fit, and what is missing is made in a temporary folder.
+        vectors_a_row: how many vectors each row of the store has; the store counts every one of
+            them in its segments, in the order of the rows.
 
     Attributes:
         store: what is followed.
         inverse_lengths: kept between searches.
     """
 
-    def __init__(self, store: Segmented, folder: Path, writable: bool = True) -> None:
+    def __init__(
+        self, store: Segmented, folder: Path, writable: bool = True, vectors_a_row: int = 1
+    ) -> None:
         self.store = store
+        self._vectors_a_row = vectors_a_row
         self.inverse_lengths = InverseLengths()
         self._shared = Files(folder, store.dim, store.encoder)
         self._writable = writable
         self._private: Files | None = None
-        self._view = View(_NEVER, (self._shared.rows,), None)
+        self._view = View(_NEVER, (self._shared.rows,), None, vectors_a_row)
         self._checked = ""  # generation of the files that were compared with the store
         self._lock = Lock()
 
@@ -92,7 +97,10 @@ class Codes:
             if self._view.version != self.store.version:
                 segments = self.store.segments()
                 parts = self._written(segments) if self._writable else self._read(segments)
-                self._view = View(self.store.version, parts, self._live(parts, segments))
+                live = self._live(parts, segments)
+                if live is not None:
+                    live = live[:: self._vectors_a_row] // self._vectors_a_row
+                self._view = View(self.store.version, parts, live, self._vectors_a_row)
             return self._view
 
     def _written(self, segments: Sequence[Segment]) -> tuple[Rows, ...]:

@@ -13,7 +13,7 @@ from likewise.scan.error import deviations
 from likewise.scan.files import Rows
 from likewise.scan.kernel import product_with, quantise
 from likewise.scan.view import View
-from likewise.threads.blocks import Blocks, share_blocks
+from likewise.threads.blocks import BLOCK_ROWS, Blocks, share_blocks
 from likewise.vectors import Scores
 
 _RESCORED_AT_LEAST = 1000
@@ -62,15 +62,15 @@ def search(
     wanted = max(_RESCORED_AT_LEAST, _RESCORED_A_HIT * k)
     if candidates <= wanted:
         rows = np.arange(candidates) if allowed is None else np.flatnonzero(allowed)
-        exact = _exact(view, rule, rows)
+        exact, _ = _exact(view, rule, rows)
     else:
         rows, rough = _scanned(codes, view, rule, Best(wanted), allowed)
-        exact = _exact(view, rule, rows)
+        exact, _ = _exact(view, rule, rows)
         floor = _floor(codes, view, rule, rows, exact, k)
         if rough.min() > floor:
             more = Best(max(wanted, _RESCORED_AT_MOST), floor)
             rows, _ = _scanned(codes, view, rule, more, allowed)
-            exact = _exact(view, rule, rows)
+            exact, _ = _exact(view, rule, rows)
     order = np.lexsort((rows, -exact))[:k]
     return view.places_of(rows[order]), exact[order]
 
@@ -84,16 +84,38 @@ def dense_scores(codes: Codes, rule: Rule) -> Scores:
     """
     view = codes.follow()
     _check(codes, rule)
-    scores = np.empty(sum(map(len, view.parts)), dtype=np.float32)
+    each = view.vectors_a_row
+    scores = np.empty(view.rows, dtype=np.float32)
     for first, part in view.numbered_parts():
 
         def work(blocks: Blocks, first: int = first, part: Rows = part) -> None:
             for start, end in blocks:
-                mapped = rule.space.apply(part.units(slice(start, end)))
-                scores[first + start : first + end] = rule.score_in_space(mapped)
+                mapped = rule.space.apply(part.units(slice(start * each, end * each)))
+                scores[first + start : first + end] = _best(rule.score_in_space(mapped), each)
 
-        share_blocks(len(part), work, _EXACT_BLOCK)
+        share_blocks(len(part) // each, work, max(1, _EXACT_BLOCK // each))
     return scores if view.live is None else scores[view.live]
+
+
+def exact_scores(
+    codes: Codes, rule: Rule, places: NDArray[np.int64]
+) -> tuple[Scores, NDArray[np.int64]]:
+    """Exact scores of some places, and which of each one's vectors it is that has the score.
+
+    Raises:
+        MismatchError: a rule over another encoder's vectors.
+        StorageError: the codes could not be brought up to date.
+    """
+    view = codes.follow()
+    _check(codes, rule)
+    return _exact(view, rule, view.rows_of(places))
+
+
+def _best(scores: Scores, each: int) -> Scores:
+    """The best score of each row's vectors; shape (rows * each,) to (rows,)."""
+    if each == 1:
+        return scores
+    return np.asarray(scores.reshape(-1, each).max(axis=1))
 
 
 def _check(codes: Codes, rule: Rule) -> None:
@@ -113,6 +135,7 @@ def _scanned(
     weights, offsets = rule.linear_form()
     queries, steps = quantise(weights)
     product = product_with(queries)
+    each = view.vectors_a_row
     for first, part in view.numbered_parts():
         inverse = codes.inverse_lengths.of(part, rule.space)
 
@@ -124,30 +147,36 @@ def _scanned(
         ) -> tuple[NDArray[np.int64], Scores]:
             mine = best.another()
             for start, end in blocks:
-                sums = product(part.codes[start:end])
+                here = slice(start * each, end * each)
+                sums = product(part.codes[here])
                 sums *= steps[:, None]
-                sums *= part.scales[start:end]
+                sums *= part.scales[here]
                 sums += offsets[:, None]
                 scores = sums.max(axis=0)
-                scores *= inverse[start:end]
+                scores *= inverse[here]
                 flags = None if allowed is None else allowed[first + start : first + end]
-                mine.offer(first + start, scores, flags)
+                mine.offer(first + start, _best(scores, each), flags)
             return mine.result()
 
-        best.merge(share_blocks(len(part), work))
+        best.merge(share_blocks(len(part) // each, work, max(1, BLOCK_ROWS // each)))
     return best.result()
 
 
-def _exact(view: View, rule: Rule, rows: NDArray[np.int64]) -> Scores:
+def _exact(view: View, rule: Rule, rows: NDArray[np.int64]) -> tuple[Scores, NDArray[np.int64]]:
+    """Scores of rows, and which of its vectors each owes its score to."""
+    each = view.vectors_a_row
     out = np.empty(len(rows), dtype=np.float32)
+    which = np.zeros(len(rows), dtype=np.int64)
 
     def work(blocks: Blocks) -> None:
         for start, end in blocks:
             mapped = rule.space.apply(view.take(rows[start:end]))
-            out[start:end] = rule.score_in_space(mapped)
+            scores = rule.score_in_space(mapped).reshape(-1, each)
+            which[start:end] = scores.argmax(axis=1)
+            out[start:end] = scores.max(axis=1)
 
-    share_blocks(len(rows), work, _EXACT_BLOCK)
-    return out
+    share_blocks(len(rows), work, max(1, _EXACT_BLOCK // each))
+    return out, which
 
 
 def _floor(
@@ -155,9 +184,11 @@ def _floor(
 ) -> np.float32:
     """A rough score below which a row very unlikely belongs among the k best."""
     spread = []
+    each = view.vectors_a_row
     for first, part in view.numbered_parts():
-        here = (rows >= first) & (rows < first + len(part))
+        here = (rows >= first) & (rows < first + len(part) // each)
         local = rows[here] - first
-        inverse = codes.inverse_lengths.of(part, rule.space)[local]
-        spread.append(deviations(rule, exact[here], part.scales[local], inverse))
+        inverse = codes.inverse_lengths.of(part, rule.space).reshape(-1, each)[local].max(axis=1)
+        scales = part.scales.reshape(-1, each)[local].max(axis=1)
+        spread.append(deviations(rule, exact[here], scales, inverse))
     return np.float32(np.partition(exact, -k)[-k] - _SURE * np.concatenate(spread).mean())

@@ -17,6 +17,7 @@ from likewise.encoders.base import Encoder
 from likewise.encoding import Encoded, encode_files, reason
 from likewise.errors import BadInputError
 from likewise.export.base import file_name
+from likewise.patches.grid import Grid, grid_of
 from likewise.rule import Rule
 from likewise.rule_file import open_rule
 from likewise.scoring import encoder_of
@@ -43,14 +44,14 @@ class WatchedRule:
         """Name of the folder for what it wants."""
         return file_name(self.name)
 
-    def judge(self, vector: NDArray[np.float32]) -> Verdict:
-        """What it says of an image's vector, shape (dim,)."""
-        score = self.rule.score(vector[None, :])
+    def judge(self, vectors: NDArray[np.float32]) -> Verdict:
+        """What it says of an image by its vectors, shape (n, dim): its own and its patches'."""
+        score = self.rule.score(vectors).max()
         chance = self.rule.probability(score)
         return Verdict(
-            score=float(score[0]),
-            probability=None if chance is None else float(chance[0]),
-            yes=bool(score[0] >= self.rule.threshold),
+            score=float(score),
+            probability=None if chance is None else float(chance),
+            yes=bool(score >= self.rule.threshold),
             version=self.digest[:12],
         )
 
@@ -121,9 +122,14 @@ class Judges:
     def judge(self, items: Sequence[Item]) -> Iterator[Judged]:
         """Read files and ask every rule; in order, one bad file never stops the rest."""
         found = {item.id: Judged(item) for item in items}
-        for fingerprint, encoder in self._encoders.items() if items else ():
-            asked = [chosen for chosen in self.rules.values() if chosen.rule.encoder == fingerprint]
-            stream = encode_files(items, encoder, limits=self._limits, workers=self._workers)
+        for (fingerprint, grid), asked in self._alike().items() if items else ():
+            stream = encode_files(
+                items,
+                self._encoders[fingerprint],
+                limits=self._limits,
+                workers=self._workers,
+                grid=grid,
+            )
             with closing(stream):
                 for item, outcome in stream:
                     judged = found[item.id]
@@ -131,9 +137,19 @@ class Judges:
                         judged.error = reason(outcome)
                     elif outcome.vector is not None:
                         judged.digests.add(outcome.facts.digest)
+                        rows = outcome.vector[None, :]
+                        if outcome.patches is not None:
+                            rows = np.concatenate([rows, outcome.patches])
                         for chosen in asked:
-                            judged.verdicts[chosen.name] = chosen.judge(outcome.vector)
+                            judged.verdicts[chosen.name] = chosen.judge(rows)
         yield from found.values()
+
+    def _alike(self) -> dict[tuple[str, Grid | None], list[WatchedRule]]:
+        """Rules by the encoder and the patches that they want: each file is read once for those."""
+        alike: dict[tuple[str, Grid | None], list[WatchedRule]] = {}
+        for chosen in self.rules.values():
+            alike.setdefault((chosen.rule.encoder, grid_of(chosen.rule)), []).append(chosen)
+        return alike
 
     def surest(self, verdicts: Mapping[str, Verdict]) -> str | None:
         """Of the rules that say yes, the one that is surest; None when none does.

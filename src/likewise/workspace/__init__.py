@@ -6,6 +6,7 @@
       workspace.sqlite   labels, concepts, rules' registry, item states, jobs
       vectors/           Lance dataset, one per encoder fingerprint (can be made again)
       scan/              int8 codes of the same vectors (can be made again)
+      patches/           vectors and codes of the patches of images, if wanted (can be made again)
       thumbnails/        JPEG thumbnails (can be made again)
       exemplars/         copies of images that people brought as examples from elsewhere
       rules/             *.rule files, every version
@@ -24,6 +25,8 @@ from likewise.closing import Closing
 from likewise.collection import Collection
 from likewise.encoders.base import Encoder, open_encoder
 from likewise.errors import BadInputError, MismatchError, NotFoundError, StorageError
+from likewise.patches.grid import Grid
+from likewise.patches.store import FOLDER, PatchStore
 from likewise.registry import part
 from likewise.sources._walk import WORKSPACE_FILE
 from likewise.thumbnails import ThumbnailPack
@@ -92,6 +95,8 @@ class Workspace(Closing):
         self.encoder_name = settings["encoder"]
         self.fingerprint = settings["fingerprint"]
         self.dim = int(settings["dim"])
+        grid = settings.get("patches")
+        self.grid = None if grid is None else Grid.named(grid)
         self.shared = os.environ.get(SHARED) or settings.get("decisions", "")
         self.decisions = self._decisions_at(self.shared)
         self.labels = LabelLog(self.decisions)
@@ -166,7 +171,22 @@ class Workspace(Closing):
         store = part("stores", "lance")(
             self.path / "vectors" / f"{self.fingerprint}.lance", self.dim, self.fingerprint
         )
-        return Collection(store, self.path / "scan" / self.fingerprint, self.states, self.sources)
+        codes = self.path / "scan" / self.fingerprint
+        patches = None
+        if self.grid is not None:
+            patches = PatchStore(self.path / FOLDER, self.grid, self.dim, self.fingerprint)
+        return Collection(store, codes, self.states, self.sources, patches)
+
+    def set_grid(self, grid: Grid | None) -> None:
+        """Note which patches of images are kept, none for None; they are made by indexing."""
+        if grid == self.grid:
+            return
+        with self._database.writing() as connection:
+            connection.execute("DELETE FROM settings WHERE key = 'patches'")
+            if grid is not None:
+                connection.execute("INSERT INTO settings VALUES ('patches', ?)", (grid.name,))
+        self.grid = grid
+        self.__dict__.pop("collection", None)  # the next one has the new patches
 
     @cached_property
     def encoder(self) -> Encoder:

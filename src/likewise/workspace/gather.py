@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Collection as Ids
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,9 @@ from likewise.concept import Concept
 from likewise.encoders.base import encode_meanings, encode_text
 from likewise.errors import NotFoundError
 from likewise.evidence import Evidence
-from likewise.vectors import Vectors
+from likewise.rule import Rule
+from likewise.space import Space
+from likewise.vectors import Vectors, unit
 from likewise.workspace import Workspace
 from likewise.workspace.exemplars import Exemplar, read_exemplar
 from likewise.workspace.labels import Label, Verdict
@@ -129,6 +132,12 @@ def evidence_for(
 ) -> Evidence:
     """Everything a learner needs to know about a concept.
 
+    Where images have patches, those of the basket are taken whole, as they were given. For every
+    other image that was answered, and for the crowd, stands the patch that is most like the
+    basket, where it is more like it than the whole image is: that is what the image was shown for
+    and what a rule's scores are of. (Witnesses of multiple-instance learning, Andrews et al. 2002,
+    chosen once and not again with every rule.)
+
     Args:
         workspace: where the collection, the labels and the encoder are.
         concept: the basket and the words.
@@ -145,11 +154,18 @@ def evidence_for(
     yes = [item for item, verdict in known.items() if verdict == "yes"]
     no = [item for item, verdict in known.items() if verdict == "no"]
     words = words_of(workspace, concept) if words is None else words
+    outside = outside or {}
+    guide = None
+    if collection.patches is not None:
+        basket = [item for item in concept.examples if known.get(item) == "yes"] or yes
+        rows = _vectors(workspace, concept.name, basket, outside)
+        guide = _guide(collection.space(), rows, words)
+    whole = {*concept.examples, *concept.counter_examples}
     return Evidence(
         collection.space(),
-        positives=_vectors(workspace, concept.name, yes, outside or {}),
-        negatives=_vectors(workspace, concept.name, no, outside or {}),
-        background=collection.background(exclude=known),
+        positives=_vectors(workspace, concept.name, yes, outside, guide, whole),
+        negatives=_vectors(workspace, concept.name, no, outside, guide, whole),
+        background=collection.background(known, guide),
         positive_ids=tuple(yes),
         negative_ids=tuple(no),
         positive_weights=_weights(concept, yes),
@@ -157,6 +173,15 @@ def evidence_for(
         collection_size=len(collection),
         **vars(words),
     )
+
+
+def _guide(space: Space, basket: Vectors, words: Words) -> Rule | None:
+    """The direction of a basket, as a rule; None where there is nothing in it."""
+    hints = space.direction(words.hints) * words.hint_weights[:, None]
+    means = [unit(rows.mean(axis=0)) for rows in (space.apply(basket), hints) if len(rows)]
+    if not means:
+        return None
+    return Rule("mean", space, unit(np.sum(means, axis=0))[None, :])
 
 
 def _weights(concept: Concept, parts: Sequence[str]) -> NDArray[np.float32]:
@@ -178,8 +203,14 @@ def _meanings(
 
 
 def _vectors(
-    workspace: Workspace, concept: str, ids: Sequence[str], outside: Mapping[str, Exemplar]
+    workspace: Workspace,
+    concept: str,
+    ids: Sequence[str],
+    outside: Mapping[str, Exemplar],
+    guide: Rule | None = None,
+    whole: Ids[str] = (),
 ) -> Vectors:
+    """Vectors of images; of those that are not taken whole, as the guide sees them."""
     if not ids:
         return np.empty((0, workspace.dim), dtype=np.float32)
     inside = workspace.collection.known(ids)
@@ -194,8 +225,10 @@ def _vectors(
             f"the example '{lost[0]}' is not in the collection any more; index its folder again, "
             f"or take it out: likewise concept drop '{concept}' '{lost[0]}'"
         )
-    ordered = [item for item in ids if item in inside]
-    found = dict(zip(ordered, workspace.collection.vectors(ordered), strict=True))
+    as_given = [item for item in inside if guide is None or item in whole]
+    as_seen = list(inside.difference(as_given))
+    found = dict(zip(as_given, workspace.collection.vectors(as_given), strict=True))
+    found.update(zip(as_seen, workspace.collection.vectors(as_seen, guide), strict=True))
     return np.concatenate([rows[i] if i in rows else found[i][None, :] for i in ids])
 
 

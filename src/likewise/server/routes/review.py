@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import groupby
 from typing import Annotated, Any, Literal
 
 import numpy as np
 from fastapi import APIRouter, Query, Response
+from numpy.typing import NDArray
 from pydantic import BaseModel, Field
 
+from likewise.box import Box
 from likewise.errors import BadInputError, LikewiseError
 from likewise.review.ranges import accept_range, look_at_range
 from likewise.review.session import Batch, Session
@@ -69,7 +72,9 @@ def ranking(
 
     Head: `ids`, `order`, `rule` (its version), `threshold`, `upto` (the log's position that the
     rule knows), `generation` (the collection's). Arrays: `scores` and, where the rule has them,
-    `probabilities` (f4), `colours` (u1, three an image), `places` (i4, where each is on a map).
+    `probabilities` (f4), `colours` (u1, three an image), `places` (i4, where each is on a map);
+    where images have patches `parts` (f4, four an image: the part that its score is of as left,
+    top, width and height in fractions of its sides, zeros for all of it).
     """
     session = desk.session(name)
     return _ranked(desk, session, order, session.order(_ORDERS[order], k, where))
@@ -144,7 +149,7 @@ def rule(desk: TheDesk, name: str) -> dict[str, Any]:
     session.follow()
     learned = session.learned
     rule, facts = learned.rule, learned.rule.provenance
-    crowd = rule.score(desk.workspace.collection.background(exclude=session.known))
+    crowd = rule.score(desk.workspace.collection.background(session.known, rule))
     low, high = float(crowd.min(initial=0.0)), 1.0
     counts, edges = np.histogram(np.clip(crowd, low, high), _BINS, (low, high))
     validation = facts.get("validation") or {}
@@ -193,18 +198,38 @@ def accept(desk: TheDesk, name: str, wanted: Threshold) -> dict[str, Any]:
     return {"round": number, "accepted": len(session.accepted)}
 
 
-def frame(desk: Desk, ids: tuple[str, ...], head: dict[str, Any], batch: Batch) -> Response:
-    """Ids with scores, colours and places on the map, as a binary frame."""
+def frame(
+    desk: Desk,
+    ids: tuple[str, ...],
+    head: dict[str, Any],
+    batch: Batch,
+    boxes: Sequence[Box | None] | None = None,
+) -> Response:
+    """Ids with scores, colours, places on the map and parts, as a binary frame."""
     arrays: dict[str, Any] = {
         "scores": batch.scores.astype(np.float32),
         "colours": desk.colours(ids),
         "places": desk.workspace.collection.places(ids).astype(np.int32),
     }
+    if boxes is not None:
+        arrays["parts"] = _parts(desk, ids, boxes)
     head = {**head, "generation": desk.workspace.collection.version}
     if batch.probabilities is not None:
         arrays["probabilities"] = batch.probabilities.astype(np.float32)
     body = encode_frame({**head, "ids": list(ids)}, arrays)
     return Response(body, media_type=MEDIA_TYPE, headers=_UNCACHED)
+
+
+def _parts(desk: Desk, ids: Sequence[str], boxes: Sequence[Box | None]) -> NDArray[np.float32]:
+    """Boxes in fractions of the image's sides, zeros for the whole image; shape (n, 4)."""
+    parts = np.zeros((len(ids), 4), dtype=np.float32)
+    cut = [place for place, box in enumerate(boxes) if box is not None]
+    sizes = desk.workspace.collection.facts([ids[place] for place in cut], ["width", "height"])
+    for place, size in zip(cut, sizes, strict=True):
+        x, y, width, height = boxes[place] or (0, 0, 0, 0)
+        wide, high = size["width"], size["height"]
+        parts[place] = x / wide, y / high, width / wide, height / high
+    return parts
 
 
 def _keep(desk: Desk, session: Session, done: Events) -> int:
@@ -238,7 +263,7 @@ def _ranked(desk: Desk, session: Session, order: Order, batch: Batch, **more: in
         "milliseconds": round(1000 * learned.seconds, 1),
         **more,
     }
-    return frame(desk, batch.ids, head, batch)
+    return frame(desk, batch.ids, head, batch, session.boxes(batch.ids))
 
 
 def _action_of(event: Event) -> tuple[str, str, str]:

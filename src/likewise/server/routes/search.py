@@ -42,4 +42,4 @@ def search(desk: TheDesk, wanted: Query) -> Response:
         "remarks": remarks_on_words(place, meant),
     }
     batch = Batch(found.ids, found.scores, found.probabilities, "most_alike", 0)
-    return frame(desk, found.ids, head, batch)
+    return frame(desk, found.ids, head, batch, found.boxes)

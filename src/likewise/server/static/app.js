@@ -40,6 +40,7 @@ function start() {
     size: place.size(),
     source: (id) => thumbnail(id, store.generation),
     colour: (id) => store.colours.get(id),
+    part: (id) => store.parts.get(id),
     label: 'Results',
   });
   const review = new Review(store, grid, state.workspace.path);

@@ -14,13 +14,15 @@ const SETTLE_MS = 70;
 const GAP = 6; // pixels between pictures
 
 /** @typedef {1 | -1 | 0} Mark 1 yes, -1 no, 0 skipped */
-/** @typedef {{element: HTMLElement, frame: HTMLElement, picture: HTMLImageElement, id: string, rank: number, wanted: boolean, look: string, of: number}} Tile */
+/** @typedef {{element: HTMLElement, frame: HTMLElement, picture: HTMLImageElement, part: HTMLElement, id: string, rank: number, wanted: boolean, look: string, of: number}} Tile */
 /**
  * @typedef {object} Options
  * @property {(id: string) => string} source the address of an image's thumbnail; "" where it is
  *   still to come, and `draw` asks again
  * @property {(id: string) => string} [name] what a screen reader says of it; the id if not given
  * @property {(id: string) => string | undefined} [colour] CSS colour that stands for it meanwhile
+ * @property {(id: string) => ArrayLike<number> | undefined} [part] what gets a frame in it: left,
+ *   top, width and height in fractions of the image
  * @property {number} [size] pixels of a tile's side, about
  * @property {string} [label] of the whole list
  * @property {boolean} [keeps] a click leaves the selection as it is
@@ -39,6 +41,8 @@ const STYLE = `
   background: var(--tile, #8883); }
 .lw-frame img { display: block; width: 100%; height: 100%; object-fit: contain; }
 .lw-frame img:not([src]) { visibility: hidden; }
+.lw-part { position: absolute; border: 2px solid #ffd60a; border-radius: 2px; pointer-events: none;
+  box-sizing: border-box; box-shadow: 0 0 0 1px #000b, inset 0 0 0 1px #000b; }
 .lw-tile::after { position: absolute; right: 8px; bottom: 8px; width: 20px; height: 20px;
   border-radius: 50%; font: 700 13px/20px system-ui, sans-serif; text-align: center;
   box-shadow: 0 0 0 2px var(--bg, #fff); }
@@ -384,8 +388,27 @@ export class Grid {
       tile.wanted = !address;
       if (address) tile.picture.src = address;
     }
+    this.#point(tile);
     this.#dress(tile);
     return tile;
+  }
+
+  /**
+   * Frame the part of a picture that is meant, once it is known how large the picture is.
+   * @param {Tile} tile
+   */
+  #point(tile) {
+    const part = this.#options.part?.(tile.id);
+    const { naturalWidth: width, naturalHeight: height } = tile.picture;
+    tile.part.hidden = !part || !width;
+    if (tile.part.hidden || !part) return;
+    const wide = Math.min(1, width / height); // of the square that the picture is shown in
+    const high = Math.min(1, height / width);
+    const sides = { left: (1 - wide) / 2 + part[0] * wide, top: (1 - high) / 2 + part[1] * high,
+      width: part[2] * wide, height: part[3] * high };
+    for (const [side, share] of Object.entries(sides)) {
+      tile.part.style.setProperty(side, `${(100 * share).toFixed(2)}%`);
+    }
   }
 
   /** @param {Tile} tile */
@@ -418,8 +441,14 @@ export class Grid {
     picture.decoding = 'async';
     picture.draggable = false;
     picture.alt = '';
-    const tile = { element, frame, picture, id: '', rank: -1, wanted: false, look: '', of: 0 };
-    picture.addEventListener('load', () => (frame.style.backgroundColor = ''));
+    const part = frame.appendChild(document.createElement('div'));
+    part.className = 'lw-part';
+    part.hidden = true;
+    const tile = { element, frame, picture, part, id: '', rank: -1, wanted: false, look: '', of: 0 };
+    picture.addEventListener('load', () => {
+      frame.style.backgroundColor = '';
+      this.#point(tile);
+    });
     picture.addEventListener('error', () => {
       if (!tile.id || !picture.hasAttribute('src')) return;
       this.#broken.add(tile.id);
@@ -434,6 +463,7 @@ export class Grid {
   #park(tile) {
     tile.id = '';
     tile.rank = -1;
+    tile.part.hidden = true;
     tile.picture.removeAttribute('src'); // a request that is under way is given up
     tile.element.style.transform = 'translate(-9999px, 0)';
     tile.element.className = 'lw-tile';

@@ -18,10 +18,26 @@ export function loupe(store, review, open) {
     const one = store.marks.get(review.focus().id ?? '');
     return one === undefined ? '' : (WORDS[one] === 'unsure' ? 'skipped' : WORDS[one]);
   };
+  const part = h('div.lw-part', { hidden: true });
+  const point = () => {
+    const sides = store.parts.get(review.focus.peek().id ?? '');
+    const { naturalWidth, naturalHeight, offsetWidth, offsetHeight } = picture;
+    part.hidden = !sides || !naturalWidth;
+    if (part.hidden || !sides) return;
+    const scale = Math.min(offsetWidth / naturalWidth, offsetHeight / naturalHeight);
+    const [wide, high] = [naturalWidth * scale, naturalHeight * scale];
+    part.style.left = `${picture.offsetLeft + (offsetWidth - wide) / 2 + sides[0] * wide}px`;
+    part.style.top = `${picture.offsetTop + (offsetHeight - high) / 2 + sides[1] * high}px`;
+    part.style.width = `${sides[2] * wide}px`;
+    part.style.height = `${sides[3] * high}px`;
+  };
+  picture.addEventListener('load', point);
+  new ResizeObserver(point).observe(picture);
   const element = h(
     'div.loupe',
     { role: 'region', 'aria-label': 'One at a time', hidden: () => !open() },
     picture,
+    part,
     h(
       'div.caption',
       {},

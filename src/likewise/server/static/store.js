@@ -43,6 +43,8 @@ export class Store {
   chances = new Map();
   /** @type {Map<string, number>} where each image is on a map */
   places = new Map();
+  /** @type {Map<string, ArrayLike<number>>} the part of an image that its score is of, as fractions */
+  parts = new Map();
   /** @type {Map<string, string>} */
   colours = new Map();
 
@@ -82,6 +84,7 @@ export class Store {
     this.marks.clear();
     this.scores.clear();
     this.chances.clear();
+    this.parts.clear();
     this.concept.set(null);
     this.rule.set(null);
     this.report.set(null);
@@ -117,11 +120,13 @@ export class Store {
    */
   take({ head, arrays }) {
     const ids = /** @type {string[]} */ (head.ids);
-    const { scores, probabilities, places, colours } = arrays;
+    const { scores, probabilities, places, colours, parts } = arrays;
     for (let i = 0; i < ids.length; i++) {
       this.scores.set(ids[i], scores[i]);
       if (probabilities) this.chances.set(ids[i], probabilities[i]);
       this.places.set(ids[i], places[i]);
+      this.parts.delete(ids[i]);
+      if (parts && parts[4 * i + 2]) this.parts.set(ids[i], parts.subarray(4 * i, 4 * i + 4));
       if (!this.colours.has(ids[i])) {
         const [red, green, blue] = colours.subarray(3 * i, 3 * i + 3);
         this.colours.set(ids[i], `rgb(${red} ${green} ${blue})`);
