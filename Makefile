@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test chromium audit sbom clean
+.PHONY: demo test chromium audit sbom soak clean
 
 demo: $(VENV)/.installed
 	$(BIN)/likewise demo
@@ -64,6 +64,12 @@ $(VENV)/.installed-torch: $(VENV)/.installed-for-tests
 	$(BIN)/python -m pip install --quiet --no-deps torchvision==0.28.0
 	$(BIN)/python -m pip install --quiet open_clip_torch protobuf sentencepiece timm transformers
 	@touch $@
+
+# The long forms of what the tests do in short; hours, and power cuts need root.
+soak: $(VENV)/.installed-for-tests
+	LIKEWISE_LONG=1 $(BIN)/pytest tests/test_workspace_model.py tests/stores/test_checksums.py
+	$(BIN)/python scripts/plant_faults.py
+	cd benchmarks && ../$(BIN)/python power_cuts.py --cuts 500
 
 clean:
 	rm -rf $(VENV) $(VENV)-tools likewise.cdx.json likewise-demo .mypy_cache .ruff_cache .pytest_cache .hypothesis
