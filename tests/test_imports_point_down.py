@@ -23,7 +23,7 @@ FLOORS = [
     {"workspace"},
     {"pictures"},
     {"indexing", "importing", "finding", "scoring", "learning", "export", "doctor", "backups"}
-    | {"sharing", "rule_formats"},
+    | {"sharing", "rule_formats", "distribute"},
     {"explain", "basket", "replaying"},
     {"label_files", "labelling", "exporting", "watching", "mapping", "reindexing"}
     | {"fewshot", "curating", "propagating", "publishing"},

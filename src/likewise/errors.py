@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class LikewiseError(Exception):
     """Base of every error likewise raises on purpose.
@@ -53,7 +55,10 @@ class MissingExtraError(LikewiseError):
             f"{wanted_for} needs the extra '{extra}'; install it with: "
             f"pip install 'likewise[{extra}]'"
         )
-        self.extra = extra
+        self.wanted_for, self.extra = wanted_for, extra
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return MissingExtraError, (self.wanted_for, self.extra)  # it travels between processes
 
 
 class StorageError(LikewiseError):

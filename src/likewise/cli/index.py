@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,10 @@ from likewise.workspace import find_workspace
               help="How many squares, in one scale or several: 24.")  # fmt: skip
 @click.option("--retry-failed", is_flag=True, help="Try files again that failed before.")
 @click.option("--relocate", is_flag=True, help="WHAT was moved as a whole: keep its ids.")
+@click.option("--ray", metavar="ADDRESS",
+              help="Read and encode on a Ray cluster: auto, local or ray://host.")  # fmt: skip
+@click.option("--gpus", type=click.FloatRange(0), default=0.0, show_default=True,
+              help="With --ray: GPUs that each shard is given, such as 0.5.")  # fmt: skip
 @click.option("--dry-run", is_flag=True, help="Only count what would be done.")
 @json_option
 def command(
@@ -65,6 +70,8 @@ def command(
     patch_grid: str | None,
     retry_failed: bool,
     relocate: bool,
+    ray: str | None,
+    gpus: float,
     dry_run: bool,
     as_json: bool,
 ) -> None:
@@ -79,6 +86,9 @@ def command(
     With --patches an image is found by what is in any part of it, too. It takes 25 times as long
     and as much room, or 13 times with --patch-grid 12; the workspace remembers it.
 
+    On a Ray cluster (--ray) all machines must see the images and the workspace under the same
+    paths and have the same likewise; --workers is then how many processors a shard is given.
+
     Example: likewise index ~/photos
     """
     if what == "":
@@ -90,6 +100,8 @@ def command(
 
     if patch_grid is not None and patches is False:
         raise BadInputError("--patch-grid says which patches and --no-patches none; leave one out")
+    if gpus and ray is None:
+        raise BadInputError("--gpus goes with --ray, whose workers it gives GPUs to")
 
     from likewise.decode import Limits
     from likewise.indexing import index, update
@@ -103,6 +115,7 @@ def command(
             "retry_failed": retry_failed,
             "patches": patches if patch_grid is None else Grid.named(patch_grid),
             "dry_run": dry_run,
+            "crew": None if ray is None else _on_ray(ray, workers, gpus),
             "progress": bar,
         }
         if what is None:
@@ -124,6 +137,12 @@ def command(
     if reports[-1].interrupted:
         note(f"likewise: interrupted; go on with: likewise index {what or ''}".rstrip())
         raise click.exceptions.Exit(130)
+
+
+def _on_ray(address: str, workers: int | None, gpus: float) -> Any:
+    from likewise.distribute.ray_cluster import RayCluster
+
+    return partial(RayCluster, address=address, cpus=workers or 1, gpus=gpus)
 
 
 def _say(report: IndexReport, dry_run: bool) -> None:

@@ -9,7 +9,7 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from likewise.decode import Limits
 from likewise.encoders.base import Encoder, need_images, open_encoder
@@ -25,6 +25,13 @@ from likewise.thumbnails import ThumbnailPack
 from likewise.workspace import Workspace, default_workspace, writer_lock
 from likewise.workspace.source_roots import KnownSource
 from likewise.workspace.states import ItemState
+
+if TYPE_CHECKING:
+    from likewise.distribute.gather import Gathering
+    from likewise.distribute.shards import Crew
+    from likewise.distribute.work import Assignment, ShardResult
+
+    NewCrew: TypeAlias = Callable[[Assignment], Crew[Item, ShardResult]]
 
 _MANY_FILES, _MUCH_GONE = 16, 0.2
 
@@ -90,6 +97,7 @@ def index(
     relocate: bool = False,
     patches: Grid | bool | None = None,
     dry_run: bool = False,
+    crew: NewCrew | None = None,
     progress: Progress | None = None,
 ) -> IndexReport:
     """Index a source of images, or bring its workspace up to date with it.
@@ -114,6 +122,8 @@ def index(
             default one, so that small things are found; False drops them. As the workspace was
             last told unless given.
         dry_run: only count what would be done.
+        crew: makes the workers that read and encode in other processes or on other machines,
+            such as `likewise.distribute.ray_cluster.RayCluster`; this process unless given.
         progress: told how far it is.
 
     Raises:
@@ -149,7 +159,7 @@ def index(
         place.sources.put(prefix, opened.root, name_of(opened), options_of(opened))
         census = Census(place, prefix, opened)
         job = place.jobs.start("index")
-        run = _Run(place, encoder, census, limits, workers, progress or _silent)
+        run = _Run(place, encoder, census, limits, workers, progress or _silent, crew)
         outcome = "failed"
         try:
             outcome = run.go(retry_failed)
@@ -276,7 +286,8 @@ class _Run:
     limits: Limits | None
     workers: int | None
     progress: Progress
-    batches: Batches | None = None
+    crew: NewCrew | None = None
+    batches: Batches | Gathering | None = None
 
     def __post_init__(self) -> None:
         prefix = self.census.prefix
@@ -285,7 +296,10 @@ class _Run:
     def go(self, retry_failed: bool) -> str:
         """Answers "done", or "interrupted" after Ctrl-C with everything encoded on the disk."""
         try:
-            self._encode(retry_failed)
+            if self.crew is None:
+                self._encode(retry_failed)
+            else:
+                self._distribute(self.crew, retry_failed)
             self.place.states.update(self.census.gone(), cleared=self.census.over())
             self._tidy()
             self.place.collection.write_codes()
@@ -324,6 +338,35 @@ class _Run:
             if batches.again:
                 self._read(iter(batches.again), batches, pack, total, lambda digest: False)
                 batches.write()
+
+    def _distribute(self, new_crew: NewCrew, retry_failed: bool) -> None:
+        from likewise.distribute.gather import Gathering
+        from likewise.distribute.shards import Shards
+        from likewise.distribute.work import assignment
+
+        source, total = self.census.source, self.census.source.count() or 0
+        work = self.census.work(retry_failed)
+        first = next(work, None)
+        if first is not None:
+            self.place.check_canaries(self.encoder)
+            self.place.collection.store.prepare()
+        with ThumbnailPack(self.place.path / "thumbnails", write=True) as pack:
+            self.batches = gathering = Gathering(self.place, self.census, pack)
+            task = assignment(
+                self.place.path, self.encoder, source, self.census.prefix, self.limits,
+                self.workers or 1,
+            )  # fmt: skip
+            try:
+                if first is not None:
+                    with closing(new_crew(task)) as crew:
+                        for results in Shards(crew).run(chain([first], work)):
+                            for result in results:
+                                gathering.take(result)
+                            gathering.commit_if_due()
+                            self.progress(self._settled(), total)
+            finally:  # also when interrupted: what came back is not thrown away
+                gathering.commit()
+                self.place.states.update(self.census.failures, cleared=self.census.back)
 
     def _read(
         self,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -11,7 +12,7 @@ import pyarrow as pa
 from likewise.encoding import Encoded, reason
 from likewise.indexing.census import Census
 from likewise.pipeline import Failure
-from likewise.sources.base import UNKNOWN, Item
+from likewise.sources.base import UNKNOWN, Item, Source
 from likewise.stores.base import ITEM_SCHEMA
 from likewise.thumbnails import ThumbnailPack
 from likewise.vectors import Vectors
@@ -82,7 +83,8 @@ class Batches:
                 if encoded.thumbnail is not None:
                     self._pack.add(encoded.facts.digest, encoded.thumbnail)
             self._pack.flush()
-            self._workspace.collection.store.append(self._table(rows), self._vectors(rows))
+            table = item_rows(rows, self._census.source, self._census.prefix)
+            self._workspace.collection.store.append(table, self._vectors(rows))
             for item, encoded in rows:
                 self._count(item, encoded)
                 self._let_go(item.id)
@@ -130,28 +132,36 @@ class Batches:
             [copy_of[x.facts.digest] if x.vector is None else x.vector for _, x in rows]
         )
 
-    def _table(self, rows: list[tuple[Item, Encoded]]) -> pa.Table:
-        at = now()
-        return pa.Table.from_pylist(
-            [
-                {
-                    "item_id": item.id,
-                    "uri": stored_uri(item, self._census.source),
-                    "digest": x.facts.digest,
-                    "bytes": x.size if item.size == UNKNOWN else item.size,
-                    "modified": item.modified,
-                    "width": x.facts.width,
-                    "height": x.facts.height,
-                    "taken_at": x.facts.taken_at,
-                    "camera": x.facts.camera,
-                    "folder": item.metadata.get("folder", ""),
-                    "source": self._census.prefix,
-                    "added_at": at,
-                    "metadata": json.dumps(dict(item.metadata)),
-                    "parent_id": item.parent,
-                    "box": item.box,
-                }
-                for item, x in rows
-            ],
-            schema=ITEM_SCHEMA,
-        )
+
+def item_rows(rows: Sequence[tuple[Item, Encoded]], source: Source, prefix: str) -> pa.Table:
+    """What is kept of items besides their vectors, in the columns of `ITEM_SCHEMA`.
+
+    Args:
+        rows: items under the collection's ids, and what reading them gave.
+        source: that they are from.
+        prefix: that their ids begin with.
+    """
+    at = now()
+    return pa.Table.from_pylist(
+        [
+            {
+                "item_id": item.id,
+                "uri": stored_uri(item, source),
+                "digest": x.facts.digest,
+                "bytes": x.size if item.size == UNKNOWN else item.size,
+                "modified": item.modified,
+                "width": x.facts.width,
+                "height": x.facts.height,
+                "taken_at": x.facts.taken_at,
+                "camera": x.facts.camera,
+                "folder": item.metadata.get("folder", ""),
+                "source": prefix,
+                "added_at": at,
+                "metadata": json.dumps(dict(item.metadata)),
+                "parent_id": item.parent,
+                "box": item.box,
+            }
+            for item, x in rows
+        ],
+        schema=ITEM_SCHEMA,
+    )

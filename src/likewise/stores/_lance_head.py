@@ -68,7 +68,7 @@ def _opened(path: Path, version: int) -> Any | None:
         # By number: without one, Lance takes a head full of zeros for a dataset of no rows.
         dataset = lance.dataset(str(path), version=version)
         whole = all(
-            _is_whole(path / "data" / file.path, file.file_size_bytes)
+            is_whole(path / "data" / file.path, file.file_size_bytes)
             for fragment in dataset.get_fragments()
             for file in fragment.metadata.files
         )
@@ -81,5 +81,6 @@ def _opened(path: Path, version: int) -> Any | None:
     return dataset if whole else None
 
 
-def _is_whole(file: Path, size: int | None) -> bool:
+def is_whole(file: Path, size: int | None) -> bool:
+    """Whether a file is there, with all of its bytes."""
     return file.is_file() and (size is None or file.stat().st_size == size)

@@ -6,6 +6,8 @@ manifest names them, and the manifest before anyone is told.
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
@@ -17,6 +19,7 @@ from numpy.typing import NDArray
 
 from likewise.errors import StorageError
 from likewise.stores import _checksums, _durable
+from likewise.stores._lance_head import is_whole
 from likewise.stores._lance_read import offsets
 
 FORMAT = "2.1"
@@ -26,7 +29,12 @@ ROWS_PER_FILE = 1 << 18
 
 
 def commit(
-    path: Path, dataset: Any | None, schema: pa.Schema, gone: NDArray[np.int64], items: pa.Table
+    path: Path,
+    dataset: Any | None,
+    schema: pa.Schema,
+    gone: NDArray[np.int64],
+    items: pa.Table,
+    apart: Sequence[str] | None = None,
 ) -> Any:
     """Drop the rows at places `gone` and add `items`, in one version.
 
@@ -36,6 +44,8 @@ def commit(
         schema: of the dataset.
         gone: places, ascending.
         items: rows of that schema; may be empty.
+        apart: more rows, which `write_apart` has written; None where nobody writes but this
+            process, so that whatever is new after a failure is its own and deleted.
 
     Returns:
         The dataset at the new version.
@@ -52,6 +62,10 @@ def commit(
         removed, updated = _without(dataset, gone)
         added = _written(target, schema, items) if len(items) else []
         data = _durable.files_under(path) - before
+        if apart is not None:  # others are at work: what they have not reported is not ours
+            added += [lance.FragmentMetadata.from_json(part) for part in apart]
+            data = {file for file in data if file.parent.name == "_deletions"}
+            data |= _whole_files(path, added)
         _durable.sync(data, path)
         _checksums.note(path, data)
         if dataset is None:
@@ -61,7 +75,8 @@ def commit(
         version = 0 if dataset is None else dataset.version
         head = lance.LanceDataset.commit(target, operation, read_version=version)
     except (OSError, ValueError, RuntimeError) as error:
-        _discard(_durable.files_under(path) - before)
+        if apart is None:
+            _discard(_durable.files_under(path) - before)
         raise _durable.refused(error, path, items.nbytes) from error
     try:
         version_files = _durable.files_under(path) - before - data
@@ -100,6 +115,32 @@ def add_columns(path: Path, dataset: Any, wanted: pa.Schema) -> Any:
         if any(field.name not in dataset.schema.names for field in missing):
             raise _durable.refused(error, path, 0) from error
     return dataset
+
+
+def write_apart(path: Path, schema: pa.Schema, items: pa.Table) -> list[str]:
+    """Write rows next to a dataset, in no version of it until they are committed by `commit`.
+
+    Any number of processes may do so at once. What is never committed is deleted when the
+    dataset is compacted.
+
+    Args:
+        path: the dataset's folder; a version of it must be there.
+        schema: of the dataset.
+        items: rows of that schema.
+
+    Returns:
+        What `commit` takes, as JSON; the rows are on the disk.
+
+    Raises:
+        StorageError: the disk is full or refuses.
+    """
+    try:
+        fragments = _written(path, schema, items)
+        files = {path / "data" / file.path for part in fragments for file in part.files}
+        _durable.sync(files, path)
+    except (OSError, ValueError, RuntimeError) as error:
+        raise _durable.refused(error, path, items.nbytes) from error
+    return [json.dumps(fragment.to_json()) for fragment in fragments]
 
 
 def compact(path: Path, dataset: Any, keep: timedelta) -> Any:
@@ -161,11 +202,20 @@ def _written(target: Any, schema: pa.Schema, items: pa.Table) -> list[Any]:
         items,
         target,
         schema=schema,
-        mode="create" if isinstance(target, str) else "append",
+        mode="create" if isinstance(target, str) else "append",  # a Path is a dataset's
         max_rows_per_file=ROWS_PER_FILE,
         data_storage_version=FORMAT,
     )
     return fragments
+
+
+def _whole_files(path: Path, fragments: Sequence[Any]) -> set[Path]:
+    """The data files of fragments, each there and with all of its bytes."""
+    files = {path / "data" / file.path: file for part in fragments for file in part.files}
+    for place, file in files.items():
+        if not is_whole(place, file.file_size_bytes):
+            raise OSError(f"{file.path}, which was written apart, is not there or cut short")
+    return set(files)
 
 
 def _without(dataset: Any, gone: NDArray[np.int64]) -> tuple[list[int], list[Any]]:

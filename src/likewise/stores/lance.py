@@ -92,14 +92,52 @@ class Lance:
             StorageError: the disk is full or refuses; nothing was added.
             BadInputError: vectors that are not finite unit rows, or an id given twice.
         """
-        table = item_table(items)
-        rows = unit_rows(vectors, len(table), self._dim).astype(np.float16)
+        table = self._rows(items, vectors)
         if not len(table):
             return
-        flat = pa.FixedSizeListArray.from_arrays(pa.array(rows.ravel()), self._dim)
-        table = table.append_column("vector", flat).cast(self._schema)
         ids = table.column("item_id").cast(pa.large_string()).combine_chunks()
-        self._commit(self._places_of(ids), table)
+        self._commit(self._places_of(ids), table, ids)
+
+    def prepare(self) -> None:
+        """Make the dataset, empty, where there is none: others can only write beside one.
+
+        Raises:
+            StorageError: the disk is full or refuses.
+        """
+        if self._dataset is None:
+            none = pa.array([], pa.large_string())
+            self._commit(np.empty(0, np.int64), self._schema.empty_table(), none)
+
+    def write_apart(self, items: pa.Table, vectors: Vectors) -> list[str]:
+        """Write items beside the dataset, in any number of processes at once; see `adopt`.
+
+        Args:
+            items: columns of `ITEM_SCHEMA`; nullable ones may be missing.
+            vectors: float32 of shape (len(items), dim), rows of unit length.
+
+        Returns:
+            What `adopt` takes; the rows are on the disk, and in no version of the dataset.
+
+        Raises:
+            StorageError: the disk is full or refuses.
+            BadInputError: vectors that are not finite unit rows, or an id given twice.
+        """
+        rows = self._rows(items, vectors)
+        return _lance_write.write_apart(self.path, rows.schema, rows)
+
+    def adopt(self, parts: Sequence[str], ids: Sequence[str]) -> None:
+        """Add or replace items that were written apart, in one commit.
+
+        Args:
+            parts: what `write_apart` answered, of any number of calls.
+            ids: of all the items in them, in their order; no id may be in two of them.
+
+        Raises:
+            StorageError: a file of them is not there, or the disk refuses; nothing was added.
+        """
+        fresh = pa.array(list(ids), pa.large_string())
+        none = self._in_order(self._schema.empty_table())
+        self._commit(self._places_of(fresh), none, fresh, parts)
 
     def delete(self, ids: Sequence[str]) -> int:
         """Remove items; answers how many of the ids there were.
@@ -109,7 +147,8 @@ class Lance:
         """
         places = self._places_of(pa.array(list(ids), pa.large_string()))
         if len(places):
-            self._commit(places, self._schema.empty_table())
+            none = self._in_order(self._schema.empty_table())
+            self._commit(places, none, pa.array([], pa.large_string()))
         return len(places)
 
     def ids(self) -> pa.LargeStringArray:
@@ -265,14 +304,28 @@ class Lance:
             )
         self.encoder = made_by or self.encoder
 
-    def _commit(self, gone: NDArray[np.int64], items: pa.Table) -> None:
+    def _rows(self, items: pa.Table, vectors: Vectors) -> pa.Table:
+        table = item_table(items)
+        rows = unit_rows(vectors, len(table), self._dim).astype(np.float16)
+        flat = pa.FixedSizeListArray.from_arrays(pa.array(rows.ravel()), self._dim)
+        return self._in_order(table.append_column("vector", flat).cast(self._schema))
+
+    def _in_order(self, rows: pa.Table) -> pa.Table:
+        """Columns as the dataset has them; an older one has its vectors in the middle."""
+        return rows if self._dataset is None else rows.select(self._dataset.schema.names)
+
+    def _commit(
+        self,
+        gone: NDArray[np.int64],
+        items: pa.Table,
+        ids: pa.LargeStringArray,
+        apart: Sequence[str] | None = None,
+    ) -> None:
         chunks = self._id_chunks()
         schema = self._schema if self._dataset is None else self._dataset.schema
-        items = items.select(schema.names)  # an older dataset has its vectors in the middle
-        self._dataset = _lance_write.commit(self.path, self._dataset, schema, gone, items)
+        self._dataset = _lance_write.commit(self.path, self._dataset, schema, gone, items, apart)
         if not len(gone):
-            fresh = items.column("item_id").cast(pa.large_string()).chunks
-            self._ids = (self.version, [*chunks, *fresh])
+            self._ids = (self.version, [*chunks, ids])
         if self.version % _CLEAN_EVERY == 0:
             _lance_write.forget(self._dataset, _KEEP_VERSIONS)
 

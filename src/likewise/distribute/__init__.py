@@ -1,0 +1,1 @@
+"""Indexing by many machines: shards of images to workers, fragments back, one commit."""

@@ -1,0 +1,132 @@
+"""A crew on a Ray cluster (https://ray.io): each shard is a task, on whatever machine is free."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+from collections.abc import Sequence
+from typing import Any
+
+from likewise.distribute.shards import Finished, WorkerDied
+from likewise.distribute.work import Assignment, ShardResult, Worker
+from likewise.errors import BadInputError, LikewiseError, MissingExtraError, StorageError
+from likewise.sources.base import Item
+
+_LEAST = (2, 54)
+"""Before it, a web page could run code through the dashboard (CVE-2025-62593)."""
+
+_AHEAD = 2  # shards a slot, so that a worker that is done need not wait for the driver
+
+_KNOCK_SECONDS = 5.0
+
+_workers: dict[Assignment, Worker] = {}
+"""In a worker's process: the encoder stays open between shards."""
+
+
+class RayCluster:
+    """Workers of a Ray cluster.
+
+    Args:
+        task: what they are to do.
+        address: "auto" for the cluster that this machine belongs to, ``ray://host:10001``, or
+            "local" to start one on this machine alone.
+        cpus: processors a shard is given; it decodes in so many threads.
+        gpus: GPUs a shard is given, such as 0.5.
+
+    Raises:
+        MissingExtraError: Ray is not installed.
+        BadInputError: a Ray that is too old.
+        StorageError: there is no cluster at that address.
+    """
+
+    def __init__(
+        self, task: Assignment, address: str = "auto", cpus: int = 1, gpus: float = 0.0
+    ) -> None:
+        if address == "local":  # ours alone: nobody else may give it work
+            os.environ.setdefault("RAY_AUTH_MODE", "token")
+            os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
+        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+        try:
+            import ray
+        except ImportError as error:
+            raise MissingExtraError("indexing on a Ray cluster", "ray") from error
+        if tuple(map(int, ray.__version__.split(".")[:2])) < _LEAST:
+            raise BadInputError(
+                f"Ray {ray.__version__} has holes that were closed since; upgrade it on every "
+                "machine: pip install 'ray>=2.54'"
+            )
+        self._ray: Any = ray
+        self._started = not ray.is_initialized()
+        self._cpus, self._gpus = cpus, gpus
+        if self._started:
+            settings: dict[str, Any] = {"log_to_driver": False, "include_dashboard": False}
+            if address != "local":
+                settings = {"address": address, "log_to_driver": False}
+            try:
+                _knock(address)
+                ray.init(**settings)
+            except (OSError, RuntimeError, ValueError) as error:
+                first = (str(error).strip().splitlines() or [type(error).__name__])[0]
+                raise StorageError(
+                    f"there is no Ray cluster at '{address}' ({first}); start one with: ray start "
+                    "--head, or use this machine alone: --ray local"
+                ) from error
+        self._task = ray.put(task)
+        self._run = ray.remote(num_cpus=cpus, num_gpus=gpus, max_retries=0)(_index)
+        self._open: dict[Any, int] = {}
+
+    def slots(self) -> int:
+        """Twice what the cluster has room for now."""
+        have = self._ray.cluster_resources()
+        room = have.get("CPU", 0) // self._cpus
+        if self._gpus:
+            room = min(room, have.get("GPU", 0) // self._gpus)
+        return _AHEAD * max(1, int(room))
+
+    def start(self, number: int, shard: Sequence[Item]) -> None:
+        """Queue a shard."""
+        self._open[self._run.remote(self._task, list(shard))] = number
+
+    def finished(self, seconds: float) -> list[Finished[ShardResult]]:
+        """What has come back."""
+        ready, _ = self._ray.wait(list(self._open), num_returns=1, timeout=seconds)
+        return [self._outcome(reference) for reference in ready]
+
+    def close(self) -> None:
+        """Cancel what is under way, and leave the cluster if this joined it."""
+        for reference in self._open:
+            self._ray.cancel(reference, force=True)
+        self._open.clear()
+        if self._started:
+            self._ray.shutdown()
+
+    def _outcome(self, reference: Any) -> Finished[ShardResult]:
+        number = self._open.pop(reference)
+        errors = self._ray.exceptions
+        try:
+            return Finished(number, self._ray.get(reference))
+        except LikewiseError as error:
+            return Finished(number, error=error)
+        except errors.RayTaskError as error:
+            cause = error.cause if isinstance(error.cause, Exception) else error
+            return Finished(number, error=cause)
+        except errors.RayError as error:  # a process, a machine or its memory was lost
+            return Finished(number, error=WorkerDied(type(error).__name__))
+
+
+def _knock(address: str) -> None:
+    """Find out in seconds that nobody is there; Ray itself tries for minutes."""
+    if address == "auto":
+        address = os.environ.get("RAY_ADDRESS", address)
+    host, colon, port = address.removeprefix("ray://").rpartition(":")
+    if colon and port.isdigit():
+        socket.create_connection((host, int(port)), _KNOCK_SECONDS).close()
+
+
+def _index(task: Assignment, shard: Sequence[Item]) -> ShardResult:
+    """One shard, in a worker's process."""
+    if task not in _workers:
+        _workers.clear()
+        _workers[task] = Worker(task)
+    return _workers[task].index(shard)

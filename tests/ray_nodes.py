@@ -1,0 +1,57 @@
+"""A Ray cluster of several nodes on this machine, and somebody who kills its processes."""
+
+from __future__ import annotations
+
+import random
+import secrets
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import psutil
+import pytest
+
+
+@contextmanager
+def ray_cluster(nodes: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """Start a head and more nodes with one processor each, tokens on and the dashboard off."""
+    monkeypatch.setenv("RAY_AUTH_MODE", "token")
+    monkeypatch.setenv("RAY_AUTH_TOKEN", secrets.token_hex(32))
+    monkeypatch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+    pytest.importorskip("ray")
+    from ray.cluster_utils import Cluster
+
+    settings = {"num_cpus": 1, "object_store_memory": 80 << 20, "include_dashboard": False}
+    cluster = Cluster(initialize_head=True, head_node_args=settings)
+    try:
+        for _ in range(nodes - 1):
+            cluster.add_node(**settings)
+        yield cluster
+    finally:
+        cluster.shutdown()
+
+
+class Killer(threading.Thread):
+    """Kills processes that have a shard, one every now and then."""
+
+    def __init__(self, kills: int, every: float, seed: int = 0) -> None:
+        super().__init__(daemon=True)
+        self._wanted, self._every, self._random = kills, every, random.Random(seed)
+        self._over = threading.Event()
+        self.killed = 0
+
+    def run(self) -> None:
+        while self.killed < self._wanted and not self._over.wait(self._every):
+            with suppress(psutil.NoSuchProcess):
+                ours = psutil.Process().children(recursive=True)
+                busy = [one for one in ours if "ray::_index" in " ".join(one.cmdline())]
+                if busy:
+                    self._random.choice(busy).kill()
+                    self.killed += 1
+
+    def stop(self) -> int:
+        """No more; answers how many were killed."""
+        self._over.set()
+        self.join()
+        return self.killed
