@@ -179,6 +179,22 @@ def test_adding_an_example_never_lowers_its_own_score(
     assert after.score(new)[0] >= before.score(new)[0] - 1e-5
 
 
+@given(seed=st.integers(0, 2**32 - 1), yes=st.integers(1, 9), no=st.integers(0, 6))
+@settings(max_examples=60, deadline=None, derandomize=True)
+def test_the_central_examples_are_a_mean_as_long_as_all_of_them_count(
+    seed: int, yes: int, no: int
+) -> None:
+    """Beyond ten, one more can push out another that was like it, and its score may fall."""
+    everything = any_rows(seed, yes + 1, no)
+    try:
+        before = make("central").learn(some_of(everything, np.arange(yes), None))
+    except BadInputError:  # what was there before cancels out
+        return
+    after = make("central").learn(everything)
+    new = everything.positives[-1:]
+    assert after.score(new)[0] >= before.score(new)[0] - 1e-5
+
+
 @pytest.mark.parametrize("name", sorted(NEARLY_RISE))
 @given(seed=st.integers(0, 2**32 - 1), yes=st.integers(2, 8), no=st.integers(0, 6))
 @settings(max_examples=30, deadline=None, derandomize=True)
