@@ -74,3 +74,24 @@ def test_more_labels_leave_fewer_curves_likely() -> None:
         _, intercepts, likely = known.curves(*known.best())
         spreads.append(np.sqrt(likely @ (intercepts - likely @ intercepts) ** 2))
     assert spreads[0] > spreads[1] > spreads[2]
+
+
+def test_a_rare_concept_is_as_likely_in_a_hundred_scores_as_in_all() -> None:
+    """One image in two hundred, far above the rest: all of it within the highest hundredth."""
+    random = np.random.default_rng(0)
+    everyone = np.concatenate([random.normal(-0.1, 0.5, 3980), random.normal(8.0, 2.0, 20)])
+    known = CurveLikelihood(
+        positives=random.normal(8.0, 2.0, 10),
+        negatives=random.normal(2.0, 0.3, 10),
+        everyone=everyone,
+        weights=np.full(4000, 1 / 4000),
+        census=0.2,
+    )
+    slope, intercept = known.best()
+    slopes, intercepts, likely = known.curves(slope, intercept)
+    exact = np.exp(-known.loss(np.log(slopes), intercepts)[0] + known.loss(
+        np.log(np.array([slope])), np.array([intercept]))[0])  # fmt: skip
+    assert np.abs(likely - exact / exact.sum()).sum() < 0.1
+    members = everyone[-20:]
+    chances = 1 / (1 + np.exp(-(slopes[:, None] * members + intercepts[:, None])))
+    assert likely @ chances.mean(axis=1) > 0.7

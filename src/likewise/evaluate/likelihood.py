@@ -126,10 +126,15 @@ class CurveLikelihood:
         return slope, by_apart + np.where(within > _NARROWEST, by_within, 0.0)
 
     def _binned(self) -> CurveLikelihood:
-        """The same with a hundred scores for the collection, each standing for as many."""
-        order = np.argsort(self.everyone)
-        bins = np.minimum((np.cumsum(self.weights[order]) * _BINS).astype(np.intp), _BINS - 1)
-        weights = np.bincount(bins, self.weights[order], minlength=_BINS).astype(np.float64)
-        sums = np.bincount(bins, (self.weights * self.everyone)[order], minlength=_BINS)
+        """The same with a hundred scores for the collection, each standing for those near it.
+
+        Near in score, and not as many each: a rare concept is all in the highest hundredth, which
+        the mean of it would not tell from the rest.
+        """
+        low, high = float(self.everyone.min(initial=0.0)), float(self.everyone.max(initial=0.0))
+        places = (self.everyone - low) / max(high - low, 1e-9) * _BINS
+        bins = np.minimum(places.astype(np.intp), _BINS - 1)
+        weights = np.bincount(bins, self.weights, minlength=_BINS).astype(np.float64)
+        sums = np.bincount(bins, self.weights * self.everyone, minlength=_BINS)
         used = weights > 0
         return replace(self, everyone=sums[used] / weights[used], weights=weights[used])
