@@ -181,6 +181,7 @@ def urls(home: Path, files: Mapping[str, bytes]) -> Made:
 
     def remove(name: str) -> None:
         made.ids.pop(name)
+        (home / "photos" / name).unlink()
         path.write_text("# a list\n" + "\n".join(made.ids.values()) + "\n")
 
     path.write_text("# a list\n" + "\n".join(made.ids.values()) + "\n")
@@ -229,6 +230,115 @@ def object_storage(home: Path, files: Mapping[str, bytes]) -> Made:
                 lambda name: system.rm_file(f"{top}/{name}"))  # fmt: skip
 
 
+def image_folder(home: Path, files: Mapping[str, bytes]) -> Made:
+    made = folder(home, files)
+    rows = [{"file_name": name, "label": f"label {n % 2}"} for n, name in enumerate(files)]
+    write_table(home / "photos" / "metadata.csv", rows)
+    remove = made.remove
+
+    def removed(name: str) -> None:
+        remove(name)
+        kept = [row for row in rows if row["file_name"] != name]
+        write_table(home / "photos" / "metadata.csv", kept)
+
+    made.remove = removed
+    return made
+
+
+def coco(home: Path, files: Mapping[str, bytes]) -> Made:
+    made = folder(home, files)
+    (home / "photos").rename(home / "images")
+    root = home / "images"
+    images = [
+        {"id": 7 * n, "file_name": name, "width": 64, "height": 48} for n, name in enumerate(files)
+    ]
+    annotations = [
+        {"id": n, "image_id": 7 * n, "category_id": 3 + n % 2, "bbox": [1, 2, 30, 20]}
+        for n in range(len(files))
+    ]
+    categories = [{"id": 3, "name": "cat"}, {"id": 4, "name": "dog"}]
+    path = home / "annotations" / "instances.json"
+    path.parent.mkdir()
+
+    def write() -> None:
+        kept = [image for image in images if (root / str(image["file_name"])).exists()]
+        said = {"images": kept, "annotations": annotations, "categories": categories}
+        path.write_text(json.dumps(said))
+
+    def remove(name: str) -> None:
+        (root / name).unlink()
+        write()
+
+    write()
+    return Made(str(path), made.ids, lambda name, data: _put(root / name, data), remove)
+
+
+def yolo(home: Path, files: Mapping[str, bytes]) -> Made:
+    root = home / "set"
+    written(root, {f"images/{name}": data for name, data in files.items()})
+    for number, name in enumerate(files):
+        text = f"{number % 2} 0.5 0.5 0.25 0.5\n".encode()
+        written(root, {f"labels/{name.rpartition('.')[0]}.txt": text})
+    (root / "data.yaml").write_text("path: .\ntrain: images\nnames:\n  0: cat\n  1: dog\n")
+    return Made(
+        str(root), {name: f"images/{name}" for name in files},
+        lambda name, data: _put(root / "images" / name, data),
+        lambda name: (root / "images" / name).unlink(),
+    )  # fmt: skip
+
+
+def voc(home: Path, files: Mapping[str, bytes]) -> Made:
+    root = home / "VOC2012"
+    written(root, {f"JPEGImages/{name}": data for name, data in files.items()})
+    for number, name in enumerate(files):
+        xml = voc_xml(64, 48, [("dog" if number % 2 else "cat", (2, 3, 31, 22))])
+        written(root, {f"Annotations/{name.rpartition('.')[0]}.xml": xml})
+    return Made(
+        str(root), {name: f"JPEGImages/{name}" for name in files},
+        lambda name, data: _put(root / "JPEGImages" / name, data),
+        lambda name: (root / "JPEGImages" / name).unlink(),
+    )  # fmt: skip
+
+
+def voc_xml(width: int, height: int, boxes: list[tuple[str, tuple[float, ...]]]) -> bytes:
+    """An annotation as VOC writes it; boxes are xmin, ymin, xmax, ymax."""
+    objects = "".join(
+        f"<object><name>{label}</name><difficult>0</difficult><bndbox><xmin>{x}</xmin><ymin>{y}"
+        f"</ymin><xmax>{right}</xmax><ymax>{below}</ymax></bndbox></object>"
+        for label, (x, y, right, below) in boxes
+    )
+    size = f"<size><width>{width}</width><height>{height}</height><depth>3</depth></size>"
+    return f"<annotation>{size}{objects}</annotation>".encode()
+
+
+def huggingface(home: Path, files: Mapping[str, bytes]) -> Made:
+    """Parquet with the images in it, two rows a row group."""
+    now, path = dict(files), home / "set" / "data" / "train-00000-of-00001.parquet"
+    path.parent.mkdir(parents=True)
+
+    def write() -> None:
+        was = path.stat().st_mtime_ns if path.exists() else 0
+        rows = [
+            {"image": {"bytes": data, "path": None}, "name": name} for name, data in now.items()
+        ]
+        kind = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
+        schema = pa.schema([("image", kind), ("name", pa.string())])
+        pq.write_table(pa.Table.from_pylist(rows, schema), path, row_group_size=2)
+        os.utime(path, ns=(was + 1000, was + 1000))
+
+    def change(name: str, data: bytes) -> None:
+        now[name] = data
+        write()
+
+    def remove(name: str) -> None:
+        del now[name]
+        write()
+
+    write()
+    return Made(str(home / "set"), {name: name for name in files}, change, remove,
+                {"key_column": "name"}, loses_all=True)  # fmt: skip
+
+
 @contextmanager
 def served(folder: Path) -> Iterator[str]:
     """Serve a folder over HTTP; answers the address."""
@@ -250,11 +360,16 @@ def served(folder: Path) -> Iterator[str]:
 
 MAKERS: dict[str, Callable[[Path, Mapping[str, bytes]], Made]] = {
     "archive": archive,
+    "coco": coco,
     "folder": folder,
+    "huggingface": huggingface,
+    "image_folder": image_folder,
     "object_storage": object_storage,
     "table": table,
     "urls": urls,
+    "voc": voc,
     "webdataset": webdataset,
+    "yolo": yolo,
 }
 """One place for each kind of source; a new source adds a line here."""
 

@@ -27,6 +27,7 @@ from likewise.workspace import find_workspace
 @click.option("--set", "settings", multiple=True, metavar="OPTION=VALUE",
               help="An option of the source.")  # fmt: skip
 @click.option("--allow-urls", is_flag=True, help="Download what the http(s) URLs of WHAT lead to.")
+@click.option("--boxes", is_flag=True, help="Of COCO, YOLO, VOC: an item for each box as well.")
 @click.option("--encoder", help="What encodes; the workspace's own, else efficientnet_lite0.")
 @click.option("--workers", type=click.IntRange(1), help="Threads that decode; one a core.")
 @click.option("--max-megapixels", type=click.IntRange(1), default=200, show_default=True,
@@ -61,6 +62,7 @@ def command(
     source: str | None,
     settings: tuple[str, ...],
     allow_urls: bool,
+    boxes: bool,
     encoder: str | None,
     workers: int | None,
     max_megapixels: int,
@@ -78,7 +80,8 @@ def command(
     """Index WHAT holds images, or bring its workspace up to date.
 
     WHAT is a folder, subfolders included; a table with a column of paths or URLs; a zip or tar;
-    shards such as 'shards/{000..999}.tar'; a place such as s3://bucket/photos; a list of URLs.
+    a COCO, YOLO, Pascal VOC or Hugging Face dataset; shards such as 'shards/{000..999}.tar'; a
+    place such as s3://bucket/photos; a list of URLs.
     Without it, everything that the workspace was indexed from is looked at again. Unchanged
     images are skipped, moved ones keep their vectors, changed ones are encoded again, deleted
     ones are marked. Stop it at any time; the same command goes on where it was.
@@ -93,9 +96,10 @@ def command(
     """
     if what == "":
         raise BadInputError("the folder is an empty string; give the folder that holds the images")
-    if what is None and (source or settings or relocate or allow_urls):
+    if what is None and (source or settings or relocate or allow_urls or boxes):
         raise BadInputError(
-            "--source, --set, --allow-urls and --relocate say something about WHAT; give that"
+            "--source, --set, --allow-urls, --boxes and --relocate say something about WHAT; give "
+            "that, too"
         )
 
     if patch_grid is not None and patches is False:
@@ -122,8 +126,8 @@ def command(
             reports = update(find_workspace(workspace), **common)
         else:
             options = dict(map(read_setting, settings))
-            if allow_urls:
-                options["allow_urls"] = True
+            flags = {"allow_urls": allow_urls, "boxes": boxes}
+            options |= {name: True for name, given in flags.items() if given}
             how: dict[str, Any] = {"source": source, "options": options, "relocate": relocate}
             reports = [index(what, workspace, **how, **common)]
     for report in reports:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from likewise.errors import NotFoundError
+from likewise.sources._walk import NOT_TEXT, as_text
 from likewise.sources.base import Item, Refused, location
 
 SUFFIXES = frozenset(
@@ -36,7 +37,7 @@ def named_as_image(name: str) -> bool:
     return os.path.splitext(name)[1].lower() in SUFFIXES  # noqa: PTH122
 
 
-def file_item(
+def _file_item(
     name: str, path: str, status: os.stat_result, metadata: Mapping[str, Any]
 ) -> Item | Refused:
     """The item that a file is; refused where it is no regular file, which might never end."""
@@ -44,6 +45,22 @@ def file_item(
         kind = _KINDS.get(stat.S_IFMT(status.st_mode), "something else")
         return Refused(name, f"{kind}, not a regular file")
     return Item(name, path, status.st_size, status.st_mtime_ns, metadata)
+
+
+def walked(
+    name: str, entry: os.DirEntry[str], metadata: Mapping[str, Any]
+) -> Item | Refused | None:
+    """What a file that a walk met is; None for one that vanished since it was listed."""
+    shown = as_text(name)
+    if shown != name:
+        return Refused(shown, NOT_TEXT)
+    try:
+        status = entry.stat()
+    except FileNotFoundError:
+        return Refused(name, "a link to nothing") if entry.is_symlink() else None
+    except OSError as error:
+        return Refused(name, f"cannot be looked at ({error.strerror})")
+    return _file_item(name, entry.path, status, metadata)
 
 
 def look_at(name: str, path: str, metadata: Mapping[str, Any]) -> Item | Refused:
@@ -55,7 +72,7 @@ def look_at(name: str, path: str, metadata: Mapping[str, Any]) -> Item | Refused
     except (OSError, ValueError) as error:  # ValueError: a null character
         why = error.strerror if isinstance(error, OSError) else str(error)
         return Refused(name, f"cannot be looked at ({why})")
-    return file_item(name, path, status, metadata)
+    return _file_item(name, path, status, metadata)
 
 
 def folder_beside(file: Path, folder: str) -> Path:

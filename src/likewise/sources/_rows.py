@@ -52,7 +52,7 @@ def columns_of(path: Path) -> list[str]:
     """
     if kind_of(path) == "Parquet":
         with _parquet(path) as table:
-            return _plain_columns(table.schema_arrow)
+            return light_columns(table.schema_arrow)
     for _, row in rows_of(path):
         if isinstance(row, str):
             raise BadInputError(f"the first row of {path} cannot be used: {row}")
@@ -176,7 +176,7 @@ def _parquet_rows(path: Path) -> Iterator[tuple[int, Row]]:
     number = 0
     with _parquet(path) as table:
         try:
-            for batch in table.iter_batches(_BLOCK, columns=_plain_columns(table.schema_arrow)):
+            for batch in table.iter_batches(_BLOCK, columns=light_columns(table.schema_arrow)):
                 for row in batch.to_pylist():
                     number += 1
                     yield number, row
@@ -198,7 +198,7 @@ def _damaged(path: Path, error: Exception) -> CorruptError:
     return CorruptError(f"{path} cannot be read as Parquet ({why}); write it again")
 
 
-def _plain_columns(schema: pa.Schema) -> list[str]:
+def light_columns(schema: pa.Schema) -> list[str]:
     """Columns that are no bytes and no vectors."""
     return [field.name for field in schema if not _is_heavy(field.type)]
 

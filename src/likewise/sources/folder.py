@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from likewise.errors import BadInputError, NotFoundError
-from likewise.sources._files import file_item, named_as_image
+from likewise.sources._files import named_as_image, walked
 from likewise.sources._walk import NOT_TEXT, as_text, walk
 from likewise.sources.base import Item, Refused, Source, is_url, location
 
@@ -75,8 +75,8 @@ class Folder(Source):
                 yield entry
             elif not named_as_image(name):
                 self.skipped += 1
-            elif (answer := _item(name, entry)) is not None:
-                yield answer
+            elif (item := walked(name, entry, {"folder": name.rpartition("/")[0]})) is not None:
+                yield item
 
     def count(self) -> int:
         """How many entries `items` is about to answer with, for a progress bar.
@@ -113,18 +113,3 @@ class Folder(Source):
             f"'{self.root}' is not a folder; give the folder that holds the images, "
             f"'{Path(self.root).parent}' perhaps"
         )
-
-
-def _item(name: str, entry: os.DirEntry[str]) -> Item | Refused | None:
-    """What an entry is; None for one that vanished since it was listed."""
-    shown = as_text(name)
-    if shown != name:
-        return Refused(shown, NOT_TEXT)
-    try:
-        status = entry.stat()
-    except FileNotFoundError:
-        return Refused(name, "a link to nothing") if entry.is_symlink() else None
-    except OSError as error:
-        return Refused(name, f"cannot be looked at ({error.strerror})")
-    folder = name.rpartition("/")[0]
-    return file_item(name, entry.path, status, {"folder": folder})

@@ -1,0 +1,116 @@
+"""A folder of images with a metadata.csv or metadata.jsonl, as Hugging Face's ImageFolder."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import ClassVar
+
+from likewise.errors import BadInputError, NotFoundError
+from likewise.sources import _rows
+from likewise.sources._files import named_as_image, walked
+from likewise.sources._walk import walk
+from likewise.sources.base import Item, Refused, Source, is_url, location
+
+_FILES = ("metadata.csv", "metadata.jsonl", "metadata.parquet")
+_COLUMN = "file_name"
+_DEEP = 2  # folders below the root that are looked into for a metadata file
+
+
+@dataclass(eq=False)
+class ImageFolder(Source):
+    """Image files below a folder; the rows of its metadata files say more about them.
+
+    A metadata file's column `file_name` names files relative to where it lies; it may be in the
+    folder itself or in one of a part, such as ``train/``. Images that no row names are taken as
+    well: they are what there is to label.
+
+    Attributes:
+        root: the folder.
+        skipped: how many files the last walk passed over because no image is named so.
+    """
+
+    root: str
+    skipped: int = field(default=0, init=False)
+    ids_are_paths: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        self.root = os.fspath(self.root)
+        self._folder = Path(location(self.root))
+        if is_url(self.root) or not self._folder.is_dir():
+            raise NotFoundError(f"the folder '{self.root}' does not exist; check its spelling")
+
+    @classmethod
+    def recognises(cls, what: str) -> int:
+        """2 for a folder with a metadata file in it, or in a folder of it."""
+        path = Path(location(what))
+        return 2 * int(not is_url(what) and path.is_dir() and bool(_metadata_files(path)))
+
+    @property
+    def base(self) -> str:
+        """The folder, with a slash."""
+        return os.path.join(self._folder, "")  # noqa: PTH118 - the slash is wanted
+
+    def items(self) -> Iterator[Item | Refused]:
+        """Every image file, with what its row says.
+
+        Raises:
+            BadInputError: a metadata file has no column `file_name`.
+        """
+        self.skipped = 0
+        rows, bad = self._rows()
+        yield from bad
+        for name, entry in walk(str(self._folder)):
+            if isinstance(entry, Refused):
+                yield entry
+            elif not named_as_image(name):
+                self.skipped += 1
+            else:
+                said = json.loads(rows.pop(name, "{}"))
+                metadata = {"folder": name.rpartition("/")[0], **said}
+                if (item := walked(name, entry, metadata)) is not None:
+                    yield item
+        for name in rows:
+            if not (self._folder / name).exists():
+                yield Refused(name, "missing: a metadata file names it and it is not there")
+
+    def _rows(self) -> tuple[dict[str, str], list[Refused]]:
+        """What the metadata files say of each file, as JSON to keep it small; and bad rows."""
+        known: dict[str, str] = {}
+        bad: list[Refused] = []
+        for path in _metadata_files(self._folder):
+            inside = path.parent.relative_to(self._folder).as_posix()
+            top = "" if inside == "." else f"{inside}/"
+            if _COLUMN not in _rows.columns_of(path):
+                raise BadInputError(
+                    f"{path} has no column '{_COLUMN}', which names the files; rename yours, or "
+                    "index the table itself"
+                )
+            for number, row in _rows.rows_of(path):
+                where = row if isinstance(row, str) else row.get(_COLUMN)
+                if isinstance(row, str) or not isinstance(where, str):
+                    why = row if isinstance(row, str) else f"it has nothing in '{_COLUMN}'"
+                    bad.append(Refused(f"{top}{path.name} (row {number})", why))
+                    continue
+                cells = {key: cell for key, cell in row.items() if key != _COLUMN}
+                known[os.path.normpath(top + where)] = json.dumps(_rows.plain(cells))
+        return known, bad
+
+
+def _metadata_files(folder: Path) -> list[Path]:
+    """Metadata files of a folder and of those in it, from the top."""
+    found: list[Path] = []
+    ahead = [(folder, 0)]
+    while ahead:
+        here, depth = ahead.pop(0)
+        found += [here / name for name in _FILES if (here / name).is_file()][:1]
+        if depth < _DEEP:
+            with os.scandir(here) as entries:
+                inside = sorted(
+                    e.name for e in entries if not e.name.startswith(".") and e.is_dir()
+                )
+            ahead += [(here / name, depth + 1) for name in inside]
+    return found
