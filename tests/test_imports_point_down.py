@@ -25,7 +25,7 @@ FLOORS = [
     {"indexing", "importing", "finding", "scoring", "learning", "export", "doctor", "backups"}
     | {"sharing", "rule_formats", "distribute"},
     {"explain", "basket", "replaying"},
-    {"label_files", "labelling", "exporting", "watching", "mapping", "reindexing"}
+    {"label_files", "labelling", "given_labels", "exporting", "watching", "mapping", "reindexing"}
     | {"fewshot", "curating", "propagating", "publishing"},
     {"finetune"},
     {"review"},

@@ -100,14 +100,25 @@ def export(
 
 
 @command.command("import")
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=click.Path(path_type=Path), required=False)
+@click.option(
+    "--from-metadata",
+    "column",
+    metavar="COLUMN",
+    help="Take what came with the images: a column of their metadata, or folder.",
+)
+@click.option("--value", help="What means yes in COLUMN; the concept's name unless given.")
+@click.option("--yes-only", is_flag=True, help="Of COLUMN, record no answer no.")
 @click.option("--concept", help="What the answers are about; an export says so itself.")
 @click.option("--who", help="Who decided; you unless given, and an export says so itself.")
 @click.option("--dry-run", is_flag=True, help="Only check and count.")
 @workspace_option
 @json_option
 def import_file(
-    file: Path,
+    file: Path | None,
+    column: str | None,
+    value: str | None,
+    yes_only: bool,
     concept: str | None,
     who: str | None,
     dry_run: bool,
@@ -117,8 +128,61 @@ def import_file(
     """Take in FILE: what likewise labels export wrote, what a page that was handed out with
     likewise review --to gave back, or a CSV with columns item and verdict.
 
-    Answers that are in the log already are passed over, so an export may be read twice.
+    Or, with --from-metadata, labels that came with the images: yes where COLUMN has the value, no
+    where it has another; without --concept every value becomes a concept. Answers that are in
+    the log already are passed over, so the same may be read twice.
+
+    Example: likewise labels import --from-metadata class --concept barn
     """
+    if (file is None) == (column is None):
+        raise BadInputError("say what to take in: either FILE or --from-metadata COLUMN")
+    if column is not None:
+        _from_metadata(column, concept, value, who, yes_only, dry_run, workspace, as_json)
+    elif file is not None:
+        if value is not None or yes_only:
+            raise BadInputError("--value and --yes-only go with --from-metadata; leave them out")
+        _from_file(file, concept, who, dry_run, workspace, as_json)
+
+
+def _from_metadata(
+    column: str,
+    concept: str | None,
+    value: str | None,
+    who: str | None,
+    yes_only: bool,
+    dry_run: bool,
+    workspace: Path | None,
+    as_json: bool,
+) -> None:
+    from likewise.given_labels import import_given
+
+    if value is not None and concept is None:
+        raise BadInputError("--value says what means yes for one concept; add --concept NAME")
+    with opened(workspace) as place:
+        taken = import_given(
+            place, column, concept, value, who=who, yes_only=yes_only, dry_run=dry_run
+        )
+    if as_json:
+        answer({"concepts": [vars(one) for one in taken], "dry_run": dry_run})
+        return
+    for one in taken:
+        click.echo(
+            f"{one.concept}: {one.yes} yes, {one.no} no "
+            f"{'would be recorded' if dry_run else 'recorded'}, {one.known} were there already"
+        )
+        if one.made:
+            note(f"the concept '{one.concept}' {'would be' if dry_run else 'was'} made, with an "
+                 "empty basket")  # fmt: skip
+
+
+def _from_file(
+    file: Path,
+    concept: str | None,
+    who: str | None,
+    dry_run: bool,
+    workspace: Path | None,
+    as_json: bool,
+) -> None:
     from likewise.label_files import read_labels
     from likewise.labelling import import_labels, record_labels
     from likewise.workspace.labels import Label

@@ -30,7 +30,7 @@ _FEW = 8
 
 @click.group("propagate", invoke_without_command=True)
 @click.option("--labels", type=click.Path(path_type=Path),
-              help="CSV of id,label: what people labelled.")  # fmt: skip
+              help="What people labelled: CSV of id,label, or a metadata column.")  # fmt: skip
 @click.option("--concept", "concepts", multiple=True, metavar="NAME",
               help="Also the yes answers of this concept. May be repeated.")  # fmt: skip
 @click.option("--method", default="best", show_default=True, help="How to label the rest.")
@@ -69,6 +69,7 @@ def command(
     """
     if context.invoked_subcommand is not None:
         return
+    from likewise.given_labels import given_class_of_each
     from likewise.propagating import (
         given_classes,
         propagate_workspace,
@@ -82,7 +83,11 @@ def command(
             "--concept NAME of two concepts or more"
         )
     with opened(workspace) as place:
-        named = {} if labels is None else read_class_labels(labels)
+        named: dict[str, str] = {}
+        if labels is not None and not labels.suffix and not labels.exists():
+            named = given_class_of_each(place, str(labels))
+        elif labels is not None:
+            named = read_class_labels(labels)
         given = given_classes(place, named, concepts, str(labels))
         done = propagate_workspace(
             place, given, method, min_confidence, dict(map(read_setting, settings))
