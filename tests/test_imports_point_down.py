@@ -18,7 +18,7 @@ FLOORS = [
     | {"vector_files"},
     {"encoding", "scan", "patches", "mirrors", "onnx_graph"},
     {"evaluate", "rules", "cells", "neighbours", "classify", "propagate", "curate", "pick"}
-    | {"project", "metric_learning"},
+    | {"project", "metric_learning", "estimators"},
     {"collection"},
     {"workspace"},
     {"pictures"},

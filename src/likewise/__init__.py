@@ -16,9 +16,10 @@ if TYPE_CHECKING:
     from likewise.collection import Collection
     from likewise.concept import Concept
     from likewise.errors import LikewiseError
+    from likewise.estimators.few_shot import FewShotClassifier
+    from likewise.estimators.rule import RuleClassifier
     from likewise.evidence import Evidence
     from likewise.exporting import export_concept
-    from likewise.fewshot.estimator import FewShotClassifier
     from likewise.finding import rule_to_search_with
     from likewise.indexing import index
     from likewise.labelling import fill_basket, record_labels
@@ -42,11 +43,12 @@ _HOMES = {
     "Collection": "collection",
     "Concept": "concept",
     "Evidence": "evidence",
-    "FewShotClassifier": "fewshot.estimator",
+    "FewShotClassifier": "estimators.few_shot",
     "LikewiseError": "errors",
     "Ranking": "ranking",
     "References": "references",
     "Rule": "rule",
+    "RuleClassifier": "estimators.rule",
     "Selection": "selection",
     "Session": "review.session",
     "Space": "space",
@@ -77,6 +79,7 @@ __all__ = [
     "Ranking",
     "References",
     "Rule",
+    "RuleClassifier",
     "Selection",
     "Session",
     "Space",

@@ -9,7 +9,7 @@ from sklearn.model_selection import GridSearchCV, cross_val_score
 
 from likewise.classifier import NONE_OF_THESE
 from likewise.errors import BadInputError
-from likewise.fewshot.estimator import FewShotClassifier
+from likewise.estimators.few_shot import FewShotClassifier
 
 WORLD = class_world(classes=3, each=8, noise=0.5)
 X, Y = WORLD.references.vectors, WORLD.references.owners
@@ -35,7 +35,9 @@ def test_labels_of_any_kind_come_back(labels: np.ndarray) -> None:
     assert (answers == labels[WORLD.truths]).mean() > 0.9
     order = few.predict_proba(WORLD.test).argmax(axis=1)
     assert np.array_equal(few.classes_[order], answers)
-    assert np.array_equal(few.decision_function(WORLD.test).argmax(axis=1), order)
+    decision = few.decision_function(WORLD.test)
+    most = decision.argmax(axis=1) if decision.ndim == 2 else (decision > 0).astype(int)
+    assert np.array_equal(most, order)
 
 
 def test_more_than_ten_classes_keep_their_order() -> None:
@@ -56,7 +58,16 @@ def test_options_reach_the_method() -> None:
 
 
 def test_before_fit_and_with_other_lengths_it_says_so() -> None:
-    with pytest.raises(NotFittedError, match="call fit first"):
+    with pytest.raises(NotFittedError, match="not fitted yet"):
         FewShotClassifier().predict(X)
-    with pytest.raises(BadInputError, match=r"24 vectors have labels of shape \(3,\)"):
+    with pytest.raises(ValueError, match="inconsistent numbers of samples"):
         FewShotClassifier().fit(X, [1, 2, 3])
+    with pytest.raises(BadInputError, match="there is one class"):
+        FewShotClassifier().fit(X, np.zeros(len(X)))
+
+
+def test_of_two_classes_the_decision_is_one_number() -> None:
+    few = FewShotClassifier("class_means").fit(X, Y == 1)
+    decision = few.decision_function(X)
+    assert decision.shape == (len(X),)
+    assert np.array_equal(decision > 0, few.predict(X))

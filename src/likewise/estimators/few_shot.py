@@ -8,19 +8,19 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.exceptions import NotFittedError
+from sklearn.utils.validation import check_is_fitted
 
 from likewise.classifier import NONE_OF_THESE, Classifier
 from likewise.classify.base import train
-from likewise.errors import BadInputError
+from likewise.estimators._inputs import refused_as_value_error, rows_to_judge, training_rows
 from likewise.references import References
-from likewise.vectors import checked_vectors
 
 
 class FewShotClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """`train`, `predict` and `predict_proba` as pipelines and cross-validators want them.
 
-    What it learns is the frozen record `classifier_`, which can be saved and exported.
+    What it learns is the frozen record `classifier_`, which can be saved and exported. It passes
+    scikit-learn's `check_estimator`.
 
     Args:
         method: name of a method: `likewise.registry.names("classify")` lists them.
@@ -51,32 +51,28 @@ class FewShotClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """Train on vectors (n, dim) and labels (n,) of any kind.
 
         Raises:
-            BadInputError: fewer than two classes, or vectors that cannot be used.
+            ValueError: fewer than two classes, or vectors that cannot be used; it is a
+                `BadInputError` where likewise refuses them itself.
         """
-        vectors, labels = checked_vectors(x), np.asarray(y)
-        if labels.shape != (len(vectors),):
-            raise BadInputError(
-                f"{len(vectors)} vectors have labels of shape {labels.shape}; one for every row "
-                "is wanted"
-            )
+        vectors, labels = training_rows(self, x, y)
         self.classes_, places = np.unique(labels, return_inverse=True)
         width = len(str(len(self.classes_)))  # numbers of one width sort as the labels do
         named = tuple(f"{place:0{width}d}" for place in places.tolist())
-        self.classifier_: Classifier = train(
-            References(vectors, named),
-            self.method,
-            coverage=self.coverage,
-            abstain_by=self.abstain_by,
-            **dict(self.options or {}),
-        )
-        self.n_features_in_ = vectors.shape[1]
+        with refused_as_value_error():
+            self.classifier_: Classifier = train(
+                References(vectors, named),
+                self.method,
+                coverage=self.coverage,
+                abstain_by=self.abstain_by,
+                **dict(self.options or {}),
+            )
         return self
 
     def predict(self, x: ArrayLike) -> NDArray[Any]:
         """The label of each vector; with a coverage below 1 labels and "none of these"."""
-        scores = self._fitted().score(x)
+        scores = self._scores(x)
         labels = self.classes_[scores.argmax(axis=1)]
-        abstains = self._fitted().abstains(scores)
+        abstains = self.classifier_.abstains(scores)
         if not abstains.any():
             return np.asarray(labels)
         labels = labels.astype(object)
@@ -85,13 +81,18 @@ class FewShotClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def predict_proba(self, x: ArrayLike) -> NDArray[np.float32]:
         """Probability of each of `classes_`, (n, classes)."""
-        return self._fitted().predict_proba(x)
+        scores = self._scores(x)
+        return self.classifier_.probabilities(scores)
 
     def decision_function(self, x: ArrayLike) -> NDArray[np.float32]:
-        """Score of each of `classes_`, a cosine, (n, classes)."""
-        return self._fitted().score(x)
+        """Score of each of `classes_`, a cosine, (n, classes).
 
-    def _fitted(self) -> Classifier:
-        if not hasattr(self, "classifier_"):
-            raise NotFittedError("this FewShotClassifier is not fitted; call fit first")
-        return self.classifier_
+        Of two classes it is by how much the second leads, (n,), as scikit-learn has it.
+        """
+        scores = self._scores(x)
+        return scores[:, 1] - scores[:, 0] if len(self.classes_) == 2 else scores
+
+    def _scores(self, x: ArrayLike) -> NDArray[np.float32]:
+        check_is_fitted(self)
+        space = self.classifier_.space
+        return self.classifier_.score_in_space(space.apply(rows_to_judge(self, x)))

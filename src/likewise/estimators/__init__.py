@@ -1,0 +1,1 @@
+"""Learners and methods in scikit-learn's form, for its pipelines, searches and cross-validators."""
