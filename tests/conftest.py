@@ -11,12 +11,15 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from browsing import browser, new_page
 from drawings import draw
 from postgres_server import running_postgres
 from shapes import draw_shapes
 
 from likewise.indexing import index
 from likewise.workspace import Workspace
+
+__all__ = ["browser", "new_page"]  # one browser for all: playwright starts once a process
 
 _ROOT = Path(__file__).parent.parent
 

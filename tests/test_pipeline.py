@@ -18,7 +18,7 @@ from likewise.pipeline import read_ahead
 
 
 def threads() -> set[str]:
-    return {thread.name for thread in threading.enumerate() if "likewise" in thread.name}
+    return {thread.name for thread in threading.enumerate() if "likewise-read" in thread.name}
 
 
 def square(number: int) -> int:

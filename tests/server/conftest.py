@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from browsing import browser, new_page
 from playwright.sync_api import Page
 from shapes import draw_shapes
 from web_app import App, ready
@@ -19,8 +18,6 @@ from likewise.labelling import change_basket
 from likewise.server.app import make_app
 from likewise.server.desk import Desk
 from likewise.workspace import Workspace
-
-__all__ = ["browser", "new_page"]
 
 
 @pytest.fixture

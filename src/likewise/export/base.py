@@ -189,7 +189,7 @@ class FileNames:
     Example:
         >>> names = FileNames()
         >>> names("A.jpg"), names("a.jpg")
-        ('A.jpg', 'a-60cf2c2ed9.jpg')
+        ('A.jpg', 'a-509b0d4641.jpg')
     """
 
     def __init__(self, stems: bool = False) -> None:
