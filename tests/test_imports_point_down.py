@@ -11,7 +11,7 @@ SOURCE = Path(__file__).parent.parent / "src" / "likewise"
 
 FLOORS = [
     {"errors", "vectors", "registry", "kmeans", "box", "csv_cells", "closing", "threads"}
-    | {"linear_fit", "albums"},
+    | {"linear_fit", "albums", "html_view", "frames"},
     {"space", "concept", "evidence", "ranking", "rule", "rule_file", "selection", "classifier"}
     | {"references", "classifier_file", "learned_file", "projection", "projection_file"},
     {"decode", "thumbnails", "picture_facts", "pipeline", "sources", "encoders", "stores"}

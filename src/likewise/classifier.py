@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from likewise.errors import BadInputError
+from likewise.frames import Library, frame
+from likewise.html_view import heading, pictures, table
 from likewise.space import Space
 from likewise.vectors import Scores, Vectors
 
@@ -188,6 +190,52 @@ class Classifier:
         """What abstaining looks at: the best class's probability, or its score; (n,)."""
         of = self.probabilities(scores) if by == "probability" else scores
         return np.asarray(of.max(axis=1), dtype=np.float32)
+
+    def as_frame(self, library: Library = "pandas") -> Any:
+        """A table of pandas, polars or Arrow, a class a row: images, and held-out figures.
+
+        Args:
+            library: "pandas", "polars" or "arrow".
+
+        Raises:
+            MissingExtraError: it is not installed.
+        """
+        rows = self._class_rows()
+        return frame({name: [row[name] for row in rows] for name in rows[0]}, library)
+
+    def _class_rows(self) -> list[dict[str, Any]]:
+        counts = self.provenance.get("counts", {})
+        held_out = {
+            row["name"]: row for row in self.provenance.get("validation", {}).get("classes", ())
+        }
+        return [
+            {
+                "class": name,
+                "references": counts.get(name),
+                "rows": int((self.owners == place).sum()),
+                **{
+                    figure: held_out.get(name, {}).get(figure)
+                    for figure in ("precision", "recall", "f1")
+                },
+            }
+            for place, name in enumerate(self.classes)
+        ]
+
+    def _repr_html_(self) -> str:
+        """For notebooks: its classes, what held-out images said, and pictures of references."""
+        validation = self.provenance.get("validation", {})
+        told = heading(
+            f"{len(self.classes)} classes",
+            self.method,
+            f"accuracy {validation['accuracy']:.0%} on {validation['images']} held-out images"
+            if validation.get("images")
+            else "",
+        )
+        told += table(self._class_rows())
+        references = self.provenance.get("references", ())
+        ids, labels = [one[0] for one in references], [one[1] for one in references]
+        shown = pictures(ids, labels)
+        return told + (heading("references") + shown if shown else "")
 
     def with_provenance(self, **facts: Any) -> Classifier:
         """The same classifier with more facts in its provenance."""

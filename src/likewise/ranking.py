@@ -11,6 +11,8 @@ import numpy as np
 from likewise.albums import Album
 from likewise.box import Box
 from likewise.errors import BadInputError
+from likewise.frames import Library, frame
+from likewise.html_view import PICTURES, heading, pictures, table
 from likewise.registry import part
 from likewise.vectors import Scores
 
@@ -82,6 +84,46 @@ class Ranking:
             MissingExtraError: the extra 'notebook' is not installed.
         """
         return part("notebook", "grid")(self.ids, album, size)
+
+    def as_frame(self, library: Library = "pandas") -> Any:
+        """A table of pandas, polars or Arrow: rank, id, score and probability.
+
+        Args:
+            library: "pandas", "polars" or "arrow".
+
+        Raises:
+            MissingExtraError: it is not installed.
+
+        Example:
+            >>> hits = Ranking(("a", "b"), np.array([0.9, 0.1], dtype=np.float32))
+            >>> hits.as_frame("arrow").column_names
+            ['rank', 'id', 'score', 'probability']
+        """
+        chances = [None] * len(self) if self.probabilities is None else self.probabilities
+        columns: dict[str, Any] = {
+            "rank": np.arange(1, len(self) + 1),
+            "id": self.ids,
+            "score": self.scores,
+            "probability": chances,
+        }
+        if self.boxes is not None:
+            columns["box"] = [None if box is None else list(box) for box in self.boxes]
+        return frame(columns, library)
+
+    def _repr_html_(self) -> str:
+        """The best of it for notebooks: pictures where an open workspace has them."""
+        told = heading(
+            f"{len(self):,} item{'' if len(self) == 1 else 's'}",
+            f"the best of {self.searched:,}" if self.searched > len(self) else "",
+        )
+        best = self.top(PICTURES).rows()
+        captions = [
+            f"{row['score']:.3f}"
+            + ("" if row["probability"] is None else f" ({100 * row['probability']:.0f} %)")
+            + f" {row['id']}"
+            for row in best
+        ]
+        return told + (pictures(self.ids, captions) or table(best))
 
     def rows(self) -> list[Mapping[str, Any]]:
         """One dictionary an item, as JSON and tables want it; with its box if there are boxes."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -13,10 +12,12 @@ import numpy as np
 
 from likewise.albums import Album
 from likewise.errors import BadInputError
+from likewise.frames import Library, frame
+from likewise.html_view import PICTURES, heading, pictures, table
 from likewise.registry import part
 from likewise.vectors import Scores
 
-_SHOWN = 20
+_COLUMNS = ("id", "kept", "part", "reason", "because", "score")
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,15 +117,42 @@ class Selection:
         """A grid of what is kept, for a notebook; see `likewise.Ranking.show`."""
         return part("notebook", "grid")(self.kept, album, size)
 
+    def as_frame(self, library: Library = "pandas") -> Any:
+        """A table of pandas, polars or Arrow, an item a row, the kept ones first.
+
+        Args:
+            library: "pandas", "polars" or "arrow".
+
+        Raises:
+            MissingExtraError: it is not installed.
+
+        Example:
+            >>> chosen = Selection(("a",), ("b",), ("copy",), ("a",), np.float32([0.97]))
+            >>> chosen.as_frame("arrow").column("kept").to_pylist()
+            [True, False]
+        """
+        rows = self.rows()
+        return frame({name: [row[name] for row in rows] for name in _COLUMNS}, library)
+
     def _repr_html_(self) -> str:
-        """A table for notebooks: the counts, and the strongest reasons."""
-        counts = ", ".join(f"{html.escape(name)}: {n:,}" for name, n in self.counts().items())
-        strongest = np.argsort(-self.scores, kind="stable")[:_SHOWN].tolist()
-        lines = [
-            f"<tr><td>{html.escape(self.dropped[i])}</td><td>{html.escape(self.reasons[i])}</td>"
-            f"<td>{html.escape(self.because[i])}</td><td>{float(self.scores[i]):.3f}</td></tr>"
-            for i in strongest
+        """For notebooks: the counts, pictures of what is kept, and the strongest reasons."""
+        counts = (f"{name}: {count:,}" for name, count in self.counts().items())
+        shown = pictures(self.kept)
+        strongest = np.argsort(-self.scores, kind="stable")[:PICTURES].tolist()
+        because = [
+            {
+                "dropped": self.dropped[place],
+                "reason": self.reasons[place],
+                "because of": self.because[place],
+                "score": float(self.scores[place]),
+            }
+            for place in strongest
         ]
-        head = "<tr><th>dropped</th><th>reason</th><th>because of</th><th>score</th></tr>"
-        table = f"<table>{head}{''.join(lines)}</table>" if lines else ""
-        return f"<p><b>{html.escape(self.method or 'selection')}</b> {counts}</p>{table}"
+        goes = pictures(
+            [row["dropped"] for row in because],
+            [f"{row['reason']} {row['because of']}" for row in because],
+        )
+        parts = [heading(self.method or "selection", *counts)]
+        parts += [heading("kept"), shown] if shown else []
+        parts += [heading("dropped"), goes or table(because)] if because else []
+        return "".join(parts)
