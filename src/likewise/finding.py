@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from likewise.concept import Concept
 from likewise.errors import BadInputError
+from likewise.ranking import Ranking
 from likewise.rule import Rule
 from likewise.rule_file import open_rule
 from likewise.rules.base import learn
@@ -51,6 +53,52 @@ def rule_to_search_with(
     meant = base.adding(found.ids, unwanted.ids, tuple(hints), tuple(counter_hints))
     evidence = evidence_for(workspace, meant, {**found.outside, **unwanted.outside})
     return learn(evidence, "best"), remarks_on_words(workspace, meant)
+
+
+def hits_of(workspace: Workspace, ranking: Ranking) -> list[dict[str, Any]]:
+    """The rows of a ranking, each with where its image is."""
+    originals = workspace.collection.originals(ranking.ids)
+    return [
+        {**row, "path": original.uri}
+        for row, original in zip(ranking.rows(), originals, strict=True)
+    ]
+
+
+def best_of_several(
+    rule: Rule,
+    hits: Sequence[Mapping[str, Any]],
+    others: Sequence[Path],
+    k: int,
+    where: str | None = None,
+) -> tuple[list[dict[str, Any]], int]:
+    """The k best of hits and of other workspaces under the same rule.
+
+    A rule brings its own space, so its scores mean the same in every collection of its encoder.
+
+    Args:
+        rule: what is looked for.
+        hits: those of the workspace that made the rule.
+        others: workspaces, opened one after the other; memory is bounded by one of them.
+        k: how many, at most.
+        where: a SQL condition on the items' columns.
+
+    Returns:
+        Rows in order, those of others with their `workspace`, and how many images of the others
+        were compared.
+
+    Raises:
+        NotFoundError: one is not a workspace.
+        MismatchError: one holds another encoder's vectors.
+    """
+    rows = [dict(row) for row in hits]
+    searched = 0
+    for path in others:
+        with Workspace(path) as place:
+            ranking = place.collection.search(rule, k, where)
+            searched += ranking.searched
+            rows += [{"workspace": str(path), **row} for row in hits_of(place, ranking)]
+    rows = sorted(rows, key=lambda row: -row["score"])[:k]
+    return [{**row, "rank": rank} for rank, row in enumerate(rows, 1)], searched
 
 
 def judged(workspace: Workspace, concept: str) -> set[str]:

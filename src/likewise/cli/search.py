@@ -29,6 +29,8 @@ from likewise.workspace import Workspace
               help="How many results.")  # fmt: skip
 @click.option("--where", help='SQL condition on the items\' columns, such as "width >= 800".')
 @click.option("--unlabelled", is_flag=True, help="Leave out what was judged for the concept.")
+@click.option("--also", type=click.Path(path_type=Path), multiple=True, metavar="WORKSPACE",
+              help="Search this workspace, too, with the same rule. May be repeated.")  # fmt: skip
 @click.option("--on", "url", metavar="URL",
               help="Search in a database that the workspace was published to.")  # fmt: skip
 @click.option("--name", help="With --on: the table or collection; likewise_WORKSPACE.")
@@ -48,6 +50,7 @@ def command(
     k: int,
     where: str | None,
     unlabelled: bool,
+    also: tuple[Path, ...],
     url: str | None,
     name: str | None,
     approximate: bool,
@@ -58,12 +61,15 @@ def command(
     """Find images by WORDS, by example, or by a concept; the best first.
 
     Prints a line an image: id, score and probability, separated by tabs; where images have
-    patches also the part that the score is of, as x,y,width,height, or "whole".
+    patches also the part that the score is of, as x,y,width,height, or "whole". An image of
+    another workspace (--also) is WORKSPACE:ID.
 
     Example: likewise search "tabby cat" --like a.jpg --unlike b.jpg -k 20
     """
-    from likewise.finding import judged, rule_to_search_with
+    from likewise.finding import best_of_several, hits_of, judged, rule_to_search_with
 
+    if also and (url or sheet):
+        raise BadInputError("--also goes with neither --on nor --sheet; search one after the other")
     if url is None and (name or approximate):
         raise BadInputError("--name and --approximate go with --on, which says where to search")
     if unlabelled and concept is None:
@@ -86,29 +92,30 @@ def command(
             note(remark)
         if sheet is not None:
             _draw(place, ranking, sheet)
-        if as_json:
-            answer(
-                {
-                    "rule": rule.learner,
-                    "threshold": rule.threshold,
-                    "searched": ranking.searched,
-                    "notes": remarks,
-                    "results": [
-                        {**row, "path": original.uri}
-                        for row, original in zip(
-                            ranking.rows(), place.collection.originals(ranking.ids), strict=True
-                        )
-                    ],
-                }
-            )
-            return
-        for row in ranking.rows():
-            line = f"{row['id']}\t{row['score']:.4f}\t{percent(row['probability'])}"
-            if "box" in row:
-                line += "\t" + (",".join(f"{side:g}" for side in row["box"] or ()) or "whole")
-            click.echo(line)
-        if not len(ranking):
-            note("nothing found: " + ("no image passes --where" if where else "all are excluded"))
+        hits, searched = hits_of(place, ranking), ranking.searched
+    if also:
+        hits, more_searched = best_of_several(rule, hits, also, k, where)
+        searched += more_searched
+    if as_json:
+        answer(
+            {
+                "rule": rule.learner,
+                "threshold": rule.threshold,
+                "searched": searched,
+                "notes": remarks,
+                "results": hits,
+            }
+        )
+        return
+    for row in hits:
+        line = f"{row['id']}\t{row['score']:.4f}\t{percent(row['probability'])}"
+        if "workspace" in row:
+            line = f"{row['workspace']}:{line}"
+        if "box" in row:
+            line += "\t" + (",".join(f"{side:g}" for side in row["box"] or ()) or "whole")
+        click.echo(line)
+    if not hits:
+        note("nothing found: " + ("no image passes --where" if where else "all are excluded"))
 
 
 def _draw(place: Workspace, ranking: Ranking, sheet: Path) -> None:

@@ -1,0 +1,157 @@
+"""Indexing on a Ray cluster whose processes and machines are killed, against a plain run.
+
+The nodes are processes of this machine, so that four of them are no faster than two on two cores;
+what a real cluster gains shows in the processor time, which should not grow with the nodes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import secrets
+import shutil
+import tempfile
+import threading
+import time
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import psutil
+from _records import Figure, publish
+
+from likewise.distribute import shards
+from likewise.distribute.gather import Gathering
+from likewise.distribute.ray_cluster import RayCluster
+from likewise.indexing import index
+from likewise.workspace import Workspace
+
+
+class Killer(threading.Thread):
+    """Kills processes that have a shard, and now and then a whole node, which comes back."""
+
+    def __init__(self, cluster: Any, settings: dict[str, Any], kills: int, every: float) -> None:
+        super().__init__(daemon=True)
+        self._cluster, self._settings = cluster, settings
+        self._wanted, self._every = kills, every
+        self._random, self._over = random.Random(0), threading.Event()
+        self.workers = self.nodes = 0
+
+    def run(self) -> None:
+        """Until there were enough, or the run is over."""
+        while self.workers + self.nodes < self._wanted and not self._over.wait(self._every):
+            if self._random.random() < 0.2:
+                victim = self._random.choice(sorted(self._cluster.worker_nodes, key=id))
+                self._cluster.remove_node(victim, allow_graceful=False)
+                self._cluster.add_node(**self._settings)
+                self.nodes += 1
+                continue
+            with suppress(psutil.NoSuchProcess):
+                ours = psutil.Process().children(recursive=True)
+                busy = [one for one in ours if "ray::_index" in " ".join(one.cmdline())]
+                if busy:
+                    self._random.choice(busy).kill()
+                    self.workers += 1
+
+    def stop(self) -> None:
+        """No more."""
+        self._over.set()
+        self.join()
+
+
+def contents(path: Path) -> list[tuple[Any, ...]]:
+    """All that is kept of every item but when it came."""
+    with Workspace(path) as place:
+        ids = place.collection.ids()
+        assert len(set(ids)) == len(ids), "an item is there twice"
+        columns = ["item_id", "digest", "width", "height", "uri", "folder"]
+        return sorted(tuple(row.values()) for row in place.collection.facts(ids, columns))
+
+
+def on_ray(data: Path, home: Path, nodes: int, kills: int) -> dict[str, float]:
+    """One run over a cluster of so many nodes."""
+    from ray.cluster_utils import Cluster
+
+    settings = {"num_cpus": 1, "object_store_memory": 100 << 20, "include_dashboard": False}
+    cluster = Cluster(initialize_head=True, head_node_args=settings)
+    busy: list[float] = []
+    taken = Gathering.take
+
+    def noted(self: Gathering, result: Any) -> None:
+        busy.append(getattr(result, "cpu_seconds", 0.0))
+        taken(self, result)
+
+    Gathering.take = noted  # type: ignore[method-assign]
+    try:
+        for _ in range(nodes - 1):
+            cluster.add_node(**settings)
+        killer = Killer(cluster, settings, kills, every=2.0)
+        if kills:
+            killer.start()
+        started = time.monotonic()
+        report = index(data, home, crew=partial(RayCluster, address=cluster.address))
+        seconds = time.monotonic() - started
+        if kills:
+            killer.stop()
+    finally:
+        Gathering.take = taken  # type: ignore[method-assign]
+        cluster.shutdown()
+    return {
+        "rate": report.added / seconds,
+        "cpu": 1e3 * sum(busy) / max(1, report.added),
+        "workers": killer.workers,
+        "nodes": killer.nodes,
+    }
+
+
+def measure(data: Path, root: Path, kills: int, rows: int) -> list[Figure]:
+    """A plain run, then two and four nodes, without and with kills."""
+    shards.ROWS = rows
+    started = time.monotonic()
+    plain = index(data, root / "plain.likewise")
+    setting = f"{plain.added:,} photos in shards of {rows}, {os.cpu_count()} cores"
+    figures = [
+        Figure("plain run", plain.added / (time.monotonic() - started), "images/s", "", setting)
+    ]
+    wanted = contents(root / "plain.likewise")
+    for nodes, times in ((2, 0), (4, 0), (2, kills), (4, kills)):
+        home = root / f"{nodes}-{times}.likewise"
+        told = on_ray(data, home, nodes, times)
+        same = contents(home) == wanted
+        name = f"{nodes} nodes" + (", killed at random" if times else "")
+        figures += [
+            Figure(f"{name}: rate", told["rate"], "images/s", "", setting),
+            Figure(f"{name}: processor time of workers", told["cpu"], "ms/image", "", setting),
+            Figure(f"{name}: same ids, digests, sizes, places", float(same), "", "1", setting),
+        ]
+        if times:
+            figures += [
+                Figure(f"{name}: workers killed", told["workers"], "", "", setting),
+                Figure(f"{name}: nodes killed", told["nodes"], "", "", setting),
+            ]
+        publish(figures[-5:], None)
+    return figures
+
+
+def main() -> None:
+    """Measure, print a table, write records."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True, help="a folder of photos")
+    parser.add_argument("--kills", type=int, default=20)
+    parser.add_argument("--shard", type=int, default=64, help="images in a shard")
+    parser.add_argument("--json", type=Path, help="write one record a figure here")
+    given = parser.parse_args()
+    os.environ["RAY_AUTH_MODE"], os.environ["RAY_USAGE_STATS_ENABLED"] = "token", "0"
+    os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
+    root = Path(tempfile.mkdtemp(prefix="likewise-benchmark-"))
+    try:
+        figures = measure(given.data, root, given.kills, given.shard)
+    finally:
+        shutil.rmtree(root)
+    publish(figures, given.json)
+
+
+if __name__ == "__main__":
+    main()
