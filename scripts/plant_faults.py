@@ -168,6 +168,72 @@ FAULTS = (
         "if not is_sound(part):", "if False:",
         ("tests/workspace/test_backup.py",),
     ),
+    Fault(
+        "addresses of this network", "sources/_web.py",
+        "if not is_public(address):", "if False:",
+        ("tests/sources/test_web.py",),
+    ),
+    Fault(
+        "schemes of URLs", "sources/_web.py",
+        'if parts.scheme.lower() not in ("http", "https"):', "if False:",
+        ("tests/sources/test_web.py",),
+    ),
+    Fault(
+        "a name that is resolved once", "sources/_web.py",
+        "socket.create_connection((address, port), timeout=left)",
+        "socket.create_connection((host, port), timeout=left)",
+        ("tests/sources/test_web.py",),
+    ),
+    Fault(
+        "the time that a download takes", "sources/_web.py",
+        "sock.shutdown(socket.SHUT_RDWR)", "pass",
+        ("tests/sources/test_web.py",),
+    ),
+    Fault(
+        "nothing is downloaded unasked", "sources/urls.py",
+        "if not self.allow_urls:", "if False:",
+        ("tests/sources/test_web.py",),
+    ),
+    Fault(
+        "names that lead out of a zip", "sources/archive.py",
+        "if not is_safe(info.filename):", "if False:",
+        ("tests/sources/test_archives.py",),
+    ),
+    Fault(
+        "names that lead out of a tar", "sources/_tar.py",
+        "if not is_safe(name):", "if False:",
+        ("tests/sources/test_archives.py",),
+    ),
+    Fault(
+        "links in a tar", "sources/_tar.py",
+        "if info.issym() or info.islnk():", "if False:",
+        ("tests/sources/test_archives.py",),
+    ),
+    Fault(
+        "the size of what a zip unpacks", "sources/archive.py",
+        "if megabytes > limits.max_megabytes:", "if False:",
+        ("tests/sources/test_archives.py",),
+    ),
+    Fault(
+        "a tar that is another one now", "sources/_tar.py",
+        "if os.fstat(file.fileno()).st_mtime_ns != item.modified:", "if False:",
+        ("tests/sources/test_archives.py",),
+    ),
+    Fault(
+        "a tar that stops in its middle", "sources/_tar.py",
+        "if not _ends_at(path, tar.offset):", "if False:",
+        ("tests/sources/test_archives.py",),
+    ),
+    Fault(
+        "entities in XML", "sources/voc.py",
+        'or b"<!DOCTYPE" in text or b"<!ENTITY" in text', "",
+        ("tests/sources/test_annotated.py",),
+    ),
+    Fault(
+        "objects in YAML", "sources/yolo.py",
+        "yaml.safe_load", "yaml.unsafe_load",
+        ("tests/sources/test_annotated.py",),
+    ),
 )  # fmt: skip
 
 

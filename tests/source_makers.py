@@ -41,6 +41,7 @@ class Made:
         change: puts another picture in the place of one.
         remove: takes one away.
         loses_all: whether a change of one is a change of all, as in a tar.
+        exact: whether an image is the very bytes that were put there.
     """
 
     what: str
@@ -49,6 +50,7 @@ class Made:
     remove: Callable[[str], None]
     options: dict[str, Any] = field(default_factory=dict)
     loses_all: bool = False
+    exact: bool = True
 
 
 def pictures(count: int = 4) -> dict[str, bytes]:
@@ -339,6 +341,39 @@ def huggingface(home: Path, files: Mapping[str, bytes]) -> Made:
                 {"key_column": "name"}, loses_all=True)  # fmt: skip
 
 
+def video(home: Path, files: Mapping[str, bytes]) -> Made:
+    """A short video of each picture, which is its only frame that is sampled."""
+    root = home / "clips"
+    clips = {name: f"{name.replace('/', '-')}.mp4" for name in files}
+
+    def put(name: str, data: bytes) -> None:
+        path = root / clips[name]
+        was = path.stat().st_mtime_ns if path.exists() else 0
+        write_video(path, [data] * 4)
+        os.utime(path, ns=(was + 1000, was + 1000))
+
+    for name, data in files.items():
+        put(name, data)
+    return Made(str(root), {name: f"{clip}#0" for name, clip in clips.items()}, put,
+                lambda name: (root / clips[name]).unlink(), exact=False)  # fmt: skip
+
+
+def write_video(path: Path, frames: list[bytes], rate: int = 10) -> None:
+    """Pictures of one size as a video."""
+    av = pytest.importorskip("av", reason="needs the extra 'video'")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("mpeg4", rate=rate)
+        for number, data in enumerate(frames):
+            with Image.open(io.BytesIO(data)) as image:
+                frame = av.VideoFrame.from_image(image.convert("RGB"))
+            if number == 0:
+                stream.width, stream.height = frame.width, frame.height
+                stream.pix_fmt = "yuv420p"
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+
+
 @contextmanager
 def served(folder: Path) -> Iterator[str]:
     """Serve a folder over HTTP; answers the address."""
@@ -367,6 +402,7 @@ MAKERS: dict[str, Callable[[Path, Mapping[str, bytes]], Made]] = {
     "object_storage": object_storage,
     "table": table,
     "urls": urls,
+    "video": video,
     "voc": voc,
     "webdataset": webdataset,
     "yolo": yolo,

@@ -90,11 +90,12 @@ def test_reads_the_very_bytes_from_several_threads(kind: str, made: Made) -> Non
     source = opened(kind, made)
     name_by_id = {item: name for name, item in made.ids.items()}
     given = pictures()
-    found = items(source) * 5
+    found = items(source) * 3
     with ThreadPoolExecutor(8) as pool:
         read = list(pool.map(lambda item: source.read(item, Limits()), found))
     for item, data in zip(found, read, strict=True):
-        assert data == given[name_by_id[item.id]]
+        assert data == given[name_by_id[item.id]] or not made.exact
+        assert data == source.read(item, Limits())
         assert item.size in (UNKNOWN, len(data))
         assert source.there(item)
         path = source.path(item)
@@ -145,7 +146,7 @@ def test_only_what_is_new_or_changed_is_read_again(kind: str, made: Made, tmp_pa
     with Workspace(workspace) as place:
         assert set(place.states.all("missing")) == {known[second]}
         original = place.collection.original(known[first])
-        assert original.read() == pictures()[first]
+        assert original.read() == pictures()[first] or not made.exact
         assert original.there
     if kind == "urls":  # what was downloaded once is not asked for again
         return
@@ -153,7 +154,7 @@ def test_only_what_is_new_or_changed_is_read_again(kind: str, made: Made, tmp_pa
     (report,) = update(workspace)
     assert (report.changed, report.failed) == (3 if made.loses_all else 1, ())
     with Workspace(workspace) as place:
-        assert place.collection.original(known[first]).read() == picture(99)
+        assert place.collection.original(known[first]).read() == picture(99) or not made.exact
 
 
 def test_what_is_gone_after_it_was_listed_costs_one_picture(kind: str, made: Made) -> None:

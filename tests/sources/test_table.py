@@ -92,6 +92,16 @@ def test_paths_may_be_absolute_or_seen_from_another_folder(tmp_path: Path) -> No
         Table(path, images="../nowhere")
 
 
+def test_an_id_never_goes_up(tmp_path: Path) -> None:
+    """It is a part of addresses, and two dots in one mean something else to browsers."""
+    written(tmp_path / "img", {"a.png": picture(1)})
+    (tmp_path / "tables").mkdir()
+    source = Table(write(tmp_path / "tables" / "t.csv", [{"path": "../img/a.png"}]))
+    (item,) = split(source)[0].values()
+    assert item.id == str(tmp_path / "img" / "a.png")
+    assert source.read(item, Limits()) == picture(1)
+
+
 def test_addresses_are_items_of_unknown_size(tmp_path: Path) -> None:
     path = write(
         tmp_path / "t.jsonl", [{"url": "HTTPS://x.example/a.jpg"}, {"url": "s3://b/c.png"}]

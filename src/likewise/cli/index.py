@@ -81,7 +81,7 @@ def command(
 
     WHAT is a folder, subfolders included; a table with a column of paths or URLs; a zip or tar;
     a COCO, YOLO, Pascal VOC or Hugging Face dataset; shards such as 'shards/{000..999}.tar'; a
-    place such as s3://bucket/photos; a list of URLs.
+    place such as s3://bucket/photos; a list of URLs; videos.
     Without it, everything that the workspace was indexed from is looked at again. Unchanged
     images are skipped, moved ones keep their vectors, changed ones are encoded again, deleted
     ones are marked. Stop it at any time; the same command goes on where it was.

@@ -20,7 +20,7 @@ from likewise.indexing.census import Census
 from likewise.indexing.patching import Patching, count_without, drop_patches
 from likewise.patches.grid import DEFAULT_GRID, Grid
 from likewise.sources._walk import WORKSPACE_FILE
-from likewise.sources.base import Item, Source, name_of, open_source, options_of
+from likewise.sources.base import Item, Refused, Source, name_of, open_source, options_of
 from likewise.thumbnails import ThumbnailPack
 from likewise.workspace import Workspace, default_workspace, writer_lock
 from likewise.workspace.source_roots import KnownSource
@@ -243,15 +243,22 @@ def _own_encoder(path: Path) -> Encoder:
 
 
 def _need_an_image(source: Source) -> None:
-    """Refuse a folder without images before anything is made for it."""
-    if any(isinstance(entry, Item) for entry in source.items()):
-        return
+    """Refuse a source without images before anything is made for it."""
+    refused: Refused | None = None
+    for entry in source.items():
+        if isinstance(entry, Item):
+            return
+        refused = refused or entry
+    if refused is not None:
+        raise BadInputError(
+            f"no image of {source.root} can be read; the first, '{refused.id}': {refused.reason}"
+        )
     if source.skipped:
         raise BadInputError(
             f"{source.root} holds {source.skipped} file(s) and none is an image by its name; "
             "JPEG, PNG, WebP, GIF, BMP, TIFF, HEIC and AVIF are read"
         )
-    raise BadInputError(f"{source.root} is empty; give a folder with images in it")
+    raise BadInputError(f"{source.root} is empty; give something with images in it")
 
 
 def _counted(census: Census, retry_failed: bool, grid: Grid | None) -> IndexReport:

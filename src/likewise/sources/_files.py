@@ -75,6 +75,23 @@ def look_at(name: str, path: str, metadata: Mapping[str, Any]) -> Item | Refused
     return _file_item(name, path, status, metadata)
 
 
+def path_id(where: str, base: str) -> str:
+    """A path or URL that somebody wrote, as an id: relative where it can be, and tidy.
+
+    Example:
+        >>> path_id("./a//b.png", "/data/"), path_id("/data/a.png", "/data/")
+        ('a/b.png', 'a.png')
+        >>> path_id("../other/a.png", "/data/"), path_id("s3://b/../a.png", "/data/")
+        ('/other/a.png', 's3://b/../a.png')
+    """
+    if "://" in where:
+        return where
+    tidy = os.path.normpath(where)
+    if tidy.startswith("../"):  # an id is part of an address, where two dots mean something else
+        tidy = os.path.normpath(base + tidy)
+    return tidy.removeprefix(base)
+
+
 def folder_beside(file: Path, folder: str) -> Path:
     """A folder that belongs to a file: seen from the file's folder, else from the current one.
 

@@ -18,7 +18,7 @@ from likewise.box import Box
 from likewise.errors import BadInputError, CorruptError, NotFoundError
 from likewise.sources import _rows
 from likewise.sources._boxes import Drawn, finite, labelled, parts_of
-from likewise.sources._files import folder_beside, look_at
+from likewise.sources._files import folder_beside, look_at, path_id
 from likewise.sources._places import is_web
 from likewise.sources.base import Item, Refused, Source, is_url, location
 
@@ -54,8 +54,8 @@ class Coco(Source):
             raise NotFoundError(f"the COCO file '{self.root}' does not exist; check its spelling")
         folder = folder_beside(self._file, self.images) if self.images else self._found_folder()
         self._folder = folder
-        if self.images:
-            self.images = os.path.relpath(folder, self._file.parent)
+        self.images = os.path.relpath(folder, self._file.parent)  # so that it is looked for once
+        self._said: tuple[int, dict[Any, str], _Annotations] | None = None
 
     @classmethod
     def recognises(cls, what: str) -> int:
@@ -84,24 +84,33 @@ class Coco(Source):
         Raises:
             CorruptError: it is no JSON, or none of COCO.
         """
-        categories = {
-            entry["id"]: str(entry.get("name"))
-            for entry in self._entries("categories")
-            if _is_key(entry.get("id"))
-        }
-        drawn = _Annotations(self._entries("annotations"), self.boxes)
+        categories, drawn = self._annotations()
         seen: set[str] = set()
         for number, image in enumerate(self._entries("images"), 1):
             name = image.get("file_name")
             if not isinstance(name, str) or not name:
                 yield Refused(f"image {number}", "it has no 'file_name'")
                 continue
-            if name in seen:
-                yield Refused(f"{name} (image {number})", "its file name is given twice")
+            key = path_id(name, self.base)
+            if key in seen:
+                yield Refused(f"{key} (image {number})", "its file name is given twice")
                 continue
-            seen.add(name)
+            seen.add(key)
             rows = drawn.of(image.get("id"))
-            yield from self._of_image(name, image, rows, categories)
+            yield from self._of_image(key, image, rows, categories)
+
+    def _annotations(self) -> tuple[dict[Any, str], _Annotations]:
+        """Categories by number, and all that is drawn; read again when the file has changed."""
+        modified = self._file.stat().st_mtime_ns
+        if self._said is None or self._said[0] != modified:
+            categories = {
+                entry["id"]: str(entry.get("name"))
+                for entry in self._entries("categories")
+                if _is_key(entry.get("id"))
+            }
+            drawn = _Annotations(self._entries("annotations"), self.boxes)
+            self._said = modified, categories, drawn
+        return self._said[1:]
 
     def _of_image(
         self,

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from likewise.decode import Limits
 from likewise.errors import BadInputError, NotFoundError
 from likewise.sources import _rows
-from likewise.sources._files import folder_beside, look_at, named_as_image
+from likewise.sources._files import folder_beside, look_at, named_as_image, path_id
 from likewise.sources._places import file_at, is_web, read_place
 from likewise.sources.base import UNKNOWN, Item, Refused, Source, is_url, location
 
@@ -148,7 +148,7 @@ class Table(Source):
         where = row.get(column)
         if not isinstance(where, str) or not where.strip():
             return Refused(f"row {number}", f"it has nothing in the column '{column}'")
-        key = row.get(self.key_column) if self.key_column else _key(where, self.base)
+        key = row.get(self.key_column) if self.key_column else path_id(where, self.base)
         if key is None or str(key) == "":
             return Refused(f"row {number}", f"it has nothing in the column '{self.key_column}'")
         cells = {name: cell for name, cell in row.items() if name != column}
@@ -166,14 +166,6 @@ class Table(Source):
             whole = where if is_url(where) else self.base + where
             return Item(key, whole, UNKNOWN, 0, metadata)
         return look_at(key, os.path.normpath(self._folder / where), metadata)
-
-
-def _key(where: str, base: str) -> str:
-    """A path as an id: relative where it can be, and no longer than it must be."""
-    if is_web(where) or is_url(where):
-        return where
-    relative = where.removeprefix(base)
-    return relative if relative.startswith("/") else str(PurePosixPath(relative))
 
 
 def _like_a_path(cell: str) -> bool:
