@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from functools import cache
 from importlib.metadata import entry_points
-from typing import Any
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from likewise.errors import BadInputError
 
@@ -75,8 +75,8 @@ def build(family: str, name: str, what: str, options: Mapping[str, Any], *given:
         given: values of its first fields, which are no options.
 
     Raises:
-        BadInputError: no such part, an option it does not have, or a value of another type than
-            the option's default.
+        BadInputError: no such part, an option it does not have, a value of another type than the
+            option's default, or none of those that it may have.
 
     Example:
         >>> build("rules", "contrast", "rule", {"away_weight": 0.2})
@@ -89,6 +89,12 @@ def build(family: str, name: str, what: str, options: Mapping[str, Any], *given:
         has = ", ".join(sorted(known)) or "none"
         raise BadInputError(f"the {what} '{name}' has no option '{unknown[0]}'; its options: {has}")
     for option, value in options.items():
+        allowed = _allowed(kind, option)
+        if allowed and value not in allowed:
+            raise BadInputError(
+                f"the option '{option}' of the {what} '{name}' is {value!r}; "
+                f"{', '.join(map(str, allowed[:-1]))} or {allowed[-1]} is wanted"
+            )
         usual = type(known[option].default)
         if usual in (bool, int, float, str) and not _fits(value, usual):
             raise BadInputError(
@@ -96,6 +102,15 @@ def build(family: str, name: str, what: str, options: Mapping[str, Any], *given:
                 f"a value such as {known[option].default!r} is wanted"
             )
     return kind(*given, **options)
+
+
+def _allowed(kind: type, option: str) -> tuple[Any, ...]:
+    """The values that an option is limited to by its type; () for any."""
+    try:
+        hint = get_type_hints(kind).get(option)
+    except NameError:  # a type that is only there for type checkers
+        return ()
+    return get_args(hint) if get_origin(hint) is Literal else ()
 
 
 def _fits(value: Any, usual: type) -> bool:

@@ -19,6 +19,7 @@ from likewise.decode.quiet import pillow_kept_quiet
 from likewise.decode.upright import upright_size
 from likewise.errors import BadInputError
 from likewise.export.base import FileNames, Row
+from likewise.sources._files import named_as_image
 
 Link: TypeAlias = Literal["copy", "symlink", "hardlink"]
 
@@ -57,7 +58,7 @@ class Images:
             OSError: the disk refuses.
         """
         if row.box is None:
-            return self._put(row.id, folder, lambda part: self._place(row, part))
+            return self._put(_named(row, row.id), folder, lambda part: self._place(row, part))
         return self._put(f"{row.id}.jpg", folder, lambda part: part.write_bytes(cut_out(row)))
 
     def put_whole(self, row: Row, folder: Path) -> str:
@@ -69,7 +70,8 @@ class Images:
         Raises:
             BadInputError, BadImageError, OSError: as for `put`.
         """
-        return self._put(whole_id(row), folder, lambda part: self._place_upright(row, part))
+        item = _named(row, whole_id(row))
+        return self._put(item, folder, lambda part: self._place_upright(row, part))
 
     def _put(self, item: str, folder: Path, write: Callable[[Path], object]) -> str:
         name = self.names(item)
@@ -98,6 +100,13 @@ class Images:
                 part.write_bytes(_as_jpeg(decode_confined(data).image))
                 return
         self._place(row, part)
+
+
+def _named(row: Row, item: str) -> str:
+    """An id that ends like an image file's name, for most programs go by that."""
+    if named_as_image(item):
+        return item
+    return f"{item}.{_SUFFIXES[_header(row.original.read()).format or '']}"
 
 
 def whole_id(row: Row) -> str:

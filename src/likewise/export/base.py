@@ -79,7 +79,8 @@ class Row:
         return own | {own_name(key): value for key, value in self.metadata.items()}
 
 
-_COLUMNS = tuple(name for name in Row.__dataclass_fields__ if name not in ("original", "metadata"))
+_NOT_ALWAYS = ("original", "parent", "box", "split", "metadata")
+_COLUMNS = tuple(name for name in Row.__dataclass_fields__ if name not in _NOT_ALWAYS)
 
 
 def own_name(key: str) -> str:

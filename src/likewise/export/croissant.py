@@ -63,7 +63,7 @@ _CONTEXT = {
 
 @dataclass(frozen=True)
 class Croissant:
-    """Croissant metadata ``croissant.json``, over ``images/`` and a table ``metadata.parquet``.
+    """Croissant metadata ``croissant.json`` over ``images/``, which has a table of their labels.
 
     Attributes:
         license: its URL, such as https://creativecommons.org/licenses/by/4.0/.
@@ -76,23 +76,24 @@ class Croissant:
     def write(self, dataset: Dataset, folder: Path) -> None:
         """Write the dataset; see `likewise.export.base.Exporter`."""
         columns = Columns(dataset, without=_NOT_SHARED)
-        table = folder / "metadata.parquet"
+        table = folder / "images" / "metadata.parquet"  # where Hugging Face looks for it, too
+        table.parent.mkdir(exist_ok=True)
         schema = pa.schema([("file_name", pa.string()), *columns.schema])
-        images, kinds = Images(self.link), set[str]()
+        images, suffixes = Images(self.link), set[str]()
         with pq.ParquetWriter(table, schema) as writer:
             for rows in _blocks(dataset):
                 names = [images.put(row, folder / "images") for row in rows]
-                kinds |= {guess_type(name)[0] or "image/jpeg" for name in names}
+                suffixes |= {Path(name).suffix for name in names}
                 known = pa.Table.from_pylist(list(map(columns.cells, rows)), columns.schema)
                 writer.write_table(pa.table([pa.array(names), *known.columns], schema=schema))
         with table.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
-        about = self._metadata(dataset, schema, digest, sorted(kinds))
+        about = self._metadata(dataset, schema, digest, sorted(suffixes))
         text = json.dumps(about, indent=2, ensure_ascii=False)
         (folder / "croissant.json").write_text(text + "\n", encoding="utf-8")
 
     def _metadata(
-        self, dataset: Dataset, schema: pa.Schema, digest: str, kinds: list[str]
+        self, dataset: Dataset, schema: pa.Schema, digest: str, suffixes: list[str]
     ) -> dict[str, Any]:
         licensed = {"license": self.license} if self.license else {}
         return {
@@ -111,7 +112,7 @@ class Croissant:
                     "@type": "cr:FileObject",
                     "@id": "metadata",
                     "name": "metadata.parquet",
-                    "contentUrl": "metadata.parquet",
+                    "contentUrl": "images/metadata.parquet",
                     "encodingFormat": "application/x-parquet",
                     "sha256": digest,
                 },
@@ -119,8 +120,8 @@ class Croissant:
                     "@type": "cr:FileSet",
                     "@id": "image-files",
                     "name": "images",
-                    "encodingFormat": kinds,
-                    "includes": "images/*",
+                    "encodingFormat": sorted({_mime_type(suffix) for suffix in suffixes}),
+                    "includes": [f"images/*{suffix}" for suffix in suffixes],
                 },
             ],
             "recordSet": [
@@ -166,6 +167,10 @@ def _fields(schema: pa.Schema) -> list[dict[str, Any]]:
             }
         fields.append(field)
     return [picture, *fields]
+
+
+def _mime_type(suffix: str) -> str:
+    return guess_type(f"image{suffix}")[0] or "image/jpeg"
 
 
 def _data_type(kind: pa.DataType) -> str:

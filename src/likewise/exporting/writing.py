@@ -122,12 +122,18 @@ def _write_manifest(staging: Path, progress: Progress) -> str:
     for done, path in enumerate(files, 1):
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
-        lines.append(f"{digest}  {path.relative_to(staging).as_posix()}\n")
+        lines.append(_manifest_line(digest, path.relative_to(staging).as_posix()))
         if done % _TOLD_EVERY == 0 or done == len(files):
             progress(done, len(files))
     text = "".join(lines)
     (staging / MANIFEST).write_text(text, encoding="utf-8")
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _manifest_line(digest: str, name: str) -> str:
+    """A line as ``sha256sum`` writes it: one that begins with a backslash has some in the name."""
+    escaped = name.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r")
+    return f"{'' if escaped == name else chr(92)}{digest}  {escaped}\n"
 
 
 def _put_in_place(staging: Path, target: Path, overwrite: bool) -> None:
