@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from starlette.testclient import TestClient
 
+from likewise.registry import names
 from likewise.server.app import make_app
 from likewise.server.desk import Desk
 from likewise.server.payloads import decode_frame
@@ -143,6 +144,24 @@ def test_an_export_is_what_its_preview_said(client: TestClient, home: Path) -> N
     assert (again["state"], "earlier export" in again["error"]) == ("failed", True)
     outside = client.post("/api/export", json={**body, "to": "/tmp/../etc/out"})
     assert outside.status_code == 400
+
+
+@pytest.mark.parametrize("form", names("export"))
+def test_every_format_is_offered_and_written(client: TestClient, home: Path, form: str) -> None:
+    teach(client)
+    options = {"near": False, "parts": {"train": 0.5, "test": 0.5}}
+    done(client, client.post("/api/curate/split", json={"options": options, "tag": "parts"}))
+    facts = client.get("/api/export").json()
+    assert form in facts["formats"]
+    assert len(facts["about"][form]) > 20
+    assert facts["splits"] == ["parts"]
+    body = {"concept": "disc", "to": str(home / "out"), "format": form, "split": "parts"}
+    seen = client.post("/api/export/preview", json={"concept": "disc", "split": "parts"}).json()
+    assert seen["left_out"] == {"gone": 0, "changed": 0, "unplaced": 0}
+    job = done(client, client.post("/api/export", json=body))
+    assert job["state"] == "done", job
+    assert job["result"]["counts"] == seen["counts"]
+    assert {count.partition("/")[0] for count in seen["counts"]} == {"train", "test"}
 
 
 def test_curators_run_as_jobs_and_are_kept_by_name(client: TestClient, home: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from likewise.curate.base import curate_all
 from likewise.curating.pool import Progress, labels_of, pool_of
 from likewise.curating.recipe import Recipe, read_recipe
-from likewise.curating.tags import is_split, parts_of, save_tag, tagged, tags, undo_tag
+from likewise.curating.tags import is_split, parts_of, save_tag, splits, tagged, tags, undo_tag
 from likewise.registry import part
 from likewise.selection import Selection
 from likewise.workspace import Workspace
@@ -22,6 +22,7 @@ __all__ = [
     "pool_of",
     "read_recipe",
     "save_tag",
+    "splits",
     "tagged",
     "tags",
     "undo_tag",

@@ -99,7 +99,16 @@ def tagged(workspace: Workspace, tag: str) -> Selection:
 
 def is_split(selection: Selection) -> bool:
     """Whether the parts of a selection are those of a split, and not classes or groups."""
-    return bool(selection.parts) and selection.method.split(" > ")[-1] == "split"
+    return bool(selection.parts) and _splits(selection.method)
+
+
+def _splits(curator: str) -> bool:
+    return curator.split(" > ")[-1] == "split"
+
+
+def splits(workspace: Workspace) -> list[str]:
+    """Names of the splits that are kept."""
+    return [name for name, facts in tags(workspace).items() if _splits(str(facts["curator"]))]
 
 
 def parts_of(workspace: Workspace, tag: str) -> Mapping[str, str]:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from likewise.curating import is_split, tagged, tags
+from likewise.curating import splits
 from likewise.exporting import export_concept, plan_concept
 from likewise.registry import names, part
 from likewise.server.desk import TheDesk
@@ -40,11 +40,10 @@ class Dataset(Wanted):
 @router.get("/api/export")
 def formats(desk: TheDesk) -> dict[str, Any]:
     """The forms a dataset can have, what each is, kept splits, and the folders it may be under."""
-    kept = [name for name in tags(desk.workspace) if is_split(tagged(desk.workspace, name))]
     return {
         "formats": list(names("export")),
         "about": {name: _first_line(part("export", name)) for name in names("export")},
-        "splits": kept,
+        "splits": splits(desk.workspace),
         "roots": [str(root) for root in desk.roots],
     }
 
@@ -105,4 +104,4 @@ def exported(desk: TheDesk, job: int) -> dict[str, Any]:
 
 
 def _first_line(kind: type) -> str:
-    return (kind.__doc__ or "").strip().partition("\n")[0]
+    return (kind.__doc__ or "").strip().partition("\n")[0].replace("``", "")

@@ -10,6 +10,9 @@ import { effect, h, signal, untracked } from './dom.js';
 export function exportPage(store, review) {
   const { place } = store;
   const formats = signal(/** @type {string[]} */ (['folder']));
+  const about = signal(/** @type {Record<string, string>} */ ({}));
+  const splits = signal(/** @type {string[]} */ ([]));
+  const split = signal('');
   const format = signal('folder');
   const sure = signal(/** @type {number | null} */ (null));
   const includeNo = signal(false);
@@ -27,6 +30,7 @@ export function exportPage(store, review) {
     min_probability: sure(),
     include_no: includeNo(),
     where: where() || null,
+    split: split() || null,
   });
   const look = async () => {
     const number = ++asked;
@@ -64,6 +68,9 @@ export function exportPage(store, review) {
       try {
         const facts = await get('/api/export');
         formats.set(facts.formats);
+        about.set(facts.about);
+        splits.set(facts.splits);
+        split.set('');
         roots = facts.roots;
         to.set(`${roots[0]}/${name.replace(/ /g, '-')}-dataset`);
       } catch (error) {
@@ -86,7 +93,14 @@ export function exportPage(store, review) {
     },
     h('label', {}, 'Form', () =>
       h('select', { onchange: (/** @type {Event} */ event) => format.set(valueOf(event)) },
-        formats().map((name) => h('option', { value: name, selected: name === format.peek() }, name)))),
+        formats().map((name) => h('option', { value: name, selected: name === format.peek() }, name.replace(/_/g, ' ')))),
+      h('small', {}, () => about()[format()] ?? '')),
+    () => (splits().length
+      ? h('label', {}, 'Training, validation and test parts',
+        h('select', { onchange: (/** @type {Event} */ event) => split.set(valueOf(event)) },
+          h('option', { value: '' }, 'none'),
+          splits().map((name) => h('option', { value: name }, `as the split “${name}”`))))
+      : null),
     h('label', {}, 'Which the rule accepts', () =>
       h('select', { onchange: (/** @type {Event} */ event) => sure.set(Number(valueOf(event)) || null) },
         [['', 'above its own threshold'], ['0.5', 'at 50 % sure or more'], ['0.8', 'at 80 % sure or more'], ['0.9', 'at 90 % sure or more'], ['0.95', 'at 95 % sure or more'], ['0.99', 'at 99 % sure or more']]
@@ -110,7 +124,11 @@ export function exportPage(store, review) {
     const seen = preview();
     if (!seen) return trouble() ? null : h('p.dim', {}, 'counting…');
     if (!seen.images) return h('p', {}, 'No image passes. Answer some more, or lower how sure the rule must be.');
+    const { gone, changed, unplaced } = seen.left_out;
+    const out = [[gone, 'whose file is gone'], [changed, 'whose file is not the one that was indexed'], [unplaced, 'in no part of the split']]
+      .filter(([count]) => count).map(([count, why]) => `${Number(count).toLocaleString('en')} ${why}`);
     return [
+      out.length ? h('p', {}, `Left out: ${out.join(', ')}.`) : null,
       h('table', {}, h('caption', {}, 'What it will hold'),
         h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, 'label (decided by)'), h('th', { scope: 'col' }, 'images'))),
         h('tbody', {}, Object.entries(seen.counts).map(([label, count]) =>
