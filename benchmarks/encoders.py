@@ -4,6 +4,11 @@
 the images: zero-shot accuracy by the built-in words, images encoded a second, what the `onnx`
 encoder adds to a bare onnxruntime session of the same graph, and how fast vectors are imported.
 No hub is reached: the graph of the `onnx` figures is the built-in one in other clothes.
+
+Where torch, timm, open_clip and transformers are installed (``make .venv/.installed-torch
+TORCH=1``): how far pixels and vectors of the encoders that need them are from those of the
+libraries themselves, and `timm:tf_efficientnet_lite0` and indexing with it against the bare model;
+with ``--compile`` also what torch.compile would bring.
 """
 
 from __future__ import annotations
@@ -16,6 +21,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import _torch_encoders
 import numpy as np
 import onnx
 import onnxruntime
@@ -31,7 +37,7 @@ from likewise.sources.base import Item
 from likewise.sources.folder import Folder
 from likewise.vector_files import open_vectors
 
-EACH, ROWS, DIM, ROUNDS = 6, 100_000, 512, 5
+EACH, ROWS, DIM, ROUNDS, COMPARED = 6, 100_000, 512, 5, 7
 
 
 def photos(data: Path) -> tuple[list[Image.Image], list[str]]:
@@ -143,9 +149,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder of class folders")
     parser.add_argument("--json", type=Path, required=True, help="where to write the records")
+    parser.add_argument("--compile", action="store_true", help="torch.compile too; minutes")
     given = parser.parse_args()
     images, labels = photos(given.data)
-    publish([zero_shot(images, labels), *speeds(images), importing()], given.json)
+    figures = [zero_shot(images, labels), *speeds(images), importing()]
+    missing = _torch_encoders.missing()
+    if missing:
+        print(f"nothing of encoders on torch, for want of {', '.join(missing)}")
+    else:
+        some = images[:: max(1, len(images) // COMPARED)][:COMPARED]
+        figures += _torch_encoders.compared(some)
+        files = [Path(x.uri) for x in Folder(given.data).items() if isinstance(x, Item)]
+        figures += _torch_encoders.speeds(files, some)
+        figures += _torch_encoders.compiled() if given.compile else []
+    publish(figures, given.json)
 
 
 if __name__ == "__main__":

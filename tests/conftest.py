@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
 
 import pytest
+import torchvision_without_operators  # noqa: F401 - it is for what it does
 from browsing import browser, new_page
 from drawings import draw
 from postgres_server import running_postgres
@@ -22,13 +21,6 @@ from likewise.workspace import Workspace
 __all__ = ["browser", "new_page"]  # one browser for all: playwright starts once a process
 
 _ROOT = Path(__file__).parent.parent
-
-# torchvision's compiled operators load only beside the build of torch that they were made for;
-# beside another one its import fails, when it registers their shapes. Nothing that is tested uses
-# these operators, so the registration is left out, and the rest of torchvision works.
-sys.modules.setdefault(
-    "torchvision._meta_registrations", ModuleType("torchvision._meta_registrations")
-)
 
 
 @pytest.fixture(scope="session")

@@ -69,7 +69,7 @@ def test_other_errors_pass() -> None:
         (lambda size: 1 / size, 10**6, 512),  # twice as large is twice as fast, to the end
         (lambda size: max(1 / size, 1 / 64), 10**6, 64),
         (lambda size: 1 / size, 100, 64),  # 128 does not fit
-        (lambda size: 1.0, 10**6, 16),
+        (lambda size: 1.0, 10**6, 8),
     ],
 )
 def test_the_batch_grows_while_it_pays_and_fits(
@@ -84,7 +84,7 @@ def test_the_batch_grows_while_it_pays_and_fits(
         now += size * seconds_each(size)
 
     assert best_batch(run, "made-up", lambda: now) == best
-    assert best_batch(run, "cpu", lambda: now) == 16
+    assert best_batch(run, "cpu", lambda: now) == 8
 
 
 def test_the_device_is_the_one_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,7 +17,7 @@ from likewise.errors import BadInputError, MismatchError, MissingExtraError
 Number = TypeVar("Number", bound=np.generic)
 
 _DEVICES = ("auto", "cpu", "cuda", "mps")
-_CPU_BATCH = 16  # more is no faster there, see docs/encoders.md
+_CPU_BATCH = 8  # more is no faster there
 _LARGEST_BATCH = 512
 _WORTH_DOUBLING = 1.05  # how much faster an image must become for a batch twice as large
 
@@ -37,6 +37,9 @@ def need_torch(wanted_for: str, extra: str, *libraries: str) -> None:
         MismatchError: one is installed and cannot be loaded.
         BadInputError: $LIKEWISE_THREADS is no whole number.
     """
+    # Images are decoded while a batch is encoded: threads of torch that spin while they wait for
+    # one another would take the processors from it. It counts where torch is not loaded yet.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     for library in libraries:
         try:
             importlib.import_module(library)

@@ -84,8 +84,8 @@ class Network:
             )
         return int(rows.shape[1])
 
-    def rows(self, squares: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Features (n, dim) of images of shape (n, height, width, 3)."""
+    def rows(self, squares: NDArray[Any]) -> NDArray[np.float32]:
+        """Features (n, dim) of images of shape (n, height, width, 3), in grey levels."""
         if not len(squares):
             return np.empty((0, self.dim), dtype=np.float32)
         if self._parts is None:
@@ -100,7 +100,7 @@ class Network:
             found = work(torch.tensor(values, device=self.device))
             return np.asarray(found.float().cpu().numpy(), np.float32)
 
-    def _run(self, squares: NDArray[np.uint8]) -> NDArray[np.float32]:
+    def _run(self, squares: NDArray[Any]) -> NDArray[np.float32]:
         return self.run(lambda levels: self._features(self._pixels(levels)), squares)
 
     def _pixels(self, levels: Any) -> Any:

@@ -34,6 +34,7 @@ _INDICES = tuple(f"{name}.index.json" for name in _WEIGHTS)  # of weights in sev
 _SMALL_FILES = ("*.json", "*.txt", "*.model")
 _USUAL_TOKENS = 77
 _GREY_LEVELS_APART = 1.0
+_NEARLY_WHOLE = 0.01  # of a grey level
 
 
 def _complete(folder: Path) -> bool:
@@ -85,13 +86,14 @@ class Transformers:
         self._model, self._pooled = _read(self._folder)
         self._kind = str(self._model.config.model_type)
         self._processor = _processor(self._folder)
-        shape = self._squared(Image.new("RGB", (300, 200))).shape
-        self.input_size = max(_side(self._processor), *shape[:2])
         mean, std = _normalisation(self._processor)
+        squared = self._check_preprocessing(mean, std)
+        # A few processors resize in fractions of grey levels, and those are kept.
+        self._whole = bool(np.abs(squared - np.rint(squared)).max() < _NEARLY_WHOLE)
+        self.input_size = max(_side(self._processor), *squared.shape[:2])
         self._network = Network(
-            self._model, self._features, shape=shape[:2], mean=mean, std=std, half=half
+            self._model, self._features, shape=squared.shape[:2], mean=mean, std=std, half=half
         )
-        self._check_preprocessing(mean, std)
         self.dim = self._network.dim
 
     @property
@@ -111,11 +113,15 @@ class Transformers:
         """Images at once that suit the device."""
         return self._network.batch_size
 
-    def prepare(self, image: Image.Image) -> NDArray[np.uint8]:
-        """Resize and cut by the model's own processor; uint8 of shape (height, width, 3)."""
-        return self._squared(image)
+    def prepare(self, image: Image.Image) -> NDArray[Any]:
+        """Resize and cut by the model's own processor; grey levels (height, width, 3).
 
-    def encode(self, batch: NDArray[np.uint8]) -> Vectors:
+        They are uint8, or float32 where the processor resizes in fractions of them.
+        """
+        levels = self._squared(image)
+        return np.rint(levels).clip(0, 255).astype(np.uint8) if self._whole else levels
+
+    def encode(self, batch: NDArray[Any]) -> Vectors:
         """Encode prepared images to unit rows (n, dim)."""
         return unit(self._network.rows(batch))
 
@@ -150,12 +156,8 @@ class Transformers:
 
         return unit(self._network.run(features, np.asarray(tokens["input_ids"], np.int64)))
 
-    def _squared(self, image: Image.Image) -> NDArray[np.uint8]:
-        """What the processor makes of an image, as grey levels.
-
-        They are scaled and scaled back, for a few processors resize between the two and would
-        round at every step else.
-        """
+    def _squared(self, image: Image.Image) -> NDArray[np.float32]:
+        """What the processor makes of an image before it normalises, as grey levels."""
         levels = self._processor(image, do_normalize=False, return_tensors="np").get("pixel_values")
         if levels is None or np.ndim(levels) != 4 or levels.shape[:2] != (1, 3):
             raise BadInputError(
@@ -163,22 +165,28 @@ class Transformers:
                 "that take patches or tiles do not fit, choose another"
             )
         scale = self._processor.rescale_factor if self._processor.do_rescale else 1.0
-        whole = np.rint(levels[0] / scale).clip(0, 255).astype(np.uint8)
-        return np.ascontiguousarray(whole.transpose(1, 2, 0))
+        return np.ascontiguousarray((levels[0] / scale).transpose(1, 2, 0), dtype=np.float32)
 
-    def _check_preprocessing(self, mean: Sequence[float], std: Sequence[float]) -> None:
-        """Refuse a processor that does more than to resize, cut, scale and normalise."""
+    def _check_preprocessing(
+        self, mean: Sequence[float], std: Sequence[float]
+    ) -> NDArray[np.float32]:
+        """Refuse a processor that does more than to resize, cut, scale and normalise.
+
+        Returns:
+            What it makes of an image of noise, as grey levels.
+        """
         noise = np.random.default_rng(0).integers(0, 256, (200, 300, 3), dtype=np.uint8)
         image = Image.fromarray(noise)
         theirs = np.asarray(self._processor(image, return_tensors="np")["pixel_values"][0])
-        levels = self._squared(image).astype(np.float32) / 255
-        ours = ((levels - np.array(mean)) / np.array(std)).transpose(2, 0, 1)
+        levels = self._squared(image)
+        ours = ((levels / 255 - np.array(mean)) / np.array(std)).transpose(2, 0, 1)
         apart = np.abs(theirs - ours) * np.array(std)[:, None, None] * 255
         if apart.max() > _GREY_LEVELS_APART:
             raise BadInputError(
                 f"the model's {_PIXELS} does more than to resize, cut, scale and normalise (up to "
                 f"{apart.max():.0f} grey levels); choose another model"
             )
+        return levels
 
     def _features(self, pixels: Any) -> Any:
         if hasattr(self._model, "get_image_features"):
