@@ -10,8 +10,18 @@ import pytest
 SOURCE = Path(__file__).parent.parent / "src" / "likewise"
 
 FLOORS = [
-    {"errors", "vectors", "registry", "kmeans", "box", "csv_cells", "closing", "threads"}
-    | {"linear_fit", "albums", "html_view", "frames"},
+    {
+        "errors",
+        "addresses",
+        "vectors",
+        "registry",
+        "kmeans",
+        "box",
+        "csv_cells",
+        "closing",
+        "threads",
+    }
+    | {"addresses", "linear_fit", "albums", "html_view", "frames"},
     {"space", "concept", "evidence", "ranking", "rule", "rule_file", "selection", "classifier"}
     | {"references", "classifier_file", "learned_file", "projection", "projection_file"},
     {"decode", "thumbnails", "picture_facts", "pipeline", "sources", "encoders", "stores"}

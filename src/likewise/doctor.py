@@ -9,11 +9,11 @@ from typing import Literal
 
 import numpy as np
 
+from likewise.addresses import shown
 from likewise.decode.confined import fences
 from likewise.errors import LikewiseError
 from likewise.indexing.census import Census
 from likewise.indexing.patching import count_without
-from likewise.mirrors.base import shown
 from likewise.rule import Rule
 from likewise.rule_file import open_rule
 from likewise.sources._lost import Lost

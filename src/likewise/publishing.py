@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from likewise.addresses import shown
 from likewise.errors import BadInputError, MismatchError, NotFoundError
-from likewise.mirrors.base import FACTS, About, Mirror, MirrorRows, Near, open_mirror, shown
+from likewise.mirrors.base import FACTS, About, Mirror, MirrorRows, Near, open_mirror
 from likewise.ranking import Ranking
 from likewise.rule import Rule
 from likewise.space import Space
@@ -227,6 +228,10 @@ class _Publishing:
             self.mirror.finish()
             self.mirror.describe(About(about.space, about.owner, contents))
         self._say_drift(about.space)
+        if collection.patches is not None:
+            self.remarks.append(
+                "the patches of images are not published: there whole images are scored"
+            )
 
     def _send(self, rows: MirrorRows, is_there: bool) -> None:
         known = self.mirror.marks(rows.ids) if is_there else {}

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from likewise.addresses import shown
 from likewise.concept import Concept
-from likewise.mirrors.base import shown
 from likewise.sources._walk import WORKSPACE_FILE
 from likewise.workspace import Workspace
 from likewise.workspace.concepts import Concepts

@@ -15,9 +15,10 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from likewise.addresses import shown
 from likewise.encoders.precomputed import Precomputed
 from likewise.errors import BadInputError, MismatchError, NotFoundError, StorageError
-from likewise.mirrors.base import MirrorRows, open_mirror, shown
+from likewise.mirrors.base import MirrorRows, open_mirror
 from likewise.publishing import default_name, publish, search_mirror
 from likewise.registry import names, part
 from likewise.rule import Rule

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import numpy as np
 from numpy.typing import NDArray
 
+from likewise.addresses import shown
 from likewise.errors import BadInputError
 from likewise.registry import build, names, part
 from likewise.space import Space
@@ -218,18 +219,3 @@ def open_mirror(url: str, name: str, options: Mapping[str, Any] | None = None) -
     given = {**(options or {}), "url": url, "name": name}
     mirror: Mirror = build("mirrors", known[scheme], "mirror", given)
     return mirror
-
-
-def shown(url: str) -> str:
-    """A URL without its password, for people and files.
-
-    Example:
-        >>> shown("postgresql://ana:secret@host/db")
-        'postgresql://ana@host/db'
-        >>> shown("qdrant+file:///folder")
-        'qdrant+file:///folder'
-    """
-    parts = urlsplit(url)
-    user, at, host = parts.netloc.rpartition("@")
-    scheme = f"{parts.scheme}://" if parts.scheme else ""
-    return f"{scheme}{user.partition(':')[0]}{at}{host}{parts.path}"

@@ -14,6 +14,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 import numpy as np
 
+from likewise.addresses import shown
 from likewise.errors import BadInputError, LikewiseError, MissingExtraError, StorageError
 from likewise.mirrors._where import (
     NESTED,
@@ -25,7 +26,7 @@ from likewise.mirrors._where import (
     OneOf,
     read_condition,
 )
-from likewise.mirrors.base import FACTS, About, MirrorRows, Near, shown
+from likewise.mirrors.base import FACTS, About, MirrorRows, Near
 from likewise.stores.base import ITEM_SCHEMA
 from likewise.vectors import Vectors
 

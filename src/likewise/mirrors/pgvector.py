@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from likewise.addresses import shown
 from likewise.errors import BadInputError, LikewiseError, MissingExtraError, StorageError
 from likewise.mirrors._where import (
     NESTED,
@@ -22,7 +23,7 @@ from likewise.mirrors._where import (
     OneOf,
     read_condition,
 )
-from likewise.mirrors.base import FACTS, About, MirrorRows, Near, shown
+from likewise.mirrors.base import FACTS, About, MirrorRows, Near
 from likewise.stores.base import ITEM_SCHEMA
 from likewise.vectors import Vectors
 

@@ -13,6 +13,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 import numpy as np
 
+from likewise.addresses import shown
 from likewise.errors import BadInputError, LikewiseError, MissingExtraError, StorageError
 from likewise.mirrors._where import (
     Compare,
@@ -25,7 +26,7 @@ from likewise.mirrors._where import (
     read_condition,
     refused,
 )
-from likewise.mirrors.base import FACTS, About, MirrorRows, Near, shown
+from likewise.mirrors.base import FACTS, About, MirrorRows, Near
 from likewise.vectors import Vectors
 
 _PAGE = 4096

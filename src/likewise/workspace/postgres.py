@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
+from likewise.addresses import shown
 from likewise.errors import (
     BadInputError,
     BusyError,
@@ -16,7 +17,6 @@ from likewise.errors import (
     MissingExtraError,
     StorageError,
 )
-from likewise.mirrors.base import shown
 from likewise.workspace.decisions import Answer
 from likewise.workspace.schema import CREATE, FORMAT, MIGRATE
 
