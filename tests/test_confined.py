@@ -151,6 +151,14 @@ def test_a_crash_costs_one_file(bomb: bytes, how: signal.Signals) -> None:
     assert decode_confined(png(picture())).image.size == picture().size
 
 
+def test_a_process_that_ended_while_it_was_idle_costs_nothing() -> None:
+    decode_confined(png(picture()))
+    for child in room._idle:
+        child._process.kill()
+        child._process.wait()
+    assert decode_confined(png(picture())).image.size == picture().size
+
+
 def test_threads_do_not_share_a_process() -> None:
     shades = [png(Image.new("L", (30, 20), shade)) for shade in range(200)]
     with ThreadPoolExecutor(8) as pool:

@@ -33,7 +33,7 @@ def is_one_sentence(ran: Ran, code: int, *words: str) -> None:
 
 def test_an_empty_folder(run: Run, home: Path) -> None:
     (home / "empty").mkdir()
-    is_one_sentence(run("index", "empty"), 2, "empty", "give a folder with images")
+    is_one_sentence(run("index", "empty"), 2, "empty is empty", "give something with images in it")
     assert not (home / "empty.likewise").exists()
 
 

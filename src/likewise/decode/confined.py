@@ -242,6 +242,11 @@ class _Child:
             return f"crashes the decoder (signal {-code}, {signal.Signals(-code).name})"
         return f"needs more than {self.megabytes:g} megabytes of memory to decode"
 
+    @property
+    def runs(self) -> bool:
+        """Whether the process is still there."""
+        return self._process.poll() is None
+
     def end(self) -> None:
         """Kill it and let go of what it held."""
         if not self.alive:
@@ -267,11 +272,13 @@ def _take(megabytes: float) -> _Child:
     """An idle process with that cap, or a new one."""
     with _lock:
         # After a fork the pipes are shared with the parent; its processes are not ours to use.
-        mine = [child for child in _idle if child.made_by == os.getpid()]
-        for child in mine:
-            if child.megabytes == megabytes:
-                _idle.remove(child)
+        for child in _idle[::-1]:  # the one used last is warm
+            if child.made_by != os.getpid() or child.megabytes != megabytes:
+                continue
+            _idle.remove(child)
+            if child.runs:
                 return child
+            child.end()  # it ended while nobody used it: no image is to blame
     return _Child(megabytes)
 
 

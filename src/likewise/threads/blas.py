@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, lru_cache
 from threading import Lock
 from typing import Any
 
@@ -42,7 +43,7 @@ def one_blas_thread() -> Iterator[None]:
 
 def _make() -> None:
     global _limit
-    _limit = _controller().limit(limits=1, user_api="blas")
+    _limit = _controller(len(sys.modules)).limit(limits=1, user_api="blas")
     _limit.__enter__()
 
 
@@ -56,8 +57,9 @@ def _keeper() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(1, thread_name_prefix="likewise-blas")
 
 
-@cache
-def _controller() -> ThreadpoolController:
+@lru_cache(maxsize=1)
+def _controller(_modules: int) -> ThreadpoolController:
+    """The libraries that are loaded; looked for again once more was imported."""
     return ThreadpoolController()
 
 
