@@ -1,15 +1,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import pytest
 
 from likewise.curating import curate_workspace, save_tag, tagged, tags
+from likewise.exporting import plan_concept
 from likewise.labelling import fill_basket
-from likewise.review.rounds import accepted_by, asked_by
 from likewise.review.session import Session
 from likewise.workspace import Workspace
 from likewise.workspace.machine_labels import MachineLabel
+from likewise.workspace.rounds import accepted_by, asked_by
 
 
 @pytest.fixture
@@ -109,6 +111,16 @@ def test_only_a_yes_is_accepted_and_only_the_newest_questions_are_asked(
     accept(place, "disc/05.png")
     assert asked() == ["stripes/03.png"]
     assert "disc/05.png" not in session.next_batch(20).ids
+
+
+def test_what_is_only_asked_about_is_left_to_the_rule_in_an_export(session: Session) -> None:
+    place = session.workspace
+    ask(place, ["disc/05.png"])
+    accept(place, "disc/06.png")
+    sure_of_all = replace(session.rule, threshold=-1.0)
+    rows = {row.id: row.decided_by for row in plan_concept(place, "disc", rule=sure_of_all)}
+    assert rows["disc/05.png"] == "rule"
+    assert rows["disc/06.png"] == "round"
 
 
 def test_a_selection_kept_under_the_concepts_name_is_none_of_its_business(

@@ -38,7 +38,7 @@ def _of_workspace(workspace: Path | None) -> dict[str, Any]:
         return {
             "workspace": str(place.path),
             "decisions": place_of(place),
-            "sources": [str(root) for root in place.sources.all().values()],
+            "sources": [f"{one.root} ({one.kind})" for one in place.sources.all().values()],
             "encoder": place.fingerprint,
             "dimensions": place.dim,
             "images": len(place.collection),

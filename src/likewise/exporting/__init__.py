@@ -21,6 +21,7 @@ from likewise.rule_file import open_rule
 from likewise.workspace import Workspace
 from likewise.workspace.database import now
 from likewise.workspace.gather import verdicts
+from likewise.workspace.rounds import accepted_by
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ def plan_concept(
     rule = open_rule(workspace.rules.newest(concept).path) if rule is None else rule
     bar = rule.threshold if min_probability is None else score_at(rule, min_probability, concept)
     said = verdicts(workspace, meant)
-    accepted = workspace.machine_labels.current(concept)
+    accepted = accepted_by(workspace.machine_labels.current(concept))
     ranking = workspace.collection.rank_all(rule, where=where)
     chances = ranking.probabilities
     chosen = []
@@ -107,8 +108,7 @@ def plan_concept(
         if verdict == "yes":
             chosen.append(Chosen(item, concept, "person", score, chance))
         elif verdict is None and item in accepted:
-            if accepted[item].verdict == "yes":
-                chosen.append(Chosen(item, concept, "round", score, chance))
+            chosen.append(Chosen(item, concept, "round", score, chance))
         elif verdict is None and score >= bar:
             chosen.append(Chosen(item, concept, "rule", score, chance))
         elif verdict == "no" and include_no:

@@ -15,8 +15,8 @@ from likewise.propagate._confidence import fit_confidence
 from likewise.propagate._held_out import HeldOut, folds_of, hold_out
 from likewise.propagate._landscape import Landscape
 from likewise.propagate._propagation import Propagation
-from likewise.propagate._task import Task
-from likewise.propagate._votes import Ints, Votes
+from likewise.propagate._task import Task, likest_given
+from likewise.propagate._votes import Ints, Strongest, Votes
 from likewise.registry import build
 from likewise.vectors import Vectors
 
@@ -26,6 +26,10 @@ __all__ = [
     "Landscape",
     "Propagation",
     "Propagator",
+    "Strongest",
+    "Task",
+    "Votes",
+    "likest_given",
     "make",
     "propagate",
     "to_ask",

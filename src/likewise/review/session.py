@@ -17,7 +17,6 @@ from likewise.labelling import labels_from
 from likewise.ranking import Ranking
 from likewise.review.contributions import Part, contributions
 from likewise.review.refits import PATIENCE, Learned, Refits
-from likewise.review.rounds import accepted_by, asked_by
 from likewise.review.showing import Batch, Said, Showing
 from likewise.review.versions import Versions
 from likewise.rule import Rule
@@ -25,6 +24,7 @@ from likewise.workspace import Workspace
 from likewise.workspace.gather import Words, evidence_for, verdicts, words_of
 from likewise.workspace.labels import Undone, Verdict, current_user
 from likewise.workspace.machine_labels import Round
+from likewise.workspace.rounds import accepted_by, asked_by
 
 __all__ = ["Batch", "Session"]
 

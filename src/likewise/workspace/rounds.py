@@ -1,4 +1,4 @@
-"""What rounds of machine labels mean for a review: what is settled, and what they ask about."""
+"""What rounds of machine labels come to: which items they accept, and which they ask about."""
 
 from __future__ import annotations
 
