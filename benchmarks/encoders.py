@@ -1,9 +1,10 @@
-"""What encoders and imported vectors cost, and what words alone are worth.
+"""What encoders, imported vectors and patches cost, and what words and patches are worth.
 
 ``python benchmarks/encoders.py --data FOLDER_OF_CLASS_FOLDERS --json OUT`` measures, on a part of
 the images: zero-shot accuracy by the built-in words, images encoded a second, what the `onnx`
-encoder adds to a bare onnxruntime session of the same graph, and how fast vectors are imported.
-No hub is reached: the graph of the `onnx` figures is the built-in one in other clothes.
+encoder adds to a bare onnxruntime session of the same graph, how fast vectors are imported, and
+how many small things planted in photos are found with patches and without. No hub is reached: the
+graph of the `onnx` figures is the built-in one in other clothes.
 
 Where torch, timm, open_clip and transformers are installed (``make .venv/.installed-torch
 TORCH=1``): how far pixels and vectors of the encoders that need them are from those of the
@@ -13,7 +14,6 @@ with ``--compile`` also what torch.compile would bring.
 
 from __future__ import annotations
 
-import argparse
 import json
 import shutil
 import tempfile
@@ -25,6 +25,8 @@ import _torch_encoders
 import numpy as np
 import onnx
 import onnxruntime
+from _class_folders import asking
+from _planted import finding, searching
 from _records import Figure, publish
 from onnx import compose, helper
 from PIL import Image
@@ -144,19 +146,31 @@ def importing() -> Figure:
     return Figure("vectors imported", ROWS / report.seconds, "rows/s", "", setting)
 
 
+PARTS = ("words", "speed", "import", "planted", "torch")
+
+
 def main() -> None:
     """Measure, print a table and write the records."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True, help="folder of class folders")
-    parser.add_argument("--json", type=Path, required=True, help="where to write the records")
+    parser = asking(__doc__)
+    parser.add_argument("--only", action="append", choices=PARTS, help="measure this (repeatable)")
+    parser.add_argument("--sheets", type=Path, help="write pages of planted things that were found")
     parser.add_argument("--compile", action="store_true", help="torch.compile too; minutes")
     given = parser.parse_args()
+    wanted = given.only or PARTS
+    figures: list[Figure] = []
     images, labels = photos(given.data)
-    figures = [zero_shot(images, labels), *speeds(images), importing()]
+    if "words" in wanted:
+        figures.append(zero_shot(images, labels))
+    if "speed" in wanted:
+        figures += speeds(images)
+    if "import" in wanted:
+        figures.append(importing())
+    if "planted" in wanted:
+        figures += [*finding(given.data, given.no_class, given.sheets), searching()]
     missing = _torch_encoders.missing()
-    if missing:
+    if missing and "torch" in wanted:
         print(f"nothing of encoders on torch, for want of {', '.join(missing)}")
-    else:
+    elif "torch" in wanted:
         some = images[:: max(1, len(images) // COMPARED)][:COMPARED]
         figures += _torch_encoders.compared(some)
         files = [Path(x.uri) for x in Folder(given.data).items() if isinstance(x, Item)]
