@@ -175,7 +175,9 @@ def searching() -> Figure:
         patches.write_codes()
         codes = Codes(store, folder / "scan")
         space = centred_space("made-up", store.take(np.arange(2000)))
-        rule = Rule("mean", space, space.apply(_rows(random_, 1)))
+        rule = Rule(
+            "mean", space, space.apply(_rows(random_, 1)), provenance={"patches": grid.name}
+        )
         medians = []
         for one in (Pooled(store, codes, None), Pooled(store, codes, patches)):
             one.search(rule, DEPTH, None)

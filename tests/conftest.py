@@ -16,6 +16,7 @@ from postgres_server import running_postgres
 from shapes import draw_shapes
 
 from likewise.indexing import index
+from likewise.patches.grid import Grid
 from likewise.workspace import Workspace
 
 __all__ = ["browser", "new_page"]  # one browser for all: playwright starts once a process
@@ -85,3 +86,17 @@ def workspace(home: Path) -> Iterator[Workspace]:
     """An open workspace of 24 indexed pictures."""
     with Workspace(home / "shapes.likewise") as place:
         yield place
+
+
+@pytest.fixture(scope="session")
+def _cut_once(_indexed_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = tmp_path_factory.mktemp("cut")
+    shutil.copytree(_indexed_once, home, dirs_exist_ok=True)
+    index(home / "shapes", home / "shapes.likewise", patches=Grid((2,)))
+    return home
+
+
+@pytest.fixture
+def cut(_cut_once: Path, tmp_path: Path) -> Path:
+    """A folder of a test's own with `shapes/` and its workspace, which has two patches an image."""
+    return Path(shutil.copytree(_cut_once, tmp_path / "cut"))

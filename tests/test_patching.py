@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +27,7 @@ from likewise.vectors import Vectors
 from likewise.workspace import Workspace
 from likewise.workspace.gather import evidence_for
 
-GRID = Grid((2,))  # left and right of a picture that lies: cheap
+GRID = Grid((2,))  # left and right of a picture that lies, as the fixture `cut` has it
 
 
 @pytest.fixture(scope="session")
@@ -35,21 +36,6 @@ def whole(_indexed_once: Path) -> dict[str, Vectors]:
     with Workspace(_indexed_once / "shapes.likewise") as place:
         ids = place.collection.ids()
         return dict(zip(ids, place.collection.vectors(ids), strict=True))
-
-
-@pytest.fixture(scope="session")
-def _cut_once(_indexed_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    home = tmp_path_factory.mktemp("cut")
-    shutil.copytree(_indexed_once, home, dirs_exist_ok=True)
-    index(home / "shapes", home / "shapes.likewise", patches=GRID)
-    return home
-
-
-@pytest.fixture
-def cut(_cut_once: Path, tmp_path: Path) -> Path:
-    """A folder of a test's own with `shapes/` and a workspace of it with patches."""
-    shutil.copytree(_cut_once, tmp_path, dirs_exist_ok=True)
-    return tmp_path
 
 
 def again(home: Path, **settings: object) -> dict[str, object]:
@@ -125,7 +111,7 @@ def test_a_changed_file_gets_new_patches(cut: Path) -> None:
 
 def like(place: Workspace, vector: Vectors) -> Rule:
     space = place.collection.space()
-    return Rule("mean", space, space.apply(vector[None, :]))
+    return Rule("mean", space, space.apply(vector[None, :]), provenance={"patches": "2"})
 
 
 def planted(home: Path) -> Path:
@@ -135,6 +121,24 @@ def planted(home: Path) -> Path:
     ImageDraw.Draw(image).ellipse((300, 20, 380, 100), fill=(200, 30, 30))
     image.save(home / "shapes" / "planted.png")
     return home / "shapes" / "planted.png"
+
+
+def test_a_rule_that_was_taught_whole_images_scores_whole_images(cut: Path) -> None:
+    planted(cut)
+    again(cut)
+    with Workspace(cut / "shapes.likewise") as place:
+        taught = like(place, place.collection.vectors(["disc/00.png"])[0])
+        untaught = replace(taught, provenance={})
+        ids = place.collection.ids()
+        found = place.collection.search(untaught, k=25)
+        assert found.boxes is None
+        whole = untaught.score(place.collection.vectors(ids))
+        np.testing.assert_allclose(place.collection.scores(untaught), whole, atol=1e-6)
+        np.testing.assert_array_equal(
+            place.collection.vectors(ids, untaught), place.collection.vectors(ids)
+        )
+        assert place.collection.boxes(ids, untaught) == (None,) * 25
+        assert (place.collection.scores(taught) > whole + 0.1).any()
 
 
 def test_a_small_thing_is_found_by_its_patch_and_the_ranking_says_where(cut: Path) -> None:
@@ -296,7 +300,12 @@ def test_another_encoder_gets_patches_of_its_own(cut: Path) -> None:
         store = other.collection.patches
         assert store is not None
         assert len(store) == 24
-        rule = Rule("mean", other.collection.space(), np.eye(3, dtype=np.float32)[:1])
+        rule = Rule(
+            "mean",
+            other.collection.space(),
+            np.eye(3, dtype=np.float32)[:1],
+            provenance={"patches": "2"},
+        )
         assert len(other.collection.search(rule, k=5).boxes or ()) == 5
     assert len(list((path / "patches").iterdir())) == 4
     drop_old(path)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from likewise.box import Box
 from likewise.errors import BadInputError, MismatchError, NotFoundError
+from likewise.patches.grid import grid_of
 from likewise.patches.pooling import WHOLE, Pooled
 from likewise.patches.store import PatchStore
 from likewise.ranking import Ranking
@@ -108,7 +109,10 @@ class Collection:
         where: str | None = None,
         exclude: Ids[str] = (),
     ) -> Ranking:
-        """The k best items under a rule; of an image with patches the best of them counts.
+        """The k best items under a rule.
+
+        Where images have patches and the rule was taught with patches, an image's score is the
+        best of its own and its patches', and the ranking's `boxes` say which that is.
 
         Args:
             rule: what is looked for.
@@ -127,9 +131,7 @@ class Collection:
         places, scores, which = self._pooled.search(rule, k, mask)
         searched = len(self) if mask is None else int(mask.sum())
         ranking = self._ranking(rule, places, scores, searched)
-        return (
-            ranking if self.patches is None else replace(ranking, boxes=self._boxes(places, which))
-        )
+        return replace(ranking, boxes=self._boxes(places, which)) if self.cuts(rule) else ranking
 
     def rank_all(self, rule: Rule, where: str | None = None, exclude: Ids[str] = ()) -> Ranking:
         """Every item, the best first; for counts, thresholds and exports."""
@@ -153,6 +155,10 @@ class Collection:
             MismatchError: the rule was learned on another encoder's vectors.
         """
         return self._pooled.vectors(self._places(ids), rule)
+
+    def cuts(self, rule: Rule) -> bool:
+        """Whether scores of a rule are of the best patches here, and not of whole images."""
+        return self.patches is not None and grid_of(rule) is not None
 
     def boxes(self, ids: Sequence[str], rule: Rule) -> tuple[Box | None, ...]:
         """The part of each image that a rule's score is of: its best patch, or None for all of it.
@@ -351,7 +357,7 @@ class Collection:
             rule: where given, the crowd is seen as `vectors` sees it with that rule.
         """
         _, ids, rows = self._sample()
-        if rule is not None and self.patches is not None:
+        if rule is not None and self.cuts(rule):
             rows = self._crowd_seen_by(rule, ids)
         unwanted = set(exclude)
         keep = [i for i, item in enumerate(ids) if item not in unwanted][:BACKGROUND]

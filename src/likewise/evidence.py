@@ -46,6 +46,8 @@ class Evidence:
         positive_weights, negative_weights, hint_weights, counter_hint_weights: (rows,), 1 each
             unless given.
         collection_size: how many images the background stands for; 0 when unknown.
+        patches: name of the grid of patches, where an image's score is to be the best of its own
+            and its patches'; "" where it is to be its own.
 
     Example:
         >>> from likewise.space import plain_space
@@ -69,6 +71,7 @@ class Evidence:
     hint_weights: NDArray[np.float32] | None = None
     counter_hint_weights: NDArray[np.float32] | None = None
     collection_size: int = 0
+    patches: str = ""
 
     def __post_init__(self) -> None:
         for role in (*_ROLES, "background"):

@@ -8,6 +8,7 @@ from typing import Any
 
 from likewise.concept import Concept
 from likewise.errors import BadInputError
+from likewise.patches.grid import grid_of
 from likewise.ranking import Ranking
 from likewise.rule import Rule
 from likewise.rule_file import open_rule
@@ -41,7 +42,8 @@ def rule_to_search_with(
                 f"--rule {rule_file} says all there is to look for; leave out --concept, words "
                 "and images"
             )
-        return open_rule(rule_file), []
+        rule = open_rule(rule_file)
+        return rule, _remarks_on_patches(workspace, rule, "learn it again here")
     if concept is None and not basket:
         raise BadInputError(
             "there is nothing to look for; give words, --like IMAGE, --concept NAME or --rule FILE"
@@ -130,4 +132,16 @@ def _saved(workspace: Workspace, concept: str) -> tuple[Rule, list[str]]:
             f"{newer} answer(s) are newer than the rule of '{concept}'; "
             f"take them in with: likewise learn {concept}"
         )
-    return open_rule(shelved.path), remarks
+    rule = open_rule(shelved.path)
+    again = f"take that in with: likewise learn '{concept}'"
+    return rule, [*remarks, *_remarks_on_patches(workspace, rule, again)]
+
+
+def _remarks_on_patches(workspace: Workspace, rule: Rule, remedy: str) -> list[str]:
+    """Where a rule was taught whole images and the workspace has patches, or the other way."""
+    taught = grid_of(rule) is not None
+    if taught == (workspace.grid is not None):
+        return []
+    if taught:
+        return [f"the rule was taught with patches and there are none here now; {remedy}"]
+    return [f"the rule was taught whole images, so their patches are not looked at; {remedy}"]

@@ -61,6 +61,5 @@ def put_on_shelf(
         collection=workspace.path.name,
         collection_version=workspace.collection.version,
         labels_upto=labels_upto,
-        **({} if workspace.grid is None else {"patches": workspace.grid.name}),
     )
     return rule, workspace.rules.put(concept, rule, labels_upto, workspace.collection.version)

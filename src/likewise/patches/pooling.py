@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from likewise.patches.grid import grid_of
 from likewise.patches.store import PatchStore
 from likewise.rule import Rule
 from likewise.scan.codes import Codes
@@ -32,7 +33,10 @@ class _Items(Protocol):
 
 
 class Pooled:
-    """Images with their patches, if they have any; the best of an image and its patches counts.
+    """Images with their patches, if they have any.
+
+    For a rule that was taught with patches the best of an image and its patches counts. Any other
+    rule scores whole images, for its threshold and its probabilities are of those.
 
     Args:
         items: the store of the images.
@@ -64,13 +68,14 @@ class Pooled:
             and the number of the patch that each score is of, `WHOLE` for the image itself.
         """
         places, scores = search(self._codes, rule, k, mask)
-        if self._patches is None:
+        patches = self._for(rule)
+        if patches is None:
             return places, scores, np.full(len(places), WHOLE)
-        rows = self._row_of_each(self._patches)
-        wanted = np.zeros(len(self._patches) + 1, dtype=np.bool_)
+        rows = self._row_of_each(patches)
+        wanted = np.zeros(len(patches) + 1, dtype=np.bool_)
         wanted[rows if mask is None else rows[mask]] = True  # the last is of images without any
         if wanted[:-1].any():
-            found, _ = search(self._patches.codes, rule, k, wanted[:-1])
+            found, _ = search(patches.codes, rule, k, wanted[:-1])
             wanted[:] = False
             wanted[found] = True
             of_patches = wanted[rows] if mask is None else wanted[rows] & mask
@@ -82,10 +87,11 @@ class Pooled:
     def all_scores(self, rule: Rule) -> Scores:
         """Every image's score, by place."""
         scores = dense_scores(self._codes, rule)
-        if self._patches is not None and len(self._patches):
-            rows = self._row_of_each(self._patches)
+        patches = self._for(rule)
+        if patches is not None and len(patches):
+            rows = self._row_of_each(patches)
             cut = rows != _NONE
-            best = dense_scores(self._patches.codes, rule)
+            best = dense_scores(patches.codes, rule)
             scores[cut] = np.maximum(scores[cut], best[rows[cut]])
         return scores
 
@@ -93,10 +99,13 @@ class Pooled:
         """Exact scores of images, and the number of the patch that each is of."""
         scores, _ = exact_scores(self._codes, rule, places)
         which = np.full(len(places), WHOLE)
-        if self._patches is not None:
-            rows = self._row_of_each(self._patches)[places]
+        patches = self._for(rule)
+        if patches is not None:
+            rows = self._row_of_each(patches)[places]
             cut = np.flatnonzero(rows != _NONE)
-            best, number = exact_scores(self._patches.codes, rule, rows[cut])
+            # Once for all copies of an image, so that they score the same to the last digit.
+            each, of_each = np.unique(rows[cut], return_inverse=True)
+            best, number = (x[of_each] for x in exact_scores(patches.codes, rule, each))
             better = best > scores[cut]
             scores[cut[better]], which[cut[better]] = best[better], number[better]
         return scores, which
@@ -109,13 +118,17 @@ class Pooled:
         """
         view = self._codes.follow()
         vectors = view.take(view.rows_of(places))
-        if self._patches is not None and rule is not None:
+        patches = None if rule is None else self._for(rule)
+        if patches is not None and rule is not None:
             _, which = self.scores_of(rule, places)
             cut = np.flatnonzero(which != WHOLE)
-            rows = self._row_of_each(self._patches)[places[cut]]
-            view = self._patches.codes.follow()
+            rows = self._row_of_each(patches)[places[cut]]
+            view = patches.codes.follow()
             vectors[cut] = view.take_one(view.rows_of(rows), which[cut])
         return vectors
+
+    def _for(self, rule: Rule) -> PatchStore | None:
+        return None if grid_of(rule) is None else self._patches
 
     def _row_of_each(self, patches: PatchStore) -> NDArray[np.int64]:
         """The place of each image's patches among all patches, -1 where it has none; (images,)."""

@@ -287,8 +287,8 @@ class Session(Closing):
 
     def boxes(self, ids: Sequence[str]) -> tuple[Box | None, ...] | None:
         """The part of each image that the newest rule's score is of; None without patches."""
-        collection = self.workspace.collection
-        return None if collection.patches is None else collection.boxes(ids, self.learned.rule)
+        collection, rule = self.workspace.collection, self.learned.rule
+        return collection.boxes(ids, rule) if collection.cuts(rule) else None
 
     def contributions(self) -> list[Part]:
         """What each part of the basket says for itself under the newest rule."""

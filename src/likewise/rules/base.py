@@ -273,6 +273,7 @@ def _origin(evidence: Evidence) -> dict[str, Any]:
         "hints": list(dict.fromkeys(evidence.hint_words)),
         "counter_hints": list(evidence.counter_hint_words),
         "collection_size": evidence.collection_size,
+        **({"patches": evidence.patches} if evidence.patches else {}),
         "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "versions": {"likewise": _version(), "numpy": np.__version__},
     }

@@ -159,7 +159,7 @@ def evidence_for(
     if collection.patches is not None:
         basket = [item for item in concept.examples if known.get(item) == "yes"] or yes
         rows = _vectors(workspace, concept.name, basket, outside)
-        guide = _guide(collection.space(), rows, words)
+        guide = _guide(collection.space(), rows, words, collection.patches.grid.name)
     whole = {*concept.examples, *concept.counter_examples}
     return Evidence(
         collection.space(),
@@ -171,17 +171,19 @@ def evidence_for(
         positive_weights=_weights(concept, yes),
         negative_weights=_weights(concept, no),
         collection_size=len(collection),
+        patches="" if collection.patches is None else collection.patches.grid.name,
         **vars(words),
     )
 
 
-def _guide(space: Space, basket: Vectors, words: Words) -> Rule | None:
+def _guide(space: Space, basket: Vectors, words: Words, patches: str) -> Rule | None:
     """The direction of a basket, as a rule; None where there is nothing in it."""
     hints = space.direction(words.hints) * words.hint_weights[:, None]
     means = [unit(rows.mean(axis=0)) for rows in (space.apply(basket), hints) if len(rows)]
     if not means:
         return None
-    return Rule("mean", space, unit(np.sum(means, axis=0))[None, :])
+    toward = unit(np.sum(means, axis=0))[None, :]
+    return Rule("mean", space, toward, provenance={"patches": patches})
 
 
 def _weights(concept: Concept, parts: Sequence[str]) -> NDArray[np.float32]:
