@@ -42,9 +42,9 @@ class Album:
     def add(self, name: str) -> None:
         """Take a picture."""
         self.page.wait_for_timeout(400)
-        path = self.folder / f"{name}.png"
+        path = self.folder / f"{name}.webp"
         picture = Image.open(io.BytesIO(self.page.screenshot()))
-        picture.convert("RGB").quantize(256).save(path, optimize=True)  # a third of the bytes
+        picture.convert("RGB").save(path, quality=88, method=6)  # a tenth of the bytes of a PNG
         click.echo(path)
 
 
@@ -136,8 +136,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         click.echo(f"needs a Chromium, and photos at {options.photos}; see --photos")
         return 1
     with tempfile.TemporaryDirectory(prefix="likewise-") as folder:
-        home = Path(folder).resolve() / "pictures"
+        person = Path(folder).resolve()
+        home = person / "pictures"
         home.mkdir()
+        os.environ["HOME"] = str(person)  # paths are shown from there
         people = shutil.ignore_patterns("Faces*")  # nobody asked them
         shutil.copytree(options.photos, home / "photos", ignore=people)
         os.chdir(home)

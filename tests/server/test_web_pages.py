@@ -103,7 +103,7 @@ def test_export_previews_the_manifest_and_writes_it(app: App, review: Page, many
     expect(table).to_contain_text("disc (person)")
     lines = review.get_by_role("region", name="First lines")
     expect(lines.get_by_role("row").nth(1)).to_contain_text("disc/")
-    review.get_by_role("combobox", name="Form").select_option("jsonl")
+    review.get_by_role("combobox", name="Format").select_option("jsonl")
     review.get_by_role("button", name="Write").click()
     expect(review.get_by_text("✓ Written")).to_be_visible()
     about = json.loads((many / "disc-dataset" / "likewise.json").read_text())

@@ -4,6 +4,7 @@ import test from 'node:test';
 import { ApiError, address, conceptPath, factsOf, fullPicture, newId, thumbnail } from '../../../src/likewise/server/static/api.js';
 import { groupsOf } from '../../../src/likewise/server/static/curate_page.js';
 import { cutHistogram } from '../../../src/likewise/server/static/rule_panel.js';
+import { Store } from '../../../src/likewise/server/static/store.js';
 
 test('addresses escape what is in a path and leave out what is empty', () => {
   assert.equal(address('/a', { k: 5, filter: '', by: null }), '/a?k=5');
@@ -36,4 +37,13 @@ test('a histogram ends where its bars do', () => {
 test('groups are by keeper, the largest first', () => {
   const drops = [['a', 'x'], ['b', 'y'], ['c', 'y']].map(([id, because]) => ({ id, because, score: 1 }));
   assert.deepEqual(groupsOf(drops), [['y', ['b', 'c']], ['x', ['a']]]);
+});
+
+test("a path in one's own folder is written from there", () => {
+  const shown = (/** @type {string} */ path, home = '/home/ann') =>
+    Store.prototype.shown.call({ state: () => ({ home }) }, path);
+  assert.equal(shown('/home/ann/photos'), '~/photos');
+  assert.equal(shown('/home/ann'), '~');
+  assert.equal(shown('/home/anne/photos'), '/home/anne/photos');
+  assert.equal(shown('/photos', ''), '/photos');
 });

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter
@@ -25,6 +26,7 @@ def state(desk: TheDesk) -> dict[str, Any]:
         "rules": names("rules"),
         "pickers": names("pick"),
         "roots": [str(root) for root in desk.roots],
+        "home": _home(),
         "jobs": [job.to_json() for job in desk.jobs.all()],
     }
 
@@ -55,6 +57,14 @@ def job(desk: TheDesk, job: int) -> dict[str, Any]:
 def cancel(desk: TheDesk, job: int) -> dict[str, Any]:
     """Ask a job to end; what it has done is kept."""
     return desk.jobs.cancel(job).to_json()
+
+
+def _home() -> str:
+    """The person's own folder, "" where there is none; the page writes it as ~."""
+    try:
+        return str(Path.home())
+    except RuntimeError:
+        return ""
 
 
 def _workspace(desk: Desk) -> dict[str, Any]:

@@ -98,7 +98,7 @@ function start() {
   const shown = (/** @type {string} */ view) => place.view() === view;
   const map = mapPane(store, review);
   const reviewPage = h('main.review', { hidden: () => !shown('review') },
-    resultsBar(store, review, grid), begin(store, basket), host, nothingHere(store, review), makeLoupe(store, review, loupeOpen));
+    resultsBar(store, review, grid), begin(store, basket), h('div.results', {}, host, nothingHere(store, review)), makeLoupe(store, review, loupeOpen));
   app.replaceChildren(
     h(
       'header',
@@ -123,7 +123,7 @@ function start() {
     h('footer', {},
       h('span', { role: 'status' }, () => statusLine(review)),
       h('span.grow', {}),
-      () => (shown('review') ? help.footer() : null)),
+      h('div.keys', {}, () => (shown('review') ? help.footer() : null))),
     toast(store, review),
     range.dialog,
     help.dialog,

@@ -66,6 +66,7 @@ export class Basket {
       const against = /^[-−]\s*/.test(piece);
       const words = piece.replace(/^[-−+]\s*/, '');
       if (words) await this.add(against ? 'counter_hint' : 'hint', [words]);
+      if (this.store.trouble()) return; // is about these words, and stays to be read
     }
   }
 

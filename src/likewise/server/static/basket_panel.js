@@ -10,6 +10,9 @@ const STRIPS = /** @type {[Role, string, string, string][]} */ ([
   ['counter_example', 'counter_examples', 'Not like', 'Shift+B'],
 ]);
 
+/** @param {number} count */
+const counted = (count) => `${count.toLocaleString('en')} image${count === 1 ? '' : 's'}`;
+
 /**
  * @param {import('./store.js').Store} store
  * @param {import('./basket.js').Basket} basket
@@ -54,7 +57,7 @@ export function basketPanel(store, basket) {
           basket.take(role, event.dataTransfer);
         },
       },
-      h('h3', {}, title, ' ', h('small', {}, () => `${(store.concept()?.[field] ?? []).length} images`)),
+      h('h3', {}, title, ' ', h('small', {}, () => counted((store.concept()?.[field] ?? []).length))),
       () =>
         h(
           against ? 'ul.strip.against' : 'ul.strip',

@@ -107,7 +107,7 @@ export function curatePage(store, review) {
       h('p', {}, h('b', {}, `${stays}, ${goes}.`), ' Nothing is removed: a selection only says so.',
         found.notes.map((/** @type {string} */ note) => ` ${note}.`)),
       h('div.row.keep', {},
-        h('input', { type: 'text', 'aria-label': 'Name of the selection', placeholder: 'name, to keep what stays', value: () => tag(), oninput: (/** @type {Event} */ event) => tag.set(/** @type {HTMLInputElement} */ (event.target).value) }),
+        h('input', { type: 'text', 'aria-label': 'Name of the selection', placeholder: 'a name for what stays', value: () => tag(), oninput: (/** @type {Event} */ event) => tag.set(/** @type {HTMLInputElement} */ (event.target).value) }),
         h('button.outlined', { disabled: () => !tag().trim(), onclick: () => void run(tag().trim()) }, 'Keep under this name')),
       found.tag && h('p.yes', {}, `✓ kept as “${found.tag}”`),
     ];

@@ -9,11 +9,9 @@ import { effect, h, signal, untracked } from './dom.js';
  */
 export function exportPage(store, review) {
   const { place } = store;
-  const formats = signal(/** @type {string[]} */ (['folder']));
-  const about = signal(/** @type {Record<string, string>} */ ({}));
-  const splits = signal(/** @type {string[]} */ ([]));
-  const split = signal('');
+  const facts = signal(/** @type {any} */ ({ formats: ['folder'], about: {}, splits: [] }));
   const format = signal('folder');
+  const split = signal('');
   const sure = signal(/** @type {number | null} */ (null));
   const includeNo = signal(false);
   const where = signal('');
@@ -23,7 +21,6 @@ export function exportPage(store, review) {
   const trouble = signal('');
   const job = signal(0);
   let asked = 0;
-  let roots = [''];
 
   const wanted = () => ({
     concept: place.concept(),
@@ -66,13 +63,9 @@ export function exportPage(store, review) {
     untracked(async () => {
       job.set(0);
       try {
-        const facts = await get('/api/export');
-        formats.set(facts.formats);
-        about.set(facts.about);
-        splits.set(facts.splits);
+        facts.set(await get('/api/export'));
         split.set('');
-        roots = facts.roots;
-        to.set(`${roots[0]}/${name.replace(/ /g, '-')}-dataset`);
+        to.set(`${store.shown(facts().roots[0])}/${name.replace(/ /g, '-')}-dataset`);
       } catch (error) {
         trouble.set(/** @type {Error} */ (error).message);
       }
@@ -91,17 +84,17 @@ export function exportPage(store, review) {
         void write();
       },
     },
-    h('label', {}, 'Form', () =>
+    h('label', {}, 'Format', () =>
       h('select', { onchange: (/** @type {Event} */ event) => format.set(valueOf(event)) },
-        formats().map((name) => h('option', { value: name, selected: name === format.peek() }, name.replace(/_/g, ' ')))),
-      h('small', {}, () => about()[format()] ?? '')),
-    () => (splits().length
+        facts().formats.map((/** @type {string} */ name) => h('option', { value: name, selected: name === format.peek() }, name.replace(/_/g, ' '))))),
+    h('small', {}, () => (facts().about[format()] ?? '').replaceAll('`', '')),
+    () => (facts().splits.length
       ? h('label', {}, 'Training, validation and test parts',
         h('select', { onchange: (/** @type {Event} */ event) => split.set(valueOf(event)) },
           h('option', { value: '' }, 'none'),
-          splits().map((name) => h('option', { value: name }, `as the split “${name}”`))))
+          facts().splits.map((/** @type {string} */ name) => h('option', { value: name }, `as the split “${name}”`))))
       : null),
-    h('label', {}, 'Which the rule accepts', () =>
+    h('label', {}, 'Besides what people said, what the rule accepts', () =>
       h('select', { onchange: (/** @type {Event} */ event) => sure.set(Number(valueOf(event)) || null) },
         [['', 'above its own threshold'], ['0.5', 'at 50 % sure or more'], ['0.8', 'at 80 % sure or more'], ['0.9', 'at 90 % sure or more'], ['0.95', 'at 95 % sure or more'], ['0.99', 'at 99 % sure or more']]
           .map(([value, title]) => h('option', { value }, title)))),
@@ -115,9 +108,11 @@ export function exportPage(store, review) {
   const outcome = () => {
     const one = store.jobs().get(job());
     if (!one) return null;
-    if (one.state === 'running') return h('progress', { 'aria-label': 'Writing' });
+    if (one.state === 'running') {
+      return h('progress', { 'aria-label': 'Writing', ...(one.total ? { max: one.total, value: one.done } : {}) });
+    }
     if (one.error) return h('p.no', {}, one.error);
-    return h('p.yes', {}, `✓ Written: ${one.result.images?.toLocaleString('en')} images in ${one.result.target}`,
+    return h('p.yes', {}, `✓ Written: ${one.result.images?.toLocaleString('en')} images in ${store.shown(one.result.target)}`,
       one.result.gone?.length ? `; ${one.result.gone.length} files were gone` : '');
   };
   const manifest = () => {
@@ -151,7 +146,9 @@ export function exportPage(store, review) {
     h('div.page', {},
       h('h2', {}, () => (place.concept() ? `Export “${place.concept()}”` : 'Export')),
       () => (place.concept()
-        ? [form, h('p.no', { role: 'alert' }, () => trouble()), h('div', { role: 'status' }, outcome), manifest]
+        ? h('div.columns', {},
+            h('div', {}, form, h('p.no', { role: 'alert' }, () => trouble()), h('div', { role: 'status' }, outcome)),
+            h('div', {}, manifest))
         : h('p', {}, 'Teach a concept first: type words or drop an image on the left.'))),
   );
 }

@@ -74,7 +74,7 @@ export function firstRun(app, store, start) {
         h(
           'div',
           {},
-          h('p', {}, h('b', {}, folders().folder), ' ', h('span.dim', {}, `${folders().images.toLocaleString('en')}${folders().more ? ' or more' : ''} images`)),
+          h('p', {}, h('b', {}, store.shown(folders().folder)), ' ', h('span.dim', {}, `${folders().images.toLocaleString('en')}${folders().more ? ' or more' : ''} images`)),
         ),
       h('button.primary', { disabled: () => !folders()?.images || running() !== undefined, onclick: () => void index() }, 'Index this folder'),
       () => {
@@ -94,7 +94,7 @@ export function firstRun(app, store, start) {
               h('li', {}, h('button.outlined', { onclick: () => void look(`${folders().folder}/${name}`) }, `${name}/`))),
           ),
       roots.length > 1 &&
-        h('p.dim', {}, 'Folders that may be read: ', roots.map((/** @type {string} */ root) => h('button.link', { onclick: () => void look(root) }, root))),
+        h('p.dim', {}, 'Folders that may be read: ', roots.map((/** @type {string} */ root) => h('button.link', { onclick: () => void look(root) }, store.shown(root)))),
     ),
   );
   void look(roots[0]);

@@ -468,6 +468,7 @@ export class Grid {
     tile.element.style.transform = 'translate(-9999px, 0)';
     tile.element.className = 'lw-tile';
     tile.element.setAttribute('aria-hidden', 'true');
+    delete tile.element.dataset.id; // what has the id of an image shows it
     this.#spare.push(tile);
   }
 

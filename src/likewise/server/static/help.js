@@ -11,7 +11,7 @@ export function helpDialog(keys) {
   const waiting = signal(/** @type {import('./keys.js').Command | null} */ (null));
   const dialog = /** @type {HTMLDialogElement} */ (
     h(
-      'dialog',
+      'dialog.keys',
       {
         'aria-labelledby': 'keys-title',
         onkeydown: (/** @type {KeyboardEvent} */ event) => {
@@ -33,7 +33,7 @@ export function helpDialog(keys) {
         return h(
           'dl',
           {},
-          keys.commands.map((command) => [
+          keys.commands.map((command) => h('div', {},
             h(
               'dt',
               {},
@@ -50,7 +50,7 @@ export function helpDialog(keys) {
               ),
             ),
             h('dd', {}, command.label),
-          ]),
+          )),
         );
       },
       h(
@@ -75,10 +75,7 @@ export function helpDialog(keys) {
     changed();
     return keys.commands
       .filter((command) => command.footer)
-      .map((command) => [
-        h('kbd', {}, chordText(keys.keysOf(command)[0] ?? '–')),
-        h('span', {}, command.label),
-      ]);
+      .map((command) => h('span', {}, h('kbd', {}, chordText(keys.keysOf(command)[0] ?? '–')), ' ', command.label));
   };
   return { dialog, footer, toggle: () => (dialog.open ? dialog.close() : dialog.showModal()) };
 }

@@ -186,14 +186,14 @@ export function mapPane(store, review) {
     const facts = legend();
     if (!facts) return null;
     if (facts.scale === 'ramp') {
-      return h('div.legend', {}, h('span.number', {}, facts.legend[0]), h(isDark() ? 'i.ramp' : 'i.ramp.reversed'), h('span.number', {}, facts.legend[1]));
+      return h('div.legend', {}, h('span', {}, by().replace('_', ' ')), h('span.number', {}, facts.legend[0]), h(isDark() ? 'i.ramp' : 'i.ramp.reversed'), h('span.number', {}, facts.legend[1]));
     }
     return h('div.legend', {}, facts.legend.map((name, i) =>
       h('span', {}, h('i', { style: { background: CATEGORIES[i % CATEGORIES.length] } }), ` ${name}`)));
   };
   const actions = () => {
     const count = selected().length;
-    if (!count) return h('span.dim', {}, 'Shift-drag on the map, or ◌, selects images');
+    if (!count) return h('span.dim', {}, 'Hold Shift and draw around images to select them');
     const asks = asked();
     const all = (/** @type {import('./grid.js').Mark} */ mark, /** @type {string} */ word) =>
       h('button', { disabled: !place.concept(), onclick: () => void answerAll(mark) },

@@ -14,6 +14,16 @@ export function rangeDialog(store, review) {
   const busy = signal(false);
   let threshold = 0;
 
+  /** What is known of how many are right, in one sentence. */
+  const expected = () => {
+    const { expected_right: right } = look();
+    if (right !== null) return `About ${Math.round(right).toLocaleString('en')} of them should be right.`;
+    const precision = store.threshold() === null ? store.report()?.precision : null;
+    return precision
+      ? `By the estimate ${Math.round(100 * precision.low)} to ${Math.round(100 * precision.high)} % of them are right.`
+      : 'How many of them are right is not known yet.';
+  };
+
   const tiles = (/** @type {string[]} */ ids) =>
     h(
       'div.looks',
@@ -71,12 +81,8 @@ export function rangeDialog(store, review) {
         const seen = look();
         if (!seen) return trouble() ? null : h('p', {}, 'looking…');
         if (!seen.count) return h('p', {}, 'No unanswered image scores that high. Choose a lower threshold.');
-        const right = seen.expected_right;
         return [
-          h('p', {}, right === null
-            ? 'How many of them are right is not known yet.'
-            : `About ${Math.round(right).toLocaleString('en')} of them should be right.`,
-          ' Press those that are wrong; each becomes a “no”.'),
+          h('p', {}, expected(), ' Press those that are wrong; each becomes a “no”.'),
           h('h3', {}, `The ${seen.lowest.length} lowest, where mistakes are likeliest`),
           tiles(seen.lowest),
           seen.random.length ? [h('h3', {}, `${seen.random.length} at random from the rest`), tiles(seen.random)] : null,

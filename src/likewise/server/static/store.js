@@ -9,6 +9,7 @@ import { signal } from './dom.js';
 
 const VERDICTS = /** @type {Record<string, Mark>} */ ({ yes: 1, no: -1, unsure: 0 });
 export const WORDS = /** @type {Record<string, string>} */ ({ '1': 'yes', '-1': 'no', '0': 'unsure' });
+const UNKNOWN = 128; // of red, green and blue: the colour is not computed yet
 /** As many ranks as a list can have. */
 export const LONGEST = 100_000;
 
@@ -63,6 +64,15 @@ export class Store {
   /** The concept's path, for the server. */
   get path() {
     return conceptPath(this.place.concept());
+  }
+
+  /**
+   * A path as people write it.
+   * @param {string} path
+   */
+  shown(path) {
+    const { home } = this.state();
+    return home && `${path}/`.startsWith(`${home}/`) ? `~${path.slice(home.length)}` : path;
   }
 
   /** Basket and answers of the concept at hand. */
@@ -127,10 +137,10 @@ export class Store {
       this.places.set(ids[i], places[i]);
       this.parts.delete(ids[i]);
       if (parts && parts[4 * i + 2]) this.parts.set(ids[i], parts.subarray(4 * i, 4 * i + 4));
-      if (!this.colours.has(ids[i])) {
-        const [red, green, blue] = colours.subarray(3 * i, 3 * i + 3);
-        this.colours.set(ids[i], `rgb(${red} ${green} ${blue})`);
-      }
+      if (this.colours.has(ids[i])) continue;
+      const [red, green, blue] = colours.subarray(3 * i, 3 * i + 3);
+      const isKnown = red !== UNKNOWN || green !== UNKNOWN || blue !== UNKNOWN;
+      if (isKnown) this.colours.set(ids[i], `rgb(${red} ${green} ${blue})`);
     }
     if (head.milliseconds !== undefined) this.refit.set(head.milliseconds);
     return ids;
