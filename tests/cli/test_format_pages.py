@@ -1,0 +1,57 @@
+"""Every command that the pages on formats give for the way out is run as it stands there."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from commands import Run
+
+from likewise.registry import names
+
+PAGES = sorted((Path(__file__).parents[2] / "docs" / "formats").glob("*.md"))
+_COMMAND = re.compile(r"^likewise ((?:export|curate|rule export) [^#\n]*)", re.MULTILINE)
+
+
+def commands_of(page: Path) -> list[str]:
+    text = page.read_text()
+    return [found.strip() for found in _COMMAND.findall(text.partition("## Out")[2] or text)]
+
+
+EVERY = [pytest.param(page, id=page.stem) for page in PAGES if commands_of(page)]
+
+
+@pytest.fixture
+def barn(run: Run, home: Path) -> None:
+    """A concept "barn" with a rule and probabilities, and a kept split "parts"."""
+    (home / "yes.txt").write_text("".join(f"disc/{n:02d}.png\n" for n in range(2, 7)))
+    no = [f"{kind}/{n:02d}.png\n" for kind in ("square", "stripes") for n in range(4)]
+    (home / "no.txt").write_text("".join(no))
+    run("concept", "create", "barn", "--like", "disc/00.png", "--like", "disc/01.png")
+    run("concept", "label", "barn", "--yes", "yes.txt", "--no", "no.txt")
+    assert run("learn", "barn", "--rule", "contrast").code == 0
+    assert run("curate", "split", "--save", "parts", "--no-near").code == 0
+
+
+@pytest.mark.usefixtures("barn")
+@pytest.mark.parametrize("page", EVERY)
+def test_commands_run(run: Run, home: Path, page: Path) -> None:
+    for command in commands_of(page):
+        ran = run(*shlex.split(command))
+        assert ran.code == 0, f"likewise {command}\n{ran.err}"
+        if "--to" in command and "--dry-run" not in command:
+            target = shlex.split(command)[shlex.split(command).index("--to") + 1]
+            assert (home / target).exists(), command
+
+
+def test_every_format_has_a_command_on_a_page() -> None:
+    told = " ".join(command for page in PAGES for command in commands_of(page))
+    for name in names("export"):
+        assert f"--format {name} " in f"{told} " or name == "folder", name
+    for name in names("rule_formats"):
+        assert f".{name} " in f"{told} ", name
+    overview = (PAGES[0].parent / "README.md").read_text()
+    for page in PAGES:
+        assert page.stem == "README" or f"({page.name})" in overview, page
