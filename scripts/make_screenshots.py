@@ -144,17 +144,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         shutil.copytree(options.photos, home / "photos", ignore=people)
         os.chdir(home)
         desk = Desk(None, [home], who="you")
-        with serving(make_app(desk)) as address, sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-            page = browser.new_context(
-                viewport={"width": 1280, "height": 800}, color_scheme=options.scheme
-            ).new_page()
-            page.set_default_timeout(60_000)
-            page.on("pageerror", lambda error: click.echo(f"page error: {error}"))
-            session(page, address, Album(page, options.to))
-            browser.close()
-            desk.events.close()
-        desk.close()
+        try:
+            with serving(make_app(desk)) as address, sync_playwright() as playwright:
+                browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+                page = browser.new_context(
+                    viewport={"width": 1280, "height": 800}, color_scheme=options.scheme
+                ).new_page()
+                page.set_default_timeout(60_000)
+                page.on("pageerror", lambda error: click.echo(f"page error: {error}"))
+                session(page, address, Album(page, options.to))
+                browser.close()
+                desk.events.close()
+        finally:
+            desk.close()  # also when it failed: what is being indexed is in the folder that goes
     return 0
 
 
