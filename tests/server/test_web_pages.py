@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from web_app import App, Open, focused, on_screen, ready, saved
 from web_stage import serving, until
 
@@ -131,6 +131,30 @@ def test_curation_shows_groups_and_picks_and_keeps_them(app: App, review: Page) 
     assert app.get("/api/curate")["few"]["items"] == 120
     review.get_by_role("button", name="Look at these in the review").click()
     assert len(on_screen(review)) == 7
+
+
+def test_an_old_list_of_selections_that_comes_late_is_not_shown(app: App, review: Page) -> None:
+    held: list[Route] = []
+
+    def hold_the_first(route: Route) -> None:
+        if held:
+            route.continue_()
+        else:
+            held.append(route)
+
+    review.route("**/api/curate", hold_the_first)
+    review.get_by_role("button", name="Curate").click()
+    review.get_by_role("button", name="Diverse pick").click()
+    review.get_by_role("spinbutton", name="how many").fill("7")
+    review.get_by_role("button", name="Find diverse pick").click()
+    review.get_by_label("Name of the selection").fill("few")
+    review.get_by_role("button", name="Keep under this name").click()
+    expect(review.get_by_text("kept as “few”")).to_be_visible()
+    kept = review.get_by_role("heading", name="Kept selections")
+    expect(kept).to_be_visible()
+    held[0].fulfill(json={})  # as the server answered before anything was kept
+    review.wait_for_timeout(300)
+    expect(kept).to_be_visible()
 
 
 def test_first_run_chooses_a_folder_and_shows_what_is_done(

@@ -26,7 +26,8 @@ const GONE = 'the server does not answer; start likewise serve again and this pa
 async function ask(path, init) {
   let response;
   try {
-    response = await fetch(path, init);
+    // Without no-store, a browser answers the same question asked twice one after the other.
+    response = await fetch(path, { cache: 'no-store', ...init });
   } catch {
     throw new ApiError(GONE, 0);
   }
@@ -108,6 +109,26 @@ export const thumbnail = (id, generation) =>
 export const fullPicture = (id) => `/api/images/${escaped(id)}/full`;
 /** @param {string} id */
 export const factsOf = (id) => `/api/images/${escaped(id)}`;
+
+/**
+ * Of questions asked one after another, the newest counts: everyone who asked is given its
+ * answer, so that an old one that comes late never replaces it.
+ * @returns {(question: Promise<any>) => Promise<any>}
+ */
+export function newest() {
+  /** @type {Promise<any>} */
+  let last;
+  return async (question) => {
+    last = question;
+    for (;;) {
+      const mine = last;
+      const answer = await mine.catch((error) => {
+        if (mine === last) throw error;
+      });
+      if (mine === last) return answer;
+    }
+  };
+}
 
 /** @returns {string} unlike any other; `crypto.randomUUID` is for secure addresses only */
 export const newId = () =>

@@ -1,7 +1,7 @@
 // Curate: duplicates with their keeper, outliers, rare ones, a diverse pick, disputed labels.
 
-import { get, send, thumbnail } from './api.js';
-import { effect, h, signal, untracked } from './dom.js';
+import { get, newest, send, thumbnail } from './api.js';
+import { derived, effect, h, signal, untracked } from './dom.js';
 
 /** @typedef {{part: string, title: string, about: string, shows: 'groups' | 'keeps' | 'drops', k?: [string, number]}} Part */
 
@@ -40,6 +40,7 @@ export function curatePage(store, review) {
   const tag = signal('');
   const kept = signal(/** @type {Record<string, any>} */ ({}));
   const trouble = signal('');
+  const newestTags = newest();
   const result = () => {
     const one = store.jobs().get(job());
     return one?.state === 'done' && one.result.part === chosen().part ? one.result : null;
@@ -62,10 +63,11 @@ export function curatePage(store, review) {
     place.view.set('review');
     review.grid.host.focus();
   };
+  const savedAs = derived(() => result()?.tag);
   effect(() => {
     if (place.view() !== 'curate') return;
-    store.jobs().get(job())?.state;
-    untracked(() => void get('/api/curate').then((tags) => kept.set(tags), () => {}));
+    savedAs();
+    untracked(() => void newestTags(get('/api/curate')).then(kept.set, () => {}));
   });
 
   const picture = (/** @type {string} */ id, /** @type {string} */ caption, look = '') =>

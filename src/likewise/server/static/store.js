@@ -1,6 +1,6 @@
 // What the page knows of the workspace: its state, the concept at hand, answers, the rule.
 
-import { address, conceptPath, get, getFrame } from './api.js';
+import { address, conceptPath, get, getFrame, newest } from './api.js';
 import { signal } from './dom.js';
 
 /** @typedef {import('./grid.js').Mark} Mark */
@@ -49,13 +49,19 @@ export class Store {
   /** @type {Map<string, string>} */
   colours = new Map();
 
+  #newestState = newest();
+  #newestConcept = newest();
+  #newestAnswers = newest();
+  #newestRule = newest();
+  #newestReport = newest();
+
   /** @param {Place} place */
   constructor(place) {
     this.place = place;
   }
 
   async loadState() {
-    const state = await get('/api/state');
+    const state = await this.#newestState(get('/api/state'));
     this.generation = state.workspace?.generation ?? 0;
     this.jobs.set(new Map(state.jobs.map((/** @type {any} */ job) => [job.id, job])));
     this.state.set(state);
@@ -80,9 +86,9 @@ export class Store {
     const name = this.place.concept();
     const asked = get(`${this.path}/labels`); // waits for a first rule, which the basket need not
     asked.catch(() => {}); // told below
-    const concept = await get(this.path);
+    const concept = await this.#newestConcept(get(this.path));
     if (name === this.place.concept()) this.concept.set(concept);
-    const answers = await asked;
+    const answers = await this.#newestAnswers(asked);
     if (name !== this.place.concept()) return;
     this.marks.clear();
     for (const [item, verdict] of answers.labels) this.marks.set(item, VERDICTS[verdict]);
@@ -150,7 +156,7 @@ export class Store {
   async loadRule() {
     const name = this.place.concept();
     if (!name) return;
-    const rule = await get(`${this.path}/rule`);
+    const rule = await this.#newestRule(get(`${this.path}/rule`));
     if (name === this.place.concept()) this.rule.set(rule);
   }
 
@@ -158,7 +164,7 @@ export class Store {
   async loadReport() {
     const name = this.place.concept();
     if (!name) return;
-    const report = await get(`${this.path}/report`);
+    const report = await this.#newestReport(get(`${this.path}/report`));
     if (name === this.place.concept()) this.report.set(report);
   }
 
