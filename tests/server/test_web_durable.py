@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import APIResponse, Page, Route, expect
 from web_app import App, Open, focused, marks, on_screen, ready, saved
 from web_stage import until
 
@@ -104,6 +104,27 @@ def test_answers_outlive_the_page_too(many: Path, new_page: Open) -> None:
         saved(page)
         assert kept(many) == dict.fromkeys(items, "no")
         expect(page.get_by_role("region", name="Answers")).to_contain_text("3 no")
+
+
+def test_answers_given_while_the_page_asks_for_answers_are_shown(app: App, new_page: Open) -> None:
+    page = ready(new_page(f"{app.address}/?concept=disc"))
+    held: list[tuple[Route, APIResponse]] = []
+
+    def hold_the_first(route: Route) -> None:
+        if held or route.request.method != "GET":
+            route.continue_()
+        else:
+            held.append((route, route.fetch()))  # answered now, and shown below
+
+    page.route("**/labels", hold_the_first)
+    page.reload()
+    ready(page)
+    page.keyboard.press("n")
+    saved(page)
+    route, answer = held[0]
+    route.fulfill(response=answer)
+    page.wait_for_timeout(300)
+    expect(page.get_by_role("region", name="Answers")).to_contain_text("1 no")
 
 
 def by_tab(page: Page, name: str, limit: int = 80) -> None:

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { marksOf } from '../../../src/likewise/server/static/answers.js';
 import { LabelQueue } from '../../../src/likewise/server/static/queue.js';
 
 class Memory {
@@ -161,4 +162,32 @@ test('answers arrive with what they answer', async () => {
   server.last.resolve({ version: 7 });
   await settle();
   assert.deepEqual(saved, [[{ version: 7 }, '/labels']]);
+});
+
+test('what waited or came while the server was asked is known afterwards, saved or not', async () => {
+  const server = new Server();
+  const queue = new LabelQueue({ send: server.send });
+  queue.add('/a', [{ item: 'waits' }]);
+  const followed = queue.follow();
+  server.last.resolve(null);
+  await settle();
+  queue.add('/a', [{ item: 'comes' }]);
+  server.last.resolve(null);
+  await settle();
+  assert.equal(queue.waiting, 0);
+  assert.deepEqual(followed().map(({ event }) => event.item), ['waits', 'comes']);
+  queue.add('/a', [{ item: 'later' }]);
+  assert.deepEqual(followed().map(({ event }) => event.item), ['waits', 'comes']);
+});
+
+test('marks of entries: the last word counts, what was taken back makes none', () => {
+  const entry = (item, verdict, action, to = '/a') => ({ to, event: { kind: 'label', item, verdict, action } });
+  const entries = [
+    entry('x', 'no', '1'),
+    entry('y', 'yes', '2'),
+    { to: '/a', event: { kind: 'undo', action: '2' } },
+    entry('x', 'yes', '3'),
+    entry('z', 'no', '4', '/b'),
+  ];
+  assert.deepEqual([...new Map(marksOf(entries, '/a'))], [['x', 1]]);
 });

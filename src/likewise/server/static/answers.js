@@ -3,7 +3,7 @@
 import { address, newId, send, sendForFrame } from './api.js';
 import { signal } from './dom.js';
 import { LabelQueue } from './queue.js';
-import { WORDS } from './store.js';
+import { VERDICTS, WORDS } from './store.js';
 
 /** @typedef {import('./grid.js').Mark} Mark */
 /** @typedef {{action: string, was: [string, Mark | undefined][], focus: string | undefined}} Step */
@@ -43,6 +43,10 @@ export class Answers {
       onChange: (state) => this.queued.set(state),
       onSaved: (ranked, to) => asker.saved(to, ranked),
     });
+    store.follow = () => {
+      const followed = this.queue.follow();
+      return () => marksOf(followed(), this.path);
+    };
   }
 
   /** Where answers about the concept at hand go: its path. */
@@ -121,16 +125,6 @@ export class Answers {
     if (step) this.#stack.push(step);
   }
 
-  /** Marks that were not sent yet count too, after the server's were loaded. */
-  overlay() {
-    for (const { to, event } of this.queue.entries) {
-      if (to !== this.path || event.kind !== 'label') continue;
-      const mark = Object.keys(WORDS).find((key) => WORDS[key] === event.verdict);
-      this.store.marks.set(event.item, /** @type {Mark} */ (Number(mark)));
-    }
-    this.store.marked();
-  }
-
   /**
    * Wait until the server has every answer.
    * @returns {Promise<void>}
@@ -148,6 +142,20 @@ export class Answers {
     this.#steps.set(concept, steps);
     return steps;
   }
+}
+
+/**
+ * Marks that entries of a queue make, in order; what was taken back again makes none.
+ * @param {import('./queue.js').Entry[]} entries
+ * @param {string} path of the concept
+ * @returns {[string, Mark][]}
+ */
+export function marksOf(entries, path) {
+  const events = entries.filter(({ to }) => to === path).map(({ event }) => event);
+  const undone = new Set(events.filter(({ kind }) => kind === 'undo').map(({ action }) => action));
+  return events
+    .filter(({ kind, action }) => kind === 'label' && !undone.has(action))
+    .map(({ item, verdict }) => [item, VERDICTS[verdict]]);
 }
 
 function storageOf() {

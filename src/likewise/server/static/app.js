@@ -137,7 +137,7 @@ function start() {
       store.clear();
       loupeOpen.set(false);
       document.title = name ? `${name} · likewise` : 'likewise';
-      if (name) void store.loadConcept().then(() => review.answers.overlay()).then(() => store.loadRule()).catch(fail);
+      if (name) void store.loadConcept().then(() => store.loadRule()).catch(fail);
     });
   });
   effect(() => {

@@ -33,6 +33,8 @@ export class LabelQueue {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
   #closed = false;
+  /** @type {Set<Entry[]>} */
+  #followers = new Set();
   #options;
 
   /** @param {Options} options */
@@ -69,9 +71,25 @@ export class LabelQueue {
     const fresh = events.map((event) => ({ id: newId(), at, to, event }));
     for (const entry of fresh) this.#keep(entry);
     this.#entries.push(...fresh);
+    for (const seen of this.#followers) seen.push(...fresh);
     this.#changed();
     if (!this.#error) void this.#flush();
     return fresh.map((entry) => entry.id);
+  }
+
+  /**
+   * Note what the server may not know while it is asked: what waits now, and what is added until
+   * the function that this gives is called, which answers them in order. That they are saved in
+   * between does not matter: the server may have answered before.
+   * @returns {() => Entry[]}
+   */
+  follow() {
+    const seen = [...this.#entries];
+    this.#followers.add(seen);
+    return () => {
+      this.#followers.delete(seen);
+      return seen;
+    };
   }
 
   /** Try again now. */

@@ -151,7 +151,6 @@ export class Review {
     if (this.#behind) return;
     try {
       await this.store.loadConcept();
-      this.answers.overlay();
       await this.refresh();
     } catch (error) {
       this.store.trouble.set(/** @type {Error} */ (error).message);

@@ -7,7 +7,7 @@ import { signal } from './dom.js';
 /** @typedef {import('./place.js').Place} Place */
 /** @typedef {{ids: string[], scores: Float32Array, total: number}} Ranked */
 
-const VERDICTS = /** @type {Record<string, Mark>} */ ({ yes: 1, no: -1, unsure: 0 });
+export const VERDICTS = /** @type {Record<string, Mark>} */ ({ yes: 1, no: -1, unsure: 0 });
 export const WORDS = /** @type {Record<string, string>} */ ({ '1': 'yes', '-1': 'no', '0': 'unsure' });
 const UNKNOWN = 128; // of red, green and blue: the colour is not computed yet
 /** As many ranks as a list can have. */
@@ -49,6 +49,13 @@ export class Store {
   /** @type {Map<string, string>} */
   colours = new Map();
 
+  /**
+   * Called when answers are asked for; what it gives, when they are here: marks that the server
+   * may not have known then. Whoever sends them says how.
+   * @type {() => () => [string, Mark][]}
+   */
+  follow = () => () => [];
+
   #newestState = newest();
   #newestConcept = newest();
   #newestAnswers = newest();
@@ -84,15 +91,21 @@ export class Store {
   /** Basket and answers of the concept at hand. */
   async loadConcept() {
     const name = this.place.concept();
+    const followed = this.follow();
     const asked = get(`${this.path}/labels`); // waits for a first rule, which the basket need not
     asked.catch(() => {}); // told below
-    const concept = await this.#newestConcept(get(this.path));
-    if (name === this.place.concept()) this.concept.set(concept);
-    const answers = await this.#newestAnswers(asked);
-    if (name !== this.place.concept()) return;
-    this.marks.clear();
-    for (const [item, verdict] of answers.labels) this.marks.set(item, VERDICTS[verdict]);
-    this.marked();
+    try {
+      const concept = await this.#newestConcept(get(this.path));
+      if (name === this.place.concept()) this.concept.set(concept);
+      const answers = await this.#newestAnswers(asked);
+      if (name !== this.place.concept()) return;
+      this.marks.clear();
+      for (const [item, verdict] of answers.labels) this.marks.set(item, VERDICTS[verdict]);
+      for (const [item, mark] of followed()) this.marks.set(item, mark);
+      this.marked();
+    } finally {
+      followed();
+    }
   }
 
   /** Another concept: nothing of the one before holds. */
