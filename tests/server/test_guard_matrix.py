@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from starlette.routing import Mount, Route
+from route_table import filled, table
 from starlette.testclient import TestClient
 from starlette.types import Message
 from starlette.websockets import WebSocketDisconnect
@@ -27,8 +27,6 @@ ORIGINS = [None, f"http://127.0.0.1:{PORT}", "http://evil.example", "null"]
 SITES = [None, "same-origin", "none", "cross-site", "same-site"]
 TOKENS = [TOKEN, None, "abcdefghijklmnoq"]
 FRIENDLY: list[list[str | None]] = [[*HOSTS[:1]], ORIGINS[:2], SITES[:3], TOKENS[:1]]
-FILL = {"concept": "disc", "name": "disc", "item": "disc/00.png", "job": "1", "kind": "pca"}
-FILL |= {"part": "diverse", "path": "app.js"}
 
 
 @dataclass
@@ -45,22 +43,9 @@ def desk(home: Path) -> Iterator[Desk]:
     desk.close()
 
 
-def table(desk: Desk) -> list[tuple[str, str]]:
-    """Method and path of every route there is, mounts and HEAD included."""
-    app = make_app(desk)
-    paths = {path: {one.upper() for one in of} for path, of in app.openapi()["paths"].items()}
-    for route in app.routes:  # those that the description leaves out
-        if isinstance(route, Mount):
-            paths[f"{route.path}/{{path}}"] = {"GET"}
-        elif isinstance(route, Route):
-            paths[route.path] = set(route.methods or ())
-    found: list[tuple[str, str]] = []
-    for path, methods in paths.items():
-        for name, value in FILL.items():
-            path = path.replace(f"{{{name}}}", value)
-        assert "{" not in path, path
-        found += [(method, path) for method in sorted({*methods, "HEAD", "OPTIONS"})]
-    return found
+def addresses(desk: Desk) -> list[tuple[str, str]]:
+    """Method and address of every route there is, with HEAD and OPTIONS."""
+    return [(method, filled(path)) for method, path in table(make_app(desk))]
 
 
 def callers() -> Iterator[tuple[bool, dict[str, str]]]:
@@ -104,7 +89,7 @@ def test_every_hostile_caller_is_refused_on_every_route(desk: Desk) -> None:
     guard = guarded(make_app(desk), PORT, TOKEN)
     hostile = [headers for friendly, headers in callers() if not friendly]
     assert len(hostile) == 240 - 6
-    routes = table(desk)
+    routes = addresses(desk)
     assert len(routes) > 60
     seen = set()
     for (method, path), headers in itertools.product(routes, hostile):
@@ -124,7 +109,7 @@ def test_friendly_callers_are_answered_on_every_route_that_reads(desk: Desk) -> 
     client = TestClient(app, base_url=f"http://127.0.0.1:{PORT}")
     friendly = [headers for is_friendly, headers in callers() if is_friendly]
     assert len(friendly) == 6
-    for method, path in table(desk):
+    for method, path in addresses(desk):
         if method != "GET" or path == "/api/events":
             continue
         for headers in friendly:
@@ -137,7 +122,7 @@ def test_writes_are_json_or_bytes_on_every_route(desk: Desk) -> None:
     app = guarded(make_app(desk), PORT, TOKEN)
     client = TestClient(app, base_url=f"http://127.0.0.1:{PORT}")
     headers = {"authorization": f"Bearer {TOKEN}"}
-    for method, path in table(desk):
+    for method, path in addresses(desk):
         if method in ("POST", "PATCH", "PUT", "DELETE"):
             for kind in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data"):
                 sent: Any = {**headers, "content-type": kind}

@@ -23,6 +23,8 @@ from likewise.cli._shared import answer, json_option, note, workspace_option
               type=click.Path(path_type=Path, exists=True, file_okay=False),
               help="A folder that may be indexed from the page; may be repeated.")  # fmt: skip
 @click.option("--who", help="Whose answers these are; you unless given.")
+@click.option("--read-only", is_flag=True,
+              help="Only show: no answer, concept, export or indexing from the page.")  # fmt: skip
 @click.option("--open/--no-open", "browse", default=False, help="Open it in the browser.")
 @workspace_option
 @json_option
@@ -33,6 +35,7 @@ def command(
     allow_hosts: tuple[str, ...],
     roots: tuple[Path, ...],
     who: str | None,
+    read_only: bool,
     browse: bool,
     workspace: Path | None,
     as_json: bool,
@@ -41,7 +44,8 @@ def command(
 
     Prints the address to open, with its token. Without a workspace the page offers to index a
     folder under --root (the current folder unless given). Every answer is on the disk before
-    the page is told so; Ctrl-C ends it.
+    the page is told so; Ctrl-C ends it. With --read-only it refuses whatever would change
+    something, and needs a workspace.
 
     Example: likewise serve --open
     """
@@ -54,7 +58,7 @@ def command(
     try:
         path = find_workspace(workspace)
     except NotFoundError:
-        if workspace is not None or list(Path().glob("*.likewise")):
+        if workspace is not None or read_only or list(Path().glob("*.likewise")):
             raise
         path = None
 
@@ -69,7 +73,7 @@ def command(
         if desk.has_workspace:
             desk.compute_colours()
 
-    desk = Desk(path, roots or (Path(),), who)
+    desk = Desk(path, roots or (Path(),), who, read_only)
     try:
         serve(desk, host=host, port=port, token=token, allow_hosts=allow_hosts, ready=ready)
     finally:

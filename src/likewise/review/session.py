@@ -45,6 +45,8 @@ class Session(Closing):
         page_size: how many images a batch has.
         who: whose answers these are; the current user unless given.
         seed: of the pickers' random draws.
+        shelves: whether the rules under which images are shown are kept in the workspace; an
+            onlooker's are not.
 
     Raises:
         NotFoundError: no such concept, or an example is gone.
@@ -68,13 +70,14 @@ class Session(Closing):
         page_size: int = 20,
         who: str | None = None,
         seed: int = 0,
+        shelves: bool = True,
     ) -> None:
         if page_size < 1:
             raise BadInputError(f"a page of {page_size} images is none; give 1 or more")
         self.workspace, self.concept = workspace, concept
         self.picker, self.page_size, self.who = picker, page_size, who or current_user()
         self._showing = Showing(workspace.collection, picker, seed)
-        self._versions = Versions(workspace, concept, page_size)
+        self._versions = Versions(workspace, concept, page_size, shelves)
         self._lock = threading.RLock()
         self._meant: Concept = workspace.concepts.get(concept)
         self._changed_at = workspace.concepts.changed_at(concept)

@@ -15,10 +15,14 @@ class Versions:
         workspace: whose shelf it is.
         concept: name of the concept.
         page_size: answers after which a newer rule is worth a version of its own.
+        shelves: whether anything is put there; else every version is 0.
     """
 
-    def __init__(self, workspace: Workspace, concept: str, page_size: int) -> None:
+    def __init__(
+        self, workspace: Workspace, concept: str, page_size: int, shelves: bool = True
+    ) -> None:
         self._workspace, self._concept, self._page_size = workspace, concept, page_size
+        self._shelves = shelves
         self._last: tuple[Rule | None, int] = (None, 0)
         self._answers = 0  # there were when it was put there
 
@@ -29,6 +33,8 @@ class Versions:
             learned: what was learned.
             answers: how many there are by now.
         """
+        if not self._shelves:
+            return 0
         if self._last[0] is not learned.rule:
             place = self._workspace
             _, shelved = put_on_shelf(place, self._concept, learned.rule, learned.upto)

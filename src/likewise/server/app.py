@@ -8,7 +8,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.responses import FileResponse, Response
 from starlette.staticfiles import StaticFiles
 
@@ -16,6 +16,7 @@ from likewise import __version__
 from likewise.server.desk import Desk
 from likewise.server.errors import answer_errors
 from likewise.server.guard import Guard, hosts_of
+from likewise.server.roles import permit
 
 STATIC = Path(__file__).parent / "static"
 
@@ -49,6 +50,7 @@ def make_app(desk: Desk) -> FastAPI:
         docs_url=None,  # Swagger's page loads its scripts from elsewhere
         redoc_url=None,
         lifespan=living,
+        dependencies=[Depends(permit)],
     )
     app.state.desk = desk
     for name in ROUTES:

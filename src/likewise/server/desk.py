@@ -30,13 +30,18 @@ class Desk:
         workspace: path of a workspace; None when there is none yet.
         roots: folders whose subfolders may be indexed from the page.
         who: whose answers these are; the current user unless given.
+        read_only: nobody may change anything: no answer, no concept, no rule, no images.
     """
 
     def __init__(
-        self, workspace: Path | None, roots: Sequence[Path] = (), who: str | None = None
+        self,
+        workspace: Path | None,
+        roots: Sequence[Path] = (),
+        who: str | None = None,
+        read_only: bool = False,
     ) -> None:
         self.roots = tuple(root.absolute() for root in roots)
-        self.who = who
+        self.who, self.read_only = who, read_only
         self.events = Events()
         self.jobs = Jobs(self.events)
         self._lock = threading.RLock()
@@ -119,7 +124,9 @@ class Desk:
         """
         with self._lock:
             if concept not in self._sessions:
-                self._sessions[concept] = Session(self.workspace, concept, who=self.who)
+                self._sessions[concept] = Session(
+                    self.workspace, concept, who=self.who, shelves=not self.read_only
+                )
             return self._sessions[concept]
 
     def forget(self, concept: str) -> None:

@@ -21,6 +21,8 @@ def state(desk: TheDesk) -> dict[str, Any]:
     return {
         "version": __version__,
         "who": desk.who,
+        "read_only": desk.read_only,
+        "role": "viewer" if desk.read_only else "owner",
         "workspace": _workspace(desk) if desk.has_workspace else None,
         "concepts": _concepts(desk) if desk.has_workspace else [],
         "rules": names("rules"),

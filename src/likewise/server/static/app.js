@@ -27,11 +27,13 @@ import { toast } from './toast.js';
 
 const app = /** @type {HTMLElement} */ (document.getElementById('app'));
 const place = new Place();
+const OF_OWNERS = new Set(['curate', 'export']);
 const store = new Store(place);
 
 function start() {
   const state = store.state();
   place.project = state.workspace.name;
+  app.dataset.role = state.role; // what it may not do is not shown
   if (!state.concepts.some((/** @type {any} */ one) => one.name === place.concept())) {
     place.concept.set(state.concepts[0]?.name ?? '');
   }
@@ -83,8 +85,9 @@ function start() {
     else if (review.list()) void review.open();
     host.focus();
   };
+  const commands = commandsOf({ grid, store, review, basket, loupe: loupeOpen, help: () => help.toggle(), like, close });
   const keys = new Keys(
-    commandsOf({ grid, store, review, basket, loupe: loupeOpen, help: () => help.toggle(), like, close }),
+    commands.filter(({ needs }) => !needs || store.may(needs)),
     { storage: localStorage, dialogOpen: () => document.querySelector('dialog[open]') !== null },
   );
   const help = helpDialog(keys);
@@ -108,9 +111,10 @@ function start() {
         const { workspace } = store.state();
         return `${workspace.name} · ${workspace.items.toLocaleString('en')} images`;
       }),
+      state.role === 'viewer' && h('span.badge', { title: 'Nothing can be answered or changed here' }, 'viewing only'),
       h('nav', { 'aria-label': 'Views' },
         VIEWS.map(([view, title]) =>
-          h('button', { 'aria-current': () => (shown(view) ? 'page' : null), onclick: () => place.view.set(view) }, title))),
+          h('button', { 'aria-current': () => (shown(view) ? 'page' : null), 'data-needs': OF_OWNERS.has(view) ? 'owner' : null, onclick: () => place.view.set(view) }, title))),
       themeButton(),
       h('button', { onclick: () => help.toggle() }, 'Keys ', h('kbd', {}, '?')),
     ),

@@ -38,11 +38,11 @@ export function conceptHead(store) {
               names.map((/** @type {string} */ name) => h('option', { value: name, selected: name === chosen }, name)),
             )
           : h('h2', {}, 'New concept'),
-        chosen && h('button.outlined', { title: 'Teach another concept', onclick: () => place.concept.set('') }, 'New'),
+        chosen && h('button.outlined', { 'data-needs': 'owner', title: 'Teach another concept', onclick: () => place.concept.set('') }, 'New'),
         !chosen && names.length > 0 &&
           h('button.outlined', { onclick: () => place.concept.set(names[0]) }, 'Cancel'),
         chosen &&
-          h('button', { 'aria-label': `Hide ${chosen}`, title: 'Hide this concept', onclick: () => asked.set(true) }, 'Hide'),
+          h('button', { 'data-needs': 'owner', 'aria-label': `Hide ${chosen}`, title: 'Hide this concept', onclick: () => asked.set(true) }, 'Hide'),
       );
     },
     () =>

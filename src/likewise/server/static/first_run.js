@@ -62,6 +62,10 @@ export function firstRun(app, store, start) {
     stop();
     start();
   };
+  if (!store.may('owner')) {
+    app.replaceChildren(h('main', {}, h('p.empty', { role: 'alert' }, 'There is no workspace to look at yet.')));
+    return;
+  }
   app.replaceChildren(
     h('header', {}, h('h1', {}, 'likewise'), h('span.grow', {})),
     h(

@@ -9,6 +9,7 @@
  * @property {boolean} [repeat] runs again while the key is held; marks do not
  * @property {boolean} [inDialog] also while a dialog is open
  * @property {boolean} [footer] shown in the footer
+ * @property {'reviewer' | 'owner'} [needs] the role that may do it; everyone unless given
  */
 /** @typedef {Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>} Store */
 /** @typedef {Pick<KeyboardEvent, 'key' | 'code' | 'shiftKey' | 'ctrlKey' | 'metaKey' | 'altKey' | 'repeat'> & {getModifierState?: (key: string) => boolean, isComposing?: boolean}} Press */

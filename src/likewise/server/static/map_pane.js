@@ -179,7 +179,7 @@ export function mapPane(store, review) {
     return [
       h('p', {}, 'This map is not computed yet.'),
       failed && h('p.no', { role: 'alert' }, failed),
-      h('button.primary', { disabled: !one, onclick: () => void compute() }, `Compute it (about ${about(one?.seconds ?? 0)})`),
+      h('button.primary', { 'data-needs': 'reviewer', disabled: !one, onclick: () => void compute() }, `Compute it (about ${about(one?.seconds ?? 0)})`),
     ];
   };
   const key = () => {
@@ -196,7 +196,7 @@ export function mapPane(store, review) {
     if (!count) return h('span.dim', {}, 'Hold Shift and draw around images to select them');
     const asks = asked();
     const all = (/** @type {import('./grid.js').Mark} */ mark, /** @type {string} */ word) =>
-      h('button', { disabled: !place.concept(), onclick: () => void answerAll(mark) },
+      h('button', { 'data-needs': 'reviewer', disabled: !place.concept(), onclick: () => void answerAll(mark) },
         asks === mark ? `Really ${count.toLocaleString('en')} ${word}?` : `All ${word}`);
     return [
       h('b.number', {}, count.toLocaleString('en')), ' selected ',

@@ -117,7 +117,7 @@ export function rulePanel(store, review, actions) {
           'the rule’s own',
         ),
       ),
-      h('button.outlined.wide', { onclick: () => actions.range() }, 'Accept all above it…'),
+      h('button.outlined.wide', { 'data-needs': 'reviewer', onclick: () => actions.range() }, 'Accept all above it…'),
     ),
     h(
       'section.tally',
@@ -132,7 +132,7 @@ export function rulePanel(store, review, actions) {
       h('h3', {}, 'How many are there'),
       estimate,
       random,
-      h('button.outlined.wide', { title: 'Random looks make the estimate honest', onclick: () => actions.audit() }, 'Check it with 40 random looks'),
+      h('button.outlined.wide', { 'data-needs': 'reviewer', title: 'Random looks make the estimate honest', onclick: () => actions.audit() }, 'Check it with 40 random looks'),
     ),
   );
 }

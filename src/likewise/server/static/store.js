@@ -74,6 +74,15 @@ export class Store {
     this.state.set(state);
   }
 
+  /**
+   * Whether the person may do what needs a role; the server refuses in any case.
+   * @param {'reviewer' | 'owner'} role
+   */
+  may(role) {
+    const { role: own } = this.state();
+    return own === 'owner' || own === role;
+  }
+
   /** The concept's path, for the server. */
   get path() {
     return conceptPath(this.place.concept());
