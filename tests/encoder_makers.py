@@ -15,6 +15,8 @@ from tiny_clip import tiny_clip
 from tiny_torch import open_clip_folder, transformers_folder
 
 from likewise.encoders.base import Encoder, open_encoder
+from likewise.encoders.efficientnet_lite0.network import cached_graph
+from likewise.network_file import NetworkFile, save_network
 from likewise.projection import Projection
 from likewise.projection_file import save_projection
 from likewise.space import Space
@@ -75,7 +77,16 @@ def projected(home: Path) -> str:
     return random_projection(home, "efficientnet_lite0", "demo")
 
 
+def finetuned(home: Path) -> str:
+    """The built-in graph, kept as a network that was trained."""
+    network = NetworkFile(cached_graph(), 1280, "demo", 224, 256, 3)
+    (home / "encoders").mkdir(exist_ok=True)
+    save_network(network, home / "encoders" / "demo.network")
+    return "finetuned:demo"
+
+
 MAKERS: dict[str, Callable[[Path], str]] = {
+    "finetuned": finetuned,
     "onnx": onnx,
     "open_clip": open_clip,
     "precomputed": precomputed,

@@ -23,7 +23,8 @@ FLOORS = [
     }
     | {"addresses", "linear_fit", "albums", "html_view", "frames"},
     {"space", "concept", "evidence", "ranking", "rule", "rule_file", "selection", "classifier"}
-    | {"references", "classifier_file", "learned_file", "projection", "projection_file"},
+    | {"references", "classifier_file", "learned_file", "projection", "projection_file"}
+    | {"network_file"},
     {"decode", "thumbnails", "picture_facts", "pipeline", "sources", "encoders", "stores"}
     | {"vector_files"},
     {"encoding", "scan", "patches", "mirrors", "onnx_graph"},

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from commands import Run
+from encoder_makers import need
 
 
 @pytest.fixture
@@ -58,8 +59,37 @@ def test_mistakes_are_one_sentence(run: Run, home: Path) -> None:
         (("--name", "x", "--projection", "--folders", "--set", "speed=3"), "no option 'speed'", 2),
         (("--name", "x", "--projection", "--folders", "--set", "columns=a"), "give a number", 2),
         (("--name", "x", "--projection", "--folders", "--val", "0.9"), "leave nothing to learn", 2),
+        (("--name", "x", "--projection", "--folders", "--epochs", "3"), "--epochs is of a net", 2),
+        (("--name", "x", "--folders", "--epochs", "0"), "epochs is 0", 2),
+        (("--name", "x", "--folders", "--set", "spread=1"), "no option 'spread'", 2),
+        (("--name", "x", "--labels", "labels.csv"), "one class, 'disc'", 2),
     ):
         said = run("finetune", *arguments)
         assert said.code == code, said.err
         assert told in said.err
         assert "Traceback" not in said.err
+
+
+def test_a_network_from_folders_to_a_search(run: Run, home: Path) -> None:
+    need("torch", "timm")
+    from tiny_networks import save
+
+    network = save(home / "tiny")
+    options = ("--folders", "--name", "mine", "--encoder", network, "--set", "views=1")
+    many = run("finetune", *options, "--unfreeze", "99")
+    assert many.code == 2
+    assert "--unfreeze is 99 and test_efficientnet has" in many.err
+    said = run("finetune", *options, "--unfreeze", 1, "--epochs", 2)
+    assert said.code == 0, said.err
+    assert "epoch 2 of 2: loss" in said.err
+    for what in ("as it was", "projected", "fine-tuned"):
+        assert f"{what:<10}  linear head: accuracy" in said.out
+    assert "next: likewise reindex --encoder finetuned:mine" in said.out
+    assert "finetuned:mine" in run("encoders", "list").out
+    again = run("finetune", *options, "--unfreeze", 1, "--epochs", 2, "--json")
+    assert json.loads(again.out)["encoder"] == "finetuned:mine"
+    other = run("finetune", *options, "--unfreeze", 2, "--epochs", 2)
+    assert other.code == 2
+    assert "give this one another name" in other.err
+    assert "24 encoded" in run("reindex", "--encoder", "finetuned:mine").out
+    assert run("search", "--like", "disc/00.png", "-k", 3).code == 0

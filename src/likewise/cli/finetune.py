@@ -19,8 +19,12 @@ from likewise.cli._shared import (
 from likewise.errors import BadInputError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from likewise.finetune.examples import Examples
     from likewise.finetune.projections import Projected
+    from likewise.finetune.settings import Settings
+    from likewise.finetune.tuning import Finetuned
     from likewise.workspace import Workspace
 
 
@@ -35,15 +39,22 @@ if TYPE_CHECKING:
 @click.option("--name", required=True, help="What the encoder will be called by.")
 @click.option("--projection", is_flag=True,
               help="Learn a map of the vectors that are here: seconds, no torch.")  # fmt: skip
+@click.option("--encoder", metavar="timm/NAME", default=None,
+              help="The network to train the top of.  [default: the built-in one]")  # fmt: skip
+@click.option("--unfreeze", type=int, metavar="N", help="Top blocks to train.  [default: 2]")
+@click.option("--epochs", type=int, metavar="N",
+              help="Passes over the images, at most.  [default: 12]")  # fmt: skip
 @click.option("--set", "settings", multiple=True, metavar="OPTION=VALUE",
-              help="An option of the projection: spread, shrinkage or columns.")  # fmt: skip
+              help="Of the projection: spread, shrinkage, columns. Of a network: rate, head_rate, "
+              "views, patience, batch, decay, smoothing.")  # fmt: skip
 @click.option("--val", type=float, default=0.2, show_default=True,
               help="Share of the images to choose by.")  # fmt: skip
 @click.option("--test", type=float, default=0.2, show_default=True,
               help="Share of the images that only judge.")  # fmt: skip
 @click.option("--split", metavar="NAME",
               help="Take train, val and test from a split of likewise curate.")  # fmt: skip
-@click.option("--seed", type=int, default=0, show_default=True, help="Of the split's lots.")
+@click.option("--seed", type=int, default=0, show_default=True,
+              help="Of the split's lots, and of every draw.")  # fmt: skip
 @click.option("--dry-run", is_flag=True, help="Show the split; learn and write nothing.")
 @workspace_option
 @json_option
@@ -54,6 +65,9 @@ def command(
     leave_out: tuple[str, ...],
     name: str,
     projection: bool,
+    encoder: str | None,
+    unfreeze: int | None,
+    epochs: int | None,
     settings: tuple[str, ...],
     val: float,
     test: float,
@@ -69,13 +83,26 @@ def command(
     chooses, and one only judges. With --projection a linear map of the vectors is learned; move
     the workspace to it with: likewise reindex --encoder projected:NAME, which reads no image.
 
-    Example: likewise finetune --labels labels.csv --projection --name machines
+    Without, a network is trained: a new head first, then its top blocks (extra timm). Stop it at
+    any time; the same command goes on where it was. Then: likewise reindex --encoder
+    finetuned:NAME, which needs no torch.
+
+    Example: likewise finetune --labels labels.csv --encoder timm/efficientnet_b0 --name machines
     """
     from likewise.finetune.examples import examples_of, given_labels
+    from likewise.finetune.settings import settings_from
 
-    if not projection:
-        raise BadInputError("only --projection is built so far; give --projection")
-    options = _projection_options(settings)
+    asked = {"encoder": encoder, "unfreeze": unfreeze, "epochs": epochs}
+    told = {option: value for option, value in asked.items() if value is not None}
+    options: dict[str, Any] = {}
+    if projection:
+        if told:
+            raise BadInputError(
+                f"--{next(iter(told))} is of a network and --projection trains none; leave one out"
+            )
+        options = _projection_options(settings)
+    else:
+        how = settings_from(dict(map(read_setting, settings)), seed=seed, **told)
     with opened(workspace) as place:
         given = given_labels(place, labels, concepts, folders)
         with progress_bar("img", quiet=as_json) as bar:
@@ -89,7 +116,50 @@ def command(
             if as_json:
                 answer({"dry_run": True, "counts": examples.counts(), "notes": examples.notes})
             return
-        _learn_projection(place, examples, name, options, as_json)
+        if projection:
+            _learn_projection(place, examples, name, options, as_json)
+        else:
+            _train_network(place, examples, name, how, as_json)
+
+
+def _train_network(
+    place: Workspace, examples: Examples, name: str, how: Settings, as_json: bool
+) -> None:
+    from likewise.finetune.tuning import finetune
+
+    def after_epoch(epoch: int, figures: Mapping[str, float]) -> None:
+        if not as_json:
+            lead = "head alone" if epoch == 0 else f"epoch {epoch} of {how.epochs}"
+            note(
+                f"{lead}: loss {figures['val_loss']:.3f}, accuracy {figures['val_accuracy']:.3f} "
+                "on val"
+            )
+
+    with progress_bar("img", quiet=as_json) as bar:
+        made = finetune(place, examples, name, how, progress=bar, after_epoch=after_epoch)
+    if as_json:
+        answer(made.to_json())
+        return
+    _tell_network(made)
+
+
+def _tell_network(made: Finetuned) -> None:
+    about = made.network.provenance
+    click.echo(
+        f"{made.encoder}: the top {about['job']['unfreeze']} of {about['blocks']} blocks of "
+        f"{made.network.architecture}, epoch {about['best_epoch']}; on images that taught nothing:"
+    )
+    rows = (("as it was", made.before), ("projected", made.projected), ("fine-tuned", made.after))
+    for what, figures in rows:
+        low, high = figures["head"]["accuracy_interval"]
+        click.echo(
+            f"{what:<10}  linear head: accuracy {figures['head']['accuracy']:.3f} ({low:.3f} to "
+            f"{high:.3f}); search by one image: average precision {figures['search']:.3f}"
+        )
+    if about["best_epoch"] == 0:
+        note("no epoch was better on val than the network as it was, so it was kept")
+    click.echo(f"file: {made.file}")
+    click.echo(f"next: likewise reindex --encoder {made.encoder}")
 
 
 def _projection_options(settings: tuple[str, ...]) -> dict[str, Any]:

@@ -70,4 +70,8 @@ def learned_encoders(home: Path) -> list[str]:
     folder = home / FOLDER
     if not folder.is_dir():
         return []
-    return [f"projected:{file.stem}" for file in sorted(folder.glob("*.projection"))]
+    return [
+        f"{family}:{file.stem}"
+        for family, suffix in (("projected", "projection"), ("finetuned", "network"))
+        for file in sorted(folder.glob(f"*.{suffix}"))
+    ]

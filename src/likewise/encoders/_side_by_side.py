@@ -1,0 +1,50 @@
+"""A graph on the CPU, each image alone on one thread, as many at once as threads."""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from likewise.encoders._threads import named_threads
+
+
+class SideBySide:
+    """Runs an ONNX graph on images one by one, several at a time.
+
+    Side by side beats one batch over all threads: no thread waits for another after each layer,
+    and one image's activations stay in the processor's cache (3.5 against 4.1 ms an image on
+    two cores, for EfficientNet-Lite0). It also makes a vector independent of the batch that its
+    image came in.
+
+    Args:
+        model: the graph; it takes uint8 ``pixels`` (n, height, width, 3) and answers ``features``
+            (n, dim).
+        threads: images at once; $LIKEWISE_THREADS or the processors this process may use when
+            left out.
+    """
+
+    def __init__(self, model: bytes, threads: int | None = None) -> None:
+        import onnxruntime
+
+        self._threads = threads or named_threads() or len(os.sched_getaffinity(0))
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        options.log_severity_level = 3  # errors only: its hints are not for users
+        self._session = onnxruntime.InferenceSession(
+            model, options, providers=["CPUExecutionProvider"]
+        )
+        self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="encode")
+
+    def features(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Features (n, dim), of images of shape (n, height, width, 3); n is 1 or more."""
+        if len(pixels) == 1:  # in the caller's own thread, of which there may be several
+            return np.asarray(self._one(pixels[0]))
+        return np.concatenate(list(self._pool.map(self._one, pixels)))
+
+    def _one(self, pixels: NDArray[np.uint8]) -> Any:
+        return self._session.run(["features"], {"pixels": pixels[None]})[0]

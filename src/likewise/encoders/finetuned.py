@@ -1,0 +1,88 @@
+"""A network whose top was trained on a person's labels, without torch."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from likewise.encoders._learned_here import find_learned
+from likewise.encoders._middle_cut import MiddleCut
+from likewise.encoders._side_by_side import SideBySide
+from likewise.errors import BadInputError, CorruptError
+from likewise.network_file import open_network_file
+from likewise.vectors import Vectors, unit
+
+SUFFIX = ".network"
+
+
+class Finetuned:
+    """A network that likewise finetune trained on your labels; it runs on the CPU, without torch.
+
+    Args:
+        which: name of a network of the workspace, or path of a .network file.
+        home: the workspace that asks.
+
+    Raises:
+        NotFoundError: there is no such network.
+        CorruptError: the file is damaged.
+    """
+
+    form = "finetuned:NAME, as it was named in the workspace, or finetuned:FILE"
+    batch_size = 1
+    """Images go through the network one at a time, in as many threads as call `encode`."""
+
+    def __init__(self, which: str = "", home: Path | None = None) -> None:
+        found, self._file = find_learned("finetuned", which, home, SUFFIX)
+        self._kept = open_network_file(self._file)
+        try:
+            self._cut = MiddleCut(self._kept.side, self._kept.shorter, self._kept.resample)
+        except ValueError as error:
+            raise CorruptError(
+                f"{self._file} asks for {error}; fine-tune it again, or get the file again"
+            ) from error
+        self.name = f"finetuned:{found}"
+        self.dim = self._kept.dim
+        self.input_size = self._kept.shorter
+
+    @property
+    def fingerprint(self) -> str:
+        """Architecture, digest of the graph, and what is done to images."""
+        return self._kept.fingerprint
+
+    def prepare(self, image: Image.Image) -> NDArray[np.uint8]:
+        """The middle of an upright RGB image as uint8 of shape (side, side, 3)."""
+        return self._cut.square(image)
+
+    def encode(self, batch: NDArray[np.uint8]) -> Vectors:
+        """Encode prepared images, uint8 of shape (n, side, side, 3), to unit rows (n, dim).
+
+        Raises:
+            BadInputError: an array of another shape or type.
+        """
+        wanted = (self._cut.side, self._cut.side, 3)
+        if batch.ndim != 4 or batch.shape[1:] != wanted or batch.dtype != np.uint8:
+            raise BadInputError(
+                f"a batch of {batch.dtype} of shape {batch.shape} was given; uint8 of shape "
+                f"(n, {', '.join(map(str, wanted))}) is wanted, as 'prepare' answers"
+            )
+        if len(batch) == 0:
+            return np.empty((0, self.dim), dtype=np.float32)
+        return unit(self._network.features(batch))
+
+    def onnx_model(self) -> bytes:
+        """The network as an ONNX graph: pixels as `prepare` answers them in, features out."""
+        return self._kept.graph
+
+    @cached_property
+    def _network(self) -> SideBySide:
+        try:
+            return SideBySide(self._kept.graph)
+        except Exception as error:  # onnxruntime raises a class of its own for each cause
+            raise CorruptError(
+                f"the graph in {self._file} cannot be run ({str(error).splitlines()[0][:200]}); "
+                "upgrade onnxruntime, or fine-tune it again"
+            ) from error
