@@ -194,8 +194,8 @@ def urls(home: Path, files: Mapping[str, bytes]) -> Made:
 @cache
 def bucket_server() -> str:
     """An S3 server in a process of its own, found by the environment; answers its address."""
-    pytest.importorskip("s3fs", reason="needs the extra 'test-formats'")
-    pytest.importorskip("moto", reason="needs the extra 'test-formats'")
+    pytest.importorskip("s3fs", reason="needs the extra 'test'")
+    pytest.importorskip("moto", reason="needs the extra 'test'")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -313,6 +313,54 @@ def voc_xml(width: int, height: int, boxes: list[tuple[str, tuple[float, ...]]])
     return f"<annotation>{size}{objects}</annotation>".encode()
 
 
+def fiftyone(home: Path, files: Mapping[str, bytes]) -> Made:
+    root = home / "fifty"
+    written(root, {f"data/{name}": data for name, data in files.items()})
+    path = root / "labels.json"
+
+    def write() -> None:
+        labels = {
+            name.rpartition(".")[0]: {"label": "cat", "confidence": 0.5, "attributes": {"n": n}}
+            for n, name in enumerate(files)
+            if (root / "data" / name).exists()
+        }
+        path.write_text(json.dumps({"classes": ["cat", "dog"], "labels": labels}))
+
+    def remove(name: str) -> None:
+        (root / "data" / name).unlink()
+        write()
+
+    write()
+    return Made(str(root), {name: f"data/{name}" for name in files},
+                lambda name, data: _put(root / "data" / name, data), remove)  # fmt: skip
+
+
+def label_studio(home: Path, files: Mapping[str, bytes]) -> Made:
+    made = folder(home, files)
+    root, path = home / "photos", home / "tasks.json"
+
+    def write() -> None:
+        tasks = [
+            {"id": n, "data": {"image": f"/data/local-files/?d=photos/{quote(name)}", "n": n},
+             "annotations": [{"result": [choice("cat")]}]}
+            for n, name in enumerate(files) if (root / name).exists()
+        ]  # fmt: skip
+        path.write_text(json.dumps(tasks))
+
+    def remove(name: str) -> None:
+        (root / name).unlink()
+        write()
+
+    write()
+    return Made(str(path), {name: f"photos/{name}" for name in files}, made.change, remove)
+
+
+def choice(label: str, key: str = "r1") -> dict[str, Any]:
+    """A region of Label Studio that says of a whole image what it is."""
+    return {"id": key, "from_name": "label", "to_name": "image", "type": "choices",
+            "value": {"choices": [label]}}  # fmt: skip
+
+
 def huggingface(home: Path, files: Mapping[str, bytes]) -> Made:
     """Parquet with the images in it, two rows a row group."""
     now, path = dict(files), home / "set" / "data" / "train-00000-of-00001.parquet"
@@ -396,9 +444,11 @@ def served(folder: Path) -> Iterator[str]:
 MAKERS: dict[str, Callable[[Path, Mapping[str, bytes]], Made]] = {
     "archive": archive,
     "coco": coco,
+    "fiftyone": fiftyone,
     "folder": folder,
     "huggingface": huggingface,
     "image_folder": image_folder,
+    "label_studio": label_studio,
     "object_storage": object_storage,
     "table": table,
     "urls": urls,

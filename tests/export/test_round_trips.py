@@ -16,11 +16,14 @@ from likewise.box import Box
 from likewise.decode import Limits
 from likewise.export.base import Dataset, Row
 from likewise.exporting.writing import write_dataset
-from likewise.registry import build
+from likewise.registry import build, names
 from likewise.sources.base import Item, Refused, Source, open_source
 
 Way: TypeAlias = tuple[str, dict[str, Any], str]
 """Format, its options, and what is then given to `likewise index`."""
+
+TAKEN: dict[str, dict[str, Any]] = {"label_studio": {"predictions": True}}
+"""Options of the way in: what the rule said is to come back, too."""
 
 WAYS: list[Way] = [
     ("csv", {}, "barn.csv"),
@@ -34,11 +37,14 @@ WAYS: list[Way] = [
     ("huggingface", {}, "."),
     ("huggingface", {"embed": True}, "."),
     ("croissant", {}, "images"),
+    ("embedding_atlas", {}, "barn.parquet"),
+    ("fiftyone", {}, "."),
+    ("label_studio", {}, "tasks.json"),
 ]
 
 NAMES = [f"{form}{'-' if options else ''}{'-'.join(map(str, options.values()))}"
          for form, options, _ in WAYS]  # fmt: skip
-KEEPS_METADATA = {"csv", "jsonl", "parquet", "coco", "webdataset", "huggingface", "croissant"}
+KEEPS_METADATA = set(names("export")) - {"folder", "yolo"}
 
 
 def written(way: Way, dataset: Dataset, target: Path) -> list[Source]:
@@ -47,7 +53,7 @@ def written(way: Way, dataset: Dataset, target: Path) -> list[Source]:
     write_dataset(build("export", form, "format", options), dataset, target, False, "digest")
     if "*" in what:
         return [open_source(path) for path in sorted(target.glob(what))]
-    return [open_source(target / what)]
+    return [open_source(target / what, options=TAKEN.get(form))]
 
 
 def read_again(sources: list[Source]) -> dict[str, tuple[Item, str]]:
@@ -88,17 +94,25 @@ def test_the_same_items_labels_and_metadata(
                 assert item.metadata["split"] == row.split
 
 
-@pytest.mark.parametrize("way", [WAYS[4], WAYS[6]], ids=["coco", "yolo"])
+def test_every_format_has_a_way() -> None:
+    assert {form for form, _, _ in WAYS} == set(names("export"))
+
+
+BOXED = [way for way in WAYS if way[0] in ("coco", "fiftyone", "label_studio") or "detect" in
+         way[1].values()]  # fmt: skip
+
+
+@pytest.mark.parametrize("way", BOXED, ids=[way[0] for way in BOXED])
 def test_the_same_boxes(way: Way, tmp_path: Path) -> None:
     rows = [row for row in box_rows(tmp_path / "photos") if row.box is not None]
     form, _, what = way
     write_dataset(
         build("export", form, "format", {}), dataset_of(rows), tmp_path / "out", False, ""
     )
-    paths = sorted((tmp_path / "out").glob(what))
+    paths = sorted((tmp_path / "out").glob(what)) if "*" in what else [tmp_path / "out" / what]
     found: list[tuple[str, tuple[float, ...]]] = []
     for path in paths:
-        for item in open_source(path, options={"boxes": True}).items():
+        for item in open_source(path, options={"boxes": True, **TAKEN.get(form, {})}).items():
             assert not isinstance(item, Refused)
             if item.box is not None:
                 label = str(item.metadata["label"])
@@ -108,22 +122,22 @@ def test_the_same_boxes(way: Way, tmp_path: Path) -> None:
 
 
 def inside(row: Row, form: str) -> Box:
-    """What is kept of a box: YOLO's are shares of the sides, so they end at the border."""
+    """What is kept of a box: YOLO's and Label Studio's end at the border of the image."""
     assert row.box is not None
-    if form == "coco":
+    if form in ("coco", "fiftyone"):
         return row.box
     x, y, width, height = row.box
     left, top, right, bottom = max(0, x), max(0, y), min(64, x + width), min(48, y + height)
     return Box(left, top, right - left, bottom - top)
 
 
-names = st.text(
+ANY_NAME = st.text(
     st.characters(codec="utf-8", exclude_characters="\0/"), min_size=1, max_size=60
 ).filter(lambda name: not name.startswith("."))
 
 
 @pytest.mark.parametrize("way", WAYS, ids=NAMES)
-@given(chosen=st.lists(names, min_size=1, max_size=3, unique=True))
+@given(chosen=st.lists(ANY_NAME, min_size=1, max_size=3, unique=True))
 @settings(
     max_examples=12,
     deadline=None,
@@ -136,8 +150,8 @@ def test_any_names_come_back(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     home = tmp_path_factory.mktemp("names")
-    names = [f"{name}.png" for name in chosen if len(f"{name}.png".encode()) <= 255]
-    rows = odd_rows(home / "photos", names=names)
+    short = [f"{name}.png" for name in chosen if len(f"{name}.png".encode()) <= 255]
+    rows = odd_rows(home / "photos", names=short)
     if rows:
         found = read_again(written(way, dataset_of(rows), home / "out"))
         assert set(found) == {row.digest for row in rows}

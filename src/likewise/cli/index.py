@@ -27,7 +27,7 @@ from likewise.workspace import find_workspace
 @click.option("--set", "settings", multiple=True, metavar="OPTION=VALUE",
               help="An option of the source.")  # fmt: skip
 @click.option("--allow-urls", is_flag=True, help="Download what the http(s) URLs of WHAT lead to.")
-@click.option("--boxes", is_flag=True, help="Of COCO, YOLO, VOC: an item for each box as well.")
+@click.option("--boxes", is_flag=True, help="Of datasets with boxes: an item for each box as well.")
 @click.option("--encoder", help="What encodes; the workspace's own, else efficientnet_lite0.")
 @click.option("--workers", type=click.IntRange(1), help="Threads that decode; one a core.")
 @click.option("--max-megapixels", type=click.IntRange(1), default=200, show_default=True,
@@ -80,8 +80,8 @@ def command(
     """Index WHAT holds images, or bring its workspace up to date.
 
     WHAT is a folder, subfolders included; a table with a column of paths or URLs; a zip or tar;
-    a COCO, YOLO, Pascal VOC or Hugging Face dataset; shards such as 'shards/{000..999}.tar'; a
-    place such as s3://bucket/photos; a list of URLs; videos.
+    a COCO, YOLO, Pascal VOC, Hugging Face, FiftyOne or Label Studio dataset; shards such as
+    'shards/{000..999}.tar'; a place such as s3://bucket/photos; a list of URLs; videos.
     Without it, everything that the workspace was indexed from is looked at again. Unchanged
     images are skipped, moved ones keep their vectors, changed ones are encoded again, deleted
     ones are marked. Stop it at any time; the same command goes on where it was.
