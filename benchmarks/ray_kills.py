@@ -29,6 +29,15 @@ from likewise.indexing import index
 from likewise.workspace import Workspace
 
 
+def with_a_shard() -> list[psutil.Process]:
+    """Processes that have a shard now. One that was killed and not buried has no command line."""
+    found = []
+    for one in psutil.Process().children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            found += [one] if "ray::_index" in " ".join(one.cmdline()) else []
+    return found
+
+
 class Killer(threading.Thread):
     """Kills processes that have a shard, and now and then a whole node, which comes back."""
 
@@ -42,15 +51,14 @@ class Killer(threading.Thread):
     def run(self) -> None:
         """Until there were enough, or the run is over."""
         while self.workers + self.nodes < self._wanted and not self._over.wait(self._every):
-            if self._random.random() < 0.2:
+            if (self.workers + self.nodes) % 5 == 4:
                 victim = self._random.choice(sorted(self._cluster.worker_nodes, key=id))
                 self._cluster.remove_node(victim, allow_graceful=False)
                 self._cluster.add_node(**self._settings)
                 self.nodes += 1
                 continue
             with suppress(psutil.NoSuchProcess):
-                ours = psutil.Process().children(recursive=True)
-                busy = [one for one in ours if "ray::_index" in " ".join(one.cmdline())]
+                busy = with_a_shard()
                 if busy:
                     self._random.choice(busy).kill()
                     self.workers += 1
@@ -87,7 +95,7 @@ def on_ray(data: Path, home: Path, nodes: int, kills: int) -> dict[str, float]:
     try:
         for _ in range(nodes - 1):
             cluster.add_node(**settings)
-        killer = Killer(cluster, settings, kills, every=2.0)
+        killer = Killer(cluster, settings, kills, every=1.5)
         if kills:
             killer.start()
         started = time.monotonic()

@@ -44,8 +44,7 @@ class Killer(threading.Thread):
     def run(self) -> None:
         while self.killed < self._wanted and not self._over.wait(self._every):
             with suppress(psutil.NoSuchProcess):
-                ours = psutil.Process().children(recursive=True)
-                busy = [one for one in ours if "ray::_index" in " ".join(one.cmdline())]
+                busy = _with_a_shard()
                 if busy:
                     self._random.choice(busy).kill()
                     self.killed += 1
@@ -55,3 +54,12 @@ class Killer(threading.Thread):
         self._over.set()
         self.join()
         return self.killed
+
+
+def _with_a_shard() -> list[psutil.Process]:
+    """Processes that have one now; one that was killed and not buried has no command line."""
+    found = []
+    for one in psutil.Process().children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            found += [one] if "ray::_index" in " ".join(one.cmdline()) else []
+    return found

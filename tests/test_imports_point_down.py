@@ -34,7 +34,7 @@ FLOORS = [
     {"workspace"},
     {"pictures"},
     {"indexing", "importing", "finding", "scoring", "learning", "export", "doctor", "backups"}
-    | {"sharing", "rule_formats", "distribute"},
+    | {"sharing", "rule_formats", "distribute", "recall"},
     {"explain", "basket", "replaying"},
     {"label_files", "labelling", "given_labels", "exporting", "watching", "mapping", "reindexing"}
     | {"fewshot", "curating", "propagating", "publishing"},

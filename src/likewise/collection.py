@@ -23,6 +23,7 @@ from likewise.ranking import Ranking
 from likewise.registry import part
 from likewise.rule import Rule
 from likewise.scan.codes import Codes
+from likewise.scan.inverted import Inverted
 from likewise.sources.base import UNKNOWN, Item, Original
 from likewise.space import Space, centred_space
 from likewise.stores.base import ITEM_SCHEMA
@@ -66,7 +67,8 @@ class Collection:
         self._states, self._sources = states, sources
         self._codes_folder = Path(codes)
         self._codes = Codes(store, self._codes_folder, writable=False)
-        self._pooled = Pooled(store, self._codes, patches)
+        self._inverted = Inverted(self._codes, self._codes_folder / "inverted")
+        self._pooled = Pooled(store, self._codes, patches, self._inverted)
         self._missing: NDArray[np.bool_] | None = None
         self._sampled: tuple[Space, list[str], Vectors] | None = None
         self._crowd: tuple[bytes, Vectors] | None = None  # as a rule saw it lately
@@ -310,9 +312,15 @@ class Collection:
         Raises:
             StorageError: the disk is full or refuses.
         """
-        Codes(self.store, self._codes_folder).follow()
+        codes = Codes(self.store, self._codes_folder)
+        codes.follow()
+        Inverted(codes, self._codes_folder / "inverted").write(self.space)
         if self.patches is not None:
             self.patches.write_codes()
+
+    def searched_by(self) -> str:
+        """What finds whole images here, in words; an index is in memory on return."""
+        return self._inverted.wait()
 
     def original(self, item: str) -> Original:
         """Where the item's image is, to be read again.

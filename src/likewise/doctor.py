@@ -14,6 +14,7 @@ from likewise.decode.confined import fences
 from likewise.errors import LikewiseError
 from likewise.indexing.census import Census
 from likewise.indexing.patching import count_without
+from likewise.recall import measure_recall
 from likewise.rule import Rule
 from likewise.rule_file import open_rule
 from likewise.sources._lost import Lost
@@ -177,6 +178,19 @@ def _codes(workspace: Workspace) -> Finding:
             f"finds only {worst:.0%} of the best {_PROBE_DEPTH}; run likewise doctor --repair",
         )  # fmt: skip
     return Finding("search", "ok", f"recall of the best {_PROBE_DEPTH} is at least {worst:.0%}")
+
+
+def recall_of_search(workspace: Workspace) -> list[Finding]:
+    """Recall and time of the search in use, for images and for the rules in use; takes a while."""
+    measured = measure_recall(workspace)
+    if not measured:
+        return [Finding("recall", "note", "nothing to search in yet; run likewise index FOLDER")]
+    return [
+        Finding("recall", "ok", str(one))
+        if one.mean >= _LEAST_RECALL
+        else Finding("recall", "problem", f"{one}; run likewise doctor --repair")
+        for one in measured
+    ]
 
 
 def _failed(workspace: Workspace) -> Finding:

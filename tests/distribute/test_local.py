@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from itertools import cycle
 from pathlib import Path
 
 import numpy as np
@@ -98,6 +99,22 @@ def test_a_driver_that_died_goes_on_without_doubles(home: Path) -> None:
     assert report.added + report.unchanged == 24
     index(home / "shapes", home / "shapes.likewise")
     assert contents(home / "shards.likewise") == contents(home / "shapes.likewise")
+
+
+def test_machines_whose_clocks_differ_by_years_agree(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    years = cycle(["2031-01-01T00:00:00.000+00:00", "1999-01-01T00:00:00.000+00:00"])
+    monkeypatch.setattr("likewise.indexing.batches.now", lambda: next(years))
+    assert by_shards(home).added == 24
+    with Workspace(home / "shards.likewise") as place:
+        rows = place.collection.facts(place.collection.ids(), ["added_at"])
+        assert len({row["added_at"][:4] for row in rows}) == 2
+    index(home / "shapes", home / "shapes.likewise")
+    assert contents(home / "shards.likewise") == contents(home / "shapes.likewise")
+    shutil.copy(home / "shapes/square/00.png", home / "shapes/disc/01.png")
+    report = by_shards(home)
+    assert (report.changed, report.unchanged) == (1, 23)
 
 
 def task(place: Workspace, **changes: object) -> Assignment:

@@ -6,6 +6,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -145,3 +146,35 @@ def test_a_missing_package_is_a_command(monkeypatch: pytest.MonkeyPatch) -> None
     _buckets.file_system.cache_clear()
     with pytest.raises(MissingExtraError, match=r"pip install 'likewise\[cloud\]'"):
         ObjectStorage("s3://bucket/photos")
+
+
+def test_a_bucket_without_permission_says_which_and_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bucket_server()
+    denied = b"<?xml version='1.0'?><Error><Code>AccessDenied</Code><Message>no</Message></Error>"
+
+    class Denies(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(403)
+            self.send_header("Content-Length", str(len(denied)))
+            self.end_headers()
+            self.wfile.write(denied)
+
+        def log_message(self, *_: object) -> None: ...
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Denies)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.server_port}")
+    _buckets.file_system.cache_clear()
+    try:
+        with pytest.raises(BadInputError, match="s3://private/photos may not be listed") as error:
+            index("s3://private/photos", tmp_path / "w.likewise")
+        assert "put credentials that may into the environment" in str(error.value)
+        item = Item("a.png", "s3://private/photos/a.png", 5, 0)
+        with pytest.raises(BadImageError, match="cannot be read"):
+            open_source("s3://private/photos").read(item, Limits())
+    finally:
+        _buckets.file_system.cache_clear()
+        server.shutdown()
+        server.server_close()

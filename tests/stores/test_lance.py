@@ -12,7 +12,15 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from likewise.errors import BadInputError, CorruptError, MismatchError, NotFoundError, StorageError
+from likewise.errors import (
+    BadInputError,
+    BusyError,
+    CorruptError,
+    MismatchError,
+    NotFoundError,
+    StorageError,
+)
+from likewise.stores import _durable
 from likewise.stores import lance as lance_store
 from likewise.stores.base import ITEM_SCHEMA
 from likewise.stores.lance import Lance
@@ -255,6 +263,33 @@ def test_a_folder_that_may_not_be_made_is_said(tmp_path: Path) -> None:
     store = Lance(tmp_path / "file" / "v", DIM, "demo")
     with pytest.raises(StorageError, match=r"the disk refused to write .* nothing was added"):
         store.append(items(["a"]), vectors(1))
+
+
+@pytest.mark.parametrize("overtaken", ["before the commit", "within the commit"])
+def test_of_two_writers_without_a_common_lock_one_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, overtaken: str
+) -> None:
+    one, other = filled(tmp_path / "v", 1), Lance(tmp_path / "v", DIM, "demo")
+    ids = ["a", "b", "c"]
+    mine, theirs = (store.write_apart(items(ids), vectors(3)) for store in (one, other))
+    if overtaken == "before the commit":
+        one.adopt(mine, ids)
+    else:
+        sync = _durable.sync
+
+        def first(files: set[Path], path: Path) -> None:
+            monkeypatch.setattr(_durable, "sync", sync)
+            one.adopt(mine, ids)
+            sync(files, path)
+
+        monkeypatch.setattr(_durable, "sync", first)
+    with pytest.raises(BusyError, match="by another process at the same time"):
+        other.adopt(theirs, ids)
+    there = Lance(tmp_path / "v", DIM, "demo")
+    assert there.ids().to_pylist() == ["0-0", "0-1", "0-2", *ids]
+    other.refresh()
+    other.append(items(["d"]), vectors(1))
+    assert len(other) == 7
 
 
 def test_a_commit_that_fails_takes_its_files_with_it(tmp_path: Path) -> None:

@@ -18,18 +18,31 @@ if TYPE_CHECKING:
 @click.option("--repair", is_flag=True, help="Make again what can be; save a damaged database.")
 @click.option("--dry-run", is_flag=True, help="With --repair: only say what would be done.")
 @click.option("--yes", is_flag=True, help="With --repair: replace a damaged database.")
+@click.option("--recall", is_flag=True, help="Compare the search with exact scores, and time it.")
 @click.option("--no-files", is_flag=True, help="Do not look at the image files.")
 @workspace_option
 @json_option
 def command(
-    repair: bool, dry_run: bool, yes: bool, no_files: bool, workspace: Path | None, as_json: bool
+    repair: bool,
+    dry_run: bool,
+    yes: bool,
+    recall: bool,
+    no_files: bool,
+    workspace: Path | None,
+    as_json: bool,
 ) -> None:
     """Check a workspace: decisions, vectors, encoder, rules, files. Exit code 1 on a problem.
 
     It also puts a copy of the decisions beside them. Of a damaged database, --repair
     first says what can be saved; with --yes it does so, and keeps the damaged file.
     """
-    from likewise.doctor import damaged_database, examine, keep_copy, repair_database
+    from likewise.doctor import (
+        damaged_database,
+        examine,
+        keep_copy,
+        recall_of_search,
+        repair_database,
+    )
     from likewise.doctor import repair as mend
     from likewise.sources._walk import WORKSPACE_FILE
     from likewise.workspace import find_workspace, writer_lock
@@ -55,6 +68,7 @@ def command(
             with writer_lock(place.path):
                 done += mend(place)
         findings = [*examine(place, files=not no_files), keep_copy(place)]
+        findings += recall_of_search(place) if recall else []
     _tell(done, findings, as_json)
     if any(finding.state == "problem" for finding in findings):
         raise click.exceptions.Exit(1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from threading import Lock
 from typing import Protocol
 
@@ -15,6 +16,7 @@ from likewise.patches.grid import grid_of
 from likewise.patches.store import PatchStore
 from likewise.rule import Rule
 from likewise.scan.codes import Codes
+from likewise.scan.inverted import Inverted
 from likewise.scan.search import dense_scores, exact_scores, search
 from likewise.vectors import Scores, Vectors
 
@@ -42,10 +44,18 @@ class Pooled:
         items: the store of the images.
         codes: of the images' vectors.
         patches: of the same encoder, or None.
+        inverted: searches whole images where the scan would take long.
     """
 
-    def __init__(self, items: _Items, codes: Codes, patches: PatchStore | None) -> None:
+    def __init__(
+        self,
+        items: _Items,
+        codes: Codes,
+        patches: PatchStore | None,
+        inverted: Inverted | None = None,
+    ) -> None:
         self._items, self._codes, self._patches = items, codes, patches
+        self._search = partial(search, codes) if inverted is None else inverted.search
         self._rows = np.empty(0, dtype=np.int64)
         self._rows_of = _NEVER  # versions of the images and of the patches
         self._lock = Lock()
@@ -67,7 +77,7 @@ class Pooled:
             Places of images, the best first and the lower place first among equals; their scores;
             and the number of the patch that each score is of, `WHOLE` for the image itself.
         """
-        places, scores = search(self._codes, rule, k, mask)
+        places, scores = self._search(rule, k, mask)
         patches = self._for(rule)
         if patches is None:
             return places, scores, np.full(len(places), WHOLE)

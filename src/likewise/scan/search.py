@@ -49,6 +49,18 @@ def search(
         StorageError: the codes could not be brought up to date.
     """
     view = codes.follow()
+    check(codes, view, rule, k, mask)
+    rows, scores = best_rows(codes, view, rule, k, view.row_mask(mask))
+    return view.places_of(rows), scores
+
+
+def check(codes: Codes, view: View, rule: Rule, k: int, mask: NDArray[np.bool_] | None) -> None:
+    """Refuse what `search` refuses.
+
+    Raises:
+        BadInputError: a k below 1, or a mask of another shape.
+        MismatchError: a rule over another encoder's vectors.
+    """
     _check(codes, rule)
     if k < 1:
         raise BadInputError(f"k is {k}; ask for 1 hit or more")
@@ -57,22 +69,40 @@ def search(
             f"the mask is {mask.dtype} of shape {mask.shape} where {len(view)} items are stored; "
             "give each a true or a false"
         )
-    allowed = view.row_mask(mask)
-    candidates = len(view) if mask is None else int(np.count_nonzero(mask))
-    wanted = max(_RESCORED_AT_LEAST, _RESCORED_A_HIT * k)
+
+
+def rescored(k: int) -> int:
+    """How many of the best by rough scores are scored exactly to find the k best."""
+    return max(_RESCORED_AT_LEAST, _RESCORED_A_HIT * k)
+
+
+def best_rows(
+    codes: Codes, view: View, rule: Rule, k: int, allowed: NDArray[np.bool_] | None
+) -> tuple[NDArray[np.int64], Scores]:
+    """The k best rows of a view, the best first and the lower row first among equals.
+
+    Args:
+        codes: whose view it is, or a part of whose view.
+        view: what is looked at.
+        rule: over its vectors.
+        k: how many, at most.
+        allowed: over rows; None is all of them.
+    """
+    candidates = view.rows if allowed is None else int(np.count_nonzero(allowed))
+    wanted = rescored(k)
     if candidates <= wanted:
         rows = np.arange(candidates) if allowed is None else np.flatnonzero(allowed)
-        exact, _ = _exact(view, rule, rows)
+        scores, _ = exact(view, rule, rows)
     else:
         rows, rough = _scanned(codes, view, rule, Best(wanted), allowed)
-        exact, _ = _exact(view, rule, rows)
-        floor = _floor(codes, view, rule, rows, exact, k)
+        scores, _ = exact(view, rule, rows)
+        floor = _floor(codes, view, rule, rows, scores, k)
         if rough.min() > floor:
             more = Best(max(wanted, _RESCORED_AT_MOST), floor)
             rows, _ = _scanned(codes, view, rule, more, allowed)
-            exact, _ = _exact(view, rule, rows)
-    order = np.lexsort((rows, -exact))[:k]
-    return view.places_of(rows[order]), exact[order]
+            scores, _ = exact(view, rule, rows)
+    order = np.lexsort((rows, -scores))[:k]
+    return rows[order], scores[order]
 
 
 def dense_scores(codes: Codes, rule: Rule) -> Scores:
@@ -108,7 +138,7 @@ def exact_scores(
     """
     view = codes.follow()
     _check(codes, rule)
-    return _exact(view, rule, view.rows_of(places))
+    return exact(view, rule, view.rows_of(places))
 
 
 def _best(scores: Scores, each: int) -> Scores:
@@ -162,7 +192,7 @@ def _scanned(
     return best.result()
 
 
-def _exact(view: View, rule: Rule, rows: NDArray[np.int64]) -> tuple[Scores, NDArray[np.int64]]:
+def exact(view: View, rule: Rule, rows: NDArray[np.int64]) -> tuple[Scores, NDArray[np.int64]]:
     """Scores of rows, and which of its vectors each owes its score to."""
     each = view.vectors_a_row
     out = np.empty(len(rows), dtype=np.float32)
@@ -180,7 +210,7 @@ def _exact(view: View, rule: Rule, rows: NDArray[np.int64]) -> tuple[Scores, NDA
 
 
 def _floor(
-    codes: Codes, view: View, rule: Rule, rows: NDArray[np.int64], exact: Scores, k: int
+    codes: Codes, view: View, rule: Rule, rows: NDArray[np.int64], scores: Scores, k: int
 ) -> np.float32:
     """A rough score below which a row very unlikely belongs among the k best."""
     spread = []
@@ -190,5 +220,5 @@ def _floor(
         local = rows[here] - first
         inverse = codes.inverse_lengths.of(part, rule.space).reshape(-1, each)[local].max(axis=1)
         scales = part.scales.reshape(-1, each)[local].max(axis=1)
-        spread.append(deviations(rule, exact[here], scales, inverse))
-    return np.float32(np.partition(exact, -k)[-k] - _SURE * np.concatenate(spread).mean())
+        spread.append(deviations(rule, scores[here], scales, inverse))
+    return np.float32(np.partition(scores, -k)[-k] - _SURE * np.concatenate(spread).mean())

@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from likewise.errors import StorageError
+from likewise.errors import BusyError, StorageError
 from likewise.stores import _checksums, _durable
 from likewise.stores._lance_head import is_whole
 from likewise.stores._lance_read import offsets
@@ -52,6 +52,7 @@ def commit(
 
     Raises:
         StorageError: the disk is full or refuses; nothing was changed.
+        BusyError: another process has written since `dataset` was read; nothing was added.
     """
     import lance
 
@@ -59,6 +60,8 @@ def commit(
     target = str(path) if dataset is None else dataset  # one without rows is false, too
     try:
         path.mkdir(parents=True, exist_ok=True)
+        if dataset is not None and dataset.latest_version != dataset.version:
+            raise _overtaken(path)
         removed, updated = _without(dataset, gone)
         added = _written(target, schema, items) if len(items) else []
         data = _durable.files_under(path) - before
@@ -78,6 +81,9 @@ def commit(
         if apart is None:
             _discard(_durable.files_under(path) - before)
         raise _durable.refused(error, path, items.nbytes) from error
+    if head.version != version + 1:  # Lance puts what only adds on top of what another added
+        _take_back(head, added)
+        raise _overtaken(path)
     try:
         version_files = _durable.files_under(path) - before - data
         _durable.sync(version_files, path)
@@ -88,6 +94,24 @@ def commit(
             "open the workspace again and run the same command"
         ) from error
     return head
+
+
+def _overtaken(path: Path) -> BusyError:
+    return BusyError(
+        f"{path} was written by another process at the same time, on another machine it seems, so "
+        "nothing was added; let it end, then run the same command again"
+    )
+
+
+def _take_back(head: Any, added: Sequence[Any]) -> None:
+    """Take out again what was added on top of another's rows: it may be in both."""
+    import lance
+
+    mine = {file.path for part in added for file in part.files}
+    ours = [part.fragment_id for part in head.get_fragments()
+            if part.metadata.files[0].path in mine]  # fmt: skip
+    operation = lance.LanceOperation.Update(ours, [], [])
+    lance.LanceDataset.commit(head, operation, read_version=head.version)
 
 
 def add_columns(path: Path, dataset: Any, wanted: pa.Schema) -> Any:

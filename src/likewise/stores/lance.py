@@ -134,6 +134,7 @@ class Lance:
 
         Raises:
             StorageError: a file of them is not there, or the disk refuses; nothing was added.
+            BusyError: another process has written since this one looked; nothing was added.
         """
         fresh = pa.array(list(ids), pa.large_string())
         none = self._in_order(self._schema.empty_table())
