@@ -21,7 +21,7 @@ FLOORS = [
         "closing",
         "threads",
     }
-    | {"addresses", "linear_fit", "albums", "html_view", "frames"},
+    | {"addresses", "linear_fit", "albums", "html_view", "frames", "progress"},
     {"space", "concept", "evidence", "ranking", "rule", "rule_file", "selection", "classifier"}
     | {"references", "classifier_file", "learned_file", "projection", "projection_file"}
     | {"network_file"},

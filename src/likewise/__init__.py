@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from likewise.indexing import index
     from likewise.labelling import fill_basket, record_labels
     from likewise.learning import learn_concept
+    from likewise.progress import ProgressBar
     from likewise.ranking import Ranking
     from likewise.references import References
     from likewise.review.session import Session
@@ -45,6 +46,7 @@ _HOMES = {
     "Evidence": "evidence",
     "FewShotClassifier": "estimators.few_shot",
     "LikewiseError": "errors",
+    "ProgressBar": "progress",
     "Ranking": "ranking",
     "References": "references",
     "Rule": "rule",
@@ -76,6 +78,7 @@ __all__ = [
     "Evidence",
     "FewShotClassifier",
     "LikewiseError",
+    "ProgressBar",
     "Ranking",
     "References",
     "Rule",

@@ -19,6 +19,8 @@ CELLS = [
     "print(grid.selected)",
     "chart = workspace.collection.map(by='folder')\nchart",
     "print(sorted(chart.selected) == sorted(workspace.collection.ids()))",
+    "from likewise import ProgressBar, index\n"
+    "report = index('shapes', 'again.likewise', progress=ProgressBar('images'))",
 ]
 
 
@@ -65,3 +67,7 @@ def test_selections_come_back_from_a_real_notebook(lab: str, new_page: Callable[
     assert page.locator(".jp-Cell.jp-mod-selected").count() == 1  # the shift was the map's alone
     run(page, 3)
     expect(page.get_by_text("True", exact=True)).to_be_visible()
+    run(page, 4)
+    bar = page.locator(".jp-Cell").nth(4)
+    expect(bar.get_by_text(re.compile(r"24/24"))).to_be_visible(timeout=120_000)
+    assert bar.locator(".widget-hprogress").count() == 1  # drawn by the browser, and only once

@@ -111,6 +111,14 @@ def test_the_newest_annotation_counts_and_a_cancelled_one_never(tmp_path: Path) 
     assert recognised(path) == "label_studio"
     taken, refused = split(LabelStudio(path))
     assert not refused
+    assert (
+        split(
+            LabelStudio(
+                studio(tmp_path / "ids", [task("images/0.png", predictions=[8])]), predictions=True
+            )
+        )[1]
+        == {}
+    )  # as it is exported: numbers only
     labels = {name: item.metadata.get("label") for name, item in taken.items()}
     assert labels == {"images/0.png": "new", "images/1.png": None, "images/2.png": "truth",
                       "images/3.png": None}  # fmt: skip

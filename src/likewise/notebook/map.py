@@ -11,6 +11,7 @@ from likewise.collection import Collection
 from likewise.errors import NotFoundError
 from likewise.mapping import CollectionMap, colour_map, compute_map, open_map
 from likewise.notebook.base import anywidget, module, synced, traitlets
+from likewise.progress import ProgressBar
 from likewise.rule import Rule
 from likewise.workspace import Workspace
 
@@ -99,15 +100,7 @@ def _computed(workspace: Workspace, kind: str) -> CollectionMap:
     try:
         return open_map(workspace, kind)
     except NotFoundError:
-        from tqdm.auto import tqdm
-
-        with tqdm(desc=f"map '{kind}'", leave=False) as bar:
-
-            def progress(done: int, total: int) -> None:
-                bar.total = total
-                bar.update(done - bar.n)
-
-            return compute_map(workspace, kind, progress)
+        return compute_map(workspace, kind, ProgressBar(f"map '{kind}'"))
 
 
 def _workspace_of(collection: Collection) -> Workspace:

@@ -1,0 +1,57 @@
+"""How far a long run is, as a bar: drawn by a browser in a notebook, elsewhere of text."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+
+class ProgressBar:
+    """Takes the place of any argument `progress`; a bar from the first call on.
+
+    It closes when all is done; where a run fails, the bar shows how far it came.
+
+    Args:
+        what: is counted, such as "images".
+
+    Example:
+        >>> import contextlib, io
+        >>> with contextlib.redirect_stderr(io.StringIO()) as seen:
+        ...     bar = ProgressBar("images")
+        ...     for done in range(5):
+        ...         bar(done, 4)
+        >>> "4/4" in seen.getvalue()
+        True
+    """
+
+    def __init__(self, what: str = "images") -> None:
+        self.what = what
+        self._bar: Any = None
+        self._over: tuple[int, int] | None = None
+
+    def __call__(self, done: int, total: int | None = None) -> None:
+        """Show it.
+
+        Args:
+            done: how many are done.
+            total: of how many; None or 0 where nobody knows.
+        """
+        if self._over == (done, total):
+            return  # some runs say it twice that all is done
+        if self._bar is None:
+            self._bar = _bar(self.what, total or None)
+        elif total and total != self._bar.total:
+            self._bar.reset(total)  # a bar in a browser is told of its end by nothing else
+        self._bar.update(done - self._bar.n)
+        if total and done >= total:
+            self._over = done, total
+            self._bar.close()
+            self._bar = None
+
+
+def _bar(what: str, total: int | None) -> Any:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # without ipywidgets it is text, and that is enough
+        from tqdm.auto import tqdm
+
+        return tqdm(desc=what, total=total, smoothing=0.1)
