@@ -1,4 +1,4 @@
-"""Every command that the pages on formats give for the way out is run as it stands there."""
+"""Commands on the pages of formats: those for the way out are run, the others parsed."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import re
 import shlex
 from pathlib import Path
 
+import click
 import pytest
 from commands import Run
 
+from likewise.cli import commands
 from likewise.registry import names
 
 PAGES = sorted((Path(__file__).parents[2] / "docs" / "formats").glob("*.md"))
@@ -44,6 +46,20 @@ def test_commands_run(run: Run, home: Path, page: Path) -> None:
         if "--to" in command and "--dry-run" not in command:
             target = shlex.split(command)[shlex.split(command).index("--to") + 1]
             assert (home / target).exists(), command
+
+
+@pytest.mark.parametrize("page", [pytest.param(page, id=page.stem) for page in PAGES])
+def test_commands_are_understood(page: Path) -> None:
+    """The way in is about files that only the reader has, so options and arguments are parsed."""
+    for line in re.findall(r"^likewise [^\n]*", page.read_text(), re.MULTILINE):
+        command: click.Command = commands
+        words = shlex.split(line, comments=True)[1:]
+        while isinstance(command, click.Group) and not words[0].startswith("-"):
+            name, *words = words
+            found = command.get_command(click.Context(command), name)
+            assert found is not None, line
+            command = found
+        command.make_context(line, words)
 
 
 def test_every_format_has_a_command_on_a_page() -> None:
