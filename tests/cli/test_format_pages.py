@@ -53,13 +53,14 @@ def test_commands_are_understood(page: Path) -> None:
     """The way in is about files that only the reader has, so options and arguments are parsed."""
     for line in re.findall(r"^likewise [^\n]*", page.read_text(), re.MULTILINE):
         command: click.Command = commands
+        context = click.Context(commands, help_option_names=["-h", "--help"])  # commands keep it
         words = shlex.split(line, comments=True)[1:]
         while isinstance(command, click.Group) and not words[0].startswith("-"):
             name, *words = words
-            found = command.get_command(click.Context(command), name)
+            found = command.get_command(context, name)
             assert found is not None, line
-            command = found
-        command.make_context(line, words)
+            command, context = found, click.Context(found, context)
+        command.make_context(line, words, parent=context)
 
 
 def test_every_format_has_a_command_on_a_page() -> None:
