@@ -52,16 +52,20 @@ class Killer(threading.Thread):
         """Until there were enough, or the run is over."""
         while self.workers + self.nodes < self._wanted and not self._over.wait(self._every):
             if (self.workers + self.nodes) % 5 == 4:
-                victim = self._random.choice(sorted(self._cluster.worker_nodes, key=id))
-                self._cluster.remove_node(victim, allow_graceful=False)
-                self._cluster.add_node(**self._settings)
-                self.nodes += 1
-                continue
+                continue  # a node's turn
             with suppress(psutil.NoSuchProcess):
                 busy = with_a_shard()
                 if busy:
                     self._random.choice(busy).kill()
                     self.workers += 1
+
+    def lose_a_node(self, done: int, total: int) -> None:
+        """Kill a node where it is its turn, and start another; Ray wants the main thread for it."""
+        if (self.workers + self.nodes) % 5 == 4 and self.workers + self.nodes < self._wanted:
+            victim = self._random.choice(sorted(self._cluster.worker_nodes, key=id))
+            self._cluster.remove_node(victim, allow_graceful=False)
+            self._cluster.add_node(**self._settings)
+            self.nodes += 1
 
     def stop(self) -> None:
         """No more."""
@@ -99,7 +103,8 @@ def on_ray(data: Path, home: Path, nodes: int, kills: int) -> dict[str, float]:
         if kills:
             killer.start()
         started = time.monotonic()
-        report = index(data, home, crew=partial(RayCluster, address=cluster.address))
+        crew = partial(RayCluster, address=cluster.address)
+        report = index(data, home, crew=crew, progress=killer.lose_a_node if kills else None)
         seconds = time.monotonic() - started
         if kills:
             killer.stop()
