@@ -14,6 +14,7 @@ import numpy as np
 
 from likewise.encoders._learned_here import FOLDER, check_name
 from likewise.encoders._side_by_side import SideBySide
+from likewise.encoders._torch import choose_device
 from likewise.encoders.finetuned import SUFFIX
 from likewise.errors import BadInputError
 from likewise.finetune.checkpoint import SUFFIX as CHECKPOINT
@@ -127,7 +128,7 @@ def finetune(
     folder.mkdir(exist_ok=True)
     told = _Counter(progress, _images(examples, how))
     dim = network.dim  # which also refuses what does not pool
-    halves = Halves(network, how.unfreeze, _device())
+    halves = Halves(network, how.unfreeze, choose_device())
     pictures = Pictures(workspace, examples.ids, network.cut, how.seed)
     trained = train(
         halves, pictures, examples, how, job, checkpoint, told=told.more, after_epoch=after_epoch
@@ -165,12 +166,6 @@ def _network_file(
     return NetworkFile(
         graph, dim, network.architecture, cut.side, cut.shorter, cut.resample, provenance
     )
-
-
-def _device() -> str:
-    from likewise.encoders._torch import choose_device
-
-    return choose_device()
 
 
 class _Counter:
