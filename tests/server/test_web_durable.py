@@ -2,60 +2,26 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import socket
 import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from playwright.sync_api import APIResponse, Page, Route, expect
+from serve_process import TOKEN, free_port, serve_process
 from web_app import App, Open, focused, marks, on_screen, ready, saved
 from web_stage import until
 
 from likewise.workspace import Workspace
 
-TOKEN = "abcdefghijklmnop"
-
 
 @contextmanager
 def running(workspace: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
-    """`likewise serve` as a process of its own."""
-    arguments = ["serve", "-w", str(workspace), "--token", TOKEN, "--port", str(port)]
-    arguments += ["--root", str(workspace.parent), "--who", "ann"]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "likewise", *arguments],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        env={**os.environ},
-    )
-    try:
-        asked = urllib.request.Request(
-            f"http://127.0.0.1:{port}/api/state", headers={"authorization": f"Bearer {TOKEN}"}
-        )
-        end = time.monotonic() + 60
-        while True:
-            try:
-                urllib.request.urlopen(asked).close()
-                break
-            except OSError:
-                assert process.poll() is None
-                assert time.monotonic() < end
-                time.sleep(0.1)
+    """A server over a workspace, as a process of its own."""
+    arguments = ["-w", str(workspace), "--root", str(workspace.parent), "--who", "ann"]
+    with serve_process(port, *arguments) as process:
         yield process
-    finally:
-        process.kill()
-        process.wait()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def kept(many: Path) -> dict[str, str]:

@@ -101,12 +101,13 @@ export class Store {
   async loadConcept() {
     const name = this.place.concept();
     const followed = this.follow();
-    const asked = get(`${this.path}/labels`); // waits for a first rule, which the basket need not
-    asked.catch(() => {}); // told below
+    // Both are asked for at once, for the answers wait for a first rule, which the basket need not.
+    const answered = this.#newestAnswers(get(`${this.path}/labels`));
+    answered.catch(() => {}); // told below
     try {
       const concept = await this.#newestConcept(get(this.path));
       if (name === this.place.concept()) this.concept.set(concept);
-      const answers = await this.#newestAnswers(asked);
+      const answers = await answered;
       if (name !== this.place.concept()) return;
       this.marks.clear();
       for (const [item, verdict] of answers.labels) this.marks.set(item, VERDICTS[verdict]);

@@ -1,0 +1,63 @@
+"""`likewise serve` as a process of its own, which can be killed."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+TOKEN = "abcdefghijklmnop"
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def fetch(port: int, path: str) -> str:
+    """What the server answers to a GET by somebody who has the token."""
+    asked = urllib.request.Request(
+        f"http://127.0.0.1:{port}{path}", headers={"authorization": f"Bearer {TOKEN}"}
+    )
+    with urllib.request.urlopen(asked, timeout=30) as answer:
+        return str(answer.read().decode())
+
+
+@contextmanager
+def serve_process(
+    port: int,
+    *arguments: str,
+    cwd: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Start it, wait until it answers, kill it in the end."""
+    command = [sys.executable, "-m", "likewise", "serve", "--token", TOKEN, "--port", str(port)]
+    process = subprocess.Popen(
+        [*command, *arguments],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        cwd=cwd,
+        env={**os.environ, **(environment or {})},
+    )
+    try:
+        end = time.monotonic() + 60
+        while True:
+            try:
+                fetch(port, "/api/state")
+                break
+            except OSError:
+                assert process.poll() is None
+                assert time.monotonic() < end
+                time.sleep(0.1)
+        yield process
+    finally:
+        process.kill()
+        process.wait()
