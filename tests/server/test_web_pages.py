@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -77,13 +78,15 @@ def test_a_point_shows_its_picture_and_the_focus_has_a_ring(app: App, review: Pa
     box = review.locator(".lw-map").bounding_box()
     assert box is not None
     middle = box["y"] + box["height"] / 2
-    for step in range(200):
-        x = box["x"] + 4 + step * (box["width"] - 8) / 200
-        for y in (middle - 30, middle, middle + 30):
-            review.mouse.move(x, y)
-        if review.locator(".tip").is_visible():
-            break
-    expect(review.locator(".tip img")).to_be_visible()
+    tip = review.locator(".tip")
+    for patience in (0, 20, 100):  # milliseconds at each place: the picture has to be asked for
+        for step, y in product(range(200), (middle - 30, middle, middle + 30)):
+            review.mouse.move(box["x"] + 4 + step * (box["width"] - 8) / 200, y)
+            review.wait_for_timeout(patience)
+            if tip.is_visible():
+                expect(tip.locator("img")).to_be_visible()
+                return
+    raise AssertionError("no point showed its picture")
 
 
 def test_the_map_says_what_is_missing(app: App, review: Page) -> None:
