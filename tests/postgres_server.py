@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from ports import free_port
 
 
 @contextmanager
@@ -52,10 +52,3 @@ def running_postgres() -> Iterator[str]:
             yield f"postgresql://ana@127.0.0.1:{port}/postgres"
         finally:
             run("pg_ctl", "-D", data, "-w", "-m", "immediate", "stop")
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])

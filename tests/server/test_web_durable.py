@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from playwright.sync_api import APIResponse, Page, Route, expect
-from serve_process import TOKEN, free_port, serve_process
+from ports import free_port
+from serve_process import TOKEN, serve_process
 from web_app import App, Open, focused, marks, on_screen, ready, saved
 from web_stage import until
 

@@ -9,7 +9,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from serve_process import fetch, free_port, serve_process
+from ports import free_port
+from serve_process import fetch, serve_process
 
 import likewise
 

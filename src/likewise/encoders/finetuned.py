@@ -11,8 +11,9 @@ from PIL import Image
 
 from likewise.encoders._learned_here import find_learned
 from likewise.encoders._middle_cut import MiddleCut
+from likewise.encoders._pixels import check_squares
 from likewise.encoders._side_by_side import SideBySide
-from likewise.errors import BadInputError, CorruptError
+from likewise.errors import CorruptError
 from likewise.network_file import open_network_file
 from likewise.vectors import Vectors, unit
 
@@ -63,12 +64,7 @@ class Finetuned:
         Raises:
             BadInputError: an array of another shape or type.
         """
-        wanted = (self._cut.side, self._cut.side, 3)
-        if batch.ndim != 4 or batch.shape[1:] != wanted or batch.dtype != np.uint8:
-            raise BadInputError(
-                f"a batch of {batch.dtype} of shape {batch.shape} was given; uint8 of shape "
-                f"(n, {', '.join(map(str, wanted))}) is wanted, as 'prepare' answers"
-            )
+        check_squares(batch, self._cut.side)
         if len(batch) == 0:
             return np.empty((0, self.dim), dtype=np.float32)
         return unit(self._network.features(batch))

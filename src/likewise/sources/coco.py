@@ -15,10 +15,11 @@ import ijson
 import numpy as np
 
 from likewise.box import Box
-from likewise.errors import BadInputError, CorruptError, NotFoundError
+from likewise.errors import BadInputError, NotFoundError
 from likewise.sources import _rows
 from likewise.sources._boxes import Drawn, finite, labelled, parts_of
 from likewise.sources._files import folder_beside, look_at, path_id
+from likewise.sources._json import parsing
 from likewise.sources._places import is_web
 from likewise.sources.base import Item, Refused, Source, is_url, location
 
@@ -143,15 +144,10 @@ class Coco(Source):
     def _entries(self, name: str) -> Iterator[dict[str, Any]]:
         """The objects of one of the lists, one at a time."""
         try:
-            with self._file.open("rb") as file:
+            with parsing(self.root, "write it again"), self._file.open("rb") as file:
                 for entry in ijson.items(file, f"{name}.item", use_float=True):
                     if isinstance(entry, dict):
                         yield entry
-        except (ijson.JSONError, UnicodeDecodeError, ValueError) as error:
-            why = " ".join(str(error).split())[:120]
-            raise CorruptError(
-                f"{self.root} cannot be read as JSON ({why}); write it again"
-            ) from error
         except OSError as error:
             raise BadInputError(f"{self.root} cannot be read ({error.strerror})") from error
 

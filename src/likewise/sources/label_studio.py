@@ -14,10 +14,11 @@ import ijson
 
 from likewise.box import Box
 from likewise.decode import Limits
-from likewise.errors import BadInputError, CorruptError, NotFoundError
+from likewise.errors import BadInputError, NotFoundError
 from likewise.sources import _rows
 from likewise.sources._boxes import Drawn, finite, labelled, parts_of
 from likewise.sources._files import folder_beside, look_at, named_as_image, path_id
+from likewise.sources._json import parsing
 from likewise.sources._places import file_at, is_web, read_place
 from likewise.sources.base import UNKNOWN, Item, Refused, Source, is_url, location
 
@@ -116,14 +117,9 @@ class LabelStudio(Source):
 
     def _tasks(self) -> Iterator[dict[str, Any]]:
         try:
-            with self._file.open("rb") as file:
+            with parsing(self.root, "export it again"), self._file.open("rb") as file:
                 for task in ijson.items(file, "item", use_float=True):
                     yield task if isinstance(task, dict) else {}
-        except (ijson.JSONError, UnicodeDecodeError, ValueError) as error:
-            why = " ".join(str(error).split())[:120]
-            raise CorruptError(
-                f"{self.root} cannot be read as JSON ({why}); export it again"
-            ) from error
         except OSError as error:
             raise BadInputError(f"{self.root} cannot be read ({error.strerror})") from error
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from likewise.encoders import _lite0_weights
+from likewise.encoders._pixels import check_squares
 from likewise.encoders.efficientnet_lite0 import graph, pixels
 from likewise.encoders.efficientnet_lite0.head import class_directions, meanings
 from likewise.encoders.efficientnet_lite0.names import read_table
@@ -73,12 +74,7 @@ class EfficientnetLite0:
         Raises:
             BadInputError: an array of another shape or type.
         """
-        wanted = (graph.SIDE, graph.SIDE, 3)
-        if batch.ndim != 4 or batch.shape[1:] != wanted or batch.dtype != np.uint8:
-            raise BadInputError(
-                f"a batch of {batch.dtype} of shape {batch.shape} was given; uint8 of shape "
-                f"(n, {', '.join(map(str, wanted))}) is wanted, as 'prepare' answers"
-            )
+        check_squares(batch, graph.SIDE)
         if len(batch) == 0:
             return np.empty((0, self.dim), dtype=np.float32)
         return unit(self._network.features(batch))

@@ -1,6 +1,6 @@
 // Export: which images, in which form, to where; the manifest as it would be, then the job.
 
-import { get, send, thumbnail } from './api.js';
+import { get, newest, send, thumbnail } from './api.js';
 import { effect, h, signal, untracked } from './dom.js';
 
 /**
@@ -20,7 +20,7 @@ export function exportPage(store, review) {
   const preview = signal(/** @type {any} */ (null));
   const trouble = signal('');
   const job = signal(0);
-  let asked = 0;
+  const newestPreview = newest();
 
   const wanted = () => ({
     concept: place.concept(),
@@ -30,15 +30,13 @@ export function exportPage(store, review) {
     split: split() || null,
   });
   const look = async () => {
-    const number = ++asked;
     trouble.set('');
     preview.set(null);
     try {
-      await review.answers.settle();
-      const seen = await send('/api/export/preview', wanted());
-      if (number === asked) preview.set(seen);
+      const seen = review.answers.settle().then(() => send('/api/export/preview', wanted()));
+      preview.set(await newestPreview(seen));
     } catch (error) {
-      if (number === asked) trouble.set(/** @type {Error} */ (error).message);
+      trouble.set(/** @type {Error} */ (error).message);
     }
   };
   const write = async () => {
