@@ -1,0 +1,86 @@
+"""A server that is asked to end while answers come in loses none that it acknowledged."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from pathlib import Path
+
+from likewise.workspace import Workspace
+
+TOKEN = "abcdefghijklmnop"
+LEAST = 30  # answers before it is asked to end
+
+
+def post(port: int, path: str, body: object) -> bool:
+    """Whether a request was answered with a success."""
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{port}{path}",
+        json.dumps(body).encode(),
+        {"content-type": "application/json", "authorization": f"Bearer {TOKEN}"},
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
+def test_sigterm_loses_no_acknowledged_answer(many: Path) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    arguments = [
+        "serve",
+        "-w",
+        str(many / "shapes.likewise"),
+        "--token",
+        TOKEN,
+        "--port",
+        str(port),
+    ]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "likewise", *arguments],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        end = time.monotonic() + 60
+        while not post(port, "/api/search", {"examples": ["disc/00.png"], "k": 1}):
+            assert process.poll() is None
+            assert time.monotonic() < end
+            time.sleep(0.1)
+        kept: list[str] = []
+        path = "/api/concepts/disc/labels"
+
+        def answer(person: int) -> None:
+            for number in range(10_000):
+                event = {"id": f"{person}-{number}", "item": f"disc/{1 + number % 39:02d}.png"}
+                if not post(port, path, {"events": [{**event, "verdict": "yes"}]}):
+                    return
+                kept.append(event["id"])
+
+        people = [threading.Thread(target=answer, args=(person,)) for person in range(3)]
+        for person in people:
+            person.start()
+        while len(kept) < LEAST and any(person.is_alive() for person in people):
+            time.sleep(0.01)
+        process.send_signal(signal.SIGTERM)
+        for person in people:
+            person.join()
+        process.wait(60)
+    finally:
+        process.kill()
+        process.wait()
+    assert len(kept) >= LEAST
+    with Workspace(many / "shapes.likewise") as place:
+        events = [label.event for label in place.labels.history("disc")]
+    assert set(kept) <= set(events)
+    assert len(events) == len(set(events))
+    assert len(events) - len(kept) <= 3  # those in flight, one a person
