@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import json
 import signal
-import socket
-import subprocess
-import sys
 import threading
 import time
 import urllib.request
 from pathlib import Path
 
+from ports import free_port
+from serve_process import TOKEN, serve_process
+
 from likewise.workspace import Workspace
 
-TOKEN = "abcdefghijklmnop"
 LEAST = 30  # answers before it is asked to end
 
 
@@ -33,30 +32,9 @@ def post(port: int, path: str, body: object) -> bool:
 
 
 def test_sigterm_loses_no_acknowledged_answer(many: Path) -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
-    arguments = [
-        "serve",
-        "-w",
-        str(many / "shapes.likewise"),
-        "--token",
-        TOKEN,
-        "--port",
-        str(port),
-    ]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "likewise", *arguments],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        end = time.monotonic() + 60
-        while not post(port, "/api/search", {"examples": ["disc/00.png"], "k": 1}):
-            assert process.poll() is None
-            assert time.monotonic() < end
-            time.sleep(0.1)
-        kept: list[str] = []
+    port = free_port()
+    kept: list[str] = []
+    with serve_process(port, "-w", str(many / "shapes.likewise")) as process:
         path = "/api/concepts/disc/labels"
 
         def answer(person: int) -> None:
@@ -75,9 +53,6 @@ def test_sigterm_loses_no_acknowledged_answer(many: Path) -> None:
         for person in people:
             person.join()
         process.wait(60)
-    finally:
-        process.kill()
-        process.wait()
     assert len(kept) >= LEAST
     with Workspace(many / "shapes.likewise") as place:
         events = [label.event for label in place.labels.history("disc")]
