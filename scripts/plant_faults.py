@@ -65,6 +65,21 @@ FAULTS = (
         ("tests/server/test_guard.py",),
     ),
     Fault(
+        "the role that a route needs", "server/roles.py",
+        "    if caller.may(wanted):\n", "    if True:\n",
+        ("tests/server/test_roles.py",),
+    ),
+    Fault(
+        "whose answers are taken back", "server/routes/review.py",
+        "    if others:\n", "    if False:\n",
+        ("tests/server/test_team.py",),
+    ),
+    Fault(
+        "tokens of users", "workspace/users.py",
+        "if hmac.compare_digest(user.token_sha256, digest):", "if True:",
+        ("tests/workspace/test_users.py",),
+    ),
+    Fault(
         "pixels of an image", "decode/read.py",
         "if megapixels > caps.max_megapixels:", "if False:",
         ("tests/test_decode.py::test_the_caps_are_the_callers",),

@@ -62,15 +62,15 @@ def until(page: Page, expression: str, seconds: float = 20) -> Any:
 
 
 @contextmanager
-def serving(app: ASGIApp, port: int = 0) -> Iterator[str]:
-    """Serve an app from a thread; gives its address."""
+def serving(app: ASGIApp, port: int = 0, **guards: Any) -> Iterator[str]:
+    """Serve an app from a thread behind its guard; gives its address."""
     with socket.socket() as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(("127.0.0.1", port))
         listener.listen(128)  # who asks before the server runs waits, and is not refused
         port = listener.getsockname()[1]
         config = uvicorn.Config(
-            Guard(app, hosts_of(port)),
+            Guard(app, hosts_of(port), **guards),
             log_level="error",
             lifespan="off",
             ws="none",

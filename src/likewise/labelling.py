@@ -55,6 +55,7 @@ def change_basket(
     drop: Collection[str] = (),
     weights: Mapping[str, float] | None = None,
     new: bool = False,
+    who: str | None = None,
 ) -> tuple[Concept, list[str]]:
     """Write a revision of a concept; answers it with remarks on how words were understood.
 
@@ -64,6 +65,7 @@ def change_basket(
         drop: ids and phrases to take out first.
         weights: of parts; 1 is usual, 0 switches one off.
         new: there must be none of that name yet.
+        who: who changes it; the current user unless given.
 
     Raises:
         BadInputError: an image would be on both sides, a word cannot be read, a weight is
@@ -88,7 +90,7 @@ def change_basket(
         kept = {part: w for part, w in merged.items() if w != 1 and part in after.parts}
         return replace(after, weights=kept)
 
-    concept = workspace.concepts.change(add.name, changed, new)
+    concept = workspace.concepts.change(add.name, changed, new, who)
     return concept, remarks_on_words(workspace, concept)
 
 

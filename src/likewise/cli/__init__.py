@@ -36,6 +36,7 @@ _COMMANDS = {
     "remove": "Delete image files that a selection drops from the disk.",
     "watch": "Apply rules to images as they arrive in a folder.",
     "serve": "Open the web app over a workspace.",
+    "users": "Say who else may use the web app, and what they may do.",
     "info": "Say what a workspace, or a rule file, holds.",
     "replay": "Replay simulated reviewers over class folders.",
     "doctor": "Check a workspace, and mend what can be made again.",

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import webbrowser
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from likewise.cli._shared import answer, json_option, note, workspace_option
+
+if TYPE_CHECKING:
+    from likewise.workspace.users import User
 
 
 @click.command("serve")
@@ -15,7 +20,7 @@ from likewise.cli._shared import answer, json_option, note, workspace_option
 @click.option("--port", type=click.IntRange(0, 65535), default=8265, show_default=True,
               help="Port to listen on; 0 takes a free one.")  # fmt: skip
 @click.option(
-    "--token", envvar="LIKEWISE_TOKEN", help="What requests must carry; random unless given."
+    "--token", envvar="LIKEWISE_TOKEN", help="What your requests must carry; random unless given."
 )
 @click.option("--allow-host", "allow_hosts", multiple=True, metavar="NAME",
               help="A further name this server goes by; needed with another --host.")  # fmt: skip
@@ -47,6 +52,9 @@ def command(
     the page is told so; Ctrl-C ends it. With --read-only it refuses whatever would change
     something, and needs a workspace.
 
+    Where the workspace has users (likewise users add), they come in by their own addresses and
+    may do what their role says; the printed address is yours, an owner's.
+
     Example: likewise serve --open
     """
     from likewise.errors import NotFoundError
@@ -67,7 +75,7 @@ def command(
             answer({"address": listening.address, "port": listening.port, "token": listening.token})
         else:
             click.echo(listening.address)
-            note("this machine only; Ctrl-C ends it, every answer is kept")
+            note(_said_of(desk.workspace.users.all() if desk.has_workspace else ()))
         if browse:
             webbrowser.open(listening.address)
         if desk.has_workspace:
@@ -78,3 +86,10 @@ def command(
         serve(desk, host=host, port=port, token=token, allow_hosts=allow_hosts, ready=ready)
     finally:
         desk.close()
+
+
+def _said_of(users: Sequence[User]) -> str:
+    if not users:
+        return "this machine only; Ctrl-C ends it, every answer is kept"
+    names = ", ".join(f"{user.name} ({user.role})" for user in users)
+    return f"this address is yours, an owner's; by their own: {names}; Ctrl-C ends it"

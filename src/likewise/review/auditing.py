@@ -11,7 +11,7 @@ from likewise.review.session import Batch, Session
 __all__ = ["SOURCE", "begin_audit", "estimate_population"]
 
 
-def begin_audit(session: Session, looks: int = 40) -> Batch:
+def begin_audit(session: Session, looks: int = 40, who: str | None = None) -> Batch:
     """Draw images for an honest estimate of the whole collection, and keep the plan.
 
     Answer them like any batch, with the source "audit"; `estimate_population` then says how many
@@ -20,6 +20,7 @@ def begin_audit(session: Session, looks: int = 40) -> Batch:
     Args:
         session: whose validated rule is audited.
         looks: how many to draw; 40 make an estimate.
+        who: who plans it; the session's person unless given.
 
     Raises:
         BadInputError: no looks.
@@ -40,7 +41,7 @@ def begin_audit(session: Session, looks: int = 40) -> Batch:
     version = session.shelve()
     looked_at = dict(zip(ids, scores.tolist(), strict=True))
     plan = plan_as_json(audit, looked_at, session)
-    session.workspace.audits.add(session.concept, version, plan, session.who)
+    session.workspace.audits.add(session.concept, version, plan, who or session.who)
     chances = None if ranking.probabilities is None else ranking.probabilities[rows]
     return Batch(ids, scores, chances, SOURCE, version)
 

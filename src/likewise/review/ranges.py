@@ -68,7 +68,7 @@ def look_at_range(
     )
 
 
-def accept_range(session: Session, threshold: float) -> int:
+def accept_range(session: Session, threshold: float, who: str | None = None) -> int:
     """Label everything from a threshold on with yes, as one round of machine labels.
 
     People's answers, given or to come, overrule it; the rule does not learn from it. The session
@@ -77,6 +77,7 @@ def accept_range(session: Session, threshold: float) -> int:
     Args:
         session: whose rule scores, validated and waited for.
         threshold: the score from which on.
+        who: who accepts; the session's person unless given.
 
     Returns:
         Number of the round.
@@ -115,7 +116,7 @@ def accept_range(session: Session, threshold: float) -> int:
             for (item, score), chance, digest in rows
         ),
         concept=session.concept,
-        who=session.who,
+        who=who or session.who,
     )
     session.follow()
     return round_number

@@ -121,7 +121,12 @@ class Session(Closing):
             return self._showing.page(learned.rule, version, self._said, name, count, where)
 
     def order(
-        self, picker: str, k: int, where: str | None = None, patience: float = PATIENCE
+        self,
+        picker: str,
+        k: int,
+        where: str | None = None,
+        patience: float = PATIENCE,
+        shelve: bool = True,
     ) -> Batch:
         """What a screen shows below what is on it: unanswered images in a picker's order.
 
@@ -133,6 +138,7 @@ class Session(Closing):
             k: how many, at most; other pickers choose from a few thousand only.
             where: a SQL condition on the items' columns.
             patience: seconds that the rule is waited for, at most.
+            shelve: whether the rule may be kept in the workspace for it; not for an onlooker.
 
         Raises:
             BadInputError: no such picker, a k below 1, or a condition that cannot be read.
@@ -145,7 +151,8 @@ class Session(Closing):
             self._showing.check(picker)
             self.follow()
             learned = self._refits.wait(validated=False, seconds=patience)
-            version = self._versions.lately(learned, len(self._said.known))
+            versions = self._versions
+            version = versions.lately(learned, len(self._said.known)) if shelve else versions.last
             return self._showing.screen(learned.rule, version, self._said, picker, k, where)
 
     def answer(
@@ -154,6 +161,7 @@ class Session(Closing):
         source: str = "key",
         action: str | None = None,
         events: Mapping[str, str] | None = None,
+        who: str | None = None,
     ) -> str:
         """Keep answers, as one action, and have the rule learned again in the background.
 
@@ -165,6 +173,7 @@ class Session(Closing):
             action: id of the action, which `undo` takes back as a whole; a new one unless given.
             events: a client's own id for each answer, by item id, so that sending one twice
                 keeps it once.
+            who: whose answers these are; the session's person unless given.
 
         Returns:
             The action's id.
@@ -180,7 +189,7 @@ class Session(Closing):
                 self.workspace,
                 self.concept,
                 pairs,
-                who=self.who,
+                who=who or self.who,
                 source=source,
                 action=action,
                 events=events,
@@ -190,10 +199,14 @@ class Session(Closing):
             self.follow()
         return action
 
-    def undo(self, action: str | None = None) -> Undone | Round | None:
+    def undo(self, action: str | None = None, who: str | None = None) -> Undone | Round | None:
         """Take back an action of this person's, the newest unless given; None when none is left.
 
         Nothing is deleted: the log says that it was taken back.
+
+        Args:
+            action: id of the action, anybody's.
+            who: who takes back; the session's person unless given.
 
         Returns:
             The labels that were taken back, or the round of machine labels.
@@ -201,24 +214,24 @@ class Session(Closing):
         Raises:
             NotFoundError: no such action of this concept.
         """
-        place = self.workspace
+        place, person = self.workspace, who or self.who
         with self._lock:
             own = [
                 one
                 for one in place.machine_labels.rounds(self.concept)
-                if one.who == self.who and one.undone is None and one.concept == self.concept
+                if one.who == person and one.undone is None and one.concept == self.concept
             ]
             said = [
                 label
                 for label in place.labels.history(self.concept)
-                if label.who == self.who and label.undone is None
+                if label.who == person and label.undone is None
             ]
             undone: Undone | Round | None
             if action is None and own and (not said or own[-1].at >= said[-1].at):
-                place.machine_labels.undo(own[-1].round, self.who)
+                place.machine_labels.undo(own[-1].round, person)
                 undone = own[-1]
             else:
-                undone = place.labels.undo(self.concept, self.who, action)
+                undone = place.labels.undo(self.concept, person, action)
             self.follow()
             return undone
 

@@ -41,6 +41,11 @@ class Versions:
             self._last, self._answers = (learned.rule, shelved.version), answers
         return self._last[1]
 
+    @property
+    def last(self) -> int:
+        """The version that was put there last; 0 before there is one."""
+        return self._last[1]
+
     def lately(self, learned: Learned, answers: int) -> int:
         """A version that is at most a page of answers old: one for every key would be a heap."""
         last, version = self._last

@@ -71,10 +71,10 @@ def guarded(app: FastAPI, port: int, token: str | None = None, hosts: Sequence[s
     Args:
         app: from `make_app`.
         port: what it will listen on.
-        token: what requests must carry; None lets every local program in.
+        token: what requests must carry, or a user's; None lets every local program in.
         hosts: further names the server goes by.
     """
-    return Guard(app, hosts_of(port, hosts), token)
+    return Guard(app, hosts_of(port, hosts), token, user_of=app.state.desk.user_of)
 
 
 class _Static(StaticFiles):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,7 +12,7 @@ import numpy as np
 from fastapi import Depends, Request
 from numpy.typing import NDArray
 
-from likewise.errors import BadInputError, NotFoundError
+from likewise.errors import BadInputError, LikewiseError, NotFoundError
 from likewise.review.session import Session
 from likewise.server.colours import MeanColours
 from likewise.server.events import Events
@@ -19,17 +20,20 @@ from likewise.server.jobs import Job, Jobs, Progress
 from likewise.server.thumbnails import Thumbnails
 from likewise.thumbnails import ThumbnailPack
 from likewise.workspace import Workspace
+from likewise.workspace.users import User
 
+_LOG = logging.getLogger(__name__)
 _COLOURS_AT_ONCE = 2_000
 
 
 class Desk:
-    """One person's table: one workspace, opened now or when a folder has been chosen.
+    """The table that people work at: one workspace, opened now or when a folder has been chosen.
 
     Args:
         workspace: path of a workspace; None when there is none yet.
         roots: folders whose subfolders may be indexed from the page.
-        who: whose answers these are; the current user unless given.
+        who: whose answers are those of who has no token of a user's own; the current user unless
+            given.
         read_only: nobody may change anything: no answer, no concept, no rule, no images.
     """
 
@@ -74,6 +78,20 @@ class Desk:
     def thumbnails(self) -> Thumbnails:
         """The open workspace's thumbnails, as HTTP answers."""
         return self._of_workspace()[1]
+
+    def user_of(self, token: str) -> User | None:
+        """Whose token it is, among the users of the workspace; None for nobody's."""
+        if self._workspace is None:
+            return None
+        try:
+            return self._workspace.users.of_token(token)
+        except LikewiseError as error:  # whoever asks has shown no token yet: it is not for them
+            _LOG.warning("nobody is let in as a user: %s", error)
+            return None
+
+    def is_user(self, user: User) -> bool:
+        """Whether they are still a user of the workspace, with the same token."""
+        return self._workspace is not None and user in self._workspace.users.all()
 
     def colours(self, ids: Sequence[str]) -> NDArray[np.uint8]:
         """Mean colours of items, shape (n, 3); grey where they are not computed yet."""

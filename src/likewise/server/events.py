@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import queue
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import Any
 
 _WAITING = 256  # messages a slow page may be behind; then it is told to load anew
@@ -49,6 +49,11 @@ class Events:
         with self._lock:
             self._listeners.discard(listener)
 
+    @property
+    def listeners(self) -> int:
+        """How many pages listen."""
+        return len(self._listeners)
+
     def close(self) -> None:
         """End every page's stream: the server stops."""
         with self._lock:
@@ -73,7 +78,7 @@ class Listener:
                 self._queue.get_nowait()
             self._queue.put_nowait("event: missed\ndata: {}\n\n" if message else None)
 
-    def messages(self) -> Iterator[str]:
+    def messages(self) -> Generator[str]:
         """Messages as they come, with a comment now and then; ends when the server stops."""
         try:
             while True:

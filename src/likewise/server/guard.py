@@ -6,8 +6,8 @@ somebody's DNS points there. So a request is answered only where
 * its Host is one the server goes by, port included (a rebound DNS name is none of them: 421),
 * no header says that it comes from another site's page (403),
 * it changes something only as JSON or as bytes, which no form of another site can send (415),
-* it carries the token, where the server has one (401): as a cookie that the address with
-  ``?token=`` was traded for, or as a Bearer from a script.
+* it carries the token, where the server has one (401), or that of a user: as a cookie that the
+  address with ``?token=`` was traded for, or as a Bearer from a script.
 
 Every answer forbids scripts, frames and requests from and to elsewhere, and none has CORS
 headers.
@@ -18,13 +18,15 @@ from __future__ import annotations
 import hmac
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from likewise.errors import BadInputError
 from likewise.server.errors import error_body
+from likewise.server.roles import CALLER
 
 MOST_BYTES = 64 * 2**20
 """Of a request's body, unless another cap is given."""
@@ -81,6 +83,8 @@ class Guard:
         hosts: values of the Host header that are answered; see `hosts_of`.
         token: what a request must carry, or None where every local program may ask.
         most_bytes: cap of a request's body.
+        user_of: whose token a text is, None for nobody's; the app finds them as `CALLER` in the
+            scope, and None there for who has the server's own token.
 
     Raises:
         BadInputError: a token that is short, or that an address or a cookie could not hold.
@@ -92,6 +96,7 @@ class Guard:
         hosts: frozenset[str],
         token: str | None = None,
         most_bytes: int = MOST_BYTES,
+        user_of: Callable[[str], Any] = lambda token: None,
     ) -> None:
         if token is not None and not _TOKEN.fullmatch(token):
             raise BadInputError(
@@ -102,6 +107,7 @@ class Guard:
         self._hosts = hosts
         self._token = token
         self._most_bytes = most_bytes
+        self._user_of = user_of
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one connection."""
@@ -113,13 +119,13 @@ class Guard:
             host = self._checked_host(headers)
             _check_site(headers, host)
             if scope["type"] != "http":
-                self._check_token(headers, host)
+                scope[CALLER] = self._caller(headers, host)
                 await self._app(scope, receive, send)
                 return
             if (traded := self._traded(scope, host)) is not None:
                 await _answer(scope, send, 303, traded, b"")
                 return
-            self._check_token(headers, host)
+            scope[CALLER] = self._caller(headers, host)
             _check_method(scope["method"], headers)
             if scope["method"] in _WRITING:
                 receive = await self._read(headers, receive)
@@ -140,34 +146,41 @@ class Guard:
             )
         return host
 
-    def _check_token(self, headers: _Headers, host: str) -> None:
-        if self._token is None:
-            return
+    def _caller(self, headers: _Headers, host: str) -> Any:
+        """The user whose token a request carries; None for who has the server's own."""
         carried = [*_bearers(headers), *_cookies(headers, _cookie_name(host))]
-        if not any(self._is_token(value) for value in carried):
+        if any(self._is_token(value) for value in carried):
+            return None
+        user = next(filter(None, map(self._user_of, carried)), None)
+        if user is None and self._token is not None:
             raise _Refusal(
                 401,
                 "Unauthorized",
                 "this request carries no valid token; open the address with ?token= that "
-                "likewise serve printed, or send it as: Authorization: Bearer TOKEN",
+                "likewise serve or likewise users add printed, or send it as: "
+                "Authorization: Bearer TOKEN",
             )
+        return user
 
     def _is_token(self, value: str) -> bool:
         wanted = (self._token or "").encode()
-        return hmac.compare_digest(value.encode("utf-8", "surrogateescape"), wanted)
+        given = value.encode("utf-8", "surrogateescape")
+        return self._token is not None and hmac.compare_digest(given, wanted)
 
     def _traded(self, scope: Scope, host: str) -> list[tuple[bytes, bytes]] | None:
         """A redirect with a cookie, where the address has the token."""
-        if self._token is None or scope["method"] not in _READING:
+        if scope["method"] not in _READING:
             return None
         query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
         tokens = [value for name, value in query if name == "token"]
-        if len(tokens) != 1 or not self._is_token(tokens[0]):
+        if len(tokens) != 1 or not _TOKEN.fullmatch(tokens[0]):
+            return None
+        if not self._is_token(tokens[0]) and self._user_of(tokens[0]) is None:
             return None
         # Without its leading slashes and backslashes a path cannot name another host.
         place = "/" + quote(scope["path"].lstrip("/\\"), safe="/-._~!$&'()*+,;=:@")
         rest = urlencode([(name, value) for name, value in query if name != "token"])
-        cookie = f"{_cookie_name(host)}={self._token}; HttpOnly; SameSite=Strict; Path=/"
+        cookie = f"{_cookie_name(host)}={tokens[0]}; HttpOnly; SameSite=Strict; Path=/"
         return [
             (b"location", (place + (f"?{rest}" if rest else "")).encode("ascii")),
             (b"set-cookie", cookie.encode("ascii")),

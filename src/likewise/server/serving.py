@@ -47,18 +47,21 @@ def serve(
         desk: what is served; closed at the end.
         host: address to listen on.
         port: port to listen on; 0 takes a free one.
-        token: what requests must carry; a random one unless given.
+        token: what requests of an owner must carry; a random one unless given. Users of the
+            workspace have tokens of their own.
         allow_hosts: further names the server goes by; needed where `host` is not this machine.
         ready: told the address once it answers.
 
     Raises:
-        BadInputError: a host beyond this machine without a token of its own or without a name.
+        BadInputError: a host beyond this machine without a token or users, or without a name.
         BusyError: the port is taken.
     """
-    if not _is_loopback(host) and (token is None or not allow_hosts):
+    team = desk.has_workspace and bool(desk.workspace.users.all())
+    if not _is_loopback(host) and ((token is None and not team) or not allow_hosts):
         raise BadInputError(
-            f"--host {host} is open to other machines; that needs a --token TOKEN of your choice "
-            "and an --allow-host NAME for each name that they call this one by"
+            f"--host {host} is open to other machines; that needs a --token TOKEN of your choice, "
+            "or users (likewise users add), and an --allow-host NAME for each name that they call "
+            "this one by"
         )
     token = token or secrets.token_urlsafe(24)
     with closing(_bound(host, port)) as listener:

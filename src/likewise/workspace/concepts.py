@@ -57,13 +57,20 @@ class Concepts:
         """
         self.change(concept.name, lambda before: concept, new)
 
-    def change(self, name: str, change: Callable[[Concept], Concept], new: bool = False) -> Concept:
+    def change(
+        self,
+        name: str,
+        change: Callable[[Concept], Concept],
+        new: bool = False,
+        who: str | None = None,
+    ) -> Concept:
         """Write a revision made from the newest one; no other can come in between.
 
         Args:
             name: of the concept.
             change: answers the new concept from the old, or from an empty one when `new`.
             new: there must be none of that name yet.
+            who: who changes it; the current user unless given.
 
         Raises:
             BadInputError: `new` was said and a concept of that name exists.
@@ -82,7 +89,7 @@ class Concepts:
             after = change(before)
             connection.execute(
                 "INSERT INTO concepts (name, body, who, at) VALUES (?, ?, ?, ?)",
-                (name, json.dumps(after.to_json()), current_user(), now()),
+                (name, json.dumps(after.to_json()), who or current_user(), now()),
             )
         return after
 
@@ -91,7 +98,7 @@ class Concepts:
         rows = self._database.rows("SELECT max(at) FROM concepts WHERE name = ?", (name,))
         return str(rows[0][0] or "")
 
-    def remove(self, name: str) -> None:
+    def remove(self, name: str, who: str | None = None) -> None:
         """Hide a concept; its revisions and labels stay in the log.
 
         Raises:
@@ -101,5 +108,5 @@ class Concepts:
         with self._database.writing() as connection:
             connection.execute(
                 "INSERT INTO concepts (name, body, who, at) VALUES (?, NULL, ?, ?)",
-                (name, current_user(), now()),
+                (name, who or current_user(), now()),
             )

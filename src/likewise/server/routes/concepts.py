@@ -12,6 +12,7 @@ from likewise.errors import BadInputError
 from likewise.finding import remarks_on_words
 from likewise.labelling import change_basket
 from likewise.server.desk import TheDesk
+from likewise.server.roles import TheCaller
 
 router = APIRouter(tags=["concepts"])
 
@@ -57,7 +58,7 @@ def concepts(desk: TheDesk) -> list[dict[str, Any]]:
 
 
 @router.post("/api/concepts", status_code=201)
-def create(desk: TheDesk, wanted: NewConcept) -> dict[str, Any]:
+def create(desk: TheDesk, caller: TheCaller, wanted: NewConcept) -> dict[str, Any]:
     """Make a concept from examples and words."""
     parts = wanted.to_concept(wanted.name)
     if not parts.examples and not parts.hints:
@@ -65,7 +66,7 @@ def create(desk: TheDesk, wanted: NewConcept) -> dict[str, Any]:
             f"'{wanted.name}' has neither an example nor a hint to start from; send examples or "
             "hints"
         )
-    concept, remarks = change_basket(desk.workspace, parts, new=True)
+    concept, remarks = change_basket(desk.workspace, parts, new=True, who=caller.name)
     desk.forget(wanted.name)
     desk.events.publish("concepts", {"concept": wanted.name})
     return {**concept.to_json(), "remarks": remarks}
@@ -79,18 +80,20 @@ def concept(desk: TheDesk, name: str) -> dict[str, Any]:
 
 
 @router.patch("/api/concepts/{name}")
-def change(desk: TheDesk, name: str, wanted: Change) -> dict[str, Any]:
+def change(desk: TheDesk, caller: TheCaller, name: str, wanted: Change) -> dict[str, Any]:
     """Add parts, take parts out, weigh them or switch them off; a new revision, none is lost."""
     add = wanted.add.to_concept(name)
-    concept, remarks = change_basket(desk.workspace, add, wanted.drop, wanted.weights)
+    concept, remarks = change_basket(
+        desk.workspace, add, wanted.drop, wanted.weights, who=caller.name
+    )
     desk.events.publish("concepts", {"concept": name})
     return {**concept.to_json(), "remarks": remarks}
 
 
 @router.delete("/api/concepts/{name}")
-def remove(desk: TheDesk, name: str) -> dict[str, str]:
+def remove(desk: TheDesk, caller: TheCaller, name: str) -> dict[str, str]:
     """Hide a concept; its revisions and answers stay in the log."""
-    desk.workspace.concepts.remove(name)
+    desk.workspace.concepts.remove(name, caller.name)
     desk.forget(name)
     desk.events.publish("concepts", {"concept": name})
     return {"removed": name}

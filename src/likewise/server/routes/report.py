@@ -13,6 +13,7 @@ from likewise.review.auditing import begin_audit
 from likewise.review.reckoning import Reckoning
 from likewise.review.session import Session
 from likewise.server.desk import TheDesk
+from likewise.server.roles import TheCaller
 
 router = APIRouter(tags=["report"])
 
@@ -47,9 +48,9 @@ def report(desk: TheDesk, name: str) -> dict[str, Any]:
 
 
 @router.post("/api/concepts/{name}/audit")
-def audit(desk: TheDesk, name: str, wanted: Looks) -> dict[str, Any]:
+def audit(desk: TheDesk, caller: TheCaller, name: str, wanted: Looks) -> dict[str, Any]:
     """Draw images for an honest estimate; answer them with the source "audit"."""
-    batch = begin_audit(desk.session(name), wanted.looks)
+    batch = begin_audit(desk.session(name), wanted.looks, caller.name)
     return {"ids": list(batch.ids), "rule": batch.rule}
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from fastapi import APIRouter, Query, Response
 from numpy.typing import NDArray
 from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
 
 from likewise.box import Box
 from likewise.errors import BadInputError, LikewiseError
@@ -18,6 +19,7 @@ from likewise.review.session import Batch, Session
 from likewise.server.desk import Desk, TheDesk
 from likewise.server.errors import body_of
 from likewise.server.payloads import MEDIA_TYPE, encode_frame
+from likewise.server.roles import Caller, TheCaller
 from likewise.workspace.label import Verdict
 from likewise.workspace.machine_labels import Round
 
@@ -63,6 +65,7 @@ class Threshold(BaseModel):
 @router.get("/api/concepts/{name}/ranking", response_class=Response)
 def ranking(
     desk: TheDesk,
+    caller: TheCaller,
     name: str,
     order: Order = "alike",
     k: Ranks = 500,
@@ -77,7 +80,8 @@ def ranking(
     top, width and height in fractions of its sides, zeros for all of it).
     """
     session = desk.session(name)
-    return _ranked(desk, session, order, session.order(_ORDERS[order], k, where))
+    batch = session.order(_ORDERS[order], k, where, shelve=caller.may("reviewer"))
+    return _ranked(desk, session, order, batch)
 
 
 @router.get("/api/concepts/{name}/labels")
@@ -94,19 +98,20 @@ def labels(desk: TheDesk, name: str) -> dict[str, Any]:
 
 
 @router.post("/api/concepts/{name}/labels")
-def answer(desk: TheDesk, name: str, done: Events) -> dict[str, Any]:
+def answer(desk: TheDesk, caller: TheCaller, name: str, done: Events) -> dict[str, Any]:
     """Keep what a person did; when this answers, it is on the disk.
 
     An event that was sent before changes nothing.
     """
     session = desk.session(name)
-    upto = _keep(desk, session, done)
+    upto = _keep(desk, session, caller, done)
     return {"upto": upto, "counts": _counts(session)}
 
 
 @router.post("/api/concepts/{name}/ranking", response_class=Response)
 def answer_and_rank(
     desk: TheDesk,
+    caller: TheCaller,
     name: str,
     done: Events,
     order: Order = "alike",
@@ -119,7 +124,7 @@ def answer_and_rank(
     within a second, the head has `error` in place of the arrays. `kept` is the log's end.
     """
     session = desk.session(name)
-    kept = _keep(desk, session, done)
+    kept = _keep(desk, session, caller, done)
     try:
         batch = session.order(_ORDERS[order], k, where, _PATIENCE)
         return _ranked(desk, session, order, batch, kept=kept)
@@ -129,10 +134,10 @@ def answer_and_rank(
 
 
 @router.post("/api/concepts/{name}/undo")
-def undo(desk: TheDesk, name: str) -> dict[str, Any]:
-    """Take back the newest action; answers what it was, so that the focus can go back to it."""
+def undo(desk: TheDesk, caller: TheCaller, name: str) -> dict[str, Any]:
+    """Take back the caller's newest action; answers what it was, so that the focus can go there."""
     session = desk.session(name)
-    undone = session.undo()
+    undone = session.undo(who=caller.name)
     upto = desk.workspace.labels.position()
     if undone is not None:
         desk.events.publish("labels", {"concept": name, "upto": upto})
@@ -190,10 +195,10 @@ def look(desk: TheDesk, name: str, threshold: float | None = None) -> dict[str, 
 
 
 @router.post("/api/concepts/{name}/range")
-def accept(desk: TheDesk, name: str, wanted: Threshold) -> dict[str, Any]:
+def accept(desk: TheDesk, caller: TheCaller, name: str, wanted: Threshold) -> dict[str, Any]:
     """Accept everything from a threshold on, as one round of machine labels; undo takes it back."""
     session = desk.session(name)
-    number = accept_range(session, wanted.threshold)
+    number = accept_range(session, wanted.threshold, caller.name)
     desk.events.publish("labels", {"concept": name, "upto": desk.workspace.labels.position()})
     return {"round": number, "accepted": len(session.accepted)}
 
@@ -232,23 +237,37 @@ def _parts(desk: Desk, ids: Sequence[str], boxes: Sequence[Box | None]) -> NDArr
     return parts
 
 
-def _keep(desk: Desk, session: Session, done: Events) -> int:
+def _keep(desk: Desk, session: Session, caller: Caller, done: Events) -> int:
     """Record events in their order, and tell every page; answers the log's end."""
     for (kind, action, source), some in groupby(done.events, _action_of):
         together = list(some)
         if kind == "undo":
-            session.undo(together[0].action or None)
+            own = together[0].action or None
+            if own is not None and not caller.may("owner"):
+                _check_own(session, caller, own)
+            session.undo(own, caller.name)
             continue
         session.answer(
             [(event.item, event.verdict) for event in together],
             source=source,
             action=action,
             events={event.item: event.id for event in together},
+            who=caller.name,
         )
     upto = desk.workspace.labels.position()
     told = {"concept": session.concept, "upto": upto, "client": done.client}
     desk.events.publish("labels", told)
     return upto
+
+
+def _check_own(session: Session, caller: Caller, action: str) -> None:
+    """Refuse to take back what somebody else answered, unless the caller is an owner."""
+    undone = session.workspace.labels.undoable(session.concept, caller.name, action)
+    others = sorted({label.who for label in undone.labels} - {caller.name}) if undone else []
+    if others:
+        raise HTTPException(
+            403, f"that is an answer of {others[0]}'s, and only an owner takes back others' answers"
+        )
 
 
 def _ranked(desk: Desk, session: Session, order: Order, batch: Batch, **more: int) -> Response:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -11,18 +13,25 @@ from fastapi.responses import StreamingResponse
 from likewise import __version__
 from likewise.registry import names
 from likewise.server.desk import Desk, TheDesk
+from likewise.server.roles import Caller, TheCaller
 
 router = APIRouter(tags=["state"])
 
 
 @router.get("/api/state")
-def state(desk: TheDesk) -> dict[str, Any]:
-    """What a page needs to begin: workspace, concepts, jobs, folders that may be indexed."""
+def state(desk: TheDesk, caller: TheCaller) -> dict[str, Any]:
+    """What a page needs to begin: workspace, concepts, jobs, folders that may be indexed.
+
+    `who` and `role` are the caller's own; `user` says whether the caller is one of the workspace's
+    users, and `team` whether there are any.
+    """
     return {
         "version": __version__,
-        "who": desk.who,
+        "who": caller.name,
         "read_only": desk.read_only,
-        "role": "viewer" if desk.read_only else "owner",
+        "role": caller.role,
+        "user": caller.user is not None,
+        "team": desk.has_workspace and bool(desk.workspace.users.all()),
         "workspace": _workspace(desk) if desk.has_workspace else None,
         "concepts": _concepts(desk) if desk.has_workspace else [],
         "rules": names("rules"),
@@ -34,10 +43,10 @@ def state(desk: TheDesk) -> dict[str, Any]:
 
 
 @router.get("/api/events", response_class=StreamingResponse)
-def events(desk: TheDesk) -> StreamingResponse:
+def events(desk: TheDesk, caller: TheCaller) -> StreamingResponse:
     """Server-Sent Events: `labels`, `concepts`, `items`, `job`, and `missed`."""
     return StreamingResponse(
-        desk.events.listen().messages(),
+        _while_welcome(desk, caller),
         media_type="text/event-stream",
         headers={"cache-control": "no-store"},
     )
@@ -59,6 +68,15 @@ def job(desk: TheDesk, job: int) -> dict[str, Any]:
 def cancel(desk: TheDesk, job: int) -> dict[str, Any]:
     """Ask a job to end; what it has done is kept."""
     return desk.jobs.cancel(job).to_json()
+
+
+def _while_welcome(desk: Desk, caller: Caller) -> Iterator[str]:
+    """What happens, until the server stops or the user is taken out."""
+    with closing(desk.events.listen().messages()) as messages:
+        for message in messages:
+            if caller.user is not None and not desk.is_user(caller.user):
+                return
+            yield message
 
 
 def _home() -> str:

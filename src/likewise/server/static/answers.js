@@ -31,7 +31,8 @@ export class Answers {
 
   /**
    * @param {import('./store.js').Store} store
-   * @param {string} workspace its path, for the names in the browser's storage
+   * @param {string} workspace its path, for the names in the browser's storage; with a user's name
+   *   before it, so that what one left unsent is never sent as another's
    * @param {Asker} asker
    */
   constructor(store, workspace, asker) {

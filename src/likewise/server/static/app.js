@@ -34,6 +34,7 @@ function start() {
   const state = store.state();
   place.project = state.workspace.name;
   app.dataset.role = state.role; // what it may not do is not shown
+  if (OF_OWNERS.has(place.view()) && !store.may('owner')) place.view.set('review');
   if (!state.concepts.some((/** @type {any} */ one) => one.name === place.concept())) {
     place.concept.set(state.concepts[0]?.name ?? '');
   }
@@ -45,7 +46,7 @@ function start() {
     part: (id) => store.parts.get(id),
     label: 'Results',
   });
-  const review = new Review(store, grid, state.workspace.path);
+  const review = new Review(store, grid, state.user ? `${state.who}\n${state.workspace.path}` : state.workspace.path);
   const basket = new Basket(store, review);
   const loupeOpen = signal(false);
   const range = rangeDialog(store, review);
@@ -111,7 +112,7 @@ function start() {
         const { workspace } = store.state();
         return `${workspace.name} · ${workspace.items.toLocaleString('en')} images`;
       }),
-      state.role === 'viewer' && h('span.badge', { title: 'Nothing can be answered or changed here' }, 'viewing only'),
+      whoOneIs(state),
       h('nav', { 'aria-label': 'Views' },
         VIEWS.map(([view, title]) =>
           h('button', { 'aria-current': () => (shown(view) ? 'page' : null), 'data-needs': OF_OWNERS.has(view) ? 'owner' : null, onclick: () => place.view.set(view) }, title))),
@@ -180,6 +181,20 @@ function start() {
     },
   );
   host.focus();
+}
+
+/**
+ * The name that answers carry, where there are several people, and what it may not do.
+ * @param {any} state
+ */
+function whoOneIs({ who, role, team }) {
+  const may = /** @type {Record<string, [string, string]>} */ ({
+    viewer: ['viewing only', 'Nothing can be answered or changed here'],
+    reviewer: ['reviewer', 'Answers and concepts; an owner exports, curates and hides'],
+    owner: ['owner', 'Everything can be done here'],
+  })[role];
+  const says = team ? `${who} · ${may[0]}` : role === 'viewer' && may[0];
+  return says && h('span.badge', { title: may[1] }, says);
 }
 
 /** @param {Review} review */

@@ -83,7 +83,7 @@ export function basketPanel(store, basket) {
             h(
               'button.add',
               {
-                'data-needs': 'owner',
+                'data-needs': 'reviewer',
                 title: `Add images: choose files, drop or paste them, or press ${key} on a result`,
                 'aria-label': `Add images to “${title}”`,
                 onclick: () => file.click(),
@@ -112,11 +112,11 @@ export function basketPanel(store, basket) {
         {},
         h(
           'button.outlined',
-          { 'data-needs': 'owner', onclick: () => basket.weigh(part, weight(part) ? 0 : 1) },
+          { 'data-needs': 'reviewer', onclick: () => basket.weigh(part, weight(part) ? 0 : 1) },
           () => (weight(part) ? 'Switch off' : 'Switch on'),
         ),
         ' ',
-        h('button.outlined', { 'data-needs': 'owner', onclick: () => basket.drop(part) }, 'Take out'),
+        h('button.outlined', { 'data-needs': 'reviewer', onclick: () => basket.drop(part) }, 'Take out'),
       ),
     );
 
@@ -129,7 +129,7 @@ export function basketPanel(store, basket) {
       h(
         'button',
         {
-          'data-needs': 'owner',
+          'data-needs': 'reviewer',
           'aria-label': `use “${words}”`,
           'aria-pressed': String(weight(words) > 0),
           title: weight(words) ? 'Switch off' : 'Switch on',
@@ -137,14 +137,14 @@ export function basketPanel(store, basket) {
         },
         weight(words) ? '●' : '○',
       ),
-      h('button', { 'data-needs': 'owner', 'aria-label': `remove “${words}”`, title: 'Take out', onclick: () => basket.drop(words) }, '×'),
+      h('button', { 'data-needs': 'reviewer', 'aria-label': `remove “${words}”`, title: 'Take out', onclick: () => basket.drop(words) }, '×'),
     );
 
   const input = /** @type {HTMLInputElement} */ (
     h('input', {
       type: 'text',
       id: 'words',
-      'data-needs': 'owner',
+      'data-needs': 'reviewer',
       placeholder: 'what it is; - what it is not',
       'aria-label': 'Words: what it is, or - what it is not',
       onkeydown: async (/** @type {KeyboardEvent} */ event) => {

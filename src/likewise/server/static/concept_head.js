@@ -38,7 +38,7 @@ export function conceptHead(store) {
               names.map((/** @type {string} */ name) => h('option', { value: name, selected: name === chosen }, name)),
             )
           : h('h2', {}, 'New concept'),
-        chosen && h('button.outlined', { 'data-needs': 'owner', title: 'Teach another concept', onclick: () => place.concept.set('') }, 'New'),
+        chosen && h('button.outlined', { 'data-needs': 'reviewer', title: 'Teach another concept', onclick: () => place.concept.set('') }, 'New'),
         !chosen && names.length > 0 &&
           h('button.outlined', { onclick: () => place.concept.set(names[0]) }, 'Cancel'),
         chosen &&

@@ -21,7 +21,7 @@ export function begin(store, basket) {
   );
   return h(
     'section.begin',
-    { 'data-needs': 'owner', 'aria-label': 'Begin', hidden: () => place.concept() !== '' || !store.state()?.workspace?.items },
+    { 'data-needs': 'reviewer', 'aria-label': 'Begin', hidden: () => place.concept() !== '' || !store.state()?.workspace?.items },
     h('h2', {}, 'What are you looking for?'),
     h('div.row', {}, words, h('button.primary', { onclick: () => void basket.type(words.value) }, 'Find')),
     h('p.dim', {}, 'Or drop or paste an image that shows it, or press ', h('kbd', {}, 'B'), ' on one below.'),

@@ -172,7 +172,7 @@ export function mapPane(store, review) {
       return [
         h('p', {}, 'Computing the map…'),
         h('progress', { 'aria-label': 'Computing the map', ...(job.total ? { max: job.total, value: job.done } : {}) }),
-        h('button.outlined', { onclick: () => void send(`/api/jobs/${job.id}`, {}, 'DELETE') }, 'Stop'),
+        h('button.outlined', { 'data-needs': 'owner', onclick: () => void send(`/api/jobs/${job.id}`, {}, 'DELETE') }, 'Stop'),
       ];
     }
     const failed = [...store.jobs().values()].filter((each) => each.kind === 'map').at(-1)?.error;

@@ -33,7 +33,7 @@ export class Review {
    * for a while) on the grid's host.
    * @param {import('./store.js').Store} store
    * @param {import('./grid.js').Grid} grid
-   * @param {string} workspace its path
+   * @param {string} workspace its path, after the name of whose answers these are where it has users
    */
   constructor(store, grid, workspace) {
     this.store = store;

@@ -1,0 +1,153 @@
+"""Several people at one server: whose decisions are whose, and who is let in."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from likewise.concept import Concept
+from likewise.labelling import change_basket
+from likewise.server.app import guarded, make_app
+from likewise.server.desk import Desk
+from likewise.server.roles import Caller
+from likewise.server.routes.state import _while_welcome
+from likewise.workspace import Workspace
+
+PORT = 8265
+OWN = "the-token-of-who-started-it"
+BASE = f"http://127.0.0.1:{PORT}"
+LABELS = "/api/concepts/disc/labels"
+
+
+@pytest.fixture
+def desk(home: Path) -> Iterator[Desk]:
+    with Workspace(home / "shapes.likewise") as place:
+        change_basket(place, Concept("disc", ("disc/00.png",)), new=True)
+    desk = Desk(home / "shapes.likewise", [home], who="ann")
+    yield desk
+    desk.close()
+
+
+@pytest.fixture
+def guard(desk: Desk) -> Any:
+    return guarded(make_app(desk), PORT, OWN)
+
+
+def client_of(guard: Any, token: str) -> TestClient:
+    return TestClient(guard, base_url=BASE, headers={"authorization": f"Bearer {token}"})
+
+
+def until(happened: Callable[[], bool]) -> None:
+    end = time.monotonic() + 60
+    while not happened():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+def label(event: str, item: str, **more: Any) -> dict[str, Any]:
+    return {"events": [{"id": event, "item": item, "verdict": "yes", **more}], **more}
+
+
+def test_decisions_carry_the_name_of_whose_token_it_is(desk: Desk, guard: Any) -> None:
+    tokens = {name: desk.workspace.users.add(name, "reviewer")[1] for name in ("ben", "cleo")}
+    for number, (name, token) in enumerate(tokens.items()):
+        asks = client_of(guard, token)
+        assert asks.get("/api/state").json()["who"] == name
+        sent = label(f"e{number}", f"disc/0{number + 1}.png", who="ann", user="ann", name="ann")
+        assert asks.post(f"{LABELS}?who=ann", json=sent, headers={"x-user": "ann"}).is_success
+        assert asks.post("/api/concepts/disc/audit", json={"looks": 3}).is_success
+        basket = {"name": f"of {name}", "examples": ["square/00.png"], "who": "ann"}
+        assert asks.post("/api/concepts", json=basket).is_success
+    assert client_of(guard, OWN).post(LABELS, json=label("e9", "disc/07.png")).is_success
+    place = desk.workspace
+    said = {one.event: one.who for one in place.labels.history("disc")}
+    assert said == {"e0": "ben", "e1": "cleo", "e9": "ann"}
+    rows = place.decisions.rows("SELECT name, who FROM concepts WHERE name LIKE 'of %'")
+    assert dict(rows) == {"of ben": "ben", "of cleo": "cleo"}
+    planned = place.decisions.rows("SELECT who FROM audits ORDER BY audit")
+    assert planned == [("ben",), ("cleo",)]
+
+
+def test_each_takes_back_their_own(desk: Desk, guard: Any) -> None:
+    users = desk.workspace.users
+    ben, cleo, dora = (
+        client_of(guard, users.add(name, role)[1])  # type: ignore[arg-type]
+        for name, role in (("ben", "reviewer"), ("cleo", "reviewer"), ("dora", "owner"))
+    )
+    assert ben.post(LABELS, json=label("b", "disc/01.png", action="of-ben")).is_success
+    assert cleo.post(LABELS, json=label("c", "disc/02.png", action="of-cleo")).is_success
+    back = {"events": [{"id": "u1", "kind": "undo", "action": "of-cleo"}]}
+    refused = ben.post(LABELS, json=back)
+    assert refused.status_code == 403
+    assert "an answer of cleo's" in refused.json()["error"]["message"]
+    assert "disc/02.png" in dict(ben.get(LABELS).json()["labels"])
+    undone = ben.post("/api/concepts/disc/undo", json={}).json()
+    assert (undone["action"], undone["items"]) == ("of-ben", ["disc/01.png"])
+    assert (
+        ben.post("/api/concepts/disc/undo", json={}).json()["items"] == []
+    )  # none of its own is left
+    assert dora.post(LABELS, json=back).is_success
+    assert "disc/02.png" not in dict(dora.get(LABELS).json()["labels"])
+    (taken,) = [one.undone for one in desk.workspace.labels.history("disc") if one.event == "c"]
+    assert taken is not None
+    assert taken.who == "dora"
+
+
+def test_an_answer_of_one_is_not_sent_again_as_anothers(desk: Desk, guard: Any) -> None:
+    users = desk.workspace.users
+    ben, cleo = (client_of(guard, users.add(name, "reviewer")[1]) for name in ("ben", "cleo"))
+    assert ben.post(LABELS, json=label("same", "disc/01.png")).is_success
+    assert cleo.post(LABELS, json=label("same", "disc/01.png")).status_code == 400
+    assert [one.who for one in desk.workspace.labels.history("disc")] == ["ben"]
+
+
+def test_a_user_is_let_in_by_address_and_out_again_at_once(desk: Desk, guard: Any) -> None:
+    _, token = desk.workspace.users.add("ben", "viewer")
+    browser = TestClient(guard, base_url=BASE)
+    assert browser.get("/api/state").status_code == 401
+    traded = browser.get(f"/?token={token}", follow_redirects=False)
+    assert traded.status_code == 303
+    assert traded.headers["location"] == "/"
+    cookie = traded.headers["set-cookie"]
+    assert cookie == f"likewise-{PORT}={token}; HttpOnly; SameSite=Strict; Path=/"
+    assert browser.get("/api/state").json()["who"] == "ben"
+    desk.workspace.users.remove("ben")
+    assert browser.get("/api/state").status_code == 401
+    assert client_of(guard, token).get("/api/state").status_code == 401
+    assert client_of(guard, OWN).get("/api/state").json()["who"] == "ann"
+
+
+def test_a_damaged_list_of_users_lets_in_only_who_started_it(desk: Desk, guard: Any) -> None:
+    _, token = desk.workspace.users.add("ben", "owner")
+    (desk.workspace.path / "users.json").write_text("{")
+    refused = client_of(guard, token).get("/api/state")
+    assert refused.status_code == 401
+    assert "users.json" not in refused.text
+    assert client_of(guard, OWN).get("/api/concepts").status_code == 200
+    told = client_of(guard, OWN).get("/api/state")
+    assert told.status_code == 500
+    assert "users.json is damaged" in told.json()["error"]["message"]
+
+
+def test_the_events_of_who_is_taken_out_end(desk: Desk) -> None:
+    user, _ = desk.workspace.users.add("ben", "viewer")
+    stream = _while_welcome(desk, Caller("ben", "viewer", user))
+    got: list[str] = []
+    listening = threading.Thread(target=lambda: got.extend(stream))
+    listening.start()
+    until(lambda: desk.events.listeners > 0)
+    desk.events.publish("labels", {"concept": "first"})
+    until(lambda: bool(got))
+    desk.workspace.users.remove("ben")
+    desk.events.publish("labels", {"concept": "second"})
+    listening.join(60)
+    assert not listening.is_alive()
+    assert len(got) == 1
+    assert "first" in got[0]
+    assert desk.events.listeners == 0

@@ -1,0 +1,89 @@
+"""The page of a viewer and of a reviewer of a team, in a real browser."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+from web_app import Open, focused, marks, ready, saved
+from web_stage import serving
+
+from likewise.server.app import make_app
+from likewise.server.desk import Desk
+
+OWN = "the-token-of-who-started-it"
+
+
+@pytest.fixture
+def team(many: Path) -> Iterator[tuple[str, Desk]]:
+    """The address of a server that knows users, and its desk."""
+    desk = Desk(many / "shapes.likewise", [many], who="ann")
+    with serving(make_app(desk), token=OWN, user_of=desk.user_of) as address:
+        yield address, desk
+        desk.events.close()
+    desk.close()
+
+
+def test_a_viewer_sees_who_they_are_and_nothing_they_may_not(
+    team: tuple[str, Desk], new_page: Open
+) -> None:
+    address, desk = team
+    _, token = desk.workspace.users.add("vera", "viewer")
+    page = ready(new_page(f"{address}/?token={token}&concept=disc&view=export"))
+    expect(page.get_by_text("vera · viewing only")).to_be_visible()
+    assert token not in page.url
+    for name in ("Curate", "Export", "Hide disc", "New", "Accept all above it…"):
+        expect(page.get_by_role("button", name=name, exact=True)).to_have_count(0)
+    expect(page.locator("#words")).to_be_hidden()
+    expect(page.locator("#grid")).to_be_visible()  # the export page is not for viewers
+    first = focused(page)
+    page.keyboard.press("y")
+    assert focused(page) == first
+    assert marks(page) == {}
+
+
+def test_a_reviewer_answers_under_their_own_name(team: tuple[str, Desk], new_page: Open) -> None:
+    address, desk = team
+    _, token = desk.workspace.users.add("ben", "reviewer")
+    page = ready(new_page(f"{address}/?token={token}&concept=disc"))
+    expect(page.get_by_text("ben · reviewer")).to_be_visible()
+    for name in ("Curate", "Export", "Hide disc"):
+        expect(page.get_by_role("button", name=name, exact=True)).to_have_count(0)
+    expect(page.get_by_role("button", name="New", exact=True)).to_be_visible()
+    expect(page.locator("#words")).to_be_visible()
+    first = focused(page)
+    page.keyboard.press("y")
+    saved(page)
+    page.keyboard.press("b")
+    expect(page.get_by_role("region", name="Looks like")).to_contain_text("2 images")
+    (label,) = desk.workspace.labels.history("disc")
+    assert (label.item, label.verdict, label.who) == (first, "yes", "ben")
+    rows = desk.workspace.decisions.rows("SELECT who FROM concepts ORDER BY revision DESC LIMIT 1")
+    assert rows == [("ben",)]
+
+
+def test_what_one_left_unsent_is_not_sent_as_anothers(
+    team: tuple[str, Desk], new_page: Open
+) -> None:
+    address, desk = team
+    users = desk.workspace.users
+    tokens = {name: users.add(name, "reviewer")[1] for name in ("ben", "cleo")}
+    page = ready(new_page(f"{address}/?token={tokens['ben']}&concept=disc"))
+    page.route("**/api/concepts/disc/ranking*", lambda route: route.abort())
+    page.route("**/api/concepts/disc/labels", lambda route: route.abort())
+    page.keyboard.press("y")
+    expect(page.locator(".toast")).to_contain_text("not saved yet")
+    page.unroute_all()
+    page.goto(f"{address}/?token={tokens['cleo']}&concept=disc")
+    ready(page)
+    expect(page.get_by_text("cleo · reviewer")).to_be_visible()
+    page.keyboard.press("n")
+    saved(page)
+    assert {one.who for one in desk.workspace.labels.history("disc")} == {"cleo"}
+    page.goto(f"{address}/?token={tokens['ben']}&concept=disc")
+    expect(page.get_by_text("ben · reviewer")).to_be_visible()
+    saved(ready(page))
+    said = {one.who: one.verdict for one in desk.workspace.labels.history("disc")}
+    assert said == {"cleo": "no", "ben": "yes"}
