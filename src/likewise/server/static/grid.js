@@ -14,7 +14,7 @@ const SETTLE_MS = 70;
 const GAP = 6; // pixels between pictures
 
 /** @typedef {1 | -1 | 0} Mark 1 yes, -1 no, 0 skipped */
-/** @typedef {{element: HTMLElement, frame: HTMLElement, picture: HTMLImageElement, part: HTMLElement, id: string, rank: number, wanted: boolean, look: string, of: number}} Tile */
+/** @typedef {{element: HTMLElement, frame: HTMLElement, picture: HTMLImageElement, part: HTMLElement, id: string, rank: number, wanted: boolean, look: string, says: string, of: number}} Tile */
 /**
  * @typedef {object} Options
  * @property {(id: string) => string} source the address of an image's thumbnail; "" where it is
@@ -304,7 +304,7 @@ export class Grid {
     this.#space.style.height = `${Math.ceil(this.length / columns) * cell}px`;
     if (changed) {
       this.host.style.setProperty('--cell', `${cell}px`);
-      for (const tile of this.#shown.values()) this.#park(tile);
+      this.#spare.push(...this.#shown.values());
       this.#shown.clear();
       this.host.scrollTop = Math.floor(anchor / columns) * cell - kept;
     }
@@ -322,19 +322,23 @@ export class Grid {
     this.#drawing = 0;
     if (!this.#cell) return;
     this.#top = this.host.scrollTop;
-    const flinging = this.#flings();
-    const first = Math.max(0, Math.floor(this.#top / this.#cell) - ROWS_AROUND) * this.#columns;
-    const rows = Math.ceil(this.#height / this.#cell) + 1 + 2 * ROWS_AROUND;
+    const pace = this.#pace();
+    const flinging = pace > this.#cell;
+    const around = pace > this.#height ? 0 : ROWS_AROUND; // the next frame shows none of these rows
+    const first = Math.max(0, Math.floor(this.#top / this.#cell) - around) * this.#columns;
+    const rows = Math.ceil(this.#height / this.#cell) + 1 + 2 * around;
     const end = Math.min(this.length, first + rows * this.#columns);
     for (const [rank, tile] of this.#shown) {
       const needed = (rank >= first && rank < end) || rank === this.#focus;
       if (needed && rank < this.length) continue;
       this.#shown.delete(rank);
-      this.#park(tile);
+      this.#spare.push(tile);
     }
     for (let rank = first; rank < end; rank++) this.#show(rank, flinging);
     // The focused option stays in the document, else the listbox would point at nothing.
     const focused = this.length ? this.#show(this.#focus, flinging) : null;
+    // Only what was not used again is put away: in a fling that is nothing.
+    for (const tile of this.#spare) if (tile.rank >= 0) this.#park(tile);
     const active = focused?.element.id ?? '';
     if (this.host.getAttribute('aria-activedescendant') !== active) {
       if (active) this.host.setAttribute('aria-activedescendant', active);
@@ -342,20 +346,22 @@ export class Grid {
     }
   }
 
-  /** Faster than a row a frame nobody can look; the rest follows 70 ms after it slows. */
-  #flings() {
+  /**
+   * Pixels a frame. Faster than a row a frame nobody can look; the rest follows 70 ms after it
+   * slows.
+   */
+  #pace() {
     const now = performance.now();
     const frames = Math.max(1, Math.min(6, (now - this.#lastTime) / 16));
-    const pixels = Math.abs(this.#top - this.#lastTop) / frames;
-    const flinging = !this.#jumped && pixels > this.#cell;
+    const pace = this.#jumped ? 0 : Math.abs(this.#top - this.#lastTop) / frames;
     this.#lastTop = this.#top;
     this.#lastTime = now;
     this.#jumped = false;
-    if (flinging) {
+    if (pace > this.#cell) {
       clearTimeout(this.#settling);
       this.#settling = setTimeout(() => this.draw(), SETTLE_MS);
     }
-    return flinging;
+    return pace;
   }
 
   /**
@@ -367,20 +373,20 @@ export class Grid {
     if (!tile) {
       tile = this.#spare.pop() ?? this.#make();
       this.#shown.set(rank, tile);
+      if (tile.rank < 0) tile.element.removeAttribute('aria-hidden');
       tile.rank = rank;
       const x = (rank % this.#columns) * this.#cell;
       const y = Math.floor(rank / this.#columns) * this.#cell;
       tile.element.style.transform = `translate(${x}px, ${y}px)`;
       tile.element.setAttribute('aria-posinset', String(rank + 1));
-      tile.element.removeAttribute('aria-hidden');
     }
     const id = this.#ids[rank];
     if (tile.id !== id) {
       tile.id = id;
       tile.wanted = true;
-      tile.look = '';
+      tile.says = '';
       tile.element.dataset.id = id;
-      tile.picture.removeAttribute('src');
+      tile.picture.removeAttribute('src'); // a request that is under way is given up
       tile.frame.style.backgroundColor = this.#options.colour?.(id) ?? '';
     }
     if (tile.wanted && !flinging) {
@@ -399,6 +405,7 @@ export class Grid {
    */
   #point(tile) {
     const part = this.#options.part?.(tile.id);
+    if (!part && tile.part.hidden) return;
     const { naturalWidth: width, naturalHeight: height } = tile.picture;
     tile.part.hidden = !part || !width;
     if (tile.part.hidden || !part) return;
@@ -420,15 +427,21 @@ export class Grid {
     const focused = tile.rank === this.#focus;
     const states = `${selected ? ' selected' : ''}${broken ? ' broken' : ''}${focused ? ' focus' : ''}`;
     const look = `lw-tile${sign}${states}`;
-    if (tile.look === look && tile.of === this.length) return;
-    tile.look = look;
-    tile.of = this.length;
-    tile.element.className = look;
-    tile.element.setAttribute('aria-selected', String(selected));
-    tile.element.setAttribute('aria-setsize', String(this.length));
+    // Each is written only where it changed: this runs for every tile of every frame.
+    if (tile.of !== this.length) {
+      tile.of = this.length;
+      tile.element.setAttribute('aria-setsize', String(this.length));
+    }
+    if (tile.look === look && tile.says) return;
+    if (tile.look !== look) {
+      tile.look = look;
+      tile.element.className = look;
+      tile.element.setAttribute('aria-selected', String(selected));
+    }
     const name = this.#options.name?.(tile.id) ?? tile.id;
     const says = [name, mark === undefined ? '' : WORDS[mark], broken ? 'cannot be shown' : ''];
-    tile.element.setAttribute('aria-label', says.filter(Boolean).join(', '));
+    tile.says = says.filter(Boolean).join(', ');
+    tile.element.setAttribute('aria-label', tile.says);
   }
 
   #make() {
@@ -444,7 +457,7 @@ export class Grid {
     const part = frame.appendChild(document.createElement('div'));
     part.className = 'lw-part';
     part.hidden = true;
-    const tile = { element, frame, picture, part, id: '', rank: -1, wanted: false, look: '', of: 0 };
+    const tile = { element, frame, picture, part, id: '', rank: -1, wanted: false, look: '', says: '', of: 0 };
     picture.addEventListener('load', () => {
       frame.style.backgroundColor = '';
       this.#point(tile);
@@ -463,13 +476,14 @@ export class Grid {
   #park(tile) {
     tile.id = '';
     tile.rank = -1;
+    tile.look = 'lw-tile';
     tile.part.hidden = true;
     tile.picture.removeAttribute('src'); // a request that is under way is given up
     tile.element.style.transform = 'translate(-9999px, 0)';
-    tile.element.className = 'lw-tile';
+    tile.element.className = tile.look;
+    tile.element.setAttribute('aria-selected', 'false');
     tile.element.setAttribute('aria-hidden', 'true');
     delete tile.element.dataset.id; // what has the id of an image shows it
-    this.#spare.push(tile);
   }
 
   /**
