@@ -90,7 +90,7 @@ def back_up_workspace(workspace: Path, to: Path) -> Backup:
         to /= f"{workspace.stem}-{re.sub('[^0-9T]', '', made_at)[:15]}.tar"
     if to.exists():
         raise BadInputError(f"{to} exists and is not written over; give another name")
-    with tempfile.TemporaryDirectory() as folder:
+    with _folder_for_a_while() as folder:
         database = Path(folder, WORKSPACE_FILE)
         with Workspace(workspace) as place:
             back_up(place.path / WORKSPACE_FILE, database)
@@ -115,6 +115,16 @@ def back_up_workspace(workspace: Path, to: Path) -> Backup:
         finally:
             part.unlink(missing_ok=True)
     return backup
+
+
+@contextlib.contextmanager
+def _folder_for_a_while() -> Iterator[str]:
+    """As `tempfile.TemporaryDirectory`, which recurses without end where it may not look."""
+    folder = tempfile.mkdtemp()
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def read_backup(path: Path) -> Backup:

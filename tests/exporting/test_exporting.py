@@ -127,6 +127,8 @@ def test_an_interrupted_export_goes_on(
     left = tmp_path / ".out.partial"
     before = {path: path.stat().st_ino for path in left.rglob("*.png")}
     assert before
+    for name in (MANIFEST, PROVENANCE):  # as a kill in the last moment leaves them
+        (left / name).write_text("of a run before\n")
     export_concept(taught, "disc", tmp_path / "out")
     after = {path.name: path.stat().st_ino for path in (tmp_path / "out").rglob("*.png")}
     assert {path.name: node for path, node in before.items()}.items() <= after.items()

@@ -78,3 +78,9 @@ def test_says_an_engines_reason_without_its_own_whereabouts() -> None:
         'the condition "x = 1" cannot be used (No field named x); write one SQL expression such '
         "as width >= 800 over the columns a, b"
     )
+
+
+def test_a_condition_of_a_million_characters_is_refused_at_once() -> None:
+    # A pattern looked for in it first would take hours.
+    with pytest.raises(BadInputError, match="1,000,000 characters and 1,000 are allowed"):
+        one_expression("a" * 1_000_000, ["a"])

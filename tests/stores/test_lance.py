@@ -1,11 +1,14 @@
 """What is Lance's own: heads that a power cut broke, a full disk, small files joined."""
 
+import contextlib
 import os
+import resource
 import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import lance
 import numpy as np
@@ -176,6 +179,58 @@ def test_says_when_no_version_can_be_read_and_touches_nothing(tmp_path: Path) ->
     with pytest.raises(CorruptError, match=r"none of the 2 versions in .* index again"):
         Lance(path, DIM, "demo")
     assert len(heads(path)) == 2
+
+
+@pytest.mark.parametrize("failures", [1, 100])
+def test_a_whole_head_that_could_not_be_opened_is_not_set_aside(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failures: int
+) -> None:
+    path = tmp_path / "v"
+    filled(path, 2)
+    before, left, real = len(heads(path)), [failures], lance.dataset
+
+    def fails_at_first(*arguments: Any, **options: Any) -> Any:
+        left[0] -= 1
+        if left[0] >= 0:
+            raise OSError("LanceError(IO): Input/output error (os error 5), /lance/io.rs:1:1")
+        return real(*arguments, **options)
+
+    monkeypatch.setattr(lance, "dataset", fails_at_first)
+    if failures == 1:
+        assert len(Lance(path, DIM, "demo")) == 6
+    else:
+        with pytest.raises(StorageError, match=r"cannot be read now .*os error 5\)\); nothing was"):
+            Lance(path, DIM, "demo")
+    monkeypatch.undo()
+    assert len(heads(path)) == before
+    assert len(Lance(path, DIM, "demo")) == 6
+
+
+@pytest.mark.parametrize("left", range(3))
+def test_too_many_open_files_are_said_and_set_no_head_aside(tmp_path: Path, left: int) -> None:
+    path = tmp_path / "v"
+    filled(path, 2)
+    before = len(heads(path))
+    taken = []
+    allowed = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        taken.append(os.open(tmp_path, os.O_RDONLY))
+        highest = max(int(x.name) for x in Path("/proc/self/fd").iterdir())
+        resource.setrlimit(resource.RLIMIT_NOFILE, (highest + 1 + left, allowed[1]))
+        with contextlib.suppress(OSError):  # what is free below the highest number
+            while len(taken) < 1000:
+                taken.append(os.dup(taken[0]))
+        for handle in taken[len(taken) - left :]:
+            os.close(handle)
+        del taken[len(taken) - left :]
+        with contextlib.suppress(StorageError):
+            assert len(Lance(path, DIM, "demo")) == 6
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, allowed)
+        for handle in taken:
+            os.close(handle)
+    assert len(heads(path)) == before
+    assert len(Lance(path, DIM, "demo")) == 6
 
 
 def test_says_when_a_file_is_lost_while_it_is_open(tmp_path: Path) -> None:

@@ -113,6 +113,8 @@ def _begin(staging: Path, plan: str) -> None:
         shutil.rmtree(staging, ignore_errors=True)
         staging.mkdir(parents=True)
         mark.write_text(plan)
+    for name in (MANIFEST, PROVENANCE):  # of a run that ended at the last step: they are no rows
+        (staging / name).unlink(missing_ok=True)
 
 
 def _write_manifest(staging: Path, progress: Progress) -> str:

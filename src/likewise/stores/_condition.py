@@ -45,6 +45,9 @@ def one_expression(where: str, columns: Sequence[str]) -> str:
         >>> one_expression("camera = 'a;b'", ["camera"])
         "(camera = 'a;b')"
     """
+    if len(where) > _LONGEST:  # before anything looks for a pattern in it, which takes time
+        why = f"it has {len(where):,} characters and {_LONGEST:,} are allowed"
+        raise refused(where, why, columns)
     bare = _QUOTED.sub(" quoted ", where)
     beyond = _BEYOND.search(bare)
     called = [name for name in _CALLED.findall(bare.lower()) if name not in _KEYWORDS]
@@ -52,8 +55,6 @@ def one_expression(where: str, columns: Sequence[str]) -> str:
     why = ""
     if not bare.strip():
         why = "it is empty"
-    elif len(where) > _LONGEST:
-        why = f"it has {len(where):,} characters and {_LONGEST:,} are allowed"
     elif beyond:
         why = f"it has a stray {beyond.group()}"
     elif not _is_balanced(bare):
