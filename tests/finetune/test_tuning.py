@@ -15,7 +15,7 @@ import pytest
 from encoder_makers import need
 
 from likewise.encoders.base import encode_images, open_encoder
-from likewise.errors import BadInputError, CorruptError
+from likewise.errors import BadInputError, BusyError, CorruptError
 from likewise.finetune.examples import Examples, examples_of, given_labels
 from likewise.finetune.settings import Settings, settings_from
 from likewise.indexing import index
@@ -229,3 +229,19 @@ def test_a_kept_network_is_read_without_torch(
         capture_output=True, text=True, check=True, env={**os.environ, "PYTHONPATH": paths},
     )  # fmt: skip
     assert ran.stdout.strip() == f"(1, {kept.dim})"
+
+
+def test_one_name_is_trained_once_at_a_time(
+    workspace: Workspace, examples: Examples, tiny: str
+) -> None:
+    how = Settings(encoder=tiny, epochs=1, views=1)
+
+    def begin_another(epoch: int, figures: object) -> None:
+        with pytest.raises(BusyError, match=f"mine is being trained by process {os.getpid()} on"):
+            finetune(workspace, examples, "mine", how)
+        refused.append(epoch)
+
+    refused: list[int] = []
+    finetune(workspace, examples, "mine", how, after_epoch=begin_another)
+    assert refused == [0, 1]
+    finetune(workspace, examples, "mine", how)  # the name is free again, and its network is there

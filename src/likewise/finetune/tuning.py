@@ -30,6 +30,7 @@ from likewise.metric_learning import learn_metric
 from likewise.network_file import NetworkFile, open_network_file, save_network
 from likewise.vectors import Vectors, unit
 from likewise.workspace import Workspace
+from likewise.workspace.lock import training_lock
 
 _BATCH = 32
 
@@ -107,6 +108,7 @@ def finetune(
             is now wanted otherwise.
         NotFoundError: weights that are not on this machine and cannot be fetched.
         CorruptError: weights or a checkpoint that are damaged.
+        BusyError: another process trains an encoder of this name.
         StorageError: the disk refused.
     """
     started = time.monotonic()
@@ -117,41 +119,49 @@ def finetune(
     job = {**how.to_json(), "examples": examples.digest, "weights": network.digest}
     folder = workspace.path / FOLDER
     file, checkpoint = folder / f"{name}{SUFFIX}", folder / f"{name}{CHECKPOINT}"
-    if file.exists():
-        kept = open_network_file(file)
-        if kept.provenance.get("job") != job:
-            raise BadInputError(
-                f"there is another network {file}; give this one another name with --name"
-            )
-        checkpoint.unlink(missing_ok=True)
-        return _told(name, file, kept, how.epochs, time.monotonic() - started)
     folder.mkdir(exist_ok=True)
-    told = _Counter(progress, _images(examples, how))
-    dim = network.dim  # which also refuses what does not pool
-    halves = Halves(network, how.unfreeze, choose_device())
-    pictures = Pictures(workspace, examples.ids, network.cut, how.seed)
-    trained = train(
-        halves, pictures, examples, how, job, checkpoint, told=told.more, after_epoch=after_epoch
-    )
-    graph = to_onnx(network)
-    after = _worth(examples, _vectors(graph, pictures, examples, told.more), name)
-    provenance = {
-        "job": job,
-        "classes": list(examples.classes),
-        "counts": examples.counts(),
-        "blocks": len(network.blocks),
-        "best_epoch": trained.best,
-        "history": [{k: round(v, 5) for k, v in row.items()} for row in trained.history],
-        "before": _worth(examples, trained.frozen, network.digest),
-        "projected": _worth(examples, _projected(examples, trained), "projected"),
-        "after": after,
-        "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "versions": {name: version(name) for name in ("likewise", "torch", "timm")},
-    }
-    kept = _network_file(network, graph, dim, provenance)
-    save_network(kept, file)
-    checkpoint.unlink(missing_ok=True)
-    return _told(name, file, kept, trained.resumed_after, time.monotonic() - started)
+    with training_lock(folder, name):
+        if file.exists():
+            kept = open_network_file(file)
+            if kept.provenance.get("job") != job:
+                raise BadInputError(
+                    f"there is another network {file}; give this one another name with --name"
+                )
+            checkpoint.unlink(missing_ok=True)
+            return _told(name, file, kept, how.epochs, time.monotonic() - started)
+        told = _Counter(progress, _images(examples, how))
+        dim = network.dim  # which also refuses what does not pool
+        halves = Halves(network, how.unfreeze, choose_device())
+        pictures = Pictures(workspace, examples.ids, network.cut, how.seed)
+        trained = train(
+            halves,
+            pictures,
+            examples,
+            how,
+            job,
+            checkpoint,
+            told=told.more,
+            after_epoch=after_epoch,
+        )
+        graph = to_onnx(network)
+        after = _worth(examples, _vectors(graph, pictures, examples, told.more), name)
+        provenance = {
+            "job": job,
+            "classes": list(examples.classes),
+            "counts": examples.counts(),
+            "blocks": len(network.blocks),
+            "best_epoch": trained.best,
+            "history": [{k: round(v, 5) for k, v in row.items()} for row in trained.history],
+            "before": _worth(examples, trained.frozen, network.digest),
+            "projected": _worth(examples, _projected(examples, trained), "projected"),
+            "after": after,
+            "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "versions": {name: version(name) for name in ("likewise", "torch", "timm")},
+        }
+        kept = _network_file(network, graph, dim, provenance)
+        save_network(kept, file)
+        checkpoint.unlink(missing_ok=True)
+        return _told(name, file, kept, trained.resumed_after, time.monotonic() - started)
 
 
 def _told(name: str, file: Path, kept: NetworkFile, resumed: int, seconds: float) -> Finetuned:

@@ -1,4 +1,4 @@
-"""One process writes vectors at a time; a second one is told who does."""
+"""One process writes vectors, or trains an encoder, at a time; a second one is told who does."""
 
 from __future__ import annotations
 
@@ -19,21 +19,44 @@ from likewise.workspace.database import now
 def writer_lock(folder: Path) -> Iterator[None]:
     """Hold the workspace for writing while the block runs.
 
-    The operating system drops the lock when its holder dies, so a killed process never blocks
-    the next one; the note beside the lock only says who holds it.
-
     Raises:
         BusyError: another process holds it; the message names its pid, host and start.
+        StorageError: the disk refused.
     """
-    note = folder / "writer.json"
-    lock = FileLock(folder / "writer.lock", timeout=0)
+    busy = (
+        f"{folder} is being written by {{}}; reading is possible meanwhile, to write wait for it "
+        "to end"
+    )
+    with _held(folder, "writer", busy):
+        yield
+
+
+@contextmanager
+def training_lock(folder: Path, name: str) -> Iterator[None]:
+    """Hold the name of an encoder that is trained into a folder, while the block runs.
+
+    Raises:
+        BusyError: another process trains it; the message names its pid, host and start.
+        StorageError: the disk refused.
+    """
+    busy = f"{name} is being trained by {{}}; wait for it to end, or give another --name"
+    with _held(folder, name, busy):
+        yield
+
+
+@contextmanager
+def _held(folder: Path, name: str, busy: str) -> Iterator[None]:
+    """Hold a lock.
+
+    The operating system drops it when its holder dies, so a killed process never blocks the next
+    one; the note beside the lock only says who holds it.
+    """
+    note = folder / f"{name}.json"
+    lock = FileLock(folder / f"{name}.lock", timeout=0)
     try:
         lock.acquire()
     except Timeout:
-        raise BusyError(
-            f"{folder} is being written by {_holder(note)}; reading is possible meanwhile, "
-            "to write wait for it to end"
-        ) from None
+        raise BusyError(busy.format(_holder(note))) from None
     except OSError as error:
         raise StorageError(f"{folder} cannot be written ({error.strerror or error})") from error
     try:
