@@ -80,6 +80,11 @@ FAULTS = (
         ("tests/workspace/test_users.py",),
     ),
     Fault(
+        "a trail of every refusal", "server/trailing.py",
+        "if not changes and status != 403:", "if not changes:",
+        ("tests/server/test_trailing.py",),
+    ),
+    Fault(
         "pixels of an image", "decode/read.py",
         "if megapixels > caps.max_megapixels:", "if False:",
         ("tests/test_decode.py::test_the_caps_are_the_callers",),

@@ -37,6 +37,7 @@ _COMMANDS = {
     "watch": "Apply rules to images as they arrive in a folder.",
     "serve": "Open the web app over a workspace.",
     "users": "Say who else may use the web app, and what they may do.",
+    "trail": "Say who asked the web app to change what.",
     "info": "Say what a workspace, or a rule file, holds.",
     "replay": "Replay simulated reviewers over class folders.",
     "doctor": "Check a workspace, and mend what can be made again.",

@@ -17,6 +17,7 @@ from likewise.server.desk import Desk
 from likewise.server.errors import answer_errors
 from likewise.server.guard import Guard, hosts_of
 from likewise.server.roles import permit
+from likewise.server.trailing import Trailing
 
 STATIC = Path(__file__).parent / "static"
 
@@ -66,7 +67,7 @@ def make_app(desk: Desk) -> FastAPI:
 
 
 def guarded(app: FastAPI, port: int, token: str | None = None, hosts: Sequence[str] = ()) -> Guard:
-    """The app behind its guard, as it is served.
+    """The app behind its guard and with its trail, as it is served.
 
     Args:
         app: from `make_app`.
@@ -74,7 +75,8 @@ def guarded(app: FastAPI, port: int, token: str | None = None, hosts: Sequence[s
         token: what requests must carry, or a user's; None lets every local program in.
         hosts: further names the server goes by.
     """
-    return Guard(app, hosts_of(port, hosts), token, user_of=app.state.desk.user_of)
+    desk: Desk = app.state.desk
+    return Guard(Trailing(app, desk), hosts_of(port, hosts), token, user_of=desk.user_of)
 
 
 class _Static(StaticFiles):

@@ -7,10 +7,11 @@ about it; a test walks all the routes that there are and fails on one that is no
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Request
 from starlette.exceptions import HTTPException
+from starlette.types import Scope
 
 from likewise.workspace.label import current_user
 from likewise.workspace.users import ROLES, Role, User
@@ -101,13 +102,22 @@ def role_for(method: str, path: str) -> Role:
     return DECIDED.get(("GET" if method == "HEAD" else method, path), "owner")
 
 
-def caller_of(request: Request) -> Caller:
-    """Who sent a request, as the guard found out; nothing that the request says changes it."""
-    desk = request.app.state.desk
-    user: User | None = request.scope.get(CALLER)
+def caller_in(scope: Scope, desk: Any) -> Caller:
+    """Who sent a request, as the guard found out; nothing that the request says changes it.
+
+    Args:
+        scope: of the request.
+        desk: the `Desk` that it comes to.
+    """
+    user: User | None = scope.get(CALLER)
     name = (desk.who or current_user()) if user is None else user.name
     role: Role = "owner" if user is None else user.role
     return Caller(name, "viewer" if desk.read_only else role, user)
+
+
+def caller_of(request: Request) -> Caller:
+    """Who sent a request, for routes."""
+    return caller_in(request.scope, request.app.state.desk)
 
 
 TheCaller = Annotated[Caller, Depends(caller_of)]

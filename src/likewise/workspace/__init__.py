@@ -11,6 +11,7 @@
       exemplars/         copies of images that people brought as examples from elsewhere
       rules/             *.rule files, every version
       users.json         names, roles and digests of tokens of a team's people, if there are any
+      trail.jsonl        who asked the web app to change what
 """
 
 from __future__ import annotations
@@ -45,6 +46,7 @@ from likewise.workspace.machine_labels import MachineLabels
 from likewise.workspace.shelf import RuleShelf
 from likewise.workspace.source_roots import SourceRoots
 from likewise.workspace.states import ItemStates
+from likewise.workspace.trail import Trail
 from likewise.workspace.users import Users
 
 __all__ = ["Workspace", "find_workspace", "writer_lock"]
@@ -110,7 +112,7 @@ class Workspace(Closing):
         self.sources = SourceRoots(self._database, self.path)
         self.rules = RuleShelf(self._database, self.path / "rules")
         self.exemplars = Exemplars(self._database, self.path / "exemplars")
-        self.users = Users(self.path)
+        self.users, self.trail = Users(self.path), Trail(self.path)
         albums.offer(self)
 
     def _decisions_at(self, shared: str) -> Decisions:
