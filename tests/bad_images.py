@@ -36,12 +36,14 @@ class Expected:
         size: width and height upright.
         quarters: colours of the four quarters, row by row; None where they are not tested.
         tolerance: how far each channel may be off.
+        either: whether it may also be read, whatever comes out.
     """
 
     reason: str | None = None
     size: tuple[int, int] = SIZE
     quarters: tuple[tuple[int, ...], ...] | None = COLOURS
     tolerance: int = 8
+    either: bool = False
 
 
 READ = Expected()
@@ -298,12 +300,35 @@ def _hostile() -> Family:
     script = "<script>alert(1)</script>"
     exif = with_exif(Make=script, Model="\x1b[31mgnp", Artist=script)
     yield "script-in-exif.jpg", encoded(picture(), "JPEG", quality=95, exif=exif), READ
+    page = b"<html><script>alert(1)</script></html>"
+    yield "page-in-comment.jpg", encoded(picture(), "JPEG", quality=95, comment=page), READ
+    yield "page-in-comment.gif", encoded(picture().quantize(8), "GIF", comment=page), READ
+    rows = b"".join(b"\0" + row.tobytes() for row in np.asarray(picture()))
+    note = chunk(b"tEXt", b"Comment\0" + page)
+    yield "page-in-text.png", png(*SIZE, 8, 2, rows, after=note), READ
+    yield "archive-behind.png", png(*SIZE, 8, 2, rows) + b"PK\x05\x06" + bytes(18), READ
+    yield "document-behind.gif", encoded(picture().quantize(8), "GIF") + b"%PDF-1.4\n", READ
+    document = b"%PDF-1.4\n" + jpeg
+    yield "document-before.jpg", document, Expected(reason="^not an image")
+    yield "script.png", b"#!/bin/sh\nrm -rf /\n", Expected(reason="^not an image")
+    profile = chunk(b"iCCP", b"x\0\0" + zlib.compress(bytes(20_000_000), 9))
+    bomb = png(*SIZE, 8, 2, rows).replace(chunk(b"IEND", b""), profile + chunk(b"IEND", b""))
+    yield "bomb-in-profile.png", bomb, Expected(reason="broken PNG")
     yield "polyglot.gif", b"GIF89a/*" + b"*/=1;alert(1)//" + _noise(99), Expected(reason=".")
     loop = bytearray(encoded(picture(), "TIFF"))
     (first,) = struct.unpack_from("<I", loop, 4)
     (entries,) = struct.unpack_from("<H", loop, first)
     struct.pack_into("<I", loop, first + 2 + 12 * entries, first)  # the next page is this page
     yield "loop.tif", bytes(loop), READ
+    # The only entry leads to the part for cameras, which is this part, and so is the next.
+    entry = struct.pack("<HHHII", 1, Base.ExifOffset, 4, 1, 8)
+    exif = b"Exif\0\0II*\0" + struct.pack("<I", 8) + entry + struct.pack("<I", 8)
+    yield "exif-loop.jpg", encoded(picture(), "JPEG", quality=95, exif=exif), READ
+    lost = bytearray(encoded(picture(), "TIFF"))
+    struct.pack_into("<I", lost, 4, 2**31)  # where the first page is: far behind the end
+    yield "page-behind-the-end.tif", bytes(lost), Expected(reason="broken TIFF|truncated")
+    many = struct.pack("<HHIH", 0x4949, 42, 8, 65_535) + _noise(4000)
+    yield "many-tags.tif", many, Expected(reason="broken TIFF|truncated|megapixels")
     text = chunk(b"zTXt", b"note\0\0" + zlib.compress(bytes(50_000_000), 9))
     rows = b"".join(b"\0" + row.tobytes() for row in np.asarray(picture()))
     yield "bomb-in-text.png", png(*SIZE, 8, 2, rows, after=text), Expected(reason="broken PNG")

@@ -3,11 +3,9 @@ from __future__ import annotations
 import hashlib
 import io
 import os
-import re
 import time
 import warnings
 from concurrent.futures import ThreadPoolExecutor
-from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +13,7 @@ import pytest
 from bad_images import SIZE, Expected, chunk, encoded, make_corpus, picture, with_exif
 from hypothesis import given
 from hypothesis import strategies as st
+from image_outcomes import complaint
 from PIL import Image
 
 from likewise.decode import (
@@ -34,32 +33,6 @@ from likewise.errors import BadInputError
 def corpus(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Expected]]:
     folder = tmp_path_factory.mktemp("corpus")
     return folder, make_corpus(folder)
-
-
-def complaint(path: Path, expected: Expected, shortest: int | None = None) -> str | None:
-    """What is wrong with what came of a file, or None."""
-    try:
-        decoded = read_image(path, shortest)
-    except BadImageError as error:
-        reason = str(error)
-        if expected.reason is None or not re.search(expected.reason, reason):
-            return f"refused: {reason}"
-        return None if reason.isprintable() and str(path) not in reason else f"unfit: {reason}"
-    if expected.reason is not None:
-        return "was not refused"
-    image = decoded.image
-    if (decoded.width, decoded.height) != expected.size:
-        return f"is {decoded.width} x {decoded.height}"
-    if image.mode != "RGB" or (shortest is None and image.size != expected.size):
-        return f"came out as {image.mode} {image.size}"
-    if expected.quarters is not None:
-        found = [
-            image.getpixel((int(image.width * x), int(image.height * y)))
-            for y, x in product((0.25, 0.75), repeat=2)
-        ]
-        if np.abs(np.array(found) - np.array(expected.quarters)).max() > expected.tolerance:
-            return f"has quarters {found}"
-    return None
 
 
 def test_numbers_are_converted_strip_by_strip_as_if_at_once(

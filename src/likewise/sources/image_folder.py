@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
@@ -106,11 +107,19 @@ def _metadata_files(folder: Path) -> list[Path]:
     ahead = [(folder, 0)]
     while ahead:
         here, depth = ahead.pop(0)
-        found += [here / name for name in _FILES if (here / name).is_file()][:1]
+        with suppress(PermissionError):
+            found += [here / name for name in _FILES if (here / name).is_file()][:1]
         if depth < _DEEP:
-            with os.scandir(here) as entries:
-                inside = sorted(
-                    e.name for e in entries if not e.name.startswith(".") and e.is_dir()
-                )
-            ahead += [(here / name, depth + 1) for name in inside]
+            ahead += [(here / name, depth + 1) for name in _folders_in(here)]
     return found
+
+
+def _folders_in(folder: Path) -> list[str]:
+    """Names of the folders in one; what cannot be looked at is for the walk over the images."""
+    found = []
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            with suppress(OSError):  # a link that leads to itself
+                if entry.is_dir() and not entry.name.startswith("."):
+                    found.append(entry.name)
+    return sorted(found)
