@@ -322,8 +322,8 @@ def _hostile() -> Family:
     yield "loop.tif", bytes(loop), READ
     # The only entry leads to the part for cameras, which is this part, and so is the next.
     entry = struct.pack("<HHHII", 1, Base.ExifOffset, 4, 1, 8)
-    exif = b"Exif\0\0II*\0" + struct.pack("<I", 8) + entry + struct.pack("<I", 8)
-    yield "exif-loop.jpg", encoded(picture(), "JPEG", quality=95, exif=exif), READ
+    block = b"Exif\0\0II*\0" + struct.pack("<I", 8) + entry + struct.pack("<I", 8)
+    yield "exif-loop.jpg", encoded(picture(), "JPEG", quality=95, exif=block), READ
     lost = bytearray(encoded(picture(), "TIFF"))
     struct.pack_into("<I", lost, 4, 2**31)  # where the first page is: far behind the end
     yield "page-behind-the-end.tif", bytes(lost), Expected(reason="broken TIFF|truncated")
