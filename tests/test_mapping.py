@@ -99,3 +99,23 @@ def test_places_and_ids_are_the_reverse_of_each_other(workspace: Workspace) -> N
     assert places[-1] == -1
     with pytest.raises(BadInputError, match="place 99"):
         collection.at(np.array([99]))
+
+
+def test_images_that_come_while_a_map_is_made(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Workspace(home / "shapes.likewise") as place:
+        real = place.collection.vectors
+
+        def meanwhile(ids: list[str]) -> object:
+            for number in range(3):
+                picture = home / "shapes" / "disc" / "00.png"
+                (picture.with_name(f"new-{number}.png")).write_bytes(picture.read_bytes())
+            index(home / "shapes", home / "shapes.likewise")
+            place.collection.refresh()
+            return real(ids)
+
+        monkeypatch.setattr(place.collection, "vectors", meanwhile)
+        made = compute_map(place)
+        assert made.points.shape == (24, 2)
+        assert made.version < place.collection.version
+        with pytest.raises(NotFoundError, match="images came or went"):
+            open_map(place, "pca")

@@ -22,6 +22,8 @@ from likewise.project.base import COMPONENTS, Progress, Projector, principal_axe
 from likewise.registry import names, part
 from likewise.rule import Rule
 from likewise.stores.base import ITEM_SCHEMA
+from likewise.stores.lance import Lance
+from likewise.threads.blas import one_blas_thread
 from likewise.vectors import unit
 from likewise.workspace import Workspace
 
@@ -89,12 +91,12 @@ def compute_map(
     collection = workspace.collection
     if not len(collection):
         raise NotFoundError("the collection is empty, so there is no map; index some images first")
-    version = collection.version
-    rows = _components(workspace, progress)
+    store = collection.store.as_of_now()
+    rows = _components(workspace, store, progress)
     points = to_square(projector.place(rows, progress))
     groups = unit(np.ascontiguousarray(rows + np.float32(1e-9)))
     clusters = nearest_cells(groups, find_cells(groups, CLUSTERS), 1)[:, 0].astype(np.uint8)
-    made = CollectionMap(kind, version, points, clusters, round(time.monotonic() - start, 2))
+    made = CollectionMap(kind, store.version, points, clusters, round(time.monotonic() - start, 2))
     _save(_path(workspace, kind), made)
     return made
 
@@ -205,15 +207,16 @@ def colour_by_column(workspace: Workspace, column: str) -> Colouring:
     return Colouring(classes, "categories", (*(v or "none" for v in kept), *others))
 
 
-def _components(workspace: Workspace, progress: Progress) -> NDArray[np.float32]:
-    """(n, up to 50) principal components of every image."""
+def _components(workspace: Workspace, store: Lance, progress: Progress) -> NDArray[np.float32]:
+    """(n, up to 50) principal components of every image of the store."""
     collection = workspace.collection
-    count = len(collection)
+    count = len(store)
     sample = collection.vectors(collection.sample(_SAMPLE))
-    mean, axes = principal_axes(sample, min(COMPONENTS, sample.shape[1]))
+    with one_blas_thread():  # thousands of small steps: on busy processors 30 s instead of one
+        mean, axes = principal_axes(sample, min(COMPONENTS, sample.shape[1]))
     rows = np.empty((count, len(axes)), np.float32)
     done = 0
-    for block in collection.store.blocks():
+    for block in store.blocks():
         rows[done : done + len(block)] = (block - mean) @ axes.T
         done += len(block)
         progress(done, count)

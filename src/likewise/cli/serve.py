@@ -57,6 +57,9 @@ def command(
 
     Example: likewise serve --open
     """
+    from likewise.threads.arenas import few_arenas
+
+    few_arenas()  # before what is imported below starts threads
     from likewise.errors import NotFoundError
     from likewise.server.desk import Desk
     from likewise.server.serving import Listening, serve

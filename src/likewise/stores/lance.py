@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -177,6 +178,13 @@ class Lance:
             if self._dataset is not None:
                 self._dataset = _lance_write.add_columns(self.path, self._dataset, ITEM_SCHEMA)
         return self.version != before
+
+    def as_of_now(self) -> Lance:
+        """The same rows, whatever is refreshed or written here later.
+
+        For what reads them in several steps, which must agree, while others index.
+        """
+        return copy.copy(self)
 
     def scan(self, columns: Sequence[str], where: str | None = None) -> Iterator[pa.RecordBatch]:
         """Read columns of all items, or of those a SQL condition holds for, in row order.
