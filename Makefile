@@ -70,6 +70,7 @@ soak: $(VENV)/.installed-for-tests
 	LIKEWISE_LONG=1 $(BIN)/pytest tests/test_workspace_model.py tests/stores/test_checksums.py
 	$(BIN)/python scripts/plant_faults.py
 	cd benchmarks && ../$(BIN)/python power_cuts.py --cuts 500
+	cd benchmarks && ../$(BIN)/python soak.py --seconds 3600
 
 clean:
 	rm -rf $(VENV) $(VENV)-tools likewise.cdx.json likewise-demo .mypy_cache .ruff_cache .pytest_cache .hypothesis
