@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 from web_stage import Stage, until
 
 Open = Callable[..., Page]
@@ -105,10 +105,10 @@ def test_the_map_shows_bytes_and_answers_positions(page: Page) -> None:
         "document.querySelector('canvas').width > 300 && "
         "document.querySelector('main > div').getBoundingClientRect().toJSON()",
     )
-    page.wait_for_timeout(200)
+    page.wait_for_timeout(400)
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     page.mouse.click(x, y)
-    assert page.evaluate("state.values.at") == 2
+    until(page, "state.values.at === 2")
     until(page, "state.sent.length")
     assert page.evaluate("state.sent[0]") == {"want": 2}
     page.evaluate("""async () => {
@@ -117,15 +117,16 @@ def test_the_map_shows_bytes_and_answers_positions(page: Page) -> None:
     }""")
     tip = page.get_by_role("figure")
     until(page, "document.querySelector('figure img').naturalWidth > 0")
-    assert (tip.is_visible(), tip.inner_text()) == (True, "a/c.jpg")
+    expect(tip).to_be_visible(timeout=20_000)
+    expect(tip).to_have_text("a/c.jpg")
     page.keyboard.down("Shift")
     page.mouse.move(x - 60, y - 60)
     page.mouse.down()
     for dx, dy in [(60, -60), (60, 60), (-60, 60)]:
         page.mouse.move(x + dx, y + dy, steps=3)
     page.mouse.up()
-    assert page.evaluate("state.values.inside.getUint32(0, true)") == 2
-    assert page.evaluate("[state.values.inside.byteLength, state.saved]") == [4, 2]
+    until(page, "state.values.inside.byteLength === 4")
+    assert page.evaluate("[state.values.inside.getUint32(0, true), state.saved]") == [2, 2]
     assert page.get_by_role("status").inner_text().split("\n") == [
         "all", "1 selected · Shift and drag draws around images",
     ]  # fmt: skip
