@@ -164,6 +164,27 @@ def test_a_full_disk_leaves_nothing(
     assert not [path for path in tmp_path.iterdir() if "out" in path.name]
 
 
+def test_files_that_cannot_be_listed_are_not_left_out_of_the_manifest(
+    taught: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = Folder.write
+    (tmp_path / "closed").mkdir(0)
+    if os.access(tmp_path / "closed", os.R_OK):
+        pytest.skip("root may look into every folder")
+
+    def lock(self: Folder, dataset: Dataset, folder: Path) -> None:
+        real(self, dataset, folder)
+        (folder / "disc").chmod(0)
+
+    monkeypatch.setattr(Folder, "write", lock)
+    try:
+        with pytest.raises(StorageError, match="Permission denied"):
+            export_concept(taught, "disc", tmp_path / "out")
+    finally:
+        (tmp_path / ".out.partial" / "disc").chmod(0o700)
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_dry_run_counts_and_writes_nothing(taught: Workspace, tmp_path: Path) -> None:
     report = export_concept(taught, "disc", tmp_path / "out", "webdataset", dry_run=True)
     assert not report.written

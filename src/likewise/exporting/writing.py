@@ -119,7 +119,7 @@ def _begin(staging: Path, plan: str) -> None:
 
 def _write_manifest(staging: Path, progress: Progress) -> str:
     """List the digest of every file, as ``sha256sum -c`` reads them; answers the list's own."""
-    files = sorted(path for path in staging.rglob("*") if path.is_file() and path.name != _PLAN)
+    files = sorted(path for path in _files_in(staging) if path.name != _PLAN)
     lines = []
     for done, path in enumerate(files, 1):
         with path.open("rb") as file:
@@ -130,6 +130,16 @@ def _write_manifest(staging: Path, progress: Progress) -> str:
     text = "".join(lines)
     (staging / MANIFEST).write_text(text, encoding="utf-8")
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _files_in(folder: Path) -> Iterator[Path]:
+    """Every file below a folder; a folder that may not be looked into is an error."""
+
+    def refuse(error: OSError) -> None:
+        raise error  # a glob would pass over it
+
+    for place, _, names in os.walk(folder, onerror=refuse):
+        yield from (path for name in names if (path := Path(place, name)).is_file())
 
 
 def _manifest_line(digest: str, name: str) -> str:
