@@ -8,16 +8,22 @@ from __future__ import annotations
 
 import argparse
 import sys
+import time
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from statistics import median
 
 from _records import Figure, publish
 from playwright.sync_api import CDPSession, Page, sync_playwright
 
+from likewise.server.bucket import Buckets
+from likewise.server.limits import AT_ONCE, THUMBNAILS
+
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))  # the pages are the tests' own
 from web_stage import FLAGS, Stage, chromium, serving
 
+REPEAT_MS = 33  # between two presses of a key that is held
 NEXT_FRAME = "await new Promise(requestAnimationFrame)"
 LOOP = "[[100, 60], [700, 90], [740, 640], [300, 700], [60, 400]]"
 
@@ -87,6 +93,44 @@ def grid_figures(page: Page, address: str, images: int) -> list[Figure]:
     return figures
 
 
+class Quick(Stage):
+    """A server that has its thumbnails at hand, and the usual bound on how many one may ask for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.buckets = Buckets(THUMBNAILS, THUMBNAILS * AT_ONCE)
+        self.refused = 0
+
+    def draw(self, number: int) -> bytes:
+        """One for all; a real one is read from a pack."""
+        self.refused += self.buckets.take("the page") > 0
+        return self._one
+
+    @cached_property
+    def _one(self) -> bytes:
+        return super().draw(0)
+
+
+def sweep_figures(page: Page, address: str, images: int, stage: Quick) -> list[Figure]:
+    """Of a page key that is held through all images, as fast as keyboards repeat."""
+    opened(page, f"{address}/stage/grid.html?n={images}", "window.grid?.columns > 1")
+    setting = f"{images:,} images, Page Down held, 1440 x 900"
+    before, start = len(stage.asked), time.monotonic()
+    page.evaluate(
+        "async () => { while (grid.focusRank < grid.length - 1) {"
+        " grid.move(grid.rowsOnPage * grid.columns);"
+        f" await new Promise((resolve) => setTimeout(resolve, {REPEAT_MS})); }} }}"
+    )
+    seconds = time.monotonic() - start
+    page.wait_for_timeout(1000)
+    asked = len(stage.asked) - before
+    return [
+        Figure("grid, a sweep through all pages", seconds, "s", "", setting),
+        Figure("grid, thumbnails asked for in it", asked / seconds, "a second", "", setting),
+        Figure("grid, of them over the usual bound", stage.refused, "thumbnails", "0", setting),
+    ]
+
+
 def map_figures(page: Page, address: str, points: int) -> list[Figure]:
     """Of a map of many points."""
     url = f"{address}/stage/map.html?n={points}"
@@ -127,6 +171,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         figures = grid_figures(page, address, options.images)
         page.set_viewport_size({"width": 800, "height": 800})
         figures += map_figures(page, address, options.points)
+        browser.close()
+    quick = Quick()
+    with serving(quick.app) as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        page = browser.new_page(viewport={"width": 1440, "height": 900})
+        figures += sweep_figures(page, address, options.images, quick)
         browser.close()
     publish(figures, options.json)
     return 0

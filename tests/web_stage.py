@@ -37,6 +37,8 @@ FLAGS = [
     "--disable-sync",
 ]
 
+_FOR_GOOD = {"cache-control": "public, max-age=31536000, immutable"}
+
 _HERE = Path(__file__).parent
 _STATIC = _HERE.parent / "src" / "likewise" / "server" / "static"
 
@@ -114,12 +116,15 @@ class Stage:
         number = int(item.split("/")[1].split(".")[0])
         if number % 100 == 99:
             return Response(status_code=404)
+        return Response(self.draw(number), media_type="image/jpeg", headers=_FOR_GOOD)
+
+    def draw(self, number: int) -> bytes:
+        """A made-up thumbnail as JPEG."""
         image = Image.new("RGB", (200, 120 + 20 * (number % 7)), _paint(number))
         image.paste((250, 250, 250), (40, 40, 40 + number % 90, 60))
         buffer = io.BytesIO()
         image.save(buffer, "JPEG")
-        headers = {"cache-control": "public, max-age=31536000, immutable"}
-        return Response(buffer.getvalue(), media_type="image/jpeg", headers=headers)
+        return buffer.getvalue()
 
 
 def _paint(number: int) -> tuple[int, int, int]:

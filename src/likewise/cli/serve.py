@@ -30,6 +30,10 @@ if TYPE_CHECKING:
 @click.option("--who", help="Whose answers these are; you unless given.")
 @click.option("--read-only", is_flag=True,
               help="Only show: no answer, concept, export or indexing from the page.")  # fmt: skip
+@click.option("--most-thumbnails", type=click.FloatRange(0), default=500.0, show_default=True,
+              help="Of one person, a second in the long run; 0 for no bound.")  # fmt: skip
+@click.option("--most-pictures", type=click.FloatRange(0), default=50.0, show_default=True,
+              help="Likewise of large ones, which are decoded for it.")  # fmt: skip
 @click.option("--open/--no-open", "browse", default=False, help="Open it in the browser.")
 @workspace_option
 @json_option
@@ -41,6 +45,8 @@ def command(
     roots: tuple[Path, ...],
     who: str | None,
     read_only: bool,
+    most_thumbnails: float,
+    most_pictures: float,
     browse: bool,
     workspace: Path | None,
     as_json: bool,
@@ -62,6 +68,7 @@ def command(
     few_arenas()  # before what is imported below starts threads
     from likewise.errors import NotFoundError
     from likewise.server.desk import Desk
+    from likewise.server.limits import Limits
     from likewise.server.serving import Listening, serve
     from likewise.workspace import find_workspace
 
@@ -84,7 +91,8 @@ def command(
         if desk.has_workspace:
             desk.compute_colours()
 
-    desk = Desk(path, roots or (Path(),), who, read_only)
+    limits = Limits(most_thumbnails, most_pictures)
+    desk = Desk(path, roots or (Path(),), who, read_only, limits)
     try:
         serve(desk, host=host, port=port, token=token, allow_hosts=allow_hosts, ready=ready)
     finally:

@@ -17,6 +17,7 @@ from likewise.review.session import Session
 from likewise.server.colours import MeanColours
 from likewise.server.events import Events
 from likewise.server.jobs import Job, Jobs, Progress
+from likewise.server.limits import Limits
 from likewise.server.thumbnails import Thumbnails
 from likewise.thumbnails import ThumbnailPack
 from likewise.workspace import Workspace
@@ -35,6 +36,7 @@ class Desk:
         who: whose answers are those of who has no token of a user's own; the current user unless
             given.
         read_only: nobody may change anything: no answer, no concept, no rule, no images.
+        limits: how many pictures one person may ask for; the usual ones unless given.
     """
 
     def __init__(
@@ -43,9 +45,11 @@ class Desk:
         roots: Sequence[Path] = (),
         who: str | None = None,
         read_only: bool = False,
+        limits: Limits | None = None,
     ) -> None:
         self.roots = tuple(root.absolute() for root in roots)
         self.who, self.read_only = who, read_only
+        self.limits = limits or Limits()
         self.events = Events()
         self.jobs = Jobs(self.events)
         self._lock = threading.RLock()

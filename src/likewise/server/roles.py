@@ -124,6 +124,15 @@ TheCaller = Annotated[Caller, Depends(caller_of)]
 """What a route takes to know who asks."""
 
 
+def _peer_of(request: Request, caller: TheCaller) -> str:
+    host = request.client.host if request.client else ""
+    return host if caller.user is None else caller.name
+
+
+ThePeer = Annotated[str, Depends(_peer_of)]
+"""Whose share of something it is: a user's, or else that of the address it comes from."""
+
+
 def permit(request: Request, caller: TheCaller) -> None:
     """In front of every route: refuse what the caller may not.
 

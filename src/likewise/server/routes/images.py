@@ -20,6 +20,7 @@ from likewise.indexing import index
 from likewise.review.session import Batch
 from likewise.server.desk import Desk, TheDesk
 from likewise.server.jobs import Progress
+from likewise.server.roles import ThePeer
 from likewise.server.routes.review import LONGEST, frame
 from likewise.sources.base import Original
 from likewise.workspace import default_workspace
@@ -87,20 +88,27 @@ def index_folder(desk: TheDesk, wanted: Folder) -> dict[str, Any]:
 @router.get("/thumb/{item:path}", response_class=Response)
 def thumbnail(
     desk: TheDesk,
+    peer: ThePeer,
     item: str,
     v: int | None = None,
     if_none_match: Annotated[str | None, Header()] = None,
 ) -> Response:
-    """An item's thumbnail; with the collection's version as `v` it is the browser's for good."""
+    """An item's thumbnail; with the collection's version as `v` it is the browser's for good.
+
+    Who asks for very many is told 429 and when to ask again; so it is with the large ones.
+    """
+    desk.limits.take("thumbnails", peer)
     kept = desk.workspace.exemplars.paths([item])
     if item in kept:
+        desk.limits.take("pictures", peer)  # it has to be decoded
         return _for_screen(kept[item], item, _THUMBNAIL)
     return desk.thumbnails.answer(item, v, if_none_match)
 
 
 @router.get("/api/images/{item:path}/full", response_class=Response)
-def full(desk: TheDesk, item: str) -> Response:
+def full(desk: TheDesk, peer: ThePeer, item: str) -> Response:
     """The picture in a size for the screen, decoded and encoded again: never the file itself."""
+    desk.limits.take("pictures", peer)
     place = desk.workspace
     kept = place.exemplars.paths([item])
     if item in kept:

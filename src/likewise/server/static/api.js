@@ -105,6 +105,23 @@ export const conceptPath = (name) => `/api/concepts/${encodeURIComponent(name)}`
 export const thumbnail = (id, generation) =>
   `/thumb/${escaped(id)}${generation ? `?v=${generation}` : ''}`;
 
+/**
+ * Why a picture did not come: the element that shows it is not told.
+ * @param {string} path
+ * @returns {Promise<number | null>} seconds after which to ask again: more than none where there
+ *   were too many at once; null where it cannot be shown
+ */
+export async function pauseBefore(path) {
+  try {
+    const answer = await fetch(path, { cache: 'no-store' });
+    void answer.body?.cancel();
+    if (answer.status === 429) return Math.max(1, Number(answer.headers.get('retry-after')) || 1);
+    return answer.ok ? 0 : null;
+  } catch {
+    return null;
+  }
+}
+
 /** @param {string} id */
 export const fullPicture = (id) => `/api/images/${escaped(id)}/full`;
 /** @param {string} id */

@@ -1,6 +1,6 @@
 // The page: its parts are made here, tied together, and kept in step with the server.
 
-import { get, send, sendForFrame, thumbnail } from './api.js';
+import { get, pauseBefore, send, sendForFrame, thumbnail } from './api.js';
 import { Basket } from './basket.js';
 import { basketPanel } from './basket_panel.js';
 import { commandsOf } from './commands.js';
@@ -42,6 +42,7 @@ function start() {
   const grid = new Grid(host, {
     size: place.size(),
     source: (id) => thumbnail(id, store.generation),
+    again: (id) => pauseBefore(thumbnail(id, store.generation)),
     colour: (id) => store.colours.get(id),
     part: (id) => store.parts.get(id),
     label: 'Results',

@@ -11,6 +11,7 @@ const SMALLEST = 72;
 const LARGEST = 320;
 const ROWS_AROUND = 2;
 const SETTLE_MS = 70;
+const TRIES = 3; // of a picture that does not come though nothing is said against it
 const GAP = 6; // pixels between pictures
 
 /** @typedef {1 | -1 | 0} Mark 1 yes, -1 no, 0 skipped */
@@ -19,6 +20,8 @@ const GAP = 6; // pixels between pictures
  * @typedef {object} Options
  * @property {(id: string) => string} source the address of an image's thumbnail; "" where it is
  *   still to come, and `draw` asks again
+ * @property {(id: string) => Promise<number | null>} [again] asked where a picture did not come:
+ *   seconds after which to try again, null where it cannot be shown; never again if not given
  * @property {(id: string) => string} [name] what a screen reader says of it; the id if not given
  * @property {(id: string) => string | undefined} [colour] CSS colour that stands for it meanwhile
  * @property {(id: string) => ArrayLike<number> | undefined} [part] what gets a frame in it: left,
@@ -76,6 +79,11 @@ export class Grid {
   #spare = [];
   /** @type {Set<string>} */
   #broken = new Set();
+  /** @type {Set<string>} pictures that did not come; why is not known yet */
+  #missing = new Set();
+  /** @type {Map<string, number>} */
+  #tries = new Map();
+  #asksWhy = false;
   #focus = 0;
   #cell = 0;
   #columns = 1;
@@ -459,17 +467,59 @@ export class Grid {
     part.hidden = true;
     const tile = { element, frame, picture, part, id: '', rank: -1, wanted: false, look: '', says: '', of: 0 };
     picture.addEventListener('load', () => {
+      if (this.#tries.size) this.#tries.delete(tile.id);
       frame.style.backgroundColor = '';
       this.#point(tile);
     });
     picture.addEventListener('error', () => {
       if (!tile.id || !picture.hasAttribute('src')) return;
-      this.#broken.add(tile.id);
-      frame.style.backgroundColor = '';
-      this.#dress(tile);
+      this.#missing.add(tile.id);
+      if (!this.#asksWhy) void this.#askWhy();
     });
     this.host.appendChild(element);
     return tile;
+  }
+
+  /**
+   * Pictures did not come: those that cannot be shown say so; if there were too many at once, all
+   * are asked for again after a pause. One question at a time, so that asking why is not too many.
+   */
+  async #askWhy() {
+    this.#asksWhy = true;
+    while (this.#missing.size && !this.#ended.signal.aborted) {
+      const [id] = this.#missing;
+      this.#missing.delete(id);
+      if (![...this.#shown.values()].some((tile) => tile.id === id)) continue; // asked for anew then
+      const tries = (this.#tries.get(id) ?? 0) + 1;
+      const pause = (await this.#options.again?.(id)) ?? null;
+      if (pause === null || (!pause && tries >= TRIES)) {
+        this.#tries.delete(id);
+        this.#broken.add(id);
+        this.#each(new Set([id]), (tile) => {
+          tile.frame.style.backgroundColor = '';
+          this.#dress(tile);
+        });
+        continue;
+      }
+      if (!pause) this.#tries.set(id, tries);
+      await new Promise((resolve) => setTimeout(resolve, 1000 * pause));
+      if (this.#ended.signal.aborted) return;
+      this.#each(new Set([id, ...this.#missing]), (tile) => {
+        tile.picture.removeAttribute('src');
+        tile.wanted = true;
+      });
+      this.#missing.clear();
+      this.draw();
+    }
+    this.#asksWhy = false;
+  }
+
+  /**
+   * @param {Set<string>} ids
+   * @param {(tile: Tile) => void} run for each tile that shows one of them
+   */
+  #each(ids, run) {
+    for (const tile of this.#shown.values()) if (ids.has(tile.id)) run(tile);
   }
 
   /** @param {Tile} tile */

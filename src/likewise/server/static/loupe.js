@@ -1,6 +1,6 @@
 // One image at a time, large, with the same keys; its neighbours are loaded ahead.
 
-import { fullPicture, thumbnail } from './api.js';
+import { fullPicture, pauseBefore, thumbnail } from './api.js';
 import { effect, h } from './dom.js';
 import { WORDS } from './store.js';
 
@@ -55,9 +55,14 @@ export function loupe(store, review, open) {
     const { id, rank } = review.focus();
     if (!open() || id === undefined) return;
     picture.src = thumbnail(id, store.generation); // at once, and sharp when the large one is here
+    const isStill = () => review.focus.peek().id === id && open.peek();
     const large = new Image();
     large.onload = () => {
-      if (review.focus.peek().id === id) picture.src = large.src;
+      if (isStill()) picture.src = large.src;
+    };
+    large.onerror = async () => {
+      const pause = isStill() ? await pauseBefore(large.src) : null;
+      if (pause) setTimeout(() => isStill() && (large.src = fullPicture(id)), 1000 * pause);
     };
     large.src = fullPicture(id);
     for (let ahead = 1; ahead <= AHEAD; ahead++) {
