@@ -38,6 +38,14 @@ def test_a_look_shows_the_lowest_and_some_of_the_rest(session: Session) -> None:
     assert seen.expected_right == pytest.approx(float(ranking.probabilities[:8].sum()))
 
 
+def test_thresholds_beyond_every_score_are_compared_too(session: Session) -> None:
+    everyone = len(session.ranking(100, answered=False))
+    assert look_at_range(session, 3.4028235677973366e38).count == 0
+    assert look_at_range(session, -1e300).count == everyone
+    with pytest.raises(BadInputError, match="no unanswered image scores"):
+        accept_range(session, 1e300)
+
+
 def test_accepting_labels_what_nobody_answered_and_undo_takes_it_back(session: Session) -> None:
     people = session.workspace.labels.current("disc")
     evidence = session.rule.provenance["examples"]

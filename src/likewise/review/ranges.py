@@ -14,6 +14,8 @@ from likewise.workspace.machine_labels import MachineLabel
 METHOD = "range"
 """The method of the rounds of machine labels that are made here."""
 
+_HIGHEST = float(np.finfo(np.float32).max)  # that a score can be, and can be compared with
+
 
 @dataclass(frozen=True, eq=False)
 class Range:
@@ -126,6 +128,7 @@ def _inside(session: Session, threshold: float | None) -> tuple[Ranking, float]:
     """Unanswered images from the threshold on, the best first."""
     rule = session.rule  # validated: its probabilities are kept
     bar = rule.threshold if threshold is None else threshold
+    bar = min(max(bar, -_HIGHEST), _HIGHEST)
     hidden = session.known.keys() | session.accepted
     everyone = session.workspace.collection.rank_all(rule, exclude=hidden)
     return everyone.top(int(np.count_nonzero(everyone.scores >= bar))), bar
