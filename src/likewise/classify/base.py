@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
-from importlib.metadata import version
 from typing import Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
+from likewise import __version__
 from likewise.classifier import Abstention, Classifier
 from likewise.errors import BadInputError
 from likewise.evaluate.class_folds import NEVER, class_folds
@@ -253,5 +253,5 @@ def _origin(references: References) -> dict[str, Any]:
         "words": sorted(references.words),
         "contradictions": contradictions(references),
         "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "versions": {"likewise": version("likewise"), "numpy": np.__version__},
+        "versions": {"likewise": __version__, "numpy": np.__version__},
     }

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime
-from functools import cache
-from importlib.metadata import version
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
+from likewise import __version__
 from likewise.errors import BadInputError
 from likewise.evaluate.calibration import HeldOutScores, fit_platt
 from likewise.evaluate.folds import Folds, make_folds
@@ -275,11 +274,5 @@ def _origin(evidence: Evidence) -> dict[str, Any]:
         "collection_size": evidence.collection_size,
         **({"patches": evidence.patches} if evidence.patches else {}),
         "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "versions": {"likewise": _version(), "numpy": np.__version__},
+        "versions": {"likewise": __version__, "numpy": np.__version__},
     }
-
-
-@cache
-def _version() -> str:
-    """Read once: it takes longer to find than some rules to learn."""
-    return version("likewise")
