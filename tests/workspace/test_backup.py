@@ -84,6 +84,19 @@ def test_what_a_killed_copying_left_is_cleared_away(path: Path) -> None:
     assert names(path.parent) == {"w.sqlite", "w.sqlite.backup-1", "w.sqlite.backup-1.78.partial"}
 
 
+def test_copies_that_cannot_be_listed_are_not_taken_for_none(path: Path) -> None:
+    rotate(path)
+    path.parent.chmod(0o300)
+    try:
+        if os.access(path.parent, os.R_OK):
+            pytest.skip("root may look into every folder")
+        with pytest.raises(PermissionError):
+            backups(path)
+    finally:
+        path.parent.chmod(0o700)
+    assert len(backups(path)) == 1
+
+
 def test_a_damaged_database_pushes_no_good_copy_out(path: Path) -> None:
     for _ in range(3):
         rotate(path)

@@ -84,8 +84,13 @@ def rotate(database: Path, least_age: float = 0.0) -> Path | None:
 
 
 def backups(database: Path) -> list[Path]:
-    """The numbered copies of a database, the newest first."""
-    found = database.parent.glob(f"{database.name}.backup-*")
+    """The numbered copies of a database, the newest first.
+
+    Raises:
+        OSError: the folder may not be listed; that there are none would be wrong.
+    """
+    start = f"{database.name}.backup-"
+    found = [path for path in database.parent.iterdir() if path.name.startswith(start)]
     return sorted((path for path in found if _number(path)), key=_number, reverse=True)
 
 
