@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import threading
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
+from web_stage import serving
 
 from likewise.concept import Concept
 from likewise.labelling import change_basket
+from likewise.server import events
 from likewise.server.app import guarded, make_app
 from likewise.server.desk import Desk
 from likewise.server.roles import Caller
@@ -151,3 +155,18 @@ def test_the_events_of_who_is_taken_out_end(desk: Desk) -> None:
     assert len(got) == 1
     assert "first" in got[0]
     assert desk.events.listeners == 0
+
+
+def test_many_open_pages_keep_nobody_waiting(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(events, "_QUIET", 3_600.0)  # else a thread would be free now and then
+    with serving(make_app(desk)) as address:
+        port = int(address.rpartition(":")[2])
+        pages = [HTTPConnection("127.0.0.1", port, timeout=60) for _ in range(60)]
+        for page in pages:
+            page.request("GET", "/api/events")
+        until(lambda: desk.events.listeners == len(pages))
+        with urllib.request.urlopen(f"{address}/api/state", timeout=60) as answer:
+            assert answer.status == 200
+        desk.events.close()
+        for page in pages:
+            page.close()

@@ -8,7 +8,10 @@ import threading
 from collections.abc import Generator
 from typing import Any
 
+from anyio import CapacityLimiter
+
 _WAITING = 256  # messages a slow page may be behind; then it is told to load anew
+_MOST_PAGES = 400  # that listen; each has a thread, and further ones wait for one
 _QUIET = 15.0  # seconds between signs of life, so that dead connections are noticed
 
 
@@ -27,6 +30,7 @@ class Events:
         self._listeners: set[Listener] = set()
         self._lock = threading.Lock()
         self._closed = False
+        self.threads = CapacityLimiter(_MOST_PAGES)
 
     def publish(self, kind: str, facts: dict[str, Any]) -> None:
         """Tell every page; never waits for one."""

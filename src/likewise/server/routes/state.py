@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Generator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from anyio import to_thread
 from fastapi import APIRouter
 from fastapi.responses import StreamingResponse
 
@@ -46,7 +47,7 @@ def state(desk: TheDesk, caller: TheCaller) -> dict[str, Any]:
 def events(desk: TheDesk, caller: TheCaller) -> StreamingResponse:
     """Server-Sent Events: `labels`, `concepts`, `items`, `job`, and `missed`."""
     return StreamingResponse(
-        _while_welcome(desk, caller),
+        _in_threads(desk, caller),
         media_type="text/event-stream",
         headers={"cache-control": "no-store"},
     )
@@ -70,7 +71,17 @@ def cancel(desk: TheDesk, job: int) -> dict[str, Any]:
     return desk.jobs.cancel(job).to_json()
 
 
-def _while_welcome(desk: Desk, caller: Caller) -> Iterator[str]:
+async def _in_threads(desk: Desk, caller: Caller) -> AsyncIterator[str]:
+    """What happens, waited for in threads of its own, so that open pages take none from answers."""
+    messages = _while_welcome(desk, caller)
+    try:
+        while message := await to_thread.run_sync(next, messages, "", limiter=desk.events.threads):
+            yield message
+    finally:
+        messages.close()
+
+
+def _while_welcome(desk: Desk, caller: Caller) -> Generator[str]:
     """What happens, until the server stops or the user is taken out."""
     with closing(desk.events.listen().messages()) as messages:
         for message in messages:
