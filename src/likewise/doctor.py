@@ -54,7 +54,7 @@ def examine(workspace: Workspace, files: bool = True) -> list[Finding]:
         files: also look whether each image file is there and unchanged.
     """
     findings = [_database(workspace), _encoder(workspace), _vectors(workspace)]
-    findings += [_patches(workspace), _codes(workspace), _failed(workspace)]
+    findings += [_patches(workspace), _search(workspace), _failed(workspace)]
     findings += [_rules(workspace), _decoding()]
     if files:
         findings += _files(workspace)
@@ -74,6 +74,8 @@ def _database(workspace: Workspace) -> Finding:
     if problems:
         return Finding("decisions", "problem", f"{problems[0]}; put back a backup of the server's")
     kept = f"in {shown(workspace.shared)}" if workspace.shared else "database sound"
+    if workspace.vectors_at and not workspace.shared:
+        kept += f", at {workspace.path} and nowhere else; keep copies with likewise backup"
     return Finding("decisions", "ok", f"{count} answers, {kept}")
 
 
@@ -131,7 +133,8 @@ def _vectors(workspace: Workspace) -> Finding:
             f"{len(repaired)} unreadable version(s) set aside ({repaired[0]}); run likewise index "
             "again to encode what they held",
         )  # fmt: skip
-    how = f"; {unknown} older file(s) have no digest" if unknown else ", every file as written"
+    checked = workspace.collection.store.place.how_checked
+    how = f"; {unknown} older file(s) have no digest" if unknown else f", {checked}"
     return Finding("vectors", "ok", f"{len(workspace.collection)} vectors of unit length{how}")
 
 
@@ -155,6 +158,13 @@ def _patches(workspace: Workspace) -> Finding:
         rest = f"{without} image(s) have none yet; run likewise index again"
         return Finding("patches", "note", f"{sound}; {rest}")
     return Finding("patches", "ok", sound)
+
+
+def _search(workspace: Workspace) -> Finding:
+    try:
+        return _codes(workspace)
+    except LikewiseError as error:  # of vectors that cannot be read
+        return Finding("search", "problem", str(error))
 
 
 def _codes(workspace: Workspace) -> Finding:
@@ -243,8 +253,8 @@ def _files(workspace: Workspace) -> list[Finding]:
             source = known.open()
         except LikewiseError as error:
             source = Lost(known.root, str(error))
-        census = Census(workspace, known.prefix, source)
         try:
+            census = Census(workspace, known.prefix, source)
             changed += [x.id for x in census.work(retry_failed=True) if x.id in census.known]
         except LikewiseError as error:
             findings.append(Finding("source", "problem", f"{known.root}: {error}"))

@@ -21,7 +21,7 @@ from likewise.workspace import find_workspace
     "--workspace",
     type=click.Path(path_type=Path),
     envvar="LIKEWISE_WORKSPACE",
-    help="Where to keep the vectors; WHAT's name + .likewise, right here, unless given.",
+    help="Where to keep the vectors, such as s3://bucket/ws; WHAT's name + .likewise here.",
 )
 @click.option("--source", metavar="KIND", help="What WHAT is, unless it can be told by looking.")
 @click.option("--set", "settings", multiple=True, metavar="OPTION=VALUE",
@@ -161,4 +161,7 @@ def _say(report: IndexReport, dry_run: bool) -> None:
     speed = ""
     if report.added + report.changed > 0 and not dry_run:
         speed = f" in {report.seconds:.1f} s ({report.images_per_second:.0f} images/s)"
-    click.echo(f"{lead} {report.workspace}: {', '.join(parts) or 'nothing to do'}{speed}")
+    where = report.vectors_at or report.workspace
+    click.echo(f"{lead} {where}: {', '.join(parts) or 'nothing to do'}{speed}")
+    if report.vectors_at:
+        click.echo(f"decisions, search codes and thumbnails are in {report.workspace}")

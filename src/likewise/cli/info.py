@@ -37,6 +37,7 @@ def _of_workspace(workspace: Path | None) -> dict[str, Any]:
         jobs = [f"{x.kind} {x.started_at} {x.outcome}" for x in place.jobs.newest(1)]
         return {
             "workspace": str(place.path),
+            **({"vectors": place.vectors_at} if place.vectors_at else {}),
             "decisions": place_of(place),
             "sources": [f"{one.root} ({one.kind})" for one in place.sources.all().values()],
             "encoder": place.fingerprint,

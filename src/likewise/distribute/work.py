@@ -21,6 +21,8 @@ from likewise.errors import MismatchError, StorageError
 from likewise.indexing.batches import item_rows
 from likewise.registry import part
 from likewise.sources.base import Item, Source, name_of, open_source, options_of
+from likewise.stores._bucket import bucket_url
+from likewise.workspace import Workspace
 from likewise.workspace.states import ItemState
 
 
@@ -33,7 +35,8 @@ class Assignment:
         encoder: its name.
         fingerprint: of the encoder.
         dim: number of columns of its vectors.
-        home: the workspace's folder, absolute, which the worker must be able to see.
+        home: the workspace's folder, absolute, or the URL of its vectors; the worker must be able
+            to see it.
         kind: of the source.
         root: of the source.
         options: of the source.
@@ -81,7 +84,12 @@ class ShardResult:
 
 
 def assignment(
-    home: Path, encoder: Encoder, source: Source, prefix: str, limits: Limits | None, threads: int
+    place: Workspace,
+    encoder: Encoder,
+    source: Source,
+    prefix: str,
+    limits: Limits | None,
+    threads: int,
 ) -> Assignment:
     """The assignment of a run."""
     return Assignment(
@@ -89,7 +97,7 @@ def assignment(
         encoder.name,
         encoder.fingerprint,
         encoder.dim,
-        str(home.resolve()),
+        place.vectors_at or str(place.path.resolve()),
         name_of(source),
         source.root,
         tuple(sorted(options_of(source).items())),
@@ -116,10 +124,10 @@ class Worker:
                 f"{task.version}; install that on every machine: "
                 f"pip install likewise=={task.version}"
             )
-        if not Path(task.home).is_dir():
+        if not bucket_url(task.home) and not Path(task.home).is_dir():
             raise StorageError(
                 f"{task.home} is not there on {here}; keep the workspace on a disk that all "
-                "machines share under that path"
+                "machines share under that path, or in object storage"
             )
         self._encoder = open_encoder(task.encoder, Path(task.home))
         if self._encoder.fingerprint != task.fingerprint:
@@ -128,7 +136,7 @@ class Worker:
                 f"with '{task.fingerprint}'; install the same versions on every machine"
             )
         self._source = open_source(task.root, task.kind, dict(task.options))
-        vectors = Path(task.home) / "vectors" / f"{task.fingerprint}.lance"
+        vectors = f"{task.home}/vectors/{task.fingerprint}.lance"
         self._store = part("stores", "lance")(vectors, task.dim, task.fingerprint, create=False)
 
     def index(self, items: Sequence[Item]) -> ShardResult:

@@ -14,7 +14,7 @@ from likewise.importing.checking import check_rows
 from likewise.importing.words import word_table, write_words
 from likewise.importing.writing import Progress, Writing
 from likewise.vector_files import VectorFile
-from likewise.workspace import Workspace, find_workspace, writer_lock
+from likewise.workspace import Workspace, find_workspace, located, writer_lock
 from likewise.workspace.states import ItemState
 
 __all__ = ["ImportReport", "Progress", "import_vectors", "import_words"]
@@ -87,7 +87,8 @@ def import_vectors(
         StorageError: the disk is full or refuses; what was acknowledged is kept.
     """
     started = time.monotonic()
-    path = Path(f"{name}.likewise" if workspace is None else workspace)
+    home = f"{name}.likewise" if workspace is None else workspace
+    path = located(home)
     encoder = Precomputed(f"{name}@{vectors.dim}", path)
     if root is not None and not Path(root).expanduser().is_dir():
         raise NotFoundError(f"{root} is not a folder; give the one that the ids are paths below")
@@ -95,7 +96,7 @@ def import_vectors(
     table = None if words is None else word_table(words, vectors.dim)
     if dry_run:
         return ImportReport(path, encoder.fingerprint, vectors.count - len(bad), tuple(bad))
-    with Workspace.create(path, encoder) as place, writer_lock(path):
+    with Workspace.create(home, encoder) as place, writer_lock(path):
         job = place.jobs.start("import")
         report = ImportReport(path, encoder.fingerprint)
         outcome = "failed"

@@ -18,11 +18,12 @@ from likewise.errors import BadInputError, NotFoundError
 from likewise.indexing.batches import Batches
 from likewise.indexing.census import Census
 from likewise.indexing.patching import Patching, count_without, drop_patches
+from likewise.indexing.picturing import make_missing_thumbnails
 from likewise.patches.grid import DEFAULT_GRID, Grid
 from likewise.sources._walk import WORKSPACE_FILE
 from likewise.sources.base import Item, Refused, Source, name_of, open_source, options_of
 from likewise.thumbnails import ThumbnailPack
-from likewise.workspace import Workspace, default_workspace, writer_lock
+from likewise.workspace import Workspace, default_workspace, located, writer_lock
 from likewise.workspace.source_roots import KnownSource
 from likewise.workspace.states import ItemState
 
@@ -44,7 +45,8 @@ class IndexReport:
     """What a run of `index` did.
 
     Attributes:
-        workspace: where it went.
+        workspace: where it went; of vectors in object storage, where all else is.
+        vectors_at: the URL of vectors in object storage, or "".
         added, changed, moved, unchanged: images by what was done; moved ones kept their vector.
         failed: files that could not be read, with the reason; those known before included.
         missing: images that were indexed before and whose file is gone.
@@ -65,6 +67,7 @@ class IndexReport:
     failed: tuple[ItemState, ...] = ()
     interrupted: bool = False
     seconds: float = 0.0
+    vectors_at: str = ""
 
     @property
     def images_per_second(self) -> float:
@@ -76,6 +79,7 @@ class IndexReport:
         counts = ("added", "changed", "moved", "unchanged", "missing", "ignored", "patched")
         return {
             "workspace": str(self.workspace),
+            **({"vectors_at": self.vectors_at} if self.vectors_at else {}),
             **{name: getattr(self, name) for name in counts},
             "interrupted": self.interrupted,
             "failed": [{"id": x.item, "reason": x.reason} for x in self.failed],
@@ -108,7 +112,8 @@ def index(
     Args:
         what: where the images are: a folder, subfolders included, or whatever else one of the
             sources reads; or a source that is open already.
-        workspace: where to keep the vectors; NAME.likewise in the current folder unless given.
+        workspace: where to keep the vectors: a folder, or a URL such as ``s3://bucket/ws``, whose
+            decisions are in a local folder; NAME.likewise in the current folder unless given.
         encoder: an encoder, or the name of one; the workspace's own unless given, and the
             built-in one for a new workspace.
         source: name of the kind of source; as the workspace knows it, else as what is given
@@ -137,7 +142,8 @@ def index(
         opened = _opened(os.fspath(what), workspace, source, options or {})
     else:
         opened = what
-    path = default_workspace(opened.name) if workspace is None else Path(workspace)
+    home = default_workspace(opened.name) if workspace is None else workspace
+    path = located(home)
     if encoder is None:
         encoder = _own_encoder(path)
     elif isinstance(encoder, str):
@@ -148,7 +154,9 @@ def index(
         if dry_run:
             return IndexReport(path, added=sum(isinstance(x, Item) for x in opened.items()))
     started = time.monotonic()
-    with Workspace.create(path, encoder) as place, writer_lock(path):
+    with Workspace.create(home, encoder) as place, writer_lock(place.path):
+        path = place.path
+        place.learn_sources()
         prefix = place.sources.only() if relocate else place.sources.prefix_for(opened)
         if prefix not in place.sources.all():
             _need_an_image(opened)
@@ -157,6 +165,8 @@ def index(
             return _counted(Census(place, prefix, opened), retry_failed, grid)
         _put_grid(place, _grid(place, patches))
         place.sources.put(prefix, opened.root, name_of(opened), options_of(opened))
+        if place.remote is not None:
+            place.remote.tell_sources(place.sources.all().values())
         census = Census(place, prefix, opened)
         job = place.jobs.start("index")
         run = _Run(place, encoder, census, limits, workers, progress or _silent, crew)
@@ -217,7 +227,7 @@ def _opened(
     options: Mapping[str, Any],
 ) -> Source:
     """A source as its workspace knows it, unless told otherwise; else as it looks."""
-    path = Path(workspace) if workspace is not None else None
+    path = located(workspace) if workspace is not None else None
     if path is None:
         path = default_workspace(open_source(what, kind, options).name)
     known = _known(path, what)
@@ -310,6 +320,8 @@ class _Run:
             self.place.states.update(self.census.gone(), cleared=self.census.over())
             self._tidy()
             self.place.collection.write_codes()
+            if self.place.vectors_at:  # another machine may have indexed, too
+                make_missing_thumbnails(self.census, self.encoder, self.limits, self.workers)
             self._cut_up()
         except KeyboardInterrupt:
             return "interrupted"
@@ -360,7 +372,7 @@ class _Run:
         with ThumbnailPack(self.place.path / "thumbnails", write=True) as pack:
             self.batches = gathering = Gathering(self.place, self.census, pack)
             task = assignment(
-                self.place.path, self.encoder, source, self.census.prefix, self.limits,
+                self.place, self.encoder, source, self.census.prefix, self.limits,
                 self.workers or 1,
             )  # fmt: skip
             try:
@@ -419,4 +431,5 @@ class _Run:
             failed=(*self.census.failures, *(done.failures if done else ()), *uncut),
             interrupted=outcome == "interrupted",
             seconds=seconds,
+            vectors_at=self.place.vectors_at,
         )

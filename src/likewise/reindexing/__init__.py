@@ -91,6 +91,11 @@ def reindex(
     new = open_encoder(encoder, path) if isinstance(encoder, str) else encoder
     with ExitStack() as stack:
         place = stack.enter_context(Workspace(path))
+        if place.vectors_at:
+            raise BadInputError(
+                f"{place.vectors_at} keeps the vectors of one encoder; index into another place: "
+                f"likewise index WHAT --encoder {new.name} --workspace {place.vectors_at}-2"
+            )
         if base_vectors(place, new) is None:
             need_images(new)
         stack.enter_context(writer_lock(path))

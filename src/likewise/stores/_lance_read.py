@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from likewise.errors import CorruptError
 from likewise.stores import _condition
+from likewise.stores._bucket import Bucket
+from likewise.stores._folder import Folder
 from likewise.stores.base import ITEM_SCHEMA
+
+Place: TypeAlias = Folder | Bucket
+"""Where a dataset is."""
 
 BLOCK_ROWS = 4096
 _READING: dict[str, Any] = {
@@ -24,7 +27,7 @@ _READING: dict[str, Any] = {
 
 
 def scan(
-    path: Path, dataset: Any | None, columns: list[str], where: str | None
+    place: Place, dataset: Any | None, columns: list[str], where: str | None
 ) -> Iterator[pa.RecordBatch]:
     """Columns of the rows a condition holds for, in row order; checks the condition at once.
 
@@ -38,11 +41,11 @@ def scan(
     try:
         batches = dataset.scanner(columns=columns, filter=condition, **_READING).to_reader()
     except (ValueError, OSError, RuntimeError) as error:
-        raise _said(error, path, where) from error
-    return _guarded(batches, path, where)
+        raise _said(error, place, where) from error
+    return _guarded(batches, place, where)
 
 
-def rows(path: Path, dataset: Any, places: NDArray[np.int64], columns: list[str]) -> pa.Table:
+def rows(place: Place, dataset: Any, places: NDArray[np.int64], columns: list[str]) -> pa.Table:
     """Columns of the rows at places, in that order.
 
     Raises:
@@ -51,11 +54,11 @@ def rows(path: Path, dataset: Any, places: NDArray[np.int64], columns: list[str]
     try:
         return dataset.take(places.tolist(), columns=columns)
     except (ValueError, OSError, RuntimeError) as error:
-        raise _said(error, path, None) from error
+        raise _said(error, place, None) from error
 
 
 def fragment_blocks(
-    path: Path, dataset: Any, fragment: Any, dim: int
+    place: Place, dataset: Any, fragment: Any, dim: int
 ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float16]]]:
     """Offsets of a fragment's live rows and their vectors as stored, in order.
 
@@ -65,7 +68,7 @@ def fragment_blocks(
     scanner = dataset.scanner(
         columns=["vector"], fragments=[fragment], with_row_address=True, **_READING
     )
-    for batch in _guarded(scanner.to_batches(), path, None):
+    for batch in _guarded(scanner.to_batches(), place, None):
         yield _offsets(batch), matrix(batch.column("vector"), dim)
 
 
@@ -84,19 +87,15 @@ def _offsets(rows: pa.RecordBatch | pa.Table) -> NDArray[np.int64]:
 
 
 def _guarded(
-    batches: Iterator[pa.RecordBatch], path: Path, where: str | None
+    batches: Iterator[pa.RecordBatch], place: Place, where: str | None
 ) -> Iterator[pa.RecordBatch]:
     try:
         yield from batches
     except (ValueError, OSError, RuntimeError) as error:
-        raise _said(error, path, where) from error
+        raise _said(error, place, where) from error
 
 
-def _said(error: Exception, path: Path, where: str | None) -> Exception:
+def _said(error: Exception, place: Place, where: str | None) -> Exception:
     if where is not None and not isinstance(error, OSError):
         return _condition.refused(where, error, ITEM_SCHEMA.names)
-    reason = str(error).split(", /")[0].splitlines()[0]
-    return CorruptError(
-        f"the vectors at {path} cannot be read ({reason}); index again, or move that folder away "
-        "first: vectors are made from the images"
-    )
+    return place.unreadable(error)

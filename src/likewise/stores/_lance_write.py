@@ -10,7 +10,6 @@ import json
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,9 +17,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from likewise.errors import BusyError, StorageError
-from likewise.stores import _checksums, _durable
-from likewise.stores._lance_head import is_whole
-from likewise.stores._lance_read import offsets
+from likewise.stores._lance_read import Place, offsets
 
 FORMAT = "2.1"
 """Of Lance's data files; pinned, so that whatever Lance writes this one can read."""
@@ -29,7 +26,7 @@ ROWS_PER_FILE = 1 << 18
 
 
 def commit(
-    path: Path,
+    place: Place,
     dataset: Any | None,
     schema: pa.Schema,
     gone: NDArray[np.int64],
@@ -39,7 +36,7 @@ def commit(
     """Drop the rows at places `gone` and add `items`, in one version.
 
     Args:
-        path: the dataset's folder.
+        place: where the dataset is.
         dataset: its newest version, or None to make the first.
         schema: of the dataset.
         gone: places, ascending.
@@ -56,49 +53,50 @@ def commit(
     """
     import lance
 
-    before = _durable.files_under(path)
-    target = str(path) if dataset is None else dataset  # one without rows is false, too
+    before = place.files()
     try:
-        path.mkdir(parents=True, exist_ok=True)
+        place.make()
+        dataset = place.begin(schema) if dataset is None else dataset
+        target = place.uri if dataset is None else dataset  # one without rows is false, too
         if dataset is not None and dataset.latest_version != dataset.version:
-            raise _overtaken(path)
+            raise _overtaken(place)
         removed, updated = _without(dataset, gone)
-        added = _written(target, schema, items) if len(items) else []
-        data = _durable.files_under(path) - before
+        added = _written(place, target, schema, items) if len(items) else []
+        data = place.files() - before
         if apart is not None:  # others are at work: what they have not reported is not ours
-            added += [lance.FragmentMetadata.from_json(part) for part in apart]
+            theirs = [lance.FragmentMetadata.from_json(part) for part in apart]
             data = {file for file in data if file.parent.name == "_deletions"}
-            data |= _whole_files(path, added)
-        _durable.sync(data, path)
-        _checksums.note(path, data)
+            data |= place.whole_files(theirs) | place.data_files(added)
+            added += theirs
+        place.keep(data)
         if dataset is None:
             operation = lance.LanceOperation.Overwrite(schema, added)
         else:
             operation = lance.LanceOperation.Update(removed, updated, added)
         version = 0 if dataset is None else dataset.version
-        head = lance.LanceDataset.commit(target, operation, read_version=version)
+        head = lance.LanceDataset.commit(
+            target, operation, read_version=version, storage_options=place.options
+        )
     except (OSError, ValueError, RuntimeError) as error:
         if apart is None:
-            _discard(_durable.files_under(path) - before)
-        raise _durable.refused(error, path, items.nbytes) from error
+            place.discard(place.files() - before)
+        raise place.refused(error, items.nbytes) from error
     if head.version != version + 1:  # Lance puts what only adds on top of what another added
         _take_back(head, added)
-        raise _overtaken(path)
+        raise _overtaken(place)
     try:
-        version_files = _durable.files_under(path) - before - data
-        _durable.sync(version_files, path)
-        _checksums.note(path, version_files)
+        place.keep(place.files() - before - data)
     except OSError as error:
         raise StorageError(
-            f"the disk could not confirm what was written at {path} ({error}); check the disk, "
+            f"the disk could not confirm what was written at {place} ({error}); check the disk, "
             "open the workspace again and run the same command"
         ) from error
     return head
 
 
-def _overtaken(path: Path) -> BusyError:
+def _overtaken(place: Place) -> BusyError:
     return BusyError(
-        f"{path} was written by another process at the same time, on another machine it seems, so "
+        f"{place} was written by another process at the same time, on another machine it seems, so "
         "nothing was added; let it end, then run the same command again"
     )
 
@@ -114,7 +112,7 @@ def _take_back(head: Any, added: Sequence[Any]) -> None:
     lance.LanceDataset.commit(head, operation, read_version=head.version)
 
 
-def add_columns(path: Path, dataset: Any, wanted: pa.Schema) -> Any:
+def add_columns(place: Place, dataset: Any, wanted: pa.Schema) -> Any:
     """Give a dataset of an older likewise the columns that came since, null in every row.
 
     No row is written again. Of two processes that do it at once one is first, and the other
@@ -129,26 +127,25 @@ def add_columns(path: Path, dataset: Any, wanted: pa.Schema) -> Any:
     missing = [field for field in wanted if field.name not in dataset.schema.names]
     if not missing:
         return dataset
-    before = _durable.files_under(path)
+    before = place.files()
     try:
         dataset.add_columns(pa.schema(missing))
-        _durable.sync(_durable.files_under(path) - before, path)
-        _checksums.note(path, _durable.files_under(path) - before)
+        place.keep(place.files() - before)
     except (OSError, ValueError, RuntimeError) as error:
         dataset.checkout_latest()
         if any(field.name not in dataset.schema.names for field in missing):
-            raise _durable.refused(error, path, 0) from error
+            raise place.refused(error, 0) from error
     return dataset
 
 
-def write_apart(path: Path, schema: pa.Schema, items: pa.Table) -> list[str]:
+def write_apart(place: Place, schema: pa.Schema, items: pa.Table) -> list[str]:
     """Write rows next to a dataset, in no version of it until they are committed by `commit`.
 
     Any number of processes may do so at once. What is never committed is deleted when the
     dataset is compacted.
 
     Args:
-        path: the dataset's folder; a version of it must be there.
+        place: where the dataset is; a version of it must be there.
         schema: of the dataset.
         items: rows of that schema.
 
@@ -159,36 +156,34 @@ def write_apart(path: Path, schema: pa.Schema, items: pa.Table) -> list[str]:
         StorageError: the disk is full or refuses.
     """
     try:
-        fragments = _written(path, schema, items)
-        files = {path / "data" / file.path for part in fragments for file in part.files}
-        _durable.sync(files, path)
+        fragments = _written(place, place.uri, schema, items, mode="append")
+        place.sync(place.data_files(fragments))
     except (OSError, ValueError, RuntimeError) as error:
-        raise _durable.refused(error, path, items.nbytes) from error
+        raise place.refused(error, items.nbytes) from error
     return [json.dumps(fragment.to_json()) for fragment in fragments]
 
 
-def compact(path: Path, dataset: Any, keep: timedelta) -> Any:
+def compact(place: Place, dataset: Any, keep: timedelta) -> Any:
     """Join small files without deleted rows, then forget what is older than `keep`.
 
     Raises:
         StorageError: the disk is full or refuses; the items are as they were.
     """
-    before = _durable.files_under(path)
+    before = place.files()
     try:
         dataset.optimize.compact_files(
             target_rows_per_fragment=ROWS_PER_FILE, data_storage_version=FORMAT
         )
-        _durable.sync(_durable.files_under(path) - before, path)
-        _checksums.note(path, _durable.files_under(path) - before)
-    except OSError as error:
+        place.keep(place.files() - before)
+    except (OSError, ValueError, RuntimeError) as error:
         dataset.checkout_latest()
-        raise _durable.refused(error, path, dataset.count_rows()) from error
-    forget(dataset, keep, orphans=True)
-    _checksums.forget(path)
+        raise place.refused(error, dataset.count_rows()) from error
+    forget(dataset, keep, orphans=place.one_writer)  # others' may be under way
+    place.forget_digests()
     return dataset
 
 
-def drop_fragments(path: Path, dataset: Any, fragments: list[int]) -> Any:
+def drop_fragments(place: Place, dataset: Any, fragments: list[int]) -> Any:
     """Take whole fragments out, without reading them, in one version.
 
     Raises:
@@ -196,14 +191,13 @@ def drop_fragments(path: Path, dataset: Any, fragments: list[int]) -> Any:
     """
     import lance
 
-    before = _durable.files_under(path)
+    before = place.files()
     try:
         operation = lance.LanceOperation.Update(fragments, [], [])
         head = lance.LanceDataset.commit(dataset, operation, read_version=dataset.version)
-        _durable.sync(_durable.files_under(path) - before, path)
-        _checksums.note(path, _durable.files_under(path) - before)
+        place.keep(place.files() - before)
     except (OSError, ValueError, RuntimeError) as error:
-        raise _durable.refused(error, path, 0) from error
+        raise place.refused(error, 0) from error
     return head
 
 
@@ -215,31 +209,25 @@ def forget(dataset: Any, keep: timedelta, orphans: bool = False) -> None:
         keep: readers may still look at versions of this age.
         orphans: delete files of commits that never happened, too; only for the one writer.
     """
-    with suppress(OSError):
+    with suppress(OSError, ValueError, RuntimeError):
         dataset.cleanup_old_versions(older_than=keep, delete_unverified=orphans)
 
 
-def _written(target: Any, schema: pa.Schema, items: pa.Table) -> list[Any]:
+def _written(
+    place: Place, target: Any, schema: pa.Schema, items: pa.Table, mode: str | None = None
+) -> list[Any]:
     from lance.fragment import write_fragments
 
     fragments: list[Any] = write_fragments(
         items,
         target,
         schema=schema,
-        mode="create" if isinstance(target, str) else "append",  # a Path is a dataset's
+        mode=mode or ("create" if isinstance(target, str) else "append"),
         max_rows_per_file=ROWS_PER_FILE,
         data_storage_version=FORMAT,
+        storage_options=place.options,
     )
     return fragments
-
-
-def _whole_files(path: Path, fragments: Sequence[Any]) -> set[Path]:
-    """The data files of fragments, each there and with all of its bytes."""
-    files = {path / "data" / file.path: file for part in fragments for file in part.files}
-    for place, file in files.items():
-        if not is_whole(place, file.file_size_bytes):
-            raise OSError(f"{file.path}, which was written apart, is not there or cut short")
-    return set(files)
 
 
 def _without(dataset: Any, gone: NDArray[np.int64]) -> tuple[list[int], list[Any]]:
@@ -259,9 +247,3 @@ def _without(dataset: Any, gone: NDArray[np.int64]) -> tuple[list[int], list[Any
             rows = ",".join(map(str, addresses.tolist()))
             updated.append(fragment.delete(f"_rowaddr IN ({rows})"))
     return removed, updated
-
-
-def _discard(files: set[Path]) -> None:
-    for file in files:
-        if file.parent.name in ("data", "_deletions"):
-            file.unlink(missing_ok=True)

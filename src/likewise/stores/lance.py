@@ -1,4 +1,4 @@
-"""Items and vectors in a Lance dataset (https://lance.org) on a local disk."""
+"""Items and vectors in a Lance dataset (https://lance.org), in a folder or in object storage."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from likewise.errors import BadInputError, MismatchError, NotFoundError
-from likewise.stores import _checksums, _lance_read, _lance_write
-from likewise.stores._lance_head import open_head
+from likewise.stores import _lance_read, _lance_write
+from likewise.stores._bucket import Bucket, bucket_url
+from likewise.stores._folder import Folder
 from likewise.stores.base import ITEM_SCHEMA, Segment, item_table, unit_rows
 from likewise.vectors import Vectors, unit
 
@@ -30,13 +31,14 @@ class Lance:
     calls `refresh`. Vectors are kept as float16.
 
     Args:
-        path: the dataset's folder; made by the first `append`.
+        path: the dataset's folder, made by the first `append`, or its URL in object storage such
+            as ``s3://bucket/vectors.lance``.
         dim: number of columns of the vectors.
         encoder: fingerprint of the encoder that made them; "" is not compared.
         create: whether a dataset that is not there yet is fine.
 
     Attributes:
-        path: the dataset's folder.
+        place: where the dataset is.
         encoder: fingerprint of the encoder that made the vectors.
         repaired: names of manifests that a power cut left unreadable and that opening set
             aside, with the batches in them, which had not been acknowledged.
@@ -55,17 +57,18 @@ class Lance:
         ['b.jpg']
     """
 
-    def __init__(self, path: Path, dim: int, encoder: str = "", create: bool = True) -> None:
-        self.path = Path(path)
+    def __init__(self, path: Path | str, dim: int, encoder: str = "", create: bool = True) -> None:
+        url = bucket_url(path)
+        self.place: Folder | Bucket = Bucket(url) if url else Folder(Path(path))
         self.encoder = encoder
         self._dim = dim
-        self._dataset, self.repaired = open_head(self.path)
+        self._dataset, self.repaired = self.place.open_head()
         self._ids: tuple[int, list[pa.Array]] = (0, [])  # of a version, in chunks
         if self._dataset is None and not create:
-            raise NotFoundError(f"there are no vectors at {self.path}; index a folder of images")
+            raise NotFoundError(f"there are no vectors at {self.place}; index a folder of images")
         if self._dataset is not None:
             self._check_kind(self._dataset.schema.field("vector"))
-            self._dataset = _lance_write.add_columns(self.path, self._dataset, ITEM_SCHEMA)
+            self._dataset = _lance_write.add_columns(self.place, self._dataset, ITEM_SCHEMA)
 
     @property
     def version(self) -> int:
@@ -124,7 +127,7 @@ class Lance:
             BadInputError: vectors that are not finite unit rows, or an id given twice.
         """
         rows = self._rows(items, vectors)
-        return _lance_write.write_apart(self.path, rows.schema, rows)
+        return _lance_write.write_apart(self.place, rows.schema, rows)
 
     def adopt(self, parts: Sequence[str], ids: Sequence[str]) -> None:
         """Add or replace items that were written apart, in one commit.
@@ -172,11 +175,15 @@ class Lance:
     def refresh(self) -> bool:
         """See what another process wrote since; answers whether there was anything."""
         before = self.version
-        if self._dataset is None or self._dataset.latest_version != before:
-            self._dataset, repaired = open_head(self.path)
+        try:
+            newer = self._dataset is None or self._dataset.latest_version != before
+        except (OSError, ValueError, RuntimeError) as error:
+            raise self.place.unreadable(error) from error
+        if newer:
+            self._dataset, repaired = self.place.open_head()
             self.repaired += repaired
             if self._dataset is not None:
-                self._dataset = _lance_write.add_columns(self.path, self._dataset, ITEM_SCHEMA)
+                self._dataset = _lance_write.add_columns(self.place, self._dataset, ITEM_SCHEMA)
         return self.version != before
 
     def as_of_now(self) -> Lance:
@@ -192,7 +199,7 @@ class Lance:
         Raises:
             BadInputError: a condition it cannot use, or an unknown column.
         """
-        return _lance_read.scan(self.path, self._dataset, _known(columns), where)
+        return _lance_read.scan(self.place, self._dataset, _known(columns), where)
 
     def places(self, where: str) -> NDArray[np.int64]:
         """Places of the rows a SQL condition holds for, ascending.
@@ -200,7 +207,7 @@ class Lance:
         Raises:
             BadInputError: a condition it cannot use.
         """
-        batches = _lance_read.scan(self.path, self._dataset, ["_rowoffset"], where)
+        batches = _lance_read.scan(self.place, self._dataset, ["_rowoffset"], where)
         found = [batch.column(0).to_numpy().astype(np.int64) for batch in batches]
         return np.concatenate([np.empty(0, np.int64), *found])
 
@@ -214,7 +221,7 @@ class Lance:
         out = np.empty((len(places), self._dim), dtype=np.float32)
         for start in range(0, len(places), _lance_read.BLOCK_ROWS):
             some = places[start : start + _lance_read.BLOCK_ROWS]
-            rows = _lance_read.rows(self.path, self._dataset, some, ["vector"])
+            rows = _lance_read.rows(self.place, self._dataset, some, ["vector"])
             halves = _lance_read.matrix(rows.column(0).combine_chunks(), self._dim)
             out[start : start + len(some)] = unit(halves)
         return out
@@ -229,11 +236,11 @@ class Lance:
         self._check_places(places)
         if self._dataset is None:
             return self._schema.empty_table().select(wanted)
-        return _lance_read.rows(self.path, self._dataset, places, wanted)
+        return _lance_read.rows(self.place, self._dataset, places, wanted)
 
     def blocks(self) -> Iterator[Vectors]:
         """Every vector in row order, as float32, in blocks of at most 4,096 rows."""
-        for batch in _lance_read.scan(self.path, self._dataset, ["vector"], None):
+        for batch in _lance_read.scan(self.place, self._dataset, ["vector"], None):
             yield unit(_lance_read.matrix(batch.column(0), self._dim))
 
     def segments(self) -> tuple[Segment, ...]:
@@ -243,12 +250,15 @@ class Lance:
 
     def segment_offsets(self, name: str) -> NDArray[np.int64]:
         """Offsets of the live rows of one segment, ascending."""
-        return _lance_read.offsets(self._fragment(name))
+        try:
+            return _lance_read.offsets(self._fragment(name))
+        except (OSError, ValueError, RuntimeError) as error:
+            raise self.place.unreadable(error) from error
 
     def segment_blocks(self, name: str) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float16]]]:
         """Live rows of one segment, in order: their offsets in it, and the vectors as stored."""
         fragment = self._fragment(name)
-        return _lance_read.fragment_blocks(self.path, self._dataset, fragment, self._dim)
+        return _lance_read.fragment_blocks(self.place, self._dataset, fragment, self._dim)
 
     def damaged(self) -> tuple[tuple[str, ...], int]:
         """Segments whose files are not what was written, and how many files cannot be checked.
@@ -256,15 +266,12 @@ class Lance:
         Reads every file once. Files of a likewise that noted no digests cannot be checked.
         """
         fragments = [] if self._dataset is None else self._dataset.get_fragments()
-        names, unknown = [], 0
+        names: list[str] = []
+        unknown = 0
         for fragment in fragments:
-            files = [self.path / "data" / file.path for file in fragment.metadata.files]
-            deletions = fragment.metadata.deletion_file
-            if deletions is not None:
-                files.append(self.path / deletions.path(fragment.fragment_id))
-            changed, not_noted = _checksums.differ(self.path, files)
+            changed, not_noted = self.place.damaged(fragment)
             names += [_name(fragment)] if changed else []
-            unknown += len(not_noted)
+            unknown += not_noted
         return tuple(names), unknown
 
     def drop_segments(self, names: Sequence[str]) -> int:
@@ -277,7 +284,7 @@ class Lance:
         before = len(self)
         if gone:
             numbers = [fragment.fragment_id for fragment in gone]
-            self._dataset = _lance_write.drop_fragments(self.path, self._dataset, numbers)
+            self._dataset = _lance_write.drop_fragments(self.place, self._dataset, numbers)
         return before - len(self)
 
     def optimize(self) -> None:
@@ -287,7 +294,7 @@ class Lance:
             StorageError: the disk is full or refuses; the items are as they were.
         """
         if self._dataset is not None:
-            self._dataset = _lance_write.compact(self.path, self._dataset, _KEEP_VERSIONS)
+            self._dataset = _lance_write.compact(self.place, self._dataset, _KEEP_VERSIONS)
 
     def _check_places(self, places: NDArray[np.int64]) -> None:
         if len(places) and not 0 <= np.min(places) <= np.max(places) < len(self):
@@ -303,12 +310,12 @@ class Lance:
         made_by = (field.metadata or {}).get(b"encoder", b"").decode()
         if field.type.list_size != self._dim:
             raise MismatchError(
-                f"the vectors at {self.path} have {field.type.list_size} columns and the encoder "
+                f"the vectors at {self.place} have {field.type.list_size} columns and the encoder "
                 f"makes {self._dim}; index again with this encoder, or search with the other"
             )
         if self.encoder and made_by and made_by != self.encoder:
             raise MismatchError(
-                f"the vectors at {self.path} were made by the encoder {made_by}, not by "
+                f"the vectors at {self.place} were made by the encoder {made_by}, not by "
                 f"{self.encoder}; index again with this encoder, or search with the other"
             )
         self.encoder = made_by or self.encoder
@@ -332,7 +339,7 @@ class Lance:
     ) -> None:
         chunks = self._id_chunks()
         schema = self._schema if self._dataset is None else self._dataset.schema
-        self._dataset = _lance_write.commit(self.path, self._dataset, schema, gone, items, apart)
+        self._dataset = _lance_write.commit(self.place, self._dataset, schema, gone, items, apart)
         if not len(gone):
             self._ids = (self.version, [*chunks, ids])
         if self.version % _CLEAN_EVERY == 0:
@@ -346,7 +353,7 @@ class Lance:
 
     def _id_chunks(self) -> list[pa.Array]:
         if self._ids[0] != self.version:
-            batches = _lance_read.scan(self.path, self._dataset, ["item_id"], None)
+            batches = _lance_read.scan(self.place, self._dataset, ["item_id"], None)
             chunks = [batch.column(0).cast(pa.large_string()) for batch in batches]
             self._ids = (self.version, chunks)
         return self._ids[1]

@@ -12,6 +12,8 @@
       rules/             *.rule files, every version
       users.json         names, roles and digests of tokens of a team's people, if there are any
       trail.jsonl        who asked the web app to change what
+
+The vectors may be in object storage instead; see `likewise.workspace.remote`.
 """
 
 from __future__ import annotations
@@ -31,6 +33,7 @@ from likewise.patches.grid import Grid
 from likewise.patches.store import FOLDER, PatchStore
 from likewise.registry import part
 from likewise.sources._walk import WORKSPACE_FILE
+from likewise.stores._bucket import bucket_url
 from likewise.thumbnails import ThumbnailPack
 from likewise.workspace.audits import Audits
 from likewise.workspace.canaries import check_canaries, save_canaries
@@ -43,13 +46,14 @@ from likewise.workspace.label import new_id
 from likewise.workspace.labels import LabelLog
 from likewise.workspace.lock import writer_lock
 from likewise.workspace.machine_labels import MachineLabels
+from likewise.workspace.remote import Remote, located, made_at
 from likewise.workspace.shelf import RuleShelf
 from likewise.workspace.source_roots import SourceRoots
 from likewise.workspace.states import ItemStates
 from likewise.workspace.trail import Trail
 from likewise.workspace.users import Users
 
-__all__ = ["Workspace", "find_workspace", "writer_lock"]
+__all__ = ["Workspace", "find_workspace", "located", "writer_lock"]
 
 _SUFFIX = ".likewise"
 
@@ -63,6 +67,9 @@ class Workspace(Closing):
 
     Attributes:
         path: its folder.
+        vectors_at: the URL where its vectors are, such as ``s3://bucket/ws``; "" where they are
+            in the folder.
+        remote: what is said there for other machines; None where they are in the folder.
         shared: address of the decisions in PostgreSQL; "" where they are its own.
         decisions: the database they are in.
 
@@ -84,10 +91,11 @@ class Workspace(Closing):
             MismatchError: it was written by a newer likewise.
             CorruptError: its database is damaged.
         """
-        self.path = Path(path)
+        self.path = located(path)
         if not (self.path / WORKSPACE_FILE).is_file():
             raise NotFoundError(
-                f"{self.path} is not a likewise workspace; make one with: likewise index FOLDER"
+                f"{bucket_url(path) or path} is not a likewise workspace; make one with: "
+                "likewise index FOLDER --workspace"
             )
         self._database = Database(self.path / WORKSPACE_FILE)
         settings = dict(self._database.rows("SELECT key, value FROM settings"))
@@ -99,6 +107,7 @@ class Workspace(Closing):
         self.encoder_name = settings["encoder"]
         self.fingerprint = settings["fingerprint"]
         self.dim = int(settings["dim"])
+        self.vectors_at = settings.get("vectors_at", "")
         grid = settings.get("patches")
         self.grid = None if grid is None else Grid.named(grid)
         self.shared = os.environ.get(SHARED) or settings.get("decisions", "")
@@ -111,6 +120,7 @@ class Workspace(Closing):
         self.jobs = Jobs(self._database)
         self.sources = SourceRoots(self._database, self.path)
         self.rules = RuleShelf(self._database, self.path / "rules")
+        self.remote = Remote.of(self.vectors_at, self.identity, self.path)
         self.exemplars = Exemplars(self._database, self.path / "exemplars")
         self.users, self.trail = Users(self.path), Trail(self.path)
         albums.offer(self)
@@ -133,6 +143,9 @@ class Workspace(Closing):
             MismatchError: the workspace that is there belongs to another encoder.
             StorageError: the folder cannot be made.
         """
+        url = bucket_url(path)
+        if url:
+            return cls._made(made_at(url, encoder), encoder)
         folder = Path(path)
         if (
             folder.exists()
@@ -161,6 +174,10 @@ class Workspace(Closing):
                 sql = "INSERT OR IGNORE INTO settings VALUES (?, ?)"
                 connection.executemany(sql, facts.items())
         database.close()
+        return cls._made(folder, encoder)
+
+    @classmethod
+    def _made(cls, folder: Path, encoder: Encoder) -> Workspace:
         workspace = cls(folder)
         try:
             workspace.check_encoder(encoder)
@@ -173,8 +190,11 @@ class Workspace(Closing):
     @cached_property
     def collection(self) -> Collection:
         """The items and vectors, as of now; `collection.refresh()` sees what came since."""
+        if self.remote is not None:
+            self.remote.facts()
+        home = self.vectors_at or self.path
         store = part("stores", "lance")(
-            self.path / "vectors" / f"{self.fingerprint}.lance", self.dim, self.fingerprint
+            f"{home}/vectors/{self.fingerprint}.lance", self.dim, self.fingerprint
         )
         codes = self.path / "scan" / self.fingerprint
         patches = None
@@ -241,6 +261,8 @@ class Workspace(Closing):
         rows = self._database.rows("SELECT key, value FROM settings WHERE key LIKE 'vectors:%'")
         known = {self.fingerprint: self.encoder_name}
         known |= {key.removeprefix("vectors:"): name for key, name in rows}
+        if self.vectors_at:
+            return {self.fingerprint: self.encoder_name}
         return {
             fingerprint: name
             for fingerprint, name in known.items()
@@ -279,6 +301,12 @@ class Workspace(Closing):
             sql = "INSERT OR REPLACE INTO settings VALUES ('decisions', ?)"
             connection.execute(sql, (shared,))
             connection.execute("UPDATE rules SET labels_upto = 0")  # positions of another log
+
+    def learn_sources(self) -> None:
+        """Of vectors in object storage: know what other machines have indexed from, too."""
+        if self.remote is not None:
+            self.remote.learn_sources(self._database)
+            self.sources.look_again()
 
     def identity(self) -> str:
         """An id that no other workspace has, made when it is first asked for."""
@@ -335,7 +363,13 @@ def find_workspace(given: str | os.PathLike[str] | None = None) -> Path:
         NotFoundError: none is there, or several are and none was named.
     """
     if given is not None:
-        return Path(given)
+        folder, url = located(given), bucket_url(given)
+        if url and not folder.exists():
+            raise NotFoundError(
+                f"there is no likewise workspace at {url}; make one with: likewise index FOLDER "
+                f"--workspace {url}"
+            )
+        return folder
     found = sorted(path for path in Path().glob(f"*{_SUFFIX}") if (path / WORKSPACE_FILE).is_file())
     if len(found) == 1:
         return found[0]

@@ -26,17 +26,23 @@ def canary_images() -> list[Image.Image]:
     return [Image.fromarray(np.stack(three, axis=-1).astype(np.uint8)) for three in planes]
 
 
+def canary_vectors(encoder: Encoder) -> bytes | None:
+    """The canaries' vectors as they are kept; None for an encoder that reads no images."""
+    if not getattr(encoder, "reads_images", True):
+        return None
+    return encode_images(encoder, canary_images()).tobytes()
+
+
 def save_canaries(database: Database, encoder: Encoder) -> None:
     """Keep the canaries' vectors, once; an encoder that reads no images has none."""
-    if not getattr(encoder, "reads_images", True):
-        return
     if database.rows("SELECT 1 FROM canaries WHERE encoder = ?", (encoder.fingerprint,)):
         return
-    vectors = encode_images(encoder, canary_images())
+    vectors = canary_vectors(encoder)
+    if vectors is None:
+        return
     with database.writing() as connection:
         connection.execute(
-            "INSERT OR IGNORE INTO canaries VALUES (?, ?)",
-            (encoder.fingerprint, vectors.tobytes()),
+            "INSERT OR IGNORE INTO canaries VALUES (?, ?)", (encoder.fingerprint, vectors)
         )
 
 

@@ -73,6 +73,10 @@ class SourceRoots:
             self._known = {known.prefix: known for known in self._read()}
         return dict(self._known)
 
+    def look_again(self) -> None:
+        """Ask the database anew."""
+        self._known = None
+
     def _read(self) -> list[KnownSource]:
         rows = self._database.rows("SELECT prefix, kind, root, options FROM sources ORDER BY 1")
         base = self._workspace.resolve()

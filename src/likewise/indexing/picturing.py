@@ -1,0 +1,58 @@
+"""Thumbnails that this machine lacks, for another one has indexed the images."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+
+from likewise.decode import Limits
+from likewise.encoders.base import Encoder
+from likewise.encoding import Encoded, encode_files
+from likewise.indexing.census import Census
+from likewise.sources.base import Item
+from likewise.thumbnails import ThumbnailPack
+
+
+def make_missing_thumbnails(
+    census: Census, encoder: Encoder, limits: Limits | None, workers: int | None
+) -> int:
+    """Read the images of a source that have a vector and no thumbnail; answers how many.
+
+    One that cannot be read is passed over: the next walk says so.
+
+    Args:
+        census: after its walk.
+        encoder: of the workspace; it is not asked for vectors.
+        limits: caps on what is decoded.
+        workers: threads that decode.
+    """
+    made = 0
+    with ThumbnailPack(census.workspace.path / "thumbnails", write=True) as pack:
+        lacking = {
+            item
+            for item, known in census.known.items()
+            if item not in census.unseen and known.digest not in pack
+        }
+        stream = encode_files(
+            _items(census, lacking),
+            encoder,
+            read=census.source.read,
+            limits=limits,
+            workers=workers,
+            has_vector=lambda digest: True,
+            has_thumbnail=pack.__contains__,
+        )
+        with closing(stream):
+            for _, outcome in stream:
+                if isinstance(outcome, Encoded) and outcome.thumbnail is not None:
+                    pack.add(outcome.facts.digest, outcome.thumbnail)
+                    made += 1
+    return made
+
+
+def _items(census: Census, wanted: set[str]) -> Iterator[Item]:
+    for entry in census.source.items() if wanted else ():
+        if isinstance(entry, Item) and census.prefix + entry.id in wanted:
+            parent = None if entry.parent is None else census.prefix + entry.parent
+            yield replace(entry, id=census.prefix + entry.id, parent=parent)
