@@ -56,19 +56,21 @@ class Peer:
     bytes: int
 
 
-def peers(rows: Rows, folder: Path, most_for_graphs: int) -> Iterator[Peer | str]:
+def peers(rows: Rows, folder: Path, most_for_graphs: int, only: str = "") -> Iterator[Peer | str]:
     """Every peer that can be had, one at a time; or a sentence why not.
 
     Args:
         rows: float32 of shape (n, dim), unit rows; may be memory-mapped.
         folder: for indexes on the disk.
         most_for_graphs: rows from which on graphs are not built; they take hours.
+        only: part of the name of the ones that are wanted.
     """
-    for make in (_numpy, _faiss_flat, _faiss_sq8, _usearch, _lance_rq):
-        yield _tried(make, rows, folder)
-    if len(rows) <= most_for_graphs:
-        yield _tried(_hnswlib, rows, folder)
-    else:
+    for make in (_numpy, _faiss_flat, _faiss_sq8, _usearch, _lance_rq, _hnswlib):
+        if only not in make.__name__:
+            continue
+        if make is not _hnswlib or len(rows) <= most_for_graphs:
+            yield _tried(make, rows, folder)
+            continue
         yield f"hnswlib: building a graph over {len(rows):,} rows takes hours; not built"
 
 

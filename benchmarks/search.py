@@ -2,6 +2,9 @@
 
 Vectors are synthetic: clusters whose sizes follow a power law, with a direction in common, as
 image encoders give them. They are made block by block and indexed as a collection would be.
+
+With `--folder` what was made stays, and `--parts` does one thing at a time: ten million vectors
+take half an hour to make and a few minutes to measure, which wants a machine that is quiet.
 """
 
 from __future__ import annotations
@@ -12,8 +15,10 @@ import shutil
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cached_property, partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +31,7 @@ from numpy.typing import NDArray
 from likewise.rule import Rule
 from likewise.scan.best import Best
 from likewise.scan.codes import Codes
+from likewise.scan.inverted import Inverted
 from likewise.scan.kernel import engine
 from likewise.scan.search import dense_scores, search
 from likewise.scan.view import View
@@ -59,12 +65,19 @@ def blocks(
         yield unit(centres[cluster] + scale * noise)
 
 
-def fill(store: Lance, rows: int, spread: float) -> None:
+def fill(store: Lance, rows: int, spread: float, batch: int) -> None:
     """Index the vectors, batch after batch."""
-    for number, vectors in enumerate(blocks(rows, store.dim, spread)):
-        ids = [f"{number:06d}/{row:04d}.jpg" for row in range(len(vectors))]
-        items = pa.table({"item_id": ids, "width": np.arange(len(ids), dtype=np.int32)})
-        store.append(items, vectors)
+    waiting: list[Vectors] = []
+    number = 0
+    for vectors in chain(blocks(rows, store.dim, spread), [None]):
+        if vectors is not None:
+            waiting.append(vectors)
+        if waiting and (vectors is None or sum(map(len, waiting)) >= batch):
+            together = np.concatenate(waiting)
+            ids = [f"{number:06d}/{row:05d}.jpg" for row in range(len(together))]
+            items = pa.table({"item_id": ids, "width": np.arange(len(ids), dtype=np.int32)})
+            store.append(items, together)
+            waiting, number = [], number + 1
 
 
 def rules(codes: Codes, space: Space, prototypes: int, count: int) -> list[Rule]:
@@ -97,19 +110,24 @@ def timed(calls: Sequence[Callable[[], Any]]) -> tuple[float, float, list[Any]]:
     return float(np.median(spans)), float(np.percentile(spans, 95)), answers
 
 
-def exact_best(
-    view: View, rules: Sequence[Rule], k: int, mask: NDArray[np.bool_] | None
-) -> list[Scores]:
-    """The k best scores of each rule, computed from every vector; block by block."""
-    best = [Best(k) for _ in rules]
+Case = tuple[Sequence[Rule], int, NDArray[np.bool_] | None]
+"""Rules, how many of the best are wanted, and which rows may be answered."""
+
+
+def exact_best(view: View, space: Space, cases: Mapping[str, Case]) -> dict[str, list[Scores]]:
+    """The k best scores of each rule of each case, from every vector, in one pass over them."""
+    best = {name: [Best(k) for _ in rules] for name, (rules, k, _) in cases.items()}
     for first, part in view.numbered_parts():
         for start in range(0, len(part), BATCH):
             rows = part.units(slice(start, start + BATCH))
-            flags = None if mask is None else mask[first + start : first + start + len(rows)]
-            mapped = rules[0].space.apply(rows)
-            for mine, rule in zip(best, rules, strict=True):
-                mine.offer(first + start, rule.score_in_space(mapped), flags)
-    return [np.sort(mine.result()[1])[::-1] for mine in best]
+            mapped = space.apply(rows)
+            for name, (rules, _, mask) in cases.items():
+                flags = None if mask is None else mask[first + start : first + start + len(rows)]
+                for mine, rule in zip(best[name], rules, strict=True):
+                    mine.offer(first + start, rule.score_in_space(mapped), flags)
+    return {
+        name: [np.sort(mine.result()[1])[::-1] for mine in found] for name, found in best.items()
+    }
 
 
 class Mapped:
@@ -178,96 +196,180 @@ class PeakMemory:
         return self._peak
 
 
-def measure(
-    rows: int, dim: int, spread: float, queries: int, root: Path, graphs: int
-) -> list[Figure]:
-    """Everything."""
-    setting = f"{rows:,} x {dim}, {len(os.sched_getaffinity(0))} cores, {engine()}, spread {spread}"
-    records: list[Figure] = []
+class Measured:
+    """Figures of one setting, printed as they come."""
 
-    def record(name: str, value: float, unit_name: str, goal: str = "") -> None:
-        records.append(Figure(name, value, unit_name, goal, setting))
+    def __init__(self, setting: str) -> None:
+        self.setting = setting
+        self.figures: list[Figure] = []
+
+    def record(self, name: str, value: float, unit_name: str, goal: str = "") -> None:
+        """One more."""
+        self.figures.append(Figure(name, value, unit_name, goal, self.setting))
         print(f"  {name}: {value:,.4g} {unit_name}", flush=True)
 
-    store = Lance(root / "vectors.lance", dim, "synthetic")
-    memory = PeakMemory()
-    start = time.perf_counter()
-    fill(store, rows, spread)
-    record(
-        "store: append in batches of 4,096, vectors made",
-        rows / (time.perf_counter() - start),
-        "rows/s",
-    )
-    start = time.perf_counter()
-    codes = Codes(store, root / "scan")
-    codes.follow()
-    record("codes: built", time.perf_counter() - start, "s")
-    for name in ("vectors.lance", "scan"):
-        size = sum(file.stat().st_size for file in (root / name).rglob("*") if file.is_file())
-        record(f"disk: {name.partition('.')[0]}, a row and dimension", size / rows / dim, "bytes")
-    forget_pages(root)
-    start = time.perf_counter()
-    codes = Codes(Lance(root / "vectors.lance", dim, "synthetic"), root / "scan")
-    view = codes.follow()
-    record(
-        "opened, nothing in the page cache", 1e3 * (time.perf_counter() - start), "ms", "<= 3000"
-    )
+    @contextmanager
+    def span(self, name: str) -> Iterator[None]:
+        """Seconds of the clock and of processors that a block takes."""
+        start, busy = time.perf_counter(), time.process_time()
+        yield
+        self.record(name, time.perf_counter() - start, "s")
+        self.record(f"{name}: processor time", time.process_time() - busy, "s")
 
-    some = np.random.default_rng(2).integers(0, rows, min(rows, 10_000))
-    space = centred_space("synthetic", view.take(np.sort(some)))
-    start = time.perf_counter()
-    search(codes, rule_like(view.take(some[:1]), space), 100)
-    record("first search, nothing in the page cache", 1e3 * (time.perf_counter() - start), "ms")
-    record("memory floor: every code read once", memory_floor(codes), "ms")
-    single, several = rules(codes, space, 1, queries), rules(codes, space, 4, queries)
-    held_out = next(blocks(queries, dim, spread, draw=99))
-    images = [rule_like(held_out[i : i + 1], space) for i in range(queries)]
-    random = np.random.default_rng(3)
-    reviewed = np.ones(rows, np.bool_)
-    reviewed[random.choice(rows, min(20_000, rows // 2), replace=False)] = False
-    goal = "<= 30" if rows <= 1_000_000 else "<= 100"
-    cases = {
-        "k = 100": (single, 100, None, goal),
-        "k = 100, held-out images": (images, 100, None, goal),
-        "k = 1,000": (single, 1000, None, ""),
-        "k = 100, 10 % mask": (single, 100, random.random(rows) < 0.1, ""),
-        "k = 100, 20,000 reviewed": (single, 100, reviewed, ""),
-        "k = 100, 4 prototypes": (several, 100, None, ""),
-    }
-    found = {}
-    for name, (chosen, k, mask, aim) in cases.items():
-        calls = [partial(search, codes, rule, k, mask) for rule in chosen]
-        middle, slow, answers = timed(calls)
-        found[name] = [scores for _, scores in answers]
-        record(f"search, {name}: p50", middle, "ms", aim)
-        record(f"search, {name}: p95", slow, "ms")
-    start = time.perf_counter()
-    dense_scores(codes, single[0])
-    record("exact scores of everything", 1e3 * (time.perf_counter() - start), "ms")
-    record("peak memory, all of the above", memory.stop(), "MB", "<= 6000")
 
-    true = {}
-    for name, (chosen, k, mask, _) in cases.items():
-        true[name] = exact_best(view, chosen, k, mask)
-        record(f"search, {name}: recall", recall(found[name], true[name]), "share", ">= 0.99")
-    compared = {name: (cases[name][0], cases[name][1], true[name]) for name in COMPARED}
-    for peer in peers(Mapped(view, space), root, graphs):
-        if isinstance(peer, str):
-            print(f"  left out: {peer}", flush=True)
-            continue
-        record(f"{peer.name}: built", peer.built, "s")
-        record(f"{peer.name}: bytes a row and dimension", peer.bytes / rows / dim, "bytes")
-        for name, (chosen, k, best) in compared.items():
-            directions = [rule.directions[0] for rule in chosen]
-            middle, slow, answers = timed([partial(peer.ask, one, k) for one in directions])
-            scores = [
-                rule.score(view.take(numbers))
-                for rule, numbers in zip(chosen, answers, strict=True)
-            ]
-            record(f"{peer.name}, {name}: p50", middle, "ms")
-            record(f"{peer.name}, {name}: p95", slow, "ms")
-            record(f"{peer.name}, {name}: recall", recall(scores, best), "share")
-    return records
+class Bench:
+    """A folder of vectors, their codes and their index, and what is measured on them."""
+
+    def __init__(self, root: Path, rows: int, dim: int, spread: float, queries: int) -> None:
+        self.root, self.rows, self.dim = root, rows, dim
+        self.spread, self.queries = spread, queries
+        cores = len(os.sched_getaffinity(0))
+        self.told = Measured(f"{rows:,} x {dim}, {cores} cores, {engine()}, spread {spread}")
+        self._cases: dict[str, Case] = {}
+
+    @cached_property
+    def codes(self) -> Codes:
+        """Of the store that is in the folder."""
+        store = Lance(self.root / "vectors.lance", self.dim, "synthetic")
+        return Codes(store, self.root / "scan")
+
+    @cached_property
+    def space(self) -> Space:
+        """Centred by a sample, as a collection's."""
+        some = np.random.default_rng(2).integers(0, self.rows, min(self.rows, 10_000))
+        return centred_space("synthetic", self.codes.follow().take(np.sort(some)))
+
+    @property
+    def inverted(self) -> Inverted:
+        """The index, or the scan where that is faster."""
+        return Inverted(self.codes, self.root / "inverted")
+
+    def build(self, batch: int) -> None:
+        """Store and codes."""
+        store = Lance(self.root / "vectors.lance", self.dim, "synthetic")
+        memory = PeakMemory()
+        with self.told.span(f"store: appended in batches of {batch:,}, vectors made"):
+            fill(store, self.rows, self.spread, batch)
+        with self.told.span("codes: built"):
+            Codes(store, self.root / "scan").follow()
+        self.told.record("peak memory: store and codes built", memory.stop(), "MB", "<= 6000")
+        self._disk("vectors.lance", "scan")
+
+    def index(self) -> None:
+        """The index, where a scan would take too long."""
+        memory = PeakMemory()
+        with self.told.span("index: built"):
+            made = self.inverted.write(lambda: self.space)
+        self.told.record("peak memory: index built", memory.stop(), "MB", "<= 6000")
+        if made:
+            self._disk("inverted")
+
+    def _disk(self, *names: str) -> None:
+        for name in names:
+            size = sum(x.stat().st_size for x in (self.root / name).rglob("*") if x.is_file())
+            called = f"disk: {name.partition('.')[0]}, a row and dimension"
+            self.told.record(called, size / self.rows / self.dim, "bytes")
+
+    def cold(self) -> None:
+        """Opening and the first search, with nothing in the page cache."""
+        space = self.space
+        forget_pages(self.root)
+        start = time.perf_counter()
+        store = Lance(self.root / "vectors.lance", self.dim, "synthetic")
+        codes = Codes(store, self.root / "scan")
+        view = codes.follow()
+        seconds = time.perf_counter() - start
+        self.told.record("opened, nothing in the page cache", 1e3 * seconds, "ms", "<= 3000")
+        start = time.perf_counter()
+        search(codes, rule_like(view.take(np.zeros(1, np.int64)), space), 100)
+        seconds = time.perf_counter() - start
+        self.told.record("first search, nothing in the page cache", 1e3 * seconds, "ms")
+
+    @property
+    def cases(self) -> dict[str, Case]:
+        """What is asked; made once, by a few searches."""
+        if not self._cases:
+            single, several = (rules(self.codes, self.space, n, self.queries) for n in (1, 4))
+            held_out = next(blocks(self.queries, self.dim, self.spread, draw=99))
+            images = [rule_like(held_out[i : i + 1], self.space) for i in range(self.queries)]
+            random = np.random.default_rng(3)
+            reviewed = np.ones(self.rows, np.bool_)
+            reviewed[random.choice(self.rows, min(20_000, self.rows // 2), replace=False)] = False
+            self._cases = {
+                "k = 100": (single, 100, None),
+                "k = 100, held-out images": (images, 100, None),
+                "k = 1,000": (single, 1000, None),
+                "k = 100, 10 % mask": (single, 100, random.random(self.rows) < 0.1),
+                "k = 100, 20,000 reviewed": (single, 100, reviewed),
+                "k = 100, 4 prototypes": (several, 100, None),
+            }
+        return self._cases
+
+    def search(self) -> None:
+        """Time the scan, and the index where there is one; keeps the scores that were found."""
+        memory = PeakMemory()
+        goal = "<= 30" if self.rows <= 1_000_000 else "<= 100"
+        self.told.record("memory floor: every code read once", memory_floor(self.codes), "ms")
+        self._timed("scan", partial(search, self.codes), goal)
+        start = time.perf_counter()
+        dense_scores(self.codes, self.cases["k = 100"][0][0])
+        self.told.record("exact scores of everything", 1e3 * (time.perf_counter() - start), "ms")
+        self.told.record("peak memory: scan", memory.stop(), "MB", "<= 6000")
+        memory = PeakMemory()
+        inverted, start = self.inverted, time.perf_counter()
+        if inverted.wait().startswith("an index"):
+            self.told.record("index: read into memory", time.perf_counter() - start, "s")
+            self._timed("index", inverted.search, goal)
+            asked = len(self.cases) * (self.queries + 1)
+            self.told.record("answered by the index", inverted.answered / asked, "share")
+            self.told.record("peak memory: index", memory.stop(), "MB", "<= 6000")
+        memory.stop()
+
+    def _timed(self, how: str, ask: Callable[..., Any], goal: str) -> None:
+        for number, (name, (chosen, k, mask)) in enumerate(self.cases.items()):
+            middle, slow, answers = timed([partial(ask, rule, k, mask) for rule in chosen])
+            self.told.record(f"{how}, {name}: p50", middle, "ms", goal if "," not in name else "")
+            self.told.record(f"{how}, {name}: p95", slow, "ms")
+            np.save(self.root / f"found-{how}-{number}.npy", [scores for _, scores in answers])
+
+    def recall(self) -> None:
+        """Of what `search` found."""
+        true = exact_best(self.codes.follow(), self.space, self.cases)
+        for number, (name, best) in enumerate(true.items()):
+            np.save(self.root / f"true-{number}.npy", best)
+            for how in ("scan", "index"):
+                found = self.root / f"found-{how}-{number}.npy"
+                if found.is_file():
+                    share = recall(list(np.load(found)), best)
+                    self.told.record(f"{how}, {name}: recall", share, "share", ">= 0.99")
+
+    def peers(self, graphs: int, only: str) -> None:
+        """The others, asked the same; after `recall`."""
+        view = self.codes.follow()
+        compared = {
+            name: (self.cases[name][0], self.cases[name][1], np.load(self.root / f"true-{n}.npy"))
+            for n, name in enumerate(COMPARED)
+        }
+        for peer in peers(Mapped(view, self.space), self.root, graphs, only):
+            if isinstance(peer, str):
+                print(f"  left out: {peer}", flush=True)
+                continue
+            size = peer.bytes / self.rows / self.dim
+            self.told.record(f"{peer.name}: built", peer.built, "s")
+            self.told.record(f"{peer.name}: bytes a row and dimension", size, "bytes")
+            for name, (chosen, k, best) in compared.items():
+                directions = [rule.directions[0] for rule in chosen]
+                middle, slow, answers = timed([partial(peer.ask, one, k) for one in directions])
+                scores = [
+                    rule.score(view.take(numbers))
+                    for rule, numbers in zip(chosen, answers, strict=True)
+                ]
+                self.told.record(f"{peer.name}, {name}: p50", middle, "ms")
+                self.told.record(f"{peer.name}, {name}: p95", slow, "ms")
+                self.told.record(f"{peer.name}, {name}: recall", recall(scores, best), "share")
+
+
+PARTS = ("build", "index", "cold", "search", "recall", "peers")
 
 
 def main() -> None:
@@ -277,16 +379,25 @@ def main() -> None:
     parser.add_argument("--dim", type=int, default=512)
     parser.add_argument("--spread", type=float, default=1.0, help="noise of a cluster; centre 1")
     parser.add_argument("--queries", type=int, default=15)
+    parser.add_argument("--batch", type=int, default=BATCH, help="rows appended at once")
     parser.add_argument("--graphs", type=int, default=200_000,
                         help="build hnswlib's graph up to so many rows")  # fmt: skip
+    parser.add_argument("--peer", default="", help="of the others, only those with this name")
+    parser.add_argument("--folder", type=Path, help="keep everything here, for another --parts")
+    parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS)
     parser.add_argument("--json", type=Path, help="write one record a figure here")
     given = parser.parse_args()
-    root = Path(tempfile.mkdtemp(prefix="likewise-benchmark-"))
+    root = given.folder or Path(tempfile.mkdtemp(prefix="likewise-benchmark-"))
+    root.mkdir(exist_ok=True)
+    bench = Bench(root, given.rows, given.dim, given.spread, given.queries)
+    arguments = {"build": [given.batch], "peers": [given.graphs, given.peer]}
     try:
-        records = measure(given.rows, given.dim, given.spread, given.queries, root, given.graphs)
+        for part in given.parts:
+            getattr(bench, part)(*arguments.get(part, []))
     finally:
-        shutil.rmtree(root)
-    publish(records, given.json)
+        if given.folder is None:
+            shutil.rmtree(root)
+    publish(bench.told.figures, given.json)
 
 
 if __name__ == "__main__":

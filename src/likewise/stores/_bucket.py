@@ -20,10 +20,10 @@ SCHEMES = ("s3", "gs", "az", "abfss")
 
 _URL = re.compile(rf"({'|'.join(SCHEMES)}):/{{1,2}}([^/].*)")
 _RETRIES = {"client_max_retries": "3", "client_retry_timeout": "30"}  # seconds
-_FORBIDDEN = ("AccessDenied", "Forbidden", "403", "401", "InvalidAccessKeyId", "PermissionDenied",
-              "SignatureDoesNotMatch")  # fmt: skip
-_MISSING = ("Not found", "NoSuchKey", "404")
-_DAMAGED = ("Not found", "NoSuchKey", "404", "encountered", "too small", "out of range", "magic",
+_FORBIDDEN = ("AccessDenied", "403 Forbidden", "401 Unauthorized", "InvalidAccessKeyId",
+              "PermissionDenied", "SignatureDoesNotMatch")  # fmt: skip
+_MISSING = ("Not found", "NotFound", "NoSuchKey", "404 Not Found")
+_DAMAGED = (*_MISSING, "encountered", "too small", "out of range", "magic",
             "out of bounds", "nvalid", "corrupt")  # fmt: skip
 
 
