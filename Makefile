@@ -68,6 +68,7 @@ $(VENV)/.installed-torch: $(VENV)/.installed-for-tests
 # The long forms of what the tests do in short; hours, and power cuts need root.
 soak: $(VENV)/.installed-for-tests
 	LIKEWISE_LONG=1 $(BIN)/pytest tests/test_workspace_model.py tests/stores/test_checksums.py
+	LIKEWISE_SCHEMA_EXAMPLES=2000 $(BIN)/pytest tests/server/test_schema.py
 	$(BIN)/python scripts/plant_faults.py
 	cd benchmarks && ../$(BIN)/python power_cuts.py --cuts 500
 	cd benchmarks && ../$(BIN)/python soak.py --seconds 3600
