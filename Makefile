@@ -71,6 +71,8 @@ soak: $(VENV)/.installed-for-tests
 	LIKEWISE_SCHEMA_EXAMPLES=2000 $(BIN)/pytest tests/server/test_schema.py
 	$(BIN)/python scripts/plant_faults.py
 	cd benchmarks && ../$(BIN)/python power_cuts.py --cuts 500
+	cd benchmarks && ../$(BIN)/python errnos.py --count 2000
+	cd benchmarks && ../$(BIN)/python kill_points.py --count 1475
 	cd benchmarks && ../$(BIN)/python soak.py --seconds 3600
 
 clean:
