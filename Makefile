@@ -5,7 +5,12 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test chromium audit sbom soak clean
+# CI installs the versions of the lock, on the Python and the machine that it was made for.
+IS_CI := import platform, sys; \
+  sys.exit((*sys.version_info[:2], sys.platform, platform.machine()) != (3, 11, "linux", "x86_64"))
+LOCK := $(if $(CI),$(shell $(PYTHON) -c '$(IS_CI)' && echo "-c constraints-ci.txt"))
+
+.PHONY: demo test chromium lock lowest audit sbom soak clean
 
 demo: $(VENV)/.installed
 	$(BIN)/likewise demo
@@ -39,11 +44,11 @@ $(VENV)/bin/python:
 	  rm -rf $(VENV); exit 1; }
 
 $(VENV)/.installed: $(VENV)/bin/python pyproject.toml
-	$(BIN)/python -m pip install --quiet --editable .
+	$(BIN)/python -m pip install --quiet $(LOCK) --editable .
 	@touch $@
 
 $(VENV)/.installed-for-tests: $(VENV)/bin/python pyproject.toml
-	$(BIN)/python -m pip install --quiet --editable '.[test]'
+	$(BIN)/python -m pip install --quiet $(LOCK) --editable '.[test]'
 	@touch $@ $(VENV)/.installed
 
 # Not part of the tests: they need tools of their own, and the first the advisories on the network.
@@ -60,10 +65,29 @@ $(VENV)-tools:
 
 # Only torch's own dependencies, so that torchvision does not ask for another build of it.
 $(VENV)/.installed-torch: $(VENV)/.installed-for-tests
-	$(BIN)/python -m pip install --quiet torch==2.13.0
-	$(BIN)/python -m pip install --quiet --no-deps torchvision==0.28.0
-	$(BIN)/python -m pip install --quiet open_clip_torch protobuf sentencepiece timm transformers
+	$(BIN)/python -m pip install --quiet $(LOCK) torch==2.13.0
+	$(BIN)/python -m pip install --quiet $(LOCK) --no-deps torchvision==0.28.0
+	$(BIN)/python -m pip install --quiet $(LOCK) open_clip_torch protobuf sentencepiece timm transformers
 	@touch $@
+
+# The exact versions that a full installation takes today; to be committed.
+lock: $(VENV)/bin/python
+	$(BIN)/python scripts/lock_ci.py
+
+# The lowest versions that the bounds of a plain installation allow, and whether they work.
+LOWEST := tests/test_indexing.py tests/test_collection.py tests/test_rule_file.py \
+  tests/test_classifier_file.py tests/test_formats.py tests/scan tests/stores tests/rules \
+  tests/workspace/test_labels.py tests/workspace/test_concepts.py tests/workspace/test_database.py \
+  tests/workspace/test_migration.py tests/exporting tests/cli/test_main_job.py \
+  tests/cli/test_labels.py tests/cli/test_learn.py tests/cli/test_curate.py
+
+lowest:
+	@$(PYTHON) -m venv $(VENV)-lowest
+	@$(PYTHON) scripts/lowest_versions.py > $(VENV)-lowest/constraints.txt
+	$(VENV)-lowest/bin/python -m pip install --quiet -c $(VENV)-lowest/constraints.txt \
+	  --editable . pytest hypothesis playwright httpx
+	$(VENV)-lowest/bin/python -m pytest -q -o filterwarnings= -o addopts=--import-mode=importlib \
+	  $(LOWEST)
 
 # The long forms of what the tests do in short; hours, and power cuts need root.
 soak: $(VENV)/.installed-for-tests
@@ -76,4 +100,4 @@ soak: $(VENV)/.installed-for-tests
 	cd benchmarks && ../$(BIN)/python soak.py --seconds 3600
 
 clean:
-	rm -rf $(VENV) $(VENV)-tools likewise.cdx.json likewise-demo .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-tools $(VENV)-lowest likewise.cdx.json likewise-demo .mypy_cache .ruff_cache .pytest_cache .hypothesis
