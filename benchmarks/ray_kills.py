@@ -2,6 +2,9 @@
 
 The nodes are processes of this machine, so that four of them are no faster than two on two cores;
 what a real cluster gains shows in the processor time, which should not grow with the nodes.
+
+With `--on s3` the photos and the vectors are on an S3 server, a process of this machine, too; the
+plain run stays on the disk.
 """
 
 from __future__ import annotations
@@ -11,6 +14,9 @@ import os
 import random
 import secrets
 import shutil
+import socket
+import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -73,16 +79,42 @@ class Killer(threading.Thread):
         self.join()
 
 
-def contents(path: Path) -> list[tuple[Any, ...]]:
+def to_bucket(data: Path, root: Path) -> tuple[str, subprocess.Popen[bytes]]:
+    """Start an S3 server that holds the photos; answers its bucket and the process."""
+    import fsspec
+
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+    running = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    os.environ |= {
+        "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_DEFAULT_REGION": "us-east-1", "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
+        "LIKEWISE_LOCAL": str(root),
+    }  # fmt: skip
+    for _ in range(600):
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+            break
+        time.sleep(0.1)
+    system = fsspec.filesystem("s3", skip_instance_cache=True)
+    system.mkdir("kills")
+    for path in sorted(data.rglob("*")):
+        if path.is_file():
+            system.pipe_file(f"kills/photos/{path.relative_to(data)}", path.read_bytes())
+    return "s3://kills", running
+
+
+def contents(path: Path | str) -> list[tuple[Any, ...]]:
     """All that is kept of every item but when it came."""
     with Workspace(path) as place:
         ids = place.collection.ids()
         assert len(set(ids)) == len(ids), "an item is there twice"
-        columns = ["item_id", "digest", "width", "height", "uri", "folder"]
+        columns = ["item_id", "digest", "width", "height", "bytes", "uri", "folder"]
         return sorted(tuple(row.values()) for row in place.collection.facts(ids, columns))
 
 
-def on_ray(data: Path, home: Path, nodes: int, kills: int) -> dict[str, float]:
+def on_ray(data: Path | str, home: Path | str, nodes: int, kills: int) -> dict[str, float]:
     """One run over a cluster of so many nodes."""
     from ray.cluster_utils import Cluster
 
@@ -119,19 +151,22 @@ def on_ray(data: Path, home: Path, nodes: int, kills: int) -> dict[str, float]:
     }
 
 
-def measure(data: Path, root: Path, kills: int, rows: int) -> list[Figure]:
+def measure(data: Path, root: Path, kills: int, rows: int, bucket: str) -> list[Figure]:
     """A plain run, then two and four nodes, without and with kills."""
     shards.ROWS = rows
     started = time.monotonic()
     plain = index(data, root / "plain.likewise")
-    setting = f"{plain.added:,} photos in shards of {rows}, {os.cpu_count()} cores"
+    where = f"on {bucket}" if bucket else "on the disk"
+    setting = f"{plain.added:,} photos in shards of {rows} {where}, {os.cpu_count()} cores"
     figures = [
         Figure("plain run", plain.added / (time.monotonic() - started), "images/s", "", setting)
     ]
     wanted = contents(root / "plain.likewise")
-    for nodes, times in ((2, 0), (4, 0), (2, kills), (4, kills)):
-        home = root / f"{nodes}-{times}.likewise"
-        told = on_ray(data, home, nodes, times)
+    runs = [(2, 0), (4, 0), (2, kills), (4, kills)] if kills else [(2, 0), (4, 0)]
+    for nodes, times in runs:
+        home: Path | str = root / f"{nodes}-{times}.likewise"
+        home = f"{bucket}/{nodes}-{times}" if bucket else home
+        told = on_ray(f"{bucket}/photos" if bucket else data, home, nodes, times)
         same = contents(home) == wanted
         name = f"{nodes} nodes" + (", killed at random" if times else "")
         figures += [
@@ -154,14 +189,18 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="a folder of photos")
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--shard", type=int, default=64, help="images in a shard")
+    parser.add_argument("--on", choices=["disk", "s3"], default="disk")
     parser.add_argument("--json", type=Path, help="write one record a figure here")
     given = parser.parse_args()
     os.environ["RAY_AUTH_MODE"], os.environ["RAY_USAGE_STATS_ENABLED"] = "token", "0"
     os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
     root = Path(tempfile.mkdtemp(prefix="likewise-benchmark-"))
+    bucket, server = to_bucket(given.data, root) if given.on == "s3" else ("", None)
     try:
-        figures = measure(given.data, root, given.kills, given.shard)
+        figures = measure(given.data, root, given.kills, given.shard, bucket)
     finally:
+        if server is not None:
+            server.kill()
         shutil.rmtree(root)
     publish(figures, given.json)
 

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import os
 from functools import partial
 from pathlib import Path
 
 import pytest
+from bucket_gate import gated_bucket
 from ray_nodes import Killer, ray_cluster
+from source_makers import bucket_server
 
 from likewise.distribute.ray_cluster import RayCluster
 from likewise.errors import StorageError
 from likewise.indexing import index
 from likewise.workspace import Workspace
 
+LONG = os.environ.get("LIKEWISE_LONG") == "1"
 
-def contents(path: Path) -> list[tuple[object, ...]]:
+
+def contents(path: Path | str) -> list[tuple[object, ...]]:
     with Workspace(path) as place:
         ids = place.collection.ids()
         rows = place.collection.facts(ids, ["item_id", "digest", "width", "uri", "folder"])
@@ -48,6 +53,25 @@ def test_the_same_collection_though_workers_and_a_machine_are_killed(
         assert lost
     assert (report.added, len(report.failed), report.interrupted) == (24, 1, False)
     assert contents(home / "ray.likewise") == contents(home / "shapes.likewise")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not LONG, reason="starts four nodes; LIKEWISE_LONG=1 runs it")
+@pytest.mark.filterwarnings(
+    "ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning"
+)
+@pytest.mark.parametrize("nodes", [2, 4])
+def test_nodes_write_to_a_bucket_what_a_plain_run_writes_to_the_disk(
+    home: Path, monkeypatch: pytest.MonkeyPatch, nodes: int
+) -> None:
+    monkeypatch.setattr("likewise.distribute.shards.ROWS", 3)
+    monkeypatch.setenv("LIKEWISE_LOCAL", str(home / "local"))
+    with gated_bucket(monkeypatch) as (bucket, _):
+        monkeypatch.setenv("AWS_ENDPOINT_URL", bucket_server())
+        with ray_cluster(nodes, monkeypatch) as cluster:
+            crew = partial(RayCluster, address=cluster.address)
+            assert index(home / "shapes", f"{bucket}/ws", crew=crew).added == 24
+        assert contents(f"{bucket}/ws") == contents(home / "shapes.likewise")
 
 
 def test_an_address_without_a_cluster_says_how_to_start_one(
