@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import sys
+import threading
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from PIL import Image
 
@@ -135,3 +138,34 @@ def test_digests_are_in_the_order_of_the_ids_and_of_this_version(home: Path) -> 
         index(home / "shapes", home / "shapes.likewise")
         collection.refresh()
         assert collection.digests([ids[0]]) != wanted[:1]
+
+
+def test_threads_read_one_version_while_another_sees_what_came(home: Path) -> None:
+    pace = sys.getswitchinterval()
+    with Workspace(home / "shapes.likewise") as place, Workspace(home / "shapes.likewise") as other:
+        rule, trouble, ended = like(place, "disc/00.png"), list[Exception](), threading.Event()
+
+        def search() -> None:
+            while not ended.is_set() and not trouble:
+                try:
+                    place.collection.search(rule, 5, "width > 0", {"disc/01.png"})
+                    place.collection.rank_all(rule, exclude={"disc/01.png"})
+                except Exception as error:  # whatever it is: the test tells it
+                    trouble.append(error)
+
+        threads = [threading.Thread(target=search) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        try:
+            sys.setswitchinterval(1e-5)
+            vector = place.collection.vectors(["disc/00.png"])
+            for number in range(25):
+                other.collection.store.append(pa.table({"item_id": [f"new-{number}"]}), vector)
+                place.collection.refresh()
+        finally:
+            ended.set()
+            for thread in threads:
+                thread.join()
+            sys.setswitchinterval(pace)
+        assert not trouble
+        assert len(place.collection) == 24 + 25

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Collection as Ids
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import wraps
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, cast
 
 import numpy as np
 import pyarrow as pa
@@ -28,6 +29,7 @@ from likewise.sources.base import UNKNOWN, Item, Original
 from likewise.space import Space, centred_space
 from likewise.stores.base import ITEM_SCHEMA
 from likewise.stores.lance import Lance
+from likewise.threads.shared import SharedLock
 from likewise.vectors import Scores, Vectors
 
 SAMPLE = 10_000
@@ -51,8 +53,28 @@ class _Sources(Protocol):
     def original(self, item: Item) -> Original: ...
 
 
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+
+
+def _of_one_version(
+    read: Callable[Concatenate[Collection, _P], _T],
+) -> Callable[Concatenate[Collection, _P], _T]:
+    """A reading in several steps, of which all see the same items; `refresh` waits for it."""
+
+    @wraps(read)
+    def reading(self: Collection, *args: _P.args, **kwargs: _P.kwargs) -> _T:
+        with self._reading.shared():
+            return read(self, *args, **kwargs)
+
+    return cast("Callable[Concatenate[Collection, _P], _T]", reading)
+
+
 class Collection:
-    """What was indexed, as of one moment; ids in, ids out."""
+    """What was indexed, as of one moment; ids in, ids out.
+
+    Threads may share it, and one of them may call `refresh` while others read.
+    """
 
     def __init__(
         self,
@@ -64,6 +86,7 @@ class Collection:
     ) -> None:
         self.store = store
         self.patches = patches
+        self._reading = SharedLock()
         self._states, self._sources = states, sources
         self._codes_folder = Path(codes)
         self._codes = Codes(store, self._codes_folder, writable=False)
@@ -93,17 +116,19 @@ class Collection:
 
     def refresh(self) -> None:
         """See what was indexed since this was opened."""
-        self.store.refresh()
-        if self.patches is not None:
-            self.patches.refresh()
-        self._missing = None
-        self._sampled = None
-        self._crowd = None
+        with self._reading.alone():
+            self.store.refresh()
+            if self.patches is not None:
+                self.patches.refresh()
+            self._missing = None
+            self._sampled = None
+            self._crowd = None
 
     def ids(self) -> tuple[str, ...]:
         """Every item's id, in the store's order."""
         return tuple(self.store.ids().to_pylist())
 
+    @_of_one_version
     def search(
         self,
         rule: Rule,
@@ -135,6 +160,7 @@ class Collection:
         ranking = self._ranking(rule, places, scores, searched)
         return replace(ranking, boxes=self._boxes(places, which)) if self.cuts(rule) else ranking
 
+    @_of_one_version
     def rank_all(self, rule: Rule, where: str | None = None, exclude: Ids[str] = ()) -> Ranking:
         """Every item, the best first; for counts, thresholds and exports."""
         self._check(rule)
@@ -144,6 +170,7 @@ class Collection:
         places = places[np.argsort(-scores[places], kind="stable")]
         return self._ranking(rule, places, scores[places], len(places))
 
+    @_of_one_version
     def vectors(self, ids: Sequence[str], rule: Rule | None = None) -> Vectors:
         """Vectors of items, shape (len(ids), dim).
 
@@ -162,6 +189,7 @@ class Collection:
         """Whether scores of a rule are of the best patches here, and not of whole images."""
         return self.patches is not None and grid_of(rule) is not None
 
+    @_of_one_version
     def boxes(self, ids: Sequence[str], rule: Rule) -> tuple[Box | None, ...]:
         """The part of each image that a rule's score is of: its best patch, or None for all of it.
 
@@ -172,6 +200,7 @@ class Collection:
         places = self._places(ids)
         return self._boxes(places, self._pooled.scores_of(rule, places)[1])
 
+    @_of_one_version
     def places(self, ids: Sequence[str]) -> NDArray[np.int64]:
         """Where items are in `ids()` of this version, -1 for those that are not there; (n,).
 
@@ -179,6 +208,7 @@ class Collection:
         """
         return self._find(ids)
 
+    @_of_one_version
     def at(self, places: NDArray[np.int64]) -> tuple[str, ...]:
         """Ids at places of this version, the reverse of `places`.
 
@@ -192,6 +222,7 @@ class Collection:
         self._remember(found, places)
         return found
 
+    @_of_one_version
     def scores(self, rule: Rule) -> Scores:
         """Every item's score in the store's order, those of missing files too; (n,).
 
@@ -201,11 +232,13 @@ class Collection:
         self._check(rule)
         return self._pooled.all_scores(rule)
 
+    @_of_one_version
     def known(self, ids: Sequence[str]) -> set[str]:
         """Those of the ids that are in the collection."""
         found = zip(ids, self._find(ids).tolist(), strict=True)
         return {item for item, place in found if place >= 0}
 
+    @_of_one_version
     def present(self, ids: Sequence[str], where: str | None = None) -> list[str]:
         """Those of the ids, in their order, whose files are there and that meet a condition.
 
@@ -221,6 +254,7 @@ class Collection:
             if place >= 0 and (mask is None or mask[place])
         ]
 
+    @_of_one_version
     def facts(self, ids: Sequence[str], columns: Sequence[str]) -> list[dict[str, Any]]:
         """Columns of items, one dictionary an id, in the order of the ids.
 
@@ -231,6 +265,7 @@ class Collection:
         rows: list[dict[str, Any]] = table.to_pylist()
         return rows
 
+    @_of_one_version
     def digests(self, ids: Sequence[str]) -> list[str]:
         """Digests of items' images, in the order of the ids; "" where none was recorded.
 
@@ -254,6 +289,7 @@ class Collection:
                 kept.update(fresh)
         return [found[item] or "" for item in ids]
 
+    @_of_one_version
     def sample(
         self, count: int, seed: int = 0, where: str | None = None, exclude: Ids[str] = ()
     ) -> tuple[str, ...]:
@@ -273,6 +309,7 @@ class Collection:
         self._remember(ids, drawn)
         return ids
 
+    @_of_one_version
     def with_digests(self, digests: Ids[str]) -> dict[str, str]:
         """One present item's id for each of the digests that the collection holds."""
         wanted = pa.array(sorted(digests), pa.string())
@@ -353,10 +390,12 @@ class Collection:
             )
         )
 
+    @_of_one_version
     def space(self) -> Space:
         """The default space: centred on the mean of a fixed random sample."""
         return self._sample()[0]
 
+    @_of_one_version
     def background(self, exclude: Ids[str] = (), rule: Rule | None = None) -> Vectors:
         """A fixed random crowd, shape (up to 2,000, dim), without those that were judged.
 
