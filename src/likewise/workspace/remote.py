@@ -49,7 +49,7 @@ def local_folder(url: str) -> Path:
 
     Example:
         >>> local_folder("s3://bucket/birds").name
-        'birds-39ff7b5b.likewise'
+        'birds-85a75d35.likewise'
     """
     import platformdirs
 
