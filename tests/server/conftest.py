@@ -28,6 +28,16 @@ def stage() -> Iterator[tuple[str, Stage]]:
         yield address, stage
 
 
+@pytest.fixture
+def desk(home: Path) -> Iterator[Desk]:
+    """A desk of ann's over 24 pictures and the concept "disc"."""
+    with Workspace(home / "shapes.likewise") as place:
+        change_basket(place, Concept("disc", ("disc/00.png",)), new=True)
+    desk = Desk(home / "shapes.likewise", [home], who="ann")
+    yield desk
+    desk.close()
+
+
 @pytest.fixture(scope="session")
 def _many_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("many")

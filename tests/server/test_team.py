@@ -5,37 +5,24 @@ from __future__ import annotations
 import threading
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from http.client import HTTPConnection
-from pathlib import Path
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 from web_stage import serving
 
-from likewise.concept import Concept
-from likewise.labelling import change_basket
 from likewise.server import events
 from likewise.server.app import guarded, make_app
 from likewise.server.desk import Desk
 from likewise.server.roles import Caller
 from likewise.server.routes.state import _while_welcome
-from likewise.workspace import Workspace
 
 PORT = 8265
 OWN = "the-token-of-who-started-it"
 BASE = f"http://127.0.0.1:{PORT}"
 LABELS = "/api/concepts/disc/labels"
-
-
-@pytest.fixture
-def desk(home: Path) -> Iterator[Desk]:
-    with Workspace(home / "shapes.likewise") as place:
-        change_basket(place, Concept("disc", ("disc/00.png",)), new=True)
-    desk = Desk(home / "shapes.likewise", [home], who="ann")
-    yield desk
-    desk.close()
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +14,10 @@ from route_table import filled, table
 from serve_process import TOKEN, serve_process
 from starlette.testclient import TestClient
 
-from likewise.concept import Concept
-from likewise.labelling import change_basket
 from likewise.server.app import guarded, make_app
 from likewise.server.desk import Desk
 from likewise.server.roles import role_for
 from likewise.server.trailing import NAMED
-from likewise.workspace import Workspace
 from likewise.workspace.trail import Trail
 from likewise.workspace.users import ROLES, Role
 
@@ -29,15 +25,6 @@ PORT = 8265
 LEFT_OUT = {"/static/{path}", "/openapi.json"}  # the package's
 LEFT_OUT |= {"/api/events", "/api/images", "/api/map/{kind}"}  # without an end, or long
 OWN = "the-token-of-who-started-it"
-
-
-@pytest.fixture
-def desk(home: Path) -> Iterator[Desk]:
-    with Workspace(home / "shapes.likewise") as place:
-        change_basket(place, Concept("disc", ("disc/00.png",)), new=True)
-    desk = Desk(home / "shapes.likewise", [home], who="ann")
-    yield desk
-    desk.close()
 
 
 def client_of(desk: Desk, token: str) -> TestClient:

@@ -22,6 +22,8 @@ with writer_lock(Path(sys.argv[1])):
 
 
 def test_a_second_writer_is_told_who_the_first_is(tmp_path: Path) -> None:
+    tmp_path /= "odd {0} name {"
+    tmp_path.mkdir()
     holder = subprocess.Popen(
         [sys.executable, "-c", _HOLDER, str(tmp_path)], stdout=subprocess.PIPE, text=True
     )

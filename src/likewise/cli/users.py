@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import click
 
 from likewise.cli._shared import answer, json_option, note, opened, workspace_option
 from likewise.errors import BadInputError
-
-if TYPE_CHECKING:
-    from likewise.workspace.users import Role
-
-_ROLES = ("viewer", "reviewer", "owner")
+from likewise.workspace.users import ROLES, Role
 
 
 @click.group("users")
@@ -29,7 +24,7 @@ def command() -> None:
 
 @command.command("add")
 @click.argument("name")
-@click.option("--role", type=click.Choice(_ROLES), required=True, help="What they may do.")
+@click.option("--role", type=click.Choice(ROLES), required=True, help="What they may do.")
 @click.option("--at", "address", metavar="ADDRESS", default="http://127.0.0.1:8265",
               show_default=True, help="Where they reach the server.")  # fmt: skip
 @workspace_option

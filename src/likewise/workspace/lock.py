@@ -23,11 +23,8 @@ def writer_lock(folder: Path) -> Iterator[None]:
         BusyError: another process holds it; the message names its pid, host and start.
         StorageError: the disk refused.
     """
-    busy = (
-        f"{folder} is being written by {{}}; reading is possible meanwhile, to write wait for it "
-        "to end"
-    )
-    with _held(folder, "writer", busy):
+    remedy = "reading is possible meanwhile, to write wait for it to end"
+    with _held(folder, "writer", f"{folder} is being written", remedy):
         yield
 
 
@@ -39,14 +36,14 @@ def training_lock(folder: Path, name: str) -> Iterator[None]:
         BusyError: another process trains it; the message names its pid, host and start.
         StorageError: the disk refused.
     """
-    busy = f"{name} is being trained by {{}}; wait for it to end, or give another --name"
-    with _held(folder, name, busy):
+    remedy = "wait for it to end, or give another --name"
+    with _held(folder, name, f"{name} is being trained", remedy):
         yield
 
 
 @contextmanager
-def _held(folder: Path, name: str, busy: str) -> Iterator[None]:
-    """Hold a lock.
+def _held(folder: Path, name: str, what: str, remedy: str) -> Iterator[None]:
+    """Hold a lock; whoever comes second is told what goes on, who does it, and the remedy.
 
     The operating system drops it when its holder dies, so a killed process never blocks the next
     one; the note beside the lock only says who holds it.
@@ -56,7 +53,7 @@ def _held(folder: Path, name: str, busy: str) -> Iterator[None]:
     try:
         lock.acquire()
     except Timeout:
-        raise BusyError(busy.format(_holder(note))) from None
+        raise BusyError(f"{what} by {_holder(note)}; {remedy}") from None
     except OSError as error:
         raise StorageError(f"{folder} cannot be written ({error.strerror or error})") from error
     try:
