@@ -20,13 +20,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from _soak_meter import Meter
-from PIL import Image, ImageDraw
+from PIL import Image
 
 from likewise.server.payloads import decode_frame
 
-KINDS = ("disc", "square", "stripes")
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))  # the drawings are the tests' own
+import drawings
+
+KINDS = drawings.KINDS
 EXAMPLES = 3
 """How many images of each kind, the first, are a concept's examples, and never go."""
 
@@ -39,22 +41,8 @@ _TOKEN = "soaking-0123456789"
 
 
 def picture(kind: str, seed: int) -> Image.Image:
-    """One shape, large and somewhere, on blotches of random colours."""
-    chance = np.random.default_rng([KINDS.index(kind), seed])
-    ground = Image.fromarray(chance.integers(0, 255, (4, 5, 3), dtype=np.uint8))
-    image = ground.resize((320, 240), Image.Resampling.BICUBIC)
-    pen = ImageDraw.Draw(image)
-    reach = int(chance.integers(60, 120))
-    left, top = int(chance.integers(0, 320 - reach)), int(chance.integers(0, 240 - reach))
-    box = (left, top, left + reach, top + reach)
-    if kind == "disc":
-        pen.ellipse(box, fill=(220, 30, 30), outline="white")
-    elif kind == "square":
-        pen.rectangle(box, fill=(30, 30, 220), outline="white")
-    else:
-        for x in range(left, left + reach, 16):
-            pen.line((x, top, x, top + reach), fill=(20, 160, 40), width=8)
-    return image
+    """A shape in the size of a small photo."""
+    return drawings.picture(kind, seed, (320, 240))
 
 
 @dataclass
