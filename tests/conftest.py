@@ -25,16 +25,16 @@ _ROOT = Path(__file__).parent.parent
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A browser test that fails where CI is set runs again; the report names it then.
+    """A test that fails where CI is set runs once more, one with a browser twice; both are named.
 
-    Machines that test may be too busy for a browser, and those tests must not make all others
-    worthless. One that is named again and again has a fault, and so has the app perhaps: elsewhere
-    it fails at once.
+    Machines that test may be too busy for a browser or for processes that are stopped and killed
+    at chosen moments, and one of those must not make all others worthless. A fault fails again, and
+    a test that is named time after time has one, as the code may have: elsewhere it fails at once.
     """
     if os.environ.get("CI"):
         for item in items:
-            if "browser" in getattr(item, "fixturenames", ()):
-                item.add_marker(pytest.mark.flaky(reruns=2, reruns_delay=5))
+            runs = 2 if "browser" in getattr(item, "fixturenames", ()) else 1
+            item.add_marker(pytest.mark.flaky(reruns=runs, reruns_delay=5))
 
 
 @pytest.fixture(scope="session")

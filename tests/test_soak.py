@@ -72,7 +72,7 @@ from _soak_meter import Meter, Pauses
 pauses = Pauses()
 with pauses.noticed():
     meter = Meter(pauses)
-    time.sleep(0.6)
+    time.sleep(2)
     with meter.timed("stopped"):
         print("ready", flush=True)
         for _ in range(600):
@@ -99,4 +99,4 @@ def test_what_is_stopped_and_goes_on_is_no_latency() -> None:
         stopped, at = map(float, process.stdout.readline().split())
         assert process.stdout.readline() == "['quick']\n"
     assert stopped > 2
-    assert at > 0.5
+    assert at > 0.5  # a gap begins at the last tick before it
