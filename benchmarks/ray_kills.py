@@ -40,7 +40,7 @@ def with_a_shard() -> list[psutil.Process]:
     found = []
     for one in psutil.Process().children(recursive=True):
         with suppress(psutil.NoSuchProcess):
-            found += [one] if "ray::_index" in " ".join(one.cmdline()) else []
+            found += [one] if "ray::_shard" in " ".join(one.cmdline()) else []
     return found
 
 

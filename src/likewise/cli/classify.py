@@ -8,10 +8,11 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from likewise.cli._ray import crew_on, ray_options
 from likewise.cli._shared import (
     json_option,
     note,
@@ -45,6 +46,7 @@ _OF_CLASSIFIERS = (
 @click.option("--format", "form", type=click.Choice(["csv", "jsonl"]), default="csv",
               show_default=True, help="Form of the answer.")  # fmt: skip
 @click.option("--out", type=click.Path(path_type=Path), help="Write to this file.")
+@ray_options
 @workspace_option
 @json_option
 def command(
@@ -54,6 +56,8 @@ def command(
     min_probability: float | None,
     form: str,
     out: Path | None,
+    ray: str | None,
+    gpus: float,
     workspace: Path | None,
     as_json: bool,
 ) -> None:
@@ -64,23 +68,29 @@ def command(
     --json is JSON lines. A file that cannot be read gets a line with the reason, and makes the
     exit code 1.
 
+    On a Ray cluster (--ray) all machines must see the images under the same paths and have the
+    same likewise; what is printed is the same, in the same order.
+
     Example: likewise classify new_photos/ --rule barn.rule
     """
     if (rule_name is None) == (classifier_file is None):
         raise BadInputError("give either --rule, for one concept, or --classifier, for several")
     lines = as_json or form == "jsonl"
+    crew = crew_on(ray, gpus=gpus)
     bad = 0
     results: Iterator[Scored] | Iterator[Classified]
     with progress_bar("img") as bar:
         # what cannot be is refused here, before a file is opened
         if classifier_file is not None:
             learned, results = _with_classifier(
-                images, classifier_file, min_probability, workspace, bar
+                images, classifier_file, min_probability, workspace, bar, crew
             )
             names: Sequence[str] = _OF_CLASSIFIERS
             missing = None if learned.calibrated_on else _too_few(learned)
         else:
-            rule, results = _with_rule(images, str(rule_name), min_probability, workspace, bar)
+            rule, results = _with_rule(
+                images, str(rule_name), min_probability, workspace, bar, crew
+            )
             why = rule.provenance.get("calibration", "too few labels")
             names, missing = _OF_RULES, None if rule.calibration else str(why)
         with (
@@ -108,6 +118,7 @@ def _with_rule(
     min_probability: float | None,
     workspace: Path | None,
     bar: Callable[[int, int | None], None],
+    crew: Any,
 ) -> tuple[Rule, Iterator[Scored]]:
     from likewise.scoring import encoder_of, score_images
 
@@ -117,9 +128,15 @@ def _with_rule(
         from likewise.exporting import score_at
 
         threshold = score_at(rule, min_probability, name)
-    encoder = encoder_of(rule, workspace_if_any(workspace))
+    home = workspace_if_any(workspace)
     return rule, score_images(
-        images, rule, encoder, threshold=threshold, progress=lambda done: bar(done, None)
+        images,
+        rule,
+        encoder_of(rule, home),
+        threshold=threshold,
+        progress=lambda done: bar(done, None),
+        crew=crew,
+        home=home,
     )
 
 
@@ -129,6 +146,7 @@ def _with_classifier(
     min_probability: float | None,
     workspace: Path | None,
     bar: Callable[[int, int | None], None],
+    crew: Any,
 ) -> tuple[Classifier, Iterator[Classified]]:
     from likewise.classifier_file import open_classifier
     from likewise.scoring import classify_images, encoder_of
@@ -139,12 +157,15 @@ def _with_classifier(
             f"{file} gives no probabilities ({_too_few(classifier)}), so {min_probability} cannot "
             "be asked for; leave --min-probability out, or train with more images"
         )
+    home = workspace_if_any(workspace)
     return classifier, classify_images(
         images,
         classifier,
-        encoder_of(classifier, workspace_if_any(workspace)),
+        encoder_of(classifier, home),
         min_probability=min_probability,
         progress=lambda done: bar(done, None),
+        crew=crew,
+        home=home,
     )
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 
+from likewise.cli._ray import crew_on, ray_options
 from likewise.cli._shared import answer, json_option, note, progress_bar, read_setting
 from likewise.errors import BadInputError
 from likewise.indexing import IndexReport
@@ -50,10 +50,7 @@ from likewise.workspace import find_workspace
               help="How many squares, in one scale or several: 24.")  # fmt: skip
 @click.option("--retry-failed", is_flag=True, help="Try files again that failed before.")
 @click.option("--relocate", is_flag=True, help="WHAT was moved as a whole: keep its ids.")
-@click.option("--ray", metavar="ADDRESS",
-              help="Read and encode on a Ray cluster: auto, local or ray://host.")  # fmt: skip
-@click.option("--gpus", type=click.FloatRange(0), default=0.0, show_default=True,
-              help="With --ray: GPUs that each shard is given, such as 0.5.")  # fmt: skip
+@ray_options
 @click.option("--dry-run", is_flag=True, help="Only count what would be done.")
 @json_option
 def command(
@@ -104,8 +101,6 @@ def command(
 
     if patch_grid is not None and patches is False:
         raise BadInputError("--patch-grid says which patches and --no-patches none; leave one out")
-    if gpus and ray is None:
-        raise BadInputError("--gpus goes with --ray, whose workers it gives GPUs to")
 
     from likewise.decode import Limits
     from likewise.indexing import index, update
@@ -119,7 +114,7 @@ def command(
             "retry_failed": retry_failed,
             "patches": patches if patch_grid is None else Grid.named(patch_grid),
             "dry_run": dry_run,
-            "crew": None if ray is None else _on_ray(ray, workers, gpus),
+            "crew": crew_on(ray, workers or 1, gpus),
             "progress": bar,
         }
         if what is None:
@@ -141,12 +136,6 @@ def command(
     if reports[-1].interrupted:
         note(f"likewise: interrupted; go on with: likewise index {what or ''}".rstrip())
         raise click.exceptions.Exit(130)
-
-
-def _on_ray(address: str, workers: int | None, gpus: float) -> Any:
-    from likewise.distribute.ray_cluster import RayCluster
-
-    return partial(RayCluster, address=address, cpus=workers or 1, gpus=gpus)
 
 
 def _say(report: IndexReport, dry_run: bool) -> None:

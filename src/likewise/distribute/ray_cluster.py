@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 import secrets
 import socket
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, Generic
 
-from likewise.distribute.shards import Finished, WorkerDied
-from likewise.distribute.work import Assignment, ShardResult, Worker
+from likewise.distribute.shards import Finished, Result, Thing, WorkerDied
+from likewise.distribute.task import Task
 from likewise.errors import BadInputError, LikewiseError, MissingExtraError, StorageError
-from likewise.sources.base import Item
 
 _LEAST = (2, 54)
 """Before it, a web page could run code through the dashboard (CVE-2025-62593)."""
@@ -20,15 +19,15 @@ _AHEAD = 2  # shards a slot, so that a worker that is done need not wait for the
 
 _KNOCK_SECONDS = 5.0
 
-_workers: dict[Assignment, Worker] = {}
-"""In a worker's process: the encoder stays open between shards."""
+_opened: dict[str, Callable[[Sequence[Any]], Any]] = {}
+"""In a worker's process, by the run's name: what was opened stays open between shards."""
 
 
-class RayCluster:
+class RayCluster(Generic[Thing, Result]):
     """Workers of a Ray cluster.
 
     Args:
-        task: what they are to do.
+        task: what they are to do with each shard.
         address: "auto" for the cluster that this machine belongs to, ``ray://host:10001``, or
             "local" to start one on this machine alone.
         cpus: processors a shard is given; it decodes in so many threads.
@@ -41,7 +40,11 @@ class RayCluster:
     """
 
     def __init__(
-        self, task: Assignment, address: str = "auto", cpus: int = 1, gpus: float = 0.0
+        self,
+        task: Task[Thing, Result],
+        address: str = "auto",
+        cpus: int = 1,
+        gpus: float = 0.0,
     ) -> None:
         if address == "local":  # ours alone: nobody else may give it work
             os.environ.setdefault("RAY_AUTH_MODE", "token")
@@ -50,7 +53,7 @@ class RayCluster:
         try:
             import ray
         except ImportError as error:
-            raise MissingExtraError("indexing on a Ray cluster", "ray") from error
+            raise MissingExtraError("work on a Ray cluster", "ray") from error
         if tuple(map(int, ray.__version__.split(".")[:2])) < _LEAST:
             raise BadInputError(
                 f"Ray {ray.__version__} has holes that were closed since; upgrade it on every "
@@ -72,8 +75,9 @@ class RayCluster:
                     f"there is no Ray cluster at '{address}' ({first}); start one with: ray start "
                     "--head, or use this machine alone: --ray local"
                 ) from error
-        self._task = ray.put(task)
-        self._run = ray.remote(num_cpus=cpus, num_gpus=gpus, max_retries=0)(_index)
+        # In a list, so that a worker fetches it once and not with every shard.
+        self._task = secrets.token_hex(8), [ray.put(task)]
+        self._run = ray.remote(num_cpus=cpus, num_gpus=gpus, max_retries=0)(_shard)
         self._open: dict[Any, int] = {}
 
     def slots(self) -> int:
@@ -84,11 +88,11 @@ class RayCluster:
             room = min(room, have.get("GPU", 0) // self._gpus)
         return _AHEAD * max(1, int(room))
 
-    def start(self, number: int, shard: Sequence[Item]) -> None:
+    def start(self, number: int, shard: Sequence[Thing]) -> None:
         """Queue a shard."""
-        self._open[self._run.remote(self._task, list(shard))] = number
+        self._open[self._run.remote(*self._task, list(shard))] = number
 
-    def finished(self, seconds: float) -> list[Finished[ShardResult]]:
+    def finished(self, seconds: float) -> list[Finished[Result]]:
         """What has come back."""
         ready, _ = self._ray.wait(list(self._open), num_returns=1, timeout=seconds)
         return [self._outcome(reference) for reference in ready]
@@ -101,7 +105,7 @@ class RayCluster:
         if self._started:
             self._ray.shutdown()
 
-    def _outcome(self, reference: Any) -> Finished[ShardResult]:
+    def _outcome(self, reference: Any) -> Finished[Result]:
         number = self._open.pop(reference)
         errors = self._ray.exceptions
         try:
@@ -124,9 +128,11 @@ def _knock(address: str) -> None:
         socket.create_connection((host, int(port)), _KNOCK_SECONDS).close()
 
 
-def _index(task: Assignment, shard: Sequence[Item]) -> ShardResult:
+def _shard(run: str, task: list[Any], shard: Sequence[Any]) -> Any:
     """One shard, in a worker's process."""
-    if task not in _workers:
-        _workers.clear()
-        _workers[task] = Worker(task)
-    return _workers[task].index(shard)
+    if run not in _opened:
+        import ray
+
+        _opened.clear()
+        _opened[run] = ray.get(task[0]).open()
+    return _opened[run](shard)

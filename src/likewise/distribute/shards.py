@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Generic, Protocol, TypeVar
@@ -89,12 +89,14 @@ class Shards(Generic[Thing, Result]):
     Attributes:
         crew: the workers.
         rows: items in a shard.
+        hold: true while no new items are to be taken, for too much waits for what is under way.
         died: how often a worker died so far.
         redone: how many items were given out again so far.
     """
 
     crew: Crew[Thing, Result]
     rows: int = field(default_factory=lambda: ROWS)
+    hold: Callable[[], bool] = lambda: False
     died: int = 0
     redone: int = 0
     _in_a_row: int = 0
@@ -121,7 +123,7 @@ class Shards(Generic[Thing, Result]):
         started, is_over = 0, False
         while True:
             while len(self._running) < max(1, self.crew.slots()):
-                if not self._waiting and not is_over:
+                if not self._waiting and not is_over and not (self._running and self.hold()):
                     fresh = list(islice(items, self.rows))
                     is_over = not fresh
                     if fresh:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,13 +15,12 @@ import numpy as np
 
 import likewise
 from likewise.decode import Limits
-from likewise.encoders.base import Encoder, open_encoder
+from likewise.distribute.task import check_home, check_version, fitting_encoder
+from likewise.encoders.base import Encoder
 from likewise.encoding import Encoded, encode_files, reason
-from likewise.errors import MismatchError, StorageError
 from likewise.indexing.batches import item_rows
 from likewise.registry import part
-from likewise.sources.base import Item, Source, name_of, open_source, options_of
-from likewise.stores._bucket import bucket_url
+from likewise.sources.base import Item, Source, location, name_of, open_source, options_of
 from likewise.workspace import Workspace
 from likewise.workspace.states import ItemState
 
@@ -58,6 +57,10 @@ class Assignment:
     limits: Limits | None
     threads: int = 1
     wants_thumbnails: bool = True
+
+    def open(self) -> Callable[[Sequence[Item]], ShardResult]:
+        """A worker's share of the run; raises what `Worker` does."""
+        return Worker(self).index
 
 
 @dataclass(frozen=True)
@@ -99,7 +102,7 @@ def assignment(
         encoder.dim,
         place.vectors_at or str(place.path.resolve()),
         name_of(source),
-        source.root,
+        location(source.root),
         tuple(sorted(options_of(source).items())),
         prefix,
         limits,
@@ -117,24 +120,9 @@ class Worker:
 
     def __init__(self, task: Assignment) -> None:
         self.task = task
-        here = socket.gethostname()
-        if task.version != likewise.__version__:
-            raise MismatchError(
-                f"{here} has likewise {likewise.__version__} and the run was started with "
-                f"{task.version}; install that on every machine: "
-                f"pip install likewise=={task.version}"
-            )
-        if not bucket_url(task.home) and not Path(task.home).is_dir():
-            raise StorageError(
-                f"{task.home} is not there on {here}; keep the workspace on a disk that all "
-                "machines share under that path, or in object storage"
-            )
-        self._encoder = open_encoder(task.encoder, Path(task.home))
-        if self._encoder.fingerprint != task.fingerprint:
-            raise MismatchError(
-                f"{here} has the encoder '{self._encoder.fingerprint}' and the run was started "
-                f"with '{task.fingerprint}'; install the same versions on every machine"
-            )
+        check_version(task.version)
+        check_home(task.home)
+        self._encoder = fitting_encoder(task.encoder, task.fingerprint, Path(task.home))
         self._source = open_source(task.root, task.kind, dict(task.options))
         vectors = f"{task.home}/vectors/{task.fingerprint}.lance"
         self._store = part("stores", "lance")(vectors, task.dim, task.fingerprint, create=False)

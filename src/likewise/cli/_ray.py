@@ -1,0 +1,45 @@
+"""The options of commands whose work a Ray cluster can share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, TypeVar
+
+import click
+
+from likewise.errors import BadInputError
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+
+def ray_options(function: _Function) -> _Function:
+    """The options --ray and --gpus."""
+    function = click.option(
+        "--gpus", type=click.FloatRange(0), default=0.0, show_default=True,
+        help="With --ray: GPUs that each shard is given, such as 0.5.",
+    )(function)  # fmt: skip
+    return click.option(
+        "--ray", metavar="ADDRESS",
+        help="Read and encode on a Ray cluster: auto, local or ray://host.",
+    )(function)  # fmt: skip
+
+
+def crew_on(address: str | None, cpus: int = 1, gpus: float = 0.0) -> Any:
+    """What makes the workers of a cluster; None without an address: this process does it.
+
+    Args:
+        address: of the cluster, as --ray takes it.
+        cpus: processors a shard is given.
+        gpus: GPUs a shard is given.
+
+    Raises:
+        BadInputError: GPUs without a cluster.
+    """
+    if address is None:
+        if gpus:
+            raise BadInputError("--gpus goes with --ray, whose workers it gives GPUs to")
+        return None
+    from likewise.distribute.ray_cluster import RayCluster
+
+    return partial(RayCluster, address=address, cpus=cpus, gpus=gpus)

@@ -1,0 +1,84 @@
+"""One outcome for each thing, in the order of the things, whatever order workers answer in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Generic, TypeAlias
+
+from likewise.distribute.shards import Crew, Poisoned, Result, Shards, Thing
+from likewise.distribute.task import Task
+
+Numbered: TypeAlias = tuple[int, Thing]
+NewCrew: TypeAlias = Callable[
+    [Task[Numbered[Thing], list[Numbered[Result]]]],
+    Crew[Numbered[Thing], list[Numbered[Result]]],
+]
+"""What makes a crew for a task, such as `likewise.distribute.local.Local`."""
+
+_AHEAD = 4  # shards a slot whose outcomes may wait for one that is late
+
+
+def in_order(
+    new_crew: NewCrew[Thing, Result],
+    task: Task[Thing, Sequence[Result]],
+    things: Iterable[Thing],
+    rows: int,
+) -> Generator[Result | Poisoned[Thing], None, None]:
+    """Have a crew do things, with the retries of `Shards`; memory is bounded by its slots.
+
+    Args:
+        new_crew: makes the workers.
+        task: answers one outcome for each thing of a shard, in their order.
+        things: what is to be done, taken as it is needed.
+        rows: things in a shard.
+
+    Yields:
+        The outcome of each thing, or the thing itself where it ended every worker that had it.
+
+    Raises:
+        LikewiseError: what an unfit worker raised, or nothing succeeded any more.
+        StorageError: the disk refused the same shard three times.
+
+    Example:
+        >>> from likewise.distribute.local import Local
+        >>> class Square:
+        ...     def open(self):
+        ...         return lambda shard: [number * number for number in shard]
+        >>> list(in_order(Local, Square(), range(5), rows=2))
+        [0, 1, 4, 9, 16]
+    """
+    early: dict[int, Result | Poisoned[Thing]] = {}
+    due = 0
+    with closing(new_crew(_Numbering(task))) as crew:
+        shards: Shards[Numbered[Thing], list[Numbered[Result]]] = Shards(
+            crew, rows, hold=lambda: len(early) > _AHEAD * rows * max(1, crew.slots())
+        )
+        for news in shards.run(iter(enumerate(things))):
+            for result in news:
+                if isinstance(result, Poisoned):
+                    number, thing = result.item
+                    early[number] = Poisoned(thing, result.why)
+                else:
+                    early.update(result)
+            while due in early:
+                yield early.pop(due)
+                due += 1
+
+
+@dataclass(frozen=True)
+class _Numbering(Generic[Thing, Result]):
+    """A task whose things and outcomes carry the number of the thing."""
+
+    task: Task[Thing, Sequence[Result]]
+
+    def open(self) -> Callable[[Sequence[Numbered[Thing]]], list[Numbered[Result]]]:
+        do = self.task.open()
+
+        def numbered(shard: Sequence[Numbered[Thing]]) -> list[Numbered[Result]]:
+            outcomes = do([thing for _, thing in shard])
+            numbers = [number for number, _ in shard]
+            return list(zip(numbers, outcomes, strict=True))
+
+        return numbered

@@ -1,0 +1,72 @@
+"""What runs on a Ray cluster besides indexing; one cluster of two workers for all of it."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from ray_nodes import joined_ray
+from watched_rules import learn_rules
+
+from likewise.cli import commands
+from likewise.distribute.ray_cluster import RayCluster
+from likewise.distribute.scoring import Scoring, judged_by
+from likewise.encoders.base import open_encoder
+from likewise.rule_file import open_rule
+from likewise.scoring import score_images
+from likewise.scoring.verdicts import EncodedImage, Scored, scored
+from likewise.sources.base import open_source
+from likewise.workspace import Workspace
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings(
+        "ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning"
+    ),
+]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _joined() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch, joined_ray(2, patch):
+        yield
+
+
+def test_the_same_bytes_from_classify(
+    workspace: Workspace, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("likewise.distribute.scoring.ROWS", 4)
+    learn_rules(workspace, home)
+    (home / "shapes" / "broken.png").write_bytes(b"no image")
+    given = ["classify", str(home / "shapes"), "--rule", str(home / "disc.rule")]
+    plain = CliRunner().invoke(commands, given)
+    on_ray = CliRunner().invoke(commands, [*given, "--ray", "local"])
+    assert plain.exit_code == on_ray.exit_code == 1  # for the broken one
+    assert plain.stdout_bytes == on_ray.stdout_bytes
+    assert plain.stdout_bytes.count(b"\n") == 26
+
+
+def test_the_same_verdicts_though_a_worker_is_killed(
+    workspace: Workspace, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("likewise.distribute.scoring.ROWS", 4)
+    rule = open_rule(learn_rules(workspace, home)[0])
+    given = [open_source(home / "shapes")]
+    plain = list(score_images(given, rule))
+    killed = home / "killed"
+
+    def judge(image: EncodedImage) -> Scored:
+        if image.id == "disc/05.png" and not killed.exists():
+            killed.touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        return scored(rule, rule.threshold, image)
+
+    encoder = open_encoder("efficientnet_lite0")
+    task = Scoring.of(judge, given, encoder, None, None, None, 1)
+    stream = judged_by(RayCluster, task, given)
+    assert list(stream) == plain
+    assert killed.exists()
