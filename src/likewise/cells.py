@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from likewise.threads.blas import one_blas_thread
 from likewise.threads.blocks import Blocks, share_blocks
-from likewise.vectors import Vectors, unit
+from likewise.vectors import Rows, Vectors, unit
 
 _SAMPLE_A_CELL = 48
 _SAMPLE = 5000
@@ -16,7 +16,7 @@ _BLOCK = 2048
 _COPIES = 1e-4
 
 
-def find_cells(vectors: Vectors, count: int, seed: int = 0, spread: bool = False) -> Vectors:
+def find_cells(vectors: Rows, count: int, seed: int = 0, spread: bool = False) -> Vectors:
     """Centres of `count` cells, shape (count, dim); spherical K-means (Dhillon, Modha 2001).
 
     It looks at a sample of 48 rows a cell and more, so that a million rows take seconds.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,6 +14,17 @@ Vectors: TypeAlias = NDArray[np.float32]
 
 Scores: TypeAlias = NDArray[np.float32]
 """float32 of shape (n,); higher is better, always."""
+
+
+class Rows(Protocol):
+    """Unit rows of one width, in memory or read when they are asked for."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, which: NDArray[np.int64], /) -> Vectors:
+        """Those rows, in that order."""
+        ...
+
 
 _SMALLEST_LENGTH = 1e-12
 

@@ -7,9 +7,11 @@ import signal
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 from ray_nodes import joined_ray
+from safetensors.numpy import load_file
 from watched_rules import learn_rules
 
 from likewise.cli import commands
@@ -70,3 +72,17 @@ def test_the_same_verdicts_though_a_worker_is_killed(
     stream = judged_by(RayCluster, task, given)
     assert list(stream) == plain
     assert killed.exists()
+
+
+def test_the_same_neighbours_by_curate(workspace: Workspace, home: Path) -> None:
+    graph = home / "shapes.likewise" / "curation" / "neighbours.safetensors"
+    given = ["curate", "duplicates", "-w", str(home / "shapes.likewise")]
+    on_ray = CliRunner().invoke(commands, [*given, "--ray", "local"])
+    assert on_ray.exit_code == 0
+    found = load_file(graph)
+    graph.unlink()
+    plain = CliRunner().invoke(commands, given)
+    assert plain.stdout_bytes == on_ray.stdout_bytes
+    wanted = load_file(graph)
+    np.testing.assert_allclose(found["scores"], wanted["scores"], atol=1e-6)
+    assert (found["rows"] == wanted["rows"]).mean() > 0.95  # copies change places

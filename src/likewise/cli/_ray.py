@@ -13,16 +13,24 @@ from likewise.errors import BadInputError
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
+def ray_option(does: str) -> Callable[[_Function], _Function]:
+    """The option --ray of a command.
+
+    Args:
+        does: what is done on the cluster, such as "Read and encode".
+    """
+    return click.option(
+        "--ray", metavar="ADDRESS", help=f"{does} on a Ray cluster: auto, local or ray://host."
+    )
+
+
 def ray_options(function: _Function) -> _Function:
-    """The options --ray and --gpus."""
+    """The options --ray and --gpus of a command that encodes images."""
     function = click.option(
         "--gpus", type=click.FloatRange(0), default=0.0, show_default=True,
         help="With --ray: GPUs that each shard is given, such as 0.5.",
     )(function)  # fmt: skip
-    return click.option(
-        "--ray", metavar="ADDRESS",
-        help="Read and encode on a Ray cluster: auto, local or ray://host.",
-    )(function)  # fmt: skip
+    return ray_option("Read and encode")(function)
 
 
 def crew_on(address: str | None, cpus: int = 1, gpus: float = 0.0) -> Any:

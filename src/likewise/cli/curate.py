@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from likewise.cli._from_fields import OWN, help_of, option_of, value_of
+from likewise.cli._ray import crew_on, ray_option
 from likewise.cli._shared import (
     answer,
     json_option,
@@ -77,6 +78,7 @@ def _common(function: Callable[..., Any]) -> Callable[..., Any]:
                      help="Write an HTML page with pictures."),
         click.option("--parquet", type=click.Path(path_type=Path), help="Write a table."),
         click.option("--dry-run", is_flag=True, help="Write nothing: neither name nor files."),
+        ray_option("Look for neighbours"),
         workspace_option,
         json_option,
     ):  # fmt: skip
@@ -126,13 +128,17 @@ def _run(
     report: Path | None,
     parquet: Path | None,
     dry_run: bool,
+    ray: str | None,
     workspace: Path | None,
     as_json: bool,
 ) -> None:
     from likewise.curating import curate_workspace, save_tag
 
+    crew = crew_on(ray)
     with opened(workspace) as place, progress_bar("images") as progress:
-        chosen = curate_workspace(place, steps, where, within, labels or "folder", before, progress)
+        chosen = curate_workspace(
+            place, steps, where, within, labels or "folder", before, progress, crew
+        )
         saved = None
         if not dry_run:
             _write(place, chosen, report, parquet)

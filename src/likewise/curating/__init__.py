@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from likewise.curate.base import curate_all
+from likewise.curating.cache import Crew
 from likewise.curating.pool import Progress, labels_of, pool_of
 from likewise.curating.recipe import Recipe, read_recipe
 from likewise.curating.tags import is_split, parts_of, save_tag, splits, tagged, tags, undo_tag
@@ -39,6 +40,7 @@ def curate_workspace(
     labels: str = "folder",
     before: str | None = None,
     progress: Progress | None = None,
+    crew: Crew | None = None,
 ) -> Selection:
     """Run curators over the items of a workspace, one after the other; nothing is changed.
 
@@ -50,6 +52,7 @@ def curate_workspace(
         labels: see `pool_of`.
         before: a tag of an earlier split, whose parts are kept.
         progress: called with what is done and all there is, while something takes long.
+        crew: finds the neighbours; see `likewise.curating.cache.neighbours_of`.
 
     Raises:
         BadInputError: nothing is left to choose from, an option that is wrong, or a quota that
@@ -57,5 +60,5 @@ def curate_workspace(
         NotFoundError: no such tag, column or label file.
     """
     pictures = any(getattr(part("curate", name), "looks_at_pictures", False) for name, _ in steps)
-    pool = pool_of(workspace, where, within, labels, pictures, before, progress)
+    pool = pool_of(workspace, where, within, labels, pictures, before, progress, crew)
     return curate_all(pool, steps)

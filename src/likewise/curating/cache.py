@@ -24,6 +24,9 @@ from likewise.workspace import Workspace
 
 Progress = Callable[[int, int | None], None]
 
+Crew = Callable[[Any], Any]
+"""Makes workers for a task: `likewise.distribute.in_order.NewCrew`."""
+
 FOLDER = "curation"
 _GRAPH = "neighbours.safetensors"
 _PICTURES = "pictures.safetensors"
@@ -31,10 +34,18 @@ _BLOCK = 64
 _BLANK = np.full((SKETCH, SKETCH), 128, dtype=np.uint8)
 
 
-def neighbours_of(workspace: Workspace, progress: Progress | None = None) -> Neighbours:
+def neighbours_of(
+    workspace: Workspace, progress: Progress | None = None, crew: Crew | None = None
+) -> Neighbours:
     """The nearest neighbours of every item, in the collection's centred space.
 
     Computed once for each version of the collection and kept in the workspace.
+
+    Args:
+        workspace: of the items.
+        progress: called with items done and items in all.
+        crew: makes the workers that look for them on other machines, such as
+            `likewise.distribute.ray_cluster.RayCluster`; this process unless given.
 
     Raises:
         NotFoundError: the collection is empty.
@@ -47,8 +58,13 @@ def neighbours_of(workspace: Workspace, progress: Progress | None = None) -> Nei
     kept = _read(file, key)
     if kept is not None:
         return Neighbours(ids, kept["rows"], kept["scores"])
-    vectors = space.apply(collection.vectors(ids))
-    graph = find_neighbours(ids, vectors, NEIGHBOURS, progress)
+    if crew is None:
+        vectors = space.apply(collection.vectors(ids))
+        graph = find_neighbours(ids, vectors, NEIGHBOURS, progress)
+    else:
+        from likewise.distribute.neighbours import find_stored_neighbours
+
+        graph = find_stored_neighbours(workspace, crew, NEIGHBOURS, progress)
     _write(file, {"rows": graph.rows, "scores": graph.scores}, key)
     return graph
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from likewise.curate.base import Pool
-from likewise.curating.cache import neighbours_of, pictures_of
+from likewise.curating.cache import Crew, neighbours_of, pictures_of
 from likewise.curating.tags import tagged
 from likewise.errors import BadInputError, NotFoundError
 from likewise.workspace import Workspace
@@ -27,6 +27,7 @@ def pool_of(
     pictures: bool = True,
     before: str | None = None,
     progress: Progress | None = None,
+    crew: Crew | None = None,
 ) -> Pool:
     """The items of a workspace as curators take them: present ones, by id.
 
@@ -39,6 +40,7 @@ def pool_of(
         pictures: measure and sketch the thumbnails, which is done once for each image.
         before: a tag of an earlier split: its parts become the column "part".
         progress: called while something takes long.
+        crew: finds the neighbours; see `likewise.curating.cache.neighbours_of`.
 
     Raises:
         BadInputError: no item is left.
@@ -54,7 +56,7 @@ def pool_of(
             "no item is left to choose from; index a folder, or loosen --where and --within"
         )
     facts = _facts(workspace, ids)
-    graph = neighbours_of(workspace, progress).among(ids)
+    graph = neighbours_of(workspace, progress, crew).among(ids)
     sketches = None
     if pictures:
         columns, sketches = pictures_of(workspace, facts["digest"], progress)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Generic, TypeAlias
+from typing import Any, Generic, TypeAlias
 
 from likewise.distribute.shards import Crew, Poisoned, Result, Shards, Thing
 from likewise.distribute.task import Task
+from likewise.errors import LikewiseError
 
 Numbered: TypeAlias = tuple[int, Thing]
 NewCrew: TypeAlias = Callable[
@@ -16,6 +17,9 @@ NewCrew: TypeAlias = Callable[
     Crew[Numbered[Thing], list[Numbered[Result]]],
 ]
 """What makes a crew for a task, such as `likewise.distribute.local.Local`."""
+
+AnyCrew: TypeAlias = Callable[[Any], Any]
+"""What makes crews for tasks of several kinds, one after the other."""
 
 _AHEAD = 4  # shards a slot whose outcomes may wait for one that is late
 
@@ -65,6 +69,29 @@ def in_order(
             while due in early:
                 yield early.pop(due)
                 due += 1
+
+
+def all_in_order(
+    new_crew: AnyCrew,
+    task: Task[Thing, Sequence[Result]],
+    things: Iterable[Thing],
+    rows: int,
+) -> Generator[Result, None, None]:
+    """As `in_order`, where nothing may be left out.
+
+    Raises:
+        LikewiseError: besides, one of the things ended every worker that had it.
+    """
+    stream: Generator[Result | Poisoned[Thing], None, None]
+    stream = in_order(new_crew, task, things, rows)
+    with closing(stream) as outcomes:
+        for outcome in outcomes:
+            if isinstance(outcome, Poisoned):
+                raise LikewiseError(
+                    f"one block of the work failed on every worker that had it ({outcome.why}); "
+                    "look at their memory and their disks, then run the same command again"
+                )
+            yield outcome
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from typing import Any, Generic
 from likewise.distribute.shards import Finished, Result, Thing, WorkerDied
 from likewise.distribute.task import Task
 from likewise.errors import BadInputError, LikewiseError, MissingExtraError, StorageError
+from likewise.threads.blocks import limit_threads
 
 _LEAST = (2, 54)
 """Before it, a web page could run code through the dashboard (CVE-2025-62593)."""
@@ -76,7 +77,7 @@ class RayCluster(Generic[Thing, Result]):
                     "--head, or use this machine alone: --ray local"
                 ) from error
         # In a list, so that a worker fetches it once and not with every shard.
-        self._task = secrets.token_hex(8), [ray.put(task)]
+        self._task = secrets.token_hex(8), [ray.put(task)], cpus
         self._run = ray.remote(num_cpus=cpus, num_gpus=gpus, max_retries=0)(_shard)
         self._open: dict[Any, int] = {}
 
@@ -128,11 +129,12 @@ def _knock(address: str) -> None:
         socket.create_connection((host, int(port)), _KNOCK_SECONDS).close()
 
 
-def _shard(run: str, task: list[Any], shard: Sequence[Any]) -> Any:
+def _shard(run: str, task: list[Any], cpus: int, shard: Sequence[Any]) -> Any:
     """One shard, in a worker's process."""
     if run not in _opened:
         import ray
 
+        limit_threads(cpus)
         _opened.clear()
         _opened[run] = ray.get(task[0]).open()
     return _opened[run](shard)

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from likewise.threads.blas import one_blas_thread
 from likewise.threads.blocks import Blocks, share_blocks
-from likewise.vectors import Scores, Vectors
+from likewise.vectors import Rows, Scores, Vectors
 
 NOBODY = -1
 """Stands where a row has fewer neighbours than are asked for."""
@@ -22,13 +22,22 @@ class Best:
         vectors: (n, dim) unit rows.
         k: how many.
         apart: (n,) group numbers; rows of one group are not neighbours of one another.
+        of: (m,) ascending, the rows whose neighbours are looked for; all n unless given.
     """
 
-    def __init__(self, vectors: Vectors, k: int, apart: NDArray[np.intp] | None) -> None:
-        self.vectors, self.k, self.apart = vectors, k, apart
-        self.rows = np.full((len(vectors), k), NOBODY, dtype=np.int32)
-        self.scores = np.full((len(vectors), k), -np.inf, dtype=np.float32)
-        self.floors = np.full(len(vectors), -np.inf, dtype=np.float32)
+    def __init__(
+        self,
+        vectors: Rows,
+        k: int,
+        apart: NDArray[np.intp] | None = None,
+        of: NDArray[np.int64] | None = None,
+    ) -> None:
+        self.vectors, self.k, self.apart, self.of = vectors, k, apart, of
+        self._own = vectors if of is None else vectors[of]
+        count = len(self._own)
+        self.rows = np.full((count, k), NOBODY, dtype=np.int32)
+        self.scores = np.full((count, k), -np.inf, dtype=np.float32)
+        self.floors = np.full(count, -np.inf, dtype=np.float32)
 
     def offer(self, members: NDArray[np.int64], queries: NDArray[np.int64]) -> None:
         """Compare rows with members; both ascending, and no pair may be offered twice."""
@@ -53,33 +62,38 @@ class Best:
     def _compare(
         self, queries: NDArray[np.int64], members: NDArray[np.int64], there: Vectors
     ) -> None:
-        likeness = self.vectors[queries] @ there.T
+        mine = self._places(queries)
+        likeness = self._own[mine] @ there.T
         at = np.minimum(np.searchsorted(members, queries), len(members) - 1)
         itself = np.flatnonzero(members[at] == queries)
         likeness[itself, at[itself]] = -np.inf
         if self.apart is not None:
             likeness[self.apart[queries][:, None] == self.apart[members][None, :]] = -np.inf
-        if self.k < len(members) and np.isneginf(self.floors[queries]).any():
+        if self.k < len(members) and np.isneginf(self.floors[mine]).any():
             # many would pass an open floor: cut down to the k best first
             best = np.argpartition(likeness, -self.k, axis=1)[:, -self.k :]
             of = np.repeat(np.arange(len(queries)), self.k)
             columns = best.ravel()
-            passed = likeness[of, columns] > self.floors[queries][of]
+            passed = likeness[of, columns] > self.floors[mine][of]
             of, columns = of[passed], columns[passed]
         else:
-            of, columns = np.nonzero(likeness > self.floors[queries][:, None])
+            of, columns = np.nonzero(likeness > self.floors[mine][:, None])
         if len(of):
-            self._merge(queries, of, members[columns], likeness[of, columns])
+            self._merge(mine, of, members[columns], likeness[of, columns])
+
+    def _places(self, queries: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Where the rows that look have their lines here."""
+        return queries if self.of is None else np.searchsorted(self.of, queries)
 
     def _merge(
         self,
-        queries: NDArray[np.int64],
+        places: NDArray[np.int64],
         of: NDArray[np.intp],
         found: NDArray[np.int64],
         scores: Scores,
     ) -> None:
         touched, which = np.unique(of, return_inverse=True)
-        mine = queries[touched]
+        mine = places[touched]
         known = np.repeat(np.arange(len(touched)), self.k)
         owner = np.concatenate([known, which])
         value = np.concatenate([self.scores[mine].ravel(), scores])

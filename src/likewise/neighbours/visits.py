@@ -24,17 +24,20 @@ def everything(rows: int) -> Iterator[Visit]:
         yield np.arange(start, end), np.arange(rows), end / rows
 
 
+def cell_count(rows: int) -> int:
+    """Into how many cells rows are parted."""
+    return int(np.sqrt(rows))
+
+
 def through_cells(vectors: Vectors, probes: int) -> Iterator[Visit]:
     """Each row with the rows of its nearest cells (an inverted file).
 
     Each cell's own rows come first, so that what the others add is little and quickly told.
     """
-    count = int(np.sqrt(len(vectors)))
+    count = cell_count(len(vectors))
     near = nearest_cells(vectors, find_cells(vectors, count), probes)
-    pieces = _Pieces(near[:, 0], count)
-    visitors = [pieces.numbers(near[:, probe]) for probe in range(near.shape[1])]
-    visitors[0] = pieces.own
-    flat = np.concatenate(visitors)
+    pieces = Pieces(near[:, 0], count)
+    flat = pieces.numbers(near.T).ravel()
     order = np.argsort(flat, kind="stable")
     starts = np.searchsorted(flat[order], np.arange(pieces.count + 1))
     step = 1 / (2 * pieces.count)
@@ -47,8 +50,13 @@ def through_cells(vectors: Vectors, probes: int) -> Iterator[Visit]:
         yield pieces.members(piece), np.sort(foreign), 0.5 + (piece + 1) * step
 
 
-class _Pieces:
-    """Cells, the overlarge cut up: a thousand copies of one image all fall into one cell."""
+class Pieces:
+    """Cells, the overlarge cut up: a thousand copies of one image all fall into one cell.
+
+    Args:
+        cell: (n,) the cell of each row.
+        count: of cells.
+    """
 
     def __init__(self, cell: NDArray[np.int32], count: int) -> None:
         sizes = np.bincount(cell, minlength=count)
@@ -61,8 +69,8 @@ class _Pieces:
         self._starts = np.searchsorted(self.own[self._order], np.arange(self.count + 1))
 
     def numbers(self, cell: NDArray[np.int32]) -> NDArray[np.int64]:
-        """The piece that each row visits of the cell it wants to see."""
-        return np.asarray(self.first[cell] + np.arange(len(cell)) % self.cuts[cell])
+        """The piece that each row visits of the cell it wants to see; (n,), or (probes, n)."""
+        return np.asarray(self.first[cell] + np.arange(cell.shape[-1]) % self.cuts[cell])
 
     def members(self, piece: int) -> NDArray[np.int64]:
         """Rows of a piece, ascending."""

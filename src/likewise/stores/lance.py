@@ -193,6 +193,23 @@ class Lance:
         """
         return copy.copy(self)
 
+    def as_of(self, version: int) -> Lance:
+        """The rows of a version, for what reads them in several processes, which must agree.
+
+        Raises:
+            NotFoundError: it is not kept any more; versions are for an hour after the next.
+        """
+        other = copy.copy(self)
+        try:
+            other._dataset = self._dataset and self._dataset.checkout_version(version)
+        except (OSError, ValueError, RuntimeError) as error:
+            raise NotFoundError(
+                f"version {version} of the vectors at {self.place} is not there any more, for "
+                "others have written since; run the same command again"
+            ) from error
+        other._ids = (0, [])
+        return other
+
     def scan(self, columns: Sequence[str], where: str | None = None) -> Iterator[pa.RecordBatch]:
         """Read columns of all items, or of those a SQL condition holds for, in row order.
 

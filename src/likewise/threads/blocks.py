@@ -16,6 +16,14 @@ Result = TypeVar("Result")
 
 BLOCK_ROWS = 8192
 
+_at_most: int | None = None
+
+
+def limit_threads(count: int) -> None:
+    """Share blocks out among so many threads from now on, where others have the other cores."""
+    global _at_most
+    _at_most = count
+
 
 def share_blocks(
     rows: int, work: Callable[[Blocks], Result], block_rows: int = BLOCK_ROWS
@@ -45,7 +53,7 @@ def share_blocks(
                 return
             yield start, min(start + block_rows, rows)
 
-    threads = min(len(os.sched_getaffinity(0)), -(-rows // block_rows))
+    threads = min(_at_most or len(os.sched_getaffinity(0)), -(-rows // block_rows))
     others = [_pool().submit(work, mine()) for _ in range(threads - 1)]
     try:
         answers = [work(mine())]

@@ -1,0 +1,81 @@
+"""The vectors of a workspace as workers read them: one version, the same for all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+import likewise
+from likewise.distribute.task import check_home, check_version
+from likewise.space import Space
+from likewise.stores.lance import Lance
+from likewise.vectors import Vectors, unit
+from likewise.workspace import Workspace
+
+
+@dataclass(frozen=True, eq=False)
+class Stored:
+    """Where rows are, and the space that they are seen in; plain values that travel anywhere.
+
+    Attributes:
+        likewise: its version.
+        home: the workspace's folder, absolute, or the URL of its vectors.
+        encoder: its fingerprint.
+        version: of the store.
+        space: that the vectors are mapped to.
+    """
+
+    likewise: str
+    home: str
+    encoder: str
+    version: int
+    space: Space
+
+    @classmethod
+    def of(cls, workspace: Workspace, space: Space) -> Stored:
+        """The rows of a workspace as they are now."""
+        home = workspace.vectors_at or str(workspace.path.resolve())
+        return cls(
+            likewise.__version__, home, workspace.fingerprint, workspace.collection.version, space
+        )
+
+    def open(self) -> StoredRows:
+        """The rows, on the machine where they are wanted.
+
+        Raises:
+            MismatchError: this machine has another likewise.
+            StorageError: the workspace cannot be seen from this machine.
+            NotFoundError: the version is not kept any more.
+        """
+        check_version(self.likewise)
+        check_home(self.home)
+        path = f"{self.home}/vectors/{self.encoder}.lance"
+        store = Lance(path, self.space.dim_in, self.encoder, create=False)
+        return StoredRows(store.as_of(self.version), self.space)
+
+
+class StoredRows:
+    """Rows in the store's order, read when they are asked for, in a space.
+
+    Args:
+        store: where they are.
+        space: that they are mapped to.
+    """
+
+    def __init__(self, store: Lance, space: Space) -> None:
+        self._store, self._space = store, space
+
+    def __len__(self) -> int:
+        return len(self._store)
+
+    def __getitem__(self, which: NDArray[np.int64]) -> Vectors:
+        """Rows at places, in that order; float32 of shape (n, dim)."""
+        return self._space.apply(self._store.take(which))
+
+    def segment(self, name: str) -> Iterator[Vectors]:
+        """The vectors of one segment as they are stored, block by block, of unit length."""
+        for _, halves in self._store.segment_blocks(name):
+            yield unit(halves)
