@@ -25,6 +25,7 @@ from likewise.registry import part
 from likewise.rule import Rule
 from likewise.scan.codes import Codes
 from likewise.scan.inverted import Inverted
+from likewise.scan.inverted_file import Indexer, index_here
 from likewise.sources.base import UNKNOWN, Item, Original
 from likewise.space import Space, centred_space
 from likewise.stores.base import ITEM_SCHEMA
@@ -343,15 +344,18 @@ class Collection:
         """Names that a `where` condition may use."""
         return list(ITEM_SCHEMA.names)
 
-    def write_codes(self) -> None:
+    def write_codes(self, index: Indexer = index_here) -> None:
         """Bring the scan's files in step with the vectors; only for who holds the writer lock.
+
+        Args:
+            index: makes the index for millions, where one pays; in this process unless given.
 
         Raises:
             StorageError: the disk is full or refuses.
         """
         codes = Codes(self.store, self._codes_folder)
         codes.follow()
-        Inverted(codes, self._codes_folder / "inverted").write(self.space)
+        Inverted(codes, self._codes_folder / "inverted").write(self.space, index)
         if self.patches is not None:
             self.patches.write_codes()
 

@@ -7,9 +7,12 @@ import signal
 from collections.abc import Iterator
 from pathlib import Path
 
+import lance
 import numpy as np
+import pyarrow as pa
 import pytest
 from click.testing import CliRunner
+from pools import clumps
 from ray_nodes import joined_ray
 from safetensors.numpy import load_file
 from watched_rules import learn_rules
@@ -17,6 +20,7 @@ from watched_rules import learn_rules
 from likewise.cli import commands
 from likewise.distribute.ray_cluster import RayCluster
 from likewise.distribute.scoring import Scoring, judged_by
+from likewise.distribute.segments import index_by
 from likewise.encoders.base import open_encoder
 from likewise.rule_file import open_rule
 from likewise.scoring import score_images
@@ -86,3 +90,14 @@ def test_the_same_neighbours_by_curate(workspace: Workspace, home: Path) -> None
     wanted = load_file(graph)
     np.testing.assert_allclose(found["scores"], wanted["scores"], atol=1e-6)
     assert (found["rows"] == wanted["rows"]).mean() > 0.95  # copies change places
+
+
+def test_an_index_of_segments_by_several_workers(home: Path) -> None:
+    rows = clumps((400,) * 10, 16, noise=1.0).astype(np.float16)
+    column = pa.FixedSizeListArray.from_arrays(pa.array(rows.ravel()), 16)
+    where = str(home / "x.lance")
+    index_by(
+        RayCluster, lance.write_dataset(pa.table({"vector": column}), where, max_rows_per_file=1000)
+    )
+    (described,) = lance.dataset(where).describe_indices()
+    assert (described.num_rows_indexed, len(described.segments)) == (4000, 4)

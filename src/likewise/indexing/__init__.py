@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, suppress
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -319,13 +320,21 @@ class _Run:
                 self._distribute(self.crew, retry_failed)
             self.place.states.update(self.census.gone(), cleared=self.census.over())
             self._tidy()
-            self.place.collection.write_codes()
+            self._write_codes()
             if self.place.vectors_at:  # another machine may have indexed, too
                 make_missing_thumbnails(self.census, self.encoder, self.limits, self.workers)
             self._cut_up()
         except KeyboardInterrupt:
             return "interrupted"
         return "done"
+
+    def _write_codes(self) -> None:
+        if self.crew is None or self.place.vectors_at:  # then codes are where no worker sees them
+            self.place.collection.write_codes()
+        else:
+            from likewise.distribute.segments import index_by
+
+            self.place.collection.write_codes(partial(index_by, self.crew))
 
     def _cut_up(self) -> None:
         before = self._settled()

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from likewise.rule import Rule
 from likewise.scan.codes import Codes
 from likewise.scan.files import Rows
-from likewise.scan.inverted_file import InvertedFile, make_file, open_file
+from likewise.scan.inverted_file import Indexer, InvertedFile, index_here, make_file, open_file
 from likewise.scan.predicted import predicted_ms
 from likewise.scan.search import best_rows, check, exact, rescored, search
 from likewise.scan.view import View
@@ -83,11 +83,12 @@ class Inverted:
                     return view.places_of(found[0]), found[1]
         return search(self._codes, rule, k, mask)
 
-    def write(self, space: Callable[[], Space]) -> bool:
+    def write(self, space: Callable[[], Space], index: Indexer = index_here) -> bool:
         """Make the index, or add what is new to it, where it pays; for the one who writes.
 
         Args:
             space: the default space of the collection now.
+            index: makes the index of all rows; what is new is always added here.
 
         Returns:
             Whether there is an index after it. A disk that is full means none: the scan does.
@@ -100,7 +101,7 @@ class Inverted:
         try:
             opened = open_file(self._folder, part)
             if opened is None or not opened.fits(wanted):
-                make_file(self._folder, part, wanted)
+                make_file(self._folder, part, wanted, index)
             elif len(part) - opened.rows > max(_TAIL_ROWS, _TAIL * len(part)):
                 opened.add(part)
         except OSError:

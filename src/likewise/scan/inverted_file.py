@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -100,8 +100,23 @@ class InvertedFile:
         lance.dataset(self.dataset.uri).optimize.optimize_indices()
 
 
-def make_file(folder: Path, part: Rows, space: Space) -> None:
+Indexer: TypeAlias = Callable[[Any], None]
+"""Makes the index of a dataset of centred vectors, in one process or in several."""
+
+
+def index_here(dataset: Any) -> None:
+    """Make the index of all rows of a dataset, in this process."""
+    dataset.create_index("vector", "IVF_RQ", metric="dot", num_bits=BITS)
+
+
+def make_file(folder: Path, part: Rows, space: Space, index: Indexer = index_here) -> None:
     """Make the file of these rows in place of whatever is there.
+
+    Args:
+        folder: where the files are.
+        part: the rows.
+        space: whose mean is subtracted.
+        index: makes the index.
 
     Raises:
         OSError: the disk is full or refuses.
@@ -114,7 +129,7 @@ def make_file(folder: Path, part: Rows, space: Space) -> None:
     dataset = lance.write_dataset(
         _centred(part, space, 0), str(new / "vectors.lance"), max_rows_per_file=_FILE_ROWS
     )
-    dataset.create_index("vector", "IVF_RQ", metric="dot", num_bits=BITS)
+    index(dataset)
     np.save(new / "mean.npy", space.mean)
     new.rename(folder / part.generation)
 
