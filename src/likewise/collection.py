@@ -359,6 +359,10 @@ class Collection:
         if self.patches is not None:
             self.patches.write_codes()
 
+    def written_codes(self) -> Path | None:
+        """The folder with codes and vectors of this very version; None where they lag behind."""
+        return self._codes_folder if self._codes.are_written() else None
+
     def searched_by(self) -> str:
         """What finds whole images here, in words; an index is in memory on return."""
         return self._inverted.wait()

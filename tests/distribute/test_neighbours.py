@@ -31,12 +31,17 @@ def fill(workspace: Workspace, count: int) -> None:
     workspace.collection.refresh()
 
 
+@pytest.mark.parametrize("from_codes", [True, False])
 @pytest.mark.parametrize("exact_up_to", [20_000, 0])
 def test_the_same_graph_of_all_pairs_and_through_cells(
-    workspace: Workspace, exact_up_to: int, monkeypatch: pytest.MonkeyPatch
+    workspace: Workspace, exact_up_to: int, from_codes: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("likewise.distribute.neighbours._BLOCK", 128)
+    monkeypatch.setattr("likewise.distribute.neighbours._KEPT", 1 << 18)
     fill(workspace, 600)
+    if from_codes:
+        workspace.collection.write_codes()
+    assert (workspace.collection.written_codes() is not None) == from_codes
     told: list[int] = []
     graph = find_stored_neighbours(
         workspace, Local, 7, lambda done, _: told.append(done), exact_up_to, probes=4

@@ -6,6 +6,7 @@ come row numbers and cosines. Nobody has all vectors in memory.
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -31,6 +32,7 @@ Progress: TypeAlias = Callable[[int, int | None], None]
 
 _BLOCK = 4096
 _A_SHARD = 4  # blocks
+_KEPT = 256 << 20  # bytes of vectors that a worker keeps for its next block
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,11 +41,12 @@ class Looking:
 
     Attributes:
         rows: ascending.
-        visits: rows that are looked at, with those that look at them; no pair is in two.
+        visits: the number of a run or a cell, its rows, and those that look at them; no pair is
+            in two.
     """
 
     rows: Places
-    visits: tuple[tuple[Places, Places], ...]
+    visits: tuple[tuple[int, Places, Places], ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,11 +58,24 @@ class _Look:
 
     def open(self) -> Callable[[Sequence[Looking]], list[Near]]:
         rows = self.stored.open()
+        kept: OrderedDict[int, Vectors] = OrderedDict()  # blocks come in such an order that it pays
+        room = _KEPT
+
+        def there(number: int, members: Places) -> Vectors:
+            nonlocal room
+            if number in kept:
+                kept.move_to_end(number)
+            else:
+                kept[number] = rows[members]
+                room -= kept[number].nbytes
+            while room < 0 and len(kept) > 1:
+                room += kept.popitem(last=False)[1].nbytes
+            return kept[number]
 
         def best_of(block: Looking) -> Near:
             best = Best(rows, self.k, of=block.rows)
-            for members, queries in block.visits:
-                best.offer(members, queries)
+            for number, members, queries in block.visits:
+                best.offer(members, queries, there(number, members))
             return (block.rows, *best.result())
 
         return lambda shard: list(map(best_of, shard))
@@ -93,7 +109,7 @@ def find_stored_neighbours(
 
     Each block of rows is a task. Up to 20,000 items it is compared with all rows, a run of 4,096
     at a time; above, with those of the 16 nearest cells: a first pass finds the cells, also in
-    tasks. A worker holds the vectors of its block and of one run or cell.
+    tasks. A worker holds the vectors of its block, and 256 MB of those that it looks at.
 
     Args:
         workspace: open; all machines must see it under its path or URL.
@@ -131,7 +147,7 @@ def _all(count: int) -> Iterator[Looking]:
     visits = tuple(members for members, _, _ in everything(count))
     for start in range(0, count, _BLOCK):
         places = np.arange(start, min(start + _BLOCK, count))
-        yield Looking(places, tuple((members, places) for members in visits))
+        yield Looking(places, tuple((run, x, places) for run, x in enumerate(visits)))
 
 
 def _by_cells(stored: Stored, crew: AnyCrew, probes: int) -> Iterator[Looking]:
@@ -145,12 +161,19 @@ def _by_cells(stored: Stored, crew: AnyCrew, probes: int) -> Iterator[Looking]:
     )
     pieces = Pieces(near[:, 0], cells)
     visited = pieces.numbers(near.T)[1:].T
-    for piece in range(pieces.count):
+    for piece in _neighbourly(pieces, centres):
         places = pieces.members(piece)
         if len(places):
             wanted = visited[places]
             others = [
-                (pieces.members(other), places[(wanted == other).any(axis=1)])
+                (other, pieces.members(other), places[(wanted == other).any(axis=1)])
                 for other in np.unique(wanted).tolist()
             ]
-            yield Looking(places, ((places, places), *others))
+            yield Looking(places, ((piece, places, places), *others))
+
+
+def _neighbourly(pieces: Pieces, centres: Vectors) -> list[int]:
+    """Pieces in an order in which those that follow one another look at much the same ones."""
+    regions = nearest_cells(centres, find_cells(centres, cell_count(len(centres))), 1)[:, 0]
+    order: list[int] = np.argsort(np.repeat(regions, pieces.cuts), kind="stable").tolist()
+    return order

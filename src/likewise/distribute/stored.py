@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 import likewise
 from likewise.distribute.task import check_home, check_version
+from likewise.scan.codes import Codes
 from likewise.space import Space
 from likewise.stores.lance import Lance
 from likewise.vectors import Vectors, unit
@@ -26,6 +28,8 @@ class Stored:
         encoder: its fingerprint.
         version: of the store.
         space: that the vectors are mapped to.
+        codes: the folder of the scan's files, absolute, where those have all of the version and
+            are on the same disk; None otherwise: then rows are read from the store.
     """
 
     likewise: str
@@ -33,13 +37,20 @@ class Stored:
     encoder: str
     version: int
     space: Space
+    codes: Path | None = None
 
     @classmethod
     def of(cls, workspace: Workspace, space: Space) -> Stored:
         """The rows of a workspace as they are now."""
-        home = workspace.vectors_at or str(workspace.path.resolve())
+        home, collection = workspace.vectors_at, workspace.collection
+        codes = None if home else collection.written_codes()
         return cls(
-            likewise.__version__, home, workspace.fingerprint, workspace.collection.version, space
+            likewise.__version__,
+            home or str(workspace.path.resolve()),
+            workspace.fingerprint,
+            collection.version,
+            space,
+            None if codes is None else codes.resolve(),
         )
 
     def open(self) -> StoredRows:
@@ -53,8 +64,9 @@ class Stored:
         check_version(self.likewise)
         check_home(self.home)
         path = f"{self.home}/vectors/{self.encoder}.lance"
-        store = Lance(path, self.space.dim_in, self.encoder, create=False)
-        return StoredRows(store.as_of(self.version), self.space)
+        store = Lance(path, self.space.dim_in, self.encoder, create=False).as_of(self.version)
+        codes = None if self.codes is None else Codes(store, self.codes, writable=False)
+        return StoredRows(store, codes, self.space)
 
 
 class StoredRows:
@@ -62,18 +74,22 @@ class StoredRows:
 
     Args:
         store: where they are.
+        codes: of the store, which has them, too; None where they are to be read from the store.
         space: that they are mapped to.
     """
 
-    def __init__(self, store: Lance, space: Space) -> None:
+    def __init__(self, store: Lance, codes: Codes | None, space: Space) -> None:
         self._store, self._space = store, space
+        self._view = None if codes is None else codes.follow()
 
     def __len__(self) -> int:
         return len(self._store)
 
     def __getitem__(self, which: NDArray[np.int64]) -> Vectors:
         """Rows at places, in that order; float32 of shape (n, dim)."""
-        return self._space.apply(self._store.take(which))
+        if self._view is None:
+            return self._space.apply(self._store.take(which))
+        return self._space.apply(self._view.take(self._view.rows_of(which)))
 
     def segment(self, name: str) -> Iterator[Vectors]:
         """The vectors of one segment as they are stored, block by block, of unit length."""

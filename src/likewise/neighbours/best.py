@@ -39,11 +39,22 @@ class Best:
         self.scores = np.full((count, k), -np.inf, dtype=np.float32)
         self.floors = np.full(count, -np.inf, dtype=np.float32)
 
-    def offer(self, members: NDArray[np.int64], queries: NDArray[np.int64]) -> None:
-        """Compare rows with members; both ascending, and no pair may be offered twice."""
+    def offer(
+        self,
+        members: NDArray[np.int64],
+        queries: NDArray[np.int64],
+        there: Vectors | None = None,
+    ) -> None:
+        """Compare rows with members; both ascending, and no pair may be offered twice.
+
+        Args:
+            members: rows that are looked at.
+            queries: rows that look.
+            there: vectors of the members, where they are at hand.
+        """
         if not len(members) or not len(queries):
             return
-        there = self.vectors[members]
+        there = self.vectors[members] if there is None else there
 
         def work(blocks: Blocks) -> None:
             for start, end in blocks:

@@ -103,6 +103,14 @@ class Codes:
                 self._view = View(self.store.version, parts, live, self._vectors_a_row)
             return self._view
 
+    def are_written(self) -> bool:
+        """Whether the folder has all of the store's version, and no temporary one has a part of it.
+
+        Raises:
+            StorageError: the disk is full or refuses.
+        """
+        return len(self.follow().parts) == 1
+
     def _written(self, segments: Sequence[Segment]) -> tuple[Rows, ...]:
         if not self._usable(self._shared.rows, segments):
             self._shared.clear()
