@@ -162,10 +162,34 @@ class Collection:
         return replace(ranking, boxes=self._boxes(places, which)) if self.cuts(rule) else ranking
 
     @_of_one_version
-    def rank_all(self, rule: Rule, where: str | None = None, exclude: Ids[str] = ()) -> Ranking:
-        """Every item, the best first; for counts, thresholds and exports."""
+    def rank_all(
+        self,
+        rule: Rule,
+        where: str | None = None,
+        exclude: Ids[str] = (),
+        scores: Scores | None = None,
+    ) -> Ranking:
+        """Every item, the best first; for counts, thresholds and exports.
+
+        Args:
+            rule: what is looked for.
+            where: a SQL condition on the items' columns.
+            exclude: ids that are not wanted.
+            scores: of every item under the rule, in the store's order, where they are known.
+
+        Raises:
+            MismatchError: the rule was learned on another encoder's vectors.
+            BadInputError: another number of scores than of items, or a condition that cannot be
+                read.
+        """
         self._check(rule)
-        scores = self._pooled.all_scores(rule)
+        if scores is None:
+            scores = self._pooled.all_scores(rule)
+        elif len(scores) != len(self):
+            raise BadInputError(
+                f"there are {len(scores)} scores and {len(self)} items; others have indexed since, "
+                "so run the same command again"
+            )
         mask = self._mask(where, exclude)
         places = np.arange(len(scores)) if mask is None else np.flatnonzero(mask)
         places = places[np.argsort(-scores[places], kind="stable")]

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from likewise.cli._ray import crew_on, ray_option
 from likewise.cli._shared import (
     answer,
     json_option,
@@ -36,6 +37,7 @@ from likewise.registry import names
               help="Copy the image files (the default) or link to them.")  # fmt: skip
 @click.option("--overwrite", is_flag=True, help="Replace an earlier export.")
 @click.option("--dry-run", is_flag=True, help="Only count.")
+@ray_option("Score what is indexed")
 @workspace_option
 @json_option
 def command(
@@ -50,6 +52,7 @@ def command(
     link: str | None,
     overwrite: bool,
     dry_run: bool,
+    ray: str | None,
     workspace: Path | None,
     as_json: bool,
 ) -> None:
@@ -79,6 +82,7 @@ def command(
             overwrite=overwrite,
             dry_run=dry_run,
             progress=bar,
+            crew=crew_on(ray),
             **options,
         )
     for line in report.left_out:

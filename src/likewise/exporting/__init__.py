@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import likewise
 from likewise.curating import parts_of
@@ -22,6 +22,9 @@ from likewise.workspace import Workspace
 from likewise.workspace.database import now
 from likewise.workspace.gather import verdicts
 from likewise.workspace.rounds import accepted_by
+
+Crew: TypeAlias = Callable[[Any], Any]
+"""Makes workers for a task: `likewise.distribute.in_order.NewCrew`."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,7 @@ def plan_concept(
     where: str | None = None,
     rule: Rule | None = None,
     split: str | None = None,
+    crew: Crew | None = None,
 ) -> Plan:
     """The images of a concept: what people or rounds said yes to, and what its rule is sure of.
 
@@ -88,6 +92,8 @@ def plan_concept(
         where: a SQL condition on the items' columns.
         rule: the concept's newest unless given.
         split: name of a kept split, whose parts the dataset has; what is in none is left out.
+        crew: makes the workers that score everything on other machines, such as
+            `likewise.distribute.ray_cluster.RayCluster`; this process unless given.
 
     Raises:
         NotFoundError: no such concept or split, or no rule yet.
@@ -99,7 +105,12 @@ def plan_concept(
     bar = rule.threshold if min_probability is None else score_at(rule, min_probability, concept)
     said = verdicts(workspace, meant)
     accepted = accepted_by(workspace.machine_labels.current(concept))
-    ranking = workspace.collection.rank_all(rule, where=where)
+    scores = None
+    if crew is not None:
+        from likewise.distribute.stored_scores import score_stored
+
+        scores = score_stored(workspace, rule, crew)
+    ranking = workspace.collection.rank_all(rule, where=where, scores=scores)
     chances = ranking.probabilities
     chosen = []
     for place, (item, score) in enumerate(ranking):
@@ -145,6 +156,7 @@ def export_concept(
     overwrite: bool = False,
     dry_run: bool = False,
     progress: Progress = lambda done, total: None,
+    crew: Crew | None = None,
     **options: Any,
 ) -> ExportReport:
     """Write a concept's images as a dataset, all or nothing.
@@ -153,7 +165,7 @@ def export_concept(
     leaves no half of one; the same command goes on from what it had done.
 
     Args:
-        workspace, concept, min_probability, include_no, where, split: see `plan_concept`.
+        workspace, concept, min_probability, include_no, where, split, crew: see `plan_concept`.
         to: the folder to make.
         format: name of an exporter: `likewise.registry.names("export")` lists them.
         overwrite: replace a dataset that an earlier export made.
@@ -170,7 +182,7 @@ def export_concept(
     labels_upto = workspace.labels.position()  # before they are read: none is claimed unread
     shelved = workspace.rules.newest(concept)
     rule = open_rule(shelved.path)
-    plan = plan_concept(workspace, concept, min_probability, include_no, where, rule, split)
+    plan = plan_concept(workspace, concept, min_probability, include_no, where, rule, split, crew)
     about = {
         "concept": concept,
         "rule": shelved.version,
