@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from likewise.cli._ray import crew_on, ray_option
 from likewise.cli._shared import (
     answer,
     json_option,
@@ -43,6 +44,7 @@ _FEW = 8
 @click.option("--dry-run", is_flag=True, help="Report only; record nothing.")
 @click.option("--out", type=click.Path(path_type=Path),
               help="Write the report, labels, curve and map to this folder.")  # fmt: skip
+@ray_option("Put images into clusters")
 @workspace_option
 @json_option
 @click.pass_context
@@ -56,6 +58,7 @@ def command(
     ask: int,
     dry_run: bool,
     out: Path | None,
+    ray: str | None,
     workspace: Path | None,
     as_json: bool,
 ) -> None:
@@ -89,9 +92,8 @@ def command(
         elif labels is not None:
             named = read_class_labels(labels)
         given = given_classes(place, named, concepts, str(labels))
-        done = propagate_workspace(
-            place, given, method, min_confidence, dict(map(read_setting, settings))
-        )
+        options = dict(map(read_setting, settings))
+        done = propagate_workspace(place, given, method, min_confidence, options, crew_on(ray))
         if out is not None:
             _write(done, out)
         numbers = [] if dry_run else record(place, done, str(labels or ""), ask)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,12 +39,25 @@ class Clusters:
         gap = np.maximum(self.likeness - self.next_likeness, np.float32(0))
         return np.asarray(gap / np.maximum(1 - self.next_likeness, np.float32(1e-6)), np.float32)
 
+    def ordered(self, order: NDArray[np.intp]) -> Clusters:
+        """The same groups of the rows in another order, (n,)."""
+        return Clusters(
+            self.centres, self.members[order], self.likeness[order], self.next_likeness[order]
+        )
 
-def clusters_of(rows: Vectors, count: int) -> Clusters:
+
+def clusters_of(
+    rows: Vectors, count: int, assign: Callable[[Vectors], Clusters] | None = None
+) -> Clusters:
     """`count` groups of rows (n, d), or fewer where rows coincide.
 
     Scikit-learn's MiniBatchKMeans (Sculley 2010) on an even sample, from starts that k-means++
     draws with a fixed seed; the same for the same rows in the same order.
+
+    Args:
+        rows: (n, d) of unit length.
+        count: how many groups.
+        assign: puts all rows at the nearest of the centres (k, d); `assigned` unless given.
     """
     from sklearn.cluster import MiniBatchKMeans
     from sklearn.exceptions import ConvergenceWarning
@@ -58,7 +72,7 @@ def clusters_of(rows: Vectors, count: int) -> Clusters:
         warnings.simplefilter("ignore", ConvergenceWarning)  # fewer distinct rows than clusters
         model.fit(sample)
     centres = unit(np.unique(model.cluster_centers_, axis=0))
-    return assigned(rows, centres)
+    return assigned(rows, centres) if assign is None else assign(centres)
 
 
 def assigned(rows: Vectors, centres: Vectors) -> Clusters:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from collections.abc import Callable
+from functools import cached_property, partial
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +23,14 @@ _FLAT = 1e-7
 _WHITENING = 0.25
 
 
+Assign: TypeAlias = Callable[[NDArray[np.float32], NDArray[np.float32], Vectors], Clusters]
+"""Puts vectors x at the nearest of some centres, as ``unit((x - mean) @ turn)`` sees them.
+
+Given the mean (dim,), the turn (dim, d) and centres (k, d) of unit length; answers in the order of
+the vectors.
+"""
+
+
 class Landscape:
     """Unit rows in principal components, with a neighbour graph and clusters made when wanted.
 
@@ -34,12 +44,15 @@ class Landscape:
         [0, 1, 2, 3, 4, 5]
     """
 
-    def __init__(self, vectors: Vectors, dimensions: int = _DIMENSIONS) -> None:
+    def __init__(
+        self, vectors: Vectors, dimensions: int = _DIMENSIONS, assign: Assign | None = None
+    ) -> None:
         """Centre, turn into principal components and renormalise.
 
         Args:
             vectors: (n, dim); may be a memory map, it is read in blocks.
             dimensions: how many components are kept at most.
+            assign: puts the vectors into clusters, elsewhere; in this process unless given.
 
         Raises:
             BadInputError: not a table, no row, or a row that is not finite.
@@ -54,6 +67,7 @@ class Landscape:
         self.place = np.empty(len(vectors), dtype=np.intp)
         """The place of each of the caller's rows, (n,)."""
         self.place[self.order] = np.arange(len(vectors))
+        self._assign = assign
         self._rotate(vectors, dimensions)
         self._clusters: dict[int, Clusters] = {}
 
@@ -76,6 +90,7 @@ class Landscape:
         spread, axes = np.maximum(spread[real], 1e-12), axes[:, real]
         self._scale = (spread**-_WHITENING).astype(np.float32)
         turn, middle = axes.astype(np.float32), mean.astype(np.float32)
+        self._turn, self._middle = turn, middle
         self.rows = np.empty((len(self.order), turn.shape[1]), dtype=np.float32)
         """(n, d) unit rows, in the landscape's order."""
         # Many rows are read as they lie on the disk; few in the landscape's order, so that not
@@ -99,8 +114,12 @@ class Landscape:
     def clusters(self, count: int) -> Clusters:
         """K-means groups of the rows; made once for each count."""
         if count not in self._clusters:
-            self._clusters[count] = clusters_of(self.rows, count)
+            assign = None if self._assign is None else partial(self._elsewhere, self._assign)
+            self._clusters[count] = clusters_of(self.rows, count, assign)
         return self._clusters[count]
+
+    def _elsewhere(self, assign: Assign, centres: Vectors) -> Clusters:
+        return assign(self._middle, self._turn, centres).ordered(self.order)
 
 
 def _unit(rows: NDArray[np.float32]) -> Vectors:

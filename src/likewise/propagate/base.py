@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from likewise.errors import BadInputError
 from likewise.propagate._ask import to_ask
+from likewise.propagate._clusters import Clusters, assigned
 from likewise.propagate._confidence import fit_confidence
 from likewise.propagate._held_out import HeldOut, folds_of, hold_out
 from likewise.propagate._landscape import Landscape
@@ -23,12 +24,14 @@ from likewise.vectors import Vectors
 __all__ = [
     "Choice",
     "Chooser",
+    "Clusters",
     "Landscape",
     "Propagation",
     "Propagator",
     "Strongest",
     "Task",
     "Votes",
+    "assigned",
     "likest_given",
     "make",
     "propagate",

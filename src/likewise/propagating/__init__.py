@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any
 
 from likewise.concept import Concept
@@ -43,6 +44,7 @@ def propagate_workspace(
     method: str | Propagator = "best",
     min_confidence: float = 0.9,
     options: Mapping[str, Any] | None = None,
+    crew: Callable[[Any], Any] | None = None,
 ) -> Labelled:
     """Label the rest of a workspace; nothing is recorded yet.
 
@@ -52,6 +54,8 @@ def propagate_workspace(
         method: or its name.
         min_confidence: chance of being right from which a guess becomes a label.
         options: fields of the method.
+        crew: makes the workers that put images into clusters on other machines, such as
+            `likewise.distribute.ray_cluster.RayCluster`; this process unless given.
 
     Raises:
         NotFoundError: an id is not in the workspace.
@@ -65,7 +69,12 @@ def propagate_workspace(
         )
     ids = workspace.collection.ids()
     digests = tuple(row["digest"] for row in workspace.collection.facts(ids, ["digest"]))
-    landscape = Landscape(workspace.collection.vectors(ids))
+    assign = None
+    if crew is not None:
+        from likewise.distribute.assigning import assign_stored
+
+        assign = partial(assign_stored, workspace, crew)
+    landscape = Landscape(workspace.collection.vectors(ids), assign=assign)
     refused = refused_classes(workspace, set(given.values()))
     return label_rest(
         ids, digests, given, refused, landscape, method, min_confidence, **(options or {})
