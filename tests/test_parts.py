@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -163,9 +163,10 @@ def taken_in(path: Path, source: Drawer) -> tuple[int, int, int, int]:
     with (
         Workspace.create(path, encoder) as place,
         closing(ThumbnailPack(path / "thumbnails", write=True)) as pack,
+        ExitStack() as stack,
     ):
         place.sources.put("", source.root)
-        census = Census(place, "", source)
+        census = stack.enter_context(Census(place, "", source))
         batches = Batches(place, census, pack)
         work = census.work(retry_failed=False)
         has = pack.__contains__

@@ -254,12 +254,11 @@ def _files(workspace: Workspace) -> list[Finding]:
         except LikewiseError as error:
             source = Lost(known.root, str(error))
         try:
-            census = Census(workspace, known.prefix, source)
-            changed += [x.id for x in census.work(retry_failed=True) if x.id in census.known]
+            with Census(workspace, known.prefix, source) as census:
+                changed += [x.id for x in census.work(retry_failed=True) if x.id in census.known]
+                missing += census.known.unseen()
         except LikewiseError as error:
             findings.append(Finding("source", "problem", f"{known.root}: {error}"))
-        else:
-            missing += sorted(census.unseen)
     for what, ids in (("missing files", missing), ("changed files", changed)):
         if ids:
             text = f"{len(ids)} since they were indexed, such as {ids[0]}; run likewise index again"

@@ -163,20 +163,21 @@ def index(
             _need_an_image(opened)
         if dry_run:
             grid = _grid(place, patches)
-            return _counted(Census(place, prefix, opened), retry_failed, grid)
+            with Census(place, prefix, opened) as census:
+                return _counted(census, retry_failed, grid)
         _put_grid(place, _grid(place, patches))
         place.sources.put(prefix, opened.root, name_of(opened), options_of(opened))
         if place.remote is not None:
             place.remote.tell_sources(place.sources.all().values())
-        census = Census(place, prefix, opened)
-        job = place.jobs.start("index")
-        run = _Run(place, encoder, census, limits, workers, progress or _silent, crew)
-        outcome = "failed"
-        try:
-            outcome = run.go(retry_failed)
-        finally:
-            report = run.report(outcome, opened.skipped, time.monotonic() - started)
-            place.jobs.end(job, outcome, report.to_json())
+        with Census(place, prefix, opened) as census:
+            job = place.jobs.start("index")
+            run = _Run(place, encoder, census, limits, workers, progress or _silent, crew)
+            outcome = "failed"
+            try:
+                outcome = run.go(retry_failed)
+            finally:
+                report = run.report(outcome, opened.skipped, time.monotonic() - started)
+                place.jobs.end(job, outcome, report.to_json())
     return report
 
 
@@ -283,7 +284,7 @@ def _counted(census: Census, retry_failed: bool, grid: Grid | None) -> IndexRepo
         added=new.count(False),
         changed=new.count(True),
         unchanged=census.unchanged,
-        missing=len(census.unseen),
+        missing=census.known.unseen_count,
         ignored=census.source.skipped,
         patched=patched,
         failed=tuple(census.failures),
@@ -434,7 +435,7 @@ class _Run:
             changed=done.changed if done else 0,
             moved=done.moved if done else 0,
             unchanged=self.census.unchanged,
-            missing=len(self.census.unseen) if outcome == "done" else 0,
+            missing=self.census.known.unseen_count if outcome == "done" else 0,
             ignored=ignored,
             patched=self.patching.made,
             failed=(*self.census.failures, *(done.failures if done else ()), *uncut),

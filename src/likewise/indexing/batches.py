@@ -37,7 +37,7 @@ class Batches:
 
     def __init__(self, workspace: Workspace, census: Census, pack: ThumbnailPack) -> None:
         self._workspace, self._census, self._pack = workspace, census, pack
-        self._holders = {x.digest: item for item, x in census.known.items()}
+        self._known = census.known
         self._rows: list[tuple[Item, Encoded]] = []
         self._written_at = time.monotonic()
         self._failures_written = 0
@@ -53,7 +53,7 @@ class Batches:
 
     def has_vector(self, digest: str) -> bool:
         """Whether a picture of that content has a vector already."""
-        return digest in self._holders
+        return self._known.holder(digest) is not None
 
     def take(self, item: Item, encoded: Encoded) -> None:
         """Take one image; writes a batch when it is time."""
@@ -66,9 +66,9 @@ class Batches:
         """Note one file that could not be read."""
         state = ItemState(item.id, "failed", reason(error), item.size, item.modified)
         self.failures.append(state)
-        if item.id in self._census.known:  # its old vector is of another picture now
+        if item.id in self._known:  # its old vector is of another picture now
             self._workspace.collection.store.delete([item.id])
-            self._let_go(item.id)
+            self._known.let_go(item.id)
             self._workspace.collection.refresh()
 
     def write(self) -> None:
@@ -87,9 +87,8 @@ class Batches:
             self._workspace.collection.store.append(table, self._vectors(rows))
             for item, encoded in rows:
                 self._count(item, encoded)
-                self._let_go(item.id)
-            for item, encoded in rows:
-                self._holders[encoded.facts.digest] = item.id
+                self._known.let_go(item.id)
+            self._known.hold([(encoded.facts.digest, item.id) for item, encoded in rows])
             self._workspace.collection.refresh()
         self._rows.clear()
         states = self._census.states
@@ -103,20 +102,14 @@ class Batches:
     def _with_a_vector_to_have(self) -> list[tuple[Item, Encoded]]:
         rows = []
         for item, encoded in self._rows:
-            if encoded.vector is not None or encoded.facts.digest in self._holders:
+            if encoded.vector is not None or self.has_vector(encoded.facts.digest):
                 rows.append((item, encoded))
             else:
                 self.again.append(item)
         return rows
 
-    def _let_go(self, item: str) -> None:
-        """The item's old picture has no vector under this name any more."""
-        old = self._census.known.get(item)
-        if old is not None and self._holders.get(old.digest) == item:
-            del self._holders[old.digest]
-
     def _count(self, item: Item, encoded: Encoded) -> None:
-        if item.id in self._census.known:
+        if item.id in self._known:
             self.changed += 1
         elif encoded.vector is None:
             self.moved += 1
@@ -126,7 +119,8 @@ class Batches:
     def _vectors(self, rows: list[tuple[Item, Encoded]]) -> Vectors:
         """Vectors of rows; those of pictures that were seen before are copied, not computed."""
         seen = list(dict.fromkeys(x.facts.digest for _, x in rows if x.vector is None))
-        copies = self._workspace.collection.vectors([self._holders[digest] for digest in seen])
+        holders = [item for digest in seen if (item := self._known.holder(digest)) is not None]
+        copies = self._workspace.collection.vectors(holders)
         copy_of = dict(zip(seen, copies, strict=True))
         return np.stack(
             [copy_of[x.facts.digest] if x.vector is None else x.vector for _, x in rows]

@@ -4,32 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
 
 from likewise.box import Box
+from likewise.closing import Closing
+from likewise.indexing.ledger import Known, Ledger
 from likewise.sources.base import UNKNOWN, Item, Refused, Source
 from likewise.workspace import Workspace
 from likewise.workspace.source_roots import stored_uri
 from likewise.workspace.states import ItemState
 
 
-class Known(NamedTuple):
-    """What was noted of an item when it was indexed; its uri only where the id does not say it."""
-
-    size: int
-    modified: int
-    digest: str
-    box: Box | None
-    uri: str | None = None
-
-
 @dataclass(eq=False)
-class Census:
+class Census(Closing):
     """One walk over a source, compared with the workspace.
 
     Attributes:
-        known: what was noted of every item of the source that has a vector.
-        unseen: those of them that the walk has not met; after a whole walk, their files are gone.
+        known: what was noted of every item of the source that has a vector. Those that it has not
+            seen after a whole walk are of files that are gone.
         unchanged: how many were met and need nothing.
         failures: files that cannot be read, known from before or refused by the source.
         back: items that were marked and are well again.
@@ -38,19 +29,25 @@ class Census:
     workspace: Workspace
     prefix: str
     source: Source
-    known: dict[str, Known] = field(init=False)
-    unseen: set[str] = field(init=False)
+    known: Ledger = field(init=False, default_factory=Ledger)
     unchanged: int = 0
     failures: list[ItemState] = field(default_factory=list)
     back: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._others = tuple(p for p in self.workspace.sources.all() if p and p != self.prefix)
-        self.known = self._known()
-        self.unseen = set(self.known)
+        try:
+            self._recall()
+        except BaseException:
+            self.close()
+            raise
         self.states = self.workspace.states.all()
         failed = (x.item for x in self.states.values() if x.state == "failed")
         self._failed_unseen = {item for item in failed if self._is_ours(item)}
+
+    def close(self) -> None:
+        """Let go of what was known."""
+        self.known.close()
 
     def work(self, retry_failed: bool) -> Iterator[Item]:
         """The files that must be read, under their ids; settles all others on the way."""
@@ -65,10 +62,10 @@ class Census:
                 if name not in self.known:  # one that has a vector counts as gone
                     self.failures.append(self._refused(name, entry.reason))
                 continue
-            self.unseen.discard(name)
+            known = self.known.see(name)
             state = self.states.get(name)
             seen_as = (entry.size, entry.modified)
-            if name in self.known and self._is_as_known(entry, self.known[name]):
+            if known is not None and self._is_as_known(entry, known):
                 self.unchanged += 1
                 if state is not None:
                     self.back.append(name)
@@ -81,7 +78,7 @@ class Census:
     def gone(self) -> list[ItemState]:
         """After a whole walk: what to note of items whose file is gone and was not noted yet."""
         noted = {x.item for x in self.states.values() if x.state == "missing"}
-        new = sorted(self.unseen - noted)
+        new = (item for item in self.known.unseen() if item not in noted)
         return [ItemState(item, "missing", "the file is gone") for item in new]
 
     def over(self) -> list[str]:
@@ -100,18 +97,17 @@ class Census:
             return item.startswith(self.prefix)
         return not item.startswith(self._others)
 
-    def _known(self) -> dict[str, Known]:
-        known: dict[str, Known] = {}
+    def _recall(self) -> None:
         columns = ["item_id", "bytes", "modified", "digest", "box", "uri"]
         if self.source.ids_are_paths:
             columns.remove("uri")
         for batch in self.workspace.collection.store.scan(columns):
             rows = zip(*(x.to_pylist() for x in batch.columns), strict=True)
-            for item, size, modified, digest, box, *uri in rows:
-                if self._is_ours(item):
-                    part = None if box is None else Box(*box)
-                    known[item] = Known(size, modified, digest, part, *uri)
-        return known
+            self.known.add(
+                (item, Known(size, modified, digest, None if box is None else Box(*box), *uri))
+                for item, size, modified, digest, box, *uri in rows
+                if self._is_ours(item)
+            )
 
     def _refused(self, name: str, reason: str) -> ItemState:
         before = self.states.get(name)

@@ -29,11 +29,7 @@ def make_missing_thumbnails(
     """
     made = 0
     with ThumbnailPack(census.workspace.path / "thumbnails", write=True) as pack:
-        lacking = {
-            item
-            for item, known in census.known.items()
-            if item not in census.unseen and known.digest not in pack
-        }
+        lacking = {item for item, digest in census.known.seen() if digest not in pack}
         stream = encode_files(
             _items(census, lacking),
             encoder,

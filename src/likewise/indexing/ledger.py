@@ -1,0 +1,165 @@
+"""What was known of a source's items before a walk, and who has which picture's vector, on disk.
+
+A walk asks about every file, so that this must be quick; and there may be a hundred million, so
+that it must not be in memory. Both tables are in a temporary SQLite database of the run's own,
+which keeps some 32 MB in memory and the rest in a nameless file that is gone when it is closed.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+from likewise.box import Box
+from likewise.closing import Closing
+from likewise.errors import StorageError
+
+_CREATE = """
+PRAGMA journal_mode = OFF;
+PRAGMA cache_size = -32768;
+CREATE TABLE known (
+    item TEXT PRIMARY KEY, size INTEGER, modified INTEGER, digest TEXT,
+    x REAL, y REAL, width REAL, height REAL, uri TEXT, seen INTEGER DEFAULT 0
+) WITHOUT ROWID;
+CREATE TABLE holders (digest TEXT PRIMARY KEY, item TEXT) WITHOUT ROWID;
+BEGIN;
+"""
+_NO_BOX = (None, None, None, None)
+
+
+class Known(NamedTuple):
+    """What was noted of an item when it was indexed; its uri only where the id does not say it."""
+
+    size: int
+    modified: int
+    digest: str
+    box: Box | None
+    uri: str | None = None
+
+
+class Ledger(Closing):
+    """Items that have a vector, and which of them a picture's vector can be copied from.
+
+    Threads may share it.
+
+    Example:
+        >>> with Ledger() as ledger:
+        ...     ledger.add([("a.jpg", Known(120, 7, "d1", None))])
+        ...     ledger.see("b.jpg"), ledger.see("a.jpg").digest, ledger.holder("d1")
+        (None, 'd1', 'a.jpg')
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._connection = sqlite3.connect("", isolation_level=None, check_same_thread=False)
+        with self._using() as database:
+            database.executescript(_CREATE)
+
+    def close(self) -> None:
+        """Forget it all."""
+        self._connection.close()
+
+    def add(self, items: Iterable[tuple[str, Known]]) -> None:
+        """Take items as not seen yet; each holds its picture, the later of two that are alike."""
+        rows = [
+            (item, x.size, x.modified, x.digest, *(x.box or _NO_BOX), x.uri) for item, x in items
+        ]
+        columns = "item, size, modified, digest, x, y, width, height, uri"
+        with self._using() as database:
+            database.executemany(
+                f"INSERT OR REPLACE INTO known ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows
+            )
+            database.executemany(
+                "INSERT OR REPLACE INTO holders VALUES (?, ?)",
+                [(row[3], row[0]) for row in rows if row[3]],
+            )
+
+    def __contains__(self, item: str) -> bool:
+        return self._one("SELECT 1 FROM known WHERE item = ?", item) is not None
+
+    def get(self, item: str) -> Known | None:
+        """What is known of an item, or None."""
+        columns = "size, modified, digest, x, y, width, height, uri"
+        row = self._one(f"SELECT {columns} FROM known WHERE item = ?", item)
+        return None if row is None else _known(row)
+
+    def see(self, item: str) -> Known | None:
+        """Mark an item as met, and answer what is known of it."""
+        known = self.get(item)
+        if known is not None:
+            with self._using() as database:
+                database.execute("UPDATE known SET seen = 1 WHERE item = ?", (item,))
+        return known
+
+    @property
+    def unseen_count(self) -> int:
+        """How many items were not met."""
+        row = self._one("SELECT count(*) FROM known WHERE seen = ?", 0)
+        return 0 if row is None else int(row[0])
+
+    def unseen(self) -> Iterator[str]:
+        """Items that were not met, in the order of their ids."""
+        return (item for item, _ in self._pages("item, digest", "seen = 0"))
+
+    def seen(self) -> Iterator[tuple[str, str]]:
+        """Items that were met and the digests of their pictures, in the order of their ids."""
+        return self._pages("item, digest", "seen = 1")
+
+    def holder(self, digest: str) -> str | None:
+        """An item that has the vector of the picture with this digest, or None."""
+        row = self._one("SELECT item FROM holders WHERE digest = ?", digest)
+        return None if row is None else str(row[0])
+
+    def hold(self, pairs: Sequence[tuple[str, str]]) -> None:
+        """Note digests of pictures and the items that have their vectors now."""
+        with self._using() as database:
+            database.executemany("INSERT OR REPLACE INTO holders VALUES (?, ?)", pairs)
+
+    def let_go(self, item: str) -> None:
+        """The picture that an item was known with has no vector under its name any more."""
+        with self._using() as database:
+            database.execute(
+                "DELETE FROM holders WHERE item = ? "
+                "AND digest = (SELECT digest FROM known WHERE item = ?)",
+                (item, item),
+            )
+
+    def _one(self, sql: str, value: str | int) -> tuple[Any, ...] | None:
+        with self._using() as database:
+            row: tuple[Any, ...] | None = database.execute(sql, (value,)).fetchone()
+            return row
+
+    def _pages(self, columns: str, which: str) -> Iterator[tuple[str, str]]:
+        """Rows a page at a time, so that others may use the database between them."""
+        last = ""
+        while True:
+            with self._using() as database:
+                rows = database.execute(
+                    f"SELECT {columns} FROM known WHERE {which} AND item > ? ORDER BY item "
+                    "LIMIT 1000",
+                    (last,),
+                ).fetchall()
+            if not rows:
+                return
+            yield from rows
+            last = rows[-1][0]
+
+    @contextmanager
+    def _using(self) -> Iterator[sqlite3.Connection]:
+        try:
+            with self._lock:
+                yield self._connection
+        except sqlite3.Error as error:
+            raise StorageError(
+                f"what is known of the images does not fit into the folder for temporary files "
+                f"({error}); make room there or set TMPDIR to another folder, then run the same "
+                "command again"
+            ) from error
+
+
+def _known(row: tuple[Any, ...]) -> Known:
+    size, modified, digest, x, *rest, uri = row
+    return Known(size, modified, digest, None if x is None else Box(x, *rest), uri)
