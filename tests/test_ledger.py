@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from likewise.box import Box
@@ -31,6 +31,7 @@ STEPS = st.one_of(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(ITEMS, KNOWN), unique_by=lambda pair: pair[0]), st.lists(STEPS))
 def test_it_answers_as_dictionaries_would(
     items: list[tuple[str, Known]], steps: list[tuple[str, str | tuple[str, str]]]
