@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from likewise.rule import Rule
 from likewise.scan.files import Rows
 from likewise.space import Space
+from likewise.threads.blocks import Blocks, share_blocks
 
 BITS = 5
 """A dimension, after a random rotation (RaBitQ: Gao and others, SIGMOD 2025)."""
@@ -65,25 +67,32 @@ class InvertedFile:
 
         Every prototype is asked for `count`: the best of the largest product are among those.
         """
-        named, rough = [], []
-        bound = -np.inf
-        for direction in rule.directions:
-            nearest = {"column": "vector", "q": direction, "k": count}
-            probes = {"minimum_nprobes": 1 << 20, "maximum_nprobes": 1 << 20}
-            table = self.dataset.scanner(
-                columns=["_rowid", "_distance"], fast_search=True, nearest={**nearest, **probes}
-            ).to_table()
-            found = 1 - table["_distance"].to_numpy()
-            ids = table["_rowid"].to_numpy().astype(np.int64)
-            rows = self._starts[np.searchsorted(self._ids, ids >> 32)] + (ids & 0xFFFFFFFF)
-            if len(rows) >= min(count, self.rows):
-                bound = max(bound, float(found.min(initial=np.inf)))
-            named.append(rows)
-            rough.append(found)
+
+        def ask(numbers: Blocks) -> list[tuple[NDArray[np.int64], NDArray[np.float32]]]:
+            return [self._near(rule.directions[number], count) for number, _ in numbers]
+
+        # One question keeps little more than one core busy, so that several are asked at once.
+        asked = chain.from_iterable(share_blocks(len(rule.directions), ask, 1))
+        named, rough = map(list, zip(*asked, strict=True))
+        full = (found for found in rough if len(found) >= min(count, self.rows))
+        bound = max((float(found.min(initial=np.inf)) for found in full), default=-np.inf)
         each, first = np.unique(np.concatenate(named), return_inverse=True)
         scores = np.full(len(each), -np.inf, np.float32)
         np.maximum.at(scores, first, np.concatenate(rough))
         return each, scores, bound
+
+    def _near(
+        self, direction: NDArray[np.float32], count: int
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Rows near one prototype, and their rough products with it."""
+        nearest = {"column": "vector", "q": direction, "k": count}
+        probes = {"minimum_nprobes": 1 << 20, "maximum_nprobes": 1 << 20}
+        table = self.dataset.scanner(
+            columns=["_rowid", "_distance"], fast_search=True, nearest={**nearest, **probes}
+        ).to_table()
+        ids = table["_rowid"].to_numpy().astype(np.int64)
+        rows = self._starts[np.searchsorted(self._ids, ids >> 32)] + (ids & 0xFFFFFFFF)
+        return rows, 1 - table["_distance"].to_numpy()
 
     def add(self, part: Rows) -> None:
         """Take in the rows that are new; for the one who writes.
