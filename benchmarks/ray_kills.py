@@ -20,7 +20,8 @@ import sys
 import tempfile
 import threading
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,8 @@ from likewise.distribute.gather import Gathering
 from likewise.distribute.ray_cluster import RayCluster
 from likewise.indexing import index
 from likewise.workspace import Workspace
+
+_TRIES = 5  # at starting a node
 
 
 def with_a_shard() -> list[psutil.Process]:
@@ -70,7 +73,7 @@ class Killer(threading.Thread):
         if (self.workers + self.nodes) % 5 == 4 and self.workers + self.nodes < self._wanted:
             victim = self._random.choice(sorted(self._cluster.worker_nodes, key=id))
             self._cluster.remove_node(victim, allow_graceful=False)
-            self._cluster.add_node(**self._settings)
+            add_node(self._cluster, self._settings)
             self.nodes += 1
 
     def stop(self) -> None:
@@ -114,12 +117,39 @@ def contents(path: Path | str) -> list[tuple[Any, ...]]:
         return sorted(tuple(row.values()) for row in place.collection.facts(ids, columns))
 
 
-def on_ray(data: Path | str, home: Path | str, nodes: int, kills: int) -> dict[str, float]:
-    """One run over a cluster of so many nodes."""
+def add_node(cluster: Any, settings: dict[str, Any]) -> None:
+    """Start another node; Ray gives up after 30 s, which are few on a machine that is busy."""
+    ours = psutil.Process()
+    for tries in range(_TRIES):
+        before = set(ours.children())
+        try:
+            cluster.add_node(**settings)
+        except Exception as error:  # Ray has no kind of its own for it
+            if "timed out during startup" not in str(error) or tries + 1 == _TRIES:
+                raise
+            for left in set(ours.children()) - before:
+                left.kill()
+        else:
+            return
+
+
+@contextmanager
+def started_cluster(nodes: int) -> Iterator[tuple[Any, dict[str, Any]]]:
+    """A cluster of so many nodes, processes of this machine, and the settings of one of them."""
     from ray.cluster_utils import Cluster
 
     settings = {"num_cpus": 1, "object_store_memory": 100 << 20, "include_dashboard": False}
     cluster = Cluster(initialize_head=True, head_node_args=settings)
+    try:
+        for _ in range(nodes - 1):
+            add_node(cluster, settings)
+        yield cluster, settings
+    finally:
+        cluster.shutdown()
+
+
+def on_ray(data: Path | str, home: Path | str, nodes: int, kills: int) -> dict[str, float]:
+    """One run over a cluster of so many nodes."""
     busy: list[float] = []
     taken = Gathering.take
 
@@ -129,20 +159,18 @@ def on_ray(data: Path | str, home: Path | str, nodes: int, kills: int) -> dict[s
 
     Gathering.take = noted  # type: ignore[method-assign]
     try:
-        for _ in range(nodes - 1):
-            cluster.add_node(**settings)
-        killer = Killer(cluster, settings, kills, every=1.5)
-        if kills:
-            killer.start()
-        started = time.monotonic()
-        crew = partial(RayCluster, address=cluster.address)
-        report = index(data, home, crew=crew, progress=killer.lose_a_node if kills else None)
-        seconds = time.monotonic() - started
-        if kills:
-            killer.stop()
+        with started_cluster(nodes) as (cluster, settings):
+            killer = Killer(cluster, settings, kills, every=1.5)
+            if kills:
+                killer.start()
+            started = time.monotonic()
+            crew = partial(RayCluster, address=cluster.address)
+            report = index(data, home, crew=crew, progress=killer.lose_a_node if kills else None)
+            seconds = time.monotonic() - started
+            if kills:
+                killer.stop()
     finally:
         Gathering.take = taken  # type: ignore[method-assign]
-        cluster.shutdown()
     return {
         "rate": report.added / seconds,
         "cpu": 1e3 * sum(busy) / max(1, report.added),
@@ -201,6 +229,7 @@ def main() -> None:
     finally:
         if server is not None:
             server.kill()
+            server.wait()
         shutil.rmtree(root)
     publish(figures, given.json)
 

@@ -259,6 +259,79 @@ FAULTS = (
         "yaml.safe_load", "yaml.unsafe_load",
         ("tests/sources/test_annotated.py",),
     ),
+    Fault(
+        "object storage that refuses", "stores/_bucket.py",
+        "if any(mark in text for mark in _FORBIDDEN):", "if False:",
+        ("tests/workspace/test_remote_faults.py",),
+    ),
+    Fault(
+        "a clock that object storage refuses", "stores/_bucket.py",
+        'if "RequestTimeTooSkewed" in text:', "if False:",
+        ("tests/workspace/test_remote_faults.py",),
+    ),
+    Fault(
+        "a clock that a source refuses", "sources/object_storage.py",
+        'if "RequestTimeTooSkewed" in str(error.__cause__):', "if False:",
+        ("tests/workspace/test_remote_faults.py",),
+    ),
+    Fault(
+        "a broken connection is no damage", "stores/_bucket.py",
+        "if any(mark in text for mark in _DAMAGED) and not _is_outside(text):",
+        "if any(mark in text for mark in _DAMAGED):",
+        ("tests/workspace/test_remote_faults.py",),
+    ),
+    Fault(
+        "a fragment in a bucket that is half there", "stores/_bucket.py",
+        "if not self._opens(file.path):", "if False:",
+        ("tests/workspace/test_remote_faults.py",),
+    ),
+    Fault(
+        "damage in a bucket", "stores/_bucket.py",
+        "return not all(map(self._opens, names)), 0", "return False, 0",
+        ("tests/workspace/test_remote_faults.py",),
+    ),
+    Fault(
+        "one of two that begin in a bucket", "stores/_bucket.py",
+        "            return lance.write_dataset(\n",
+        "            return None\n            return lance.write_dataset(\n",
+        ("tests/workspace/test_remote_faults.py",),
+    ),
+    Fault(
+        "one of two drivers, before it commits", "stores/_lance_write.py",
+        "if dataset is not None and dataset.latest_version != dataset.version:", "if False:",
+        ("tests/stores/test_lance.py", "tests/workspace/test_remote_faults.py",),
+    ),
+    Fault(
+        "one of two drivers, after it has committed", "stores/_lance_write.py",
+        "if head.version != version + 1:", "if False:",
+        ("tests/stores/test_lance.py", "tests/workspace/test_remote_faults.py",),
+    ),
+    Fault(
+        "files that others have not committed yet", "stores/_bucket.py",
+        "    one_writer = False\n", "    one_writer = True\n",
+        ("tests/workspace/test_remote_faults.py",),
+    ),
+    Fault(
+        "a bucket first, then the folder for it", "workspace/remote.py",
+        "_attach(url, folder, _begun(url, encoder))",
+        "folder.mkdir(parents=True)\n        _attach(url, folder, _begun(url, encoder))",
+        ("tests/workspace/test_remote_faults.py",),
+    ),
+    Fault(
+        "whose workspace it is", "workspace/remote.py",
+        'if facts is None or facts["identity"] != self._identity:', "if facts is None:",
+        ("tests/workspace/test_remote.py",),
+    ),
+    Fault(
+        "a machine with another likewise", "distribute/task.py",
+        "if version != likewise.__version__:", "if False:",
+        ("tests/distribute/test_local.py", "tests/workspace/test_remote_faults.py",),
+    ),
+    Fault(
+        "a machine with another encoder", "distribute/task.py",
+        "if encoder.fingerprint != fingerprint:", "if False:",
+        ("tests/distribute/test_local.py", "tests/workspace/test_remote_faults.py",),
+    ),
 )  # fmt: skip
 
 

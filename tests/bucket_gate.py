@@ -6,6 +6,8 @@ import http.client
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
+from datetime import UTC, datetime
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from uuid import uuid4
@@ -14,7 +16,8 @@ import fsspec
 import pytest
 from source_makers import bucket_server
 
-_DENIED = b"<?xml version='1.0'?><Error><Code>AccessDenied</Code><Message>no</Message></Error>"
+_OURS = {"content-length", "connection", "transfer-encoding", "server", "date"}
+_TOLERATED = 900.0  # seconds; what Amazon's S3 does
 
 Asked = Callable[[str, str], bool]
 """Whether something is done about a request, by its method and path."""
@@ -25,11 +28,16 @@ class Gate(ThreadingHTTPServer):
 
     Attributes:
         denies: what is answered with 403.
+        code: of the error that is said then.
+        drops: during which requests the connection ends, before all of them was sent.
         cuts: whose answer ends in the middle, with the connection.
-        cut: how many were.
+        ahead: seconds that the server's clock is ahead of this machine's; like Amazon's, it
+            refuses what was signed more than a quarter of an hour from its own time.
+        dropped, cut: how many were.
     """
 
     denies: Asked
+    drops: Asked
     cuts: Asked
 
     def __init__(self, to: str) -> None:
@@ -40,8 +48,17 @@ class Gate(ThreadingHTTPServer):
 
     def open(self) -> None:
         """Let everything pass."""
-        self.denies = self.cuts = lambda method, path: False
-        self.cut = 0
+        self.denies = self.drops = self.cuts = lambda method, path: False
+        self.dropped = self.cut = 0
+        self.ahead, self.code = 0.0, "AccessDenied"
+
+    def refusal(self, method: str, path: str, signed: str) -> str:
+        """The code of the error that a request is answered with; "" for none."""
+        if self.ahead:
+            at = datetime.strptime(signed, "%Y%m%dT%H%M%S%z")
+            if abs((datetime.now(UTC) - at).total_seconds() + self.ahead) > _TOLERATED:
+                return "RequestTimeTooSkewed"
+        return self.code if self.denies(method, path) else ""
 
     def handle_error(self, *_: object) -> None:
         """A client that hung up is no news."""
@@ -52,9 +69,17 @@ class _Passing(BaseHTTPRequestHandler):
 
     def _pass(self) -> None:
         gate = self.server
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        if gate.denies(self.command, self.path):
-            return self._answer(403, {}, _DENIED)
+        length = int(self.headers.get("Content-Length", 0))
+        if gate.drops(self.command, self.path):
+            gate.dropped += 1
+            self.rfile.read(length // 2)
+            self.close_connection = True
+            return None
+        body = self.rfile.read(length)
+        code = gate.refusal(self.command, self.path, self.headers.get("x-amz-date", ""))
+        if code:
+            said = f"<?xml version='1.0'?><Error><Code>{code}</Code><Message>no</Message></Error>"
+            return self._answer(403, {}, said.encode())
         far = http.client.HTTPConnection(gate.to, timeout=60)
         with suppress(OSError), closing(far):
             far.request(self.command, self.path, body, dict(self.headers))
@@ -86,9 +111,7 @@ class _Passing(BaseHTTPRequestHandler):
     def log_message(self, *_: object) -> None: ...
 
 
-_OURS = {"content-length", "connection", "transfer-encoding", "server", "date"}
-
-
+@cache
 def storage() -> Any:
     """The server itself, as fsspec sees it."""
     settings = {"use_listings_cache": False, "skip_instance_cache": True}
@@ -96,18 +119,26 @@ def storage() -> Any:
 
 
 @contextmanager
-def gated_bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, Gate]]:
-    """A bucket's URL, and the gate before it."""
+def running_gate() -> Iterator[Gate]:
+    """A gate before the server, for as long as the block runs."""
     gate = Gate(bucket_server())
-    threading.Thread(target=gate.serve_forever, daemon=True).start()
+    serving = threading.Thread(target=gate.serve_forever, args=(0.05,), daemon=True)
+    serving.start()
+    try:
+        yield gate
+    finally:
+        gate.shutdown()
+        serving.join()
+        gate.server_close()
+
+
+def bucket_behind(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The URL of a new bucket behind a gate that is open."""
+    gate.open()
     bucket = f"bucket-{uuid4().hex[:12]}"
     storage().mkdir(bucket)
     monkeypatch.setenv("AWS_ENDPOINT_URL", gate.address)
     monkeypatch.setattr(
         "likewise.stores._bucket._RETRIES", {"client_max_retries": "1", "client_retry_timeout": "2"}
     )
-    try:
-        yield f"s3://{bucket}", gate
-    finally:
-        gate.shutdown()
-        gate.server_close()
+    return f"s3://{bucket}"

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from bucket_gate import gated_bucket
+from bucket_gate import bucket_behind, running_gate
 from ray_nodes import Killer, ray_cluster
 from source_makers import bucket_server
 
@@ -66,7 +66,8 @@ def test_nodes_write_to_a_bucket_what_a_plain_run_writes_to_the_disk(
 ) -> None:
     monkeypatch.setattr("likewise.distribute.shards.ROWS", 3)
     monkeypatch.setenv("LIKEWISE_LOCAL", str(home / "local"))
-    with gated_bucket(monkeypatch) as (bucket, _):
+    with running_gate() as gate:
+        bucket = bucket_behind(gate, monkeypatch)
         monkeypatch.setenv("AWS_ENDPOINT_URL", bucket_server())
         with ray_cluster(nodes, monkeypatch) as cluster:
             crew = partial(RayCluster, address=cluster.address)

@@ -93,9 +93,11 @@ class ObjectStorage(Source):
                     "are in the environment"
                 ) from None
             except PermissionError as error:
+                remedy = "put credentials that may into the environment"
+                if "RequestTimeTooSkewed" in str(error.__cause__):
+                    remedy = "set the clock of this machine, which the storage says is wrong"
                 raise BadInputError(
-                    f"{self.root} may not be listed ({words_of(error)}); put credentials that may "
-                    "into the environment"
+                    f"{self.root} may not be listed ({words_of(error)}); {remedy}"
                 ) from error
             except Exception as error:  # of the storage's own kinds
                 if attempt + 1 == _ATTEMPTS:

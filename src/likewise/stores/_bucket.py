@@ -10,6 +10,7 @@ import os
 import re
 import tempfile
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -196,6 +197,12 @@ class Bucket:
             return NotFoundError(
                 f"there is no bucket of {self}; make it, or check the spelling and which "
                 "credentials are in the environment"
+            )
+        if "RequestTimeTooSkewed" in text:
+            return StorageError(
+                f"{self} could not be {verb}: the storage says that this machine's clock, where "
+                f"it is {datetime.now(UTC):%Y-%m-%d %H:%M} UTC, is wrong; {lost}set the clock and "
+                "run the same command again"
             )
         if any(mark in text for mark in _FORBIDDEN):
             return StorageError(
