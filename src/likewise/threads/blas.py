@@ -26,6 +26,8 @@ def one_blas_thread() -> Iterator[None]:
     it takes to wake another thread and to wait for it; on busy processors ten times as long.
     The setting is of the whole process: the first fit makes it and the last one that ends puts
     back what was before, so that a quick fit need not wait for a long one beside it.
+    A BLAS that is built on OpenMP has a setting for each thread and stays as it is; numpy's and
+    scipy's own are not.
     """
     global _fits
     with _lock:
