@@ -75,7 +75,7 @@ def test_several_processes_lose_no_line_when_a_file_is_full(tmp_path: Path) -> N
     entries = list(Trail(tmp_path, kept=20).entries())
     assert Counter(one.who for one in entries) == {"ann": 300, "ben": 300}
     lines = [line for path in files for line in path.read_text().splitlines()]
-    assert all(json.loads(line) for line in lines)
+    assert all(json.loads(line) for line in lines if line)  # no line is cut in two
 
 
 def test_a_name_moves_no_cursor() -> None:

@@ -104,6 +104,8 @@ class Trail:
                 self._turn_over(len(line))
             handle = os.open(self._path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
             try:
+                # Of a line that another process is writing the first part may be there already:
+                # then an empty line comes after it, which readers pass over.
                 size = os.fstat(handle).st_size
                 cut = size > 0 and os.pread(handle, 1, size - 1) != b"\n"
                 os.write(handle, b"\n" + line if cut else line)  # at once: none is cut in two
