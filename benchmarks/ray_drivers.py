@@ -7,9 +7,7 @@ that the outcome is compared with stays on the disk.
 from __future__ import annotations
 
 import argparse
-import os
 import random
-import secrets
 import shutil
 import subprocess
 import sys
@@ -21,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 from _records import Figure, publish
-from ray_kills import Killer, contents, started_cluster, to_bucket, with_a_shard
+from ray_kills import Killer, contents, guard_ray, started_cluster, to_bucket, with_a_shard
 
 from likewise.distribute import shards
 from likewise.distribute.ray_cluster import RayCluster
@@ -156,8 +154,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--json", type=Path, help="write one record a figure here")
     given = parser.parse_args()
-    os.environ["RAY_AUTH_MODE"], os.environ["RAY_USAGE_STATS_ENABLED"] = "token", "0"
-    os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
+    guard_ray()
     root = Path(tempfile.mkdtemp(prefix="likewise-benchmark-"))
     bucket, server = to_bucket(given.data, root)
     try:

@@ -38,6 +38,12 @@ from likewise.workspace import Workspace
 _TRIES = 5  # at starting a node
 
 
+def guard_ray() -> None:
+    """Have clusters that are started from here ask for a token, and report to nobody."""
+    os.environ |= {"RAY_AUTH_MODE": "token", "RAY_USAGE_STATS_ENABLED": "0"}
+    os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
+
+
 def with_a_shard() -> list[psutil.Process]:
     """Processes that have a shard now. One that was killed and not buried has no command line."""
     found = []
@@ -220,8 +226,7 @@ def main() -> None:
     parser.add_argument("--on", choices=["disk", "s3"], default="disk")
     parser.add_argument("--json", type=Path, help="write one record a figure here")
     given = parser.parse_args()
-    os.environ["RAY_AUTH_MODE"], os.environ["RAY_USAGE_STATS_ENABLED"] = "token", "0"
-    os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
+    guard_ray()
     root = Path(tempfile.mkdtemp(prefix="likewise-benchmark-"))
     bucket, server = to_bucket(given.data, root) if given.on == "s3" else ("", None)
     try:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import secrets
 import shutil
 import tempfile
 import time
@@ -23,6 +22,7 @@ import numpy as np
 import psutil
 import pyarrow as pa
 from _records import Figure, publish
+from ray_kills import guard_ray
 
 from likewise.distribute.neighbours import find_stored_neighbours
 from likewise.distribute.ray_cluster import RayCluster
@@ -202,8 +202,7 @@ def main() -> None:
                         help="workers read the graph's vectors from the store")  # fmt: skip
     parser.add_argument("--json", type=Path, help="write one record a figure here")
     given = parser.parse_args()
-    os.environ |= {"RAY_AUTH_MODE": "token", "RAY_USAGE_STATS_ENABLED": "0"}
-    os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
+    guard_ray()
     import ray
 
     root = Path(tempfile.mkdtemp(prefix="likewise-benchmark-"))

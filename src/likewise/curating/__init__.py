@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from likewise.curate.base import curate_all
-from likewise.curating.cache import Crew
 from likewise.curating.pool import Progress, labels_of, pool_of
 from likewise.curating.recipe import Recipe, read_recipe
 from likewise.curating.tags import is_split, parts_of, save_tag, splits, tagged, tags, undo_tag
 from likewise.registry import part
 from likewise.selection import Selection
 from likewise.workspace import Workspace
+
+if TYPE_CHECKING:
+    from likewise.distribute.in_order import AnyCrew
 
 __all__ = [
     "Recipe",
@@ -40,7 +42,7 @@ def curate_workspace(
     labels: str = "folder",
     before: str | None = None,
     progress: Progress | None = None,
-    crew: Crew | None = None,
+    crew: AnyCrew | None = None,
 ) -> Selection:
     """Run curators over the items of a workspace, one after the other; nothing is changed.
 

@@ -9,7 +9,7 @@ import json
 import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,10 +22,10 @@ from likewise.picture_facts import MEASURED, SKETCH, picture_facts
 from likewise.threads.blocks import Blocks, share_blocks
 from likewise.workspace import Workspace
 
-Progress = Callable[[int, int | None], None]
+if TYPE_CHECKING:
+    from likewise.distribute.in_order import AnyCrew
 
-Crew = Callable[[Any], Any]
-"""Makes workers for a task: `likewise.distribute.in_order.NewCrew`."""
+Progress = Callable[[int, int | None], None]
 
 FOLDER = "curation"
 _GRAPH = "neighbours.safetensors"
@@ -35,7 +35,7 @@ _BLANK = np.full((SKETCH, SKETCH), 128, dtype=np.uint8)
 
 
 def neighbours_of(
-    workspace: Workspace, progress: Progress | None = None, crew: Crew | None = None
+    workspace: Workspace, progress: Progress | None = None, crew: AnyCrew | None = None
 ) -> Neighbours:
     """The nearest neighbours of every item, in the collection's centred space.
 

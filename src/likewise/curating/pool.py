@@ -6,13 +6,16 @@ import csv
 import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from likewise.curate.base import Pool
-from likewise.curating.cache import Crew, neighbours_of, pictures_of
+from likewise.curating.cache import neighbours_of, pictures_of
 from likewise.curating.tags import tagged
 from likewise.errors import BadInputError, NotFoundError
 from likewise.workspace import Workspace
+
+if TYPE_CHECKING:
+    from likewise.distribute.in_order import AnyCrew
 
 Progress = Callable[[int, int | None], None]
 
@@ -27,7 +30,7 @@ def pool_of(
     pictures: bool = True,
     before: str | None = None,
     progress: Progress | None = None,
-    crew: Crew | None = None,
+    crew: AnyCrew | None = None,
 ) -> Pool:
     """The items of a workspace as curators take them: present ones, by id.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,8 +10,7 @@ from typing import Any
 
 import likewise
 from likewise.distribute.in_order import AnyCrew, all_in_order
-from likewise.distribute.task import check_version
-from likewise.errors import StorageError
+from likewise.distribute.task import check_home, check_version
 from likewise.scan.inverted_file import BITS, index_here
 
 _ROWS_A_PARTITION = 4096  # as Lance parts the rows of one index
@@ -48,11 +46,7 @@ class Segments:
         import lance
 
         check_version(self.version)
-        if not Path(self.dataset).is_dir():
-            raise StorageError(
-                f"{self.dataset} is not there on {socket.gethostname()}; keep the workspace on a "
-                "disk that all machines share under that path"
-            )
+        check_home(self.dataset)
         dataset = lance.dataset(self.dataset, version=self.dataset_version)
 
         def segment(fragment: int) -> Any:

@@ -15,7 +15,7 @@ from likewise.scan.codes import Codes
 from likewise.space import Space
 from likewise.stores.lance import Lance
 from likewise.vectors import Vectors, unit
-from likewise.workspace import Workspace
+from likewise.workspace import Workspace, vectors_place
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,11 +42,11 @@ class Stored:
     @classmethod
     def of(cls, workspace: Workspace, space: Space) -> Stored:
         """The rows of a workspace as they are now."""
-        home, collection = workspace.vectors_at, workspace.collection
-        codes = None if home else collection.written_codes()
+        collection = workspace.collection
+        codes = None if workspace.vectors_at else collection.written_codes()
         return cls(
             likewise.__version__,
-            home or str(workspace.path.resolve()),
+            workspace.home,
             workspace.fingerprint,
             collection.version,
             space,
@@ -63,7 +63,7 @@ class Stored:
         """
         check_version(self.likewise)
         check_home(self.home)
-        path = f"{self.home}/vectors/{self.encoder}.lance"
+        path = vectors_place(self.home, self.encoder)
         store = Lance(path, self.space.dim_in, self.encoder, create=False).as_of(self.version)
         codes = None if self.codes is None else Codes(store, self.codes, writable=False)
         return StoredRows(store, codes, self.space)

@@ -48,7 +48,7 @@ def check_home(home: str) -> None:
     """Refuse a workspace that is on the disk of another machine.
 
     Args:
-        home: its folder, or the URL of its vectors.
+        home: its folder or one in it, or the URL of its vectors.
 
     Raises:
         StorageError: it cannot be seen from this machine.

@@ -21,7 +21,7 @@ from likewise.encoding import Encoded, encode_files, reason
 from likewise.indexing.batches import item_rows
 from likewise.registry import part
 from likewise.sources.base import Item, Source, location, name_of, open_source, options_of
-from likewise.workspace import Workspace
+from likewise.workspace import Workspace, vectors_place
 from likewise.workspace.states import ItemState
 
 
@@ -100,7 +100,7 @@ def assignment(
         encoder.name,
         encoder.fingerprint,
         encoder.dim,
-        place.vectors_at or str(place.path.resolve()),
+        place.home,
         name_of(source),
         location(source.root),
         tuple(sorted(options_of(source).items())),
@@ -124,7 +124,7 @@ class Worker:
         check_home(task.home)
         self._encoder = fitting_encoder(task.encoder, task.fingerprint, Path(task.home))
         self._source = open_source(task.root, task.kind, dict(task.options))
-        vectors = f"{task.home}/vectors/{task.fingerprint}.lance"
+        vectors = vectors_place(task.home, task.fingerprint)
         self._store = part("stores", "lance")(vectors, task.dim, task.fingerprint, create=False)
 
     def index(self, items: Sequence[Item]) -> ShardResult:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import likewise
 from likewise.curating import parts_of
@@ -23,8 +23,8 @@ from likewise.workspace.database import now
 from likewise.workspace.gather import verdicts
 from likewise.workspace.rounds import accepted_by
 
-Crew: TypeAlias = Callable[[Any], Any]
-"""Makes workers for a task: `likewise.distribute.in_order.NewCrew`."""
+if TYPE_CHECKING:
+    from likewise.distribute.in_order import AnyCrew
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ def plan_concept(
     where: str | None = None,
     rule: Rule | None = None,
     split: str | None = None,
-    crew: Crew | None = None,
+    crew: AnyCrew | None = None,
 ) -> Plan:
     """The images of a concept: what people or rounds said yes to, and what its rule is sure of.
 
@@ -156,7 +156,7 @@ def export_concept(
     overwrite: bool = False,
     dry_run: bool = False,
     progress: Progress = lambda done, total: None,
-    crew: Crew | None = None,
+    crew: AnyCrew | None = None,
     **options: Any,
 ) -> ExportReport:
     """Write a concept's images as a dataset, all or nothing.

@@ -102,11 +102,11 @@ class Ledger(Closing):
 
     def unseen(self) -> Iterator[str]:
         """Items that were not met, in the order of their ids."""
-        return (item for item, _ in self._pages("item, digest", "seen = 0"))
+        return (item for item, _ in self._pages(seen=False))
 
     def seen(self) -> Iterator[tuple[str, str]]:
         """Items that were met and the digests of their pictures, in the order of their ids."""
-        return self._pages("item, digest", "seen = 1")
+        return self._pages(seen=True)
 
     def holder(self, digest: str) -> str | None:
         """An item that has the vector of the picture with this digest, or None."""
@@ -132,15 +132,15 @@ class Ledger(Closing):
             row: tuple[Any, ...] | None = database.execute(sql, (value,)).fetchone()
             return row
 
-    def _pages(self, columns: str, which: str) -> Iterator[tuple[str, str]]:
-        """Rows a page at a time, so that others may use the database between them."""
+    def _pages(self, seen: bool) -> Iterator[tuple[str, str]]:
+        """Items and digests, a page at a time, so that others may use the database between them."""
         last = ""
         while True:
             with self._using() as database:
                 rows = database.execute(
-                    f"SELECT {columns} FROM known WHERE {which} AND item > ? ORDER BY item "
+                    "SELECT item, digest FROM known WHERE seen = ? AND item > ? ORDER BY item "
                     "LIMIT 1000",
-                    (last,),
+                    (seen, last),
                 ).fetchall()
             if not rows:
                 return

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from likewise.concept import Concept
 from likewise.errors import NotFoundError
@@ -19,6 +19,9 @@ from likewise.propagating.given import (
 )
 from likewise.propagating.labelled import Labelled, label_rest
 from likewise.workspace import Workspace
+
+if TYPE_CHECKING:
+    from likewise.distribute.in_order import AnyCrew
 
 __all__ = [
     "ASKED",
@@ -44,7 +47,7 @@ def propagate_workspace(
     method: str | Propagator = "best",
     min_confidence: float = 0.9,
     options: Mapping[str, Any] | None = None,
-    crew: Callable[[Any], Any] | None = None,
+    crew: AnyCrew | None = None,
 ) -> Labelled:
     """Label the rest of a workspace; nothing is recorded yet.
 

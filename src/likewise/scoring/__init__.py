@@ -6,19 +6,22 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from likewise.classifier import Abstention, Classifier
 from likewise.classifier_file import check_encoder as check_classifier
 from likewise.decode import Limits
 from likewise.encoders.base import Encoder, need_images, open_encoder
 from likewise.encoding import read_file
-from likewise.patches.grid import grid_of
+from likewise.patches.grid import Grid, grid_of
 from likewise.rule import Rule
 from likewise.rule_file import check_encoder
 from likewise.scoring.streams import Images, encoded, opened, streams
 from likewise.scoring.verdicts import Classified, EncodedImage, Scored, classified, scored
 from likewise.sources.base import Item, Source
+
+if TYPE_CHECKING:
+    from likewise.distribute.in_order import AnyCrew
 
 __all__ = [
     "Classified",
@@ -32,9 +35,6 @@ __all__ = [
 ]
 
 _Verdict = TypeVar("_Verdict", Scored, Classified)
-
-NewCrew: TypeAlias = Callable[[Any], Any]
-"""Makes workers for a task: `likewise.distribute.in_order.NewCrew`."""
 
 
 def encoder_of(learned: Rule | Classifier, home: Path | None = None) -> Encoder:
@@ -69,7 +69,7 @@ def score_images(
     limits: Limits | None = None,
     workers: int | None = None,
     progress: Callable[[int], None] | None = None,
-    crew: NewCrew | None = None,
+    crew: AnyCrew | None = None,
     home: Path | None = None,
 ) -> Iterator[Scored]:
     """Score image files, or all images in a folder, in order, in bounded memory.
@@ -108,7 +108,7 @@ def classify_images(
     limits: Limits | None = None,
     workers: int | None = None,
     progress: Callable[[int], None] | None = None,
-    crew: NewCrew | None = None,
+    crew: AnyCrew | None = None,
     home: Path | None = None,
 ) -> Iterator[Classified]:
     """Classify image files, or all images in a folder, in order, in bounded memory.
@@ -140,7 +140,7 @@ def encoded_images(
 ) -> Iterator[EncodedImage]:
     """Encode images for a rule or a classifier; see `score_images`."""
     encoder = _fit(learned, encoder)
-    return _encoded(opened(images), learned, encoder, limits, workers, progress)
+    return _encoded(opened(images), encoder, _grid(learned), limits, workers, progress)
 
 
 def _judged(
@@ -151,16 +151,15 @@ def _judged(
     limits: Limits | None,
     workers: int | None,
     progress: Callable[[int], None] | None,
-    crew: NewCrew | None,
+    crew: AnyCrew | None,
     home: Path | None,
 ) -> Iterator[_Verdict]:
     encoder = _fit(learned, encoder)
-    given = opened(images)
+    given, grid = opened(images), _grid(learned)
     if crew is None:
-        return map(judge, _encoded(given, learned, encoder, limits, workers, progress))
+        return map(judge, _encoded(given, encoder, grid, limits, workers, progress))
     from likewise.distribute.scoring import Scoring, judged_by
 
-    grid = grid_of(learned) if isinstance(learned, Rule) else None
     task = Scoring.of(judge, given, encoder, grid, home, limits, workers or 1)
     return judged_by(crew, task, given, progress)
 
@@ -172,15 +171,19 @@ def _fit(learned: Rule | Classifier, encoder: Encoder | None) -> Encoder:
     return encoder
 
 
+def _grid(learned: Rule | Classifier) -> Grid | None:
+    """The patches of each image that are scored besides."""
+    return grid_of(learned) if isinstance(learned, Rule) else None
+
+
 def _encoded(
     given: list[Item | Source],
-    learned: Rule | Classifier,
     encoder: Encoder,
+    grid: Grid | None,
     limits: Limits | None,
     workers: int | None,
     progress: Callable[[int], None] | None,
 ) -> Iterator[EncodedImage]:
-    grid = grid_of(learned) if isinstance(learned, Rule) else None
     refused: list[EncodedImage] = []
     done = 0
     for items, source in streams(given, refused):

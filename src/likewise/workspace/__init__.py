@@ -53,9 +53,19 @@ from likewise.workspace.states import ItemStates
 from likewise.workspace.trail import Trail
 from likewise.workspace.users import Users
 
-__all__ = ["Workspace", "find_workspace", "located", "writer_lock"]
+__all__ = ["Workspace", "find_workspace", "located", "vectors_place", "writer_lock"]
 
 _SUFFIX = ".likewise"
+
+
+def vectors_place(home: str | Path, fingerprint: str) -> str:
+    """Where a workspace keeps the vectors of an encoder.
+
+    Args:
+        home: its folder, or the URL of its vectors.
+        fingerprint: of the encoder.
+    """
+    return f"{home}/vectors/{fingerprint}.lance"
 
 
 class Workspace(Closing):
@@ -187,15 +197,18 @@ class Workspace(Closing):
             raise
         return workspace
 
+    @property
+    def home(self) -> str:
+        """Where other processes and machines find the vectors: an absolute folder, or a URL."""
+        return self.vectors_at or str(self.path.resolve())
+
     @cached_property
     def collection(self) -> Collection:
         """The items and vectors, as of now; `collection.refresh()` sees what came since."""
         if self.remote is not None:
             self.remote.facts()
-        home = self.vectors_at or self.path
-        store = part("stores", "lance")(
-            f"{home}/vectors/{self.fingerprint}.lance", self.dim, self.fingerprint
-        )
+        place = vectors_place(self.vectors_at or self.path, self.fingerprint)
+        store = part("stores", "lance")(place, self.dim, self.fingerprint)
         codes = self.path / "scan" / self.fingerprint
         patches = None
         if self.grid is not None:
@@ -266,7 +279,7 @@ class Workspace(Closing):
         return {
             fingerprint: name
             for fingerprint, name in known.items()
-            if (self.path / "vectors" / f"{fingerprint}.lance").exists()
+            if Path(vectors_place(self.path, fingerprint)).exists()
         }
 
     def remember_vectors(self, encoder: Encoder) -> None:
