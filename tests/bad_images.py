@@ -160,6 +160,14 @@ def _modes() -> Family:
     yield "alpha.png", encoded(clear, "PNG"), seen_through
     yield "alpha.webp", encoded(clear, "WEBP", lossless=True), seen_through
     yield "alpha.tif", encoded(clear, "TIFF"), seen_through
+    # White on nothing: over white nothing would be left of it.
+    pale = Image.new("RGBA", SIZE, (255, 255, 255, 0))
+    pale.paste((250, 255, 250, 255), (0, 0, SIZE[0] // 2, SIZE[1] // 2))
+    on_black = Expected(quarters=((250, 255, 250), (0, 0, 0), (0, 0, 0), (0, 0, 0)))
+    yield "alpha-white.png", encoded(pale, "PNG"), on_black
+    yield "alpha-white.webp", encoded(pale, "WEBP", lossless=True), on_black
+    solid = Image.new("RGBA", SIZE, WHITE)
+    yield "alpha-opaque-white.png", encoded(solid, "PNG"), Expected(quarters=(WHITE,) * 4)
     half = picture("RGBA")
     half.putalpha(128)
     mixed = tuple(tuple((c + 255) // 2 for c in colour) for colour in COLOURS)
@@ -190,6 +198,17 @@ def _modes() -> Family:
     stretched = Expected(quarters=spread, tolerance=2)
     whole = Image.fromarray((level * 70_000 - 5_000_000).astype(np.int32))
     yield "32-bit.tif", encoded(whole, "TIFF"), stretched
+    # A sensor of few bits in 16: the range that is used is stretched, a dead pixel and a hot one
+    # aside. A quarter of the range and more is taken as it is.
+    few = (7_200 + (level - low) * 1.2).astype(np.uint16)
+    yield "16-bit-narrow.png", encoded(Image.fromarray(few), "PNG"), stretched
+    yield "16-bit-narrow-big-endian.tif", encoded(Image.fromarray(few.astype(">u2")), "TIFF"), (
+        stretched
+    )
+    few[0, 0], few[1, 1] = 0, 65_535
+    yield "16-bit-narrow-hot.tif", encoded(Image.fromarray(few), "TIFF"), stretched
+    flat_deep = Image.fromarray(np.full(SIZE[::-1], 7_200, np.uint16))
+    yield "16-bit-flat.png", encoded(flat_deep, "PNG"), Expected(quarters=((28,) * 3,) * 4)
     fraction = Image.fromarray((level / 255).astype(np.float32))
     yield "float.tif", encoded(fraction, "TIFF"), stretched
     holes = (level / 255).astype(np.float32)

@@ -29,6 +29,20 @@ def test_the_plain_space_changes_nothing(seed: int) -> None:
     np.testing.assert_allclose(plain_space("demo", 6).apply(points), points, atol=1e-6)
 
 
+@pytest.mark.parametrize("copies", [1, 4, 20_000])
+def test_copies_of_one_vector_keep_it(copies: int) -> None:
+    stored = crowd(0, n=1).astype(np.float16).astype(np.float32)
+    points = np.repeat(stored, copies, axis=0)
+    mapped = centred_space("demo", points).apply(points)
+    np.testing.assert_allclose(mapped, unit(points), atol=1e-6)
+
+
+def test_two_that_differ_are_centred() -> None:
+    points = unit(np.float32([[1, 0, 0], [1, 0.01, 0]]))
+    mapped = centred_space("demo", points).apply(points)
+    np.testing.assert_allclose(mapped[0], -mapped[1], atol=1e-2)
+
+
 def test_blocks_do_not_show() -> None:
     points = crowd(0, n=20_000)
     space = centred_space("demo", points)

@@ -14,6 +14,7 @@ from likewise.errors import BadInputError
 from likewise.vectors import Scores, Vectors, unit
 
 _BLOCK_ROWS = 8192
+_SAME = 1e-3  # distance to the mean that vectors of one picture have, stored as float16
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,10 +106,22 @@ class Space:
 
 
 def centred_space(encoder: str, sample: NDArray[np.float32]) -> Space:
-    """The default space: subtract the mean of a sample of the collection, shape (n, dim)."""
+    """The default space: subtract the mean of a sample of the collection, shape (n, dim).
+
+    Where all vectors are one, as of a single picture or of copies of it, nothing would be left
+    of them: there the mean is not subtracted.
+
+    Example:
+        >>> centred_space("demo", np.float32([[0.6, 0.8]])).mean.tolist()
+        [0.0, 0.0]
+    """
     if len(sample) == 0:
         raise BadInputError("a space needs at least one vector to take the mean of; index images")
-    return Space(encoder, sample.mean(axis=0, dtype=np.float64).astype(np.float32))
+    mean = sample.mean(axis=0, dtype=np.float64).astype(np.float32)
+    blocks = (sample[start : start + _BLOCK_ROWS] for start in range(0, len(sample), _BLOCK_ROWS))
+    if all(np.linalg.norm(block - mean, axis=1).max() < _SAME for block in blocks):
+        return plain_space(encoder, sample.shape[1])
+    return Space(encoder, mean)
 
 
 def plain_space(encoder: str, dim: int) -> Space:

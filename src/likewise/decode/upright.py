@@ -9,12 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-PAPER = (255, 255, 255)
-"""What shows through transparent pixels.
-
-White, because that is what transparent pictures are drawn for: web pages, documents and product
-cut-outs put them on it, and black would swallow line art and dark lettering whole.
-"""
+WHITE, BLACK = (255, 255, 255), (0, 0, 0)
+_PALE = 224  # of 255; what is lighter can hardly be seen on white
+_PALE_SHARE = 0.9
+_NARROW = 1 << 14  # of 65,536 levels: what a sensor of up to 14 bits fills
+_TAIL = 0.001  # share of the pixels at each end that may be dead or hot
 
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -80,11 +79,16 @@ def turned_upright(image: Image.Image, orientation: int) -> Image.Image:
 
 
 def to_rgb(image: Image.Image) -> Image.Image:
-    """Convert a decoded picture of any mode to 8-bit RGB, over white where it is transparent.
+    """Convert a decoded picture of any mode to 8-bit RGB.
 
     Sixteen-bit grey is scaled by its full range, where Pillow's own conversion clips everything
-    above 255 to white. Pictures of 32-bit integers or of floats do not say which number is
-    black and which is white, so their smallest and largest finite numbers are taken.
+    above 255 to white. Where it fills less than a quarter of the range, as from a thermal camera
+    or a sensor of 12 bits, its own range is stretched instead. Pictures of 32-bit integers or of
+    floats do not say which number is black and which is white, so their smallest and largest
+    finite numbers are taken. Of 16-bit colour Pillow reads the high bytes.
+
+    Transparent pictures are laid over white: web pages, documents and product cut-outs put them
+    on it. What is nearly white itself is laid over black.
 
     Raises:
         ValueError: Pillow knows no way from the picture's mode to RGB.
@@ -99,27 +103,48 @@ def to_rgb(image: Image.Image) -> Image.Image:
     if mode == "RGB" and "transparency" not in image.info:
         return image
     if mode.startswith("I;16"):
-        return Image.fromarray(_high_bytes(image)).convert("RGB")
+        return Image.fromarray(_levels_of_16_bits(image)).convert("RGB")
     if mode in ("I", "F"):
         return Image.fromarray(_stretched(image)).convert("RGB")
     if mode in _WITH_ALPHA:
-        return _over_paper(image if mode == "RGBA" else image.convert(_WITH_ALPHA[mode]))
+        return _over_ground(image if mode == "RGBA" else image.convert(_WITH_ALPHA[mode]))
     if "transparency" in image.info and mode in ("1", "L", "P", "RGB"):
-        return _over_paper(image.convert("RGBA"))
+        return _over_ground(image.convert("RGBA"))
     return image.convert("RGB")
 
 
-def _over_paper(image: Image.Image) -> Image.Image:
-    paper = Image.new("RGB", image.size, PAPER)
-    paper.paste(image, mask=image)
+def _over_ground(image: Image.Image) -> Image.Image:
+    """Lay a picture with an alpha channel over a ground that its visible part stands out from."""
+    alpha = image.getchannel("A")
+    least, most = alpha.getextrema()
+    ground = WHITE
+    if least < most:
+        visible = alpha.point([0 if level <= int(most) // 2 else 255 for level in range(256)])
+        counts = image.convert("L").histogram(visible)
+        if sum(counts[_PALE:]) >= _PALE_SHARE * sum(counts):
+            ground = BLACK
+    paper = Image.new("RGB", image.size, ground)
+    paper.paste(image, mask=alpha)
     return paper
 
 
-def _high_bytes(image: Image.Image) -> NDArray[np.uint8]:
-    """Of 16-bit numbers the high byte, which is also what Pillow takes of 16-bit colour."""
+def _levels_of_16_bits(image: Image.Image) -> NDArray[np.uint8]:
+    """The high byte, or where few of the levels are used, the range that is used, stretched."""
+    counts = np.zeros(1 << 16, dtype=np.int64)
+    for _, numbers in _strips(image):
+        counts += np.bincount(numbers.ravel(), minlength=1 << 16)
+    below = np.cumsum(counts)
+    # In a small picture a thousandth of the pixels is less than one: then all of them count.
+    low = int(np.searchsorted(below, _TAIL * below[-1], side="right"))
+    high = int(np.searchsorted(below, (1 - _TAIL) * below[-1]))
+    if low == high:
+        low, high = int(np.flatnonzero(counts)[0]), int(np.flatnonzero(counts)[-1])
+    table = np.arange(1 << 16) >> 8
+    if low < high and high - low < _NARROW:
+        table = (np.clip(np.arange(1 << 16), low, high) - low) * 255 / (high - low) + 0.5
     levels = np.empty((image.height, image.width), dtype=np.uint8)
     for rows, numbers in _strips(image):
-        levels[rows] = numbers >> 8
+        levels[rows] = table.astype(np.uint8)[numbers]
     return levels
 
 
