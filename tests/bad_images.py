@@ -202,9 +202,8 @@ def _modes() -> Family:
     # aside. A quarter of the range and more is taken as it is.
     few = (7_200 + (level - low) * 1.2).astype(np.uint16)
     yield "16-bit-narrow.png", encoded(Image.fromarray(few), "PNG"), stretched
-    yield "16-bit-narrow-big-endian.tif", encoded(Image.fromarray(few.astype(">u2")), "TIFF"), (
-        stretched
-    )
+    swapped = Image.fromarray(few.astype(">u2"))
+    yield "16-bit-narrow-big-endian.tif", encoded(swapped, "TIFF"), stretched
     few[0, 0], few[1, 1] = 0, 65_535
     yield "16-bit-narrow-hot.tif", encoded(Image.fromarray(few), "TIFF"), stretched
     flat_deep = Image.fromarray(np.full(SIZE[::-1], 7_200, np.uint16))

@@ -38,7 +38,7 @@ def test_copies_of_one_vector_keep_it(copies: int) -> None:
 
 
 def test_two_that_differ_are_centred() -> None:
-    points = unit(np.float32([[1, 0, 0], [1, 0.01, 0]]))
+    points = unit([[1.0, 0.0, 0.0], [1.0, 0.01, 0.0]])
     mapped = centred_space("demo", points).apply(points)
     np.testing.assert_allclose(mapped[0], -mapped[1], atol=1e-2)
 

@@ -116,10 +116,10 @@ def to_rgb(image: Image.Image) -> Image.Image:
 def _over_ground(image: Image.Image) -> Image.Image:
     """Lay a picture with an alpha channel over a ground that its visible part stands out from."""
     alpha = image.getchannel("A")
-    least, most = alpha.getextrema()
+    levels = np.flatnonzero(alpha.histogram()).tolist()
     ground = WHITE
-    if least < most:
-        visible = alpha.point([0 if level <= int(most) // 2 else 255 for level in range(256)])
+    if len(levels) > 1:
+        visible = alpha.point([0 if level <= levels[-1] // 2 else 255 for level in range(256)])
         counts = image.convert("L").histogram(visible)
         if sum(counts[_PALE:]) >= _PALE_SHARE * sum(counts):
             ground = BLACK
@@ -139,12 +139,14 @@ def _levels_of_16_bits(image: Image.Image) -> NDArray[np.uint8]:
     high = int(np.searchsorted(below, (1 - _TAIL) * below[-1]))
     if low == high:
         low, high = int(np.flatnonzero(counts)[0]), int(np.flatnonzero(counts)[-1])
-    table = np.arange(1 << 16) >> 8
+    brightness = np.arange(1 << 16)
+    table = (brightness >> 8).astype(np.uint8)
     if low < high and high - low < _NARROW:
-        table = (np.clip(np.arange(1 << 16), low, high) - low) * 255 / (high - low) + 0.5
+        shares = (np.clip(brightness, low, high) - low) / (high - low)
+        table = (shares * 255 + 0.5).astype(np.uint8)
     levels = np.empty((image.height, image.width), dtype=np.uint8)
     for rows, numbers in _strips(image):
-        levels[rows] = table.astype(np.uint8)[numbers]
+        levels[rows] = table[numbers]
     return levels
 
 
