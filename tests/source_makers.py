@@ -42,6 +42,8 @@ class Made:
         remove: takes one away.
         loses_all: whether a change of one is a change of all, as in a tar.
         exact: whether an image is the very bytes that were put there.
+        summary: what the source must have understood, besides the images.
+        spoil: adds one thing that the source cannot use.
     """
 
     what: str
@@ -51,6 +53,8 @@ class Made:
     options: dict[str, Any] = field(default_factory=dict)
     loses_all: bool = False
     exact: bool = True
+    summary: dict[str, Any] = field(default_factory=dict)
+    spoil: Callable[[], object] | None = None
 
 
 def pictures(count: int = 4) -> dict[str, bytes]:
@@ -80,6 +84,7 @@ def folder(home: Path, files: Mapping[str, bytes]) -> Made:
     return Made(
         str(root), {name: name for name in files},
         lambda name, data: _put(root / name, data), lambda name: (root / name).unlink(),
+        spoil=lambda: (root / "notes.txt").write_bytes(b""),
     )  # fmt: skip
 
 
@@ -88,6 +93,9 @@ def table(home: Path, files: Mapping[str, bytes], ending: str = "csv") -> Made:
     rows = [{"path": f"photos/{name}", "number": n} for n, name in enumerate(files)]
     made.what = str(write_table(home / f"list.{ending}", rows))
     made.ids = {name: f"photos/{name}" for name in files}
+    made.spoil = lambda: write_table(
+        home / f"list.{ending}", [*rows, {"path": "photos/none.png", "number": 0}]
+    )
     return made
 
 
@@ -121,7 +129,7 @@ def archive(home: Path, files: Mapping[str, bytes], ending: str = "zip") -> Made
         write(path, now)
 
     return Made(str(path), {name: name for name in files}, change, remove,
-                loses_all=ending == "tar")  # fmt: skip
+                loses_all=ending == "tar", spoil=lambda: change("notes.txt", b""))  # fmt: skip
 
 
 def write_zip(path: Path, files: Mapping[str, bytes]) -> None:
@@ -150,6 +158,8 @@ def webdataset(home: Path, files: Mapping[str, bytes]) -> Made:
     (home / "shards").mkdir(exist_ok=True)
     shard_of = {name: f"{number % 2:03d}" for number, name in enumerate(files)}
 
+    odd: dict[str, bytes] = {}
+
     def write() -> None:
         for shard in ("000", "001"):
             members: dict[str, bytes] = {}
@@ -158,7 +168,7 @@ def webdataset(home: Path, files: Mapping[str, bytes]) -> Made:
                     members[name] = data
                     said = json.dumps({"caption": name}).encode()
                     members[f"{name.rpartition('.')[0]}.json"] = said
-            write_tar(home / "shards" / f"{shard}.tar", members)
+            write_tar(home / "shards" / f"{shard}.tar", members | (odd if shard == "001" else {}))
 
     def change(name: str, data: bytes) -> None:
         now[name] = data
@@ -168,10 +178,15 @@ def webdataset(home: Path, files: Mapping[str, bytes]) -> Made:
         del now[name]
         write()
 
+    def spoil() -> None:
+        last = list(files)[-1].rpartition(".")[0]
+        odd[f"{last}.cls"] = b"\xff\xfe"
+        write()
+
     write()
     return Made(f"{home}/shards/{{000..001}}.tar",
                 {name: f"{shard_of[name]}/{name}" for name in files},
-                change, remove, loses_all=True)  # fmt: skip
+                change, remove, loses_all=True, spoil=spoil)  # fmt: skip
 
 
 def urls(home: Path, files: Mapping[str, bytes]) -> Made:
@@ -188,6 +203,7 @@ def urls(home: Path, files: Mapping[str, bytes]) -> Made:
 
     path.write_text("# a list\n" + "\n".join(made.ids.values()) + "\n")
     made.what, made.options, made.remove = str(path), {"allow_urls": True}, remove
+    made.spoil = lambda: path.write_text(path.read_text() + "no address\n")
     return made
 
 
@@ -229,7 +245,8 @@ def object_storage(home: Path, files: Mapping[str, bytes]) -> Made:
         put(name, data)
     put("notes.txt", b"no picture")
     return Made(f"s3://{top}", {name: name for name in files}, put,
-                lambda name: system.rm_file(f"{top}/{name}"))  # fmt: skip
+                lambda name: system.rm_file(f"{top}/{name}"),
+                spoil=lambda: put("more.txt", b"no picture"))  # fmt: skip
 
 
 def image_folder(home: Path, files: Mapping[str, bytes]) -> Made:
@@ -243,7 +260,10 @@ def image_folder(home: Path, files: Mapping[str, bytes]) -> Made:
         kept = [row for row in rows if row["file_name"] != name]
         write_table(home / "photos" / "metadata.csv", kept)
 
-    made.remove = removed
+    made.remove, made.summary = removed, {"labels": 4, "labelled": 4}
+    made.spoil = lambda: write_table(
+        home / "photos" / "metadata.csv", [*rows, {"file_name": "none.png", "label": "x"}]
+    )
     return made
 
 
@@ -263,7 +283,7 @@ def coco(home: Path, files: Mapping[str, bytes]) -> Made:
     path.parent.mkdir()
 
     def write() -> None:
-        kept = [image for image in images if (root / str(image["file_name"])).exists()]
+        kept = [x for x in images if (root / str(x.get("file_name", ""))).exists()]
         said = {"images": kept, "annotations": annotations, "categories": categories}
         path.write_text(json.dumps(said))
 
@@ -271,8 +291,13 @@ def coco(home: Path, files: Mapping[str, bytes]) -> Made:
         (root / name).unlink()
         write()
 
+    def spoil() -> None:
+        images.append({"id": 1000, "width": 64, "height": 48})
+        write()
+
     write()
-    return Made(str(path), made.ids, lambda name, data: _put(root / name, data), remove)
+    return Made(str(path), made.ids, lambda name, data: _put(root / name, data), remove,
+                summary={"labels": 4, "labelled": 4, "boxes": 4}, spoil=spoil)  # fmt: skip
 
 
 def yolo(home: Path, files: Mapping[str, bytes]) -> Made:
@@ -286,6 +311,8 @@ def yolo(home: Path, files: Mapping[str, bytes]) -> Made:
         str(root), {name: f"images/{name}" for name in files},
         lambda name, data: _put(root / "images" / name, data),
         lambda name: (root / "images" / name).unlink(),
+        summary={"labels": 4, "labelled": 4, "boxes": 4, "splits": {"train": 4}},
+        spoil=lambda: (root / "labels/kind-0/0.txt").write_text("0 .5 .5 .25 .5\n0 x\n"),
     )  # fmt: skip
 
 
@@ -299,6 +326,8 @@ def voc(home: Path, files: Mapping[str, bytes]) -> Made:
         str(root), {name: f"JPEGImages/{name}" for name in files},
         lambda name, data: _put(root / "JPEGImages" / name, data),
         lambda name: (root / "JPEGImages" / name).unlink(),
+        summary={"labels": 4, "labelled": 4, "boxes": 4},
+        spoil=lambda: (root / "JPEGImages/notes.txt").write_bytes(b""),
     )  # fmt: skip
 
 
@@ -318,8 +347,10 @@ def fiftyone(home: Path, files: Mapping[str, bytes]) -> Made:
     written(root, {f"data/{name}": data for name, data in files.items()})
     path = root / "labels.json"
 
+    odd: dict[str, Any] = {}
+
     def write() -> None:
-        labels = {
+        labels = odd | {
             name.rpartition(".")[0]: {"label": "cat", "confidence": 0.5, "attributes": {"n": n}}
             for n, name in enumerate(files)
             if (root / "data" / name).exists()
@@ -330,17 +361,24 @@ def fiftyone(home: Path, files: Mapping[str, bytes]) -> Made:
         (root / "data" / name).unlink()
         write()
 
+    def spoil() -> None:
+        odd["none"] = {"label": "cat"}
+        write()
+
     write()
     return Made(str(root), {name: f"data/{name}" for name in files},
-                lambda name, data: _put(root / "data" / name, data), remove)  # fmt: skip
+                lambda name, data: _put(root / "data" / name, data), remove,
+                summary={"labels": 4, "labelled": 4}, spoil=spoil)  # fmt: skip
 
 
 def label_studio(home: Path, files: Mapping[str, bytes]) -> Made:
     made = folder(home, files)
     root, path = home / "photos", home / "tasks.json"
 
+    odd: list[Any] = []
+
     def write() -> None:
-        tasks = [
+        tasks = odd + [
             {"id": n, "data": {"image": f"/data/local-files/?d=photos/{quote(name)}", "n": n},
              "annotations": [{"result": [choice("cat")]}]}
             for n, name in enumerate(files) if (root / name).exists()
@@ -351,8 +389,13 @@ def label_studio(home: Path, files: Mapping[str, bytes]) -> Made:
         (root / name).unlink()
         write()
 
+    def spoil() -> None:
+        odd.append({"data": {"n": 1}})
+        write()
+
     write()
-    return Made(str(path), {name: f"photos/{name}" for name in files}, made.change, remove)
+    return Made(str(path), {name: f"photos/{name}" for name in files}, made.change, remove,
+                summary={"labels": 4, "labelled": 4}, spoil=spoil)  # fmt: skip
 
 
 def choice(label: str, key: str = "r1") -> dict[str, Any]:
@@ -365,10 +408,11 @@ def huggingface(home: Path, files: Mapping[str, bytes]) -> Made:
     """Parquet with the images in it, two rows a row group."""
     now, path = dict(files), home / "set" / "data" / "train-00000-of-00001.parquet"
     path.parent.mkdir(parents=True)
+    odd: list[Any] = []
 
     def write() -> None:
         was = path.stat().st_mtime_ns if path.exists() else 0
-        rows = [
+        rows = odd + [
             {"image": {"bytes": data, "path": None}, "name": name} for name, data in now.items()
         ]
         kind = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
@@ -384,9 +428,14 @@ def huggingface(home: Path, files: Mapping[str, bytes]) -> Made:
         del now[name]
         write()
 
+    def spoil() -> None:
+        odd.append({"image": {"bytes": b"", "path": None}, "name": ""})
+        write()
+
     write()
     return Made(str(home / "set"), {name: name for name in files}, change, remove,
-                {"key_column": "name"}, loses_all=True)  # fmt: skip
+                {"key_column": "name"}, loses_all=True, spoil=spoil,
+                summary={"splits": {"train": 4}})  # fmt: skip
 
 
 def video(home: Path, files: Mapping[str, bytes]) -> Made:
@@ -403,7 +452,8 @@ def video(home: Path, files: Mapping[str, bytes]) -> Made:
     for name, data in files.items():
         put(name, data)
     return Made(str(root), {name: f"{clip}#0" for name, clip in clips.items()}, put,
-                lambda name: (root / clips[name]).unlink(), exact=False)  # fmt: skip
+                lambda name: (root / clips[name]).unlink(), exact=False,
+                spoil=lambda: (root / "notes.txt").write_bytes(b""))  # fmt: skip
 
 
 def write_video(path: Path, frames: list[bytes], rate: int = 10) -> None:

@@ -21,6 +21,7 @@ from likewise.sources.base import (
     Item,
     Refused,
     Source,
+    counted_items,
     name_of,
     open_source,
     options_of,
@@ -84,6 +85,35 @@ def test_yields_every_picture_under_its_id_the_same_every_time(kind: str, made: 
     assert source.name
     for item in found:
         json.dumps(dict(item.metadata))
+
+
+def test_counts_what_it_understood(kind: str, made: Made) -> None:
+    source = opened(kind, made)
+    for _ in range(2):  # each walk is counted by itself
+        assert len(list(counted_items(source))) == len(made.ids)
+        counts = source.tally.summary().to_json()
+        assert counts.pop("omitted") == []
+        assert counts == {
+            "images": 4, "labels": 0, "labelled": 0, "boxes": 0, "splits": {}, **made.summary,
+        }  # fmt: skip
+    list(source.items())  # a walk that nobody counts
+    assert len(list(counted_items(source))) == source.tally.summary().images
+
+
+def test_nothing_disappears_without_a_count(kind: str, made: Made, tmp_path: Path) -> None:
+    assert made.spoil is not None, f"a thing that '{kind}' cannot use is missing in its maker"
+    source = opened(kind, made)
+    list(counted_items(source))
+    whole, passed_over = source.tally.summary(), source.skipped
+    made.spoil()
+    report = index(made.what, tmp_path / "w.likewise", source=kind, options=made.options)
+    assert report.summary is not None
+    assert report.added == report.summary.images == whole.images
+    assert sum(one.count for one in report.summary.omitted) + report.ignored == passed_over + 1
+    for one in report.summary.omitted:
+        assert one.example
+        assert one.example in str(report.summary)
+    assert json.loads(json.dumps(report.to_json()))["summary"] == report.summary.to_json()
 
 
 def test_reads_the_very_bytes_from_several_threads(kind: str, made: Made) -> None:

@@ -259,7 +259,10 @@ def test_a_sample_may_have_several_pictures_and_broken_words(tmp_path: Path) -> 
         "k.png": {"shard": "a.tar"}, "k.seg.png": {"shard": "a.tar"},
         "m.png": {"shard": "a.tar", "json": "[1]"},
     }  # fmt: skip
-    assert source.skipped == 5
+    assert source.skipped == 2, "of the sample without a picture"
+    (texts,) = source.tally.summary().omitted
+    assert (texts.count, texts.reason) == (2, "texts that cannot be read")
+    assert texts.example.startswith("k.json (")
 
 
 def test_a_damaged_shard_costs_that_shard(tmp_path: Path) -> None:

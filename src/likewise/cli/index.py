@@ -152,5 +152,7 @@ def _say(report: IndexReport, dry_run: bool) -> None:
         speed = f" in {report.seconds:.1f} s ({report.images_per_second:.0f} images/s)"
     where = report.vectors_at or report.workspace
     click.echo(f"{lead} {where}: {', '.join(parts) or 'nothing to do'}{speed}")
+    if report.summary is not None:
+        click.echo(f"understood: {report.summary}")
     if report.vectors_at:
         click.echo(f"decisions, search codes and thumbnails are in {report.workspace}")

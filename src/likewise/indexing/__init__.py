@@ -21,8 +21,17 @@ from likewise.indexing.census import Census
 from likewise.indexing.patching import Patching, count_without, drop_patches
 from likewise.indexing.picturing import make_missing_thumbnails
 from likewise.patches.grid import DEFAULT_GRID, Grid
+from likewise.sources._summary import Summary
 from likewise.sources._walk import WORKSPACE_FILE
-from likewise.sources.base import Item, Refused, Source, name_of, open_source, options_of
+from likewise.sources.base import (
+    Item,
+    Refused,
+    Source,
+    counted_items,
+    name_of,
+    open_source,
+    options_of,
+)
 from likewise.thumbnails import ThumbnailPack
 from likewise.workspace import Workspace, default_workspace, located, writer_lock
 from likewise.workspace.source_roots import KnownSource
@@ -55,6 +64,8 @@ class IndexReport:
         patched: images whose patches were made.
         interrupted: stopped by the person; the same command goes on.
         seconds: wall time.
+        summary: what the source understood and what it left out; None where it was not read to
+            its end.
     """
 
     workspace: Path
@@ -69,6 +80,7 @@ class IndexReport:
     interrupted: bool = False
     seconds: float = 0.0
     vectors_at: str = ""
+    summary: Summary | None = None
 
     @property
     def images_per_second(self) -> float:
@@ -86,6 +98,7 @@ class IndexReport:
             "failed": [{"id": x.item, "reason": x.reason} for x in self.failed],
             "seconds": round(self.seconds, 3),
             "images_per_second": round(self.images_per_second, 1),
+            "summary": None if self.summary is None else self.summary.to_json(),
         }
 
 
@@ -153,7 +166,8 @@ def index(
     if not (path / WORKSPACE_FILE).exists():
         _need_an_image(opened)
         if dry_run:
-            return IndexReport(path, added=sum(isinstance(x, Item) for x in opened.items()))
+            added = sum(isinstance(x, Item) for x in counted_items(opened))
+            return IndexReport(path, added=added, summary=opened.tally.summary())
     started = time.monotonic()
     with Workspace.create(home, encoder) as place, writer_lock(place.path):
         path = place.path
@@ -288,6 +302,7 @@ def _counted(census: Census, retry_failed: bool, grid: Grid | None) -> IndexRepo
         ignored=census.source.skipped,
         patched=patched,
         failed=tuple(census.failures),
+        summary=census.summary,
     )
 
 
@@ -442,4 +457,5 @@ class _Run:
             interrupted=outcome == "interrupted",
             seconds=seconds,
             vectors_at=self.place.vectors_at,
+            summary=self.census.summary,
         )

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 from likewise.box import Box
 from likewise.closing import Closing
 from likewise.indexing.ledger import Known, Ledger
-from likewise.sources.base import UNKNOWN, Item, Refused, Source
+from likewise.sources._summary import Summary
+from likewise.sources.base import UNKNOWN, Item, Refused, Source, counted_items
 from likewise.workspace import Workspace
 from likewise.workspace.source_roots import stored_uri
 from likewise.workspace.states import ItemState
@@ -24,6 +25,7 @@ class Census(Closing):
         unchanged: how many were met and need nothing.
         failures: files that cannot be read, known from before or refused by the source.
         back: items that were marked and are well again.
+        summary: what the source understood; None until the walk is whole.
     """
 
     workspace: Workspace
@@ -33,6 +35,7 @@ class Census(Closing):
     unchanged: int = 0
     failures: list[ItemState] = field(default_factory=list)
     back: list[str] = field(default_factory=list)
+    summary: Summary | None = None
 
     def __post_init__(self) -> None:
         self._others = tuple(p for p in self.workspace.sources.all() if p and p != self.prefix)
@@ -51,7 +54,7 @@ class Census(Closing):
 
     def work(self, retry_failed: bool) -> Iterator[Item]:
         """The files that must be read, under their ids; settles all others on the way."""
-        for entry in self.source.items():
+        for entry in counted_items(self.source):
             name = self.prefix + entry.id
             self._failed_unseen.discard(name)
             if not self._is_ours(name):
@@ -74,6 +77,7 @@ class Census(Closing):
             else:
                 parent = None if entry.parent is None else self.prefix + entry.parent
                 yield replace(entry, id=name, parent=parent)
+        self.summary = self.source.tally.summary()
 
     def gone(self) -> list[ItemState]:
         """After a whole walk: what to note of items whose file is gone and was not noted yet."""

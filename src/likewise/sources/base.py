@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
+from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
@@ -15,6 +16,7 @@ from likewise.decode import Limits, read_bytes
 from likewise.decode.confined import decode_confined
 from likewise.errors import BadInputError, NotFoundError
 from likewise.registry import build, names, part
+from likewise.sources._summary import Tally
 
 UNKNOWN = -1
 """Size of an item that only reading it tells."""
@@ -82,11 +84,22 @@ class Source(Protocol):
         root: where it reads from, as a person would write it.
         skipped: how many things the last walk passed over that are no images by their names.
         ids_are_paths: an item's uri is `base` and its id, so that the id alone says where it is.
+        annotated: labels come with its images, so that none is worth a word.
     """
 
     root: str
     skipped: int = 0
     ids_are_paths: ClassVar[bool] = False
+    annotated: ClassVar[bool] = False
+
+    @cached_property
+    def tally(self) -> Tally:
+        """Counts what the walk in progress, or else the last one, understood.
+
+        `items` adds what it does not yield: `tally.omit` for everything that it leaves out,
+        `tally.add_boxes` for boxes of which it makes no items.
+        """
+        return Tally(self.annotated)
 
     @classmethod
     def recognises(cls, what: str) -> int:
@@ -134,6 +147,17 @@ class Source(Protocol):
         """False where it is known, without reading it, that the item is gone."""
         path = self.path(item)
         return path is None or path.is_file()
+
+
+def counted_items(source: Source) -> Iterator[Item | Refused]:
+    """What `source.items()` yields; after it, `source.tally` has counted this walk alone."""
+    source.tally = Tally(source.annotated)
+    for entry in source.items():
+        if isinstance(entry, Refused):
+            source.tally.omit("entries that cannot be used", f"{entry.id}: {entry.reason}")
+        else:
+            source.tally.add(entry)
+        yield entry
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import ijson
 import numpy as np
@@ -47,6 +47,7 @@ class Coco(Source):
     images: str = ""
     boxes: bool = False
     skipped: int = field(default=0, init=False)
+    annotated: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         self.root = os.fspath(self.root)
@@ -129,6 +130,7 @@ class Coco(Source):
         item = labelled(item, (categories.get(category, str(category)) for category, _, _ in rows))
         yield item
         if not self.boxes:
+            self.tally.add_boxes(len(rows))
             return
         size = image.get("width"), image.get("height")
         if not finite(*size):

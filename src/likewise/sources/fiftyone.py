@@ -46,6 +46,7 @@ class Fiftyone(Source):
     boxes: bool = False
     skipped: int = field(default=0, init=False)
     ids_are_paths: ClassVar[bool] = True
+    annotated: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         self.root = os.fspath(self.root)
@@ -105,6 +106,8 @@ class Fiftyone(Source):
         item = labelled(item, (one["label"] for one in listed))
         yield item
         boxed = [(key, one) for key, one in enumerate(listed, 1) if "bounding_box" in one]
+        if not self.boxes:
+            self.tally.add_boxes(len(boxed))
         if not (self.boxes and boxed):
             return
         try:

@@ -37,6 +37,7 @@ class ImageFolder(Source):
     root: str
     skipped: int = field(default=0, init=False)
     ids_are_paths: ClassVar[bool] = True
+    annotated: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         self.root = os.fspath(self.root)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import ijson
@@ -55,6 +55,7 @@ class LabelStudio(Source):
     predictions: bool = False
     allow_urls: bool = False
     skipped: int = field(default=0, init=False)
+    annotated: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         self.root = os.fspath(self.root)
@@ -164,10 +165,13 @@ class LabelStudio(Source):
         else:
             item = labelled(item, names)
         yield item
-        if self.boxes:
-            for key, one, labels in chosen:
-                if labels and "x" in one["value"]:
-                    yield from _part(item, key, one, labels[0])
+        for key, one, labels in chosen:
+            if not (labels and "x" in one["value"]):
+                continue
+            if self.boxes:
+                yield from _part(item, key, one, labels[0])
+            else:
+                self.tally.add_boxes(1)
 
 
 def _part(item: Item, key: str, region: Mapping[str, Any], label: str) -> Iterator[Item | Refused]:

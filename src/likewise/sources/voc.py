@@ -41,6 +41,7 @@ class Voc(Source):
     boxes: bool = False
     skipped: int = field(default=0, init=False)
     ids_are_paths: ClassVar[bool] = True
+    annotated: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         self.root = os.fspath(self.root)
@@ -92,6 +93,8 @@ class Voc(Source):
         yield item
         if self.boxes:
             yield from parts_of(item, drawn, size)
+        else:
+            self.tally.add_boxes(len(drawn))
 
     def _splits(self) -> dict[str, str]:
         """The part of the dataset that each image is in, by its name without ending."""

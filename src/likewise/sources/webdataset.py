@@ -22,7 +22,7 @@ from likewise.sources.base import Item, Refused, Source, is_url, location
 _BRACES = re.compile(r"\{([^{}]*)\}")
 _RANGE = re.compile(r"(\d+)\.\.(\d+)")
 _MOST_SHARDS = 1_000_000
-_LONGEST_TEXT = 1 << 16  # bytes of a .json, .cls or .txt
+_LONGEST_TEXT = 4 << 20  # bytes of a .json, .cls or .txt
 _TEXTS = ("cls", "txt", "text", "json", "caption")
 
 
@@ -37,7 +37,7 @@ class Webdataset(Source):
 
     Attributes:
         root: a shard, shards with ranges such as ``shards/{0000..0999}.tar``, or a folder of them.
-        skipped: how many members the last walk passed over.
+        skipped: how many members the last walk passed over; texts of a sample do not count.
     """
 
     root: str
@@ -134,30 +134,34 @@ class Webdataset(Source):
         self, shard: Path, prefix: str, sample: list[Member], modified: int
     ) -> Iterator[Item | Refused]:
         images = [member for member in sample if named_as_image(member.name)]
+        texts = [member for member in sample if _extension(member.name) in _TEXTS]
         self.skipped += len(sample) - len(images)
         if not images:
             return
+        self.skipped -= len(texts)
         metadata: dict[str, Any] = {"shard": shard.name}
-        for member in sample:
-            metadata |= _said(shard, member, modified)
+        for member in texts:
+            metadata |= self._said(shard, prefix, member, modified)
         for member in images:
             uri = uri_of(str(shard), member)
             yield Item(prefix + member.name, uri, member.size, modified, metadata)
 
-
-def _said(shard: Path, member: Member, modified: int) -> dict[str, Any]:
-    """What a text of a sample says."""
-    kind = _extension(member.name)
-    if kind not in _TEXTS or member.size > _LONGEST_TEXT:
-        return {}
-    item = Item(member.name, uri_of(str(shard), member), member.size, modified)
-    with suppress(BadImageError, UnicodeDecodeError, ValueError, RecursionError):
-        text = read_member(item, Limits()).decode().strip() if member.size else ""
-        if kind != "json":
-            return {kind: text}
-        found = json.loads(text)
-        return _rows.plain(found) if isinstance(found, dict) else {"json": text}
-    return {}
+    def _said(self, shard: Path, prefix: str, member: Member, modified: int) -> dict[str, Any]:
+        """What a text of a sample says."""
+        kind, name = _extension(member.name), prefix + member.name
+        if member.size > _LONGEST_TEXT:
+            self.tally.omit(f"texts above {_LONGEST_TEXT >> 20} MiB", name)
+            return {}
+        item = Item(member.name, uri_of(str(shard), member), member.size, modified)
+        try:
+            text = read_member(item, Limits()).decode("utf-8-sig").strip() if member.size else ""
+            if kind != "json":
+                return {kind: text}
+            found = json.loads(text)
+            return _rows.plain(found) if isinstance(found, dict) else {"json": text}
+        except (BadImageError, ValueError, RecursionError) as error:
+            self.tally.omit("texts that cannot be read", f"{name} ({error})")
+            return {}
 
 
 def _key(name: str) -> str:

@@ -43,6 +43,7 @@ class Yolo(Source):
     boxes: bool = False
     skipped: int = field(default=0, init=False)
     ids_are_paths: ClassVar[bool] = True
+    annotated: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         self.root = os.fspath(self.root)
@@ -99,6 +100,8 @@ class Yolo(Source):
         lines, bad = _lines(self._folder / _labels_of(item.id))
         yield (item := labelled(item, (_named(names, line[0]) for _, line in lines)))
         yield from (Refused(f"{item.id}#{number}", why) for number, why in bad)
+        if not self.boxes:
+            self.tally.add_boxes(len(lines))
         if not (self.boxes and lines):
             return
         try:
