@@ -16,6 +16,7 @@ FLOORS = [
         "vectors",
         "registry",
         "kmeans",
+        "sub_clusters",
         "box",
         "csv_cells",
         "closing",

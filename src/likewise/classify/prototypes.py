@@ -1,4 +1,4 @@
-"""Likeness to the best of a few sub-prototypes a class: for classes that come in several looks."""
+"""Cosine to the best of a few sub-prototypes a class: for classes with several sub-clusters."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ import numpy as np
 from likewise.classifier import Classifier
 from likewise.classify.base import classifier_of
 from likewise.errors import BadInputError
-from likewise.evidence import Evidence
 from likewise.references import References
-from likewise.rules.prototypes import Prototypes as Clumps
 from likewise.space import plain_space
+from likewise.sub_clusters import sub_clusters
+from likewise.vectors import unit
 
 
 @dataclass(frozen=True)
 class Prototypes:
-    """The class with the most alike clump of references, as the rule `prototypes` finds them.
+    """The class with the most similar cluster of references, as the rule `prototypes` finds them.
 
     Attributes:
-        most: the largest number of clumps to try in a class.
-        least_silhouette: below this a class counts as one clump, and its row is its mean.
+        most: the largest number of clusters to try in a class.
+        least_silhouette: below this a class counts as one cluster, and its row is its mean.
 
     Example:
         >>> x = np.eye(4, dtype=np.float32).repeat(3, axis=0)
@@ -38,15 +38,15 @@ class Prototypes:
             raise BadInputError(f"most is {self.most}; give 1 or more prototypes a class")
 
     def fit(self, references: References) -> Classifier:
-        """One row a clump."""
-        learner = Clumps(most=self.most, least_silhouette=self.least_silhouette)
+        """One row a cluster."""
         space = plain_space(references.encoder, references.space.dim_out)  # rows are mapped already
         rows = [np.empty((0, space.dim_in), np.float32)]
-        owners: list[int] = []
-        for owner in np.flatnonzero(references.counts):
-            own = references.rows[references.owners == owner]
-            clumps = learner.learn(Evidence(space, positives=own)).toward
-            rows.append(clumps)
-            owners += [int(owner)] * len(clumps)
-        places = np.array(owners, dtype=np.intp)
-        return classifier_of("prototypes", references, np.concatenate(rows), places)
+        class_indices: list[int] = []
+        for index in np.flatnonzero(references.counts):
+            samples = references.rows[references.owners == index]
+            weights = np.ones(len(samples), np.float32)
+            clusters = sub_clusters(samples, weights, self.most, self.least_silhouette)
+            rows += [unit(samples[mask].mean(axis=0, keepdims=True)) for mask in clusters]
+            class_indices += [int(index)] * len(clusters)
+        owners = np.array(class_indices, dtype=np.intp)
+        return classifier_of("prototypes", references, np.concatenate(rows), owners)
