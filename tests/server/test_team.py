@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 import urllib.request
@@ -10,14 +11,15 @@ from http.client import HTTPConnection
 from typing import Any
 
 import pytest
+from starlette.exceptions import HTTPException
 from starlette.testclient import TestClient
 from web_stage import serving
 
-from likewise.server import events
 from likewise.server.app import guarded, make_app
 from likewise.server.desk import Desk
+from likewise.server.events import Events
 from likewise.server.roles import Caller
-from likewise.server.routes.state import _while_welcome
+from likewise.server.routes.state import stream
 
 PORT = 8265
 OWN = "the-token-of-who-started-it"
@@ -128,9 +130,14 @@ def test_a_damaged_list_of_users_lets_in_only_who_started_it(desk: Desk, guard: 
 
 def test_the_events_of_who_is_taken_out_end(desk: Desk) -> None:
     user, _ = desk.workspace.users.add("ben", "viewer")
-    stream = _while_welcome(desk, Caller("ben", "viewer", user))
     got: list[str] = []
-    listening = threading.Thread(target=lambda: got.extend(stream))
+
+    async def listen() -> None:
+        listener = desk.events.listen("ben")
+        async for text in stream(desk, Caller("ben", "viewer", user), listener):
+            got.append(text)
+
+    listening = threading.Thread(target=lambda: asyncio.run(listen()))
     listening.start()
     until(lambda: desk.events.listeners > 0)
     desk.events.publish("labels", {"concept": "first"})
@@ -144,16 +151,36 @@ def test_the_events_of_who_is_taken_out_end(desk: Desk) -> None:
     assert desk.events.listeners == 0
 
 
-def test_many_open_pages_keep_nobody_waiting(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(events, "_QUIET", 3_600.0)  # else a thread would be free now and then
+def test_open_pages_need_no_threads_and_keep_nobody_waiting(desk: Desk) -> None:
     with serving(make_app(desk)) as address:
         port = int(address.rpartition(":")[2])
+        with urllib.request.urlopen(f"{address}/api/state", timeout=60) as answer:
+            assert answer.status == 200
+        before = threading.active_count()
         pages = [HTTPConnection("127.0.0.1", port, timeout=60) for _ in range(60)]
         for page in pages:
             page.request("GET", "/api/events")
-        until(lambda: desk.events.listeners == len(pages))
+            assert page.getresponse().status == 200
+        assert desk.events.listeners == len(pages)
+        assert threading.active_count() < before + len(pages)  # those of answers are reused
         with urllib.request.urlopen(f"{address}/api/state", timeout=60) as answer:
             assert answer.status == 200
         desk.events.close()
         for page in pages:
             page.close()
+
+
+def test_one_person_cannot_keep_the_news_from_others(desk: Desk, guard: Any) -> None:
+    async def pages() -> None:
+        events = Events(most=5, most_of_one=3)
+        held = [events.listen("vera") for _ in range(3)]
+        with pytest.raises(HTTPException, match="3 pages of vera are open already") as refused:
+            events.listen("vera")
+        assert refused.value.status_code == 429
+        held += [events.listen("ben"), events.listen("cleo")]
+        with pytest.raises(HTTPException, match="too many pages are open already"):
+            events.listen("dora")
+        del held[0]  # a stream that never began
+        events.listen("dora")
+
+    asyncio.run(pages())

@@ -17,6 +17,7 @@ from likewise.server.desk import Desk
 from likewise.server.errors import answer_errors
 from likewise.server.guard import Guard, hosts_of
 from likewise.server.roles import permit
+from likewise.server.text import require_text
 from likewise.server.trailing import Trailing
 
 STATIC = Path(__file__).parent / "static"
@@ -51,7 +52,7 @@ def make_app(desk: Desk) -> FastAPI:
         docs_url=None,  # Swagger's page loads its scripts from elsewhere
         redoc_url=None,
         lifespan=living,
-        dependencies=[Depends(permit)],
+        dependencies=[Depends(permit), Depends(require_text)],
     )
     app.state.desk = desk
     for name in ROUTES:

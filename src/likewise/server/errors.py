@@ -7,6 +7,7 @@ sentence for people.
 from __future__ import annotations
 
 from http import HTTPStatus
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -23,6 +24,8 @@ from likewise.errors import (
     NotFoundError,
     StorageError,
 )
+from likewise.server.redact import for_caller
+from likewise.server.roles import caller_in
 
 _STATUS: dict[type[LikewiseError], int] = {
     BadInputError: 400,
@@ -74,31 +77,36 @@ def answer_errors(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _unexpected)
 
 
-def _response(kind: str, message: str, status: int) -> JSONResponse:
-    return JSONResponse(error_body(kind, message, status), status)
+def _response(request: Request, body: dict[str, Any], status: int) -> JSONResponse:
+    desk = getattr(request.app.state, "desk", None)
+    if desk is not None:
+        body = for_caller(body, desk, caller_in(request.scope, desk))
+    return JSONResponse(body, status)
 
 
-def _likewise(_request: Request, error: Exception) -> JSONResponse:
+def _likewise(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, LikewiseError)
-    return JSONResponse(body_of(error), status_of(error))
+    return _response(request, body_of(error), status_of(error))
 
 
-def _invalid(_request: Request, error: Exception) -> JSONResponse:
+def _invalid(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
     place = ".".join(str(part) for part in first["loc"]) or "the request"
-    return _response("BadInput", f"{place}: {first['msg']}; see /openapi.json for its form", 422)
+    message = f"{place}: {first['msg']}; see /openapi.json for its form"
+    return _response(request, error_body("BadInput", message, 422), 422)
 
 
-def _http(_request: Request, error: Exception) -> JSONResponse:
+def _http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     phrase = HTTPStatus(error.status_code).phrase
-    response = _response(phrase.replace(" ", ""), str(error.detail), error.status_code)
+    body = error_body(phrase.replace(" ", ""), str(error.detail), error.status_code)
+    response = _response(request, body, error.status_code)
     response.headers.update(error.headers or {})
     return response
 
 
-def _unexpected(_request: Request, _error: Exception) -> JSONResponse:
+def _unexpected(request: Request, _error: Exception) -> JSONResponse:
     # The server logs it with its traceback; neither is for whoever asked.
     message = "likewise failed at this; what happened is in the terminal where it runs"
-    return _response("Unexpected", message, 500)
+    return _response(request, error_body("Unexpected", message, 500), 500)

@@ -10,7 +10,7 @@ somebody's DNS points there. So a request is answered only where
   address with ``?token=`` was traded for, or as a Bearer from a script.
 
 Every answer forbids scripts, frames and requests from and to elsewhere, and none has CORS
-headers.
+headers. Answers are private: caches that several people share may not keep them.
 """
 
 from __future__ import annotations
@@ -47,6 +47,9 @@ _HEADERS = {
     b"cross-origin-opener-policy": b"same-origin",
     b"cross-origin-resource-policy": b"same-origin",
 }
+
+_CACHED = "private, no-cache"
+"""How an answer may be kept that says nothing else: not by caches that several people share."""
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{16,}")
 
@@ -251,6 +254,8 @@ def _with_headers(send: Send) -> Send:
                 for name, value in message.get("headers", [])
                 if name.lower() not in _HEADERS and not name.lower().startswith(b"access-control-")
             ]
+            if not any(name.lower() == b"cache-control" for name, _ in kept):
+                kept.append((b"cache-control", _CACHED.encode()))
             message = {**message, "headers": [*kept, *_HEADERS.items()]}
         await send(message)
 

@@ -11,8 +11,8 @@ from starlette.responses import Response
 from likewise.collection import Collection
 from likewise.thumbnails import LONGEST, ThumbnailPack
 
-_FOR_GOOD = "public, max-age=31536000, immutable"
-_CHECK_AGAIN = "no-cache"
+_FOR_GOOD = "private, max-age=31536000, immutable"
+_CHECK_AGAIN = "private, no-cache"
 
 
 class Thumbnails:

@@ -13,6 +13,8 @@ from likewise.exporting import export_concept, plan_concept
 from likewise.registry import names, part
 from likewise.server.desk import TheDesk
 from likewise.server.jobs import Progress
+from likewise.server.redact import for_caller
+from likewise.server.roles import TheCaller
 
 router = APIRouter(tags=["export"])
 
@@ -38,13 +40,16 @@ class Dataset(Wanted):
 
 
 @router.get("/api/export")
-def formats(desk: TheDesk) -> dict[str, Any]:
-    """The forms a dataset can have, what each is, kept splits, and the folders it may be under."""
+def formats(desk: TheDesk, caller: TheCaller) -> dict[str, Any]:
+    """The forms a dataset can have, what each is, kept splits, and the folders it may be under.
+
+    Only owners, who may write one, are told the folders.
+    """
     return {
         "formats": list(names("export")),
         "about": {name: _first_line(part("export", name)) for name in names("export")},
         "splits": splits(desk.workspace),
-        "roots": [str(root) for root in desk.roots],
+        "roots": [str(root) for root in desk.roots] if caller.may("owner") else [],
     }
 
 
@@ -98,9 +103,10 @@ def export(desk: TheDesk, wanted: Dataset) -> dict[str, Any]:
 
 
 @router.get("/api/export/{job}")
-def exported(desk: TheDesk, job: int) -> dict[str, Any]:
+def exported(desk: TheDesk, caller: TheCaller, job: int) -> dict[str, Any]:
     """One export: whether it is done, and what it wrote."""
-    return desk.jobs.get(job).to_json()
+    found: dict[str, Any] = for_caller(desk.jobs.get(job).to_json(), desk, caller)
+    return found
 
 
 def _first_line(kind: type) -> str:

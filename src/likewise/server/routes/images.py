@@ -172,7 +172,9 @@ def _for_screen(where: Path | Original, item: str, side: int) -> Response:
     image.thumbnail((side, side), Image.Resampling.LANCZOS)
     out = io.BytesIO()
     image.convert("RGB").save(out, "JPEG", quality=90)
-    return Response(out.getvalue(), media_type="image/jpeg", headers={"cache-control": "no-cache"})
+    return Response(
+        out.getvalue(), media_type="image/jpeg", headers={"cache-control": "private, no-cache"}
+    )
 
 
 def _look(desk: Desk, path: Path) -> None:
@@ -182,6 +184,7 @@ def _look(desk: Desk, path: Path) -> None:
             desk.open(path)
         except NotFoundError:
             return
+    desk.workspace.sources.look_again()  # another folder has been added to those it knows
     before = desk.workspace.collection.version
     desk.workspace.collection.refresh()
     if desk.workspace.collection.version != before:
