@@ -22,7 +22,7 @@ FLOORS = [
         "closing",
         "threads",
     }
-    | {"addresses", "linear_fit", "albums", "html_view", "frames", "progress"},
+    | {"addresses", "linear_fit", "albums", "html_view", "frames", "progress", "name_forms"},
     {"space", "concept", "evidence", "ranking", "rule", "rule_file", "selection", "classifier"}
     | {"references", "classifier_file", "learned_file", "projection", "projection_file"}
     | {"network_file"},
@@ -38,7 +38,7 @@ FLOORS = [
     | {"sharing", "rule_formats", "distribute", "recall"},
     {"explain", "basket", "replaying"},
     {"label_files", "labelling", "given_labels", "exporting", "watching", "mapping", "reindexing"}
-    | {"fewshot", "curating", "propagating", "publishing"},
+    | {"class_labels", "label_rows", "fewshot", "curating", "propagating", "publishing"},
     {"finetune"},
     {"review"},
     {"demo"},

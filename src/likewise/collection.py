@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from likewise.box import Box
 from likewise.errors import BadInputError, MismatchError, NotFoundError
+from likewise.name_forms import Names
 from likewise.patches.grid import grid_of
 from likewise.patches.pooling import WHOLE, Pooled
 from likewise.patches.store import PatchStore
@@ -262,6 +263,19 @@ class Collection:
         """Those of the ids that are in the collection."""
         found = zip(ids, self._find(ids).tolist(), strict=True)
         return {item for item, place in found if place >= 0}
+
+    @_of_one_version
+    def resolve(self, names: Sequence[str]) -> dict[str, str]:
+        """The id that each name means, of those that mean one.
+
+        A name is an id, or an id in another Unicode form where a single one is the same text.
+        """
+        found = {name: name for name in self.known(names)}
+        others = [name for name in names if name not in found and not name.isascii()]
+        if others:
+            ids = Names(self.store.ids().to_pylist())
+            found.update((name, item) for name in others if (item := ids.find(name)) is not None)
+        return found
 
     @_of_one_version
     def present(self, ids: Sequence[str], where: str | None = None) -> list[str]:

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
-from likewise.csv_cells import marked, unmarked
-from likewise.errors import BadInputError, LikewiseError, NotFoundError
+from likewise.csv_cells import marked
+from likewise.errors import BadInputError, LikewiseError
+from likewise.label_rows import rows_of_labels
 from likewise.workspace.label import COLUMNS, Label, Undo
 
 FIELDS = (
@@ -85,38 +86,12 @@ def read_verdicts(path: Path) -> list[tuple[str, str]]:
 
 def _rows(path: Path) -> list[tuple[int, dict[str, Any]]]:
     """The lines of a file with their numbers."""
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            kind = path.suffix.lower()
-            if kind in (".jsonl", ".json"):
-                if kind == ".jsonl":
-                    rows = [(n, json.loads(text)) for n, text in enumerate(file, 1) if text.strip()]
-                else:
-                    rows = list(enumerate(_listed(json.load(file)), 1))
-                if not all(isinstance(row, dict) for _, row in rows):
-                    raise ValueError("a line is not an object")
-            else:
-                reader = csv.DictReader(file)
-                _check_columns(path, reader.fieldnames or ())
-                rows = [(reader.line_num, _unmarked(row)) for row in reader]
-    except OSError as error:
-        raise NotFoundError(f"{path} cannot be read ({error.strerror})") from error
-    except (ValueError, csv.Error) as error:
-        raise BadInputError(
-            f"{path} is not a CSV table, JSON lines or JSON in UTF-8 ({error}); save it again "
-            "as CSV"
-        ) from error
+    columns, rows = rows_of_labels(path)
+    if path.suffix.lower() not in (".json", ".jsonl", ".ndjson"):
+        _check_columns(path, columns)
     for _, row in rows:
         _check_columns(path, list(row))
     return rows
-
-
-def _listed(document: Any) -> list[Any]:
-    """The labels of a JSON document: a list of them, or what a page gave back."""
-    labels = document.get("labels") if isinstance(document, dict) else document
-    if not isinstance(labels, list):
-        raise ValueError("it holds no list of labels")
-    return labels
 
 
 def _check_columns(path: Path, names: Sequence[str]) -> None:
@@ -148,7 +123,3 @@ def _label(path: Path, number: int, row: dict[str, Any]) -> Label:
         ) from error
     except (ValueError, LikewiseError) as error:
         raise BadInputError(f"{path}, line {number}: {error}") from error
-
-
-def _unmarked(row: dict[str, Any]) -> dict[str, Any]:
-    return {key: unmarked(value) for key, value in row.items()}

@@ -138,25 +138,30 @@ def labels_from(
         BadInputError: not a verdict, or two different ones for one id.
     """
     workspace.concepts.get(concept)
+    pairs = list(said)
+    names = list(dict.fromkeys(name for name, _ in pairs))
+    known = workspace.collection.resolve(names)
     verdict_of: dict[str, str] = {}
-    for item, verdict in said:
+    name_of: dict[str, str] = {}
+    for name, verdict in pairs:
+        item = known.get(name, name)
         if verdict_of.setdefault(item, verdict) != verdict:
             raise BadInputError(
                 f"'{item}' is given as {verdict_of[item]} and as {verdict}; decide for one"
             )
+        name_of.setdefault(item, name)
     ids = list(verdict_of)
-    known = workspace.collection.known(ids)
-    unknown = [item for item in ids if item not in known]
+    unknown = [name for name in names if name not in known]
     if unknown:
         raise NotFoundError(
-            f"{len(unknown)} of {len(ids)} ids are not in the collection, the first is "
+            f"{len(unknown)} of {len(names)} ids are not in the collection, the first is "
             f"'{unknown[0]}'; nothing was recorded: give ids as likewise search prints them"
         )
     digests = workspace.collection.digests(ids)
     signed, at = who or current_user(), now()
     labels = []
     for (item, verdict), digest in zip(verdict_of.items(), digests, strict=True):
-        score, rule = (shown or {}).get(item, (None, None))
+        score, rule = (shown or {}).get(name_of[item], (None, None))
         labels.append(
             Label(
                 concept,
@@ -167,7 +172,7 @@ def labels_from(
                 source=source,
                 rule=rule,
                 score=score,
-                event=(events or {}).get(item) or new_id(),
+                event=(events or {}).get(name_of[item]) or new_id(),
                 at=at,
                 action=action,
             )

@@ -35,6 +35,8 @@ class Selection:
         method: what made it.
         parameters: the options it was made with.
         notes: what a person should know of how it went.
+        labels: the label of each kept id that it was chosen with, "" where it has none; empty
+            where no labels were at hand.
 
     Example:
         >>> chosen = Selection(("a",), ("b",), ("near-duplicate",), ("a",), np.float32([0.97]))
@@ -52,6 +54,7 @@ class Selection:
     method: str = ""
     parameters: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for name in ("reasons", "because", "scores"):
@@ -60,7 +63,7 @@ class Selection:
                     f"a selection that drops {len(self.dropped)} ids has {name} for "
                     f"{len(getattr(self, name))}; give one an id"
                 )
-        for name in ("parts", "kept_scores"):
+        for name in ("parts", "kept_scores", "labels"):
             values = getattr(self, name)
             if values is not None and len(values) not in (0, len(self.kept)):
                 raise BadInputError(

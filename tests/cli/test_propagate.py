@@ -196,8 +196,8 @@ def test_an_audit_is_drawn_corrected_and_judged(run: Run, home: Path) -> None:
 @pytest.mark.parametrize(
     ("lines", "code", "told"),
     [
-        ("disc/00.png,disc\nnowhere.png,square\n", 3, "'nowhere.png'"),
-        ("disc/00.png,disc\ndisc/00.png,square\n", 2, "two labels"),
+        ("nowhere.png,square\n", 3, "'nowhere.png'"),
+        ("disc/00.png,disc\ndisc/00.png,square\n", 2, "several labels"),
         ("disc/00.png,disc\ndisc/01.png,disc\n", 2, "one class"),
         ("disc/00.png,disc\ndisc/01.png\n", 2, "an id and a label are wanted"),
         ("", 2, "nothing is labelled"),

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from likewise.class_labels import read_class_labels
 from likewise.curate.base import curate
 from likewise.curating import pool_of, save_tag
 from likewise.errors import BadInputError, NotFoundError
@@ -48,19 +49,19 @@ def test_copies_are_never_parted(home: Path) -> None:
 def test_labels_come_from_files_concepts_and_folders(workspace: Workspace, tmp_path: Path) -> None:
     file = tmp_path / "labels.csv"
     file.write_text("id,label\ndisc/00.png,round\nsquare/00.png,cornered\n")
-    assert given_labels(workspace, file) == {
+    assert given_labels(workspace, read_class_labels(workspace, file)) == {
         "disc/00.png": "round", "square/00.png": "cornered"
     }  # fmt: skip
     assert Counter(by_folder(workspace).values()) == {"disc": 8, "square": 8, "stripes": 8}
     with pytest.raises(BadInputError, match="both 'round' and 'disc'"):
-        given_labels(workspace, file, folders=True)
+        given_labels(workspace, read_class_labels(workspace, file), folders=True)
     with pytest.raises(BadInputError, match="nothing says what is labelled"):
         given_labels(workspace)
     with pytest.raises(NotFoundError):
         given_labels(workspace, concepts=["none"])
     file.write_text("id,label\nelsewhere.png,x\n")
-    with pytest.raises(NotFoundError, match="such as 'elsewhere.png'"):
-        given_labels(workspace, file)
+    with pytest.raises(NotFoundError, match="the first is 'elsewhere.png'"):
+        given_labels(workspace, read_class_labels(workspace, file))
 
 
 def test_a_split_that_was_kept_is_taken(workspace: Workspace) -> None:

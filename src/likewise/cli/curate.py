@@ -132,13 +132,13 @@ def _run(
     workspace: Path | None,
     as_json: bool,
 ) -> None:
-    from likewise.curating import curate_workspace, save_tag
+    from likewise.class_labels import ClassLabels
+    from likewise.curating import curate_workspace, label_source, save_tag
 
     crew = crew_on(ray)
     with opened(workspace) as place, progress_bar("images") as progress:
-        chosen = curate_workspace(
-            place, steps, where, within, labels or "folder", before, progress, crew
-        )
+        source = label_source(place, labels or "folder")
+        chosen = curate_workspace(place, steps, where, within, source, before, progress, crew)
         saved = None
         if not dry_run:
             _write(place, chosen, report, parquet)
@@ -153,6 +153,7 @@ def _run(
                 "method": chosen.method,
                 "counts": chosen.counts(),
                 "notes": list(chosen.notes),
+                "labels": source.to_json() if isinstance(source, ClassLabels) else source,
                 "round": saved,
                 "items": chosen.rows(),
             }
@@ -246,8 +247,9 @@ def undo(name: str, workspace: Path | None, as_json: bool) -> None:
               show_default=True, help="Form of the dataset.")  # fmt: skip
 @click.option("--set", "settings", multiple=True, metavar="OPTION=VALUE",
               help="An option of the form, such as link=symlink.")  # fmt: skip
-@click.option("--labels", default="folder", show_default=True,
-              help="folder, none, a column, or a CSV file with id, label.")  # fmt: skip
+@click.option("--labels", metavar="FROM",
+              help="folder, none, a column, or a CSV file with id, label; what the selection was "
+              "made with unless given.")  # fmt: skip
 @click.option("--overwrite", is_flag=True, help="Replace an earlier export.")
 @click.option("--dry-run", is_flag=True, help="Only count.")
 @workspace_option
@@ -257,7 +259,7 @@ def export(
     to: Path,
     form: str,
     settings: tuple[str, ...],
-    labels: str,
+    labels: str | None,
     overwrite: bool,
     dry_run: bool,
     workspace: Path | None,
@@ -265,19 +267,25 @@ def export(
 ) -> None:
     """Write what the selection NAME keeps as a dataset, a split's parts as its parts.
 
+    Classes are the labels that the selection was made with.
+
     Example: likewise curate export mysplit --to dataset/
     """
-    from likewise.curating import labels_of, tagged
+    from likewise.class_labels import ClassLabels
+    from likewise.curating import label_source, labels_of, tagged
     from likewise.curating.export import export_selection
 
     options: dict[str, Any] = dict(map(read_setting, settings))
     with opened(workspace) as place, progress_bar("images", quiet=as_json) as bar:
         chosen = tagged(place, name)
-        known = labels_of(place, chosen.kept, labels)
+        source = label_source(place, labels or "folder")
+        known = labels_of(place, chosen.kept, source)
+        if labels is None and chosen.labels:
+            known = dict(zip(chosen.kept, chosen.labels, strict=True))
         report = export_selection(
             place, chosen, to, known, form, overwrite, dry_run, name, bar, **options
         )
-    for line in report.left_out:
+    for line in (*(source.notes() if isinstance(source, ClassLabels) else ()), *report.left_out):
         note(line)
     if as_json:
         answer(report.to_json())

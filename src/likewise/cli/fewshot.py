@@ -20,6 +20,7 @@ from likewise.cli._shared import (
 from likewise.errors import BadInputError
 
 if TYPE_CHECKING:
+    from likewise.class_labels import ClassLabels
     from likewise.classifier import Classifier
     from likewise.fewshot import Gathered
     from likewise.vectors import Vectors
@@ -39,6 +40,8 @@ def command() -> None:
               help="Write the classifier to this file, NAME.classifier.")  # fmt: skip
 @click.option("--concept", "concepts", multiple=True, metavar="NAME",
               help="A concept of a workspace as a class, in place of REFS. Repeat it.")  # fmt: skip
+@click.option("--labels", type=click.Path(path_type=Path), metavar="FILE",
+              help="CSV of id,label of items of a workspace, in place of REFS.")  # fmt: skip
 @click.option("--hint", "hints", multiple=True, metavar="CLASS=WORDS",
               help="Words for a class, which may be without images. May be repeated.")  # fmt: skip
 @click.option("--encoder", help="What encodes REFS; efficientnet_lite0 unless given.")
@@ -57,6 +60,7 @@ def train(
     refs: Path | None,
     out: Path,
     concepts: tuple[str, ...],
+    labels: Path | None,
     hints: tuple[str, ...],
     encoder: str | None,
     method: str,
@@ -78,7 +82,12 @@ def train(
 
     check_classifier_path(out)
     options: dict[str, Any] = dict(map(read_setting, settings))
-    gathered = _gathered(refs, concepts, hints, encoder, workspace, as_json)
+    if labels is None:
+        gathered, read = _gathered(refs, concepts, hints, encoder, workspace, as_json), None
+    elif refs or concepts or hints or encoder:
+        raise BadInputError("--labels names the items of a workspace; give it with -w alone")
+    else:
+        gathered, read = _labelled(labels, workspace)
     with progress_bar("fit", quiet=as_json) as bar:
         trained = train_classifier(
             gathered, method, coverage=coverage, abstain_by=abstain_by, progress=bar, **options
@@ -86,8 +95,11 @@ def train(
     save_classifier(trained, out)
     for item, reason in gathered.refused:
         note(f"{item}: {reason}, left out")
+    for line in read.notes() if read else ():
+        note(line)
     if as_json:
-        answer({"file": str(out), **report_on(trained).to_json()})
+        counts = {"labels": read.to_json()} if read else {}
+        answer({"file": str(out), **counts, **report_on(trained).to_json()})
         return
     click.echo(report_on(trained).markdown(), nl=False)
     click.echo(f"file: {out}")
@@ -161,6 +173,15 @@ def onnx(classifier_file: Path, out: Path, vectors: bool, as_json: bool) -> None
         click.echo(f"file: {out}")
 
 
+def _labelled(labels: Path, workspace: Path | None) -> tuple[Gathered, ClassLabels]:
+    from likewise.class_labels import read_class_labels
+    from likewise.fewshot import gather_labels
+
+    with opened(workspace) as place:
+        read = read_class_labels(place, labels)
+        return gather_labels(place, read.classes, str(labels)), read
+
+
 def _gathered(
     refs: Path | None,
     concepts: tuple[str, ...],
@@ -174,7 +195,8 @@ def _gathered(
 
     if (refs is None) == (not concepts):
         raise BadInputError(
-            "give either REFS, a folder with a folder for each class, or --concept for each class"
+            "give either REFS, a folder with a folder for each class, or --concept for each "
+            "class, or --labels FILE"
         )
     if refs is not None:
         with progress_bar("img", quiet=quiet) as bar:

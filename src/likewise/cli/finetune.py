@@ -89,6 +89,7 @@ def command(
 
     Example: likewise finetune --labels labels.csv --encoder timm/efficientnet_b0 --name machines
     """
+    from likewise.class_labels import read_class_labels
     from likewise.finetune.examples import examples_of, given_labels
     from likewise.finetune.settings import settings_from
 
@@ -104,7 +105,10 @@ def command(
     else:
         how = settings_from(dict(map(read_setting, settings)), seed=seed, **told)
     with opened(workspace) as place:
-        given = given_labels(place, labels, concepts, folders)
+        read = None if labels is None else read_class_labels(place, labels)
+        for line in read.notes() if read else ():
+            note(line)
+        given = given_labels(place, read, concepts, folders)
         with progress_bar("img", quiet=as_json) as bar:
             examples = examples_of(
                 place, given, leave_out=leave_out, val=val, test=test, split=split, seed=seed,
@@ -114,7 +118,8 @@ def command(
             _tell_split(examples)
         if dry_run:
             if as_json:
-                answer({"dry_run": True, "counts": examples.counts(), "notes": examples.notes})
+                facts = {"dry_run": True, "counts": examples.counts(), "notes": examples.notes}
+                answer({**facts, "labels": read and read.to_json()})
             return
         if projection:
             _learn_projection(place, examples, name, options, as_json)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import sys
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -72,13 +73,9 @@ def command(
     """
     if context.invoked_subcommand is not None:
         return
+    from likewise.class_labels import ClassLabels, read_class_labels
     from likewise.given_labels import given_class_of_each
-    from likewise.propagating import (
-        given_classes,
-        propagate_workspace,
-        read_class_labels,
-        record,
-    )
+    from likewise.propagating import given_classes, propagate_workspace, record
 
     if labels is None and not concepts:
         raise BadInputError(
@@ -86,11 +83,15 @@ def command(
             "--concept NAME of two concepts or more"
         )
     with opened(workspace) as place:
-        named: dict[str, str] = {}
+        named: Mapping[str, str] = {}
+        read: ClassLabels | None = None
         if labels is not None and not labels.suffix and not labels.exists():
             named = given_class_of_each(place, str(labels))
         elif labels is not None:
-            named = read_class_labels(labels)
+            read = read_class_labels(place, labels)
+            named = read.classes
+            for line in read.notes():
+                note(line)
         given = given_classes(place, named, concepts, str(labels))
         options = dict(map(read_setting, settings))
         done = propagate_workspace(place, given, method, min_confidence, options, crew_on(ray))
@@ -99,7 +100,8 @@ def command(
         numbers = [] if dry_run else record(place, done, str(labels or ""), ask)
         asked = done.asked(ask)
         if as_json:
-            answer({**done.report(), "recorded": numbers, "asked": list(asked), "dry_run": dry_run})
+            facts = {"recorded": numbers, "asked": list(asked), "dry_run": dry_run}
+            answer({**done.report(), **facts, "labels": read and read.to_json()})
             return
         _tell(done, numbers, dry_run)
         for item in asked:
@@ -184,15 +186,20 @@ def audit(
 
     Example: likewise propagate audit --looks 40 > audit.csv
     """
-    from likewise.propagating import audited_noise, draw_audit, read_class_labels, standing
+    from likewise.class_labels import read_class_labels
+    from likewise.propagating import audited_noise, draw_audit, standing
 
     with opened(workspace) as place:
         if answers is not None:
             labels = {item: label.concept for item, label in standing(place).items()}
-            noise, low, high = audited_noise(read_class_labels(answers), labels)
+            read = read_class_labels(place, answers)
+            noise, low, high = audited_noise(read.classes, labels)
             if as_json:
-                answer({"noise": noise, "interval": [low, high], "labels": len(labels)})
+                counts = {"labels": len(labels), "answers": read.to_json()}
+                answer({"noise": noise, "interval": [low, high], **counts})
             else:
+                for line in read.notes():
+                    note(line)
                 click.echo(
                     f"wrong: {percent(noise)} ({percent(low)} to {percent(high)}) of "
                     f"{len(labels)} propagated labels"

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from likewise.class_labels import ClassLabels
 from likewise.curate.base import curate_all
-from likewise.curating.pool import Progress, labels_of, pool_of
+from likewise.curating.pool import Progress, label_source, labels_of, pool_of
 from likewise.curating.recipe import Recipe, read_recipe
 from likewise.curating.tags import is_split, parts_of, save_tag, splits, tagged, tags, undo_tag
 from likewise.registry import part
@@ -20,6 +22,7 @@ __all__ = [
     "Recipe",
     "curate_workspace",
     "is_split",
+    "label_source",
     "labels_of",
     "parts_of",
     "pool_of",
@@ -39,7 +42,7 @@ def curate_workspace(
     steps: Steps,
     where: str | None = None,
     within: str | None = None,
-    labels: str = "folder",
+    labels: str | ClassLabels = "folder",
     before: str | None = None,
     progress: Progress | None = None,
     crew: AnyCrew | None = None,
@@ -62,5 +65,10 @@ def curate_workspace(
         NotFoundError: no such tag, column or label file.
     """
     pictures = any(getattr(part("curate", name), "looks_at_pictures", False) for name, _ in steps)
+    labels = label_source(workspace, labels)
     pool = pool_of(workspace, where, within, labels, pictures, before, progress, crew)
-    return curate_all(pool, steps)
+    chosen = curate_all(pool, steps)
+    notes = labels.notes() if isinstance(labels, ClassLabels) else ()
+    label_of = dict(zip(pool.ids, pool.labels, strict=False))
+    kept = tuple(label_of.get(item, "") for item in chosen.kept) if pool.labels else ()
+    return replace(chosen, labels=kept, notes=(*notes, *chosen.notes))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from likewise.class_labels import ClassLabels, read_class_labels
 from likewise.curate.base import Pool
 from likewise.curating.cache import neighbours_of, pictures_of
 from likewise.curating.tags import tagged
@@ -26,7 +26,7 @@ def pool_of(
     workspace: Workspace,
     where: str | None = None,
     within: str | None = None,
-    labels: str = "folder",
+    labels: str | ClassLabels = "folder",
     pictures: bool = True,
     before: str | None = None,
     progress: Progress | None = None,
@@ -38,8 +38,8 @@ def pool_of(
         workspace: where they are.
         where: a SQL condition on the items' columns.
         within: a tag; only what it keeps.
-        labels: "folder" for the name of the top folder, "none", the name of another column, or
-            a CSV file with the columns id and label.
+        labels: "folder" for the name of the top folder, "none", a file of ids and labels, or the
+            name of another column.
         pictures: measure and sketch the thumbnails, which is done once for each image.
         before: a tag of an earlier split: its parts become the column "part".
         progress: called while something takes long.
@@ -70,7 +70,7 @@ def pool_of(
     return Pool(
         tuple(ids),
         collection.space().apply(collection.vectors(ids)),
-        _labels(ids, facts, labels),
+        _labels(ids, facts, label_source(workspace, labels)),
         facts,
         sketches,
         graph,
@@ -78,10 +78,24 @@ def pool_of(
     )
 
 
-def labels_of(workspace: Workspace, ids: Sequence[str], labels: str = "folder") -> dict[str, str]:
+def label_source(workspace: Workspace, labels: str | ClassLabels) -> str | ClassLabels:
+    """What a file of labels says, where `labels` is the path of one; else `labels` itself.
+
+    Raises:
+        NotFoundError, BadInputError: see `likewise.class_labels.read_class_labels`.
+    """
+    if isinstance(labels, ClassLabels) or labels in ("folder", "none"):
+        return labels
+    path = Path(labels)
+    return read_class_labels(workspace, path) if path.is_file() else labels
+
+
+def labels_of(
+    workspace: Workspace, ids: Sequence[str], labels: str | ClassLabels = "folder"
+) -> dict[str, str]:
     """The label of each item that has one; `labels` as for `pool_of`."""
-    given = _labels(ids, _facts(workspace, ids), labels)
-    return {item: label for item, label in zip(ids, given, strict=False) if label}
+    found = _labels(ids, _facts(workspace, ids), label_source(workspace, labels))
+    return {item: label for item, label in zip(ids, found, strict=False) if label}
 
 
 def _facts(workspace: Workspace, ids: Sequence[str]) -> dict[str, Sequence[Any]]:
@@ -95,27 +109,19 @@ def _facts(workspace: Workspace, ids: Sequence[str]) -> dict[str, Sequence[Any]]
     return facts
 
 
-def _labels(ids: Sequence[str], facts: Mapping[str, Sequence[Any]], labels: str) -> tuple[str, ...]:
+def _labels(
+    ids: Sequence[str], facts: Mapping[str, Sequence[Any]], labels: str | ClassLabels
+) -> tuple[str, ...]:
     if labels == "none":
         return ()
     if labels == "folder":
         tops = [item.partition("/")[0] if "/" in item else "" for item in ids]
         return tuple(tops) if any(tops) else ()
+    if isinstance(labels, ClassLabels):
+        return tuple(labels.classes.get(item, "") for item in ids)
     if labels in facts:
         return tuple("" if value is None else str(value) for value in facts[labels])
-    said = _read_labels(Path(labels), facts)
-    return tuple(said.get(item, "") for item in ids)
-
-
-def _read_labels(path: Path, facts: Mapping[str, Sequence[Any]]) -> dict[str, str]:
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            rows = list(csv.DictReader(file))
-    except (OSError, UnicodeDecodeError) as error:
-        raise NotFoundError(
-            f"'{path}' is neither a file of labels that can be read nor a column; give folder, "
-            f"none, a CSV file with id and label, or one of {', '.join(sorted(facts))}"
-        ) from error
-    if not rows or not {"id", "label"} <= set(rows[0]):
-        raise BadInputError(f"{path} has no columns id and label; name them so in its first line")
-    return {row["id"]: row["label"] or "" for row in rows}
+    raise NotFoundError(
+        f"'{labels}' is neither a file of labels that can be read nor a column; give folder, "
+        f"none, a CSV file with id and label, or one of {', '.join(sorted(facts))}"
+    )

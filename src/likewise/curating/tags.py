@@ -41,6 +41,7 @@ def save_tag(workspace: Workspace, selection: Selection, tag: str) -> int:
             [*selection.kept, *selection.dropped], ["item_id", "digest"]
         )
     }
+    class_of = dict(zip(selection.kept, selection.labels, strict=False))
     labels = (
         MachineLabel(
             _KEPT_AS + tag,
@@ -49,7 +50,8 @@ def save_tag(workspace: Workspace, selection: Selection, tag: str) -> int:
             min(1.0, max(0.0, 1.0 if row["kept"] or row["score"] is None else row["score"])),
             digests[row["id"]],
             {k: row[k] for k in ("part", "reason", "because", "score") if row[k] not in ("", None)}
-            | ({"place": place} if row["kept"] else {}),
+            | ({"place": place} if row["kept"] else {})
+            | ({"label": class_of[row["id"]]} if class_of.get(row["id"]) else {}),
         )
         for place, row in enumerate(selection.rows())
     )
@@ -82,6 +84,7 @@ def tagged(workspace: Workspace, tag: str) -> Selection:
     kept.sort(key=lambda label: int(label.because.get("place", 0)))
     gone = [label for label in labels if label.verdict == "no"]
     parts = tuple(str(label.because.get("part", "")) for label in kept)
+    classes = tuple(str(label.because.get("label", "")) for label in kept)
     scores = [label.because.get("score") for label in kept]
     return Selection(
         tuple(label.item for label in kept),
@@ -94,6 +97,7 @@ def tagged(workspace: Workspace, tag: str) -> Selection:
         str(newest.parameters.get("curator", "")),
         dict(newest.parameters.get("options", {})),
         tuple(newest.parameters.get("notes", ())),
+        classes if any(classes) else (),
     )
 
 

@@ -171,6 +171,35 @@ def gather_workspace(workspace: Workspace, concepts: Sequence[str]) -> Gathered:
     )
 
 
+def gather_labels(workspace: Workspace, labels: Mapping[str, str], origin: str = "") -> Gathered:
+    """Labelled items of a workspace as references, without reading an image again.
+
+    Args:
+        workspace: where the items are.
+        labels: class by item id.
+        origin: what the labels are called in the classifier's provenance.
+
+    Raises:
+        NotFoundError: an id that is not in the collection.
+        BadInputError: fewer than two classes.
+    """
+    ids = sorted(labels)
+    collection = workspace.collection
+    return Gathered(
+        References(
+            collection.vectors(ids),
+            [labels[item] for item in ids],
+            ids,
+            encoder=workspace.fingerprint,
+            mean=collection.space().mean,
+        ),
+        workspace.encoder_name,
+        origin or workspace.path.name,
+        {item: of.uri for item, of in zip(ids, collection.originals(ids), strict=True)},
+        dict(zip(ids, collection.digests(ids), strict=True)),
+    )
+
+
 def train_classifier(
     gathered: Gathered,
     method: str = "best",

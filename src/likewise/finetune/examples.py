@@ -7,17 +7,17 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from likewise.class_labels import ClassLabels
 from likewise.curate.base import Pool, curate
 from likewise.curating import labels_of, parts_of
 from likewise.curating.cache import pictures_of
 from likewise.curating.pool import Progress
-from likewise.errors import BadInputError, NotFoundError
-from likewise.propagating import answered_classes, read_class_labels
+from likewise.errors import BadInputError
+from likewise.propagating import answered_classes
 from likewise.workspace import Workspace
 
 PARTS = ("train", "val", "test")
@@ -79,7 +79,7 @@ class Examples:
 
 def given_labels(
     workspace: Workspace,
-    labels: Path | None = None,
+    labels: ClassLabels | None = None,
     concepts: Sequence[str] = (),
     folders: bool = False,
 ) -> dict[str, str]:
@@ -87,13 +87,13 @@ def given_labels(
 
     Args:
         workspace: where the items are.
-        labels: a CSV file of two columns.
+        labels: what `likewise.class_labels.read_class_labels` read.
         concepts: names; each is a class.
         folders: the name of the folder that an item lies in is its class.
 
     Raises:
         BadInputError: none of the three was given, or an item has two classes.
-        NotFoundError: no such file, concept or item.
+        NotFoundError: no such concept.
     """
     if labels is None and not concepts and not folders:
         raise BadInputError(
@@ -101,15 +101,9 @@ def given_labels(
             "NAME of two concepts or more, or --folders"
         )
     given = answered_classes(workspace, concepts)
-    told = read_class_labels(labels) if labels is not None else {}
-    lacking = sorted(set(told) - workspace.collection.known(list(told)))
-    if lacking:
-        raise NotFoundError(
-            f"{len(lacking)} labelled id(s) are not in {workspace.path.name}, such as "
-            f"'{lacking[0]}'; take them out, or index the folder that they are in"
-        )
+    from_file = {} if labels is None else labels.classes
     named = labels_of(workspace, workspace.collection.ids(), "folder") if folders else {}
-    for item, name in (*told.items(), *named.items()):
+    for item, name in (*from_file.items(), *named.items()):
         if given.setdefault(item, name) != name:
             raise BadInputError(
                 f"'{item}' is both '{given[item]}' and '{name}', and an image has one class; take "

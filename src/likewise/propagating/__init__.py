@@ -14,7 +14,6 @@ from likewise.propagating.audit import audited_noise, draw_audit, standing
 from likewise.propagating.given import (
     answered_classes,
     given_classes,
-    read_class_labels,
     refused_classes,
 )
 from likewise.propagating.labelled import Labelled, label_rest
@@ -31,7 +30,6 @@ __all__ = [
     "draw_audit",
     "given_classes",
     "propagate_workspace",
-    "read_class_labels",
     "record",
     "refused_classes",
     "standing",

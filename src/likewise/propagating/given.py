@@ -2,50 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from pathlib import Path
 
-from likewise.errors import BadInputError, NotFoundError
+from likewise.errors import BadInputError
 from likewise.workspace import Workspace
-
-_HEADERS = frozenset({"id", "item", "path", "file", "filename", "image"})
-
-
-def read_class_labels(path: Path) -> dict[str, str]:
-    """Class by id from a CSV file of two columns: id and label.
-
-    A first line that starts with "id", "item", "path" or "file" is a heading. Lines may come
-    twice as long as they say the same.
-
-    Raises:
-        NotFoundError: there is no such file.
-        BadInputError: a line without a label, or two labels for one id.
-    """
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            lines = [line for line in csv.reader(file) if line]
-    except OSError as error:
-        raise NotFoundError(
-            f"{path} cannot be read ({error.strerror}); give a CSV file with columns id,label"
-        ) from error
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise BadInputError(f"{path} is not CSV in UTF-8; give columns id,label") from error
-    if lines and lines[0][0].strip().lower() in _HEADERS:
-        lines = lines[1:]
-    found: dict[str, str] = {}
-    for number, line in enumerate(lines, start=1):
-        if len(line) < 2 or not line[0].strip() or not line[1].strip():
-            raise BadInputError(
-                f"label {number} of {path} is '{','.join(line)}'; an id and a label are wanted, "
-                "with a comma between"
-            )
-        item, name = line[0].strip(), line[1].strip()
-        if found.setdefault(item, name) != name:
-            raise BadInputError(
-                f"'{item}' has two labels in {path}, '{found[item]}' and '{name}'; keep one"
-            )
-    return found
 
 
 def given_classes(
@@ -60,7 +20,7 @@ def given_classes(
 
     Args:
         workspace: where the answers are.
-        labels: class by id, such as `read_class_labels` answers.
+        labels: class by id, such as `likewise.class_labels.read_class_labels` finds.
         concepts: names of concepts whose examples and yes answers are labels.
         source: what to call the labels when they contradict an answer.
 

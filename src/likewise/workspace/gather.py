@@ -42,12 +42,13 @@ def find_images(workspace: Workspace, references: Sequence[str | os.PathLike[str
         BadInputError: the file is not an image that can be read.
     """
     names = [os.fspath(reference) for reference in references]
-    known = workspace.collection.known(names) | set(workspace.exemplars.paths(names))
+    known = workspace.collection.resolve(names)
+    known.update((name, name) for name in workspace.exemplars.paths(names))
     ids: list[str] = []
     outside: dict[str, Exemplar] = {}
     for name in names:
         if name in known:
-            ids.append(name)
+            ids.append(known[name])
             continue
         path = Path(name).expanduser()
         if not path.is_file():
@@ -56,8 +57,9 @@ def find_images(workspace: Workspace, references: Sequence[str | os.PathLike[str
                 "as likewise search prints it, or a path"
             )
         inside = workspace.sources.id_of(path)
-        if inside is not None and workspace.collection.known([inside]):
-            ids.append(inside)
+        items = {} if inside is None else workspace.collection.resolve([inside])
+        if inside in items:
+            ids.append(items[inside])
         else:
             exemplar = read_exemplar(path, workspace.encoder)
             outside[exemplar.item] = exemplar
