@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from likewise.errors import BadInputError
+from likewise.errors import BadInputError, command_line
 from likewise.evidence import Evidence
 from likewise.kmeans import mean_silhouette, spherical_kmeans
 from likewise.vectors import Vectors
@@ -117,7 +117,7 @@ def examine(
     if not len(evidence.positives):
         raise BadInputError(
             f"the concept '{concept}' has no example to examine; add one with: "
-            f"likewise concept add {concept} --like IMAGE"
+            f"{command_line('concept', 'add', concept, '--like', 'IMAGE')}"
         )
     space = evidence.space
     positives, negatives = space.apply(evidence.positives), space.apply(evidence.negatives)

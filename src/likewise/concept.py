@@ -10,7 +10,7 @@ from typing import Any
 from likewise.errors import BadInputError
 from likewise.html_view import heading, pictures, table
 
-_NAME = re.compile(r"[\w][\w .\-]{0,99}")
+_NAME = re.compile(r"[\w][\w .'\-]{0,99}")
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class Concept:
     """A basket and its words, as plain strings, so that it travels as JSON.
 
     Attributes:
-        name: what the person calls it; letters, digits, spaces, dots and dashes.
+        name: what the person calls it; letters, digits, spaces, dots, dashes and apostrophes.
         examples: ids of items that show it.
         counter_examples: ids of items that do not, usually near misses.
         hints: words for it.
@@ -42,7 +42,7 @@ class Concept:
         if not _NAME.fullmatch(self.name):
             raise BadInputError(
                 f"'{self.name}' cannot name a concept; use up to 100 letters, digits, spaces, "
-                "dots and dashes, starting with a letter or digit"
+                "dots, dashes and apostrophes, starting with a letter or digit"
             )
         for part, weight in self.weights.items():
             if not (0.0 <= weight < float("inf")):

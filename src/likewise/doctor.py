@@ -11,7 +11,7 @@ import numpy as np
 
 from likewise.addresses import shown
 from likewise.decode.confined import fences
-from likewise.errors import LikewiseError
+from likewise.errors import LikewiseError, command_line
 from likewise.indexing.census import Census
 from likewise.indexing.patching import count_without
 from likewise.recall import measure_recall
@@ -225,7 +225,9 @@ def _rules(workspace: Workspace) -> Finding:
             if version != workspace.rules.newest(version.concept):
                 continue  # a newer one has taken its place
             return Finding(
-                "rules", "problem", f"{error}; make it again: likewise learn '{version.concept}'"
+                "rules",
+                "problem",
+                f"{error}; make it again: {command_line('learn', version.concept)}",
             )
     return Finding("rules", "ok", f"{len(versions)} file(s) sound")
 

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import Any
+
+
+def command_line(*words: object) -> str:
+    """A command of likewise as a person can paste it into a shell.
+
+    Example:
+        >>> command_line("search", "--concept", "red barn")
+        "likewise search --concept 'red barn'"
+    """
+    return shlex.join(["likewise", *map(str, words)])
 
 
 class LikewiseError(Exception):

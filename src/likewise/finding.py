@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from likewise.concept import Concept
-from likewise.errors import BadInputError
+from likewise.errors import BadInputError, command_line
 from likewise.patches.grid import grid_of
 from likewise.ranking import Ranking
 from likewise.rule import Rule
@@ -125,15 +125,15 @@ def _saved(workspace: Workspace, concept: str) -> tuple[Rule, list[str]]:
     if workspace.concepts.changed_at(concept) > shelved.at:
         remarks.append(
             f"the basket of '{concept}' has changed since its rule was learned; "
-            f"take it in with: likewise learn '{concept}'"
+            f"take it in with: {command_line('learn', concept)}"
         )
     if newer:
         remarks.append(
             f"{newer} answer(s) are newer than the rule of '{concept}'; "
-            f"take them in with: likewise learn {concept}"
+            f"take them in with: {command_line('learn', concept)}"
         )
     rule = open_rule(shelved.path)
-    again = f"take that in with: likewise learn '{concept}'"
+    again = f"take that in with: {command_line('learn', concept)}"
     return rule, [*remarks, *_remarks_on_patches(workspace, rule, again)]
 
 

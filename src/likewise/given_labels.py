@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from likewise.concept import Concept
-from likewise.errors import BadInputError
+from likewise.errors import BadInputError, command_line
 from likewise.labelling import record_labels
 from likewise.stores.base import ITEM_SCHEMA
 from likewise.workspace import Workspace
@@ -75,8 +75,8 @@ def given_class_of_each(workspace: Workspace, column: str) -> dict[str, str]:
     if several is not None:
         raise BadInputError(
             f"'{several}' has {len(values[several])} values in '{column}' and one class is wanted; "
-            f"give a column of one value, or a concept: likewise labels import --from-metadata "
-            f"{column} --concept NAME"
+            f"give a column of one value, or a concept: "
+            f"{command_line('labels', 'import', '--from-metadata', column, '--concept', 'NAME')}"
         )
     return {item: names[0] for item, names in values.items()}
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from likewise.csv_cells import marked
-from likewise.errors import BadInputError, LikewiseError
+from likewise.errors import BadInputError, LikewiseError, command_line
 from likewise.label_rows import rows_of_labels
 from likewise.workspace.label import COLUMNS, Label, Undo
 
@@ -79,7 +79,7 @@ def read_verdicts(path: Path) -> list[tuple[str, str]]:
     if len(pairs) < len(found):
         raise BadInputError(
             f"{path} is an export of labels, with people and times of its own; take it in with: "
-            f"likewise labels import {path}"
+            f"{command_line('labels', 'import', path)}"
         )
     return pairs
 

@@ -9,7 +9,7 @@ from typing import get_args
 
 from likewise.concept import Concept
 from likewise.encoders.base import encode_text
-from likewise.errors import BadInputError, NotFoundError
+from likewise.errors import BadInputError, NotFoundError, command_line
 from likewise.finding import remarks_on_words
 from likewise.workspace import Workspace
 from likewise.workspace.database import now
@@ -105,7 +105,7 @@ def _joined(concept: Concept, more: Concept) -> Concept:
     if both:
         raise BadInputError(
             f"'{min(both)}' would be both an example and a counter-example of '{more.name}'; "
-            f"take it out first: likewise concept drop '{more.name}' '{min(both)}'"
+            f"take it out first: {command_line('concept', 'drop', more.name, min(both))}"
         )
     return after
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from likewise.addresses import shown
-from likewise.errors import BadInputError, MismatchError, NotFoundError
+from likewise.errors import BadInputError, MismatchError, NotFoundError, command_line
 from likewise.mirrors.base import FACTS, About, Mirror, MirrorRows, Near, open_mirror
 from likewise.ranking import Ranking
 from likewise.rule import Rule
@@ -151,7 +151,7 @@ def search_mirror(
         if about is None:
             raise NotFoundError(
                 f"there is no mirror '{name}' in {shown(url)}; make it with: "
-                f"likewise publish --to {shown(url)} --name {name}"
+                f"{command_line('publish', '--to', shown(url), '--name', name)}"
             )
         if rule.encoder != about.space.encoder:
             raise MismatchError(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from tqdm import tqdm
 
-from likewise.errors import BadInputError, NotFoundError
+from likewise.errors import BadInputError, NotFoundError, command_line
 from likewise.workspace import Workspace, find_workspace
 
 if TYPE_CHECKING:
@@ -69,7 +69,8 @@ def rule_named(name: str, workspace: Path | None) -> Rule:
         return open_rule(Path(name))
     if workspace is None and (name.endswith(".rule") or "/" in name):
         raise NotFoundError(
-            f"there is no rule file {name}; write one with: likewise learn CONCEPT --out {name}"
+            f"there is no rule file {name}; write one with: "
+            f"{command_line('learn', 'CONCEPT', '--out', name)}"
         )
     with opened(workspace) as place:
         place.concepts.get(name)

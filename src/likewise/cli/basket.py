@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from likewise.cli._shared import answer, json_option, note, opened, workspace_option
+from likewise.errors import command_line
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -78,7 +79,7 @@ def _say(report: BasketReport) -> None:
             f"outlier: {member.item} (mean cosine to the others {member.likeness:.2f}; without it "
             f"they are found {abs(member.gain):.3f} {'better' if member.gain > 0 else 'worse'}); "
             f"take it out with: "
-            f"likewise concept drop {report.concept} {member.item}"
+            f"{command_line('concept', 'drop', report.concept, member.item)}"
         )
     for pair in report.pairs:
         what = "near-copies that disagree" if pair.disagree else "near-copies"

@@ -18,7 +18,7 @@ from likewise.cli._shared import (
     workspace_option,
 )
 from likewise.concept import Concept
-from likewise.errors import BadInputError, NotFoundError
+from likewise.errors import BadInputError, NotFoundError, command_line
 
 
 @click.group("concept")
@@ -87,7 +87,7 @@ def weight(name: str, part: str, weight: float, workspace: Path | None, as_json:
         if as_json:
             answer(changed.to_json())
         else:
-            click.echo(f"{name}: {part} {_counts(weight)}; next: likewise learn {name}")
+            click.echo(f"{name}: {part} {_counts(weight)}; next: {command_line('learn', name)}")
 
 
 @command.command("label")
@@ -208,7 +208,7 @@ def _check_in_basket(concept: Concept, parts: Sequence[str]) -> None:
     if unknown:
         raise NotFoundError(
             f"'{unknown[0]}' is not in the basket of '{concept.name}'; "
-            f"see: likewise concept show {concept.name}"
+            f"see: {command_line('concept', 'show', concept.name)}"
         )
 
 
@@ -234,4 +234,4 @@ def _fill(
             f"{len(concept.hints)} hint(s)",
             f"{len(concept.counter_hints)} counter-hint(s)",
         )
-        click.echo(f"{name}: {', '.join(sizes)}; next: likewise learn {name}")
+        click.echo(f"{name}: {', '.join(sizes)}; next: {command_line('learn', name)}")

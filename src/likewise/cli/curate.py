@@ -20,6 +20,7 @@ from likewise.cli._shared import (
     read_setting,
     workspace_option,
 )
+from likewise.errors import command_line
 from likewise.registry import names, part
 
 if TYPE_CHECKING:
@@ -144,7 +145,7 @@ def _run(
             _write(place, chosen, report, parquet)
             if save is not None:
                 saved = save_tag(place, chosen, save)
-                note(f"kept as '{save}'; take it back with: likewise curate undo {save}")
+                note(f"kept as '{save}'; take it back with: {command_line('curate', 'undo', save)}")
         elif report or parquet or save:
             note("dry run: nothing was written")
     if as_json:

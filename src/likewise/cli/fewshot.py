@@ -17,7 +17,7 @@ from likewise.cli._shared import (
     read_setting,
     workspace_option,
 )
-from likewise.errors import BadInputError
+from likewise.errors import BadInputError, command_line
 
 if TYPE_CHECKING:
     from likewise.class_labels import ClassLabels
@@ -103,7 +103,7 @@ def train(
         return
     click.echo(report_on(trained).markdown(), nl=False)
     click.echo(f"file: {out}")
-    click.echo(f"next: likewise classify NEW_IMAGES --classifier {out}")
+    click.echo(f"next: {command_line('classify', 'NEW_IMAGES', '--classifier', out)}")
 
 
 @command.command("report")

@@ -16,7 +16,7 @@ from likewise.cli._shared import (
     read_setting,
     workspace_option,
 )
-from likewise.errors import BadInputError
+from likewise.errors import BadInputError, command_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -164,7 +164,7 @@ def _tell_network(made: Finetuned) -> None:
     if about["best_epoch"] == 0:
         note("no epoch was better on val than the network as it was, so it was kept")
     click.echo(f"file: {made.file}")
-    click.echo(f"next: likewise reindex --encoder {made.encoder}")
+    click.echo(f"next: {command_line('reindex', '--encoder', made.encoder)}")
 
 
 def _projection_options(settings: tuple[str, ...]) -> dict[str, Any]:
@@ -214,4 +214,4 @@ def _tell_projection(made: Projected) -> None:
         told.append(f"{figures['accuracy']:.3f} ({low:.3f} to {high:.3f})")
     click.echo(f"linear head: accuracy {told[0]} before, {told[1]} after")
     click.echo(f"file: {made.file}")
-    click.echo(f"next: likewise reindex --encoder {made.encoder}")
+    click.echo(f"next: {command_line('reindex', '--encoder', made.encoder)}")

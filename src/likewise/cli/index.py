@@ -9,7 +9,7 @@ import click
 
 from likewise.cli._ray import crew_on, ray_options
 from likewise.cli._shared import answer, json_option, note, progress_bar, read_setting
-from likewise.errors import BadInputError
+from likewise.errors import BadInputError, command_line
 from likewise.indexing import IndexReport
 from likewise.workspace import find_workspace
 
@@ -134,7 +134,8 @@ def command(
         told = [report.to_json() for report in reports]
         answer(told if what is None else told[0])
     if reports[-1].interrupted:
-        note(f"likewise: interrupted; go on with: likewise index {what or ''}".rstrip())
+        again = command_line("index", *([what] if what else []))
+        note(f"likewise: interrupted; go on with: {again}")
         raise click.exceptions.Exit(130)
 
 

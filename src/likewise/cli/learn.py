@@ -14,6 +14,7 @@ from likewise.cli._shared import (
     read_setting,
     workspace_option,
 )
+from likewise.errors import command_line
 
 
 @click.command("learn")
@@ -78,4 +79,4 @@ def command(
             click.echo(f"expected precision of unlabelled hits: {promise}, 95 % interval")
         note(str(facts.get("calibration", "")))
         click.echo(f"file: {out or shelved.path}")
-        click.echo(f"next: likewise search --concept {concept} --unlabelled")
+        click.echo(f"next: {command_line('search', '--concept', concept, '--unlabelled')}")

@@ -22,7 +22,7 @@ from likewise.cli._shared import (
     workspace_option,
 )
 from likewise.csv_cells import marked
-from likewise.errors import BadInputError
+from likewise.errors import BadInputError, command_line
 
 if TYPE_CHECKING:
     from likewise.propagating import Labelled
@@ -242,14 +242,14 @@ def _tell(done: Labelled, numbers: list[int], dry_run: bool) -> None:
         note("nothing was recorded (--dry-run)")
     elif numbers:
         note(f"recorded as round(s) {', '.join(map(str, numbers))}; take one back with: "
-             f"likewise propagate undo {numbers[-1]}")  # fmt: skip
+             f"{command_line('propagate', 'undo', numbers[-1])}")  # fmt: skip
 
 
 def _tell_asked(done: Labelled, asked: tuple[str, ...]) -> None:
     """Where a person answers what is asked."""
     counts = Counter(filter(None, map(done.guess, asked)))
     for name, count in counts.most_common(_FEW):
-        note(f"{count} of these may be '{name}' and come first in: likewise review '{name}'")
+        note(f"{count} of these may be '{name}' and come first in: {command_line('review', name)}")
     if len(counts) > _FEW:
         note(f"{len(counts) - _FEW} more classes are asked about")
     note("then run likewise propagate again; it knows the answers")

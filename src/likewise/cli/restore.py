@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from likewise.cli._shared import answer, json_option, note
+from likewise.errors import command_line
 
 
 @click.command("restore")
@@ -35,4 +36,6 @@ def command(backup: Path, workspace: Path | None, dry_run: bool, as_json: bool) 
         + ("nothing was written" if dry_run else f"restored to {target}")
     )
     if not dry_run:
-        note(f"now make the vectors again: likewise index FOLDER --workspace {target}")
+        note(
+            f"now make the vectors again: {command_line('index', 'FOLDER', '--workspace', target)}"
+        )

@@ -18,7 +18,7 @@ from likewise.cli._shared import (
     progress_bar,
     workspace_option,
 )
-from likewise.errors import BadInputError
+from likewise.errors import BadInputError, command_line
 
 if TYPE_CHECKING:
     from likewise.review.session import Batch, Session
@@ -174,7 +174,10 @@ def _answer_pages(session: Session, sheet: Path, pages: int | None, audit: int |
         shown += 1
         click.echo(advise(session).sentence)
     session.shelve()
-    note(f"next: likewise report '{session.concept}', or likewise learn '{session.concept}'")
+    note(
+        f"next: {command_line('report', session.concept)}, or "
+        f"{command_line('learn', session.concept)}"
+    )
 
 
 def _answer(session: Session, batch: Batch, sheet: Path, source: str) -> bool:

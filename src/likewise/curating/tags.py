@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from likewise.errors import BadInputError, NotFoundError
+from likewise.errors import BadInputError, NotFoundError, command_line
 from likewise.selection import Selection
 from likewise.workspace import Workspace
 from likewise.workspace.machine_labels import MachineLabel
@@ -126,7 +126,8 @@ def parts_of(workspace: Workspace, tag: str) -> Mapping[str, str]:
     if not is_split(selection):
         raise BadInputError(
             f"the selection '{tag}' was made by {selection.method or 'nothing'} and has no parts; "
-            f"make one that has: likewise curate split --within {tag} --save NAME"
+            f"make one that has: "
+            f"{command_line('curate', 'split', '--within', tag, '--save', 'NAME')}"
         )
     return selection.part_of
 

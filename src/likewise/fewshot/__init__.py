@@ -15,7 +15,7 @@ from likewise.classify.base import Method, make, train
 from likewise.decode import Limits
 from likewise.encoders.base import Encoder, encode_text, open_encoder
 from likewise.encoding import Encoded, encode_files, reason
-from likewise.errors import BadInputError
+from likewise.errors import BadInputError, command_line
 from likewise.references import References
 from likewise.sources.base import Refused
 from likewise.sources.folder import Folder
@@ -144,7 +144,7 @@ def gather_workspace(workspace: Workspace, concepts: Sequence[str]) -> Gathered:
         if not len(evidence.positives) and not concept.hints:
             raise BadInputError(
                 f"the concept '{name}' has neither an example nor a hint; add an image with: "
-                f"likewise concept add {name} --like IMAGE"
+                f"{command_line('concept', 'add', name, '--like', 'IMAGE')}"
             )
         rows.append(evidence.positives)
         labels += [name] * len(evidence.positives)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from likewise.decode import read_image
-from likewise.errors import BadInputError
+from likewise.errors import BadInputError, command_line
 from likewise.pictures.contact_sheet import thumbnails_of
 from likewise.vectors import Vectors
 from likewise.workspace import Workspace
@@ -35,7 +35,7 @@ def basket_picture(
     if not ids:
         raise BadInputError(
             f"the basket of '{concept}' is empty; add an image with: "
-            f"likewise concept add {concept} --like IMAGE"
+            f"{command_line('concept', 'add', concept, '--like', 'IMAGE')}"
         )
     rows = evidence.space.apply(np.concatenate([evidence.positives, evidence.negatives]))
     colours = [_YES] * len(evidence.positives) + [_NO] * len(evidence.negatives)

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from likewise.encoders.base import Encoder, need_images, open_encoder
-from likewise.errors import BadInputError
+from likewise.errors import BadInputError, command_line
 from likewise.indexing.patching import Patching
 from likewise.patches.store import FOLDER, encoder_of
 from likewise.reindexing.rules import Moved, evidence_of, precision_of, relearned
@@ -92,9 +92,10 @@ def reindex(
     with ExitStack() as stack:
         place = stack.enter_context(Workspace(path))
         if place.vectors_at:
+            address = f"{place.vectors_at}-2"
             raise BadInputError(
                 f"{place.vectors_at} keeps the vectors of one encoder; index into another place: "
-                f"likewise index WHAT --encoder {new.name} --workspace {place.vectors_at}-2"
+                f"{command_line('index', 'WHAT', '--encoder', new.name, '--workspace', address)}"
             )
         if base_vectors(place, new) is None:
             need_images(new)

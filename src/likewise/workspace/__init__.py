@@ -28,7 +28,7 @@ from likewise import albums
 from likewise.closing import Closing
 from likewise.collection import Collection
 from likewise.encoders.base import Encoder, open_encoder
-from likewise.errors import BadInputError, MismatchError, NotFoundError, StorageError
+from likewise.errors import BadInputError, MismatchError, NotFoundError, StorageError, command_line
 from likewise.patches.grid import Grid
 from likewise.patches.store import FOLDER, PatchStore
 from likewise.registry import part
@@ -379,8 +379,8 @@ def find_workspace(given: str | os.PathLike[str] | None = None) -> Path:
         folder, url = located(given), bucket_url(given)
         if url and not folder.exists():
             raise NotFoundError(
-                f"there is no likewise workspace at {url}; make one with: likewise index FOLDER "
-                f"--workspace {url}"
+                f"there is no likewise workspace at {url}; make one with: "
+                f"{command_line('index', 'FOLDER', '--workspace', url)}"
             )
         return folder
     found = sorted(path for path in Path().glob(f"*{_SUFFIX}") if (path / WORKSPACE_FILE).is_file())

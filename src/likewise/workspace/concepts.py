@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import difflib
 import json
-import shlex
 from collections.abc import Callable
 
 from likewise.concept import Concept
-from likewise.errors import BadInputError, NotFoundError
+from likewise.errors import BadInputError, NotFoundError, command_line
 from likewise.workspace.database import now
 from likewise.workspace.decisions import Decisions
 from likewise.workspace.labels import current_user
@@ -46,7 +45,7 @@ class Concepts:
         elif known:
             hint = f"those that exist: {', '.join(known)}"
         else:
-            hint = f"make it with: likewise concept create {name} --like IMAGE"
+            hint = f"make it with: {command_line('concept', 'create', name, '--like', 'IMAGE')}"
         raise NotFoundError(f"there is no concept '{name}'; {hint}")
 
     def save(self, concept: Concept, new: bool = False) -> None:
@@ -83,7 +82,7 @@ class Concepts:
             if new and there:
                 raise BadInputError(
                     f"the concept '{name}' exists already; add to it with: "
-                    f"likewise concept add {shlex.quote(name)}"
+                    f"{command_line('concept', 'add', name)}"
                 )
             before = Concept.from_json(json.loads(rows[0][0])) if there else Concept(name)
             after = change(before)

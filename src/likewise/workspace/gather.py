@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from likewise.concept import Concept
 from likewise.encoders.base import encode_meanings, encode_text
-from likewise.errors import NotFoundError
+from likewise.errors import NotFoundError, command_line
 from likewise.evidence import Evidence
 from likewise.rule import Rule
 from likewise.space import Space
@@ -227,7 +227,7 @@ def _vectors(
     if lost:
         raise NotFoundError(
             f"the example '{lost[0]}' is not in the collection any more; index its folder again, "
-            f"or take it out: likewise concept drop '{concept}' '{lost[0]}'"
+            f"or take it out: {command_line('concept', 'drop', concept, lost[0])}"
         )
     as_given = [item for item in inside if guide is None or item in whole]
     as_seen = list(inside.difference(as_given))

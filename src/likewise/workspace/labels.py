@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
 from dataclasses import replace
 
-from likewise.errors import BadInputError, NotFoundError
+from likewise.errors import BadInputError, NotFoundError, command_line
 from likewise.workspace.database import now
 from likewise.workspace.decisions import Decisions, Transaction
 from likewise.workspace.label import COLUMNS, Label, Undo, Verdict, current_user, new_id
@@ -114,7 +113,7 @@ class LabelLog:
         if not labels:
             raise NotFoundError(
                 f"there is no action '{meant}' on '{concept}'; see: "
-                f"likewise labels list {shlex.quote(concept)}"
+                f"{command_line('labels', 'list', concept)}"
             )
         standing = tuple(label for label in labels if not label.undone)
         return Undone(meant, standing) if standing else None

@@ -23,7 +23,7 @@ from typing import Any
 
 import likewise
 from likewise.encoders.base import Encoder
-from likewise.errors import BusyError, CorruptError, MismatchError
+from likewise.errors import BusyError, CorruptError, MismatchError, command_line
 from likewise.sources._walk import WORKSPACE_FILE
 from likewise.sources.base import is_url
 from likewise.stores._bucket import Bucket, bucket_url
@@ -202,10 +202,10 @@ class Remote:
         facts = read_facts(self.url)
         if facts is None or facts["identity"] != self._identity:
             what = "nothing there any more" if facts is None else "another workspace there now"
+            keep = command_line("backup", "-w", self._folder)
             raise MismatchError(
                 f"{self._folder} belongs to vectors at {self.url} and there is {what}; keep what "
-                f"was decided with likewise backup -w {self._folder}, then move that folder away "
-                "and index again"
+                f"was decided with {keep}, then move that folder away and index again"
             )
         return facts
 

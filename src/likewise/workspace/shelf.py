@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from likewise.errors import NotFoundError
+from likewise.errors import NotFoundError, command_line
 from likewise.rule import Rule
 from likewise.rule_file import open_rule, save_rule
 from likewise.workspace.database import Database, now
@@ -86,7 +86,7 @@ class RuleShelf:
         versions = self.versions(concept)
         if not versions:
             raise NotFoundError(
-                f"no rule was learned for '{concept}' yet; run: likewise learn {concept}"
+                f"no rule was learned for '{concept}' yet; run: {command_line('learn', concept)}"
             )
         return versions[-1]
 

@@ -22,7 +22,14 @@ from typing import Literal, get_args
 
 from filelock import FileLock, Timeout
 
-from likewise.errors import BadInputError, BusyError, CorruptError, NotFoundError, StorageError
+from likewise.errors import (
+    BadInputError,
+    BusyError,
+    CorruptError,
+    NotFoundError,
+    StorageError,
+    command_line,
+)
 from likewise.workspace.database import now
 
 Role = Literal["viewer", "reviewer", "owner"]
@@ -134,7 +141,8 @@ class Users:
                 if one.name.casefold() == name.casefold():
                     raise BadInputError(
                         f"there is a user '{one.name}' already ({one.role}); for another role or "
-                        f"a new token take them out first: likewise users remove '{one.name}'"
+                        f"a new token take them out first: "
+                        f"{command_line('users', 'remove', one.name)}"
                     )
             self._write([*there, user])
         return user, token
