@@ -29,9 +29,15 @@ def serve_process(
     *arguments: str,
     cwd: Path | None = None,
     environment: Mapping[str, str] | None = None,
+    descriptors: int | None = None,
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """Start it, wait until it answers, kill it in the end."""
-    command = [sys.executable, "-m", "likewise", "serve", "--token", TOKEN, "--port", str(port)]
+    """Start it, wait until it answers, kill it in the end.
+
+    With `descriptors` it may have no more files and sockets open than that.
+    """
+    limit = [] if descriptors is None else ["prlimit", f"--nofile={descriptors}"]
+    served = [sys.executable, "-m", "likewise", "serve", "--token", TOKEN, "--port", str(port)]
+    command = [*limit, *served]
     process = subprocess.Popen(
         [*command, *arguments],
         stdout=subprocess.DEVNULL,

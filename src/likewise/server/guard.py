@@ -25,15 +25,21 @@ from urllib.parse import parse_qsl, quote, urlencode
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from likewise.errors import BadInputError
+from likewise.server.bodies import MIB, Bodies, RefusedError, too_large
+from likewise.server.connections import CONNECTION, Connection
 from likewise.server.errors import error_body
 from likewise.server.roles import CALLER
 
-MOST_BYTES = 64 * 2**20
+MOST_BYTES = 64 * MIB
 """Of a request's body, unless another cap is given."""
+
+MOST_JSON_BYTES = 16 * MIB
+"""Of a body in JSON, which takes many times as much memory when it is read."""
 
 _READING = frozenset({"GET", "HEAD"})
 _WRITING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _BODIES = frozenset({"application/json", "application/octet-stream"})
+_CLOSING = frozenset({401, 408, 413, 421, 429})
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 _POLICY = (
@@ -54,12 +60,6 @@ _CACHED = "private, no-cache"
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{16,}")
 
 _Headers = Iterable[tuple[bytes, bytes]]
-
-
-class _Refusal(Exception):  # noqa: N818 - an answer, not a fault
-    def __init__(self, status: int, kind: str, message: str) -> None:
-        super().__init__(message)
-        self.status, self.kind, self.message = status, kind, message
 
 
 def hosts_of(port: int, others: Sequence[str] = ()) -> frozenset[str]:
@@ -111,6 +111,7 @@ class Guard:
         self._token = token
         self._most_bytes = most_bytes
         self._user_of = user_of
+        self._bodies = Bodies()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one connection."""
@@ -129,19 +130,43 @@ class Guard:
                 await _answer(scope, send, 303, traded, b"")
                 return
             scope[CALLER] = self._caller(headers, host)
+            self._welcome(scope)
             _check_method(scope["method"], headers)
             if scope["method"] in _WRITING:
-                receive = await self._read(headers, receive)
-        except _Refusal as refusal:
+                cap = self._cap(headers)
+                async with self._bodies.whole(receive, _name_of(scope), cap) as body:
+                    await self._app(scope, body, _with_headers(send))
+                return
+        except RefusedError as refusal:
             await _refuse(scope, receive, send, refusal)
             return
         await self._app(scope, receive, _with_headers(send))
+
+    def _welcome(self, scope: Scope) -> None:
+        """Give the connection one of the places of those who have a token."""
+        connection: Connection | None = scope.get(CONNECTION)
+        if connection is not None and not connection.welcome(_name_of(scope)):
+            raise RefusedError(
+                429,
+                "TooManyRequests",
+                "too many connections are open already; close some of them",
+            )
+
+    def _cap(self, headers: _Headers) -> int:
+        """The most bytes of a body, which must not claim to be larger."""
+        kinds = [kind.partition(";")[0].strip().lower() for kind in _all(headers, b"content-type")]
+        json_cap = min(self._most_bytes, MOST_JSON_BYTES)
+        cap = self._most_bytes if kinds == ["application/octet-stream"] else json_cap
+        claimed = _all(headers, b"content-length")
+        if claimed and (not claimed[0].isdecimal() or int(claimed[0]) > cap):
+            raise too_large(cap)
+        return cap
 
     def _checked_host(self, headers: _Headers) -> str:
         given = _all(headers, b"host")
         host = given[0].lower() if len(given) == 1 else ""
         if host not in self._hosts:
-            raise _Refusal(
+            raise RefusedError(
                 421,
                 "MisdirectedRequest",
                 f"this server does not go by the name '{host}'; open the address that "
@@ -156,7 +181,7 @@ class Guard:
             return None
         user = next(filter(None, map(self._user_of, carried)), None)
         if user is None and self._token is not None:
-            raise _Refusal(
+            raise RefusedError(
                 401,
                 "Unauthorized",
                 "this request carries no valid token; open the address with ?token= that "
@@ -190,27 +215,11 @@ class Guard:
             (b"cache-control", b"no-store"),
         ]
 
-    async def _read(self, headers: _Headers, receive: Receive) -> Receive:
-        """The whole body, as one message to be received; routes take it whole anyway."""
-        cap = self._most_bytes
-        too_large = _Refusal(
-            413, "TooLarge", f"the request is larger than {cap:,} bytes; send less at once"
-        )
-        claimed = _all(headers, b"content-length")
-        if claimed and (not claimed[0].isdecimal() or int(claimed[0]) > cap):
-            raise too_large
-        body = bytearray()
-        more = True
-        while more:
-            message = await receive()
-            if message["type"] != "http.request":
-                return _one_by_one([message], receive)  # it hung up
-            body += message.get("body", b"")
-            more = message.get("more_body", False)
-            if len(body) > cap:
-                raise too_large
-        whole: Message = {"type": "http.request", "body": bytes(body), "more_body": False}
-        return _one_by_one([whole], receive)
+
+def _name_of(scope: Scope) -> str:
+    """Whose share a request counts in: a user's, or that of who has the server's own token."""
+    user = scope.get(CALLER)
+    return "" if user is None else str(user.name)
 
 
 def _check_site(headers: _Headers, host: str) -> None:
@@ -219,7 +228,7 @@ def _check_site(headers: _Headers, host: str) -> None:
     sites = [site.lower() for site in _all(headers, b"sec-fetch-site")]
     ours = {f"http://{host}", f"https://{host}"}
     if not ours.issuperset(origins) or not {"same-origin", "none"}.issuperset(sites):
-        raise _Refusal(
+        raise RefusedError(
             403,
             "CrossSite",
             "this request comes from a page of another site; type the address that "
@@ -231,14 +240,14 @@ def _check_method(method: str, headers: _Headers) -> None:
     if method in _READING:
         return
     if method not in _WRITING:
-        raise _Refusal(405, "MethodNotAllowed", f"{method} is not answered here")
+        raise RefusedError(405, "MethodNotAllowed", f"{method} is not answered here")
     kinds = [kind.partition(";")[0].strip().lower() for kind in _all(headers, b"content-type")]
     empty = _all(headers, b"content-length") in ([], ["0"])
     chunked = bool(_all(headers, b"transfer-encoding"))
     if method == "DELETE" and not kinds and empty and not chunked:
         return  # no form can send it, and it has nothing to be read
     if len(kinds) != 1 or kinds[0] not in _BODIES:
-        raise _Refusal(
+        raise RefusedError(
             415,
             "UnsupportedMediaType",
             f"a {method} of '{', '.join(kinds)}' is not taken; "
@@ -262,7 +271,7 @@ def _with_headers(send: Send) -> Send:
     return sending
 
 
-async def _refuse(scope: Scope, receive: Receive, send: Send, refusal: _Refusal) -> None:
+async def _refuse(scope: Scope, receive: Receive, send: Send, refusal: RefusedError) -> None:
     if scope["type"] == "websocket":
         await receive()  # websocket.connect
         await send({"type": "websocket.close", "code": 1008, "reason": refusal.kind})
@@ -271,7 +280,7 @@ async def _refuse(scope: Scope, receive: Receive, send: Send, refusal: _Refusal)
     headers = [(b"content-type", b"application/json"), (b"cache-control", b"no-store")]
     if refusal.status == 401:
         headers.append((b"www-authenticate", b"Bearer"))
-    if refusal.status == 413:
+    if refusal.status in _CLOSING:
         headers.append((b"connection", b"close"))  # the rest of the body is not read
     await _answer(scope, send, refusal.status, headers, body)
 
@@ -284,13 +293,6 @@ async def _answer(
     await sending({"type": "http.response.start", "status": status, "headers": headers})
     content = b"" if scope["method"] == "HEAD" else body
     await sending({"type": "http.response.body", "body": content})
-
-
-def _one_by_one(first: list[Message], receive: Receive) -> Receive:
-    async def receiving() -> Message:
-        return first.pop(0) if first else await receive()
-
-    return receiving
 
 
 def _all(headers: _Headers, name: bytes) -> list[str]:

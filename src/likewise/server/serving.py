@@ -9,12 +9,16 @@ import socket
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 
 import uvicorn
 
 from likewise.errors import BadInputError, BusyError
 from likewise.server.app import guarded, make_app
+from likewise.server.connections import Connection, Connections, GatedSocket
 from likewise.server.desk import Desk
+
+_BACKLOG = 128  # connections that wait to be accepted
 
 
 @dataclass(frozen=True)
@@ -70,7 +74,16 @@ def serve(
         name = allow_hosts[0] if allow_hosts and not _is_loopback(host) else "127.0.0.1"
         told = Listening(f"http://{name.partition(':')[0]}:{number}/?token={token}", number, token)
         server = _Server(
-            uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=2), desk
+            uvicorn.Config(
+                app,
+                log_level="warning",
+                timeout_graceful_shutdown=2,
+                loop="asyncio",  # others accept without asking the socket
+                http=partial(Connection, listener.connections),  # type: ignore[arg-type]
+                ws="none",
+                backlog=_BACKLOG,
+            ),
+            desk,
         )
         server.when_ready = lambda: ready(told)
         server.run([listener])
@@ -92,9 +105,10 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def _bound(host: str, port: int) -> socket.socket:
+def _bound(host: str, port: int) -> GatedSocket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener = GatedSocket(family, socket.SOCK_STREAM)
+    listener.connections = Connections()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))

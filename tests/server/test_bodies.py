@@ -1,0 +1,113 @@
+"""What people send is bounded: for each, in all, in memory, and in time."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+from starlette.types import Message, Receive
+
+from likewise.server import bodies
+from likewise.server.bodies import MIB, Bodies, RefusedError
+
+
+def sending(*pieces: bytes, last: bool = True) -> Receive:
+    """A request that sends some pieces, and then nothing more."""
+    left = list(pieces)
+
+    async def receive() -> Message:
+        if not left:
+            await asyncio.Event().wait()
+        piece = left.pop(0)
+        return {"type": "http.request", "body": piece, "more_body": bool(left) or not last}
+
+    return receive
+
+
+async def read(held: Bodies, who: str, *pieces: bytes, cap: int = 64 * MIB) -> bytes:
+    async with held.whole(sending(*pieces), who, cap) as whole:
+        message = await whole()
+        assert message["more_body"] is False
+        body: bytes = message["body"]
+        return body
+
+
+@pytest.mark.parametrize("size", [0, 10, MIB, 3 * MIB + 1])
+def test_a_body_comes_whole(size: int) -> None:
+    held = Bodies()
+    body = bytes(range(256)) * (size // 256 + 1)
+    body = body[:size]
+    half = size // 2
+    assert asyncio.run(read(held, "ben", body[:half], body[half:])) == body
+    assert held.held == 0
+
+
+def test_what_one_person_holds_is_bounded() -> None:
+    async def many() -> None:
+        held = Bodies(of_one=4 * MIB, in_all=6 * MIB)
+        waiting = [asyncio.create_task(_hold(held, "vera", bytes(MIB))) for _ in range(4)]
+        await asyncio.sleep(0)
+        while held.held < 4 * MIB:
+            await asyncio.sleep(0.01)
+        with pytest.raises(RefusedError) as refused:
+            await read(held, "vera", b"x")
+        assert refused.value.status == 429
+        assert await read(held, "ben", bytes(MIB)) == bytes(MIB)  # others are answered
+        with pytest.raises(RefusedError):
+            await read(held, "ben", bytes(2 * MIB + 1))  # beyond what all may have
+        for task in waiting:
+            task.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
+        assert held.held == 0
+
+    asyncio.run(many())
+
+
+async def _hold(held: Bodies, who: str, piece: bytes) -> None:
+    async with held.whole(sending(piece, last=False), who, 64 * MIB):
+        raise AssertionError("it never ends")
+
+
+def test_large_bodies_take_turns_in_memory() -> None:
+    async def many() -> int:
+        held, now, most = Bodies(), 0, 0
+
+        async def handle(who: str) -> None:
+            nonlocal now, most
+            async with held.whole(sending(bytes(2 * MIB)), who, 64 * MIB) as whole:
+                await whole()
+                now += 1
+                most = max(most, now)
+                await asyncio.sleep(0.01)
+                now -= 1
+
+        await asyncio.gather(*(handle(f"person {n % 5}") for n in range(10)))
+        return most
+
+    assert asyncio.run(many()) == 2
+
+
+def test_a_body_that_comes_too_slowly_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bodies, "IDLE_SECONDS", 0.05)
+
+    async def slow() -> Any:
+        with pytest.raises(RefusedError) as refused:
+            await _hold(Bodies(), "vera", b"{")
+        return refused.value.status
+
+    assert asyncio.run(slow()) == 408
+
+
+def test_drops_of_a_body_do_not_hold_it_open() -> None:
+    times = iter(range(0, 10_000, 20))  # a drop every 20 seconds
+
+    async def drop() -> Message:
+        return {"type": "http.request", "body": b"x", "more_body": True}
+
+    async def slow() -> None:
+        with pytest.raises(RefusedError, match="too slowly"):
+            async with Bodies(clock=lambda: next(times)).whole(drop, "vera", MIB):
+                pass
+
+    asyncio.run(slow())
