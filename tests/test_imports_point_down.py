@@ -22,7 +22,8 @@ FLOORS = [
         "closing",
         "threads",
     }
-    | {"addresses", "linear_fit", "albums", "html_view", "frames", "progress", "name_forms"},
+    | {"addresses", "linear_fit", "albums", "html_view", "frames", "progress", "name_forms"}
+    | {"output_files"},
     {"space", "concept", "evidence", "ranking", "rule", "rule_file", "selection", "classifier"}
     | {"references", "classifier_file", "learned_file", "projection", "projection_file"}
     | {"network_file"},

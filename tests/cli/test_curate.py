@@ -183,3 +183,29 @@ def test_one_sentence(run: Run, arguments: list[str], code: int, told: str) -> N
 def test_remove_wants_to_know_what(run: Run) -> None:
     assert run("remove").code == 2
     assert run("remove", "x", "--ids", "y").code == 2
+
+
+@pytest.mark.usefixtures("copies")
+@pytest.mark.parametrize("how", [("--dry-run",), ("--files", "--yes")])
+def test_what_is_removed_is_shown_beside_what_stays(
+    run: Run, home: Path, how: tuple[str, ...]
+) -> None:
+    run("curate", "exact-duplicates", "--save", "same")
+    ran = run("remove", "same", *how, "--sheet", "pairs.png")
+    file, reason, stays = ran.out.rstrip("\n").split("\t")
+    assert file == str(home / "shapes" / "square" / "same.png")
+    assert reason.startswith("same file")
+    assert stays == "disc/00.png"
+    assert "pairs.png" in ran.err
+    with Image.open(home / "pairs.png") as sheet:
+        assert sheet.height > 100
+
+
+@pytest.mark.usefixtures("copies")
+def test_a_picture_that_likewise_did_not_draw_stops_remove(run: Run, home: Path) -> None:
+    run("curate", "exact-duplicates", "--save", "same")
+    (home / "removed.png").write_bytes(b"of a person")
+    ran = run("remove", "same", "--files", "--yes")
+    assert ran.code == 2
+    assert "--overwrite" in ran.err
+    assert (home / "shapes" / "square" / "same.png").is_file()

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
+from likewise.cli._output import output_option
 from likewise.cli._shared import answer, json_option, note, opened, read_ids, workspace_option
 from likewise.errors import BadInputError
+from likewise.workspace import Workspace
+
+_DRAWN = 200
 
 
 @click.command("remove")
@@ -16,7 +21,9 @@ from likewise.errors import BadInputError
 @click.option("--files", is_flag=True, help="Yes, the files: delete them from the disk for good.")
 @click.option("--manifest", type=click.Path(path_type=Path), default=Path("removed.csv"),
               show_default=True, help="The list of what is deleted, written before.")  # fmt: skip
-@click.option("--dry-run", is_flag=True, help="Only say what would be deleted.")
+@output_option("--sheet", kind="picture", default=Path("removed.png"), show_default=True,
+               help="A picture of what goes beside what stays, drawn before.")  # fmt: skip
+@click.option("--dry-run", is_flag=True, help="Only show what would be deleted.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @workspace_option
 @json_option
@@ -25,6 +32,7 @@ def command(
     ids_file: str | None,
     files: bool,
     manifest: Path,
+    sheet: Path,
     dry_run: bool,
     yes: bool,
     workspace: Path | None,
@@ -33,7 +41,11 @@ def command(
     """Delete the image files that the kept SELECTION drops, or those of --ids, from the disk.
 
     This is the only command that deletes images, and it cannot be undone. To leave images out of
-    a dataset, export a selection instead.
+    a dataset, export a selection instead. A file that an image which stays leads to under another
+    name, such as a link, is never deleted.
+
+    Prints a line a file: path, reason, and the image that stays for it, separated by tabs; and
+    draws both side by side (--sheet), the least alike first. Look at it with --dry-run.
 
     Example: likewise remove unique --files --manifest gone.csv
     """
@@ -45,44 +57,66 @@ def command(
     with opened(workspace) as place:
         if selection is not None:
             chosen = tagged(place, selection)
-            ids = list(chosen.dropped)
-            reasons = {
-                item: f"{why} {of}".strip()
-                for item, why, of in zip(
-                    chosen.dropped, chosen.reasons, chosen.because, strict=True
-                )
-            }
+            order = sorted(range(len(chosen.dropped)), key=lambda row: float(chosen.scores[row]))
+            ids = [chosen.dropped[row] for row in order]
+            because = {chosen.dropped[row]: chosen.because[row] for row in order}
+            reasons = {chosen.dropped[row]: chosen.reasons[row] for row in order}
         else:
-            ids, reasons = read_ids(str(ids_file)), {}
-        looked = remove_files(place, ids, manifest, reasons, dry_run=True)
-        if not dry_run:
-            if not files:
-                raise BadInputError(
-                    f"{len(looked.files)} files would be deleted from the disk; say so with --files"
-                )
-            if not yes and looked.files:
+            ids, because, reasons = read_ids(str(ids_file)), {}, {}
+        whole = {item: f"{why} {because[item]}".strip() for item, why in reasons.items()}
+        removal = remove_files(place, ids, manifest, whole, dry_run=True)
+        if not dry_run and not files:
+            raise BadInputError(
+                f"{len(removal.files)} files would be deleted from the disk; say so with --files"
+            )
+        pairs = [(item, because.get(item, "")) for item in removal.ids]
+        drawn = _draw(place, pairs, sheet) if pairs else None
+        if not as_json:
+            for path, (item, stays) in zip(removal.files, pairs, strict=True):
+                click.echo("\t".join([str(path), reasons.get(item, ""), stays]).rstrip("\t"))
+        if not dry_run and removal.files:
+            if not yes:
                 click.confirm(
-                    f"Delete {len(looked.files)} files ({looked.bytes / 1e6:.1f} MB) for good?",
+                    f"Delete {len(removal.files)} files ({removal.bytes / 1e6:.1f} MB) for good?",
                     abort=True,
                     err=True,
                 )
-            looked = remove_files(place, ids, manifest, reasons)
-    for item in looked.changed:
+            removal = remove_files(place, ids, manifest, whole)
+    for item in removal.changed:
         note(f"{item}: was changed since it was indexed, left alone; run likewise index")
+    for item, other in removal.shared.items():
+        note(f"{item}: is the same file as '{other}', which stays; left alone")
+    for item, folder in removal.outside.items():
+        note(f"{item}: a link leads to {folder}, outside of what was indexed; left alone")
     if as_json:
         answer(
             {
-                "files": [str(path) for path in looked.files],
-                "bytes": looked.bytes,
-                "gone": list(looked.gone),
-                "changed": list(looked.changed),
-                "manifest": None if looked.manifest is None else str(looked.manifest),
+                "files": [str(path) for path in removal.files],
+                "ids": list(removal.ids),
+                "because": [because.get(item, "") for item in removal.ids],
+                "bytes": removal.bytes,
+                "gone": list(removal.gone),
+                "changed": list(removal.changed),
+                "shared": dict(removal.shared),
+                "outside": {item: str(folder) for item, folder in removal.outside.items()},
+                "manifest": None if removal.manifest is None else str(removal.manifest),
+                "sheet": None if drawn is None else str(drawn),
             }
         )
-        return
-    for path in looked.files:
-        click.echo(str(path))
-    if looked.manifest is None:
-        note(f"would delete {len(looked.files)} files")
+    elif not removal.files:
+        note("there is nothing to delete")
+    elif removal.manifest is None:
+        note(f"would delete {len(removal.files)} files")
     else:
-        note(f"deleted {len(looked.files)} files, listed in {looked.manifest}")
+        note(f"deleted {len(removal.files)} files, listed in {removal.manifest}")
+
+
+def _draw(place: Workspace, pairs: Sequence[tuple[str, str]], sheet: Path) -> Path:
+    from likewise.pictures.pairs import pairs_picture
+    from likewise.pictures.saving import save_picture
+
+    shown = pairs[:_DRAWN]
+    save_picture(pairs_picture(place, shown), sheet)
+    some = "" if len(shown) == len(pairs) else f" of {len(pairs)}, the least alike"
+    note(f"picture of {len(shown)} files{some}: {sheet}")
+    return sheet

@@ -9,7 +9,9 @@ from likewise.curate.base import Pool
 
 
 def by_preference(pool: Pool) -> NDArray[np.intp]:
-    """Places of a pool, the one to keep rather first: labelled, then large, then sharp.
+    """Places of a pool, the one to keep rather first: a real file, labelled, large, sharp.
+
+    An item whose name is a link (column "link") comes after all that are files.
 
     Equals are in the order of their ids, so that the order of the pool does not matter.
     """
@@ -22,4 +24,5 @@ def by_preference(pool: Pool) -> NDArray[np.intp]:
     sharp = np.array([float(value or 0) for value in pool.facts.get("sharpness", [0] * count)])
     names = np.empty(count, dtype=np.intp)
     names[sorted(range(count), key=pool.ids.__getitem__)] = np.arange(count)
-    return np.lexsort((names, -sharp, -pixels, ~labelled))
+    links = np.array([bool(value) for value in pool.facts.get("link", [False] * count)])
+    return np.lexsort((names, -sharp, -pixels, ~labelled, links))

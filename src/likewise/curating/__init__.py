@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from likewise.class_labels import ClassLabels
 from likewise.curate.base import curate_all
+from likewise.curating.file_names import file_names, name_same_files
 from likewise.curating.pool import Progress, label_source, labels_of, pool_of
 from likewise.curating.recipe import Recipe, read_recipe
 from likewise.curating.tags import is_split, parts_of, save_tag, splits, tagged, tags, undo_tag
@@ -67,7 +68,10 @@ def curate_workspace(
     pictures = any(getattr(part("curate", name), "looks_at_pictures", False) for name, _ in steps)
     labels = label_source(workspace, labels)
     pool = pool_of(workspace, where, within, labels, pictures, before, progress, crew)
-    chosen = curate_all(pool, steps)
+    names = file_names(workspace, pool.ids, pool.column("digest"))
+    if names.links:
+        pool = replace(pool, facts={**pool.facts, "link": [i in names.links for i in pool.ids]})
+    chosen = name_same_files(curate_all(pool, steps), names)
     notes = labels.notes() if isinstance(labels, ClassLabels) else ()
     label_of = dict(zip(pool.ids, pool.labels, strict=False))
     kept = tuple(label_of.get(item, "") for item in chosen.kept) if pool.labels else ()

@@ -1,0 +1,168 @@
+"""Files that a person names for output: written whole or not at all, never over another's file."""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from likewise.errors import BadInputError, StorageError
+
+DRAWN_BY = "drawn by likewise"
+"""What the metadata of every picture that likewise draws say."""
+
+_PICTURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")
+_HEAD = 1024
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+
+
+def refuse_to_overwrite(path: str | os.PathLike[str], overwrite: bool = False) -> None:
+    """Refuse a file that exists, unless it may be replaced.
+
+    A picture that likewise drew is drawn again without being asked, for pages of results are
+    looked at and drawn anew. A device or a pipe, such as /dev/stdout, is no file to lose.
+
+    Raises:
+        BadInputError: it exists, or is a folder.
+    """
+    target = Path(path)
+    if target.is_dir():
+        raise BadInputError(f"{target} is a folder; give the name of a file in it")
+    if overwrite or _is_stream(target) or not os.path.lexists(target) or _is_drawn(target):
+        return
+    raise BadInputError(f"{target} exists; replace it with --overwrite, or give another name")
+
+
+def refuse_full_folder(path: str | os.PathLike[str], overwrite: bool = False) -> None:
+    """Refuse a folder that holds something, unless files of the same names may be replaced in it.
+
+    Raises:
+        BadInputError: it holds something, or is a file.
+    """
+    target = Path(path)
+    if os.path.lexists(target) and not target.is_dir():
+        raise BadInputError(f"{target} is a file; give the name of a folder")
+    if not overwrite and target.is_dir() and any(target.iterdir()):
+        raise BadInputError(
+            f"{target} holds files already; write into it with --overwrite, which replaces those "
+            "of the same names, or give another folder"
+        )
+
+
+@contextmanager
+def whole_file(path: str | os.PathLike[str], durable: bool = False) -> Iterator[Path]:
+    """A new file beside `path` to write to; it takes the name `path` when the block ends.
+
+    After an error or an interruption the new file is gone and `path` is as it was. A link is
+    followed; a device or a pipe is written to directly.
+
+    Args:
+        path: the file to write.
+        durable: have it on the disk, not only in memory, before it takes its name.
+
+    Raises:
+        StorageError: the disk is full or refuses.
+
+    Example:
+        >>> import tempfile
+        >>> target = Path(tempfile.mkdtemp(), "a.txt")
+        >>> with whole_file(target) as part:
+        ...     _ = part.write_text("whole")
+        >>> target.read_text()
+        'whole'
+    """
+    named = Path(path)
+    if _is_stream(named):
+        yield named
+        return
+    target = Path(os.path.realpath(named))
+    part = target.with_name(f".{target.stem[:50]}-{secrets.token_hex(6)}.partial{target.suffix}")
+    try:
+        os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+        yield part
+        if durable:
+            _flush(part)
+        part.replace(target)
+        if durable:
+            _flush(target.parent)
+    except OSError as error:
+        raise refused_write(error, named, _size(part)) from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def refused_write(error: OSError, path: Path, size: int = 0) -> StorageError:
+    """The error for a path that could not be written, with the remedy.
+
+    Args:
+        error: what the disk said.
+        path: what was to be written.
+        size: bytes that were written before it, where known.
+    """
+    if error.errno in _FULL:
+        so_far = f" after {size:,} bytes" if size else ""
+        return StorageError(
+            f"{path} could not be written: the disk is full{so_far} ({_free(path)}); free some "
+            "space there and run the same command again, or write to another disk"
+        )
+    return StorageError(
+        f"{path} could not be written ({error.strerror or error}); check the folder and its "
+        "permissions, or give another name"
+    )
+
+
+def full_disk(error: OSError, path: Path | None = None) -> str | None:
+    """A sentence that names the full disk; None where the disk is not full.
+
+    Args:
+        error: what happened; it often names no file.
+        path: a file or folder that was being written, if known.
+    """
+    if error.errno not in _FULL:
+        return None
+    named = Path(os.fsdecode(error.filename)) if error.filename else path
+    if named is not None:
+        return str(refused_write(error, named))
+    import tempfile
+
+    candidates = (Path(), Path(tempfile.gettempdir()))
+    tightest = min(candidates, key=lambda folder: shutil.disk_usage(folder).free).resolve()
+    return str(refused_write(error, tightest))
+
+
+def _free(path: Path) -> str:
+    folder = next((one for one in (path, *path.absolute().parents) if one.is_dir()), Path("/"))
+    with suppress(OSError):
+        return f"{shutil.disk_usage(folder).free:,} bytes free"
+    return "free space unknown"
+
+
+def _is_stream(path: Path) -> bool:
+    return path.exists() and not path.is_file() and not path.is_dir()
+
+
+def _is_drawn(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            head = file.read(_HEAD)
+    except OSError:
+        return False
+    return head.startswith(_PICTURES) and DRAWN_BY.encode() in head
+
+
+def _size(path: Path) -> int:
+    with suppress(OSError):
+        return path.stat().st_size
+    return 0
+
+
+def _flush(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
