@@ -73,7 +73,9 @@ def test_columns_are_found_by_name_by_look_or_are_said(tmp_path: Path) -> None:
         list(Table(two, path_column="side").items())
     with pytest.raises(BadInputError, match=r"no column 'nr'"):
         list(Table(two, path_column="front", key_column="nr").items())
-    with pytest.raises(BadInputError, match=r"no option 'colour'; its options: allow_urls, images"):
+    with pytest.raises(
+        BadInputError, match=r"no option 'colour'; its options: allow_folders, allow_urls"
+    ):
         open_source(two, options={"colour": "red"})
 
 
@@ -96,7 +98,8 @@ def test_an_id_never_goes_up(tmp_path: Path) -> None:
     """It is a part of addresses, and two dots in one mean something else to browsers."""
     written(tmp_path / "img", {"a.png": picture(1)})
     (tmp_path / "tables").mkdir()
-    source = Table(write(tmp_path / "tables" / "t.csv", [{"path": "../img/a.png"}]))
+    path = write(tmp_path / "tables" / "t.csv", [{"path": "../img/a.png"}])
+    source = Table(path, allow_folders=str(tmp_path / "img"))
     (item,) = split(source)[0].values()
     assert item.id == str(tmp_path / "img" / "a.png")
     assert source.read(item, Limits()) == picture(1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,8 @@ from likewise.workspace import find_workspace
 @click.option("--set", "settings", multiple=True, metavar="OPTION=VALUE",
               help="An option of the source.")  # fmt: skip
 @click.option("--allow-urls", is_flag=True, help="Download what the http(s) URLs of WHAT lead to.")
+@click.option("--allow-folder", "allow_folders", multiple=True, metavar="FOLDER",
+              help="Read images of FOLDER, too, where WHAT names some there.")  # fmt: skip
 @click.option("--boxes", is_flag=True, help="Of datasets with boxes: an item for each box as well.")
 @click.option("--encoder", help="What encodes; the workspace's own, else efficientnet_lite0.")
 @click.option("--workers", type=click.IntRange(1), help="Threads that decode; one a core.")
@@ -59,6 +62,7 @@ def command(
     source: str | None,
     settings: tuple[str, ...],
     allow_urls: bool,
+    allow_folders: tuple[str, ...],
     boxes: bool,
     encoder: str | None,
     workers: int | None,
@@ -93,10 +97,10 @@ def command(
     """
     if what == "":
         raise BadInputError("the folder is an empty string; give the folder that holds the images")
-    if what is None and (source or settings or relocate or allow_urls or boxes):
+    if what is None and (source or settings or relocate or allow_urls or allow_folders or boxes):
         raise BadInputError(
-            "--source, --set, --allow-urls, --boxes and --relocate say something about WHAT; give "
-            "that, too"
+            "--source, --set, --allow-urls, --allow-folder, --boxes and --relocate say something "
+            "about WHAT; give that, too"
         )
 
     if patch_grid is not None and patches is False:
@@ -123,6 +127,8 @@ def command(
             options = dict(map(read_setting, settings))
             flags = {"allow_urls": allow_urls, "boxes": boxes}
             options |= {name: True for name, given in flags.items() if given}
+            if allow_folders:
+                options["allow_folders"] = os.pathsep.join(map(os.path.abspath, allow_folders))
             how: dict[str, Any] = {"source": source, "options": options, "relocate": relocate}
             reports = [index(what, workspace, **how, **common)]
     for report in reports:

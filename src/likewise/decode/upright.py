@@ -42,6 +42,29 @@ def upright_size(size: tuple[int, int], orientation: int) -> tuple[int, int]:
     return (height, width) if orientation in _SWAPS_SIDES else (width, height)
 
 
+def turned_box(
+    box: tuple[float, float, float, float], size: tuple[int, int], orientation: int
+) -> tuple[float, float, float, float]:
+    """Where a part of the picture as it is stored lies in the upright one.
+
+    Args:
+        box: left, top, width and height in the picture as it is stored.
+        size: width and height of the picture as it is stored.
+        orientation: as EXIF names it.
+
+    Example:
+        >>> turned_box((20, 60, 40, 30), (200, 100), orientation=6)
+        (10, 20, 30, 40)
+    """
+    left, top, wide, high = box
+    width, height = size
+    if orientation in _FROM_THE_RIGHT:
+        left = width - left - wide
+    if orientation in _FROM_BELOW:
+        top = height - top - high
+    return (top, left, high, wide) if orientation in _SWAPS_SIDES else (left, top, wide, high)
+
+
 def before_turning(
     box: tuple[int, int, int, int], size: tuple[int, int], orientation: int
 ) -> tuple[int, int, int, int]:

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from likewise.box import Box
-from likewise.decode import Limits, read_bytes
+from likewise.decode import BadImageError, Limits, read_bytes
 from likewise.decode.exif import camera_facts
 from likewise.decode.opening import opened, refusal
 from likewise.decode.quiet import pillow_kept_quiet
-from likewise.decode.upright import upright_size
+from likewise.decode.upright import turned_box, upright_size
 from likewise.errors import BadInputError
+from likewise.sources._summary import Tally
 from likewise.sources.base import Item, Refused
+
+_HEAD = 1 << 18  # bytes of a JPEG in which its size is, as a rule
 
 
 @dataclass(frozen=True)
@@ -63,17 +67,63 @@ def parts_of(item: Item, drawn: Iterable[Drawn], size: tuple[int, int]) -> Itera
         yield replace(item, id=name, metadata=metadata, parent=item.id, box=one.box)
 
 
+def measured_parts(
+    item: Item, drawn: Iterable[Drawn], size: Any, stored: bool, tally: Tally
+) -> Iterator[Item | Refused]:
+    """An item for each box that an annotation file gives in pixels, by the size of the image file.
+
+    Annotation files give no size, a size of 0, or their sides swapped, so the image says it.
+
+    Args:
+        item: the image.
+        drawn: the boxes.
+        size: width and height that the annotation file has, whatever they are.
+        stored: the boxes are in the pixels as they are stored, before EXIF's turn.
+        tally: of the source; it counts images of which nobody can tell which way boxes lie.
+    """
+    drawn = list(drawn)
+    if not drawn:
+        return
+    try:
+        raw, orientation = _header(item.uri)
+    except BadImageError:
+        tally.omit("boxes of images that cannot be read", item.id, len(drawn))
+        return  # the image is refused when it is read
+    upright = upright_size(raw, orientation)
+    if stored:
+        drawn = [replace(one, box=Box(*turned_box(one.box, raw, orientation))) for one in drawn]
+    elif raw != upright and raw == size:
+        tally.note(
+            "images that EXIF turns and whose size is given as before the turn: their boxes are "
+            "read as upright (if they are not: --set stored_pixels=true)",
+            item.id,
+        )
+    yield from parts_of(item, drawn, upright)
+
+
 def size_of(path: str | Path) -> tuple[int, int]:
     """Width and height of an image file as it stands upright; its header alone is parsed.
 
     Raises:
         BadImageError: it cannot be read.
     """
-    data = read_bytes(path, Limits())
+    return upright_size(*_header(path))
+
+
+def _header(path: str | Path) -> tuple[tuple[int, int], int]:
+    """Width and height of an image file as it is stored, and its EXIF orientation."""
+    with suppress(OSError, BadImageError), Path(path).open("rb") as file:
+        head = file.read(_HEAD)
+        if head.startswith(b"\xff\xd8") and len(head) == _HEAD:
+            return _facts(head)
+    return _facts(read_bytes(path, Limits()))
+
+
+def _facts(data: bytes) -> tuple[tuple[int, int], int]:
     with pillow_kept_quiet():
         image = opened(data)
         try:
-            return upright_size(image.size, camera_facts(image).orientation)
+            return image.size, camera_facts(image).orientation
         except Exception as error:  # parsers of other people's bytes raise anything
             raise refusal(image.format or "image", error) from error
 

@@ -14,8 +14,8 @@ _LONGEST_EXAMPLE = 200  # characters
 
 
 @dataclass(frozen=True)
-class Omission:
-    """What a source read and did not take, for one reason.
+class Remark:
+    """Entries of one kind that a source left out, or that it may have read wrongly.
 
     Attributes:
         count: how many.
@@ -28,7 +28,7 @@ class Omission:
     example: str
 
     def __str__(self) -> str:
-        return f"{self.count:,} {self.reason}, such as {self.example}"
+        return f"{self.reason} ({self.count:,}), such as {self.example}"
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,7 @@ class Summary:
         boxes: boxes, whether or not an item is made of each.
         splits: images by the part of the dataset that they belong to.
         omitted: everything else that was in it, the entries that were refused included.
+        notes: what was read in one of two ways that the dataset leaves open.
         annotated: whether this kind of source has labels at all.
     """
 
@@ -50,7 +51,8 @@ class Summary:
     labelled: int = 0
     boxes: int = 0
     splits: Mapping[str, int] = field(default_factory=dict)
-    omitted: tuple[Omission, ...] = ()
+    omitted: tuple[Remark, ...] = ()
+    notes: tuple[Remark, ...] = ()
     annotated: bool = False
 
     def to_json(self) -> dict[str, Any]:
@@ -59,7 +61,8 @@ class Summary:
         return {
             **{name: getattr(self, name) for name in names},
             "splits": dict(self.splits),
-            "omitted": [vars(omission) for omission in self.omitted],
+            "omitted": [vars(remark) for remark in self.omitted],
+            "notes": [vars(remark) for remark in self.notes],
         }
 
     def __str__(self) -> str:
@@ -68,8 +71,8 @@ class Summary:
         Example:
             >>> str(Summary(6, 7, 5, 7, {"train": 4, "val": 1}))
             '6 images, 7 labels on 5 images, 7 boxes, split: 4 train, 1 val, 1 none'
-            >>> str(Summary(2, omitted=(Omission(1, "lines without a box", "line 3 of a.txt"),)))
-            '2 images; left out: 1 lines without a box, such as line 3 of a.txt'
+            >>> str(Summary(2, omitted=(Remark(1, "lines without a box", "line 3 of a.txt"),)))
+            '2 images; left out: lines without a box (1), such as line 3 of a.txt'
         """
         parts = [_counted(self.images, "image")]
         if self.labels:
@@ -85,6 +88,8 @@ class Summary:
         line = ", ".join(parts)
         if self.omitted:
             line += "; left out: " + "; ".join(map(str, self.omitted))
+        if self.notes:
+            line += "; note: " + "; ".join(map(str, self.notes))
         return line
 
 
@@ -96,6 +101,7 @@ class Tally:
         self._images = self._labels = self._labelled = self._boxes = 0
         self._splits: Counter[str] = Counter()
         self._omitted: dict[str, tuple[int, str]] = {}
+        self._notes: dict[str, tuple[int, str]] = {}
 
     def add(self, item: Item) -> None:
         """Count an item that the source yielded."""
@@ -123,24 +129,40 @@ class Tally:
             example: which one it is.
             count: how many are left out.
         """
-        if count < 1:
-            return
-        before, first = self._omitted.get(reason, (0, " ".join(example.split())[:_LONGEST_EXAMPLE]))
-        self._omitted[reason] = before + count, first
+        _add(self._omitted, reason, example, count)
+
+    def note(self, reason: str, example: str, count: int = 1) -> None:
+        """Count what is read in one of two ways that the dataset leaves open; see `omit`."""
+        _add(self._notes, reason, example, count)
+
+    def include(self, other: Tally) -> None:
+        """Take over what another one left out."""
+        for reason, (count, first) in other._omitted.items():
+            self.omit(reason, first, count)
 
     def summary(self) -> Summary:
         """What was counted so far."""
-        omitted = (Omission(n, reason, first) for reason, (n, first) in self._omitted.items())
         return Summary(
             images=self._images,
             labels=self._labels,
             labelled=self._labelled,
             boxes=self._boxes,
             splits=dict(sorted(self._splits.items())),
-            omitted=tuple(omitted),
+            omitted=_remarks(self._omitted),
+            notes=_remarks(self._notes),
             annotated=self._annotated,
         )
 
 
 def _counted(count: int, one: str, several: str = "") -> str:
     return f"{count:,} {one if count == 1 else several or one + 's'}"
+
+
+def _add(known: dict[str, tuple[int, str]], reason: str, example: str, count: int) -> None:
+    if count > 0:
+        before, first = known.get(reason, (0, " ".join(example.split())[:_LONGEST_EXAMPLE]))
+        known[reason] = before + count, first
+
+
+def _remarks(known: Mapping[str, tuple[int, str]]) -> tuple[Remark, ...]:
+    return tuple(Remark(count, reason, first) for reason, (count, first) in known.items())

@@ -4,48 +4,53 @@ from __future__ import annotations
 
 import os
 import re
-from array import array
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import islice
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
 import ijson
-import numpy as np
 
-from likewise.box import Box
 from likewise.errors import BadInputError, NotFoundError
 from likewise.sources import _rows
-from likewise.sources._boxes import Drawn, finite, labelled, parts_of
+from likewise.sources._boxes import Drawn, labelled, measured_parts
+from likewise.sources._coco_annotations import Annotation, Annotations, key_of
+from likewise.sources._confine import allowed_folders, is_inside, local_path, outside
 from likewise.sources._files import folder_beside, look_at, path_id
-from likewise.sources._json import parsing
+from likewise.sources._json import opened_json
 from likewise.sources._places import is_web
+from likewise.sources._summary import Tally
 from likewise.sources.base import Item, Refused, Source, is_url, location
 
-_HEAD = 1 << 16  # bytes of a JSON that are looked at to tell what it is
+_HEAD = 1 << 24  # bytes of a JSON that are looked at to tell what it is
 _OWN = ("id", "file_name", "width", "height")  # of an image; all else is metadata
-_TRIED = 20  # images that are looked for to find their folder
 
 
 @dataclass(eq=False)
 class Coco(Source):
     """Images that a COCO JSON names, with the names of their categories as the metadata "labels".
 
-    With `boxes` each annotation is an item, too: the part of the image that is in its box. The
-    JSON is parsed as a stream; of an annotation no more than the box and two numbers is kept.
+    With `boxes` each annotation is an item, too: the part of the image that is in its box, or
+    that its polygons fit into. The JSON is parsed as a stream; of an annotation no more than the
+    box and a few numbers is kept. Ids are the same whether they are numbers or text.
 
     Attributes:
         root: the JSON, such as ``annotations/instances_val2017.json``.
         images: the folder that file names are relative to, seen from the JSON's or from the
             current one; looked for around the JSON unless given.
         boxes: whether each annotation with a box becomes an item of its own.
+        stored_pixels: boxes are in the pixels of the file as it is stored, before EXIF's turn.
+        allow_folders: folders besides these whose images it may name, with `os.pathsep` between.
         skipped: 0.
     """
 
     root: str
     images: str = ""
     boxes: bool = False
+    stored_pixels: bool = False
+    allow_folders: str = ""
     skipped: int = field(default=0, init=False)
     annotated: ClassVar[bool] = True
 
@@ -57,7 +62,7 @@ class Coco(Source):
         folder = folder_beside(self._file, self.images) if self.images else self._found_folder()
         self._folder = folder
         self.images = os.path.relpath(folder, self._file.parent)  # so that it is looked for once
-        self._said: tuple[int, dict[Any, str], _Annotations] | None = None
+        self._parsed: tuple[int, dict[str, str], Annotations, Counter[str]] | None = None
 
     @classmethod
     def recognises(cls, what: str) -> int:
@@ -86,148 +91,151 @@ class Coco(Source):
         Raises:
             CorruptError: it is no JSON, or none of COCO.
         """
-        categories, drawn = self._annotations()
+        categories, annotations, last_parts = self._read()
+        allowed = self._allowed(self._folder)
+        annotations.begin()
         seen: set[str] = set()
-        for number, image in enumerate(self._entries("images"), 1):
+        ids: set[str | None] = {None}
+        for number, image in enumerate(self._objects("images", self.tally), 1):
+            image_id = key_of(image.get("id"))
+            drawn = annotations.of(image_id) if image_id not in ids else []
+            if image_id in ids and image_id is not None:
+                reason = "images with the id of another one, left without labels"
+                self.tally.omit(reason, f"image {number} with the id {image_id}")
+            ids.add(image_id)
             name = image.get("file_name")
             if not isinstance(name, str) or not name:
                 yield Refused(f"image {number}", "it has no 'file_name'")
                 continue
-            key = path_id(name, self.base)
+            written = _last_part(name) if last_parts else _resolved(self._folder, name)
+            path = os.path.normpath(self._folder / written)
+            key = path_id(path, self.base)
+            why = outside(path, allowed)
+            if last_parts[_last_part(name)] > 1:
+                why = f"another image is named {_last_part(name)}, too, in another folder"
             if key in seen:
-                yield Refused(f"{key} (image {number})", "its file name is given twice")
+                yield Refused(f"{key} (image {number})", why or "its file name is given twice")
                 continue
             seen.add(key)
-            rows = drawn.of(image.get("id"))
-            yield from self._of_image(key, image, rows, categories)
-
-    def _annotations(self) -> tuple[dict[Any, str], _Annotations]:
-        """Categories by number, and all that is drawn; read again when the file has changed."""
-        modified = self._file.stat().st_mtime_ns
-        if self._said is None or self._said[0] != modified:
-            categories = {
-                entry["id"]: str(entry.get("name"))
-                for entry in self._entries("categories")
-                if _is_key(entry.get("id"))
-            }
-            drawn = _Annotations(self._entries("annotations"), self.boxes)
-            self._said = modified, categories, drawn
-        return self._said[1:]
+            entry = look_at(key, path, _metadata(image)) if why is None else None
+            if isinstance(entry, Item):
+                size = image.get("width"), image.get("height")
+                yield from self._of_image(entry, drawn, categories, size)
+            else:
+                yield entry or Refused(key, str(why))
+        annotations.end(self.tally)
 
     def _of_image(
-        self,
-        name: str,
-        image: Mapping[str, Any],
-        rows: list[tuple[Any, str, Box | None]],
-        categories: Mapping[Any, str],
+        self, item: Item, drawn: list[Annotation], categories: Mapping[str, str], size: Any
     ) -> Iterator[Item | Refused]:
-        said = {key: value for key, value in image.items() if key not in _OWN}
-        path = os.path.normpath(self._folder / name)
-        item = look_at(name, path, _rows.plain({"image_id": image.get("id"), **said}))
-        if isinstance(item, Refused):
-            yield item
-            return
-        item = labelled(item, (categories.get(category, str(category)) for category, _, _ in rows))
+        unnamed = [one.category for one in drawn if one.category not in categories]
+        if unnamed:
+            reason = "annotations of a category without a name, labelled by its id"
+            self.tally.note(reason, f"category {unnamed[0]} on {item.id}", len(unnamed))
+        item = labelled(item, (categories.get(one.category, one.category) for one in drawn))
         yield item
         if not self.boxes:
-            self.tally.add_boxes(len(rows))
+            self.tally.add_boxes(sum(one.has_box for one in drawn))
             return
-        size = image.get("width"), image.get("height")
-        if not finite(*size):
-            yield Refused(f"{name}#", "its boxes cannot be placed: 'width' or 'height' is missing")
-            return
-        found = [
-            Drawn(key, categories.get(category, str(category)), box)
-            for category, key, box in rows
-            if box is not None
+        parts = [
+            Drawn(one.key, categories.get(one.category, one.category), one.box)
+            for one in drawn
+            if one.box is not None
         ]
-        yield from parts_of(item, found, (int(size[0]), int(size[1])))  # type: ignore[arg-type]
+        yield from measured_parts(item, parts, size, self.stored_pixels, self.tally)
 
-    def _entries(self, name: str) -> Iterator[dict[str, Any]]:
-        """The objects of one of the lists, one at a time."""
-        try:
-            with parsing(self.root, "write it again"), self._file.open("rb") as file:
-                for entry in ijson.items(file, f"{name}.item", use_float=True):
-                    if isinstance(entry, dict):
-                        yield entry
-        except OSError as error:
-            raise BadInputError(f"{self.root} cannot be read ({error.strerror})") from error
+    def _read(self) -> tuple[dict[str, str], Annotations, Counter[str]]:
+        """Categories by key, all annotations, and the last parts of names where they are needed.
+
+        They are read again when the file has changed.
+        """
+        modified = self._file.stat().st_mtime_ns
+        if self._parsed is None or self._parsed[0] != modified:
+            categories = {
+                key: str(entry["name"])
+                for entry in self._objects("categories", Tally())
+                if (key := key_of(entry.get("id"))) is not None and entry.get("name") is not None
+            }
+            annotations = Annotations(partial(self._objects, "annotations"), self.boxes)
+            self._parsed = modified, categories, annotations, self._last_parts()
+        return self._parsed[1:]
+
+    def _last_parts(self) -> Counter[str]:
+        """How often each last part of a name occurs, where it is all of a name that is true here.
+
+        Label Studio writes the paths of its own server.
+        """
+        if any((self._folder / _resolved(self._folder, name)).is_file() for name in self._names()):
+            return Counter()
+        return Counter(map(_last_part, self._names()))
+
+    def _allowed(self, folder: Path) -> tuple[str, ...]:
+        return allowed_folders([folder, self._file.parent], self.allow_folders)
+
+    def _objects(self, name: str, tally: Tally) -> Iterator[dict[str, Any]]:
+        """The objects of one of the lists, one at a time; what else is in it is counted."""
+        with opened_json(self._file, self.root, "write it again") as file:
+            for number, entry in enumerate(ijson.items(file, f"{name}.item", use_float=True), 1):
+                if isinstance(entry, dict):
+                    yield entry
+                else:
+                    tally.omit(f"entries of '{name}' that are no objects", f"number {number}")
+
+    def _names(self) -> Iterator[str]:
+        for image in self._objects("images", Tally()):
+            if isinstance(name := image.get("file_name"), str) and name:
+                yield name
 
     def _found_folder(self) -> Path:
-        """The first folder around the JSON that has the first images.
+        """The first folder around the JSON that has one of the images.
 
         Raises:
             NotFoundError: there is none.
         """
-        names = [
-            str(image["file_name"])
-            for image in islice(self._entries("images"), _TRIED)
-            if isinstance(image.get("file_name"), str)
-        ]
-        if not names:
+        first = next(self._names(), None)
+        if first is None:
             raise BadInputError(
                 f"{self.root} names no images; a COCO file with a list 'images' is wanted, each "
                 "with a 'file_name'"
             )
-        if any(map(is_web, names)):
+        if is_web(first):
             raise BadInputError(
-                f"{self.root} names images by URL, such as {names[0]}; download them, or make a "
+                f"{self.root} names images by URL, such as {first}; download them, or make a "
                 "table of them and index that with --allow-urls"
             )
-        around = _around(self._file)
-        for folder in around:
-            if any((folder / name).is_file() for name in names):
-                return folder
+        around = [folder for folder in _around(self._file) if folder.is_dir()]
+        far: str | None = None
+        for spelled in (_resolved, lambda folder, name: _last_part(name)):
+            for name in self._names():
+                for folder in around:
+                    path = folder / spelled(folder, name)
+                    if path.is_file():
+                        if is_inside(path, self._allowed(folder)):
+                            return folder
+                        far = far or outside(os.path.normpath(path), self._allowed(folder))
+        if far:
+            raise BadInputError(f"'{first}', the first image of {self.root}, is {far}")
         raise NotFoundError(
-            f"'{names[0]}', the first image of {self.root}, is in none of "
+            f"'{first}', the first image of {self.root}, is in none of "
             f"{', '.join(str(folder) for folder in around)}; say where with --set images=FOLDER"
         )
 
 
-class _Annotations:
-    """Category, key and box of every annotation by image, in numbers and sorted by image."""
-
-    def __init__(self, entries: Iterator[dict[str, Any]], boxes: bool) -> None:
-        self._numbers: dict[Any, int] = {}
-        self._categories: list[Any] = []
-        self._boxes = boxes
-        category_numbers: dict[Any, int] = {}
-        images, categories = array("l"), array("l")
-        self._sides, self._keys = array("d"), list[Any]()
-        for place, entry in enumerate(entries, 1):
-            image, category = entry.get("image_id"), entry.get("category_id")
-            if not (_is_key(image) and _is_key(category)):
-                continue
-            images.append(self._numbers.setdefault(image, len(self._numbers)))
-            categories.append(category_numbers.setdefault(category, len(category_numbers)))
-            if boxes:
-                box = entry.get("bbox")
-                known = isinstance(box, list) and len(box) == 4 and finite(*box)
-                self._sides.extend(box if known else [float("nan")] * 4)  # type: ignore[arg-type]
-                self._keys.append(entry.get("id", place))
-        self._categories = list(category_numbers)
-        image = np.array(images, dtype=np.int64)
-        self._order = np.argsort(image, kind="stable")
-        self._starts = np.searchsorted(image[self._order], np.arange(len(self._numbers) + 1))
-        self._category = np.array(categories, dtype=np.int32)
-
-    def of(self, image: Any) -> list[tuple[Any, str, Box | None]]:
-        """Category, key and box of each annotation of an image, in the file's order."""
-        number = self._numbers.get(image) if _is_key(image) else None
-        if number is None:
-            return []
-        rows = self._order[self._starts[number] : self._starts[number + 1]].tolist()
-        return [(self._categories[self._category[row]], *self._box(row)) for row in rows]
-
-    def _box(self, row: int) -> tuple[str, Box | None]:
-        if not self._boxes:
-            return "", None
-        sides = self._sides[4 * row : 4 * row + 4]
-        return str(self._keys[row]), None if sides[0] != sides[0] else Box(*sides)
+def _metadata(image: Mapping[str, Any]) -> dict[str, Any]:
+    more = {key: value for key, value in image.items() if key not in _OWN}
+    return _rows.plain({"image_id": image.get("id"), **more})
 
 
-def _is_key(value: Any) -> bool:
-    return isinstance(value, str | int | float)
+def _resolved(folder: Path, name: str) -> str:
+    r"""A file name as this machine has it: a ``\`` of Windows is a slash, unless it is a letter."""
+    name = local_path(name)
+    if "\\" in name and not (folder / name).is_file():
+        return name.replace("\\", "/")
+    return name
+
+
+def _last_part(name: str) -> str:
+    return re.split(r"[\\/]", name)[-1]
 
 
 def _around(file: Path) -> list[Path]:
@@ -235,4 +243,7 @@ def _around(file: Path) -> list[Path]:
     here, up = file.parent, file.parent.parent
     part = re.sub(r"^(instances|person_keypoints|captions|panoptic|image_info)_", "", file.stem)
     named = [part, f"images/{part}", "images", "data", "."]
-    return list(dict.fromkeys(Path(os.path.normpath(top / x)) for top in (here, up) for x in named))
+    found = [os.path.normpath(top / x) for top in (here, up) for x in named]
+    if not re.match(r"anno|label|json|coco|meta", here.name, re.IGNORECASE):
+        found.pop()  # else all that lies beside the dataset's folder could be named
+    return list(map(Path, dict.fromkeys(found)))

@@ -14,11 +14,11 @@ import ijson
 
 from likewise.box import Box
 from likewise.decode import BadImageError
-from likewise.errors import CorruptError, NotFoundError
+from likewise.errors import NotFoundError
 from likewise.sources import _rows
 from likewise.sources._boxes import Drawn, finite, labelled, parts_of, size_of
 from likewise.sources._files import named_as_image, walked
-from likewise.sources._json import parsing
+from likewise.sources._json import opened_json
 from likewise.sources._walk import walk
 from likewise.sources.base import Item, Refused, Source, is_url, location
 
@@ -144,14 +144,11 @@ def _is_one(folder: Path) -> bool:
 
 def _read(path: Path) -> dict[str, str]:
     """What is said of each image by its name without ending, as JSON to keep it small."""
-    try:
-        with parsing(path, "write it again"), path.open("rb") as file:
-            classes = [str(name) for name in ijson.items(file, "classes.item")]
-        with parsing(path, "write it again"), path.open("rb") as file:
-            found = ijson.kvitems(file, "labels", use_float=True)
-            return {key: json.dumps(_named(target, classes)) for key, target in found}
-    except OSError as error:
-        raise CorruptError(f"{path} cannot be read ({error.strerror}); write it again") from error
+    with opened_json(path, path, "write it again") as file:
+        classes = [str(name) for name in ijson.items(file, "classes.item")]
+    with opened_json(path, path, "write it again") as file:
+        found = ijson.kvitems(file, "labels", use_float=True)
+        return {key: json.dumps(_named(target, classes)) for key, target in found}
 
 
 def _named(target: Any, classes: Sequence[str]) -> Any:

@@ -17,8 +17,9 @@ from likewise.decode import Limits
 from likewise.errors import BadInputError, NotFoundError
 from likewise.sources import _rows
 from likewise.sources._boxes import Drawn, finite, labelled, parts_of
+from likewise.sources._confine import allowed_folders, local_path, outside
 from likewise.sources._files import folder_beside, look_at, named_as_image, path_id
-from likewise.sources._json import parsing
+from likewise.sources._json import opened_json
 from likewise.sources._places import file_at, is_web, read_place
 from likewise.sources.base import UNKNOWN, Item, Refused, Source, is_url, location
 
@@ -45,6 +46,7 @@ class LabelStudio(Source):
         predictions: whether what a model predicted counts, too: its rectangles beside people's,
             its choice where no person chose.
         allow_urls: whether what http(s) URLs lead to may be downloaded.
+        allow_folders: folders besides these whose images it may name, with `os.pathsep` between.
         skipped: 0.
     """
 
@@ -54,6 +56,7 @@ class LabelStudio(Source):
     boxes: bool = False
     predictions: bool = False
     allow_urls: bool = False
+    allow_folders: str = ""
     skipped: int = field(default=0, init=False)
     annotated: ClassVar[bool] = True
 
@@ -66,6 +69,8 @@ class LabelStudio(Source):
         if self.images:
             self._folder = folder_beside(self._file, self.images)
             self.images = os.path.relpath(self._folder, self._file.parent)
+        own = [self._folder, self._file.parent]
+        self._allowed = allowed_folders(own, self.allow_folders)
 
     @classmethod
     def recognises(cls, what: str) -> int:
@@ -117,12 +122,9 @@ class LabelStudio(Source):
         return file_at(item.uri)
 
     def _tasks(self) -> Iterator[dict[str, Any]]:
-        try:
-            with parsing(self.root, "export it again"), self._file.open("rb") as file:
-                for task in ijson.items(file, "item", use_float=True):
-                    yield task if isinstance(task, dict) else {}
-        except OSError as error:
-            raise BadInputError(f"{self.root} cannot be read ({error.strerror})") from error
+        with opened_json(self._file, self.root, "export it again") as file:
+            for task in ijson.items(file, "item", use_float=True):
+                yield task if isinstance(task, dict) else {}
 
     def _image(self, data: Mapping[str, Any]) -> tuple[str, str]:
         """Where a task's image is, and which piece of its data says so; "" for nowhere."""
@@ -146,7 +148,9 @@ class LabelStudio(Source):
         if is_url(where):
             return Item(where, where, UNKNOWN, 0, said)
         path = os.path.normpath(self._folder / where)
-        return look_at(path_id(where, self.base), path, said)
+        key = path_id(where, self.base)
+        why = outside(path, self._allowed)
+        return look_at(key, path, said) if why is None else Refused(key, why)
 
     def _labelled(self, item: Item, task: Mapping[str, Any]) -> Iterator[Item | Refused]:
         said = _newest(task.get("annotations") or task.get("completions"))
@@ -226,7 +230,7 @@ def _place(value: str) -> str:
     """
     own = urlsplit(value)
     if own.path == _LOCAL and not own.scheme:
-        return (parse_qs(own.query).get("d") or [""])[0]
+        return local_path((parse_qs(own.query).get("d") or [""])[0])
     if value.startswith(_UPLOAD):
         return unquote(value.removeprefix(_UPLOAD))
-    return value
+    return local_path(value)

@@ -11,6 +11,7 @@ from typing import Any
 from likewise.decode import Limits
 from likewise.errors import BadInputError, NotFoundError
 from likewise.sources import _rows
+from likewise.sources._confine import allowed_folders, local_path, outside
 from likewise.sources._files import folder_beside, look_at, named_as_image, path_id
 from likewise.sources._places import file_at, is_web, read_place
 from likewise.sources.base import UNKNOWN, Item, Refused, Source, is_url, location
@@ -37,6 +38,7 @@ class Table(Source):
         images: the folder that paths are relative to, seen from the table's or from the current
             one; the table's own unless given.
         allow_urls: whether what http(s) URLs lead to may be downloaded.
+        allow_folders: folders besides these whose images it may name, with `os.pathsep` between.
         skipped: 0.
 
     Example:
@@ -54,6 +56,7 @@ class Table(Source):
     key_column: str = ""
     images: str = ""
     allow_urls: bool = False
+    allow_folders: str = ""
     skipped: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
@@ -70,6 +73,8 @@ class Table(Source):
         if self.images and not is_url(self.images):
             self._folder = folder_beside(self._file, self.images)
             self.images = os.path.relpath(self._folder, self._file.parent)
+        own = [self._folder, self._file.parent]
+        self._allowed = allowed_folders(own, self.allow_folders)
 
     @classmethod
     def recognises(cls, what: str) -> int:
@@ -148,6 +153,7 @@ class Table(Source):
         where = row.get(column)
         if not isinstance(where, str) or not where.strip():
             return Refused(f"row {number}", f"it has nothing in the column '{column}'")
+        where = local_path(where)
         key = row.get(self.key_column) if self.key_column else path_id(where, self.base)
         if key is None or str(key) == "":
             return Refused(f"row {number}", f"it has nothing in the column '{self.key_column}'")
@@ -165,7 +171,9 @@ class Table(Source):
         if is_url(where) or is_url(self.images):
             whole = where if is_url(where) else self.base + where
             return Item(key, whole, UNKNOWN, 0, metadata)
-        return look_at(key, os.path.normpath(self._folder / where), metadata)
+        path = os.path.normpath(self._folder / where)
+        why = outside(path, self._allowed)
+        return look_at(key, path, metadata) if why is None else Refused(key, why)
 
 
 def _like_a_path(cell: str) -> bool:
