@@ -166,14 +166,18 @@ def _add_rounds(here: Decisions, there: Decisions, dry_run: bool) -> int:
     known = set(there.rows(f"SELECT {columns} FROM rounds"))
     undone = {number: row for number, *row in here.rows("SELECT round, who, at FROM round_undos")}
     added = 0
-    for number, *row in here.rows(f"SELECT round, {columns} FROM rounds ORDER BY round"):
+    rows = here.rows(f"SELECT round, labels_upto, {columns} FROM rounds ORDER BY round")
+    for number, upto, *row in rows:
         if tuple(row) in known:
             continue
         added += 1
         if dry_run:
             continue
         with there.writing() as connection:
-            connection.execute(f"INSERT INTO rounds ({columns}) VALUES ({_marks(_ROUND)})", row)
+            connection.execute(
+                f"INSERT INTO rounds ({columns}, labels_upto) VALUES ({_marks(_ROUND)}, ?)",
+                (*row, _position(here, there, upto)),
+            )
             (new,) = connection.execute("SELECT max(round) FROM rounds").fetchone()
             connection.executemany(
                 f"INSERT INTO machine_labels (round, {', '.join(_MACHINE)}) "
@@ -185,6 +189,17 @@ def _add_rounds(here: Decisions, there: Decisions, dry_run: bool) -> int:
                     "INSERT INTO round_undos VALUES (?, ?, ?)", (new, *undone[number])
                 )
     return added
+
+
+def _position(here: Decisions, there: Decisions, upto: int) -> int:
+    """Where the answers that came here up to a position end in the log there."""
+    newest = here.rows(
+        "SELECT event FROM labels WHERE sequence <= ? AND undoes IS NULL "
+        "ORDER BY sequence DESC LIMIT 1",
+        (upto,),
+    )
+    found = newest and there.rows("SELECT sequence FROM labels WHERE event = ?", newest[0])
+    return int(found[0][0]) if found else 0
 
 
 def _machine_labels(here: Decisions, number: int) -> Iterator[tuple[Any, ...]]:

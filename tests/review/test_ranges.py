@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime, tzinfo
+from itertools import count
+from typing import Self
 
 import pytest
 
@@ -73,6 +76,27 @@ def test_answers_after_a_range_are_undone_first(session: Session) -> None:
     assert not isinstance(undone, Round)
     assert undone is not None
     assert isinstance(session.undo(), Round)
+
+
+@pytest.mark.parametrize("step", [0, -1], ids=["still", "back"])
+def test_undo_takes_the_newest_first_whatever_the_clock_says(
+    session: Session, monkeypatch: pytest.MonkeyPatch, step: int
+) -> None:
+    clock = count(2_000_000_000, step)
+
+    class Clock(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> Self:
+            return cls.fromtimestamp(next(clock), tz)
+
+    monkeypatch.setattr("likewise.workspace.database.datetime", Clock)
+    first = session.answer({"disc/05.png": "yes"})
+    accept_range(session, float(session.ranking(100, answered=False).scores[1]))
+    second = session.answer({"disc/06.png": "no"})
+    taken = [session.undo() for _ in range(3)]
+    assert [x if x is None else "round" if isinstance(x, Round) else x.action for x in taken] == [
+        second, "round", first,
+    ]  # fmt: skip
 
 
 def test_an_empty_range_and_one_without_probabilities_are_refused(session: Session) -> None:

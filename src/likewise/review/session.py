@@ -216,20 +216,12 @@ class Session(Closing):
         """
         place, person = self.workspace, who or self.who
         with self._lock:
-            own = [
-                one
-                for one in place.machine_labels.rounds(self.concept)
-                if one.who == person and one.undone is None and one.concept == self.concept
-            ]
-            said = [
-                label
-                for label in place.labels.history(self.concept)
-                if label.who == person and label.undone is None
-            ]
+            newest = place.machine_labels.newest_standing(self.concept, person)
+            answered = place.labels.newest_standing(self.concept, person)
             undone: Undone | Round | None
-            if action is None and own and (not said or own[-1].at >= said[-1].at):
-                place.machine_labels.undo(own[-1].round, person)
-                undone = own[-1]
+            if action is None and newest is not None and newest.labels_upto >= answered:
+                place.machine_labels.undo(newest.round, person)
+                undone = newest
             else:
                 undone = place.labels.undo(self.concept, person, action)
             self.follow()

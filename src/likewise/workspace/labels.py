@@ -180,6 +180,16 @@ class LabelLog:
         """Where the log ends, over all concepts; 0 when it is empty. An undo moves it too."""
         return int(self._database.rows("SELECT coalesce(max(sequence), 0) FROM labels")[0][0])
 
+    def newest_standing(self, concept: str, who: str) -> int:
+        """Sequence of a person's newest answer that was not taken back; 0 when there is none."""
+        sql = """
+        SELECT sequence FROM labels AS answer WHERE concept = ? AND who = ? AND undoes IS NULL
+        AND NOT EXISTS (SELECT 1 FROM labels WHERE undoes = answer.event)
+        ORDER BY sequence DESC LIMIT 1
+        """
+        rows = self._database.rows(sql, (concept, who))
+        return int(rows[0][0]) if rows else 0
+
     def count(self, concept: str | None = None, after: int = 0) -> int:
         """How many answers, about one concept or all, were given or taken back after a position.
 

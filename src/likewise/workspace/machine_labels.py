@@ -64,6 +64,8 @@ class Round:
         who: the person who ran it.
         at: when, UTC.
         undone: when it was taken back, UTC; None while it stands.
+        labels_upto: where the log of labels ended when it was recorded: answers of higher
+            sequences came later, whatever the clocks say.
     """
 
     round: int
@@ -75,6 +77,7 @@ class Round:
     who: str
     at: str
     undone: str | None
+    labels_upto: int = 0
 
 
 class MachineLabels:
@@ -113,8 +116,8 @@ class MachineLabels:
         """
         with self._database.writing() as connection:
             connection.execute(
-                "INSERT INTO rounds (concept, method, parameters, source, who, at, labels) "
-                "VALUES (?, ?, ?, ?, ?, ?, 0)",
+                "INSERT INTO rounds (concept, method, parameters, source, who, at, labels, "
+                "labels_upto) SELECT ?, ?, ?, ?, ?, ?, 0, coalesce(max(sequence), 0) FROM labels",
                 (concept, method, json.dumps(dict(parameters)), source, who or current_user(),
                  now()),
             )  # fmt: skip
@@ -150,18 +153,32 @@ class MachineLabels:
 
     def rounds(self, concept: str | None = None) -> list[Round]:
         """Every round, undone ones too, the oldest first; or those that speak of a concept."""
-        sql = (
-            "SELECT round, method, parameters, labels, concept, source, who, at, "
-            "(SELECT at FROM round_undos WHERE round_undos.round = rounds.round) FROM rounds"
-        )
+        condition = ""
         values: tuple[str, ...] = ()
         if concept is not None:
-            sql += (
+            condition = (
                 " WHERE concept = ? OR EXISTS (SELECT 1 FROM machine_labels AS label "
                 "WHERE label.concept = ? AND label.round = rounds.round)"
             )
             values = (concept, concept)
-        rows = self._database.rows(f"{sql} ORDER BY round", values)
+        return self._rounds(f"{condition} ORDER BY round", values)
+
+    def newest_standing(self, concept: str, who: str) -> Round | None:
+        """A person's newest round about that concept alone that was not taken back."""
+        found = self._rounds(
+            " WHERE concept = ? AND who = ? AND round NOT IN (SELECT round FROM round_undos) "
+            "ORDER BY round DESC LIMIT 1",
+            (concept, who),
+        )
+        return found[0] if found else None
+
+    def _rounds(self, condition: str, values: tuple[str, ...]) -> list[Round]:
+        rows = self._database.rows(
+            "SELECT round, method, parameters, labels, concept, source, who, at, "
+            "(SELECT at FROM round_undos WHERE round_undos.round = rounds.round), labels_upto "
+            f"FROM rounds{condition}",
+            values,
+        )
         return [
             Round(number, method, json.loads(parameters), *rest)
             for number, method, parameters, *rest in rows

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-FORMAT = 3
+FORMAT = 4
 """Number of the on-disk format; grows with every change of the schema."""
 
 # Decisions (labels, concepts, rules, exports) are append-only: a change is a new row.
@@ -21,12 +21,16 @@ CREATE INDEX labels_by_concept ON labels (concept, sequence);
 CREATE UNIQUE INDEX labels_undone ON labels (undoes) WHERE undoes IS NOT NULL;
 """
 
-# What a method says about items lies apart from what people say.
-_MACHINE_LABELS = """
+# What a method says about items lies apart from what people say; `labels_upto` is where the log
+# of labels ended then, so that the order of rounds and answers does not depend on clocks.
+_ROUNDS = """
 CREATE TABLE rounds (
     round INTEGER PRIMARY KEY, concept TEXT, method TEXT NOT NULL, parameters TEXT NOT NULL,
     labels INTEGER NOT NULL, source TEXT NOT NULL, who TEXT NOT NULL, at TEXT NOT NULL
 );
+"""
+_LABELS_UPTO = "ALTER TABLE rounds ADD COLUMN labels_upto INTEGER NOT NULL DEFAULT 0;\n"
+_MACHINE_LABELS = """
 CREATE TABLE machine_labels (
     concept TEXT NOT NULL, round INTEGER NOT NULL REFERENCES rounds, item TEXT NOT NULL,
     digest TEXT NOT NULL, verdict TEXT NOT NULL CHECK (verdict IN ('yes', 'no', 'unsure')),
@@ -82,6 +86,7 @@ CREATE TABLE exports (
     at TEXT NOT NULL
 );
 {_LABELS}
+{_ROUNDS}{_LABELS_UPTO}
 {_MACHINE_LABELS}
 {_AUDITS}
 """
@@ -94,12 +99,20 @@ INSERT INTO labels (sequence, event, concept, item, digest, verdict, who, source
     SELECT sequence, event, concept, item, digest, verdict, who, source, rule, score, at
     FROM labels_of_format_1 ORDER BY sequence;
 DROP TABLE labels_of_format_1;
+{_ROUNDS}
 {_MACHINE_LABELS}
 {_AUDITS}
 """
 
 _FROM_2 = """
 ALTER TABLE sources ADD COLUMN options TEXT NOT NULL DEFAULT '{}';
+"""
+
+# Older rounds have no position; their time is the best that is known of them.
+_FROM_3 = f"""
+{_LABELS_UPTO}
+UPDATE rounds SET labels_upto =
+    (SELECT coalesce(max(sequence), 0) FROM labels WHERE labels.at <= rounds.at);
 """
 
 
@@ -110,5 +123,5 @@ def _statements(text: str) -> tuple[str, ...]:
 CREATE = _statements(_SCHEMA)
 """The statements that make an empty database of the newest format."""
 
-MIGRATE = {1: _statements(_FROM_1), 2: _statements(_FROM_2)}
+MIGRATE = {1: _statements(_FROM_1), 2: _statements(_FROM_2), 3: _statements(_FROM_3)}
 """By format: the statements that lead from it to the next."""
