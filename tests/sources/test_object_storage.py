@@ -69,9 +69,7 @@ def cutter(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cutter]:
     monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{proxy.address[1]}")
     monkeypatch.setattr(_buckets, "_PAUSE", 0.01)
     monkeypatch.setattr(_buckets, "_ATTEMPTS", 2)
-    _buckets.file_system.cache_clear()
     yield proxy
-    _buckets.file_system.cache_clear()
     proxy.close()
 
 
@@ -143,9 +141,17 @@ def test_a_missing_package_is_a_command(monkeypatch: pytest.MonkeyPatch) -> None
     import sys
 
     monkeypatch.setitem(sys.modules, "fsspec", None)
-    _buckets.file_system.cache_clear()
+    _buckets._opened.cache_clear()
     with pytest.raises(MissingExtraError, match=r"pip install 'likewise\[cloud\]'"):
         ObjectStorage("s3://bucket/photos")
+
+
+def test_another_endpoint_or_key_is_used_from_then_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    bucket_server()
+    first = _buckets.file_system("s3")
+    assert _buckets.file_system("s3") is first
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    assert _buckets.file_system("s3") is not first
 
 
 def test_a_bucket_without_permission_says_which_and_what_to_do(
@@ -166,7 +172,6 @@ def test_a_bucket_without_permission_says_which_and_what_to_do(
     server = ThreadingHTTPServer(("127.0.0.1", 0), Denies)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.server_port}")
-    _buckets.file_system.cache_clear()
     try:
         with pytest.raises(BadInputError, match="s3://private/photos may not be listed") as error:
             index("s3://private/photos", tmp_path / "w.likewise")
@@ -175,6 +180,5 @@ def test_a_bucket_without_permission_says_which_and_what_to_do(
         with pytest.raises(BadImageError, match="cannot be read"):
             open_source("s3://private/photos").read(item, Limits())
     finally:
-        _buckets.file_system.cache_clear()
         server.shutdown()
         server.server_close()

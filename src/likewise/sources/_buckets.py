@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import time
-from functools import cache
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -23,6 +24,7 @@ SCHEMES = {
 
 _ATTEMPTS = 3
 _PAUSE = 0.5  # seconds before the second attempt; twice as long before each further one
+_SETTINGS = ("AWS_", "AZURE_", "FSSPEC_", "GCSFS_", "GOOGLE_", "STORAGE_EMULATOR_")
 _REFUSED = (FileNotFoundError, PermissionError)
 
 
@@ -36,7 +38,6 @@ def scheme_of(url: str) -> str:
     return urlsplit(url).scheme.lower()
 
 
-@cache
 def file_system(scheme: str) -> Any:
     """The fsspec file system of a scheme; credentials are the environment's.
 
@@ -49,6 +50,13 @@ def file_system(scheme: str) -> Any:
             f"'{scheme}://' is no object storage that is read; these are: "
             + ", ".join(f"{known}://" for known in SCHEMES)
         )
+    settings = sorted(pair for pair in os.environ.items() if pair[0].startswith(_SETTINGS))
+    return _opened(scheme, tuple(settings))
+
+
+@lru_cache(maxsize=8)
+def _opened(scheme: str, _settings: tuple[tuple[str, str], ...]) -> Any:
+    """One file system for each state of the environment, which it reads when it is made."""
     try:
         import fsspec
 
