@@ -1,10 +1,9 @@
-"""Write constraints-ci.txt: the exact version of every package that a full CI installation takes.
+"""Write constraints-ci.txt: every package of CI's environment with torch, and its file's hash.
 
     python scripts/lock_ci.py          (or: make lock)
 
-It asks pip what it would install of all that `make test TORCH=1` installs, without installing
-it. What a build adds to a version of its own ("2.13.0+cpu") is left out, and so are the packages
-that only other builds of torch ask for.
+It asks pip what it would install of all that `make test-torch` installs, without installing it.
+torch is its build for the CPU, so the files have to be where pip finds that build.
 """
 
 from __future__ import annotations
@@ -22,41 +21,45 @@ ROOT = Path(__file__).parent.parent
 LOCK = ROOT / "constraints-ci.txt"
 
 HEAD = """\
-# The exact versions that continuous integration installs: Python {python} on Linux, x86-64.
-# Written by: make lock. Used by the Makefile where CI is set and Python and machine are these;
-# anybody else gets the newest versions that pyproject.toml allows.
+# What continuous integration installs beside torch, file by file: Python {python} on Linux, x86-64.
+# Written by: make lock. Used by: make test-torch, where CI is set and Python and machine are these;
+# everyone else, and plain `make test`, gets the newest versions that pyproject.toml allows.
 """
-_TORCH = re.compile(r"pip install --quiet (?:--no-deps )?([^-$'].*)$", re.MULTILINE)
+BUILDING = ["editables", "hatchling"]
+"""What builds the project: pip must not fetch it by itself, for it would check no hash."""
+
+MODELS = re.compile(r"^MODEL_LIBRARIES := (.*)$", re.MULTILINE)
+PINNED = re.compile(r"\b(?:torch|torchvision)==[0-9.]+")
 
 
 def wanted(makefile: str) -> list[str]:
-    r"""What the Makefile installs besides the project: torch and the libraries of models.
-
-    Example:
-        >>> wanted("\t$(BIN)/python -m pip install --quiet $(LOCK) --no-deps torchvision==0.28.0")
-        ['torchvision==0.28.0']
-    """
-    lines = makefile.partition("$(VENV)/.installed-torch:")[2] or makefile
-    lines = lines.replace("$(LOCK) ", "").partition("\n\n")[0]
-    return [name for line in _TORCH.findall(lines) for name in line.split()]
+    """What the Makefile installs besides the project: torch and the libraries of models."""
+    models = MODELS.search(makefile)
+    if models is None:
+        raise ValueError("the Makefile names no MODEL_LIBRARIES")
+    return [*PINNED.findall(makefile), *models[1].split()]
 
 
 def locked(chosen: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Lines of the lock: sorted, a package once, likewise itself left out.
+    """Lines of the lock: sorted, a package once with its hash, likewise itself left out.
 
     Args:
         chosen: the list under ``install`` of pip's report.
 
-    Example:
-        >>> locked([{"metadata": {"name": "Torch_X", "version": "2.1+cpu"}}])
-        ['torch-x==2.1']
+    Raises:
+        ValueError: pip names no hash of a file.
     """
-    versions = {}
+    lines = {}
     for one in chosen:
         name = re.sub(r"[-_.]+", "-", str(one["metadata"]["name"])).lower()
-        versions[name] = str(one["metadata"]["version"]).partition("+")[0]
-    versions.pop("likewise", None)
-    return [f"{name}=={version}" for name, version in sorted(versions.items())]
+        if name == "likewise":
+            continue
+        digest = one["download_info"].get("archive_info", {}).get("hashes", {}).get("sha256")
+        if digest is None:
+            raise ValueError(f"pip names no hash of {name}")
+        version = str(one["metadata"]["version"]).partition("+")[0]
+        lines[name] = f"{name}=={version} --hash=sha256:{digest}"
+    return [line for _, line in sorted(lines.items())]
 
 
 def resolve(requirements: list[str]) -> list[Mapping[str, Any]]:
@@ -86,7 +89,7 @@ def main() -> int:
             "linux x86_64; run it there\n"
         )
         return 2
-    lines = locked(resolve([".[test]", *wanted((ROOT / "Makefile").read_text())]))
+    lines = locked(resolve([".[test]", *BUILDING, *wanted((ROOT / "Makefile").read_text())]))
     LOCK.write_text(HEAD.format(python=python) + "\n".join(lines) + "\n")
     sys.stdout.write(f"{LOCK.name}: {len(lines)} packages\n")
     return 0

@@ -12,6 +12,7 @@ import pytest
 import torchvision_without_operators  # noqa: F401 - it is for what it does
 from browsing import browser, new_page
 from drawings import draw
+from hypothesis import HealthCheck, settings
 from postgres_server import running_postgres
 from shapes import draw_shapes
 
@@ -24,17 +25,23 @@ __all__ = ["browser", "new_page"]  # one browser for all: playwright starts once
 _ROOT = Path(__file__).parent.parent
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A test that fails where CI is set runs once more, one with a browser twice; both are named.
+# How long an example takes depends on what else the machine does, so no test has a deadline.
+settings.register_profile(
+    "likewise", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+)
+settings.load_profile("likewise")
 
-    Machines that test may be too busy for a browser or for processes that are stopped and killed
-    at chosen moments, and one of those must not make all others worthless. A fault fails again, and
-    a test that is named time after time has one, as the code may have: elsewhere it fails at once.
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A browser test that fails where CI is set runs again, up to twice, and is named.
+
+    A browser may lose its renderer on a machine with little memory. Every other test has to hold
+    on a busy machine as it is.
     """
     if os.environ.get("CI"):
         for item in items:
-            runs = 2 if "browser" in getattr(item, "fixturenames", ()) else 1
-            item.add_marker(pytest.mark.flaky(reruns=runs, reruns_delay=5))
+            if "browser" in getattr(item, "fixturenames", ()):
+                item.add_marker(pytest.mark.flaky(reruns=2, reruns_delay=5))
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import secrets
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -31,14 +31,7 @@ def joined_ray(workers: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     import ray
 
     settings = {"num_cpus": workers, "object_store_memory": _MEMORY, "include_dashboard": False}
-    for tries_left in (2, 1, 0):
-        try:
-            ray.init(log_to_driver=False, **settings)
-            break
-        except Exception:  # Ray gives a node 30 s to start, too few on a machine that is very busy
-            ray.shutdown()
-            if not tries_left:
-                raise
+    _started(lambda: ray.init(log_to_driver=False, **settings), ray.shutdown)
     try:
         yield
     finally:
@@ -52,13 +45,35 @@ def ray_cluster(nodes: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     from ray.cluster_utils import Cluster
 
     settings = {"num_cpus": 1, "object_store_memory": _MEMORY, "include_dashboard": False}
-    cluster = Cluster(initialize_head=True, head_node_args=settings)
-    try:
-        for _ in range(nodes - 1):
+    cluster = Cluster()
+
+    def clear() -> None:
+        nonlocal cluster
+        cluster.shutdown()
+        cluster = Cluster()
+
+    def start() -> None:
+        for _ in range(nodes):
             cluster.add_node(**settings)
+        cluster.wait_for_nodes(timeout=300)
+
+    try:
+        _started(start, clear)
         yield cluster
     finally:
         cluster.shutdown()
+
+
+def _started(start: Callable[[], Any], clear: Callable[[], Any]) -> None:
+    """Start nodes; Ray gives one 30 s, too few on a machine that is very busy, so up to 5 times."""
+    for tries_left in reversed(range(5)):
+        try:
+            start()
+            return
+        except Exception:
+            if not tries_left:
+                raise
+            clear()
 
 
 class Killer(threading.Thread):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import timm
-import torch
-
 
 def save(folder: Path, architecture: str = "test_efficientnet", seed: int = 0) -> str:
     """A network in a folder, as timm saves it; answers the name that likewise takes."""
+    import timm
+    import torch
+
     torch.manual_seed(seed)
     model = timm.create_model(architecture, pretrained=False).eval()
     timm.models.save_for_hf(model, folder, safe_serialization=True)
