@@ -271,11 +271,13 @@ def test_yolo_knows_its_parts_and_names_in_every_spelling(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("text", "words"),
     [("names: [a, b", "cannot be read as YAML"), ("- 1\n- 2\n", "does not describe"),
-     ("names: 7\n", "does not describe"), ("!!python/object/apply:os.system ['x']", "YAML")],
+     ("names: 7\n", "does not describe"), ("!!python/object/apply:os.system ['x']", "YAML"),
+     ("names: [[a, b]]\n", "does not describe"), ("names: " + "[" * 100_000, "YAML"),
+     ("nc: " + "9" * 9000 + "\n", "cannot be read as YAML"), ("date: 2026-99-99", "as YAML")],
 )  # fmt: skip
 def test_a_yaml_that_describes_no_dataset(tmp_path: Path, text: str, words: str) -> None:
     (tmp_path / "data.yaml").write_text(text)
-    with pytest.raises(BadInputError, match=words):
+    with pytest.raises((BadInputError, CorruptError), match=words):
         list(Yolo(str(tmp_path)).items())
 
 

@@ -5,24 +5,22 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar
-
-import yaml
+from typing import ClassVar
 
 from likewise.box import Box
 from likewise.decode import BadImageError
-from likewise.errors import BadInputError, NotFoundError
+from likewise.errors import LikewiseError, NotFoundError
 from likewise.sources._boxes import Drawn, labelled, parts_of, size_of
+from likewise.sources._confine import allowed_folders
 from likewise.sources._files import named_as_image, walked
 from likewise.sources._walk import walk
+from likewise.sources._yolo_description import LARGEST, Description, described, first_of
 from likewise.sources.base import Item, Refused, Source, is_url, location
 
 _NAMES = ("data.yaml", "dataset.yaml", "data.yml")
-_CLASSES = ("classes.txt", "obj.names")
-_SPLITS = ("train", "val", "test")
-_LARGEST = 1 << 20  # bytes of a text of boxes or of a YAML
 
 
 @dataclass(eq=False)
@@ -36,11 +34,14 @@ class Yolo(Source):
     Attributes:
         root: the folder that has data.yaml (or classes.txt) in it, or the YAML itself.
         boxes: whether each line becomes an item of its own.
+        allow_folders: folders besides its own that the YAML may lead to, with `os.pathsep`
+            between.
         skipped: how many files are no images by their names; texts of boxes do not count.
     """
 
     root: str
     boxes: bool = False
+    allow_folders: str = ""
     skipped: int = field(default=0, init=False)
     ids_are_paths: ClassVar[bool] = True
     annotated: ClassVar[bool] = True
@@ -51,7 +52,10 @@ class Yolo(Source):
         self._folder = where.parent if where.is_file() else where
         if is_url(self.root) or not self._folder.is_dir():
             raise NotFoundError(f"the folder '{self.root}' does not exist; check its spelling")
-        self._yaml = where if where.is_file() else _first(self._folder, _NAMES)
+        self._yaml = where if where.is_file() else first_of(self._folder, _NAMES)
+        self._top = self._folder
+        with suppress(LikewiseError, OSError):  # the walk says it
+            self._top = self._described().folder
 
     @classmethod
     def recognises(cls, what: str) -> int:
@@ -61,13 +65,15 @@ class Yolo(Source):
         path = Path(location(what))
         if path.is_file():
             return 2 * int(path.suffix.lower() in (".yaml", ".yml"))
-        known = _first(path, _NAMES) or ((path / "labels").is_dir() and (path / "images").is_dir())
+        known = first_of(path, _NAMES) or (
+            (path / "labels").is_dir() and (path / "images").is_dir()
+        )
         return 2 * int(bool(known))
 
     @property
     def base(self) -> str:
-        """The folder, with a slash."""
-        return os.path.join(self._folder, "")  # noqa: PTH118 - the slash is wanted
+        """The folder of the images and their boxes, with a slash."""
+        return os.path.join(self._top, "")  # noqa: PTH118 - the slash is wanted
 
     @property
     def name(self) -> str:
@@ -78,26 +84,44 @@ class Yolo(Source):
         """An item for each image, and with `boxes` one for each line after it.
 
         Raises:
-            BadInputError: the YAML cannot be read.
+            BadInputError: the YAML describes no dataset, or one that is elsewhere.
+            CorruptError: it is no YAML.
         """
         self.skipped = 0
-        names, splits = self._described()
-        for name, entry in walk(str(self._folder)):
+        about = self._described()
+        self._top = about.folder
+        self.tally.include(about.tally)
+        read, texts = set[int](), set[str]()  # hashes take less memory than names
+        for name, entry in walk(str(self._top)):
             if isinstance(entry, Refused):
                 yield entry
-            elif not named_as_image(name):
-                self.skipped += not name.endswith((".txt", ".yaml", ".yml", ".cache"))
-            else:
-                split = next((s for s, top in splits.items() if name.startswith(top)), None)
-                metadata: dict[str, Any] = {"split": split} if split else {}
-                item = walked(name, entry, metadata)
+            elif named_as_image(name):
+                split = about.split_of(name)
+                item = walked(name, entry, {"split": split} if split else {})
                 if isinstance(item, Item):
-                    yield from self._with_boxes(item, names)
+                    read.add(hash(_labels_of(name)))
+                    yield from self._with_boxes(item, about.names)
                 elif item is not None:
                     yield item
+            elif name.endswith(".txt"):
+                if "labels" in name.split("/")[:-1] and name.rpartition("/")[2] != "classes.txt":
+                    texts.add(name)
+            else:
+                self.skipped += not name.endswith((".yaml", ".yml", ".cache"))
+        lone = [name for name in sorted(texts) if hash(name) not in read]
+        self.tally.omit("texts of boxes without an image", "".join(lone[:1]), len(lone))
+
+    def _described(self) -> Description:
+        return described(
+            self._folder, self._yaml, allowed_folders([self._folder], self.allow_folders)
+        )
 
     def _with_boxes(self, item: Item, names: Mapping[int, str]) -> Iterator[Item | Refused]:
-        lines, bad = _lines(self._folder / _labels_of(item.id))
+        lines, bad = _lines(self._top / _labels_of(item.id))
+        unnamed = [int(line[0]) for _, line in lines if int(line[0]) not in names]
+        if unnamed:
+            reason = "boxes of a class without a name, labelled by its number"
+            self.tally.note(reason, f"class {unnamed[0]} on {item.id}", len(unnamed))
         yield (item := labelled(item, (_named(names, line[0]) for _, line in lines)))
         yield from (Refused(f"{item.id}#{number}", why) for number, why in bad)
         if not self.boxes:
@@ -113,41 +137,6 @@ class Yolo(Source):
             for number, line in lines
         )
         yield from parts_of(item, drawn, (width, height))
-
-    def _described(self) -> tuple[dict[int, str], dict[str, str]]:
-        """Names of classes by number, and the beginning of the ids of each part."""
-        if self._yaml is None:
-            text = _first(self._folder, _CLASSES) or _first(self._folder / "labels", _CLASSES)
-            lines = [] if text is None else text.read_text(encoding="utf-8").splitlines()
-            return {number: line.strip() for number, line in enumerate(lines)}, {}
-        try:
-            if self._yaml.stat().st_size > _LARGEST:
-                raise BadInputError(f"{self._yaml} is too large for a description of a dataset")
-            said = yaml.safe_load(self._yaml.read_text(encoding="utf-8"))
-        except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
-            why = " ".join(str(error).split())[:120]
-            raise BadInputError(f"{self._yaml} cannot be read as YAML ({why}); mend it") from error
-        except OSError as error:
-            raise BadInputError(f"{self._yaml} cannot be read ({error.strerror})") from error
-        if not isinstance(said, dict) or not isinstance(said.get("names", {}), dict | list):
-            raise BadInputError(
-                f"{self._yaml} does not describe a YOLO dataset; one with 'names' is wanted"
-            )
-        return _class_names(said.get("names", {})), self._parts(said)
-
-    def _parts(self, said: Mapping[str, Any]) -> dict[str, str]:
-        home = str(said.get("path") or "")
-        found: dict[str, str] = {}
-        for split in _SPLITS:
-            where = said.get(split)
-            for one in where if isinstance(where, list) else [where]:
-                if isinstance(one, str) and not one.endswith(".txt"):
-                    for top in (self._folder / one, self._folder / home / one, Path(home) / one):
-                        path = Path(os.path.normpath(top))
-                        if path.is_dir() and path.is_relative_to(self._folder):
-                            inside = path.relative_to(self._folder).as_posix()
-                            found.setdefault(split, "" if inside == "." else f"{inside}/")
-        return found
 
 
 def _labels_of(image: str) -> str:
@@ -167,11 +156,13 @@ def _lines(path: Path) -> tuple[list[tuple[int, list[float]]], list[tuple[int, s
     good: list[tuple[int, list[float]]] = []
     bad: list[tuple[int, str]] = []
     try:
-        if path.stat().st_size > _LARGEST:
+        if path.stat().st_size > LARGEST:
             return [], [(0, f"{path.name} is too large for a text of boxes")]
-        text = path.read_text(encoding="utf-8", errors="replace")
-    except OSError:
+        text = path.read_text(encoding="utf-8-sig", errors="replace")
+    except FileNotFoundError:
         return [], []
+    except OSError as error:
+        return [], [(0, f"{path.name} cannot be read ({error.strerror})")]
     for number, line in enumerate(text.splitlines(), 1):
         try:
             values = [float(word) for word in line.split()]
@@ -200,12 +191,3 @@ def _box(values: list[float], width: int, height: int) -> Box:
 
 def _named(names: Mapping[int, str], number: float) -> str:
     return names.get(int(number), str(int(number)))
-
-
-def _class_names(said: Any) -> dict[int, str]:
-    pairs = said.items() if isinstance(said, dict) else enumerate(said)
-    return {int(number): str(name) for number, name in pairs if str(number).isdigit()}
-
-
-def _first(folder: Path, names: tuple[str, ...]) -> Path | None:
-    return next((folder / name for name in names if (folder / name).is_file()), None)
