@@ -128,6 +128,7 @@ FIXTURES = (
     Made("workspace_1.sql", "bb86f3e", _DATABASE),
     Made("workspace_2.sql", "6c40b99", _DATABASE),  # what format 2 was after its first half hour
     Made("workspace_3.sql", "2b17299", _DATABASE),
+    Made("workspace_4.sql", "291fd38", _DATABASE),
     Made("rule_1.rule", "d7ac9b0", _RULE),
     Made("classifier_1.classifier", "5214489", _CLASSIFIER),
     Made("projection_1.projection", "faa99d0", _PROJECTION),

@@ -1,0 +1,77 @@
+BEGIN TRANSACTION;
+CREATE TABLE audits (
+    audit INTEGER PRIMARY KEY, concept TEXT NOT NULL, rule INTEGER NOT NULL, plan TEXT NOT NULL,
+    who TEXT NOT NULL, at TEXT NOT NULL
+);
+CREATE TABLE canaries (encoder TEXT PRIMARY KEY, vectors BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE concepts (
+    revision INTEGER PRIMARY KEY, name TEXT NOT NULL, body TEXT, who TEXT NOT NULL,
+    at TEXT NOT NULL
+);
+INSERT INTO "concepts" VALUES(1,'barn','{"name": "barn", "examples": ["0.jpg", "1.jpg"], "counter_examples": [], "hints": ["red barn"], "counter_hints": [], "weights": {}}','root','2026-11-30T05:29:02.565+00:00');
+CREATE TABLE exemplars (
+    item TEXT PRIMARY KEY, digest TEXT NOT NULL, name TEXT NOT NULL, file TEXT NOT NULL,
+    at TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE exports (
+    export INTEGER PRIMARY KEY, concept TEXT NOT NULL, rule INTEGER NOT NULL,
+    format TEXT NOT NULL, target TEXT NOT NULL, items INTEGER NOT NULL,
+    items_version INTEGER NOT NULL, labels_upto INTEGER NOT NULL, digest TEXT NOT NULL,
+    at TEXT NOT NULL
+);
+CREATE TABLE item_states (
+    item TEXT PRIMARY KEY, state TEXT NOT NULL CHECK (state IN ('failed', 'missing')),
+    reason TEXT NOT NULL, bytes INTEGER NOT NULL, modified INTEGER NOT NULL, since TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE jobs (
+    job INTEGER PRIMARY KEY, kind TEXT NOT NULL, started_at TEXT NOT NULL, ended_at TEXT,
+    outcome TEXT NOT NULL, report TEXT NOT NULL
+);
+CREATE TABLE labels (
+    sequence INTEGER PRIMARY KEY, event TEXT NOT NULL UNIQUE, action TEXT NOT NULL DEFAULT '',
+    concept TEXT NOT NULL, item TEXT NOT NULL, digest TEXT NOT NULL,
+    verdict TEXT NOT NULL CHECK (verdict IN ('yes', 'no', 'unsure', 'undo')),
+    who TEXT NOT NULL, source TEXT NOT NULL, rule INTEGER, score REAL, at TEXT NOT NULL,
+    undoes TEXT, CHECK ((verdict = 'undo') = (undoes IS NOT NULL))
+);
+INSERT INTO "labels" VALUES(1,'event-2','','barn','2.jpg','0000000000000000000000000000000000000000000000000000000000000002','unsure','ana','import',NULL,NULL,'2026-01-02T00:00:00.000+00:00',NULL);
+INSERT INTO "labels" VALUES(2,'event-3','','barn','3.jpg','0000000000000000000000000000000000000000000000000000000000000003','yes','ben','import',NULL,NULL,'2026-01-03T00:00:00.000+00:00',NULL);
+INSERT INTO "labels" VALUES(3,'event-4','','barn','4.jpg','0000000000000000000000000000000000000000000000000000000000000004','no','ana','import',NULL,NULL,'2026-01-04T00:00:00.000+00:00',NULL);
+INSERT INTO "labels" VALUES(4,'event-5','','barn','5.jpg','0000000000000000000000000000000000000000000000000000000000000005','unsure','ben','import',NULL,NULL,'2026-01-05T00:00:00.000+00:00',NULL);
+INSERT INTO "labels" VALUES(5,'event-6','','barn','6.jpg','0000000000000000000000000000000000000000000000000000000000000006','yes','ana','import',NULL,NULL,'2026-01-06T00:00:00.000+00:00',NULL);
+INSERT INTO "labels" VALUES(6,'event-7','','barn','7.jpg','0000000000000000000000000000000000000000000000000000000000000007','no','ben','import',NULL,NULL,'2026-01-07T00:00:00.000+00:00',NULL);
+INSERT INTO "labels" VALUES(7,'event-8','','barn','8.jpg','0000000000000000000000000000000000000000000000000000000000000008','unsure','ana','import',NULL,NULL,'2026-01-08T00:00:00.000+00:00',NULL);
+INSERT INTO "labels" VALUES(8,'event-9','','barn','9.jpg','0000000000000000000000000000000000000000000000000000000000000009','yes','ben','import',NULL,NULL,'2026-01-09T00:00:00.000+00:00',NULL);
+INSERT INTO "labels" VALUES(9,'event-10','','barn','10.jpg','000000000000000000000000000000000000000000000000000000000000000a','no','ana','import',NULL,NULL,'2026-01-10T00:00:00.000+00:00',NULL);
+INSERT INTO "labels" VALUES(10,'event-11','','barn','11.jpg','000000000000000000000000000000000000000000000000000000000000000b','unsure','ben','import',NULL,NULL,'2026-01-11T00:00:00.000+00:00',NULL);
+INSERT INTO "labels" VALUES(11,'d4f004141d4d4c42b6dd011630b10fa7','','barn','10.jpg','000000000000000000000000000000000000000000000000000000000000000a','undo','ana','undo',NULL,NULL,'2026-11-30T05:29:02.602+00:00','event-10');
+CREATE TABLE machine_labels (
+    concept TEXT NOT NULL, round INTEGER NOT NULL REFERENCES rounds, item TEXT NOT NULL,
+    digest TEXT NOT NULL, verdict TEXT NOT NULL CHECK (verdict IN ('yes', 'no', 'unsure')),
+    confidence REAL NOT NULL, because TEXT NOT NULL, PRIMARY KEY (concept, round, item)
+) WITHOUT ROWID;
+CREATE TABLE round_undos (
+    round INTEGER PRIMARY KEY REFERENCES rounds, who TEXT NOT NULL, at TEXT NOT NULL
+);
+CREATE TABLE rounds (
+    round INTEGER PRIMARY KEY, concept TEXT, method TEXT NOT NULL, parameters TEXT NOT NULL,
+    labels INTEGER NOT NULL, source TEXT NOT NULL, who TEXT NOT NULL, at TEXT NOT NULL
+, labels_upto INTEGER NOT NULL DEFAULT 0);
+CREATE TABLE rules (
+    version INTEGER PRIMARY KEY, concept TEXT NOT NULL, learner TEXT NOT NULL,
+    file TEXT NOT NULL, digest TEXT NOT NULL, labels_upto INTEGER NOT NULL,
+    items_version INTEGER NOT NULL, encoder TEXT NOT NULL, at TEXT NOT NULL
+);
+CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+INSERT INTO "settings" VALUES('dim','4');
+CREATE TABLE sources (
+    prefix TEXT PRIMARY KEY, kind TEXT NOT NULL, root TEXT NOT NULL, added_at TEXT NOT NULL,
+    options TEXT NOT NULL DEFAULT '{}'
+) WITHOUT ROWID;
+INSERT INTO "sources" VALUES('','folder','/photos','2026','{}');
+CREATE INDEX concepts_by_name ON concepts (name, revision);
+CREATE INDEX labels_by_concept ON labels (concept, sequence);
+CREATE UNIQUE INDEX labels_undone ON labels (undoes) WHERE undoes IS NOT NULL;
+CREATE INDEX machine_labels_by_item ON machine_labels (item);
+COMMIT;
+PRAGMA user_version=4;
