@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from likewise.box import Box
 from likewise.errors import BadInputError
 from likewise.patches.grid import DEFAULT_GRID, SMALLEST, Grid
 
@@ -16,7 +17,7 @@ counts = st.sampled_from([(1,), (2,), (6,), (7,), (12,), (15,), (24,), (12, 24)]
 
 
 @given(counts, sides, sides)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_every_image_has_as_many_squares_and_all_lie_inside(
     counts: tuple[int, ...], width: int, height: int
 ) -> None:
@@ -30,21 +31,42 @@ def test_every_image_has_as_many_squares_and_all_lie_inside(
     assert min(box.width for box in boxes) >= grid.finest * min(width, height) - 1
 
 
-@given(st.sampled_from([6, 12, 15, 24]), sides, st.floats(1, 3.4), st.booleans(), st.data())
-@settings(max_examples=200, deadline=None)
+def is_whole_in_one(thing: int, x: int, y: int, boxes: list[Box]) -> bool:
+    return any(
+        box.x <= x
+        and x + thing <= box.x + box.width
+        and box.y <= y
+        and y + thing <= box.y + box.height
+        for box in boxes
+    )
+
+
+@given(st.sampled_from([2, 6, 7, 12, 15, 24]), sides, st.floats(0, 1), st.booleans(), st.data())
+@settings(max_examples=200)
 def test_what_is_half_as_wide_as_a_square_is_whole_in_one(
     count: int, short: int, flatness: float, upright: bool, data: st.DataObject
 ) -> None:
-    size = (short, int(short * flatness)) if upright else (int(short * flatness), short)
+    long = int(short * (1 + flatness * ((count + 1) / 2 - 1)))  # up to where the promise ends
+    size = (short, long) if upright else (long, short)
     boxes = Grid((count,)).boxes(*size)
     thing = int(boxes[0].width / 2) - 1  # a pixel is lost to rounding
     x = data.draw(st.integers(0, size[0] - thing))
     y = data.draw(st.integers(0, size[1] - thing))
-    assert any(
-        box.x <= x and x + thing <= box.x + box.width
-        and box.y <= y and y + thing <= box.y + box.height
-        for box in boxes
-    )  # fmt: skip
+    assert is_whole_in_one(thing, x, y, boxes)
+
+
+@pytest.mark.parametrize(
+    ("count", "size"), [(15, (64, 208)), (24, (64, 441)), (12, (237, 64)), (12, (200, 150))]
+)
+def test_squares_of_a_long_image_differ_and_overlap_by_half(
+    count: int, size: tuple[int, int]
+) -> None:
+    boxes = Grid((count,)).boxes(*size)
+    assert len(set(boxes)) == count
+    thing = int(boxes[0].width / 2) - 1
+    for x in range(size[0] - thing + 1):
+        for y in range(size[1] - thing + 1):
+            assert is_whole_in_one(thing, x, y, boxes)
 
 
 def test_squares_are_smaller_where_there_are_more() -> None:

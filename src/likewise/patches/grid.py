@@ -110,7 +110,7 @@ DEFAULT_GRID = Grid()
 
 def _squares(count: int, width: int, height: int) -> Iterator[Box]:
     short, long = sorted((width, height))
-    rows, columns = _shape(count, short / long)
+    rows, columns = _shape(count, short, long)
     side = min(short, max(2 * short / (rows + 1), 2 * long / (columns + 1)))
     pixels = max(1, round(side))
     for across in _starts(short - pixels, rows):
@@ -119,10 +119,14 @@ def _squares(count: int, width: int, height: int) -> Iterator[Box]:
             yield Box(x, y, pixels, pixels)
 
 
-def _shape(count: int, flatness: float) -> tuple[int, int]:
-    """Rows and columns whose half-overlapping squares fill a shape best."""
+def _shape(count: int, short: int, long: int) -> tuple[int, int]:
+    """Rows and columns whose half-overlapping squares fill a shape best and are not cut off by it.
+
+    In one row alone they overlap by half in the longest image, so one row is what is left.
+    """
     ways = [(rows, count // rows) for rows in range(1, count + 1) if count % rows == 0]
-    return min(ways, key=lambda way: abs(math.log((way[0] + 1) / (way[1] + 1) / flatness)))
+    fitting = [way for way in ways if 2 * long <= short * (way[1] + 1)] or ways[:1]
+    return min(fitting, key=lambda way: abs(math.log((way[0] + 1) * long / (way[1] + 1) / short)))
 
 
 def _starts(room: int, count: int) -> list[int]:
