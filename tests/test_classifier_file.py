@@ -97,9 +97,9 @@ def test_any_truncation_is_detected(length: int) -> None:
 
 
 def test_a_rule_is_no_classifier_and_a_classifier_no_rule() -> None:
-    with pytest.raises(CorruptError, match="is not a classifier file"):
+    with pytest.raises(MismatchError, match=r"is a rule file, not a classifier file.*--rule"):
         from_bytes(RULE_BYTES, "barn.rule")
-    with pytest.raises(CorruptError, match="is not a rule file"):
+    with pytest.raises(MismatchError, match=r"is a classifier file, not a rule.*--classifier"):
         rule_from_bytes(BYTES, "pets.classifier")
 
 

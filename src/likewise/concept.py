@@ -75,6 +75,11 @@ class Concept:
         """Every id and phrase in it."""
         return (*self.examples, *self.counter_examples, *self.hints, *self.counter_hints)
 
+    @property
+    def images(self) -> tuple[str, ...]:
+        """Every id in it."""
+        return (*self.examples, *self.counter_examples)
+
     def without(self, parts: Collection[str]) -> Concept:
         """The same concept with some ids or phrases taken out."""
 

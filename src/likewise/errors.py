@@ -13,7 +13,12 @@ def command_line(*words: object) -> str:
         >>> command_line("search", "--concept", "red barn")
         "likewise search --concept 'red barn'"
     """
-    return shlex.join(["likewise", *map(str, words)])
+    return " ".join(["likewise", *(_quoted(str(word)) for word in words)])
+
+
+def _quoted(word: str) -> str:
+    """A word as the shell reads it back; "women's heels" is easier to read in double quotes."""
+    return f'"{word}"' if "'" in word and not set(word) & set('"$`\\!') else shlex.quote(word)
 
 
 class LikewiseError(Exception):

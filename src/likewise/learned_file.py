@@ -33,6 +33,14 @@ from likewise.errors import (
 
 Arrays = Mapping[str, NDArray[Any]]
 Document = Mapping[str, Any]
+_KINDS = {
+    "toward": ("rule", "give it to --rule, or open it with open_rule"),
+    "owners": ("classifier", "give it to --classifier, or open it with open_classifier"),
+    "matrix": ("projection", "use it with: likewise reindex --encoder projected:NAME"),
+    "graph": ("network", "use it with: likewise reindex --encoder finetuned:NAME"),
+}
+"""The array that only files of one kind hold: the kind, and what such a file is used for."""
+
 _Thing = TypeVar("_Thing")
 
 _ENTRY = "likewise"
@@ -162,6 +170,7 @@ class Kind:
                     f"up to {self.format}; upgrade with: pip install --upgrade likewise"
                 )
             arrays = safetensors.numpy.load(data)
+            self._refuse_another_kind(arrays, name)
             if entry["sha256"] != _digest(arrays, document):
                 raise ValueError("its digest does not match its content")
             if document["format"] != self.format:
@@ -183,6 +192,11 @@ class Kind:
                 f"'{name}' is not a {self.name} file or is damaged ({_short(error)}); get it again "
                 f"from where it came, or {self.again}"
             ) from error
+
+    def _refuse_another_kind(self, arrays: Arrays, name: str) -> None:
+        for array, (kind, remedy) in _KINDS.items():
+            if array in arrays and array not in {**self.arrays, **self.optional}:
+                raise MismatchError(f"'{name}' is a {kind} file, not a {self.name} file; {remedy}")
 
     def _check_arrays(self, arrays: Arrays) -> None:
         types = {**self.arrays, **self.optional}

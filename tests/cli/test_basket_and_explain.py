@@ -33,6 +33,14 @@ def test_explain(run: Run, home: Path) -> None:
     assert rows[0]["terms"][0]["words"] == "disc"
 
 
+def test_an_example_from_outside_is_named_by_its_path(run: Run, home: Path) -> None:
+    Image.effect_noise((64, 64), 90).convert("RGB").save(home / "mine.png")
+    assert run("concept", "create", "noise", "--like", "mine.png").code == 0
+    ran = run("explain", "noise", "disc/00.png")
+    assert " like mine.png" in ran.out
+    assert "exemplar:" not in ran.out
+
+
 @pytest.mark.usefixtures("disc")
 def test_basket(run: Run, home: Path) -> None:
     shutil.copy(home / "shapes" / "disc" / "00.png", home / "shapes" / "disc" / "copy.png")

@@ -37,6 +37,12 @@ def test_duplicates_are_found_kept_shown_undone(run: Run, home: Path) -> None:
         for line in ran.out.splitlines()
         if line.split("\t")[1] == "dropped"
     }
+    assert len(dropped) == len(ran.out.splitlines())
+    kept = run("curate", "duplicates", "--print", "kept").out.splitlines()
+    assert all(line.split("\t")[1] == "kept" for line in kept)
+    assert len(kept) + len(dropped) == 26
+    every = run("curate", "duplicates", "--print", "all").out.splitlines()
+    assert len(every) == 26
     assert dropped["square/same.png"][1] == "same file, labelled square and disc"
     assert dropped["square/same.png"][2] == "disc/00.png"
     assert "stripes/darker.png" in dropped or "stripes/03.png" in dropped

@@ -38,3 +38,28 @@ def test_too_few_answers_promise_nothing(run: Run) -> None:
     said = run("learn", "disc")
     assert "expected precision" not in said.out
     assert "too few labels to say" in said.err
+
+
+def test_json_is_short_unless_details_are_asked_for(taught: Run) -> None:
+    short = taught("learn", "disc", "--json").out
+    full = taught("learn", "disc", "--json", "--details").out
+    assert len(short.splitlines()) < 60 < len(full.splitlines())
+    facts = json.loads(short)["provenance"]
+    assert set(facts["validation"]) == {"chosen", "because"}
+    assert set(facts) <= set(json.loads(full)["provenance"])
+
+
+def test_info_says_what_a_rule_file_holds(taught: Run, home: Path) -> None:
+    assert taught("learn", "disc", "--out", "disc.rule").code == 0
+    told = taught("info", "disc.rule")
+    assert told.code == 0, told.err
+    assert told.out == taught("info", "--rule", "disc.rule").out
+    facts = json.loads(taught("info", "disc.rule", "--json").out)
+    assert facts["concept"] == "disc"
+    assert isinstance(facts["threshold"], float)
+    assert taught("info", "shapes.likewise").out == taught("info").out
+    ran = taught("classify", "shapes/disc", "--classifier", "disc.rule")
+    assert (ran.code, "is a rule file, not a classifier file; give it to --rule" in ran.err) == (
+        4,
+        True,
+    )

@@ -36,9 +36,14 @@ def test_from_examples_to_a_dataset(run: Run, home: Path) -> None:
     assert "threshold:" in learned.out
     assert (home / "disc.rule").is_file()
 
-    found = run("search", "--concept", "disc", "-k", "8")
+    found = run("search", "--concept", "disc", "-k", "8", "--with-examples")
     ids = [line.split("\t")[0] for line in found.out.splitlines()]
     assert all(item.startswith("disc/") for item in ids)
+    concept = json.loads(run("concept", "show", "disc", "--json").out)
+    basket = {*concept["examples"], *concept["counter_examples"]}
+    assert basket & set(ids)
+    others = run("search", "--concept", "disc", "-k", "24").out
+    assert not basket & {line.split("\t")[0] for line in others.splitlines()}
 
     fresh = run("search", "--concept", "disc", "--unlabelled", "-k", "1")
     assert fresh.out.startswith("disc/07.png\t")

@@ -133,7 +133,7 @@ def test_what_is_asked_is_reviewed_and_then_propagated(
     # nothing is as sure as that, so every item is open and the most doubtful are asked about
     ran = run("propagate", "--labels", "labels.csv", "--min-confidence", "1", "--ask", "15")
     assert ran.code == 0, ran.err
-    name = next(kind for kind in KINDS if f"likewise review '{kind}'" in ran.err)
+    name = next(kind for kind in KINDS if f"likewise review {kind}" in ran.err)
     with Workspace(home / "shapes.likewise") as place:
         assert set(place.concepts.get(name).examples) == {f"{name}/{n:02d}.png" for n in range(3)}
         put_up = {

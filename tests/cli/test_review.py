@@ -66,8 +66,11 @@ def test_an_audit_answers_with_an_estimate(run: Run, monkeypatch: pytest.MonkeyP
 def test_a_report_is_text_a_page_or_json(run: Run, home: Path) -> None:
     ran = run("report", "disc")
     assert ran.code == 0, ran.err
-    assert ran.out.startswith("# disc")
-    assert "| images that show it |" in ran.out
+    assert ran.out.startswith("disc: ")
+    assert "\nimages that show it " in ran.out
+    assert "|" not in ran.out
+    assert run("report", "disc", "--out", "disc.md").code == 0
+    assert "| images that show it |" in (home / "disc.md").read_text()
     assert run("report", "disc", "--out", "disc.html").code == 0
     page = (home / "disc.html").read_text()
     assert page.count("data:image/jpeg;base64,") >= 20

@@ -78,6 +78,8 @@ def _common(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--report", type=click.Path(path_type=Path),
                      help="Write an HTML page with pictures."),
         click.option("--parquet", type=click.Path(path_type=Path), help="Write a table."),
+        click.option("--print", "printed", type=click.Choice(["dropped", "kept", "all"]),
+                     default="dropped", show_default=True, help="Which items to list."),
         click.option("--dry-run", is_flag=True, help="Write nothing: neither name nor files."),
         ray_option("Look for neighbours"),
         workspace_option,
@@ -128,6 +130,7 @@ def _run(
     save: str | None,
     report: Path | None,
     parquet: Path | None,
+    printed: str,
     dry_run: bool,
     ray: str | None,
     workspace: Path | None,
@@ -163,9 +166,9 @@ def _run(
     for told in chosen.notes:
         note(told)
     for row in chosen.rows():
-        if row["kept"]:
+        if row["kept"] and printed != "dropped":
             click.echo(f"{row['id']}\tkept\t{row['part']}")
-        else:
+        elif not row["kept"] and printed != "kept":
             score = f"{row['score']:.4f}"
             click.echo(f"{row['id']}\tdropped\t{row['reason']}\t{row['because']}\t{score}")
     note(f"{len(chosen.kept):,} kept, {len(chosen.dropped):,} dropped")

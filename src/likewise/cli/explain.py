@@ -9,6 +9,7 @@ import click
 from likewise.cli._shared import answer, json_option, opened, percent, workspace_option
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from likewise.explain import Explanation, Likeness
@@ -35,27 +36,30 @@ def command(
 
     with opened(workspace) as place:
         explanations = explain(place, concept, items, most=most)
+        pulls = [pull.item for why in explanations for pull in (*why.positives, *why.negatives)]
+        origins = place.exemplars.origins(pulls)
     if as_json:
         answer([explanation.to_json() for explanation in explanations])
         return
     for explanation in explanations:
-        click.echo(_told(explanation))
+        click.echo(_text(explanation, origins))
 
 
-def _told(why: Explanation) -> str:
+def _text(why: Explanation, origins: Mapping[str, str]) -> str:
+    """Several lines about one item; examples from outside the collection by their path."""
     judged = f", answered {why.answer}" if why.answer else ""
     verdict = "above the threshold" if why.yes else "below the threshold"
     lines = [f"{why.item}\t{why.score:.4f}\t{percent(why.probability)}\t{verdict}{judged}"]
     if why.box is not None:
         x, y, width, height = why.box
         lines.append(f"  by its part at {x:g},{y:g}, {width:g} x {height:g} pixels")
-    lines += [_like("+", pull) for pull in why.positives]
-    lines += [_like("-", pull) for pull in why.negatives]
+    lines += [_like("+", pull, origins) for pull in why.positives]
+    lines += [_like("-", pull, origins) for pull in why.negatives]
     for term in why.terms:
         sign = "-" if term.counter else "+"
         lines.append(f"  {sign} {term.cosine:.3f} '{term.words}' ({term.contribution:+.3f})")
     return "\n".join(lines)
 
 
-def _like(sign: str, pull: Likeness) -> str:
-    return f"  {sign} {pull.cosine:.3f} like {pull.item}"
+def _like(sign: str, pull: Likeness, origins: Mapping[str, str]) -> str:
+    return f"  {sign} {pull.cosine:.3f} like {origins.get(pull.item, pull.item)}"

@@ -12,12 +12,24 @@ from likewise.workspace import Workspace
 
 
 @click.command("info")
-@click.option("--rule", "rule_file", type=click.Path(path_type=Path), help="Say what a file holds.")
+@click.argument("what", required=False, type=click.Path(path_type=Path))
+@click.option("--rule", "rule_file", type=click.Path(path_type=Path), help="The same as WHAT.")
 @workspace_option
 @json_option
-def command(rule_file: Path | None, workspace: Path | None, as_json: bool) -> None:
-    """Say what a workspace, or a rule file, holds."""
-    facts = _of_rule(rule_file) if rule_file is not None else _of_workspace(workspace)
+def command(
+    what: Path | None, rule_file: Path | None, workspace: Path | None, as_json: bool
+) -> None:
+    """Say what a workspace, a rule file or a classifier file holds.
+
+    WHAT is a workspace or such a file; the workspace here unless given.
+
+    Example: likewise info barn.rule
+    """
+    file = rule_file or what
+    if file is None or file.is_dir():
+        facts = _of_workspace(file or workspace)
+    else:
+        facts = _of_classifier(file) if file.suffix == ".classifier" else _of_rule(file)
     if as_json:
         answer(facts)
         return
@@ -61,6 +73,21 @@ def _patches(place: Workspace) -> str:
     return f"{patches.grid.name} of each of {len(patches)} images"
 
 
+def _of_classifier(path: Path) -> dict[str, Any]:
+    from likewise.classifier_file import open_classifier
+
+    classifier = open_classifier(path)
+    return {
+        "classifier": str(path),
+        "method": classifier.method,
+        "encoder": classifier.encoder,
+        "classes": list(classifier.classes),
+        "calibration": f"on {classifier.calibrated_on} images"
+        if classifier.calibrated_on
+        else "none",
+    }
+
+
 def _of_rule(path: Path) -> dict[str, Any]:
     from likewise.rule_file import open_rule
 
@@ -73,10 +100,11 @@ def _of_rule(path: Path) -> dict[str, Any]:
         "prototypes": len(rule.toward),
         "away_weight": rule.away_weight if rule.away is not None else 0.0,
         "threshold": rule.threshold,
+        "threshold_from": rule.provenance.get("threshold", "as learned"),
         "calibration": f"on {curve.labels} labels" if curve else "none",
         **{
             key: value
             for key, value in rule.provenance.items()
-            if isinstance(value, str | int | float)
+            if isinstance(value, str | int | float) and key not in ("threshold", "calibration")
         },
     }

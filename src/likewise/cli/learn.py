@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -25,6 +27,8 @@ from likewise.errors import command_line
 @click.option("--precision", type=click.FloatRange(0, 1, min_open=True, max_open=True),
               help="Put the threshold where this share of the yeses is right.")  # fmt: skip
 @click.option("--out", type=click.Path(path_type=Path), help="Also write the rule to this file.")
+@click.option("--details", is_flag=True,
+              help="With --json: all that was measured while it was learned.")  # fmt: skip
 @workspace_option
 @json_option
 def command(
@@ -33,6 +37,7 @@ def command(
     settings: tuple[str, ...],
     precision: float | None,
     out: Path | None,
+    details: bool,
     workspace: Path | None,
     as_json: bool,
 ) -> None:
@@ -63,7 +68,7 @@ def command(
                     "learner": rule.learner,
                     "threshold": rule.threshold,
                     "calibrated": rule.calibration is not None,
-                    "provenance": dict(facts),
+                    "provenance": dict(facts) if details else _short(facts),
                 }
             )
             return
@@ -80,3 +85,18 @@ def command(
         note(str(facts.get("calibration", "")))
         click.echo(f"file: {out or shelved.path}")
         click.echo(f"next: {command_line('search', '--concept', concept, '--unlabelled')}")
+
+
+def _short(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Provenance without lists, and of the validation what was chosen and why."""
+    validation = {
+        key: value
+        for key, value in (facts.get("validation") or {}).items()
+        if key in ("chosen", "because")
+    }
+    single = {
+        key: value
+        for key, value in facts.items()
+        if key == "promise" or not isinstance(value, (Mapping, list, tuple))
+    }
+    return {**single, **({"validation": validation} if validation else {})}

@@ -41,4 +41,4 @@ def command(
             out.write_text(text, encoding="utf-8")
             note(f"written: {out}")
         elif not as_json:
-            click.echo(report.to_markdown())
+            click.echo(report.to_text())

@@ -29,6 +29,8 @@ from likewise.workspace import Workspace
               help="How many results.")  # fmt: skip
 @click.option("--where", help='SQL condition on the items\' columns, such as "width >= 800".')
 @click.option("--unlabelled", is_flag=True, help="Leave out what was judged for the concept.")
+@click.option("--with-examples", is_flag=True,
+              help="With --concept: list the images of its basket, too.")  # fmt: skip
 @click.option("--also", type=click.Path(path_type=Path), multiple=True, metavar="WORKSPACE",
               help="Search this workspace, too, with the same rule. May be repeated.")  # fmt: skip
 @click.option("--on", "url", metavar="URL",
@@ -50,6 +52,7 @@ def command(
     k: int,
     where: str | None,
     unlabelled: bool,
+    with_examples: bool,
     also: tuple[Path, ...],
     url: str | None,
     name: str | None,
@@ -62,7 +65,8 @@ def command(
 
     Prints a line an image: id, score and probability, separated by tabs; where images have
     patches also the part that the score is of, as x,y,width,height, or "whole". An image of
-    another workspace (--also) is WORKSPACE:ID.
+    another workspace (--also) is WORKSPACE:ID. With --concept the images of its basket are left
+    out.
 
     Example: likewise search "tabby cat" --like a.jpg --unlike b.jpg -k 20
     """
@@ -72,6 +76,8 @@ def command(
         raise BadInputError("--also goes with neither --on nor --sheet; search one after the other")
     if url is None and (name or approximate):
         raise BadInputError("--name and --approximate go with --on, which says where to search")
+    if with_examples and (unlabelled or concept is None):
+        raise BadInputError("--with-examples needs --concept, and goes without --unlabelled")
     if unlabelled and concept is None:
         raise BadInputError("--unlabelled needs --concept, whose answers are to be left out")
     with opened(workspace) as place:
@@ -79,7 +85,11 @@ def command(
         rule, remarks = rule_to_search_with(
             place, concept, rule_file, like, unlike, hints, counter_hints
         )
-        exclude = judged(place, concept) if unlabelled and concept else set()
+        exclude = set[str]()
+        if concept is not None and unlabelled:
+            exclude = judged(place, concept)
+        elif concept is not None and not with_examples:
+            exclude = set(place.concepts.get(concept).images)
         if url is None:
             ranking = place.collection.search(rule, k, where, exclude)
         else:

@@ -20,6 +20,7 @@ from likewise.workspace.database import now
 
 _SHOWN = 24
 _TILE = 112
+_LISTED = 10  # items without an answer, on a terminal
 _FEWEST_FOR_A_CURVE = 10
 
 
@@ -89,6 +90,31 @@ class Report:
             "",
         ]
         return "\n".join(lines)
+
+    def to_text(self) -> str:
+        """The same facts for a terminal, in aligned columns."""
+        rows = [("", "estimate", "95 % interval"), *self._rows()]
+        widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
+        table = [f"{a:<{widths[0]}}  {b:>{widths[1]}}  {c}" for a, b, c in rows]
+        facts = [
+            ("images", f"{self.images:,}; answers: {_listed(self.counts)}"),
+            ("people", _listed(self.people) or "nobody yet"),
+            *([("conflicts", f"{self.conflicts:,}")] if self.conflicts else []),
+            ("rule", self.chosen),
+            ("threshold", self.threshold),
+            ("probabilities", self.calibration),
+        ]
+        best = [f"  {score:.3f}  {item}" for item, score in self.best[:_LISTED]]
+        return "\n".join(
+            [
+                f"{self.concept}: {self.advice}",
+                "",
+                *table,
+                "",
+                *(f"{name + ':':<15}{value}" for name, value in facts),
+                *(["", "Highest scores without an answer:", *best] if best else []),
+            ]
+        )
 
     def to_html(self, session: Session) -> str:
         """One page that needs no other file: thumbnails and the curve are in it."""

@@ -93,6 +93,12 @@ class Exemplars:
         wanted = set(items)
         return {item: self._folder / file for item, file in rows if item in wanted}
 
+    def origins(self, items: Sequence[str]) -> dict[str, str]:
+        """The paths that those ids which are exemplars were read from."""
+        rows = self._database.rows("SELECT item, name FROM exemplars")
+        requested = set(items)
+        return {item: name for item, name in rows if item in requested}
+
     def pictures(self, items: Sequence[str]) -> dict[str, bytes]:
         """Thumbnails of those ids that are exemplars and can be read, as JPEG."""
         found = {}
