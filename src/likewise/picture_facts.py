@@ -12,6 +12,9 @@ from PIL import Image
 SKETCH = 32
 """Pixels on each side of a sketch."""
 
+DETAILS = 128
+"""Pixels on each side of the picture that details are compared in."""
+
 _SIDE = 128
 
 
@@ -68,6 +71,16 @@ def picture_facts(picture: bytes | Image.Image) -> PictureFacts:
         float(max(0.0, -(shares * np.log2(shares)).sum())),
         sketch,
     )
+
+
+def squeezed_picture(jpeg: bytes) -> NDArray[np.uint8]:
+    """The picture squeezed into a square, RGB, uint8 (128, 128, 3).
+
+    Raises:
+        OSError: the bytes are no image.
+    """
+    image = Image.open(io.BytesIO(jpeg)).convert("RGB")
+    return np.asarray(image.resize((DETAILS, DETAILS), Image.Resampling.LANCZOS))
 
 
 def _sharpness(light: NDArray[np.float32]) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,16 +11,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageEnhance
+from PIL import Image, ImageDraw, ImageEnhance, ImageFont
 from pools import circle, clumps, names
 from worlds import at
 
+from likewise.curate._details import same_in_detail
 from likewise.curate._pairs import components, near_pairs
-from likewise.curate._sketches import same_picture
+from likewise.curate._sketches import compare_sketches
 from likewise.curate.base import Pool, curate
 from likewise.errors import BadInputError
-from likewise.picture_facts import picture_facts
-from likewise.vectors import unit
+from likewise.picture_facts import picture_facts, squeezed_picture
+from likewise.vectors import Scores, unit
 
 
 def test_same_file_keeps_the_labelled_one() -> None:
@@ -119,26 +120,119 @@ def sketches(*images: Image.Image) -> NDArray[np.uint8]:
     return np.stack([picture_facts(image).sketch for image in images])
 
 
+def squeezed(image: Image.Image) -> NDArray[np.uint8]:
+    buffer = io.BytesIO()
+    thumbnail = image.copy()
+    thumbnail.thumbnail((240, 240))
+    thumbnail.save(buffer, "JPEG", quality=80)
+    return squeezed_picture(buffer.getvalue())
+
+
+def same_picture(
+    images: Sequence[Image.Image],
+    one: NDArray[np.intp],
+    other: NDArray[np.intp],
+    mirrored: bool = True,
+) -> Scores:
+    """By sketch, and where that is alike by details."""
+    ones = np.ones(len(one), np.float32)
+    broad = compare_sketches(sketches(*images), one, other, ones, mirrored)
+    details = np.stack([squeezed(image) for image in images])
+    fine = same_in_detail(lambda rows: details[rows], one, other, broad)
+    return np.where(broad.scores < 0.75, broad.scores, fine)
+
+
 @pytest.mark.parametrize("kind", COPIES)
 def test_a_copy_is_known_by_its_pixels(kind: str) -> None:
-    pairs = [(picture(seed), COPIES[kind](picture(seed))) for seed in range(12)]
-    both = sketches(*(image for pair in pairs for image in pair))
+    images = [image for seed in range(12) for image in (picture(seed), COPIES[kind](picture(seed)))]
     one = np.arange(0, 24, 2)
-    copies = same_picture(both, one, one + 1, np.ones(12, np.float32))
-    others = same_picture(both, one, np.roll(one, 2) + 1, np.ones(12, np.float32))
-    assert copies.min() >= 0.9
-    assert others.max() < 0.8
+    assert same_picture(images, one, one + 1).min() >= 0.9
+    assert same_picture(images, one, np.roll(one, 2) + 1).max() < 0.8
 
 
 def test_a_mirror_image_may_be_another_picture() -> None:
-    both = sketches(picture(1), COPIES["mirrored"](picture(1)))
-    alone = np.array([0]), np.array([1]), np.ones(1, np.float32)
-    assert same_picture(both, *alone, mirrored=False)[0] < 0.8
+    both = [picture(1), COPIES["mirrored"](picture(1))]
+    assert same_picture(both, np.array([0]), np.array([1]), mirrored=False)[0] < 0.8
 
 
 def test_grey_pictures_are_not_called_copies() -> None:
     blank = np.full((2, 32, 32), 90, np.uint8)
-    assert same_picture(blank, np.array([0]), np.array([1]), np.ones(1, np.float32))[0] == 0
+    ones = np.ones(1, np.float32)
+    assert compare_sketches(blank, np.array([0]), np.array([1]), ones).scores[0] == 0
+
+
+def shirt(colour: tuple[int, int, int]) -> Image.Image:
+    image = Image.new("RGB", (300, 400), (255, 255, 255))
+    outline = ((60, 60), (240, 60), (290, 160), (235, 170), (235, 360), (65, 360), (65, 170))
+    ImageDraw.Draw(image).polygon((*outline, (10, 160)), fill=colour, outline=(20, 20, 20))
+    return image
+
+
+def form(entry: str) -> Image.Image:
+    """One layout, one of its ten fields filled in."""
+    image = Image.new("RGB", (600, 800), (250, 250, 245))
+    pen = ImageDraw.Draw(image)
+    pen.rectangle((20, 20, 580, 780), outline=(0, 0, 0), width=4)
+    for row in range(10):
+        pen.line((40, 130 + 60 * row, 560, 130 + 60 * row), (0, 0, 0), 2)
+        pen.text((50, 90 + 60 * row), f"Field {row}", (0, 0, 0), ImageFont.load_default(26))
+    pen.text((230, 330), entry, (20, 30, 120), ImageFont.load_default(40))
+    return image
+
+
+def page(seed: int) -> Image.Image:
+    """Lines of boxes as long as words are."""
+    random = np.random.default_rng(seed)
+    image = Image.new("RGB", (600, 800), (255, 255, 255))
+    pen = ImageDraw.Draw(image)
+    for top in range(40, 760, 30):
+        left = 40
+        while left < 520:
+            width = int(random.integers(15, 90))
+            pen.rectangle((left, top, left + width, top + 14), fill=(30, 30, 30))
+            left += width + 12
+    return image
+
+
+LOOK_ALIKES = {
+    "colours of a shirt": [shirt((200, 30, 30)), shirt((30, 60, 200)), shirt((30, 140, 40))],
+    "dark and light": [shirt((30, 30, 30)), shirt((225, 225, 225)), shirt((128, 128, 128))],
+    "entries of a form": [form("Anna Berg, 12"), form("Otto Vogel, 7"), form("")],
+    "pages of text": [page(1), page(2), page(3)],
+}
+
+
+@pytest.mark.parametrize("kind", LOOK_ALIKES)
+def test_what_differs_in_colour_or_in_detail_is_no_copy(kind: str) -> None:
+    images = LOOK_ALIKES[kind]
+    one, other = np.array([0, 0, 1]), np.array([1, 2, 2])
+    assert same_picture(images, one, other).max() < 0.89
+    copies = [recompressed(image) for image in images]
+    copies += [image.resize((image.width // 2, image.height // 2)) for image in images]
+    copies += [ImageEnhance.Brightness(image).enhance(0.8) for image in images]
+    pairs = np.tile(np.arange(3), 3), np.arange(3, 12)
+    assert same_picture([*images, *copies], *pairs).min() >= 0.9
+
+
+def test_white_balance_and_grey_are_no_other_picture() -> None:
+    image = picture(3)
+    warmer = np.clip(np.asarray(image) * np.array([1.08, 1.0, 0.92]), 0, 255).astype(np.uint8)
+    images = [image, Image.fromarray(warmer), image.convert("L").convert("RGB")]
+    assert same_picture(images, np.array([0, 0]), np.array([1, 2])).min() >= 0.9
+
+
+def test_copies_that_the_vectors_do_not_name_are_found_by_sketch() -> None:
+    images = [picture(1), COPIES["resized"](picture(1)), *(picture(seed) for seed in range(2, 30))]
+    rows = np.eye(30, dtype=np.float32)  # the copies are as far apart as any two
+    found = {str(number): squeezed(image) for number, image in enumerate(images)}
+    pool = Pool(
+        tuple(found),
+        rows,
+        sketches=sketches(*images),
+        pictures=lambda ids: np.stack([found[item] for item in ids]),
+    )
+    chosen = curate(pool, "near_duplicates")
+    assert (chosen.dropped, chosen.because) == (("1",), ("0",))
 
 
 def test_pixels_decide_where_there_are_sketches() -> None:
@@ -162,10 +256,8 @@ def test_faces_cut_out_of_photos_are_found(shared_data: Path) -> None:
         for kind in ("Faces", "Faces_easy")
     ]
     one = np.arange(0, len(images), 2)
-    ones = np.ones(len(one), np.float32)
-    assert same_picture(sketches(*images), one, one + 1, ones).min() >= 0.9
-    others = same_picture(sketches(*images), one, np.roll(one, 1) + 1, ones)
-    assert others.max() < 0.9
+    assert same_picture(images, one, one + 1).min() >= 0.9
+    assert same_picture(images, one, np.roll(one, 1) + 1).max() < 0.9
 
 
 def test_a_lonely_suggestion_is_the_usual_one() -> None:

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from likewise.curate._sketches import same_picture
+from likewise.curate._details import same_in_detail
+from likewise.curate._sketches import broad_features, compare_sketches
 from likewise.curate.base import Pool
 from likewise.errors import BadInputError
 from likewise.neighbours import nearest_rows
@@ -19,7 +20,14 @@ SAME_PICTURE = 0.9
 """Likeness by pixels from which two images are copies."""
 
 _WORTH_A_LOOK = 0.4
-"""Cosine below which the pixels of two images are not compared."""
+"""Cosine below which the pixels of two neighbours are not compared."""
+
+_ALIKE = 0.75
+"""Likeness of sketches below which details are not compared."""
+
+_BROADLY_ALIKE = 10
+_WORTH_A_SKETCH = 0.8
+"""Neighbours by broad features that are compared, and the cosine that they have at least."""
 
 _USUAL = 0.95
 _LEAST = 0.85
@@ -69,7 +77,29 @@ def near_pairs(pool: Pool, threshold: float | None, mirrored: bool) -> Pairs:
         bar = suggested_threshold(nearest) if threshold is None else threshold
         how = f"threshold {bar:g} on the cosine" + (", suggested" if threshold is None else "")
     one, other, scores, full = _alike(pool, graph.rows, graph.scores, bar, mirrored)
-    return Pairs(one, other, scores, full, bar, how)
+    pairs = Pairs(one, other, scores, full, bar, how)
+    return pairs if pool.sketches is None else together(pairs, _by_sketch(pool, pairs, mirrored))
+
+
+def _by_sketch(pool: Pool, pairs: Pairs, mirrored: bool) -> Pairs:
+    """Pairs whose sketches are neighbours as they are, and that the vectors did not name.
+
+    Vectors from which the mean is subtracted forget what copies share where all pictures are
+    alike, or few.
+    """
+    assert pool.sketches is not None
+    rows, cosines = nearest_rows(broad_features(pool.sketches), _BROADLY_ALIKE)
+    line, column = np.nonzero(cosines >= _WORTH_A_SKETCH)
+    other = rows[line, column].astype(np.intp)
+    near = np.unique(np.minimum(line, other) * len(pool) + np.maximum(line, other))
+    graph = pool.neighbours()
+    line, column = np.nonzero((graph.rows >= 0) & (graph.scores >= _WORTH_A_LOOK))
+    known = graph.rows[line, column].astype(np.intp)
+    new = np.setdiff1d(near, np.minimum(line, known) * len(pool) + np.maximum(line, known))
+    one, other = new // max(len(pool), 1), new % max(len(pool), 1)
+    scores = _of_pictures(pool, one, other, np.zeros(len(new), np.float32), mirrored)
+    passed = scores >= pairs.threshold
+    return Pairs(one[passed], other[passed], scores[passed], pairs.full, pairs.threshold, pairs.how)
 
 
 def together(one: Pairs, other: Pairs) -> Pairs:
@@ -127,7 +157,32 @@ def likeness(pool: Pool, one: NDArray[np.intp], other: NDArray[np.intp], mirrore
     cosines = np.asarray(np.einsum("ij,ij->i", rows[one], rows[other]), np.float32)
     if pool.sketches is None:
         return cosines
-    return same_picture(pool.sketches, one, other, cosines, mirrored)
+    return _of_pictures(pool, one, other, cosines, mirrored)
+
+
+def _of_pictures(
+    pool: Pool,
+    one: NDArray[np.intp],
+    other: NDArray[np.intp],
+    cosines: Scores,
+    mirrored: bool,
+) -> Scores:
+    """By sketch; where that is much alike and there are pictures, by their details."""
+    assert pool.sketches is not None
+    broad = compare_sketches(pool.sketches, one, other, cosines, mirrored)
+    read, ids = pool.pictures, pool.ids
+    if read is None:
+        return broad.scores
+    alike = np.flatnonzero(broad.scores >= _ALIKE)
+    scores = broad.scores.copy()
+    scores[alike] = same_in_detail(
+        lambda rows: read([ids[row] for row in rows.tolist()]),
+        one[alike],
+        other[alike],
+        broad.among(alike),
+        pool.progress,
+    )
+    return scores
 
 
 def suggested_threshold(nearest: Scores) -> float:
@@ -170,7 +225,7 @@ def _alike(
     _, first, back = np.unique(low * len(pool) + high, return_index=True, return_inverse=True)
     low, high, scores = low[first], high[first], cosines[line, column][first]
     if pool.sketches is not None:
-        scores = same_picture(pool.sketches, low, high, scores, mirrored)
+        scores = _of_pictures(pool, low, high, scores, mirrored)
     passed = scores >= bar
     hits = np.bincount(line[passed[back]], minlength=len(own))
     full = own[(hits == (rows >= 0).sum(axis=1)) & (hits > 0) & (hits >= rows.shape[1])]

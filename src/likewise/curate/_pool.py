@@ -15,6 +15,8 @@ from likewise.neighbours import Neighbours, find_neighbours, repaired
 from likewise.vectors import Vectors, checked_vectors
 
 Progress = Callable[[int, int | None], None]
+PictureReader = Callable[[Sequence[str]], NDArray[np.uint8]]
+"""From ids to their pictures, RGB squeezed into a square, uint8 (n, 128, 128, 3)."""
 
 NEIGHBOURS = 20
 """How many neighbours an item is judged by."""
@@ -32,7 +34,9 @@ class Pool:
         sketches: uint8 (n, 32, 32), as `likewise.picture_facts` makes them: near-duplicates are
             then told by their pixels too.
         graph: neighbours that were computed before, of these very ids in this order.
-        progress: called with rows done and rows in all while neighbours are looked for.
+        progress: called with rows done and rows in all while neighbours are looked for, and with
+            pairs while their pictures are compared.
+        pictures: reads pictures: near-duplicates are then told by their colours and details.
 
     Raises:
         BadInputError: an id given twice, a column of another length, or vectors of no use.
@@ -50,6 +54,7 @@ class Pool:
     sketches: NDArray[np.uint8] | None = None
     graph: Neighbours | None = None
     progress: Progress | None = None
+    pictures: PictureReader | None = None
 
     def __post_init__(self) -> None:
         if len(set(self.ids)) < len(self.ids):

@@ -9,6 +9,7 @@ of them is moved and stretched while that makes it more alike.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 from typing import TypeAlias
 
@@ -18,7 +19,7 @@ from scipy.fft import dct
 
 from likewise.threads.blas import one_blas_thread
 from likewise.threads.blocks import Blocks, share_blocks
-from likewise.vectors import Scores
+from likewise.vectors import Scores, Vectors, unit
 
 Sketches: TypeAlias = NDArray[np.float32]
 """(n, 32, 32)."""
@@ -32,8 +33,16 @@ Windows: TypeAlias = NDArray[np.float64]
 _SIDE = 32
 _WAVES = 16
 _BROAD = 8
+WHOLE = np.array([1.0, 0.0, 1.0, 0.0])
+"""The window that leaves nothing out."""
+
+_FEATURES = 10
+_FEATURE_ROWS = 8192
+_WORTH_MIRRORING = 0.6  # likeness of a whole mirror image from which trims of it are looked for
+_MIRROR_COSTS = 0.02  # a symmetrical picture is not mirrored
 _SETTLED = 0.95  # more alike than this without a window is alike enough
 _WORTH_WINDOWS = 0.6  # cosine of the vectors below which no trim is looked for
+_WORTH_WINDOWS_AS_IT_IS = 0.5  # or likeness without a window
 _WORTH_MOVING = 0.75  # likeness of the broad lights below which a window is not improved
 _STEPS = (0.03, 0.03, 0.015, 0.015, 0.0075, 0.0075)
 _SMALLEST = 0.3
@@ -41,66 +50,122 @@ _TRIM_COSTS = 0.08  # the more is trimmed away, the easier something alike is fo
 _BLOCK = 256
 
 
-def same_picture(
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """How alike the sketches of pairs are, and how they lie on one another best.
+
+    Attributes:
+        scores: (n,) up to 1.
+        windows: (n, 4) of the larger picture; all of it where none is trimmed.
+        swapped: (n,) whether the other one of a pair is the larger.
+        mirrored: (n,) whether the other one is to be mirrored first.
+    """
+
+    scores: Scores
+    windows: Windows
+    swapped: NDArray[np.bool_]
+    mirrored: NDArray[np.bool_]
+
+    def among(self, which: NDArray[np.intp]) -> Comparison:
+        """Of some of the pairs."""
+        return Comparison(
+            self.scores[which], self.windows[which], self.swapped[which], self.mirrored[which]
+        )
+
+
+def compare_sketches(
     sketches: NDArray[np.uint8],
     one: NDArray[np.intp],
     other: NDArray[np.intp],
     cosines: Scores,
     mirrored: bool = True,
-) -> Scores:
-    """How surely pairs are copies of one picture, shape (len(one),); copies have .9 and more.
+) -> Comparison:
+    """Compare pairs of pictures by their broad features, however they are trimmed.
 
-    Resized, compressed, brightened and mirrored ones, and those trimmed by up to a half of a side.
+    Copies have .75 and more: resized, compressed, brightened, grey and mirrored ones, and those
+    trimmed by up to a half of a side. So do many pictures that are alike.
 
     Args:
         sketches: uint8 (n, 32, 32).
         one, other: rows of the sketches, a pair each.
-        cosines: of the pairs' vectors; trims are looked for from .6 on.
+        cosines: of the pairs' vectors; trims are looked for from .6 on, or where the sketches as
+            they are have .5 in common.
         mirrored: whether mirror images are copies, too.
     """
-    out = np.empty(len(one), dtype=np.float32)
+    count = len(one)
+    out = Comparison(
+        np.empty(count, np.float32), np.tile(WHOLE, (count, 1)), np.zeros(count, np.bool_),
+        np.zeros(count, np.bool_),
+    )  # fmt: skip
 
     def work(blocks: Blocks) -> None:
         for start, end in blocks:
             a = sketches[one[start:end]].astype(np.float32)
             b = sketches[other[start:end]].astype(np.float32)
-            best = _as_a_whole(a, b, mirrored)
-            tried = np.flatnonzero((best < _SETTLED) & (cosines[start:end] >= _WORTH_WINDOWS))
+            best, flipped = _as_a_whole(a, b, mirrored)
+            alike = (cosines[start:end] >= _WORTH_WINDOWS) | (best >= _WORTH_WINDOWS_AS_IT_IS)
+            tried = np.flatnonzero((best < _SETTLED) & alike)
             if len(tried):
-                trims = np.maximum(_trimmed(a[tried], b[tried]), _trimmed(b[tried], a[tried]))
-                best[tried] = np.maximum(best[tried], trims)
-            out[start:end] = best
+                x = a[tried]
+                turned = flipped[tried] & (best[tried] >= _WORTH_MIRRORING)
+                y = np.where(turned[:, None, None], b[tried][:, :, ::-1], b[tried])
+                first, of_first = _trimmed(x, y)
+                second, of_second = _trimmed(y, x)
+                swap = second > first
+                score = np.maximum(first, second)
+                better = score > best[tried]
+                place = start + tried[better]
+                best[tried[better]] = score[better]
+                out.windows[place] = np.where(swap[:, None], of_second, of_first)[better]
+                out.swapped[place] = swap[better]
+                flipped[tried[better]] = turned[better]
+            out.scores[start:end], out.mirrored[start:end] = best, flipped
 
     with one_blas_thread():
-        share_blocks(len(one), work, _BLOCK)
+        share_blocks(count, work, _BLOCK)
     return out
 
 
-def _as_a_whole(a: Sketches, b: Sketches, mirrored: bool) -> Scores:
+def broad_features(sketches: NDArray[np.uint8]) -> Vectors:
+    """Unit rows, (n, 100), alike for pictures whose sketches are, mirrored or not."""
+    side = _to_waves(np.ones(1), np.zeros(1), _FEATURES)
+    out = np.empty((len(sketches), _FEATURES**2), np.float32)
+    for start in range(0, len(sketches), _FEATURE_ROWS):
+        waves = _waves(sketches[start : start + _FEATURE_ROWS].astype(np.float32), side, side)
+        waves[:, :, 1::2] = np.abs(waves[:, :, 1::2])  # their signs change in a mirror
+        out[start : start + len(waves)] = waves.reshape(len(waves), -1)
+    out[:, 0] = 1e-3  # so that a picture of one colour has a direction, too
+    return unit(out)
+
+
+def _as_a_whole(a: Sketches, b: Sketches, mirrored: bool) -> tuple[Scores, NDArray[np.bool_]]:
     side = _to_waves(np.ones(1), np.zeros(1), _WAVES)
     left, right = _waves(a, side, side), _waves(b, side, side)
-    best = _cosine(left, right)
-    return np.maximum(best, _cosine(left, _mirror(right))) if mirrored else best
+    straight = _cosine(left, right)
+    if not mirrored:
+        return straight, np.zeros(len(a), np.bool_)
+    turned = _cosine(left, _mirror(right))
+    return np.maximum(straight, turned), turned > straight + _MIRROR_COSTS
 
 
-def _trimmed(a: Sketches, b: Sketches) -> Scores:
+def _trimmed(a: Sketches, b: Sketches) -> tuple[Scores, Windows]:
     """How alike a window of a is to all of b, less a part of the share that it leaves out."""
     whole = _to_waves(np.ones(1), np.zeros(1), _WAVES)
     target = _waves(b, whole, whole)
     best = np.full(len(a), -1, dtype=np.float32)
-    window = np.tile(np.array([1.0, 0, 1, 0]), (len(a), 1))
+    window = np.tile(WHOLE, (len(a), 1))
     for candidate, across, down in _windows():
         found = _cosine(_waves(a, across, down), target[:, :_BROAD, :_BROAD])
         better = found > best
         best[better], window[better] = found[better], candidate
     moving = np.flatnonzero(best >= _WORTH_MOVING)
     if len(moving):
-        best[moving] = _improved(a[moving], target[moving], window[moving])
+        best[moving], window[moving] = _improved(a[moving], target[moving], window[moving])
     best[best < _WORTH_MOVING] = -1  # of the broad lights alone: no word on sameness
-    return best
+    return best, window
 
 
-def _improved(a: Sketches, target: Waves, window: Windows) -> Scores:
+def _improved(a: Sketches, target: Waves, window: Windows) -> tuple[Scores, Windows]:
     """Move and stretch each window while that makes it more alike; coordinate ascent."""
     best = _cosine(_through(a, window), target)
     for step in _STEPS:
@@ -115,7 +180,7 @@ def _improved(a: Sketches, target: Waves, window: Windows) -> Scores:
             better = found > best
             best[better], window[better] = found[better], tried[better]
     area = window[:, 0] * window[:, 2]
-    return np.asarray(best - _TRIM_COSTS * (1 - area), np.float32)
+    return np.asarray(best - _TRIM_COSTS * (1 - area), np.float32), window
 
 
 def _through(a: Sketches, window: Windows) -> Waves:

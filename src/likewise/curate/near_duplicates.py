@@ -25,8 +25,9 @@ class NearDuplicates:
     the very item it goes for, and no two that stay are near-duplicates: chains do not glue, for a
     group reaches no further than one step from its keeper.
 
-    Candidates are the nearest neighbours by vector. Where the pool has sketches, pixels decide,
-    which tells a copy from a look-alike; else the cosine does.
+    Candidates are the nearest neighbours by vector and by sketch. Where the pool has sketches and
+    pictures, colours and details decide, which tells a copy from a look-alike; else the cosine
+    does.
 
     Attributes:
         threshold: likeness from which two are near-duplicates; None for .9 on pixels, and for

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from likewise.class_labels import ClassLabels, read_class_labels
 from likewise.curate.base import Pool
 from likewise.curating.cache import neighbours_of, pictures_of
+from likewise.curating.squeezed import SqueezedPictures
 from likewise.curating.tags import tagged
 from likewise.errors import BadInputError, NotFoundError
 from likewise.workspace import Workspace
@@ -75,6 +76,7 @@ def pool_of(
         sketches,
         graph,
         progress,
+        SqueezedPictures(workspace, ids, facts["digest"]) if pictures else None,
     )
 
 

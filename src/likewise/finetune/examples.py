@@ -16,6 +16,7 @@ from likewise.curate.base import Pool, curate
 from likewise.curating import labels_of, parts_of
 from likewise.curating.cache import pictures_of
 from likewise.curating.pool import Progress
+from likewise.curating.squeezed import SqueezedPictures
 from likewise.errors import BadInputError
 from likewise.propagating import answered_classes
 from likewise.workspace import Workspace
@@ -207,7 +208,9 @@ def _pool(
     vectors = workspace.collection.space().apply(workspace.collection.vectors(ids))
     digests = workspace.collection.digests(ids)
     _, sketches = pictures_of(workspace, digests, progress)
-    return Pool(ids, vectors, labels, {"digest": digests}, sketches, progress=progress)
+    pictures = SqueezedPictures(workspace, ids, digests)
+    facts = {"digest": digests}
+    return Pool(ids, vectors, labels, facts, sketches, progress=progress, pictures=pictures)
 
 
 def _check(labels: Sequence[str]) -> None:
