@@ -77,8 +77,13 @@ endif
 audit: $(VENV)/.installed $(VENV)-tools
 	$(VENV)-tools/bin/python scripts/audit_dependencies.py $(BIN)/python
 
-sbom: $(VENV)/.installed $(VENV)-tools
-	$(VENV)-tools/bin/cyclonedx-py environment $(BIN)/python --output-file likewise.cdx.json
+# What a plain installation holds, in an environment that holds nothing else, and its licences.
+sbom: $(VENV)-tools
+	@rm -rf $(VENV)-plain && $(PYTHON) -m venv $(VENV)-plain
+	@$(VENV)-plain/bin/python -m pip install --quiet .
+	$(VENV)-tools/bin/cyclonedx-py environment $(VENV)-plain/bin/python \
+	  --output-file likewise.cdx.json
+	$(VENV)-plain/bin/python scripts/default_install.py
 	@echo "likewise.cdx.json lists what an installation holds"
 
 $(VENV)-tools:
@@ -115,4 +120,4 @@ soak: $(VENV)/.installed-for-tests
 	cd benchmarks && ../$(BIN)/python soak.py --seconds 3600
 
 clean:
-	rm -rf $(VENV) $(VENV)-torch $(VENV)-tools $(VENV)-lowest likewise.cdx.json likewise-demo .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-torch $(VENV)-plain $(VENV)-tools $(VENV)-lowest likewise.cdx.json likewise-demo .mypy_cache .ruff_cache .pytest_cache .hypothesis

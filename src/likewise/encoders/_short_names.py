@@ -41,11 +41,11 @@ SHORT_NAMES = (
         "finer than clip-b32 at four times the work",
     ),
     ShortName(
-        "mobileclip-s0", "Xenova/mobileclip_s0", (11.4, 42.4), 67.8, "Apple's own, see its page",
+        "mobileclip-s0", "Xenova/mobileclip_s0", (11.4, 42.4), 67.8, "research only",
         "made for phones: about as good as clip-b16 and, its authors measured, 4.8 times faster",
     ),
     ShortName(
-        "mobileclip-s2", "Xenova/mobileclip_s2", (35.7, 63.4), 74.4, "Apple's own, see its page",
+        "mobileclip-s2", "Xenova/mobileclip_s2", (35.7, 63.4), 74.4, "research only",
         "better than clip-b16 and, by its authors' table, twice as fast",
     ),
 )  # fmt: skip
