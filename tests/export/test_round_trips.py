@@ -25,6 +25,9 @@ Way: TypeAlias = tuple[str, dict[str, Any], str]
 TAKEN: dict[str, dict[str, Any]] = {"label_studio": {"predictions": True}}
 """Options of the way in: what the rule said is to come back, too."""
 
+LISTS = {"csv", "jsonl", "parquet"}
+"""Formats that name images and hold none."""
+
 WAYS: list[Way] = [
     ("csv", {}, "barn.csv"),
     ("jsonl", {}, "barn.jsonl"),
@@ -53,7 +56,13 @@ def written(way: Way, dataset: Dataset, target: Path) -> list[Source]:
     write_dataset(build("export", form, "format", options), dataset, target, False, "digest")
     if "*" in what:
         return [open_source(path) for path in sorted(target.glob(what))]
-    return [open_source(target / what, options=TAKEN.get(form))]
+    return [open_source(target / what, options=options_in(form, target.parent))]
+
+
+def options_in(form: str, home: Path) -> dict[str, Any]:
+    """Options of the way in; tables name the images where they are, outside of their folder."""
+    allowed = {"allow_folders": str(home)} if form in LISTS else {}
+    return {**allowed, **TAKEN.get(form, {})}
 
 
 def read_again(sources: list[Source]) -> dict[str, tuple[Item, str]]:
@@ -112,7 +121,8 @@ def test_the_same_boxes(way: Way, tmp_path: Path) -> None:
     paths = sorted((tmp_path / "out").glob(what)) if "*" in what else [tmp_path / "out" / what]
     found: list[tuple[str, tuple[float, ...]]] = []
     for path in paths:
-        for item in open_source(path, options={"boxes": True, **TAKEN.get(form, {})}).items():
+        options = {"boxes": True, **options_in(form, tmp_path)}
+        for item in open_source(path, options=options).items():
             assert not isinstance(item, Refused)
             if item.box is not None:
                 label = str(item.metadata["label"])

@@ -19,7 +19,7 @@ from source_makers import coco, picture, pictures, voc, voc_xml, written, yolo
 from likewise.box import Box
 from likewise.errors import BadInputError, CorruptError, LikewiseError, NotFoundError
 from likewise.indexing import index
-from likewise.sources.base import Item, Refused, Source, recognised
+from likewise.sources.base import Item, Refused, Source, counted_items, recognised
 from likewise.sources.coco import Coco
 from likewise.sources.voc import Voc
 from likewise.sources.yolo import Yolo
@@ -302,6 +302,40 @@ def test_voc_counts_pixels_from_one_and_includes_the_last(tmp_path: Path) -> Non
     }
     assert list(refused) == ["JPEGImages/a.png#3"]
     assert source.skipped == 1
+
+
+@pytest.mark.parametrize("size", [(64, 48), (48, 64), (0, 0), None])
+def test_voc_sizes_are_those_of_the_files(tmp_path: Path, size: Any) -> None:
+    width, height = size or (1, 1)
+    xml = voc_xml(width, height, [("cat", (41, 11, 60, 40))])
+    if size is None:
+        xml = xml.partition(b"<size>")[0] + xml.partition(b"</size>")[2]
+    written(tmp_path, {"JPEGImages/a.png": picture(1), "Annotations/a.xml": xml})
+    found = boxes(Voc(str(tmp_path), boxes=True))
+    assert found["JPEGImages/a.png#1"][2] == Box(40, 10, 20, 30)
+
+
+def test_voc_lists_name_images_with_blanks_dots_and_endings(tmp_path: Path) -> None:
+    names = ["my photo 1", "my photo", "a.b.c", "good", "flag", "none"]
+    written(tmp_path, {f"JPEGImages/{name}.png": picture(n) for n, name in enumerate(names)})
+    written(tmp_path, {
+        "Annotations/lone.xml": voc_xml(64, 48, []),
+        "Annotations/good.xml": voc_xml(64, 48, [("", (1, 1, 9, 9))]),
+        "ImageSets/Main/train.txt": b"\xef\xbb\xbfmy photo 1\r\na.b.c\ngone\n",
+        "ImageSets/Main/val.txt": b"good.png\nJPEGImages/my photo.png\nflag  1\na.b.c\n",
+    })  # fmt: skip
+    source = Voc(str(tmp_path))
+    found = {entry.id: entry for entry in counted_items(source)}
+    splits = {Path(name).stem: item.metadata.get("split") for name, item in found.items()
+              if isinstance(item, Item)}  # fmt: skip
+    assert splits == {"my photo 1": "train", "my photo": "val", "a.b.c": "train", "good": "val",
+                      "flag": "val", "none": None}  # fmt: skip
+    assert {one.reason: one.example for one in source.tally.summary().omitted} == {
+        "images that a second list names, too": "a.b.c in train, val",
+        "lines of lists that name no image": "'gone' of train.txt",
+        "XMLs of Annotations without an image": "lone.xml",
+        "objects without a name": "good.xml",
+    }
 
 
 @pytest.mark.parametrize(

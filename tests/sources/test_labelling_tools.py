@@ -14,7 +14,7 @@ from likewise.box import Box
 from likewise.decode import Limits
 from likewise.errors import BadInputError, CorruptError, NotFoundError
 from likewise.sources import _web
-from likewise.sources.base import Item, Refused, Source, recognised
+from likewise.sources.base import Item, Refused, Source, counted_items, recognised
 from likewise.sources.fiftyone import Fiftyone
 from likewise.sources.label_studio import LabelStudio
 
@@ -155,6 +155,60 @@ def test_rectangles_are_parts_and_turned_ones_are_told(tmp_path: Path) -> None:
         "cat": Box(0, 0, 64, 48), "dog": Box(48, 24, 16, 24),
     }  # fmt: skip
     assert set(refused) == {"images/0.png#far-3", "images/0.png#bad-1"}
+
+
+def test_what_is_said_of_a_region_stays_with_its_rectangle(tmp_path: Path) -> None:
+    def more(region: Any, kind: str, name: str, said: Any) -> Any:
+        place = {key: region["value"][key] for key in ("x", "y", "width", "height")}
+        return {**region, "type": kind, "from_name": name, "value": {**place, **said}}
+
+    car, van, plate = (rectangle(label, 0, 0, 50, 50) for label in ("car", "van", "plate"))
+    bare = {**rectangle("x", 0, 0, 50, 50), "id": "bare"}
+    bare["value"].pop("rectanglelabels")
+    path = studio(tmp_path, [
+        task("images/0.png", said(car, more(car, "choices", "state", {"choices": ["broken"]}),
+                                  more(van, "rating", "stars", {"rating": 4}), van)),
+        task("images/1.png", said(plate, more(plate, "textarea", "note", {"text": ["AB 12"]}))),
+        task("images/2.png", said(bare, more(bare, "choices", "state", {"choices": ["new"]}))),
+        task("images/3.png", said({**choice("house"), "id": None}, {**choice("old"), "id": None},
+                                  {"id": "t", "from_name": "memo", "type": "textarea",
+                                   "value": {"text": ["a", "b"]}})),
+    ])  # fmt: skip
+    taken, refused = split(LabelStudio(path, boxes=True))
+    assert not refused
+    parts = {name: item.metadata for name, item in taken.items() if item.box}
+    assert [(one["label"], one.get("state"), one.get("stars"), one.get("note"))
+            for one in parts.values()] == [
+        ("car", "broken", None, None), ("van", None, 4, None), ("plate", None, None, "AB 12"),
+        ("new", None, None, None),
+    ]  # fmt: skip
+    assert taken["images/0.png"].metadata["labels"] == ["car", "van"]
+    assert taken["images/3.png"].metadata["labels"] == ["house", "old"]
+    assert taken["images/3.png"].metadata["memo"] == ["a", "b"]
+
+
+def test_what_does_not_count_in_a_task_is_counted(tmp_path: Path) -> None:
+    written_to = studio(tmp_path, [
+        task("images/0.png", said(choice("a")), said(choice("b"), was_cancelled=True),
+             said({"type": "relation", "from_id": "a"}, choice("c"),
+                  {"id": "p", "type": "polygonlabels",
+                   "value": {"points": [[1, 2]], "polygonlabels": ["pond"]}}),
+             predictions=[said(choice("guess"))]),
+    ])  # fmt: skip
+    path = Path(written_to)
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert recognised(str(path)) == "label_studio"
+    source = LabelStudio(str(path))
+    (item,) = counted_items(source)
+    assert isinstance(item, Item)
+    assert item.metadata["label"] == "c"
+    assert {one.reason: one.count for one in source.tally.summary().omitted} == {
+        "annotations beside the one that counts": 1,
+        "annotations that were cancelled": 1,
+        "predictions, which --set predictions=true reads": 1,
+        "regions that are no rectangles (polygonlabels)": 1,
+        "results without a value, such as relations": 1,
+    }
 
 
 def test_images_are_found_however_a_task_names_them(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, ClassVar
@@ -12,20 +12,19 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import ijson
 
-from likewise.box import Box
 from likewise.decode import Limits
 from likewise.errors import BadInputError, NotFoundError
 from likewise.sources import _rows
-from likewise.sources._boxes import Drawn, finite, labelled, parts_of
+from likewise.sources._boxes import labelled
 from likewise.sources._confine import allowed_folders, local_path, outside
 from likewise.sources._files import folder_beside, look_at, named_as_image, path_id
 from likewise.sources._json import opened_json
+from likewise.sources._label_studio_regions import image_facts, part_of, regions_of
 from likewise.sources._places import file_at, is_web, read_place
 from likewise.sources.base import UNKNOWN, Item, Refused, Source, is_url, location
 
-_HEAD = 1 << 16  # bytes of a JSON that are looked at to tell what it is
+_HEAD = 1 << 24  # bytes of a JSON that are looked at to tell what it is
 _LOCAL, _UPLOAD = "/data/local-files/", "/data/upload/"
-_KINDS = ("choices", "rectanglelabels")
 
 
 @dataclass(eq=False)
@@ -153,72 +152,23 @@ class LabelStudio(Source):
         return look_at(key, path, said) if why is None else Refused(key, why)
 
     def _labelled(self, item: Item, task: Mapping[str, Any]) -> Iterator[Item | Refused]:
-        said = _newest(task.get("annotations") or task.get("completions"))
-        guessed = _newest(task.get("predictions")) if self.predictions else []
-        if any("choices" in one["value"] for one in said):
-            guessed = [one for one in guessed if "choices" not in one["value"]]
-        regions = {str(one.get("id")): {**one, "by": "rule"} for one in guessed}
-        regions |= {str(one.get("id")): {**one, "by": "person"} for one in said}
-        chosen = [(key, one, _labels(one)) for key, one in regions.items()]
-        names = [label for _, _, labels in chosen for label in labels]
-        boxed = any("x" in one["value"] for _, one, _ in chosen)
+        regions = regions_of(task, self.predictions, self.tally, item.id)
+        item = image_facts(item, regions)
+        named = [one for one in regions if one.labels]
+        names = [label for one in named for label in one.labels]
+        boxed = [one for one in named if one.value is not None]
         if len(names) == 1 and not boxed:
-            ((_, one, _),) = (entry for entry in chosen if entry[2])
-            known = {"label": names[0], "labelled_by": one["by"], "score": one.get("score")}
+            known = {"label": names[0], "labelled_by": named[0].by,
+                     "score": named[0].source.get("score")}  # fmt: skip
             item = replace(item, metadata={**item.metadata, **_rows.plain(known)})
         else:
             item = labelled(item, names)
         yield item
-        for key, one, labels in chosen:
-            if not (labels and "x" in one["value"]):
-                continue
-            if self.boxes:
-                yield from _part(item, key, one, labels[0])
-            else:
-                self.tally.add_boxes(1)
-
-
-def _part(item: Item, key: str, region: Mapping[str, Any], label: str) -> Iterator[Item | Refused]:
-    """The part of an image that is in a rectangle, whose sides are percents of the image's."""
-    value = region["value"]
-    size = region.get("original_width"), region.get("original_height")
-    shares = [value.get(side) for side in ("x", "y", "width", "height")]
-    if value.get("rotation") or region.get("image_rotation"):
-        yield Refused(f"{item.id}#{key}", "its rectangle or its image was turned")
-    elif not finite(*size, *shares) or 0 in size:
-        yield Refused(f"{item.id}#{key}", "its rectangle has no sides, or no size of the image")
-    else:
-        width, height = (int(side) for side in size if side is not None)
-        x, y, wide, high = (float(share) / 100 for share in shares if share is not None)
-        box = Box(x * width, y * height, wide * width, high * height)
-        more = _rows.plain({"labelled_by": region["by"], "score": region.get("score")})
-        yield from parts_of(item, [Drawn(key, label, box, more)], (width, height))
-
-
-def _newest(results: Any) -> list[dict[str, Any]]:
-    """Regions of the annotation or prediction that counts; none where there is none."""
-    listed = [one for one in results if isinstance(one, dict)] if isinstance(results, list) else []
-    valid = [one for one in listed if not one.get("was_cancelled")]
-    if not valid:
-        return []
-    best = max(
-        enumerate(valid),
-        key=lambda it: (bool(it[1].get("ground_truth")), str(it[1].get("updated_at", "")), it[0]),
-    )[1]
-    regions = best.get("result")
-    return [
-        one
-        for one in (regions if isinstance(regions, list) else [])
-        if isinstance(one, dict) and isinstance(one.get("value"), dict)
-    ]
-
-
-def _labels(region: Mapping[str, Any]) -> Sequence[str]:
-    """The classes of a choice or a rectangle; none for another kind of region."""
-    for kind in _KINDS:
-        if isinstance(given := region["value"].get(kind), list):
-            return [str(label) for label in given]
-    return []
+        if not self.boxes:
+            self.tally.add_boxes(len(boxed))
+            return
+        for one in boxed:
+            yield from part_of(item, one, self.tally)
 
 
 def _place(value: str) -> str:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 from xml.etree import ElementTree
 
 from likewise.box import Box
 from likewise.errors import BadInputError, NotFoundError
-from likewise.sources._boxes import Drawn, finite, labelled, parts_of
+from likewise.sources._boxes import Drawn, finite, labelled, measured_parts
 from likewise.sources._files import named_as_image, walked
 from likewise.sources._walk import walk
 from likewise.sources.base import Item, Refused, Source, is_url, location
@@ -20,6 +19,7 @@ from likewise.sources.base import Item, Refused, Source, is_url, location
 _IMAGES, _XML, _SETS = "JPEGImages", "Annotations", "ImageSets/Main"
 _LARGEST = 4 << 20  # bytes of an XML
 _SPLITS = ("train", "val", "test")
+_LISTED = 1 << 28  # bytes of a list
 _FLAGS = ("difficult", "truncated", "occluded", "pose")
 
 
@@ -34,11 +34,13 @@ class Voc(Source):
     Attributes:
         root: the folder that has JPEGImages and Annotations in it.
         boxes: whether each object becomes an item of its own.
+        stored_pixels: boxes are in the pixels of the file as it is stored, before EXIF's turn.
         skipped: how many files of JPEGImages are no images by their names.
     """
 
     root: str
     boxes: bool = False
+    stored_pixels: bool = False
     skipped: int = field(default=0, init=False)
     ids_are_paths: ClassVar[bool] = True
     annotated: ClassVar[bool] = True
@@ -66,7 +68,8 @@ class Voc(Source):
     def items(self) -> Iterator[Item | Refused]:
         """An item for each image, and with `boxes` one for each object after it."""
         self.skipped = 0
-        splits = self._splits()
+        lists = _Lists(self._folder / _SETS, self.tally)
+        read = set[int]()  # hashes take less memory than names
         for name, entry in walk(str(self._folder / _IMAGES)):
             whole = f"{_IMAGES}/{name}"
             if isinstance(entry, Refused):
@@ -75,39 +78,104 @@ class Voc(Source):
                 self.skipped += 1
             else:
                 stem = os.path.splitext(name)[0]  # noqa: PTH122 - a name, not a path
-                metadata = {"split": splits[stem]} if stem in splits else {}
+                split = lists.split_of(name, stem)
+                metadata = {"split": split} if split else {}
+                read.add(hash(stem))
                 item = walked(whole, entry, metadata)
                 if isinstance(item, Item):
                     yield from self._with_objects(item, self._folder / _XML / f"{stem}.xml")
                 elif item is not None:
                     yield item
+        lists.end()
+        self._count_lone(read)
+
+    def _count_lone(self, read: set[int]) -> None:
+        """Count the XMLs of images that are not there."""
+        if (self._folder / _XML).is_dir():
+            for name, entry in walk(str(self._folder / _XML)):
+                if isinstance(entry, Refused) or not name.lower().endswith(".xml"):
+                    self.tally.omit(f"files of {_XML} that are no XML", name)
+                elif hash(name[:-4]) not in read:
+                    self.tally.omit(f"XMLs of {_XML} without an image", name)
 
     def _with_objects(self, item: Item, xml: Path) -> Iterator[Item | Refused]:
         try:
-            size, drawn = _read(xml)
+            size, drawn, unnamed = _read(xml)
         except BadInputError as error:
             yield item
             yield Refused(f"{item.id}#", str(error))
             return
         item = labelled(item, (one.label for one in drawn))
         yield item
+        self.tally.omit("objects without a name", xml.name, unnamed)
         if self.boxes:
-            yield from parts_of(item, drawn, size)
+            yield from measured_parts(item, drawn, size, self.stored_pixels, self.tally)
         else:
-            self.tally.add_boxes(len(drawn))
+            self.tally.add_boxes(sum(finite(*one.box) for one in drawn))
 
-    def _splits(self) -> dict[str, str]:
-        """The part of the dataset that each image is in, by its name without ending."""
-        known: dict[str, str] = {}
+
+class _Lists:
+    """The lists of a dataset's parts: a name a line, in VOC's own with or without a 1 behind it."""
+
+    def __init__(self, folder: Path, tally: Any) -> None:
+        self._tally = tally
+        self._lines: list[tuple[str, str]] = []
+        self._unread = set[int]()
+        self._exact: dict[str, int] = {}
+        self._flagged: dict[str, int] = {}
         for split in _SPLITS:
-            with suppress(FileNotFoundError, UnicodeDecodeError):
-                text = (self._folder / _SETS / f"{split}.txt").read_text(encoding="utf-8")
-                known |= {line.split()[0]: split for line in text.splitlines() if line.strip()}
-        return known
+            self._read(folder / f"{split}.txt", split)
+
+    def split_of(self, name: str, stem: str) -> str | None:
+        """The part that an image belongs to.
+
+        Args:
+            name: of the image, below JPEGImages.
+            stem: the same without its ending.
+        """
+        for known in (self._exact, self._flagged):
+            for key in (stem, name):
+                if key in known:
+                    self._unread.discard(known[key])
+                    return self._lines[known[key]][0]
+        return None
+
+    def end(self) -> None:
+        """Count the lines that named no image."""
+        for number in sorted(self._unread):
+            split, line = self._lines[number]
+            self._tally.omit("lines of lists that name no image", f"'{line}' of {split}.txt")
+
+    def _read(self, path: Path, split: str) -> None:
+        try:
+            if path.stat().st_size > _LISTED:
+                self._tally.omit("lists that are too large", path.name)
+                return
+            text = path.read_text("utf-8-sig", "replace")
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            self._tally.omit("lists that cannot be read", f"{path.name} ({error.strerror})")
+            return
+        for line in filter(None, map(str.strip, text.splitlines())):
+            key = line.replace("\\", "/").removeprefix("./").removeprefix(f"{_IMAGES}/")
+            number = len(self._lines)
+            self._lines.append((split, line))
+            self._unread.add(number)
+            if key in self._exact and self._lines[self._exact[key]][0] != split:
+                first = self._lines[self._exact[key]][0]
+                self._tally.omit(
+                    "images that a second list names, too", f"{key} in {first}, {split}"
+                )
+                self._unread.discard(number)
+            self._exact.setdefault(key, number)
+            name, _, flag = key.rpartition(" ")
+            if flag in ("0", "1", "-1"):
+                self._flagged.setdefault(name.strip(), number)
 
 
-def _read(xml: Path) -> tuple[tuple[int, int], list[Drawn]]:
-    """Size of an image and the boxes on it; none where there is no XML.
+def _read(xml: Path) -> tuple[tuple[float, float], list[Drawn], int]:
+    """Size of an image, the boxes on it, and how many objects have no name.
 
     Raises:
         BadInputError: the XML is broken.
@@ -115,7 +183,7 @@ def _read(xml: Path) -> tuple[tuple[int, int], list[Drawn]]:
     try:
         text = xml.read_bytes()
     except FileNotFoundError:
-        return (0, 0), []
+        return (0, 0), [], 0
     except OSError as error:
         raise BadInputError(f"{xml.name} cannot be read ({error.strerror})") from error
     # Entities can make a small file very large, and VOC has no use for them.
@@ -126,7 +194,7 @@ def _read(xml: Path) -> tuple[tuple[int, int], list[Drawn]]:
     except (ElementTree.ParseError, ValueError) as error:
         raise BadInputError(f"{xml.name} is no XML that can be read ({error})") from error
     width, height = (_number(tree, f"size/{side}") for side in ("width", "height"))
-    drawn = []
+    drawn, unnamed = [], 0
     for number, found in enumerate(tree.iter("object"), 1):
         label = (found.findtext("name") or "").strip()
         left, top, right, bottom = (
@@ -136,8 +204,9 @@ def _read(xml: Path) -> tuple[tuple[int, int], list[Drawn]]:
         flags = {flag: found.findtext(flag) for flag in _FLAGS if found.findtext(flag)}
         if label:
             drawn.append(Drawn(str(number), label, box, flags))
-    known = finite(width, height) and width > 0 and height > 0
-    return (int(width), int(height)) if known else (0, 0), drawn
+        else:
+            unnamed += 1
+    return (width, height), drawn, unnamed
 
 
 def _number(tree: ElementTree.Element, path: str) -> float:
