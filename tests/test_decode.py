@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from image_outcomes import complaint
 from PIL import Image
+from PIL.ExifTags import IFD, Base
 
 from likewise.decode import (
     BadImageError,
@@ -24,7 +25,7 @@ from likewise.decode import (
     read_image,
     upright,
 )
-from likewise.decode.exif import camera_name, iso_time
+from likewise.decode.exif import camera_facts, camera_name, iso_time
 from likewise.decode.read import one_large_at_a_time
 from likewise.errors import BadInputError
 
@@ -160,6 +161,27 @@ def test_no_camera_name_has_anything_to_hide(make: str, model: str) -> None:
 @given(st.text() | st.binary() | st.none())
 def test_what_is_no_time_is_none(text: object) -> None:
     assert iso_time(text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2024:02:29 12:30:00+02:00", "2024:02:29 12:30:00+0000", "2024:02:29 12:30:00Z",
+        "2024-02-29T12:30:00", "2024-02-29 12:30:00", "2024:02:29 12:30:00.45",
+        "2024/02/29 12:30:00", "2024: 2:29 12:30: 0", "2024:02:29 12:30:00\0",
+    ],
+)  # fmt: skip
+def test_times_in_other_spellings(text: str) -> None:
+    assert iso_time(text) == "2024-02-29T12:30:00"
+
+
+@pytest.mark.parametrize("tag", [Base.DateTimeOriginal, Base.DateTimeDigitized, Base.DateTime])
+def test_the_best_time_that_there_is(tag: Base) -> None:
+    image = Image.new("RGB", (8, 8))
+    exif = image.getexif()
+    exif[Base.DateTime] = "2026:01:01 00:00:00"
+    (exif if tag == Base.DateTime else exif.get_ifd(IFD.Exif))[tag] = "2024:02:29 12:30:00"
+    assert camera_facts(image).taken_at == "2024-02-29T12:30:00"
 
 
 def test_the_facts_can_do_without_the_picture() -> None:

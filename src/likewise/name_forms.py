@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from unicodedata import normalize
 
@@ -42,37 +42,31 @@ class Names:
         return found
 
 
-class FileNames:
-    """Paths as the file system spells them; each folder is listed once.
+def existing_path(path: str | os.PathLike[str]) -> str:
+    """The path as the file system spells it, where it is there in another Unicode form only.
+
+    Returns:
+        The path itself where it exists, and where none or several of that text do.
 
     Example:
-        >>> FileNames().path("no/such/file")
+        >>> existing_path("no/such/file")
         'no/such/file'
     """
-
-    def __init__(self) -> None:
-        self._folders: dict[str, Names] = {}
-
-    def path(self, path: str | os.PathLike[str]) -> str:
-        """The path itself where it exists, else the only one in another Unicode form that does.
-
-        Where there is none, or several, it is the path itself, too.
-        """
-        text = os.fspath(path)
-        if text.isascii() or os.path.lexists(text):
-            return text
-        parent, name = os.path.split(text)
-        if not name:
-            return text
-        parent = self.path(parent)
-        if parent not in self._folders:
-            self._folders[parent] = Names(_listed(parent or "."))
-        found = self._folders[parent].find(name)
-        return text if found is None else os.path.join(parent, found)  # noqa: PTH118
-
-
-def _listed(folder: str) -> list[str]:
+    text = os.fspath(path)
+    if text.isascii() or os.path.lexists(text):
+        return text
+    parent, name = os.path.split(text)
+    if not name:
+        return text
+    parent = existing_path(parent)
     try:
-        return [path.name for path in Path(folder).iterdir()]
+        found = _names_in(parent or ".", Path(parent or ".").stat().st_mtime_ns).find(name)
     except (OSError, ValueError):  # ValueError: a null character
-        return []
+        return text
+    return text if found is None else os.path.join(parent, found)  # noqa: PTH118
+
+
+@lru_cache(maxsize=8)
+def _names_in(folder: str, modified: int) -> Names:  # noqa: ARG001 - it is part of the key
+    """The names in a folder as it was then: a table may name a million files of one."""
+    return Names(path.name for path in Path(folder).iterdir())

@@ -301,3 +301,52 @@ def test_many_shards_stream_in_bounded_memory(tmp_path: Path) -> None:
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     assert peaks[1] - peaks[0] < 20 * 10_000  # bytes; the items of a shard are six times that
+
+
+def members_with(names: list[tuple[bytes, int]]) -> bytes:
+    """A zip whose names are these very bytes, made by these systems, without the flag of UTF-8."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for number, (name, system) in enumerate(names):
+            info = zipfile.ZipInfo(str(number) * len(name))
+            info.create_system = system
+            archive.writestr(info, picture(len(name)))
+    whole = file.getvalue()
+    for number, (name, _) in enumerate(names):
+        whole = whole.replace(str(number).encode() * len(name), name)
+    return whole
+
+
+@pytest.mark.parametrize("system", [0, 3])
+def test_backslashes_of_windows_part_folders(tmp_path: Path, system: int) -> None:
+    path = tmp_path / "a.zip"
+    path.write_bytes(members_with([(b"photos\\cat\\1.png", system), (b"photos\\2.png", system)]))
+    source = Archive(str(path))
+    taken, refused = split(source)
+    assert not refused
+    assert {name: item.metadata["folder"] for name, item in taken.items()} == {
+        "photos/cat/1.png": "photos/cat", "photos/2.png": "photos",
+    }  # fmt: skip
+    assert source.read(taken["photos/cat/1.png"], Limits()) == picture(16)
+
+
+def test_a_backslash_beside_slashes_is_a_letter(tmp_path: Path) -> None:
+    path = tmp_path / "a.zip"
+    path.write_bytes(members_with([(b"photos/a\\b.png", 3), (b"photos/2.png", 3)]))
+    assert set(split(Archive(str(path)))[0]) == {"photos/a\\b.png", "photos/2.png"}
+
+
+def test_names_of_a_zip_that_does_not_say_their_encoding(tmp_path: Path) -> None:
+    path = tmp_path / "a.zip"
+    path.write_bytes(members_with([("写真.png".encode("cp932"), 0), (b"plain.png", 0)]))
+    source = Archive(str(path))
+    assert len(split(source)[0]) == 2
+    assert "--set encoding=cp932" in str(source.tally.summary())
+    source = Archive(str(path), encoding="cp932")
+    taken, _ = split(source)
+    assert set(taken) == {"写真.png", "plain.png"}
+    assert source.read(taken["写真.png"], Limits()) == picture(8)
+    path.write_bytes(members_with([("写真.png".encode(), 3)]))
+    assert set(split(Archive(str(path)))[0]) == {"写真.png"}
+    with pytest.raises(BadInputError, match="'cp9' is no encoding"):
+        Archive(str(path), encoding="cp9")

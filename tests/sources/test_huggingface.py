@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
+from unicodedata import normalize
 
 import datasets
 import pyarrow as pa
@@ -157,6 +158,83 @@ def test_images_that_no_row_names_are_taken_and_rows_without_image_told(
         "x/c.png": {"folder": "x"},
     }  # fmt: skip
     assert list(refused) == ["gone.png"]
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        ("plain_text/train-00000-of-00001.parquet", "plain_text/test-00000-of-00001.parquet"),
+        ("default/train/0000.parquet", "default/test/0000.parquet"),
+        ("data/train/part-0.parquet", "data/test/part-0.parquet"),
+        ("train/0000.parquet", "test/0000.parquet"),
+        ("data/train-00000-of-00001.parquet", "data/test-00000-of-00001.parquet"),
+    ],
+)
+def test_parquet_of_the_hub_lies_in_folders(tmp_path: Path, files: tuple[str, str]) -> None:
+    for number, name in enumerate(files):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        dataset(2, 2 * number).to_parquet(tmp_path / name)
+    assert recognised(str(tmp_path)) == "huggingface"
+    source = Huggingface(str(tmp_path))
+    taken, _ = split(source)
+    assert sorted(taken) == ["test/0", "test/1", "train/0", "train/1"]
+    assert source.read(taken["test/1"], Limits()) == picture(3)
+
+
+def test_several_configurations_are_named(tmp_path: Path) -> None:
+    for name in ("de/train-00000-of-00001.parquet", "en/train-00000-of-00001.parquet"):
+        (tmp_path / name).parent.mkdir()
+        dataset(1).to_parquet(tmp_path / name)
+    assert recognised(str(tmp_path)) == "huggingface"
+    with pytest.raises(BadInputError, match=r"2 configurations of a dataset \(de, en\); index one"):
+        list(Huggingface(str(tmp_path)).items())
+    assert list(split(Huggingface(str(tmp_path / "en")))[0]) == ["train/0"]
+
+
+def test_parquet_below_a_folder_that_has_some_is_counted(tmp_path: Path) -> None:
+    for name in ("train.parquet", "other/test.parquet"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        dataset(1).to_parquet(tmp_path / name)
+    source = Huggingface(str(tmp_path))
+    assert list(split(source)[0]) == ["train/0"]
+    assert "1 Parquet files of folders below" in str(source.tally.summary())
+
+
+@pytest.mark.parametrize("name", ["x\\b.png", "x/Ä.png"])
+def test_names_of_windows_and_of_a_mac_mean_the_file(tmp_path: Path, name: str) -> None:
+    there = normalize("NFD", name.replace("\\", "/"))
+    written(tmp_path, {there: picture(1)})
+    write_table(tmp_path / "metadata.csv", [{"file_name": normalize("NFC", name), "label": "cat"}])
+    taken, refused = split(ImageFolder(str(tmp_path)))
+    assert not refused
+    assert taken[there].metadata["label"] == "cat"
+
+
+def test_the_same_characters_come_before_the_same_text(tmp_path: Path) -> None:
+    forms = [normalize(form, "Ä.png") for form in ("NFC", "NFD")]
+    written(tmp_path, {name: picture(1) for name in forms})
+    write_table(tmp_path / "metadata.csv", [{"file_name": forms[0], "label": "cat"}])
+    taken, _ = split(ImageFolder(str(tmp_path)))
+    assert [taken[name].metadata.get("label") for name in forms] == ["cat", None]
+
+
+def test_metadata_lies_deep_and_several_rows_of_an_image_are_kept(tmp_path: Path) -> None:
+    deep = "data/v1/train/imgs"
+    written(tmp_path, {f"{deep}/a.png": picture(1)})
+    rows = [{"file_name": "a.png", "text": text, "n": 1} for text in ("one", "two", "one")]
+    write_table(tmp_path / deep / "metadata.jsonl", rows)
+    assert recognised(str(tmp_path)) == "image_folder"
+    taken, _ = split(ImageFolder(str(tmp_path)))
+    assert taken[f"{deep}/a.png"].metadata == {"folder": deep, "text": ["one", "two"], "n": 1}
+
+
+def test_a_metadata_file_of_another_program_below_is_counted(tmp_path: Path) -> None:
+    written(tmp_path, {"a.png": picture(1), "export/metadata.csv": b"name,size\nx,1\n",
+                       "other/metadata.parquet": b"no parquet"})  # fmt: skip
+    source = ImageFolder(str(tmp_path))
+    taken, refused = split(source)
+    assert (list(taken), refused) == (["a.png"], {})
+    assert "2 metadata files without a column 'file_name'" in str(source.tally.summary())
 
 
 def test_a_metadata_file_without_file_names_is_said(tmp_path: Path) -> None:

@@ -234,3 +234,33 @@ def test_many_rows_stream_in_bounded_memory(tmp_path: Path, ending: str) -> None
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     assert peaks[1] - peaks[0] < 6_000 * 200  # bytes a row; a row as it is has 400 and more
+
+
+@pytest.mark.parametrize(
+    ("lines", "column"),
+    [("{}.png,kind", "label"), ("kind,{}.png", "label"), ("{}.png,1,kind", "column 3")],
+)
+def test_a_table_without_a_header_loses_no_image(tmp_path: Path, lines: str, column: str) -> None:
+    written(tmp_path, {f"{n}.png": picture(n) for n in range(3)})
+    path = tmp_path / "t.csv"
+    path.write_text("".join(lines.format(n) + "\n" for n in range(3)))
+    taken, refused = split(Table(str(path)))
+    assert not refused
+    assert list(taken) == ["0.png", "1.png", "2.png"]
+    assert {item.metadata[column] for item in taken.values()} == {"kind"}
+
+
+def test_too_many_columns_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    names = [f"c{n}" for n in range(100_000)]
+    path.write_text(",".join(["path", *names]) + "\n" + ",".join(["a.png", *names]) + "\n")
+    with pytest.raises(BadInputError, match="100,001 columns and 16,384 are read at most"):
+        list(Table(str(path)).items())
+
+
+def test_many_columns_are_looked_at_once_each(tmp_path: Path) -> None:
+    written(tmp_path, {"a.png": picture(1)})
+    path = tmp_path / "t.csv"
+    names = [f"c{n}" for n in range(16_000)]
+    path.write_text(",".join(["path", *names]) + "\n" + ",".join(["a.png", *names]) + "\n")
+    assert split(Table(str(path)))[0]["a.png"].metadata["c15999"] == "c15999"

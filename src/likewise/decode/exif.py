@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,6 +10,10 @@ from PIL import Image
 from PIL.ExifTags import IFD, Base
 
 _LONGEST_NAME = 100
+_TIME = re.compile(
+    r"(\d{4})[:/-] ?(\d\d?)[:/-] ?(\d\d?)(?: +|T)(\d\d?): ?(\d\d?): ?(\d\d?)"
+    r"(?:\.\d*)? *(?:Z|[+-]\d\d:?\d\d)?"
+)
 
 
 @dataclass(frozen=True)
@@ -17,7 +22,8 @@ class CameraFacts:
 
     Attributes:
         orientation: 1 to 8; 1 is upright (EXIF 2.32, tag 0x0112).
-        taken_at: DateTimeOriginal as ``YYYY-MM-DDTHH:MM:SS`` in the camera's own time, or None.
+        taken_at: DateTimeOriginal, else DateTimeDigitized, else DateTime, as
+            ``YYYY-MM-DDTHH:MM:SS`` in the camera's own time, or None.
         camera: make and model in printable characters, or None.
     """
 
@@ -41,13 +47,15 @@ def camera_facts(image: Image.Image) -> CameraFacts:
         make, model = tags.get(Base.Make), tags.get(Base.Model)
     except Exception:
         return CameraFacts()
+    times: list[object] = [tags.get(Base.DateTime)]
     try:
-        taken_at = tags.get_ifd(IFD.Exif).get(Base.DateTimeOriginal)
+        own = tags.get_ifd(IFD.Exif)
+        times[:0] = [own.get(Base.DateTimeOriginal), own.get(Base.DateTimeDigitized)]
     except Exception:
-        taken_at = None
+        pass
     return CameraFacts(
         orientation if isinstance(orientation, int) and 1 <= orientation <= 8 else 1,
-        iso_time(taken_at),
+        next(filter(None, map(iso_time, times)), None),
         camera_name(make, model),
     )
 
@@ -55,16 +63,22 @@ def camera_facts(image: Image.Image) -> CameraFacts:
 def iso_time(text: object) -> str | None:
     """Turn EXIF's ``YYYY:MM:DD HH:MM:SS`` into ISO 8601, or None where it is no time.
 
-    The zone is left out: few cameras write it, and times with and without one do not sort.
+    Other programs write dashes or slashes, a T, fractions of a second and a zone; they are read,
+    too. The fraction and the zone are left out: few cameras write them, and times with and without
+    a zone do not sort.
 
     Example:
         >>> iso_time("2024:02:29 12:30:00"), iso_time("0000:00:00 00:00:00")
         ('2024-02-29T12:30:00', None)
+        >>> iso_time("2024-02-29T12:30:00.45+02:00")
+        '2024-02-29T12:30:00'
     """
-    if not isinstance(text, str):
+    found = _TIME.fullmatch(text.strip("\0 ")) if isinstance(text, str) else None
+    if found is None:
         return None
+    year, month, day, hour, minute, second = map(int, found.groups())
     try:
-        return datetime.strptime(text.strip("\0 "), "%Y:%m:%d %H:%M:%S").isoformat()
+        return datetime(year, month, day, hour, minute, second).isoformat()
     except ValueError:
         return None
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from likewise.errors import NotFoundError
+from likewise.name_forms import existing_path
 from likewise.sources._walk import NOT_TEXT, as_text
 from likewise.sources.base import Item, Refused, location
 
@@ -64,7 +65,11 @@ def walked(
 
 
 def look_at(name: str, path: str, metadata: Mapping[str, Any]) -> Item | Refused:
-    """The same for a file that something else names, and that may not be there."""
+    """The same for a file that something else names, and that may not be there.
+
+    A path that differs from that of a file only in its Unicode form means the file.
+    """
+    path = existing_path(path)
     try:
         status = Path(path).stat()
     except FileNotFoundError:

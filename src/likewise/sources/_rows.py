@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import json
 import os
+from collections import Counter
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -14,6 +16,7 @@ import pyarrow.parquet as pq
 
 from likewise.csv_cells import unmarked
 from likewise.errors import BadInputError, CorruptError, NotFoundError
+from likewise.sources._files import named_as_image
 
 KINDS = {
     ".csv": "CSV",
@@ -29,6 +32,7 @@ Row: TypeAlias = "dict[str, Any] | str"
 """The cells of a row by column, or why it cannot be read."""
 
 _BLOCK = 1024  # rows of Parquet in memory at a time
+_MOST_COLUMNS = 16_384  # as many as a spreadsheet has
 _LONGEST_CELL = 1 << 20  # characters
 _LONGEST_LIST = 64  # values; longer lists of numbers are vectors, and are left out
 _LONGEST_LINE = 1 << 24  # bytes
@@ -126,12 +130,11 @@ def _csv_rows(path: Path, delimiter: str) -> Iterator[tuple[int, Row]]:
         reader = csv.reader(file, delimiter=delimiter)
         try:
             names = next(reader, [])
-            twice = {name for name in names if names.count(name) > 1}
-            if twice:
-                raise BadInputError(
-                    f"{path} has two columns '{min(twice)}'; give each a name of its own"
-                )
-            for number, cells in enumerate(reader, 1):
+            _check_names(path, names)
+            rows: Iterator[list[str]] = reader
+            if any(named_as_image(cell) for cell in names):  # a row: there is no header
+                rows, names = chain([names], reader), _names_of(names)
+            for number, cells in enumerate(rows, 1):
                 if not cells:
                     continue
                 if len(cells) != len(names):
@@ -149,6 +152,35 @@ def _csv_rows(path: Path, delimiter: str) -> Iterator[tuple[int, Row]]:
             raise BadInputError(
                 f"{path} is not a CSV table ({error}, line {reader.line_num}); save it again as CSV"
             ) from error
+
+
+def _check_names(path: Path, names: list[str]) -> None:
+    """Refuse too many columns, and two of one name.
+
+    Raises:
+        BadInputError: see above.
+    """
+    if len(names) > _MOST_COLUMNS:
+        raise BadInputError(
+            f"{path} has {len(names):,} columns and {_MOST_COLUMNS:,} are read at most; keep those "
+            "that say something about an image"
+        )
+    twice = [name for name, count in Counter(names).items() if count > 1]
+    if twice and not any(map(named_as_image, names)):
+        raise BadInputError(f"{path} has two columns '{min(twice)}'; give each a name of its own")
+
+
+def _names_of(cells: list[str]) -> list[str]:
+    """Names for the columns of a table without a header, by its first row.
+
+    Example:
+        >>> _names_of(["a.jpg", "cat"]), _names_of(["cat", "a.jpg", "7"])
+        (['path', 'label'], ['column 1', 'path', 'column 3'])
+    """
+    first = next(number for number, cell in enumerate(cells) if named_as_image(cell))
+    if len(cells) == 2:
+        return ["path", "label"] if first == 0 else ["label", "path"]
+    return ["path" if n == first else f"column {n + 1}" for n in range(len(cells))]
 
 
 def _json_rows(path: Path) -> Iterator[tuple[int, Row]]:

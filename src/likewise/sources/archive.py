@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import stat
 import zipfile
@@ -21,6 +22,7 @@ _ENDINGS = {".zip": "zip", ".cbz": "zip", ".tar": "tar"}
 _WHOLE = (".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz", ".tar.zst", ".tzst")
 _METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA}
 _ENCRYPTED = 0x1
+_UTF8 = 0x800
 
 
 @dataclass(eq=False)
@@ -33,10 +35,13 @@ class Archive(Source):
 
     Attributes:
         root: a .zip or .tar.
+        encoding: of names in a zip that does not say it, such as cp932 of Japanese Windows; UTF-8
+            where the names are that, else code page 437, unless given.
         skipped: how many members the last walk passed over because no image is named so.
     """
 
     root: str
+    encoding: str = ""
     skipped: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
@@ -50,6 +55,12 @@ class Archive(Source):
             )
         if self._kind is None or is_url(self.root):
             raise BadInputError(f"'{self.root}' is no .zip or .tar by its name; give one")
+        try:
+            codecs.lookup(self.encoding or "utf-8")
+        except LookupError as error:
+            raise BadInputError(
+                f"'{self.encoding}' is no encoding that is known; give one such as cp932 or gbk"
+            ) from error
         if not self._file.is_file():
             raise NotFoundError(f"the archive '{self.root}' does not exist; check its spelling")
         self._zip: zipfile.ZipFile | None = None
@@ -104,11 +115,15 @@ class Archive(Source):
             yield Item(member.name, uri, member.size, modified, {"folder": folder})
 
     def _zip_items(self) -> Iterator[Item | Refused]:
-        for info in self._opened().infolist():
-            name = info.filename
-            if info.is_dir():
+        members = self._opened().infolist()
+        windows = not any("/" in info.filename for info in members)
+        for info in members:
+            name = self._name_of(info)
+            if windows or info.create_system == 0:  # MS-DOS and what came after it
+                name = name.replace("\\", "/")
+            if name.endswith("/"):
                 continue
-            why = _why_not(info)
+            why = _why_not(info, name)
             if why:
                 yield Refused(name, why)
             if why or is_hidden(name) or name.startswith("__MACOSX/"):
@@ -116,7 +131,24 @@ class Archive(Source):
             folder = name.rpartition("/")[0]
             # The check sum tells a member that was replaced by one of the same size and minute.
             when = _seconds(info) * 10**9 + info.CRC % 10**9
-            yield Item(name, self.base + name, info.file_size, when, {"folder": folder})
+            yield Item(name, self.base + info.filename, info.file_size, when, {"folder": folder})
+
+    def _name_of(self, info: zipfile.ZipInfo) -> str:
+        """The name of a member, whose bytes may be of another encoding than the zip says."""
+        if info.flag_bits & _UTF8 or info.filename.isascii():
+            return info.filename
+        raw = info.filename.encode("cp437")
+        try:
+            return raw.decode(self.encoding or "utf-8")
+        except UnicodeDecodeError:
+            if self.encoding:
+                return info.filename
+            self.tally.omit(
+                "names whose encoding the archive does not say (name it, such as "
+                "--set encoding=cp932)",
+                info.filename,
+            )
+            return info.filename
 
     def _opened(self) -> zipfile.ZipFile:
         """The zip as it is now; its list is read once, and again when the file has changed."""
@@ -166,9 +198,9 @@ class Archive(Source):
         return data
 
 
-def _why_not(info: zipfile.ZipInfo) -> str:
+def _why_not(info: zipfile.ZipInfo, name: str) -> str:
     """Why a member of a zip is not taken; "" for one that is."""
-    if not is_safe(info.filename):
+    if not (is_safe(info.filename) and is_safe(name)):
         return "its name leads out of the archive"
     kind = stat.S_IFMT(info.external_attr >> 16)
     if kind == stat.S_IFLNK:

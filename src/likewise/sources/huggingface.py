@@ -8,6 +8,7 @@ import re
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,9 +20,11 @@ from likewise.decode import BadImageError, Limits, read_bytes
 from likewise.errors import BadInputError, CorruptError, NotFoundError
 from likewise.sources import _rows
 from likewise.sources._dataset_files import File, damaged, opened
+from likewise.sources._files import named_as_image
 from likewise.sources.base import UNKNOWN, Item, Refused, Source, is_url, location
 
 _STATE, _SPLITS = "state.json", "dataset_dict.json"
+_DEEP = 3  # levels of folders that are looked into for Parquet
 _KEPT, _OPEN = 2, 8  # blocks of images in memory, and files
 
 
@@ -149,8 +152,28 @@ class Huggingface(Source):
             for path in _saved_files(self._where):
                 yield "", opened(path)
         else:
-            for path in _parquet_files(self._where):
-                yield _split_of(path), opened(path)
+            for split, path in self._of_the_hub():
+                yield split, opened(path)
+
+    def _of_the_hub(self) -> list[tuple[str, Path]]:
+        """Parquet files with the split of each.
+
+        Raises:
+            BadInputError: they are of several configurations.
+        """
+        found = [
+            (path, *_placed(path.relative_to(self._where))) for path in _parquet_files(self._where)
+        ]
+        configs = sorted({config for _, config, _ in found})
+        if len(configs) > 1 and configs[0]:
+            raise BadInputError(
+                f"{self.root} holds {len(configs)} configurations of a dataset "
+                f"({', '.join(configs)}); index one of them, such as {self._where / configs[0]}"
+            )
+        for path, config, _ in found:
+            if config != configs[0]:
+                self.tally.omit("Parquet files of folders below", str(path))
+        return [(split, path) for path, config, split in found if config == configs[0]]
 
     def _column(self, file: File) -> str:
         images = [field.name for field in file.schema if _is_image(field.type)]
@@ -231,9 +254,38 @@ def _has_images(path: Path) -> bool:
         return False
 
 
-def _parquet_files(folder: Path) -> list[Path]:
-    """Parquet files of a folder and of ``data`` in it."""
-    return [path for top in (folder, folder / "data") for path in sorted(top.glob("*.parquet"))]
+def _parquet_files(folder: Path, depth: int = 0) -> list[Path]:
+    """Parquet files of a folder and of those below it, but not of folders of images."""
+    files: list[Path] = []
+    folders: list[Path] = []
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.endswith(".parquet"):
+                files.append(Path(entry.path))
+            elif named_as_image(entry.name):
+                return sorted(files)
+            elif not entry.name.startswith(".") and entry.is_dir():
+                folders.append(Path(entry.path))
+    if depth == _DEEP:
+        folders = []
+    below = (path for one in sorted(folders) for path in _parquet_files(one, depth + 1))
+    return [*sorted(files), *below]
+
+
+def _placed(path: Path) -> tuple[str, str]:
+    """The configuration and the split of a file of the hub, by its path in the dataset.
+
+    Example:
+        >>> _placed(Path("data/train-00000-of-00002.parquet"))
+        ('', 'train')
+        >>> _placed(Path("en/test/0000.parquet"))
+        ('en', 'test')
+    """
+    folders = [name for name in path.parts[:-1] if name != "data"]
+    split = _split_of(path)
+    if folders and re.fullmatch(r"(part|shard|data|chunk)?[-_.]?\d*", split):
+        split = folders.pop()
+    return "/".join(folders), split
 
 
 def _split_of(path: Path) -> str:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+from collections import deque
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
+from unicodedata import normalize
 
-from likewise.errors import BadInputError, NotFoundError
+from likewise.errors import BadInputError, LikewiseError, NotFoundError
 from likewise.sources import _rows
 from likewise.sources._files import named_as_image, walked
 from likewise.sources._walk import walk
@@ -18,7 +20,8 @@ from likewise.sources.base import Item, Refused, Source, is_url, location
 
 _FILES = ("metadata.csv", "metadata.jsonl", "metadata.parquet")
 _COLUMN = "file_name"
-_DEEP = 2  # folders below the root that are looked into for a metadata file
+_DEEP = 5  # levels of folders below the root that are looked into for a metadata file
+_MOST_FOLDERS = 1_000  # that are looked into below the second level
 
 
 @dataclass(eq=False)
@@ -26,8 +29,9 @@ class ImageFolder(Source):
     """Image files below a folder; the rows of its metadata files say more about them.
 
     A metadata file's column `file_name` names files relative to where it lies; it may be in the
-    folder itself or in one of a part, such as ``train/``. Images that no row names are taken as
-    well: they are what there is to label.
+    folder itself or in one below it, such as ``train/``. Where several rows name one image, what
+    they say differently becomes a list. Images that no row names are taken as well: they are what
+    there is to label.
 
     Attributes:
         root: the folder.
@@ -47,7 +51,7 @@ class ImageFolder(Source):
 
     @classmethod
     def recognises(cls, what: str) -> int:
-        """2 for a folder with a metadata file in it, or in a folder of it."""
+        """2 for a folder with a metadata file in it, or in a folder below."""
         path = Path(location(what))
         return 2 * int(not is_url(what) and path.is_dir() and bool(_metadata_files(path)))
 
@@ -64,6 +68,7 @@ class ImageFolder(Source):
         """
         self.skipped = 0
         rows, bad = self._rows()
+        forms = {normalize("NFC", name): name for name in rows if not name.isascii()}
         yield from bad
         for name, entry in walk(str(self._folder)):
             if isinstance(entry, Refused):
@@ -71,7 +76,11 @@ class ImageFolder(Source):
             elif not named_as_image(name):
                 self.skipped += 1
             else:
-                said = json.loads(rows.pop(name, "{}"))
+                key = name
+                if name not in rows and not name.isascii():
+                    other = forms.get(normalize("NFC", name), name)
+                    key = name if (self._folder / other).exists() else other
+                said = json.loads(rows.pop(key, "{}"))
                 metadata = {"folder": name.rpartition("/")[0], **said}
                 if (item := walked(name, entry, metadata)) is not None:
                     yield item
@@ -86,10 +95,13 @@ class ImageFolder(Source):
         for path in _metadata_files(self._folder):
             inside = path.parent.relative_to(self._folder).as_posix()
             top = "" if inside == "." else f"{inside}/"
-            if _COLUMN not in _rows.columns_of(path):
+            if _COLUMN not in _columns(path, whole=not top):
+                if top:
+                    self.tally.omit(f"metadata files without a column '{_COLUMN}'", str(path))
+                    continue
                 raise BadInputError(
-                    f"{path} has no column '{_COLUMN}', which names the files; rename yours, or "
-                    "index the table itself"
+                    f"{path} has no column '{_COLUMN}', which names the files; rename yours, index "
+                    "the table itself, or index the images without it: --source folder"
                 )
             for number, row in _rows.rows_of(path):
                 where = row if isinstance(row, str) else row.get(_COLUMN)
@@ -98,20 +110,54 @@ class ImageFolder(Source):
                     bad.append(Refused(f"{top}{path.name} (row {number})", why))
                     continue
                 cells = {key: cell for key, cell in row.items() if key != _COLUMN}
-                known[os.path.normpath(top + where)] = json.dumps(_rows.plain(cells))
+                if "\\" in where and not (path.parent / where).exists():
+                    where = where.replace("\\", "/")
+                name = os.path.normpath(top + where)
+                before = json.loads(known.get(name, "{}"))
+                known[name] = json.dumps(_merged(before, _rows.plain(cells)))
         return known, bad
+
+
+def _merged(first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any]:
+    """What two rows say of one image; where they differ, all that was said, as a list.
+
+    Example:
+        >>> _merged({"text": "a dog", "n": 1}, {"text": "a pet", "n": 1})
+        {'text': ['a dog', 'a pet'], 'n': 1}
+    """
+    merged = dict(first)
+    for key, value in second.items():
+        before = merged.setdefault(key, value)
+        if before != value:
+            values = before if isinstance(before, list) else [before]
+            merged[key] = values if value in values else [*values, value]
+    return merged
+
+
+def _columns(path: Path, whole: bool) -> list[str]:
+    """Columns of a metadata file; one in a part of the folder that cannot be read has none."""
+    try:
+        return _rows.columns_of(path)
+    except LikewiseError:
+        if whole:
+            raise
+        return []
 
 
 def _metadata_files(folder: Path) -> list[Path]:
     """Metadata files of a folder and of those in it, from the top."""
     found: list[Path] = []
-    ahead = [(folder, 0)]
+    ahead = deque([(folder, 0)])
+    deep = 0
     while ahead:
-        here, depth = ahead.pop(0)
+        here, depth = ahead.popleft()
+        deep += depth > 2
+        if deep > _MOST_FOLDERS:
+            break
         with suppress(PermissionError):
             found += [here / name for name in _FILES if (here / name).is_file()][:1]
         if depth < _DEEP:
-            ahead += [(here / name, depth + 1) for name in _folders_in(here)]
+            ahead.extend((here / name, depth + 1) for name in _folders_in(here))
     return found
 
 
