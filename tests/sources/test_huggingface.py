@@ -197,7 +197,7 @@ def test_parquet_below_a_folder_that_has_some_is_counted(tmp_path: Path) -> None
         dataset(1).to_parquet(tmp_path / name)
     source = Huggingface(str(tmp_path))
     assert list(split(source)[0]) == ["train/0"]
-    assert "1 Parquet files of folders below" in str(source.tally.summary())
+    assert "Parquet files of folders below (1)" in str(source.tally.summary())
 
 
 @pytest.mark.parametrize("name", ["x\\b.png", "x/Ä.png"])
@@ -234,7 +234,7 @@ def test_a_metadata_file_of_another_program_below_is_counted(tmp_path: Path) -> 
     source = ImageFolder(str(tmp_path))
     taken, refused = split(source)
     assert (list(taken), refused) == (["a.png"], {})
-    assert "2 metadata files without a column 'file_name'" in str(source.tally.summary())
+    assert "metadata files without a column 'file_name' (2)" in str(source.tally.summary())
 
 
 def test_a_metadata_file_without_file_names_is_said(tmp_path: Path) -> None:

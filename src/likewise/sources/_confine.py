@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from likewise.name_forms import existing_path
 from likewise.sources.base import location
 
 
@@ -47,6 +48,7 @@ def outside(path: str, folders: Iterable[str]) -> str | None:
         path: an absolute path without dots in it.
         folders: of `allowed_folders`.
     """
+    path = existing_path(path)  # the file that is opened may be a link that leads elsewhere
     if any(_below(path, folder) for folder in folders) or is_inside(path, folders):
         return None
     folder = shlex.quote(os.path.dirname(path))  # noqa: PTH120 - not a Path: nothing is changed

@@ -143,7 +143,7 @@ class Archive(Source):
         except UnicodeDecodeError:
             if self.encoding:
                 return info.filename
-            self.tally.omit(
+            self.tally.note(
                 "names whose encoding the archive does not say (name it, such as "
                 "--set encoding=cp932)",
                 info.filename,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from likewise.errors import BadInputError
 
-_LONGEST = 1000  # characters; an engine that recurses into deeper terms has run out of stack
+LONGEST = 1000  # characters; an engine that recurses into deeper terms has run out of stack
 
 FUNCTIONS = (
     *("abs", "btrim", "coalesce", "contains", "date_part", "ends_with", "left", "length"),
@@ -15,7 +15,7 @@ FUNCTIONS = (
 )
 """What may be called: nothing that can make a value much longer, which ends in lost memory."""
 
-_KEYWORDS = ("and", "any", "between", "cast", "ilike", "in", "like", "not", "or", "try_cast")
+KEYWORDS = ("and", "any", "between", "cast", "ilike", "in", "like", "not", "or", "try_cast")
 
 _QUOTED = re.compile(r"'(?:[^']|'')*'|\"[^\"]*\"|`[^`]*`")
 _BEYOND = re.compile(r";|--|/\*|['\"`]")
@@ -45,12 +45,12 @@ def one_expression(where: str, columns: Sequence[str]) -> str:
         >>> one_expression("camera = 'a;b'", ["camera"])
         "(camera = 'a;b')"
     """
-    if len(where) > _LONGEST:  # before anything looks for a pattern in it, which takes time
-        why = f"it has {len(where):,} characters and {_LONGEST:,} are allowed"
+    if len(where) > LONGEST:  # before anything looks for a pattern in it, which takes time
+        why = f"it has {len(where):,} characters and {LONGEST:,} are allowed"
         raise refused(where, why, columns)
     bare = _QUOTED.sub(" quoted ", where)
     beyond = _BEYOND.search(bare)
-    called = [name for name in _CALLED.findall(bare.lower()) if name not in _KEYWORDS]
+    called = [name for name in _CALLED.findall(bare.lower()) if name not in KEYWORDS]
     unknown = [name for name in called if name not in FUNCTIONS]
     why = ""
     if not bare.strip():

@@ -45,6 +45,30 @@ def scan(
     return _guarded(batches, place, where)
 
 
+def places_in(table: pa.Table, where: str, condition: str, columns: list[str]) -> NDArray[np.int64]:
+    """Places of the rows of a table that a condition holds for, by the engine that Lance has.
+
+    Args:
+        table: columns of the dataset and of its metadata.
+        where: the condition as it was written.
+        condition: the same with the names that the table has.
+        columns: of items and of their metadata, for the message.
+
+    Raises:
+        BadInputError: a condition it cannot use.
+    """
+    import lance
+
+    try:
+        dataset = lance.write_dataset(table, "memory://condition")
+        found = dataset.scanner(
+            columns=["_rowoffset"], filter=f"({condition})", scan_in_order=True
+        ).to_table()
+    except (ValueError, OSError, RuntimeError) as error:
+        raise _condition.refused(where, error, columns) from error
+    return np.asarray(found.column(0).to_numpy(), dtype=np.int64)
+
+
 def rows(place: Place, dataset: Any, places: NDArray[np.int64], columns: list[str]) -> pa.Table:
     """Columns of the rows at places, in that order.
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,14 +15,16 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from likewise.errors import BadInputError, MismatchError, NotFoundError
-from likewise.stores import _lance_read, _lance_write
+from likewise.stores import _condition, _lance_read, _lance_write
 from likewise.stores._bucket import Bucket, bucket_url
 from likewise.stores._folder import Folder
+from likewise.stores._metadata_fields import MetadataValues, fields_in, read_values, with_columns
 from likewise.stores.base import ITEM_SCHEMA, Segment, item_table, unit_rows
 from likewise.vectors import Vectors, unit
 
 _KEEP_VERSIONS = timedelta(hours=1)  # for readers that still look at one
 _CLEAN_EVERY = 128
+_SHOWN_KEYS = 30  # of metadata, in the message about a condition
 
 
 class Lance:
@@ -63,6 +66,7 @@ class Lance:
         self.encoder = encoder
         self._dim = dim
         self._dataset, self.repaired = self.place.open_head()
+        self._values: MetadataValues | None = None
         self._ids: tuple[int, list[pa.Array]] = (0, [])  # of a version, in chunks
         if self._dataset is None and not create:
             raise NotFoundError(f"there are no vectors at {self.place}; index a folder of images")
@@ -216,7 +220,50 @@ class Lance:
         Raises:
             BadInputError: a condition it cannot use, or an unknown column.
         """
-        return _lance_read.scan(self.place, self._dataset, _known(columns), where)
+        found = None if where is None else self._places_by_metadata(where)
+        if found is None:
+            return _lance_read.scan(self.place, self._dataset, _known(columns), where)
+        return self._blocks(found, _known(columns))
+
+    def _blocks(self, places: NDArray[np.int64], columns: list[str]) -> Iterator[pa.RecordBatch]:
+        for start in range(0, len(places), _lance_read.BLOCK_ROWS):
+            some = places[start : start + _lance_read.BLOCK_ROWS]
+            yield from _lance_read.rows(self.place, self._dataset, some, columns).to_batches()
+
+    def metadata_keys(self) -> tuple[str, ...]:
+        """Keys of the items' metadata, which a condition may use like columns."""
+        return tuple(sorted(self._metadata().keys))
+
+    def _metadata(self, names: Iterable[str] = ()) -> MetadataValues:
+        """The keys of the metadata and the values of some, kept for each version."""
+        names = {name.lower() for name in names}
+        if self._values is None or self._values.version != self.version:
+            self._values = MetadataValues(self.version)
+        if not names <= self._values.names:
+            batches = _lance_read.scan(self.place, self._dataset, ["metadata"], None)
+            cells = (cell for batch in batches for cell in batch.column(0).to_pylist())
+            self._values = read_values(cells, self.version, names)
+        return self._values
+
+    def _places_by_metadata(self, where: str) -> NDArray[np.int64] | None:
+        """Places of a condition that uses keys of the metadata; None where it uses none.
+
+        Raises:
+            BadInputError: a condition it cannot use.
+        """
+        fields = fields_in(where) if len(where) <= _condition.LONGEST else []
+        if self._dataset is None or not fields:
+            return None
+        known = self._metadata(field.name for field in fields)
+        condition, columns = with_columns(where, fields, known)
+        shown = [*ITEM_SCHEMA.names, *sorted(known.keys)[:_SHOWN_KEYS]]
+        _condition.one_expression(where, shown)
+        own = [name for name in ITEM_SCHEMA.names if re.search(rf"\b{name}\b", condition)]
+        batches = list(_lance_read.scan(self.place, self._dataset, own or ["item_id"], None))
+        table = pa.Table.from_batches(batches)
+        for name, values in columns.items():
+            table = table.append_column(name, values)
+        return _lance_read.places_in(table, where, condition, shown)
 
     def places(self, where: str) -> NDArray[np.int64]:
         """Places of the rows a SQL condition holds for, ascending.
@@ -224,6 +271,9 @@ class Lance:
         Raises:
             BadInputError: a condition it cannot use.
         """
+        by_metadata = self._places_by_metadata(where)
+        if by_metadata is not None:
+            return by_metadata
         batches = _lance_read.scan(self.place, self._dataset, ["_rowoffset"], where)
         found = [batch.column(0).to_numpy().astype(np.int64) for batch in batches]
         return np.concatenate([np.empty(0, np.int64), *found])
