@@ -32,7 +32,7 @@ def store(tmp_path: Path) -> Lance:
             "width": pa.array([100 * n for n in range(start, end)], pa.int32()),
             "metadata": [json.dumps(row) if row else None for row in rows],
         })  # fmt: skip
-        made.append(table, np.eye(2)[[n % 2 for n in range(len(rows))]])
+        made.append(table, np.eye(2, dtype=np.float32)[[n % 2 for n in range(len(rows))]])
     return made
 
 
@@ -76,7 +76,7 @@ def test_keys_follow_what_is_written(store: Lance) -> None:
     with pytest.raises(BadInputError, match="articleType"):
         store.places("colour = 'new'")
     row = {"item_id": ["n.jpg"], "metadata": [json.dumps({"colour": "new"})]}
-    store.append(pa.table(row), np.eye(2)[:1])
+    store.append(pa.table(row), np.eye(2, dtype=np.float32)[:1])
     assert store.places("colour = 'new'").tolist() == [5]
     assert "colour" in store.metadata_keys()
     store.delete(["0.jpg"])
@@ -85,8 +85,8 @@ def test_keys_follow_what_is_written(store: Lance) -> None:
 
 @pytest.mark.parametrize(
     "where",
-    ["articleType = 'x'; drop", "articleType = 'x' -- y", "(articleType = 'x'", "sleep(articleType)",
-     "articleType = 'x' or 1", "articleType >"],
+    ["articleType = 'x'; drop", "articleType = 'x' -- y", "(articleType = 'x'", "articleType >",
+     "sleep(articleType)", "articleType = 'x' or 1"],
 )  # fmt: skip
 def test_what_is_no_condition_is_refused(store: Lance, where: str) -> None:
     with pytest.raises(BadInputError, match="cannot be used"):

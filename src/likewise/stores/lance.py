@@ -239,7 +239,7 @@ class Lance:
         names = {name.lower() for name in names}
         if self._values is None or self._values.version != self.version:
             self._values = MetadataValues(self.version)
-        if not names <= self._values.names:
+        if not self._values.keys or not names <= self._values.names:
             batches = _lance_read.scan(self.place, self._dataset, ["metadata"], None)
             cells = (cell for batch in batches for cell in batch.column(0).to_pylist())
             self._values = read_values(cells, self.version, names)

@@ -44,7 +44,9 @@ def curate(desk: TheDesk, part: str, wanted: Curation) -> dict[str, Any]:
     reasons, with `because` for the one that each goes for.
     """
     make(part, **wanted.options)  # refuses what it does not know
-    if wanted.labels not in ("folder", "none", *ITEM_SCHEMA.names):
+    known = ("folder", "none", *ITEM_SCHEMA.names)
+    store = desk.workspace.collection.store
+    if wanted.labels not in known and wanted.labels not in store.metadata_keys():
         raise BadInputError(
             f"labels cannot be taken from '{wanted.labels}' here; give folder, none, or a column"
         )
