@@ -33,6 +33,7 @@ SIDE = 128
 _BLOCK = 8
 _WORST = 3  # of 256 blocks
 _NOISE = 4.4  # units of CIELAB that compression may add
+_STRONG, _FULL_STRENGTH, _FAINTEST = 0.95, 150.0, 0.3  # of the variance of blocks
 _SHADE = 2.2  # and to the mean of a block
 _SHADE_TEXTURE = 0.08
 _TEXTURE = 0.1  # share of a block's variance that resizing may take
@@ -111,8 +112,12 @@ def _worst_blocks(a: Details, b: Details) -> Scores:
             moved = np.roll(b, (down, across), (2, 3))
             best = np.minimum(best, _means(np.square(a - moved).sum(axis=1)))
     shade = np.square(_means(a) - _means(b)).sum(axis=1)
+    # Compression adds little to a faint picture, so little may differ there.
+    strength = np.quantile(texture.reshape(len(a), -1), _STRONG, axis=1) / _FULL_STRENGTH
+    faint = np.clip(strength, _FAINTEST, 1).astype(np.float32)[:, None, None]
     apart = np.maximum(
-        best / (_NOISE**2 + _TEXTURE * texture), shade / (_SHADE**2 + _SHADE_TEXTURE * texture)
+        best / (faint * _NOISE**2 + _TEXTURE * texture),
+        shade / (faint * _SHADE**2 + _SHADE_TEXTURE * texture),
     ).reshape(len(a), -1)
     worst = np.partition(apart, -_WORST, axis=1)[:, -_WORST:]
     return np.asarray(worst.mean(axis=1), np.float32)
