@@ -46,6 +46,13 @@ def test_npy_with_ids(tmp_path: Path, dtype: type) -> None:
     np.testing.assert_array_equal(vectors, SQUARE)
     np.save(tmp_path / "ids.npy", np.array(NAMES))
     assert read(open_vectors(tmp_path / "v.npy", tmp_path / "ids.npy"))[0] == NAMES
+    np.save(tmp_path / "ids.npy", np.array([name.encode() for name in NAMES]))
+    assert read(open_vectors(tmp_path / "v.npy", tmp_path / "ids.npy"))[0] == NAMES
+    np.save(tmp_path / "ids.npy", np.array([b"\xff"] * len(NAMES)))
+    with pytest.raises(BadInputError, match="bytes that are not UTF-8"):
+        read(open_vectors(tmp_path / "v.npy", tmp_path / "ids.npy"))
+    (tmp_path / "ids.txt").write_bytes("\ufeff".encode() + "\r\n".join(NAMES).encode())
+    assert read(open_vectors(tmp_path / "v.npy", tmp_path / "ids.txt"))[0] == NAMES
 
 
 @pytest.mark.parametrize("kind", ["list", "fixed"])

@@ -170,9 +170,16 @@ def _read_ids(path: Path, ids: str | Path | None) -> pa.Table:
             raise BadInputError(
                 f"{file} does not hold plain strings ({error}); save the ids as text, one a line"
             ) from error
+        try:
+            if names.dtype.kind == "S":
+                names = np.strings.decode(names, "utf-8")
+        except UnicodeDecodeError as error:
+            raise BadInputError(
+                f"{file} holds bytes that are not UTF-8; save the ids as text, one a line"
+            ) from error
         return pa.table({"id": [str(name) for name in names.tolist()]})
     try:
-        lines = file.read_text(encoding="utf-8").splitlines()
+        lines = file.read_text(encoding="utf-8-sig").splitlines()
     except UnicodeDecodeError as error:
         raise BadInputError(f"{file} is not text in UTF-8; give ids, one a line") from error
     return pa.table({"id": pa.array([line.split("\t")[0] for line in lines], pa.string())})

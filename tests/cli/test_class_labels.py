@@ -139,3 +139,11 @@ def test_a_split_keeps_the_labels_it_was_made_with(run: Run, home: Path) -> None
     assert made == {"disc", "square", "stripes"}
     assert run("curate", "export", "parts", "--to", "none", "--labels", "none", *at).code == 0
     assert {path.parent.name for path in (home / "none").rglob("*.png")} == {"unlabelled"}
+
+
+def test_a_byte_order_mark_is_no_part_of_an_id(run: Run, home: Path) -> None:
+    run("concept", "create", "c", "--like", IDS[0])
+    (home / "yes.txt").write_bytes("\ufeffdisc/01.png\r\ndisc/02.png\r\n".encode())
+    assert run("concept", "label", "c", "--yes", "yes.txt").code == 0
+    told = run("labels", "list", "c").out
+    assert [line.split("\t")[0] for line in told.splitlines()] == ["disc/01.png", "disc/02.png"]

@@ -97,3 +97,17 @@ def test_another_seed_splits_another_way() -> None:
     pool = Pool(names(100))
     one, other = (curate(pool, "split", near=False, seed=seed).parts for seed in (0, 1))
     assert one != other
+
+
+def test_classes_without_an_image_to_learn_from_are_counted() -> None:
+    ids = tuple(f"{n:02d}.png" for n in range(40))
+    labels = tuple(f"c{n:02d}" for n in range(40))
+    rows = np.random.default_rng(0).normal(size=(40, 8)).astype(np.float32)
+    chosen = curate(Pool(ids, rows, labels), "split", near=False)
+    lacking = sum(part != "train" for part in chosen.parts)
+    assert lacking
+    assert any(
+        f"{lacking} of 40 classes have no image in 'train', such as" in x for x in chosen.notes
+    )
+    whole = curate(Pool(ids, rows, ("a",) * 20 + ("b",) * 20), "split", near=False)
+    assert not any("have no image" in note for note in whole.notes)

@@ -137,7 +137,7 @@ def read_ids(file: str) -> list[str]:
         raise BadInputError(
             f"{file} is not text in UTF-8; give a file of ids, one a line"
         ) from error
-    ids = (line.split("\t")[0].strip("\r") for line in text.split("\n"))
+    ids = (line.split("\t")[0].strip("\r") for line in text.removeprefix("\ufeff").split("\n"))
     return [item for item in ids if item]
 
 

@@ -90,6 +90,7 @@ class Split:
         notes = [told, *note]
         if (before >= 0).any():
             notes.append(f"{int((before >= 0).sum())} had a part before, {moved} of them moved")
+        notes += self._lacking(pool, part, out)
         if out.any():
             notes.append(f"{int(out.sum())} items would leak from one part into another")
         return chosen(
@@ -101,6 +102,22 @@ class Split:
             parts=[names[number] for number in part.tolist()],
             notes=notes,
         )
+
+    def _lacking(self, pool: Pool, part: NDArray[np.intp], out: NDArray[np.bool_]) -> list[str]:
+        """A note on classes of which the largest part, the one to learn from, has no image."""
+        classes = {label for label in pool.labels if label}
+        largest = max(self.parts, key=lambda name: self.parts[name])
+        number = list(self.parts).index(largest)
+        has = (
+            {pool.labels[row] for row in np.flatnonzero((part == number) & ~out)} if classes else {}
+        )
+        lacking = sorted(classes - set(has))
+        if not lacking:
+            return []
+        return [
+            f"{len(lacking)} of {len(classes)} classes have no image in '{largest}', such as "
+            f"'{lacking[0]}'; label more of them, or leave them out"
+        ]
 
     def _before(self, pool: Pool, names: Sequence[str]) -> NDArray[np.intp]:
         """Number of the part each item had, -1 for new ones."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from likewise.errors import BadInputError
+from likewise.stores._condition import LONGEST
 from likewise.stores.base import ITEM_SCHEMA
 
 NESTED = ("metadata", "box")
@@ -74,6 +75,7 @@ class Either:
 
 Condition: TypeAlias = Compare | OneOf | Like | IsNull | Every | Either
 
+_DEEPEST = 50  # parentheses in one another
 _OPPOSITE = {"=": "!=", "!=": "=", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
 _MIRRORED = {"=": "=", "!=": "!=", "<": ">", ">": "<", "<=": ">=", ">=": "<="}
 _TOKEN = re.compile(
@@ -115,6 +117,10 @@ class _Reader:
 
     def __init__(self, where: str, server: str) -> None:
         self._where, self._server = where, server
+        if len(where) > LONGEST:
+            shown = f"{where[:100]}..."
+            raise refused(shown, f"it has {len(where):,} characters, {LONGEST:,} at most", server)
+        self._depth = 0
         self._tokens: list[tuple[str, str]] = []
         at, end = 0, len(where.rstrip())
         while at < end:
@@ -145,11 +151,15 @@ class _Reader:
         return parts[0] if len(parts) == 1 else kind(tuple(parts))
 
     def _one(self, negated: bool) -> Condition:
-        if self._skip("not"):
-            return self._one(not negated)
+        while self._skip("not"):
+            negated = not negated
         if self._skip("("):
+            self._depth += 1
+            if self._depth > _DEEPEST:
+                raise self._refused(f"its parentheses are more than {_DEEPEST} deep")
             inner = self._either(negated)
             self._need(")")
+            self._depth -= 1
             return inner
         return self._leaf(negated)
 
