@@ -115,7 +115,7 @@ class Desk:
                 done += colours.compute(digests)
             return {"computed": done}
 
-        return self.jobs.start("colours", work)
+        return self.jobs.start("colours", work, str(collection.version))
 
     def _of_workspace(self) -> tuple[ThumbnailPack, Thumbnails, MeanColours]:
         with self._lock:

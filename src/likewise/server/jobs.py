@@ -1,19 +1,22 @@
-"""Long tasks of the server: one thread each, with progress, that can be cancelled."""
+"""Long tasks of the server: one of a kind at a time, with progress, that can be cancelled."""
 
 from __future__ import annotations
 
 import itertools
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from likewise.errors import LikewiseError, NotFoundError
+from likewise.errors import BusyError, LikewiseError, NotFoundError
 from likewise.server.events import Events
 
 _TELL_EVERY = 0.2  # seconds between two messages about one job's progress
 _KEPT = 50
+_MOST = 8  # of one kind that run or wait for their turn
+_LOOK_EVERY = 0.2  # seconds between two looks at whether a task that waits is still wanted
 
 
 class Cancelled(Exception):  # noqa: N818 - a wish, not a fault
@@ -27,7 +30,9 @@ class Job:
     Attributes:
         id: its number, while this server runs.
         kind: "index", "export", "map" ...
+        key: names what it makes; the same thing is not made twice at once.
         state: "running", "done", "failed" or "cancelled".
+        waiting: whether it waits for another of its kind to end.
         done, total: how far it is; total is 0 before it is known.
         result: what it answered, in JSON's types.
         error: why it failed: one sentence.
@@ -36,7 +41,9 @@ class Job:
 
     id: int
     kind: str
+    key: str | None = None
     state: str = "running"
+    waiting: bool = True
     done: int = 0
     total: int = 0
     result: dict[str, Any] = field(default_factory=dict)
@@ -54,6 +61,7 @@ class Job:
             "id": self.id,
             "kind": self.kind,
             "state": self.state,
+            "waiting": self.waiting,
             "done": self.done,
             "total": self.total,
             "seconds": round(seconds, 1),
@@ -77,23 +85,41 @@ class Jobs:
         self._threads: dict[int, threading.Thread] = {}
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
+        self._turns: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 
-    def start(self, kind: str, work: Callable[[Progress], dict[str, Any]]) -> Job:
-        """Begin a task in a thread of its own.
+    def start(
+        self, kind: str, work: Callable[[Progress], dict[str, Any]], key: str | None = None
+    ) -> Job:
+        """Begin a task in a thread of its own, when no other of its kind runs.
 
         Args:
             kind: what it is.
             work: does it, and answers the result in JSON's types.
+            key: names what it makes; where a task that makes this runs or waits, that one is
+                answered and no other begun.
+
+        Raises:
+            BusyError: very many of this kind wait already.
         """
-        job = Job(next(self._numbers), kind)
-        thread = threading.Thread(target=self._run, args=(job, work), name=f"likewise-{kind}")
         with self._lock:
+            open_jobs = [job for job in self._jobs.values() if job.kind == kind and not job.ended]
+            same = [job for job in open_jobs if key is not None and job.key == key and job.wanted]
+            if same:
+                return same[0]
+            if len(open_jobs) >= _MOST:
+                raise BusyError(
+                    f"{len(open_jobs)} tasks of the kind '{kind}' run or wait already; start this "
+                    "one when some of them have ended"
+                )
+            job = Job(next(self._numbers), kind, key)
+            run = (job, work, self._turns[kind])
+            thread = threading.Thread(target=self._run, args=run, name=f"likewise-{kind}")
             self._jobs[job.id] = job
             self._threads[job.id] = thread
             for old in [n for n, one in self._jobs.items() if one.ended][: -_KEPT or None]:
                 del self._jobs[old]
                 self._threads.pop(old, None)
-        thread.start()
+            thread.start()
         return job
 
     def get(self, number: int) -> Job:
@@ -125,7 +151,9 @@ class Jobs:
         for thread in list(self._threads.values()):
             thread.join()
 
-    def _run(self, job: Job, work: Callable[[Progress], dict[str, Any]]) -> None:
+    def _run(
+        self, job: Job, work: Callable[[Progress], dict[str, Any]], turn: threading.Lock
+    ) -> None:
         told = 0.0
 
         def progress(done: int, total: int) -> None:
@@ -139,6 +167,11 @@ class Jobs:
 
         try:
             self._events.publish("job", job.to_json())
+            while job.waiting:
+                if not job.wanted:
+                    raise Cancelled
+                job.waiting = not turn.acquire(timeout=_LOOK_EVERY)
+            job.started = time.monotonic()
             job.result = work(progress)
             job.state = "done" if job.wanted else "cancelled"
         except Cancelled:
@@ -152,5 +185,8 @@ class Jobs:
             job.error = f"likewise failed at this ({error!r}); see the terminal where it runs"
             raise
         finally:
+            if not job.waiting:
+                turn.release()
+            job.waiting = False
             job.ended = time.monotonic()
             self._events.publish("job", job.to_json())

@@ -57,14 +57,15 @@ def points(desk: TheDesk, kind: Kind) -> Response:
 
 @router.post("/api/map/{kind}")
 def compute(desk: TheDesk, kind: Kind) -> dict[str, Any]:
-    """Begin to compute a map; answers the job."""
+    """Begin to compute a map, or follow the one that is being computed; answers the job."""
     place = desk.workspace
 
     def work(progress: Progress) -> dict[str, Any]:
         made = compute_map(place, kind, progress)
         return {"kind": kind, "generation": made.version, "seconds": made.seconds}
 
-    return desk.jobs.start("map", work).to_json()
+    key = f"{kind} {place.path} {place.collection.version}"
+    return desk.jobs.start("map", work, key).to_json()
 
 
 @router.get("/api/map/{kind}/colour", response_class=Response)

@@ -1,0 +1,89 @@
+"""Long tasks take turns, and nobody can pile them up."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from likewise.errors import BusyError
+from likewise.mapping import compute_map
+from likewise.server.app import make_app
+from likewise.server.desk import Desk
+from likewise.server.events import Events
+from likewise.server.jobs import Jobs
+
+
+def until(happened: Callable[[], bool]) -> None:
+    end = time.monotonic() + 60
+    while not happened():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+def test_one_of_a_kind_runs_and_the_others_wait() -> None:
+    jobs, go = Jobs(Events()), threading.Event()
+    running: list[int] = []
+
+    def work(_: Any) -> dict[str, Any]:
+        running.append(1)
+        most = len(running)
+        go.wait(60)
+        running.pop()
+        return {"most": most}
+
+    first = jobs.start("map", work)
+    until(lambda: not first.waiting)
+    others = [jobs.start("map", work) for _ in range(3)]
+    other_kind = jobs.start("export", lambda _: {})
+    until(lambda: other_kind.state == "done")  # another kind goes on
+    assert all(job.waiting and job.state == "running" for job in others)
+    jobs.cancel(others[0].id)
+    until(lambda: others[0].state == "cancelled")  # without its turn
+    go.set()
+    until(lambda: all(job.ended for job in jobs.all()))
+    assert [job.result["most"] for job in (first, *others[1:])] == [1, 1, 1]
+
+
+def test_what_is_being_made_is_not_begun_again() -> None:
+    jobs, go = Jobs(Events()), threading.Event()
+    first = jobs.start("map", lambda _: {"waited": go.wait(60)}, "tsne 1")
+    assert jobs.start("map", lambda _: {}, "tsne 1") is first
+    assert jobs.start("map", lambda _: {}, "tsne 2") is not first
+    go.set()
+    until(lambda: all(job.ended for job in jobs.all()))
+    assert jobs.start("map", lambda _: {}, "tsne 1") is not first
+    jobs.close()
+
+
+def test_few_wait() -> None:
+    jobs, go = Jobs(Events()), threading.Event()
+    begun = [jobs.start("curate", lambda _: {"waited": go.wait(60)}) for _ in range(8)]
+    with pytest.raises(BusyError, match="8 tasks of the kind 'curate' run or wait already"):
+        jobs.start("curate", lambda _: {})
+    assert threading.active_count() < 30
+    go.set()
+    until(lambda: all(job.state == "done" for job in begun))
+    jobs.start("curate", lambda _: {})
+    jobs.close()
+
+
+def test_a_reviewer_who_asks_for_a_map_again_and_again_gets_one(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go = threading.Event()
+
+    def slow(*given: Any) -> Any:
+        go.wait(60)
+        return compute_map(*given)
+
+    monkeypatch.setattr("likewise.server.routes.maps.compute_map", slow)
+    client = TestClient(make_app(desk))
+    numbers = {client.post("/api/map/pca").json()["id"] for _ in range(150)}
+    go.set()
+    assert len(numbers) == 1
+    until(lambda: desk.jobs.get(min(numbers)).state == "done")
