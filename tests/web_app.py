@@ -61,7 +61,18 @@ def ready(page: Page) -> Page:
     until(page, "document.querySelectorAll('#grid .lw-tile img[src]').length > 0", 30)
     until(page, "!/ranking/.test(document.querySelector('footer [role=status]').textContent)")
     page.wait_for_timeout(50)
+    loaded(page)
     return page
+
+
+def loaded(page: Page) -> None:
+    """Wait for the pictures of the tiles that are there; those that cannot be shown say so."""
+    until(
+        page,
+        "[...document.querySelectorAll('#grid .lw-tile:not([aria-hidden])')].every((tile) => "
+        "/broken/.test(tile.className) || tile.querySelector('img').naturalWidth > 0)",
+        60,
+    )
 
 
 def on_screen(page: Page) -> list[list[Any]]:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
-from web_app import App, Open, focused, marks, on_screen, ready, saved
+from web_app import App, Open, focused, loaded, marks, on_screen, ready, saved
 from web_stage import until
 
 
@@ -152,6 +152,7 @@ def test_the_rest_of_a_page_is_one_action(app: App, new_page: Open) -> None:
     assert focused(page) in whole
     saved(page)
     assert app.answers() == {"disc/00.png": "yes", odd: "no"}
+    loaded(page)
     page.keyboard.press("Shift+N")
     saved(page)
     assert sum(verdict == "no" for verdict in app.answers().values()) == len(whole)

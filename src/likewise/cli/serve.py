@@ -66,9 +66,10 @@ def command(
     from likewise.threads.arenas import few_arenas
 
     few_arenas()  # before what is imported below starts threads
-    from likewise.errors import NotFoundError
+    from likewise.errors import NotFoundError, StorageError
     from likewise.server.desk import Desk
     from likewise.server.limits import Limits
+    from likewise.server.redirect import redirect_file
     from likewise.server.serving import Listening, serve
     from likewise.workspace import find_workspace
 
@@ -81,13 +82,22 @@ def command(
         path = None
 
     def ready(listening: Listening) -> None:
-        if as_json:
-            answer({"address": listening.address, "port": listening.port, "token": listening.token})
-        else:
-            click.echo(listening.address)
-            note(_said_of(desk.workspace.users.all() if desk.has_workspace else ()))
+        try:
+            if as_json:
+                facts = {"port": listening.port, "token": listening.token}
+                answer({"address": listening.address, **facts})
+            else:
+                click.echo(listening.address)
+                note(_said_of(desk.workspace.users.all() if desk.has_workspace else ()))
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise StorageError(
+                f"the address cannot be written to standard output ({error.strerror}); let it go "
+                "to a terminal or a file with room"
+            ) from error
         if browse:
-            webbrowser.open(listening.address)
+            webbrowser.open(desk.closing.enter_context(redirect_file(listening.address)).as_uri())
         if desk.has_workspace:
             desk.compute_colours()
 

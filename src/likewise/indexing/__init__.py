@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -115,6 +115,7 @@ def index(
     relocate: bool = False,
     patches: Grid | bool | None = None,
     dry_run: bool = False,
+    within: Sequence[str | os.PathLike[str]] = (),
     crew: NewCrew | None = None,
     progress: Progress | None = None,
 ) -> IndexReport:
@@ -141,6 +142,8 @@ def index(
             default one, so that small things are found; False drops them. As the workspace was
             last told unless given.
         dry_run: only count what would be done.
+        within: folders out of which no file that is read may lead by its links; any may unless
+            given.
         crew: makes the workers that read and encode in other processes or on other machines,
             such as `likewise.distribute.ray_cluster.RayCluster`; this process unless given.
         progress: told how far it is.
@@ -183,7 +186,7 @@ def index(
         place.sources.put(prefix, opened.root, name_of(opened), options_of(opened))
         if place.remote is not None:
             place.remote.tell_sources(place.sources.all().values())
-        with Census(place, prefix, opened) as census:
+        with Census(place, prefix, opened, within=tuple(map(Path, within))) as census:
             job = place.jobs.start("index")
             run = _Run(place, encoder, census, limits, workers, progress or _silent, crew)
             outcome = "failed"
@@ -427,7 +430,7 @@ class _Run:
         stream = encode_files(
             chain([first], work),
             self.encoder,
-            read=self.census.source.read,
+            read=self.census.read,
             limits=self.limits,
             workers=self.workers,
             has_vector=has_vector,

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from likewise.box import Box
 from likewise.closing import Closing
+from likewise.decode import BadImageError, Limits
 from likewise.indexing.ledger import Known, Ledger
+from likewise.sources._confine import leads_outside
 from likewise.sources._summary import Summary
 from likewise.sources.base import UNKNOWN, Item, Refused, Source, counted_items
 from likewise.workspace import Workspace
 from likewise.workspace.source_roots import stored_uri
 from likewise.workspace.states import ItemState
+
+_OUTSIDE = "it leads out of the folders that may be read"
 
 
 @dataclass(eq=False)
@@ -26,6 +31,7 @@ class Census(Closing):
         failures: files that cannot be read, known from before or refused by the source.
         back: items that were marked and are well again.
         summary: what the source understood; None until the walk is whole.
+        within: folders out of which no file that is read may lead; none given means anywhere.
     """
 
     workspace: Workspace
@@ -36,6 +42,7 @@ class Census(Closing):
     failures: list[ItemState] = field(default_factory=list)
     back: list[str] = field(default_factory=list)
     summary: Summary | None = None
+    within: Sequence[str | Path] = ()
 
     def __post_init__(self) -> None:
         self._others = tuple(p for p in self.workspace.sources.all() if p and p != self.prefix)
@@ -74,6 +81,8 @@ class Census(Closing):
                     self.back.append(name)
             elif self._failed_before(state, seen_as) and state is not None and not retry_failed:
                 self.failures.append(state)
+            elif self._leads_outside(entry):
+                self.failures.append(self._refused(name, _OUTSIDE))
             else:
                 parent = None if entry.parent is None else self.prefix + entry.parent
                 yield replace(entry, id=name, parent=parent)
@@ -100,6 +109,20 @@ class Census(Closing):
         if self.prefix:
             return item.startswith(self.prefix)
         return not item.startswith(self._others)
+
+    def read(self, item: Item, limits: Limits) -> bytes:
+        """The bytes of an item, which may not lead out of the folders by now.
+
+        Raises:
+            BadImageError: it does, or it is gone, forbidden, too large or has changed.
+        """
+        if self._leads_outside(item):
+            raise BadImageError(_OUTSIDE)
+        return self.source.read(item, limits)
+
+    def _leads_outside(self, item: Item) -> bool:
+        path = self.source.path(item) if self.within else None
+        return path is not None and leads_outside(path, self.within)
 
     def _recall(self) -> None:
         columns = ["item_id", "bytes", "modified", "digest", "box", "uri"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -52,6 +53,7 @@ class Desk:
         self.limits = limits or Limits()
         self.events = Events()
         self.jobs = Jobs(self.events)
+        self.closing = ExitStack()  # what goes when the server ends, by a signal too
         self._lock = threading.RLock()
         self._sessions: dict[str, Session] = {}
         self._workspace: Workspace | None = None
@@ -173,6 +175,9 @@ class Desk:
     def allowed(self, folder: str) -> Path:
         """The place itself, there or not, when the page may name it; links are followed.
 
+        What is answered has no link in it. A place that is answered already and leads elsewhere
+        by now is refused, too.
+
         Raises:
             BadInputError: it is not under one of the folders given at the start.
         """
@@ -190,6 +195,7 @@ class Desk:
 
     def close(self) -> None:
         """End jobs, sessions and streams; every decision is on the disk already."""
+        self.closing.close()
         self.events.close()
         self.jobs.close()
         with self._lock:

@@ -28,6 +28,7 @@ from likewise.errors import BadInputError
 from likewise.server.bodies import MIB, Bodies, RefusedError, too_large
 from likewise.server.connections import CONNECTION, Connection
 from likewise.server.errors import error_body
+from likewise.server.redirect import redirect_page
 from likewise.server.roles import CALLER
 
 MOST_BYTES = 64 * MIB
@@ -121,6 +122,9 @@ class Guard:
         headers = list(scope["headers"])
         try:
             host = self._checked_host(headers)
+            if (page := self._arrival(scope, headers, host)) is not None:
+                await _answer(scope, send, 200, *page)
+                return
             _check_site(headers, host)
             if scope["type"] != "http":
                 scope[CALLER] = self._caller(headers, host)
@@ -194,6 +198,27 @@ class Guard:
         wanted = (self._token or "").encode()
         given = value.encode("utf-8", "surrogateescape")
         return self._token is not None and hmac.compare_digest(given, wanted)
+
+    def _arrival(
+        self, scope: Scope, headers: _Headers, host: str
+    ) -> tuple[list[tuple[bytes, bytes]], bytes] | None:
+        """A page with a cookie that leads on, for the file that `likewise serve --open` opens.
+
+        To the browser that file is another site, whose redirects stay another site's. It has to
+        carry the server's own token: one of a user's could sign what somebody else decides.
+        """
+        sites, modes = _all(headers, b"sec-fetch-site"), _all(headers, b"sec-fetch-mode")
+        if scope["type"] != "http" or sites != ["cross-site"] or modes != ["navigate"]:
+            return None
+        query = parse_qsl(scope["query_string"].decode("latin-1"))
+        tokens = [value for name, value in query if name == "token"]
+        if len(tokens) != 1 or not self._is_token(tokens[0]):
+            return None
+        traded = self._traded(scope, host)
+        if traded is None:
+            return None
+        (_, place), *more = traded
+        return [(b"content-type", b"text/html"), *more], redirect_page(place.decode()).encode()
 
     def _traded(self, scope: Scope, host: str) -> list[tuple[bytes, bytes]] | None:
         """A redirect with a cookie, where the address has the token."""

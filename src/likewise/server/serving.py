@@ -87,6 +87,8 @@ def serve(
         )
         server.when_ready = lambda: ready(told)
         server.run([listener])
+        if server.failure is not None:
+            raise server.failure
 
 
 class _Server(uvicorn.Server):
@@ -95,10 +97,14 @@ class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, desk: Desk) -> None:
         super().__init__(config)
         self._desk = desk
+        self.failure: Exception | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        self.when_ready()
+        try:
+            self.when_ready()
+        except Exception as error:  # through the event loop it would leave tracebacks behind
+            self.failure, self.should_exit = error, True
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._desk.events.close()  # else open pages would keep it waiting

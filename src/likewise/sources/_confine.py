@@ -37,6 +37,17 @@ def is_inside(path: str | Path, folders: Iterable[str | Path]) -> bool:
     return any(_below(real, os.path.realpath(top)) for top in tops)
 
 
+def leads_outside(path: str | Path, folders: Iterable[str | Path]) -> bool:
+    """Whether a path ends in none of the folders once all its links are followed.
+
+    Example:
+        >>> leads_outside("/data/set/a.jpg", ["/data/set"]), leads_outside("/b.jpg", ["/data/set"])
+        (False, True)
+    """
+    real = os.path.realpath(path)
+    return not any(_below(real, os.path.realpath(folder)) for folder in folders)
+
+
 def _below(path: str, folder: str) -> bool:
     return path == folder or path.startswith(folder.rstrip("/") + "/")
 

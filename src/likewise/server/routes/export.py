@@ -83,6 +83,7 @@ def export(desk: TheDesk, wanted: Dataset) -> dict[str, Any]:
 
     def work(progress: Progress) -> dict[str, Any]:
         progress(0, 0)
+        desk.allowed(str(target))  # a link may have been put there while this waited
         _ = session.rule  # validated
         session.shelve()
         report = export_concept(

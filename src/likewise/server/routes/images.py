@@ -22,6 +22,7 @@ from likewise.server.desk import Desk, TheDesk
 from likewise.server.jobs import Progress
 from likewise.server.roles import ThePeer
 from likewise.server.routes.review import LONGEST, frame
+from likewise.sources._confine import leads_outside
 from likewise.sources.base import Original
 from likewise.workspace import default_workspace
 from likewise.workspace.exemplars import read_exemplar
@@ -76,7 +77,7 @@ def index_folder(desk: TheDesk, wanted: Folder) -> dict[str, Any]:
                 looked = time.monotonic()
                 _look(desk, path)
 
-        report = index(folder, path, progress=seen)
+        report = index(folder, path, within=desk.roots, progress=seen)
         _look(desk, path)
         if desk.has_workspace:
             desk.compute_colours()
@@ -113,7 +114,12 @@ def full(desk: TheDesk, peer: ThePeer, item: str) -> Response:
     kept = place.exemplars.paths([item])
     if item in kept:
         return _for_screen(kept[item], item, _FULL_SIDE)
-    return _for_screen(place.collection.original(item), item, _FULL_SIDE)
+    original = place.collection.original(item)
+    if _leads_elsewhere(desk, original):
+        raise NotFoundError(
+            f"'{item}' cannot be shown: it leads out of the folders that this server may use"
+        )
+    return _for_screen(original, item, _FULL_SIDE)
 
 
 @router.get("/api/images/{item:path}")
@@ -175,6 +181,20 @@ def _for_screen(where: Path | Original, item: str, side: int) -> Response:
     return Response(
         out.getvalue(), media_type="image/jpeg", headers={"cache-control": "private, no-cache"}
     )
+
+
+def _leads_elsewhere(desk: Desk, original: Original) -> bool:
+    """Whether a file leads out of its folder, and is not the one that was indexed so."""
+    path, known = original.path, desk.workspace.sources.of(original.item.id)
+    if path is None or known is None:
+        return False
+    if not leads_outside(path, [*desk.roots, known.root]):
+        return False
+    try:
+        status = path.stat()
+    except OSError:
+        return False  # what is gone says so when it is read
+    return (status.st_size, status.st_mtime_ns) != (original.item.size, original.item.modified)
 
 
 def _look(desk: Desk, path: Path) -> None:

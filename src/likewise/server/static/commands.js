@@ -19,6 +19,10 @@ export function commandsOf({ grid, store, review, basket, loupe, help, like, clo
   const inReview = (/** @type {() => void} */ run) => () => {
     if (place.view() === 'review') run();
   };
+  const mark = (/** @type {import('./grid.js').Mark} */ one) => inReview(() => review.mark(one, { alone: loupe() }));
+  // One at a time, the rest of the page is behind the picture: only the one is answered.
+  const rest = (/** @type {import('./grid.js').Mark} */ one) =>
+    inReview(() => (loupe() ? review.mark(one, { alone: true }) : review.rest(one)));
   const go = (/** @type {() => number} */ by) => inReview(() => grid.move(by()));
   const page = () => grid.columns * grid.rowsOnPage;
   const toBasket = (/** @type {import('./basket.js').Role} */ role) =>
@@ -42,12 +46,12 @@ export function commandsOf({ grid, store, review, basket, loupe, help, like, clo
     place.order.set(names[(names.indexOf(place.order()) + 1) % names.length]);
   };
   return [
-    { id: 'yes', needs: 'reviewer', keys: ['y', 'p', '1'], label: 'yes, next', run: inReview(() => review.mark(1)), footer: true },
-    { id: 'no', needs: 'reviewer', keys: ['n', 'x', '0'], label: 'no, next', run: inReview(() => review.mark(-1)), footer: true },
-    { id: 'skip', needs: 'reviewer', keys: ['space'], label: 'skip, next', run: inReview(() => review.mark(0)), footer: true },
+    { id: 'yes', needs: 'reviewer', keys: ['y', 'p', '1'], label: 'yes, next', run: mark(1), footer: true },
+    { id: 'no', needs: 'reviewer', keys: ['n', 'x', '0'], label: 'no, next', run: mark(-1), footer: true },
+    { id: 'skip', needs: 'reviewer', keys: ['space'], label: 'skip, next', run: mark(0), footer: true },
     { id: 'undo', needs: 'reviewer', keys: ['u', 'backspace', 'ctrl+z'], label: 'undo', run: () => void review.undo(), footer: true },
-    { id: 'rest-yes', needs: 'reviewer', keys: ['shift+y'], label: 'rest of the page: yes', run: inReview(() => review.rest(1)), footer: true },
-    { id: 'rest-no', needs: 'reviewer', keys: ['shift+n'], label: 'rest of the page: no', run: inReview(() => review.rest(-1)), footer: true },
+    { id: 'rest-yes', needs: 'reviewer', keys: ['shift+y'], label: 'rest of the page: yes', run: rest(1), footer: true },
+    { id: 'rest-no', needs: 'reviewer', keys: ['shift+n'], label: 'rest of the page: no', run: rest(-1), footer: true },
     { id: 'right', keys: ['right'], label: 'next image', run: go(() => 1), repeat: true },
     { id: 'left', keys: ['left'], label: 'image before', run: go(() => -1), repeat: true },
     { id: 'down', keys: ['down'], label: 'row below', run: go(() => grid.columns), repeat: true },

@@ -206,6 +206,28 @@ export class Grid {
     return this.#ids.slice(first * this.#columns, end * this.#columns);
   }
 
+  /**
+   * Those of the page whose pictures are shown: in full, loaded, and no placeholder.
+   * @returns {string[]}
+   */
+  shownPage() {
+    const [first, end] = this.#wholeRows();
+    const ids = [];
+    for (let rank = first * this.#columns; rank < Math.min(end * this.#columns, this.length); rank++) {
+      const tile = this.#shown.get(rank);
+      if (tile?.id !== this.#ids[rank] || this.#broken.has(tile.id)) continue;
+      if (tile.picture.complete && tile.picture.naturalWidth) ids.push(tile.id);
+    }
+    return ids;
+  }
+
+  /** Whether the focused image is on the page and the next one is not. */
+  get isAtPageEnd() {
+    const [first, end] = this.#wholeRows();
+    const next = this.#focus + 1;
+    return this.#focus >= first * this.#columns && next === end * this.#columns && next < this.length;
+  }
+
   /** Go to the first image after the page, which becomes the first of the next one. */
   nextPage() {
     this.#goTo(Math.min(this.#wholeRows()[1] * this.#columns, this.length - 1), true);

@@ -84,25 +84,44 @@ export class Review {
     this.#show(list.ids);
   }
 
-  /** @param {Mark} mark */
-  mark(mark) {
+  /**
+   * Answer the focused image, and go to the next one. In the grid the page holds still until all of
+   * it is answered: it never scrolls under somebody who marks its last image.
+   * @param {Mark} mark
+   * @param {{alone?: boolean}} [how] `alone` where one image is shown at a time
+   */
+  mark(mark, { alone = false } = {}) {
     const id = this.grid.focusId;
     if (id === undefined || !this.#hasConcept()) return;
     this.#give([id], mark, 'key');
-    this.grid.move(1);
     this.note.set('');
+    if (alone || !this.grid.isAtPageEnd) this.grid.move(1);
+    else {
+      const left = this.grid.page().filter((one) => !this.store.marks.has(one)).length;
+      if (!left) this.grid.nextPage();
+      else this.note.set(`${left} on this page are not answered; Shift+Y or Shift+N answers them, → goes on`);
+    }
   }
 
   /**
-   * Answer the rest of the page, and go to the next one.
+   * Answer what is shown in full and not answered yet, and go to the next page. Images that are not
+   * loaded, or cannot be shown, are left out: nobody has seen them.
    * @param {Mark} mark
    */
   rest(mark) {
     if (!this.grid.length || !this.#hasConcept()) return;
-    const ids = this.grid.page().filter((id) => !this.store.marks.has(id));
+    const open = this.grid.page().filter((id) => !this.store.marks.has(id));
+    const shown = new Set(this.grid.shownPage());
+    const ids = open.filter((id) => shown.has(id));
+    const unseen = open.length - ids.length;
+    if (open.length && !ids.length) {
+      this.note.set('no picture of this page is here yet; nothing was answered');
+      return;
+    }
     this.#give(ids, mark, 'page');
     this.grid.nextPage();
-    this.note.set(`${ids.length} marked ${WORDS[mark]}; U takes all of them back`);
+    const rest = unseen ? `, ${unseen} not shown are left out` : '';
+    this.note.set(`${ids.length} marked ${WORDS[mark]}${rest}; U takes all of them back`);
   }
 
   /**

@@ -1,0 +1,114 @@
+"""Links, magic ones too, lead nobody out of the folders that a server may use."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+from shapes import draw_shapes
+from starlette.testclient import TestClient
+
+from likewise.errors import BadInputError
+from likewise.indexing import index
+from likewise.server.app import make_app
+from likewise.server.desk import Desk
+
+
+@pytest.fixture
+def secret(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A picture outside of every root."""
+    path = tmp_path_factory.mktemp("private") / "secret.png"
+    Image.new("RGB", (64, 64), (200, 10, 10)).save(path)
+    return path
+
+
+def ended(desk: Desk, number: int) -> dict[str, Any]:
+    end = time.monotonic() + 120
+    while desk.jobs.get(number).ended is None:
+        assert time.monotonic() < end
+        time.sleep(0.02)
+    return desk.jobs.get(number).to_json()
+
+
+def test_a_link_out_of_the_roots_is_not_indexed(desk: Desk, home: Path, secret: Path) -> None:
+    new = draw_shapes(home / "new", 2)
+    (new / "link.png").symlink_to(secret)
+    (new / "folder").symlink_to(secret.parent)
+    (new / "inside.png").symlink_to(home / "shapes" / "disc" / "00.png")
+    client = TestClient(make_app(desk))
+    number = client.post("/api/images", json={"folder": str(new)}).json()["id"]
+    job = ended(desk, number)
+    assert job["state"] == "done", job
+    failed = {one["id"]: one["reason"] for one in job["result"]["failed"]}
+    assert set(failed) == {"new:link.png", "new:folder/secret.png"}
+    assert set(failed.values()) == {"it leads out of the folders that may be read"}
+    assert client.get("/api/images/new:link.png/full").status_code == 404
+    assert client.get("/api/images/new:inside.png/full").status_code == 200
+
+
+def test_a_file_that_becomes_a_link_is_not_shown(desk: Desk, home: Path, secret: Path) -> None:
+    client = TestClient(make_app(desk))
+    assert client.get("/api/images/disc/01.png/full").status_code == 200
+    path = home / "shapes" / "disc" / "01.png"
+    path.unlink()
+    path.symlink_to(secret)
+    shown = client.get("/api/images/disc/01.png/full")
+    assert shown.status_code == 404
+    assert "leads out of the folders" in shown.json()["error"]["message"]
+
+
+def test_a_link_that_was_indexed_by_command_is_shown(home: Path, secret: Path) -> None:
+    (home / "shapes" / "own.png").symlink_to(secret)
+    index(home / "shapes", home / "shapes.likewise")
+    desk = Desk(home / "shapes.likewise", [home], who="ann")
+    assert TestClient(make_app(desk)).get("/api/images/own.png/full").status_code == 200
+    desk.close()
+
+
+@pytest.mark.parametrize(
+    "way", ["/proc/self/root", "/proc/thread-self/root", "/proc/self/cwd/..", "{root}/../"]
+)
+def test_no_way_leads_out_of_the_roots(desk: Desk, secret: Path, way: str) -> None:
+    root = desk.roots[0]
+    folder = way.format(root=root) + os.path.relpath(secret.parent, "/")
+    outside = (folder, str(secret.parent), f"{way.format(root=root)}{secret.parent}")
+    client = TestClient(make_app(desk))
+    for place in outside:
+        body = {"concept": "disc", "to": f"{place}/ds", "format": "csv"}
+        assert client.post("/api/export", json=body).status_code == 400
+        assert client.post("/api/images", json={"folder": place}).status_code == 400
+        assert client.get("/api/folders", params={"folder": place}).status_code == 400
+    assert sorted(path.name for path in secret.parent.iterdir()) == ["secret.png"]
+
+
+def test_a_magic_link_inside_a_root_is_followed_to_where_it_leads(desk: Desk) -> None:
+    root = desk.roots[0].resolve()
+    (root / "whole").symlink_to("/proc/self/root")
+    assert desk.allowed(f"{root}/whole{root}/ds") == root / "ds"
+    with pytest.raises(BadInputError, match="is not under a folder"):
+        desk.allowed(f"{root}/whole/ds")
+
+
+def test_a_target_that_becomes_a_link_is_not_written(
+    desk: Desk, secret: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = desk.roots[0]
+    (root / "out").mkdir()
+    start = desk.jobs.start
+
+    def swapped(*given: Any) -> Any:
+        (root / "out").rmdir()
+        (root / "out").symlink_to(secret.parent)
+        return start(*given)
+
+    monkeypatch.setattr(desk.jobs, "start", swapped)
+    body = {"concept": "disc", "to": str(root / "out" / "ds"), "format": "csv"}
+    sent = TestClient(make_app(desk)).post("/api/export", json=body)
+    job = ended(desk, sent.json()["id"])
+    assert job["state"] == "failed"
+    assert "is not under a folder" in job["error"]
+    assert not (secret.parent / "ds").exists()
