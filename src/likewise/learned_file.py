@@ -30,6 +30,7 @@ from likewise.errors import (
     NotFoundError,
     StorageError,
 )
+from likewise.output_files import whole_file
 
 Arrays = Mapping[str, NDArray[Any]]
 Document = Mapping[str, Any]
@@ -76,20 +77,8 @@ class Kind:
             StorageError: the disk refused.
         """
         target = self.checked_path(path)
-        beside = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-        try:
-            with beside.open("wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            beside.replace(target)
-            _sync_folder(target.parent)
-        except OSError as error:
-            beside.unlink(missing_ok=True)
-            raise StorageError(
-                f"the {self.name} ({len(data)} bytes) could not be written to '{target}': "
-                f"{error.strerror or error}; free space there or choose another place"
-            ) from error
+        with whole_file(target, durable=True) as part:
+            part.write_bytes(data)
         return target
 
     def checked_path(self, path: str | os.PathLike[str]) -> Path:
@@ -257,16 +246,6 @@ def _header_size(start: bytes, size_of_file: int) -> int:
 def _open_without_waiting(source: Path) -> int:
     """Open for reading without waiting for a writer, as a named pipe would make us."""
     return os.open(source, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make the new name itself survive a power cut, where the system can open folders."""
-    if os.name == "posix":
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
 
 def _short(error: Exception) -> str:

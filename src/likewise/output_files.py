@@ -6,7 +6,8 @@ import errno
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from likewise.errors import BadInputError, StorageError
 DRAWN_BY = "drawn by likewise"
 """What the metadata of every picture that likewise draws say."""
 
+_LEARNED = b'{"__metadata__":{"likewise":'  # after the eight bytes of the header's length
 _PICTURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")
 _HEAD = 1024
 _FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -23,8 +25,8 @@ _FULL = (errno.ENOSPC, errno.EDQUOT)
 def refuse_to_overwrite(path: str | os.PathLike[str], overwrite: bool = False) -> None:
     """Refuse a file that exists, unless it may be replaced.
 
-    A picture that likewise drew is drawn again without being asked, for pages of results are
-    looked at and drawn anew. A device or a pipe, such as /dev/stdout, is no file to lose.
+    What says that likewise made it is made again without being asked: pictures that it drew,
+    rule files and classifier files. A device or a pipe, such as /dev/stdout, is no file to lose.
 
     Raises:
         BadInputError: it exists, or is a folder.
@@ -32,7 +34,7 @@ def refuse_to_overwrite(path: str | os.PathLike[str], overwrite: bool = False) -
     target = Path(path)
     if target.is_dir():
         raise BadInputError(f"{target} is a folder; give the name of a file in it")
-    if overwrite or _is_stream(target) or not os.path.lexists(target) or _is_drawn(target):
+    if overwrite or _is_stream(target) or not os.path.lexists(target) or _is_ours(target):
         return
     raise BadInputError(f"{target} exists; replace it with --overwrite, or give another name")
 
@@ -80,7 +82,7 @@ def whole_file(path: str | os.PathLike[str], durable: bool = False) -> Iterator[
         yield named
         return
     target = Path(os.path.realpath(named))
-    part = target.with_name(f".{target.stem[:50]}-{secrets.token_hex(6)}.partial{target.suffix}")
+    part = target.with_name(f".{target.name[:50]}-{secrets.token_hex(6)}.partial")
     try:
         os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
         yield part
@@ -106,32 +108,34 @@ def refused_write(error: OSError, path: Path, size: int = 0) -> StorageError:
     if error.errno in _FULL:
         so_far = f" after {size:,} bytes" if size else ""
         return StorageError(
-            f"{path} could not be written: the disk is full{so_far} ({_free(path)}); free some "
-            "space there and run the same command again, or write to another disk"
+            f"{path} cannot be written: the disk is full{so_far} ({error.strerror}; "
+            f"{_free(path)}); free some space there and run the same command again, or write to "
+            "another disk"
         )
     return StorageError(
-        f"{path} could not be written ({error.strerror or error}); check the folder and its "
+        f"{path} cannot be written ({error.strerror or error}); check the folder and its "
         "permissions, or give another name"
     )
 
 
-def full_disk(error: OSError, path: Path | None = None) -> str | None:
-    """A sentence that names the full disk; None where the disk is not full.
+def full_disk(error: OSError, named: Sequence[str] = ()) -> str | None:
+    """A sentence that names the full disk; None where the error is another one.
 
     Args:
-        error: what happened; it often names no file.
-        path: a file or folder that was being written, if known.
+        error: what happened; where it names no file, the fullest of the disks in use is named.
+        named: paths that may be on the full disk, such as a command's arguments; others are
+            passed over.
     """
     if error.errno not in _FULL:
         return None
-    named = Path(os.fsdecode(error.filename)) if error.filename else path
-    if named is not None:
-        return str(refused_write(error, named))
-    import tempfile
-
-    candidates = (Path(), Path(tempfile.gettempdir()))
-    tightest = min(candidates, key=lambda folder: shutil.disk_usage(folder).free).resolve()
-    return str(refused_write(error, tightest))
+    if error.filename is not None:
+        return str(refused_write(error, Path(os.fsdecode(error.filename))))
+    folders = {Path().absolute(), Path(tempfile.gettempdir())}
+    for text in named:
+        path = Path(text).absolute()
+        folders |= {folder for folder in (path, path.parent) if folder.is_dir()}
+    fullest = min(sorted(folders), key=lambda folder: shutil.disk_usage(folder).free)
+    return str(refused_write(error, fullest))
 
 
 def _free(path: Path) -> str:
@@ -145,12 +149,14 @@ def _is_stream(path: Path) -> bool:
     return path.exists() and not path.is_file() and not path.is_dir()
 
 
-def _is_drawn(path: Path) -> bool:
+def _is_ours(path: Path) -> bool:
     try:
         with path.open("rb") as file:
             head = file.read(_HEAD)
     except OSError:
         return False
+    if head[8:].startswith(_LEARNED):
+        return True
     return head.startswith(_PICTURES) and DRAWN_BY.encode() in head
 
 

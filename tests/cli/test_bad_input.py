@@ -221,7 +221,9 @@ def test_classify_opens_its_answer_only_when_it_can_answer(run: Run, home: Path)
     run("concept", "create", "disc", "--like", "disc/00.png")
     run("learn", "disc", "--rule", "mean")
     (home / "old.csv").write_text("precious")
-    assert run("classify", "nowhere", "--rule", "disc", "--out", "old.csv").code == 3
+    asked = ("classify", "nowhere", "--rule", "disc", "--out", "old.csv")
+    assert run(*asked).code == 2
+    assert run(*asked, "--overwrite").code == 3
     assert (home / "old.csv").read_text() == "precious"
 
 

@@ -64,7 +64,7 @@ def test_basket(run: Run, home: Path) -> None:
         (["explain", "dosc", "disc/07.png"], 3, "dosc"),
         (["explain", "disc", "disc/99.png"], 3, "'disc/99.png' is neither an item"),
         (["basket", "dosc"], 3, "dosc"),
-        (["basket", "disc", "--picture", "basket.what"], 2, "name it .png or .jpg"),
+        (["basket", "disc", "--picture", "basket.what"], 2, "ending in .png or .jpg"),
         (["basket", "disc", "--picture", "no/where.png"], 8, "cannot be written"),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import errno
 import importlib
 import os
 import sys
@@ -104,6 +105,22 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except OSError as error:
-        place = f"{error.filename}: " if error.filename else ""
-        click.echo(f"likewise: {place}{error.strerror or error}", err=True)
+        click.echo(f"likewise: {_refusal(error)}", err=True)
         sys.exit(StorageError.exit_code)
+
+
+def _refusal(error: OSError) -> str:
+    """What the disk refused, with the path and the remedy."""
+    if error.filename is None and error.errno == errno.ENOSPC and not sys.stdout.isatty():
+        try:
+            os.write(sys.stdout.fileno(), b"\n")  # a flush that failed has nothing left to say
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return (
+                f"standard output could not be written ({error.strerror}); send it to another "
+                "file, or free some space on its disk"
+            )
+    from likewise.output_files import full_disk
+
+    place = f"{error.filename}: " if error.filename else ""
+    return full_disk(error, sys.argv[1:]) or f"{place}{error.strerror or error}"

@@ -7,19 +7,18 @@ from typing import TYPE_CHECKING
 
 import click
 
+from likewise.cli._output import output_option
 from likewise.cli._shared import answer, json_option, note, opened, workspace_option
 from likewise.errors import command_line
 
 if TYPE_CHECKING:
-    from PIL.Image import Image
-
     from likewise.basket import BasketReport
 
 
 @click.command("basket")
 @click.argument("concept")
-@click.option("--picture", type=click.Path(path_type=Path),
-              help="Also draw the basket, what is alike together.")  # fmt: skip
+@output_option("--picture", kind="picture",
+               help="Also draw the basket, what is alike together.")  # fmt: skip
 @workspace_option
 @json_option
 def command(concept: str, picture: Path | None, workspace: Path | None, as_json: bool) -> None:
@@ -35,30 +34,16 @@ def command(concept: str, picture: Path | None, workspace: Path | None, as_json:
     with opened(workspace) as place:
         report = examine_basket(place, concept)
         if picture is not None:
+            from likewise.pictures.saving import save_picture
             from likewise.pictures.scatter import basket_picture
 
-            _save(basket_picture(place, concept), picture)
+            save_picture(basket_picture(place, concept), picture)
     if as_json:
         answer(report.to_json())
     else:
         _say(report)
     if picture is not None:
         note(f"picture: {picture}")
-
-
-def _save(image: Image, path: Path) -> None:
-    from likewise.errors import BadInputError, StorageError
-
-    try:
-        image.save(path)
-    except ValueError as error:
-        raise BadInputError(
-            f"{path} does not say what kind of picture to write; name it .png or .jpg"
-        ) from error
-    except OSError as error:
-        raise StorageError(
-            f"{path} cannot be written ({error.strerror or error}); give another --picture"
-        ) from error
 
 
 def _say(report: BasketReport) -> None:

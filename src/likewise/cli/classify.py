@@ -6,12 +6,13 @@ import csv
 import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import nullcontext
+from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
+from likewise.cli._output import output_option
 from likewise.cli._ray import crew_on, ray_options
 from likewise.cli._shared import (
     json_option,
@@ -23,6 +24,7 @@ from likewise.cli._shared import (
 )
 from likewise.csv_cells import marked
 from likewise.errors import BadInputError
+from likewise.output_files import whole_file
 from likewise.rule import Rule
 
 if TYPE_CHECKING:
@@ -45,7 +47,7 @@ _OF_CLASSIFIERS = (
               "classifier: say none of these below it.")  # fmt: skip
 @click.option("--format", "form", type=click.Choice(["csv", "jsonl"]), default="csv",
               show_default=True, help="Form of the answer.")  # fmt: skip
-@click.option("--out", type=click.Path(path_type=Path), help="Write to this file.")
+@output_option("--out", help="Write to this file.")
 @ray_options
 @workspace_option
 @json_option
@@ -93,9 +95,11 @@ def command(
             )
             why = rule.provenance.get("calibration", "too few labels")
             names, missing = _OF_RULES, None if rule.calibration else str(why)
-        with (
-            out.open("w", newline="", encoding="utf-8") if out else nullcontext(sys.stdout) as file
-        ):
+        with ExitStack() as stack:
+            file: TextIO = sys.stdout
+            if out is not None:
+                part = stack.enter_context(whole_file(out))
+                file = stack.enter_context(part.open("w", newline="", encoding="utf-8"))
             writer = csv.writer(file)
             if not lines:
                 writer.writerow(names)

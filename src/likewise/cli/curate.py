@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from likewise.cli._from_fields import OWN, help_of, option_of, value_of
+from likewise.cli._output import output_option
 from likewise.cli._ray import crew_on, ray_option
 from likewise.cli._shared import (
     answer,
@@ -75,9 +76,8 @@ def _common(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--before", metavar="NAME",
                      help="An earlier split, whose parts are kept."),
         click.option("--save", metavar="NAME", help="Keep the selection under a name."),
-        click.option("--report", type=click.Path(path_type=Path),
-                     help="Write an HTML page with pictures."),
-        click.option("--parquet", type=click.Path(path_type=Path), help="Write a table."),
+        output_option("--report", help="Write an HTML page with pictures."),
+        output_option("--parquet", help="Write a table."),
         click.option("--print", "printed", type=click.Choice(["dropped", "kept", "all"]),
                      default="dropped", show_default=True, help="Which items to list."),
         click.option("--dry-run", is_flag=True, help="Write nothing: neither name nor files."),
@@ -206,8 +206,8 @@ def list_kept(workspace: Path | None, as_json: bool) -> None:
 
 @command.command("show")
 @click.argument("name")
-@click.option("--report", type=click.Path(path_type=Path), help="Write an HTML page with pictures.")
-@click.option("--parquet", type=click.Path(path_type=Path), help="Write a table.")
+@output_option("--report", help="Write an HTML page with pictures.")
+@output_option("--parquet", help="Write a table.")
 @workspace_option
 @json_option
 def show(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 import numpy as np
 
+from likewise.cli._output import output_option
 from likewise.cli._shared import (
     answer,
     json_option,
@@ -36,8 +37,8 @@ def command() -> None:
 
 @command.command("train")
 @click.argument("refs", required=False, type=click.Path(path_type=Path))
-@click.option("--out", required=True, type=click.Path(path_type=Path),
-              help="Write the classifier to this file, NAME.classifier.")  # fmt: skip
+@output_option("--out", required=True,
+               help="Write the classifier to this file, NAME.classifier.")  # fmt: skip
 @click.option("--concept", "concepts", multiple=True, metavar="NAME",
               help="A concept of a workspace as a class, in place of REFS. Repeat it.")  # fmt: skip
 @click.option("--labels", type=click.Path(path_type=Path), metavar="FILE",
@@ -112,7 +113,7 @@ def train(
               help="The references it was trained on: tells which of them hurt.")  # fmt: skip
 @click.option("--unlabelled", type=click.Path(path_type=Path),
               help="Images without labels: tells which to label next.")  # fmt: skip
-@click.option("--out", type=click.Path(path_type=Path), help="Write tables and pictures here.")
+@output_option("--out", kind="folder", help="Write tables and pictures here.")
 @json_option
 def report(
     classifier_file: Path,
@@ -153,7 +154,7 @@ def report(
 
 @command.command("onnx")
 @_CLASSIFIER
-@click.option("--out", required=True, type=click.Path(path_type=Path), help="The file to write.")
+@output_option("--out", required=True, help="The file to write.")
 @click.option("--vectors", is_flag=True, help="Without the encoder: from its vectors to classes.")
 @json_option
 def onnx(classifier_file: Path, out: Path, vectors: bool, as_json: bool) -> None:

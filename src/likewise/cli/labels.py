@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from likewise.cli._output import output_option
 from likewise.cli._shared import answer, json_option, note, opened, workspace_option
 from likewise.errors import BadInputError
+from likewise.output_files import whole_file
 from likewise.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -58,14 +59,11 @@ def list_labels(
 
 @command.command("export")
 @click.argument("concept", required=False)
-@click.option("--to", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
-              help="NAME.csv or NAME.jsonl; CSV to standard output unless given.")  # fmt: skip
-@click.option("--overwrite", is_flag=True, help="Replace the file if it is there.")
+@output_option("--to", metavar="FILE",
+               help="NAME.csv or NAME.jsonl; CSV to standard output unless given.")  # fmt: skip
 @workspace_option
 @json_option
-def export(
-    concept: str | None, to: Path | None, overwrite: bool, workspace: Path | None, as_json: bool
-) -> None:
+def export(concept: str | None, to: Path | None, workspace: Path | None, as_json: bool) -> None:
     """Write the whole log of CONCEPT, or of all: what was taken back, too.
 
     likewise labels import reads it back without loss.
@@ -74,21 +72,15 @@ def export(
 
     if to is not None and to.suffix.lower() not in (".csv", ".jsonl"):
         raise BadInputError(f"'{to}' is neither NAME.csv nor NAME.jsonl; give one of these to --to")
-    if to is not None and to.exists() and not overwrite:
-        raise BadInputError(f"{to} exists; replace it with --overwrite")
     with opened(workspace) as place:
         names = place.labels.concepts() if concept is None else [_known(place, concept)]
         labels = [label for name in names for label in place.labels.history(name)]
     if to is not None:
-        part = to.with_name(f".{to.name}.partial")
-        try:
-            with part.open("w", newline="", encoding="utf-8") as file:
-                write_labels(labels, file, to.suffix.lower().lstrip("."))
-                file.flush()
-                os.fsync(file.fileno())
-            part.replace(to)
-        finally:
-            part.unlink(missing_ok=True)
+        with (
+            whole_file(to, durable=True) as part,
+            part.open("w", newline="", encoding="utf-8") as file,
+        ):
+            write_labels(labels, file, to.suffix.lower().lstrip("."))
         if as_json:
             answer({"labels": len(labels), "concepts": names, "file": str(to)})
         else:

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from likewise.cli._output import output_option
 from likewise.cli._shared import (
     answer,
     json_option,
@@ -26,7 +27,7 @@ from likewise.errors import command_line
               help="An option of the learner, such as away_weight=0.3.")  # fmt: skip
 @click.option("--precision", type=click.FloatRange(0, 1, min_open=True, max_open=True),
               help="Put the threshold where this share of the yeses is right.")  # fmt: skip
-@click.option("--out", type=click.Path(path_type=Path), help="Also write the rule to this file.")
+@output_option("--out", help="Also write the rule to this file.")
 @click.option("--details", is_flag=True,
               help="With --json: all that was measured while it was learned.")  # fmt: skip
 @workspace_option

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from likewise.cli._output import output_option
 from likewise.cli._ray import crew_on, ray_option
 from likewise.cli._shared import (
     answer,
@@ -23,6 +24,7 @@ from likewise.cli._shared import (
 )
 from likewise.csv_cells import marked
 from likewise.errors import BadInputError, command_line
+from likewise.output_files import whole_file
 
 if TYPE_CHECKING:
     from likewise.propagating import Labelled
@@ -43,8 +45,8 @@ _FEW = 8
 @click.option("--ask", type=click.IntRange(0), default=0, show_default=True,
               help="Put up so many doubtful items for a person to answer.")  # fmt: skip
 @click.option("--dry-run", is_flag=True, help="Report only; record nothing.")
-@click.option("--out", type=click.Path(path_type=Path),
-              help="Write the report, labels, curve and map to this folder.")  # fmt: skip
+@output_option("--out", kind="folder",
+               help="Write the report, labels, curve and map to this folder.")  # fmt: skip
 @ray_option("Put images into clusters")
 @workspace_option
 @json_option
@@ -260,14 +262,17 @@ def _write(done: Labelled, folder: Path) -> None:
     import json
 
     from likewise.pictures.line_plot import line_plot
+    from likewise.pictures.saving import save_picture
     from likewise.propagating.picture import propagation_map
 
     folder.mkdir(parents=True, exist_ok=True)
     facts = done.report()
-    (folder / "report.json").write_text(
-        json.dumps(facts, indent=2, ensure_ascii=False), encoding="utf-8"
-    )
-    with (folder / "labels.csv").open("w", newline="", encoding="utf-8") as file:
+    with whole_file(folder / "report.json") as part:
+        part.write_text(json.dumps(facts, indent=2, ensure_ascii=False), encoding="utf-8")
+    with (
+        whole_file(folder / "labels.csv") as part,
+        part.open("w", newline="", encoding="utf-8") as file,
+    ):
         writer = csv.writer(file)
         writer.writerow(["id", "label", "confidence", "method", "round", "causes"])
         for row in done.done.accepted.tolist():
@@ -280,11 +285,9 @@ def _write(done: Labelled, folder: Path) -> None:
         (line["coverage"], line["accuracy"]) for line in facts["curve"] if line["coverage"]
     )
     if points:
-        line_plot({"expected": points}, "Accuracy by coverage", "coverage", "accuracy").save(
-            folder / "curve.png"
-        )
+        plot = line_plot({"expected": points}, "Accuracy by coverage", "coverage", "accuracy")
+        save_picture(plot, folder / "curve.png")
     order = done.landscape.order
     free = done.done.rounds[order] > 0
-    propagation_map(done.landscape.rows, ~free, done.done.labels[order] >= 0).save(
-        folder / "map.png"
-    )
+    drawn = propagation_map(done.landscape.rows, ~free, done.done.labels[order] >= 0)
+    save_picture(drawn, folder / "map.png")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from likewise.cli._output import output_option
 from likewise.cli._shared import answer, json_option, note, progress_bar
 from likewise.errors import BadInputError
 
@@ -30,7 +31,7 @@ from likewise.errors import BadInputError
 @click.option("--no-class", multiple=True, metavar="FOLDER",
               help="A class folder whose images belong to no class. May be repeated.")  # fmt: skip
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of all draws.")
-@click.option("--out", type=click.Path(path_type=Path), help="Write tables and plots here.")
+@output_option("--out", kind="folder", help="Write tables and plots here.")
 @json_option
 def command(
     place: Path,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from likewise.cli._output import check_output, output_option
 from likewise.cli._shared import (
     answer,
     json_option,
@@ -36,9 +37,8 @@ _HELP = (
 @click.option("--simulate", type=click.Path(path_type=Path), metavar="FILE",
               help="Let one who knows this table (id, verdict) answer; keeps nothing.")  # fmt: skip
 @click.option("--pages", type=click.IntRange(1), help="End after so many pages; 5 when simulated.")
-@click.option("--to", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE.html",
-              help="Write one page to a file that somebody else answers, and end.")  # fmt: skip
-@click.option("--overwrite", is_flag=True, help="Replace that file if it is there.")
+@output_option("--to", metavar="FILE.html",
+               help="Write one page to a file that somebody else answers, and end.")  # fmt: skip
 @click.option("--page-size", type=click.IntRange(1, 1000), default=20, show_default=True,
               help="Images on a page.")  # fmt: skip
 @click.option("--order", "picker", default="mixed", show_default=True,
@@ -49,8 +49,8 @@ _HELP = (
 @click.option("--error-rate", type=click.FloatRange(0, 1, max_open=True), default=0.0,
               show_default=True, help="Share of simulated answers that are wrong.")  # fmt: skip
 @click.option("--seed", default=0, show_default=True, help="Of the random draws.")
-@click.option("--sheet", type=click.Path(path_type=Path), default=Path("review.png"),
-              show_default=True, help="Where each page's numbered pictures go.")  # fmt: skip
+@output_option("--sheet", kind="picture",
+               help="Where each page's numbered pictures go; review.png unless given.")  # fmt: skip
 @click.option("--who", help="Whose answers these are; you unless given.")
 @workspace_option
 @json_option
@@ -59,14 +59,13 @@ def command(
     simulate: Path | None,
     pages: int | None,
     to: Path | None,
-    overwrite: bool,
     page_size: int,
     picker: str,
     audit: int | None,
     learner: str,
     error_rate: float,
     seed: int,
-    sheet: Path,
+    sheet: Path | None,
     who: str | None,
     workspace: Path | None,
     as_json: bool,
@@ -98,8 +97,11 @@ def command(
             place, concept, learner=learner, picker=picker, page_size=page_size, who=who, seed=seed
         ) as session:
             if to is not None:
-                _hand_out(session, to, overwrite, as_json)
+                _hand_out(session, to, as_json)
                 return
+            if sheet is None:
+                sheet = Path("review.png")
+                check_output(sheet)
             _answer_pages(session, sheet, pages, audit)
 
 
@@ -138,11 +140,11 @@ def _rehearse(
         click.echo(f"{step.page:>4}  {step.looks:>9}  {step.yes:>11}  {found:<9} {step.advice}")
 
 
-def _hand_out(session: Session, to: Path, overwrite: bool, as_json: bool) -> None:
+def _hand_out(session: Session, to: Path, as_json: bool) -> None:
     from likewise.review.handout import write_handout
 
     with progress_bar("images", quiet=as_json) as bar:
-        made = write_handout(session, session.next_batch(), to, overwrite=overwrite, progress=bar)
+        made = write_handout(session, session.next_batch(), to, overwrite=True, progress=bar)
     for item in made.left_out:
         note(f"{item}: its picture cannot be read, left out")
     if as_json:
@@ -183,10 +185,11 @@ def _answer_pages(session: Session, sheet: Path, pages: int | None, audit: int |
 def _answer(session: Session, batch: Batch, sheet: Path, source: str) -> bool:
     """Show one page and keep its answers; False when the person wants to end."""
     from likewise.pictures.contact_sheet import grid, thumbnails_of
+    from likewise.pictures.saving import save_picture
 
     tiles = thumbnails_of(session.workspace, batch.ids, session.boxes(batch.ids))
     captions = [f"{n}: {score:.2f}" for n, score in enumerate(batch.scores.tolist(), 1)]
-    grid(tiles, captions).save(sheet)
+    save_picture(grid(tiles, captions), sheet)
     for number, (item, score) in enumerate(zip(batch.ids, batch.scores, strict=True), 1):
         click.echo(f"{number:>4}  {score:.3f}  {item}")
     note(f"pictures: {sheet}. {_HELP}")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from likewise.cli._output import output_option
 from likewise.cli._shared import answer, json_option, read_setting, rule_named, workspace_option
 
 
@@ -16,18 +17,15 @@ def command() -> None:
 
 @command.command("export")
 @click.argument("rule_name", metavar="RULE")
-@click.option("--to", required=True, type=click.Path(path_type=Path, dir_okay=False),
-              metavar="FILE", help="NAME.onnx, NAME.sql or NAME.rule.")  # fmt: skip
+@output_option("--to", required=True, metavar="FILE", help="NAME.onnx, NAME.sql or NAME.rule.")
 @click.option("--set", "settings", multiple=True, metavar="OPTION=VALUE",
               help="An option of the form, such as dialect=pgvector.")  # fmt: skip
-@click.option("--overwrite", is_flag=True, help="Replace the file if it is there.")
 @workspace_option
 @json_option
 def export(
     rule_name: str,
     to: Path,
     settings: tuple[str, ...],
-    overwrite: bool,
     workspace: Path | None,
     as_json: bool,
 ) -> None:
@@ -44,7 +42,7 @@ def export(
     from likewise.rule_formats.base import write_rule
 
     rule = rule_named(rule_name, workspace)
-    path = write_rule(rule, to, dict(map(read_setting, settings)), overwrite)
+    path = write_rule(rule, to, dict(map(read_setting, settings)), overwrite=True)
     if as_json:
         answer({"file": str(path), "learner": rule.learner, "encoder": rule.encoder})
     else:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from likewise.cli._output import output_option
 from likewise.cli._shared import (
     answer,
     basket_options,
@@ -38,7 +39,7 @@ from likewise.workspace import Workspace
 @click.option("--name", help="With --on: the table or collection; likewise_WORKSPACE.")
 @click.option("--approximate", is_flag=True,
               help="With --on: let the server use its index, which may miss some.")  # fmt: skip
-@click.option("--sheet", type=click.Path(path_type=Path), help="Also make a picture of the page.")
+@output_option("--sheet", kind="picture", help="Also make a picture of the page.")
 @workspace_option
 @json_option
 def command(
@@ -130,11 +131,7 @@ def command(
 
 def _draw(place: Workspace, ranking: Ranking, sheet: Path) -> None:
     from likewise.pictures.contact_sheet import contact_sheet
+    from likewise.pictures.saving import save_picture
 
-    try:
-        contact_sheet(place, ranking).save(sheet)
-    except ValueError as error:
-        raise BadInputError(
-            f"{sheet} does not end like a picture; give a name ending in .png or .jpg"
-        ) from error
+    save_picture(contact_sheet(place, ranking), sheet)
     note(f"picture of {len(ranking)} images: {sheet}")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from likewise.errors import StorageError
+from likewise.output_files import whole_file
 from likewise.selection import Selection
 from likewise.workspace import Workspace
 
@@ -42,10 +42,8 @@ def write_parquet(selection: Selection, to: Path) -> None:
     Raises:
         StorageError: it cannot be written.
     """
-    try:
-        pq.write_table(pa.Table.from_pylist(selection.rows(), schema=_SCHEMA), to)
-    except OSError as error:
-        raise StorageError(f"{to} cannot be written ({error}); give another --parquet") from error
+    with whole_file(to) as part:
+        pq.write_table(pa.Table.from_pylist(selection.rows(), schema=_SCHEMA), part)
 
 
 def write_report(workspace: Workspace, selection: Selection, to: Path) -> None:
@@ -80,12 +78,8 @@ def write_report(workspace: Workspace, selection: Selection, to: Path) -> None:
         f"<h1>{title}</h1><table>{counts}</table>{notes}{''.join(sections)}"
         f"<h2>kept: {len(selection.kept):,}</h2>{shown}</html>\n"
     )
-    try:
-        to.write_text(page, encoding="utf-8")
-    except OSError as error:
-        raise StorageError(
-            f"{to} cannot be written ({error.strerror or error}); give another --report"
-        ) from error
+    with whole_file(to) as part:
+        part.write_text(page, encoding="utf-8")
 
 
 def _pair(score: float, item: str, because: str, pictures: dict[str, str]) -> str:

@@ -12,8 +12,8 @@ import numpy as np
 from likewise.classifier import Classifier
 from likewise.classifier_file import check_encoder
 from likewise.encoders.base import Encoder
-from likewise.errors import StorageError
 from likewise.onnx_graph import Graph
+from likewise.output_files import whole_file
 
 
 def save_onnx(
@@ -38,12 +38,8 @@ def save_onnx(
     """
     target = Path(path)
     data = to_onnx(classifier, encoder)
-    try:
-        target.write_bytes(data)
-    except OSError as error:
-        raise StorageError(
-            f"{target} cannot be written ({error.strerror or error}); choose another place"
-        ) from error
+    with whole_file(target) as part:
+        part.write_bytes(data)
     return target
 
 

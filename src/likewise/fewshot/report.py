@@ -21,6 +21,7 @@ from likewise.fewshot import Gathered, method_of
 from likewise.pictures.confusion import confusion_picture
 from likewise.pictures.contact_sheet import grid
 from likewise.pictures.line_plot import line_plot
+from likewise.pictures.saving import save_picture
 from likewise.ranking import Ranking
 from likewise.vectors import Vectors
 
@@ -97,7 +98,7 @@ class FewShotReport:
             files[1].write_text(json.dumps(self.to_json(), indent=2) + "\n", encoding="utf-8")
             for name, picture in self.pictures().items():
                 files.append(folder / f"{name}.png")
-                picture.save(files[-1])
+                save_picture(picture, files[-1])
         except OSError as error:
             raise StorageError(
                 f"{folder} cannot be written ({error.strerror}); choose another folder with --out"

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
-from likewise.errors import BadInputError, StorageError
+from likewise.errors import BadInputError
+from likewise.output_files import refuse_to_overwrite, whole_file
 from likewise.registry import build, names
 from likewise.rule import Rule
 
@@ -58,17 +59,8 @@ def write_rule(
         known = ", ".join(f"{target.stem}.{name}" for name in names("rule_formats"))
         raise BadInputError(f"'{target}' names no form that a rule can have; give one of {known}")
     made: RuleFormat = build("rule_formats", form, "form", options or {})
-    if target.exists() and not overwrite:
-        raise BadInputError(f"{target} exists; replace it with --overwrite")
+    refuse_to_overwrite(target, overwrite)
     data = made.content(rule.with_provenance(concept=rule.provenance.get("concept", target.stem)))
-    part = target.with_name(f".{target.name}.partial")
-    try:
+    with whole_file(target) as part:
         part.write_bytes(data)
-        part.replace(target)
-    except OSError as error:
-        raise StorageError(
-            f"{target} cannot be written ({error.strerror or error}); choose another place"
-        ) from error
-    finally:
-        part.unlink(missing_ok=True)
     return target

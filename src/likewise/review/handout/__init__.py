@@ -18,7 +18,8 @@ from PIL import Image
 
 from likewise.decode import BadImageError
 from likewise.decode.confined import decode_confined
-from likewise.errors import BadInputError, StorageError
+from likewise.errors import BadInputError
+from likewise.output_files import refuse_to_overwrite, whole_file
 from likewise.review.session import Session
 from likewise.review.showing import Batch
 from likewise.workspace.database import now
@@ -84,22 +85,13 @@ def write_handout(
     target = Path(path)
     if target.suffix.lower() not in (".html", ".htm"):
         raise BadInputError(f"'{target}' does not end in .html; name it '{target.name}.html'")
-    if target.exists() and not overwrite:
-        raise BadInputError(f"{target} exists; replace it with --overwrite")
+    refuse_to_overwrite(target, overwrite)
     items, left_out = _items(session, batch, pixels, progress)
     if not items:
         raise BadInputError("there is no image to answer; every one was answered or is gone")
     text = _page(session, batch, items)
-    part = target.with_name(f".{target.name}.partial")
-    try:
+    with whole_file(target) as part:
         part.write_text(text, encoding="utf-8")
-        part.replace(target)
-    except OSError as error:
-        raise StorageError(
-            f"{target} cannot be written ({error.strerror or error}); choose another place"
-        ) from error
-    finally:
-        part.unlink(missing_ok=True)
     return Handout(target, len(items), left_out, len(text.encode()))
 
 
