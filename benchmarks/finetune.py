@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import _torch_encoders  # noqa: F401 - it lets torchvision be imported beside any torch
+import _torch_encoders  # it lets torchvision be imported beside any torch
 import numpy as np
 from _class_folders import asking
 from _records import Figure, publish
@@ -78,6 +78,10 @@ def main() -> None:
     parser.add_argument("--head-rate", type=float, default=Settings.head_rate)
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
+    if missing := _torch_encoders.missing():
+        raise SystemExit(
+            f"this needs {', '.join(missing)}; run: make test TORCH=1, then .venv-torch/bin/python"
+        )
     with tempfile.TemporaryDirectory() as scratch:
         path = given.workspace or Path(scratch) / "benchmark.likewise"
         index(given.data, path)

@@ -23,6 +23,7 @@ from kills import kill_indexing, kill_labelling
 from likewise.decode import read_image
 from likewise.encoders.base import open_encoder
 from likewise.errors import LikewiseError
+from likewise.sources._walk import WORKSPACE_FILE
 from likewise.sources.base import Item
 from likewise.sources.folder import Folder
 
@@ -134,7 +135,8 @@ def main() -> None:
     try:
         figures = indexing(options.data, scratch)
         figures += kill_indexing(files_of(options.data)[:240], scratch, options.kills // 2)
-        figures += kill_labelling(scratch, options.kills - options.kills // 2)
+        database = scratch / "unbroken.likewise" / WORKSPACE_FILE
+        figures += kill_labelling(database, options.kills - options.kills // 2)
         if not options.no_install:
             figures += install(Path(__file__).parent.parent, scratch)
     finally:

@@ -166,7 +166,7 @@ def _plain(replay: Replay, rows: Vectors) -> list[int]:
     likeness = rows @ rows[given].mean(axis=0)
     likeness[given] = -np.inf
     found = np.cumsum(replay.wanted[np.argsort(-likeness, kind="stable")])
-    return [int(found[looks - 1]) for looks in (*_EARLIER, _LOOKS)]
+    return [int(found[min(looks, len(found)) - 1]) for looks in (*_EARLIER, _LOOKS)]
 
 
 def pickers(bench: Bench) -> None:
