@@ -16,7 +16,7 @@ from made_datasets import files_of
 
 from likewise.curate.base import curate_all
 from likewise.curating import pool_of, save_tag
-from likewise.errors import BadInputError, NotFoundError, StorageError
+from likewise.errors import BadInputError, BusyError, NotFoundError, StorageError
 from likewise.export.base import MANIFEST, PROVENANCE, Dataset
 from likewise.export.folder import Folder
 from likewise.exporting import export_concept, plan_concept
@@ -204,3 +204,39 @@ def test_an_option_of_another_kind_is_told(taught: Workspace, tmp_path: Path) ->
         export_concept(taught, "disc", tmp_path / "out", "webdataset", images_per_shard="x")
     with pytest.raises(BadInputError, match="copy, symlink or hardlink"):
         export_concept(taught, "disc", tmp_path / "out", link="move")
+
+
+def test_folders_of_a_person_with_names_of_ours_are_kept(taught: Workspace, tmp_path: Path) -> None:
+    for name in (".out.old", ".out.partial"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "precious").write_text("mine")
+    export_concept(taught, "disc", tmp_path / "out")
+    export_concept(taught, "disc", tmp_path / "out", overwrite=True)
+    for name in (".out.old", ".out.partial"):
+        assert (tmp_path / name / "precious").read_text() == "mine"
+
+
+def test_an_export_with_files_of_a_person_is_not_replaced(
+    taught: Workspace, tmp_path: Path
+) -> None:
+    export_concept(taught, "disc", tmp_path / "out")
+    (tmp_path / "out" / "disc" / "notes.txt").write_text("mine")
+    with pytest.raises(BadInputError, match="notes.txt is no file of the export"):
+        export_concept(taught, "disc", tmp_path / "out", overwrite=True)
+    assert (tmp_path / "out" / "disc" / "notes.txt").read_text() == "mine"
+
+
+def test_of_two_exports_into_one_folder_the_second_says_so(
+    taught: Workspace, tmp_path: Path
+) -> None:
+    seen: list[int] = []
+
+    def export_again(done: int, total: int | None) -> None:
+        if not seen:
+            seen.append(done)
+            with pytest.raises(BusyError, match="another export is writing"):
+                export_concept(taught, "disc", tmp_path / "out")
+
+    export_concept(taught, "disc", tmp_path / "out", progress=export_again)
+    assert seen
+    assert (tmp_path / "out" / PROVENANCE).is_file()

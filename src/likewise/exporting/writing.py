@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
+import re
+import secrets
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 
-from likewise.errors import BadInputError, StorageError
+from likewise.errors import BadInputError, BusyError, StorageError
 from likewise.export.base import MANIFEST, PROVENANCE, Dataset, Exporter, Row, Rows
 
 _PLAN = ".plan"  # names the export that a folder of unfinished work belongs to
@@ -42,6 +46,40 @@ def refuse_to_destroy(target: Path, overwrite: bool) -> None:
             f"{target} holds an earlier export; replace it with --overwrite, "
             "or give another folder with --to"
         )
+    added = next((path for path in _files_in(target) if _is_foreign(path, target)), None)
+    if added is not None:
+        raise BadInputError(
+            f"{added} is no file of the export that {target} holds, so nothing is replaced; move "
+            "it away, or give another folder with --to"
+        )
+
+
+def _is_foreign(path: Path, target: Path) -> bool:
+    return path.relative_to(target).as_posix() not in _listed(target)
+
+
+@lru_cache(maxsize=1)
+def _listed_in(manifest: Path, modified: int) -> frozenset[str]:
+    del modified  # it is part of what the answer is remembered by
+    lines = manifest.read_text(encoding="utf-8").split("\n")
+    return frozenset(_unescaped(line) for line in lines if line)
+
+
+def _listed(target: Path) -> frozenset[str]:
+    """What an export wrote; its manifest says so."""
+    manifest = target / MANIFEST
+    own = frozenset((MANIFEST, PROVENANCE))
+    if not manifest.is_file():
+        return own
+    return own | _listed_in(manifest, manifest.stat().st_mtime_ns)
+
+
+def _unescaped(line: str) -> str:
+    name = line.partition("  ")[2]
+    if not line.startswith("\\"):
+        return name
+    pairs = {"\\\\": "\\", "\\n": "\n", "\\r": "\r"}
+    return re.sub(r"\\[\\nr]", lambda found: pairs[found[0]], name)
 
 
 def write_dataset(
@@ -69,7 +107,7 @@ def write_dataset(
         BadInputError: the target is there and may not be replaced.
         StorageError: the disk is full or refuses; the target is untouched.
     """
-    staging = target.with_name(f".{target.name}.partial")
+    staging, lock = _claimed(target)
     try:
         _begin(staging, f"{digest} {exporter!r}\n")
         exporter.write(replace(dataset, rows=_Told(dataset.rows, progress)), staging)
@@ -88,6 +126,8 @@ def write_dataset(
                 "there: free some space or choose another folder with --to"
             ) from error
         raise
+    finally:
+        os.close(lock)
 
 
 class _Told:
@@ -106,12 +146,45 @@ class _Told:
                 self._progress(done, len(self))
 
 
+def _claimed(target: Path) -> tuple[Path, int]:
+    """The folder to make a dataset in, and a handle that no other export has while it is open.
+
+    Raises:
+        BusyError: another export is writing to the same target.
+        StorageError: the folder cannot be made.
+    """
+    staging = target.with_name(f".{target.name}.partial")
+    if staging.exists() and any(staging.iterdir()) and not (staging / _PLAN).is_file():
+        staging = target.with_name(f".{target.name}.{secrets.token_hex(6)}.partial")
+    try:
+        staging.mkdir(parents=True, exist_ok=True)
+        lock = os.open(staging, os.O_RDONLY)
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        os.close(lock)
+        raise BusyError(
+            f"another export is writing to {target}; wait for it, or give another folder with --to"
+        ) from error
+    except OSError as error:
+        raise StorageError(
+            f"{target} could not be written ({error.strerror or error}); nothing was left there: "
+            "free some space or choose another folder with --to"
+        ) from error
+    if not staging.exists() or not os.path.samestat(os.fstat(lock), staging.stat()):
+        os.close(lock)  # it took its target's name meanwhile
+        raise BusyError(f"another export wrote {target} just now; run the same command again")
+    return staging, lock
+
+
 def _begin(staging: Path, plan: str) -> None:
     """An empty folder, or what an interrupted run of the same export left."""
     mark = staging / _PLAN
     if not (mark.is_file() and mark.read_text() == plan):
-        shutil.rmtree(staging, ignore_errors=True)
-        staging.mkdir(parents=True)
+        for entry in list(staging.iterdir()):  # the folder itself stays: it is locked
+            if entry.is_dir() and not entry.is_symlink():
+                shutil.rmtree(entry)
+            else:
+                entry.unlink()
         mark.write_text(plan)
     for name in (MANIFEST, PROVENANCE):  # of a run that ended at the last step: they are no rows
         (staging / name).unlink(missing_ok=True)
@@ -151,8 +224,7 @@ def _manifest_line(digest: str, name: str) -> str:
 def _put_in_place(staging: Path, target: Path, overwrite: bool) -> None:
     """Move a whole dataset to its target; what is replaced goes last, so one is always there."""
     refuse_to_destroy(target, overwrite)  # it may have come into being meanwhile
-    old = target.with_name(f".{target.name}.old")
-    shutil.rmtree(old, ignore_errors=True)
+    old = target.with_name(f".{target.name}.{secrets.token_hex(6)}.old")
     if target.exists():
         target.rename(old)
     try:
