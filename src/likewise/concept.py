@@ -24,6 +24,8 @@ class Concept:
         hints: words for it.
         counter_hints: words for what it is not.
         weights: weight of a part (an id or a phrase) where it is not 1; 0 switches it off.
+        precision: aim of every rule of the concept: the share of hits that should be right, in
+            (0, 1). None aims at the best F1.
 
     Example:
         >>> barn = Concept("barn", examples=("a.jpg",), hints=("red barn",))
@@ -37,6 +39,7 @@ class Concept:
     hints: tuple[str, ...] = ()
     counter_hints: tuple[str, ...] = ()
     weights: Mapping[str, float] = field(default_factory=dict)
+    precision: float | None = None
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):
@@ -49,6 +52,12 @@ class Concept:
                 raise BadInputError(
                     f"the weight {weight} of '{part}' is not usable; give 0 (off) or more"
                 )
+
+        if self.precision is not None and not 0 < self.precision < 1:
+            raise BadInputError(
+                f"the aimed precision {self.precision} is not between 0 and 1; "
+                "give .95, for example"
+            )
 
     def weight(self, part: str) -> float:
         """Weight of one id or phrase; 1 unless stated."""
@@ -93,6 +102,7 @@ class Concept:
             left(self.hints),
             left(self.counter_hints),
             {part: weight for part, weight in self.weights.items() if part not in parts},
+            self.precision,
         )
 
     def _repr_html_(self) -> str:
@@ -116,6 +126,7 @@ class Concept:
         return {
             key: list(value) if isinstance(value, tuple) else value
             for key, value in asdict(self).items()
+            if value is not None
         }
 
     @classmethod
@@ -129,7 +140,9 @@ class Concept:
             lists = ("examples", "counter_examples", "hints", "counter_hints")
             parts = {key: tuple(str(part) for part in data.get(key, ())) for key in lists}
             weights = {str(k): float(v) for k, v in dict(data.get("weights", {})).items()}
-            return cls(name=str(data["name"]), weights=weights, **parts)
+            aim = data.get("precision")
+            precision = None if aim is None else float(aim)
+            return cls(name=str(data["name"]), weights=weights, precision=precision, **parts)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise BadInputError(
                 f"this is not a concept ({error!r}); an object with 'name' and lists of strings "

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import replace
+from typing import Any, Literal
 
 from likewise.rule import Rule
 from likewise.rules.base import learn, make
@@ -17,7 +18,7 @@ def learn_concept(
     workspace: Workspace,
     concept: str,
     learner: str = "best",
-    precision: float | None = None,
+    precision: float | Literal["best-f1"] | None = None,
     options: Mapping[str, Any] | None = None,
 ) -> tuple[Rule, ShelvedRule]:
     """Learn a concept from its basket and all its answers, and keep the rule.
@@ -26,7 +27,8 @@ def learn_concept(
         workspace: where the concept is.
         concept: its name.
         learner: name of the learner.
-        precision: put the threshold where this share of the yeses is right.
+        precision: the new aim of the concept, which this and every later rule of it follows: the
+            share of hits that should be right, or "best-f1". None follows the aim that it has.
         options: fields of the learner.
 
     Raises:
@@ -34,9 +36,28 @@ def learn_concept(
         BadInputError: no such learner or option, or too little to learn from.
     """
     upto = workspace.labels.position()  # before they are read: none is claimed unread
-    evidence = evidence_for(workspace, workspace.concepts.get(concept))
-    rule = learn(evidence, make(learner, **(options or {})), precision=precision)
+    if precision is not None:
+        set_aim(workspace, concept, None if precision == "best-f1" else precision)
+    definition = workspace.concepts.get(concept)
+    evidence = evidence_for(workspace, definition)
+    rule = learn(evidence, make(learner, **(options or {})), precision=definition.precision)
     return put_on_shelf(workspace, concept, rule, upto)
+
+
+def set_aim(workspace: Workspace, concept: str, precision: float | None) -> None:
+    """Give a concept the aim that all its rules follow from now on.
+
+    Args:
+        workspace: where the concept is.
+        concept: its name.
+        precision: the share of hits that should be right; None for the best F1.
+
+    Raises:
+        NotFoundError: no such concept.
+        BadInputError: a precision outside (0, 1).
+    """
+    if workspace.concepts.get(concept).precision != precision:
+        workspace.concepts.change(concept, lambda before: replace(before, precision=precision))
 
 
 def put_on_shelf(

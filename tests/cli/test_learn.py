@@ -9,6 +9,9 @@ import pytest
 from commands import Run
 from shapes import draw_shapes
 
+from likewise.review.session import Session
+from likewise.workspace import Workspace
+
 
 @pytest.fixture
 def taught(run: Run, home: Path) -> Run:
@@ -63,3 +66,43 @@ def test_info_says_what_a_rule_file_holds(taught: Run, home: Path) -> None:
         4,
         True,
     )
+
+
+def test_an_aim_holds_until_it_is_changed(taught: Run, home: Path) -> None:
+    def aim_of(*arguments: str) -> str:
+        ran = taught("learn", "disc", "--json", *arguments)
+        assert ran.code == 0, ran.err
+        return str(json.loads(ran.out)["provenance"]["threshold"])
+
+    assert "F1" in aim_of()
+    assert "0.99" in aim_of("--precision", ".99")
+    assert "0.99" in aim_of()  # a later learning follows the aim
+    assert json.loads(taught("concept", "show", "disc", "--json").out)["precision"] == 0.99
+
+    with Workspace(home / "shapes.likewise") as workspace, Session(workspace, "disc") as session:
+        session.answer({"disc/09.png": "yes"})
+        assert "0.99" in session.rule.provenance["threshold"]
+        session.shelve()
+    wrote = taught("export", "disc", "--to", "ds", "--json")
+    rule = json.loads(wrote.out)["rule"]
+    assert "0.99" in rule["threshold_from"]
+    assert rule["version"] >= 4
+    text = taught("classify", "shapes/disc", "--rule", "disc").err
+    assert f"rule {rule['version']} of 'disc': threshold {rule['threshold']:.4f}" in text
+
+    assert "F1" in aim_of("--best-f1")
+    assert "precision" not in json.loads(taught("concept", "show", "disc", "--json").out)
+    assert taught("learn", "disc", "--best-f1", "--precision", ".9").code == 2
+
+
+def test_a_provisional_threshold_is_said_with_what_to_do(run: Run) -> None:
+    run("concept", "create", "disc", "--like", "disc/00.png", "--like", "disc/01.png")
+    assert run("learn", "disc").code == 0
+    for command in (
+        ("export", "disc", "--to", "out"),
+        ("rule", "export", "disc", "--to", "disc.sql"),
+        ("classify", "shapes", "--rule", "disc"),
+    ):
+        err = run(*command).err
+        assert "warning: this threshold is provisional" in err
+        assert "likewise review disc" in err

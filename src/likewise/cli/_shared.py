@@ -77,6 +77,44 @@ def rule_named(name: str, workspace: Path | None) -> Rule:
         return place.rules.open(name)
 
 
+def rule_summary(rule: Rule) -> str:
+    """One line: version, concept, aim and threshold of a rule, and what to do if provisional.
+
+    Example:
+        >>> import numpy as np
+        >>> from likewise.rule import Rule
+        >>> from likewise.space import plain_space
+        >>> rule = Rule("mean", plain_space("demo", 2), np.eye(2, dtype=np.float32)[:1])
+        >>> rule_summary(rule)
+        'rule: threshold 0.0000 (as learned)'
+    """
+    facts = rule.provenance
+    version = f" {facts['version']}" if "version" in facts else ""
+    of = f" of '{facts['concept']}'" if "concept" in facts else ""
+    reason = facts.get("threshold", "as learned")
+    line = f"rule{version}{of}: threshold {rule.threshold:.4f} ({reason})"
+    if rule.calibration is None and "concept" in facts:
+        concept = str(facts["concept"])
+        line += (
+            f"\nwarning: this threshold is provisional ({facts.get('calibration', 'no labels')}); "
+            f"answer some images with: {command_line('review', concept)}, then run: "
+            f"{command_line('learn', concept)}"
+        )
+    return line
+
+
+def rule_facts(rule: Rule) -> dict[str, Any]:
+    """The same for JSON."""
+    facts = rule.provenance
+    return {
+        "version": facts.get("version"),
+        "concept": facts.get("concept"),
+        "threshold": rule.threshold,
+        "threshold_from": facts.get("threshold"),
+        "calibrated": rule.calibration is not None,
+    }
+
+
 def workspace_if_any(path: Path | None) -> Path | None:
     """The workspace that is meant; None where there is none or several, and none is named."""
     try:

@@ -19,6 +19,7 @@ from likewise.cli._shared import (
     note,
     progress_bar,
     rule_named,
+    rule_summary,
     workspace_if_any,
     workspace_option,
 )
@@ -81,16 +82,17 @@ def command(
     crew = crew_on(ray, gpus=gpus)
     bad = 0
     results: Iterator[Scored] | Iterator[Classified]
+    learned: Rule | Classifier
     with progress_bar("img") as bar:
         # what cannot be is refused here, before a file is opened
         if classifier_file is not None:
-            learned, results = _with_classifier(
+            learned, results = classifier, _ = _with_classifier(
                 images, classifier_file, min_probability, workspace, bar, crew
             )
             names: Sequence[str] = _OF_CLASSIFIERS
-            missing = None if learned.calibrated_on else _too_few(learned)
+            missing = None if classifier.calibrated_on else _too_few(classifier)
         else:
-            rule, results = _with_rule(
+            learned, results = rule, _ = _with_rule(
                 images, str(rule_name), min_probability, workspace, bar, crew
             )
             why = rule.provenance.get("calibration", "too few labels")
@@ -109,6 +111,8 @@ def command(
                     file.write(json.dumps(result.to_json(), ensure_ascii=False) + "\n")
                 else:
                     writer.writerow(map(marked, result.to_json().values()))
+    if isinstance(learned, Rule):
+        note(rule_summary(learned))
     if missing is not None:
         note(f"no probabilities: {missing}")
     if bad:

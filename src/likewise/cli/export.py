@@ -15,6 +15,8 @@ from likewise.cli._shared import (
     opened,
     progress_bar,
     read_setting,
+    rule_facts,
+    rule_summary,
     workspace_option,
 )
 from likewise.registry import names
@@ -85,10 +87,12 @@ def command(
             crew=crew_on(ray),
             **options,
         )
+        rule = place.rules.open(concept)
     for line in report.left_out:
         note(line)
     if as_json:
-        answer(report.to_json())
+        answer({**report.to_json(), "rule": rule_facts(rule)})
         return
+    note(rule_summary(rule))
     told = ", ".join(f"{count} {label}" for label, count in report.counts.items())
     click.echo(f"{'would write' if dry_run else 'wrote'} {report.target}: {told or 'nothing'}")

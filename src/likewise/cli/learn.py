@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import click
 
@@ -17,7 +17,7 @@ from likewise.cli._shared import (
     read_setting,
     workspace_option,
 )
-from likewise.errors import command_line
+from likewise.errors import BadInputError, command_line
 
 
 @click.command("learn")
@@ -26,7 +26,10 @@ from likewise.errors import command_line
 @click.option("--set", "settings", multiple=True, metavar="OPTION=VALUE",
               help="An option of the learner, such as away_weight=0.3.")  # fmt: skip
 @click.option("--precision", type=click.FloatRange(0, 1, min_open=True, max_open=True),
-              help="Put the threshold where this share of the yeses is right.")  # fmt: skip
+              help="Put the threshold where this share of the yeses is right, in this and every "
+              "later rule of the concept.")  # fmt: skip
+@click.option("--best-f1", is_flag=True,
+              help="Put the threshold at the best F1 again, which is the default.")  # fmt: skip
 @output_option("--out", help="Also write the rule to this file.")
 @click.option("--details", is_flag=True,
               help="With --json: all that was measured while it was learned.")  # fmt: skip
@@ -37,6 +40,7 @@ def command(
     learner: str,
     settings: tuple[str, ...],
     precision: float | None,
+    best_f1: bool,
     out: Path | None,
     details: bool,
     workspace: Path | None,
@@ -53,9 +57,12 @@ def command(
     from likewise.learning import learn_concept
     from likewise.rule_file import save_rule
 
+    if best_f1 and precision is not None:
+        raise BadInputError("--precision and --best-f1 are two aims; leave one of them out")
+    aim: float | Literal["best-f1"] | None = "best-f1" if best_f1 else precision
     with opened(workspace) as place:
         rule, shelved = learn_concept(
-            place, concept, learner, precision, dict(map(read_setting, settings))
+            place, concept, learner, aim, dict(map(read_setting, settings))
         )
         if out is not None:
             save_rule(rule, out)

@@ -7,7 +7,16 @@ from pathlib import Path
 import click
 
 from likewise.cli._output import output_option
-from likewise.cli._shared import answer, json_option, read_setting, rule_named, workspace_option
+from likewise.cli._shared import (
+    answer,
+    json_option,
+    note,
+    read_setting,
+    rule_facts,
+    rule_named,
+    rule_summary,
+    workspace_option,
+)
 
 
 @click.group("rule")
@@ -44,6 +53,8 @@ def export(
     rule = rule_named(rule_name, workspace)
     path = write_rule(rule, to, dict(map(read_setting, settings)), overwrite=True)
     if as_json:
-        answer({"file": str(path), "learner": rule.learner, "encoder": rule.encoder})
+        facts = {"file": str(path), "learner": rule.learner, "encoder": rule.encoder}
+        answer({**facts, "rule": rule_facts(rule)})
     else:
+        note(rule_summary(rule))
         click.echo(f"file: {path}")

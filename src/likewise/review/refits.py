@@ -67,7 +67,8 @@ class Refits:
         self._learner = make(learner, **(options or {}))
         self._name = learner
         self._changed = threading.Condition()
-        self._asked: tuple[Evidence, int, int] | None = None  # evidence, position, number
+        # evidence, position, number, aimed precision
+        self._asked: tuple[Evidence, int, int, float | None] | None = None
         self._asked_at = self._first_asked_at = 0.0
         self._learned: Learned | None = None
         self._learned_of = self._validated_of = 0  # numbers of questions
@@ -83,12 +84,19 @@ class Refits:
         for thread in self._threads:
             thread.start()
 
-    def ask(self, evidence: Evidence, upto: int) -> None:
-        """Learn from this; whatever was asked before and not begun is dropped."""
+    def ask(self, evidence: Evidence, upto: int, precision: float | None = None) -> None:
+        """Learn from this; whatever was asked before and not begun is dropped.
+
+        Args:
+            evidence: what to learn from.
+            upto: the label log's position when it was read.
+            precision: aim of the threshold; the best F1 unless given.
+        """
         with self._changed:
             if self._validated_of == self._number:
                 self._first_asked_at = monotonic()
-            self._asked, self._asked_at = (evidence, upto, self._number + 1), monotonic()
+            self._asked = evidence, upto, self._number + 1, precision
+            self._asked_at = monotonic()
             self._changed.notify_all()
 
     @property
@@ -159,7 +167,7 @@ class Refits:
                     self._changed.wait()
                 if self._closed or self._asked is None or self._valid is None:
                     return
-                evidence, upto, done = self._asked
+                evidence, upto, done, _ = self._asked
                 last, self._is_quick = self._valid, True
             started = perf_counter()
             with self._telling(done):
@@ -177,11 +185,11 @@ class Refits:
                     self._changed.wait(_SETTLED if self._number > tried else None)
                 if self._closed or self._asked is None:
                     return
-                evidence, upto, tried = self._asked
+                evidence, upto, tried, precision = self._asked
                 self._first_asked_at = monotonic()
             started = perf_counter()
             with self._telling(tried), giving_way(self._let_pass):
-                rule = learn(evidence, self._learner)
+                rule = learn(evidence, self._learner, precision=precision)
                 self._publish(Learned(rule, upto, True, perf_counter() - started), tried)
 
     def _let_pass(self) -> None:

@@ -247,7 +247,7 @@ class Session(Closing):
                 return
             self._said = replace(self._said, known=verdicts(place, self._meant))
             self._upto = upto
-            self._refits.ask(self._evidence(), upto)
+            self._refits.ask(self._evidence(), upto, self._meant.precision)
 
     @property
     def learned(self) -> Learned:

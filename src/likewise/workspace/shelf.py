@@ -53,7 +53,7 @@ class RuleShelf:
                 connection.execute("SELECT coalesce(max(version), 0) + 1 FROM rules").fetchone()[0]
             )
             path = self._folder / f"{stem}-{version}.rule"
-            save_rule(rule, path)
+            save_rule(rule.with_provenance(version=version), path)
             digest = hashlib.sha256(path.read_bytes()).hexdigest()
             at = now()
             connection.execute(
