@@ -143,9 +143,10 @@ def test_what_cannot_be_used_is_told_in_a_sentence(
     (made / "onnx" / "text_model.onnx").unlink()
     with pytest.raises(BadInputError, match="reads images only"):
         encode_text(open_encoder(f"onnx:{made}"), ["dog"])
-    (made / "preprocessor_config.json").write_text("[")
-    with pytest.raises(CorruptError, match="is not JSON"):
-        _ = open_encoder(f"onnx:{made}").input_size
+    for text in ("[", "[" * 100_000):
+        (made / "preprocessor_config.json").write_text(text)
+        with pytest.raises(CorruptError, match="is not JSON"):
+            _ = open_encoder(f"onnx:{made}").input_size
 
 
 def test_offline_one_sentence_names_the_folder_to_fill(

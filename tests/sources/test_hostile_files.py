@@ -7,9 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from source_makers import picture, write_table, written
 
+from likewise.decode import BadImageError, Limits
 from likewise.errors import BadInputError, CorruptError
 from likewise.sources._confine import is_inside, local_path
 from likewise.sources._json import DEEPEST, opened_json
@@ -123,3 +126,23 @@ def test_brackets_in_texts_are_no_depth(tmp_path: Path) -> None:
     assert read_all(path) == path.read_bytes()
     path.write_text(json.dumps([float("nan"), "NaN", float("-inf")] * 90_000))
     assert json.loads(read_all(path)) == [None, "NaN", None] * 90_000
+
+
+def test_a_parquet_of_images_does_not_lead_out(set_in: Path) -> None:
+    kind = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
+    names = ["a.png", "../private/x.png", str(set_in.parent / "private" / "x.png")]
+    rows = [{"image": {"bytes": None, "path": name}} for name in names]
+    pq.write_table(pa.Table.from_pylist(rows, pa.schema([("image", kind)])), set_in / "t.parquet")
+    source = open_source(set_in / "t.parquet", "huggingface")
+    first, *others = source.items()
+    assert isinstance(first, Item)
+    assert source.read(first, Limits()) == picture(1)
+    for item in others:
+        assert isinstance(item, Item)
+        with pytest.raises(BadImageError, match="--allow-folder"):
+            source.read(item, Limits())
+    options = {"allow_folders": str(set_in.parent / "private")}
+    source = open_source(set_in / "t.parquet", "huggingface", options)
+    *_, last = source.items()
+    assert isinstance(last, Item)
+    assert source.read(last, Limits()) == picture(2)

@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 from likewise.decode import BadImageError, Limits, read_bytes
 from likewise.errors import BadInputError, CorruptError, NotFoundError
 from likewise.sources import _rows
+from likewise.sources._confine import allowed_folders, outside
 from likewise.sources._dataset_files import File, damaged, opened
 from likewise.sources._files import named_as_image
 from likewise.sources.base import UNKNOWN, Item, Refused, Source, is_url, location
@@ -41,12 +42,14 @@ class Huggingface(Source):
         root: the folder, or a Parquet file.
         image_column: the column of images; the first there is unless given.
         key_column: the column of ids; split and number unless given.
+        allow_folders: folders besides its own whose images it may name, with `os.pathsep` between.
         skipped: 0.
     """
 
     root: str
     image_column: str = ""
     key_column: str = ""
+    allow_folders: str = ""
     skipped: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
@@ -126,7 +129,11 @@ class Huggingface(Source):
             raise BadImageError(f"cannot be read ({str(error).splitlines()[0]})") from error
         data = found.get("bytes") if isinstance(found, Mapping) else found
         if data is None and isinstance(found, Mapping) and found.get("path"):
-            return read_bytes(Path(path).parent / str(found["path"]), limits)
+            beside = os.path.normpath(Path(path).parent / str(found["path"]))
+            why = outside(beside, allowed_folders([self.base], self.allow_folders))
+            if why is not None:
+                raise BadImageError(why)
+            return read_bytes(beside, limits)
         if not data:
             raise BadImageError("empty: the row has no image")
         if len(data) > limits.max_megabytes * 2**20:

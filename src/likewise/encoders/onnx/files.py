@@ -21,6 +21,8 @@ from likewise.errors import BadInputError, CorruptError, NotFoundError
 
 _SMALL_FILES = ("config.json", "preprocessor_config.json", "tokenizer*.json")
 
+_LARGEST_SETTINGS = 64 << 20  # bytes; a tokenizer_config.json lists every token that was added
+
 
 @dataclass(frozen=True)
 class ModelFiles:
@@ -51,8 +53,10 @@ class ModelFiles:
         if not file.is_file():
             return {}
         try:
+            if file.stat().st_size > _LARGEST_SETTINGS:
+                raise CorruptError(f"{file} is too large for a file of settings; fetch it again")
             found = json.loads(file.read_text(encoding="utf-8"))
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise CorruptError(f"{file} is not JSON ({error}); fetch it again") from error
         if not isinstance(found, dict):
             raise CorruptError(f"{file} is not a JSON object; fetch it again")
