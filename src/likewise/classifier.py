@@ -114,6 +114,16 @@ class Classifier:
         if not 0 < self.slope < float("inf"):
             raise BadInputError(f"the slope {self.slope} is not usable; it must be above 0")
 
+    def __repr__(self) -> str:
+        """One line: its classes, the method, when it abstains."""
+        shown = ", ".join(map(repr, self.classes[:5])) + (", ..." if len(self.classes) > 5 else "")
+        least = self.abstention
+        abstains = f"abstains below {least.by} {least.least:.4g}" if least else "always answers"
+        return (
+            f"<Classifier of {len(self.classes)} classes ({shown}): {self.method}, "
+            f"{len(self.rows)} row(s) over {self.encoder}, {abstains}>"
+        )
+
     @property
     def encoder(self) -> str:
         """Fingerprint of the encoder whose vectors it classifies."""

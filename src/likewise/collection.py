@@ -103,6 +103,10 @@ class Collection:
         self._digests: dict[str, str] = {}
         self._remembered_of = -1  # the store's version
 
+    def __repr__(self) -> str:
+        """One line: how many items, of which encoder."""
+        return f"<Collection: {len(self):,} items, encoder {self.encoder}>"
+
     def __len__(self) -> int:
         return len(self.store)
 

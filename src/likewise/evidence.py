@@ -73,6 +73,14 @@ class Evidence:
     collection_size: int = 0
     patches: str = ""
 
+    def __repr__(self) -> str:
+        """One line: how much of each there is."""
+        return (
+            f"<Evidence: {len(self.positives)} positive(s), {len(self.negatives)} negative(s), "
+            f"{len(self.background)} of background, {len(self.hints)} hint(s), "
+            f"{len(self.counter_hints)} counter-hint(s)>"
+        )
+
     def __post_init__(self) -> None:
         for role in (*_ROLES, "background"):
             rows = np.asarray(getattr(self, role), dtype=np.float32)

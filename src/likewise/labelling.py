@@ -24,16 +24,30 @@ def fill_basket(
     unlike: Sequence[str] = (),
     hints: Sequence[str] = (),
     counter_hints: Sequence[str] = (),
-    new: bool = False,
+    new: bool | None = None,
 ) -> tuple[Concept, list[str]]:
     """Make a concept, or add to one; answers it with remarks on how words were understood.
 
-    Images from outside the collection are copied into the workspace.
+    Images from outside the collection are copied into the workspace. What the concept holds
+    already is not repeated, so the same call may run again.
+
+    Args:
+        workspace: where the concept is.
+        name: of the concept.
+        like: ids or files of examples.
+        unlike: ids or files of counter-examples.
+        hints: words for it.
+        counter_hints: words for what it is not.
+        new: True refuses to add to a concept that exists, False to make one that does not;
+            None makes the concept where there is none and adds to it where there is one.
 
     Raises:
-        BadInputError: nothing was given, an image is on both sides, a word cannot be read.
-        NotFoundError: no such image, or no such concept to add to.
+        BadInputError: nothing was given, an image is on both sides, a word cannot be read, or
+            `new` is True and the concept exists.
+        NotFoundError: no such image, or `new` is False and there is no such concept.
     """
+    if new is None:
+        new = name not in workspace.concepts.names()
     if not (like or unlike or hints or counter_hints):
         raise BadInputError(
             f"nothing was given for '{name}'; use --like IMAGE, --unlike IMAGE, --hint WORDS or "

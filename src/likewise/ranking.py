@@ -56,6 +56,11 @@ class Ranking:
         if len(self.scores) > 1 and (np.diff(self.scores) > 0).any():
             raise BadInputError("a ranking's scores must not increase; sort the best first")
 
+    def __repr__(self) -> str:
+        """One line: how many of how many, and the first."""
+        best = f", the best {self.ids[0]!r} at {self.scores[0]:.4g}" if self.ids else ""
+        return f"<Ranking: {len(self.ids):,} of {self.searched:,} searched{best}>"
+
     def __len__(self) -> int:
         return len(self.ids)
 

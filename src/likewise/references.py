@@ -80,6 +80,10 @@ class References:
                 "classes apart; give others"
             )
 
+    def __repr__(self) -> str:
+        """One line: how many images of how many classes."""
+        return f"<References: {len(self.vectors)} image(s) of {len(self.classes)} class(es)>"
+
     @cached_property
     def classes(self) -> tuple[str, ...]:
         """Names of the classes, sorted."""

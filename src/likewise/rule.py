@@ -105,6 +105,16 @@ class Rule:
         if not np.isfinite(total):
             raise BadInputError("a rule holds a number that is not finite; learn it again")
 
+    def __repr__(self) -> str:
+        """One line: the concept, the learner, its size, how sure it is."""
+        concept = self.provenance.get("concept")
+        sure = f"{self.calibration.labels} labels" if self.calibration else "none yet"
+        return (
+            f"<Rule{f' {concept!r}' if concept else ''}: {self.learner}, {len(self.toward)} "
+            f"direction(s) in {self.space.dim_out:,} dimensions of {self.encoder}, "
+            f"threshold {self.threshold:.4g}, probabilities: {sure}>"
+        )
+
     @property
     def encoder(self) -> str:
         """Fingerprint of the encoder whose vectors it scores."""

@@ -51,6 +51,10 @@ class Space:
                 f"{self.dim_in} are wanted, one for each dimension of the mean"
             )
 
+    def __repr__(self) -> str:
+        """One line: whose vectors it takes, and to how many dimensions."""
+        return f"<Space of {self.encoder}: {self.dim_in:,} to {self.dim_out:,} dimensions>"
+
     @property
     def dim_in(self) -> int:
         """Number of columns of the vectors it takes."""

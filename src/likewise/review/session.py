@@ -92,6 +92,10 @@ class Session(Closing):
             self._refits.close()
             raise
 
+    def __repr__(self) -> str:
+        """One line: who reviews what; it reads nothing."""
+        return f"<Session of {self.who!r} on {self.concept!r} in {str(self.workspace.path)!r}>"
+
     def next_batch(
         self, count: int | None = None, picker: str | None = None, where: str | None = None
     ) -> Batch:

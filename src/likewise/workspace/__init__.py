@@ -135,6 +135,10 @@ class Workspace(Closing):
         self.users, self.trail = Users(self.path), Trail(self.path)
         albums.offer(self)
 
+    def __repr__(self) -> str:
+        """One line; it reads nothing, so a closed workspace has one too."""
+        return f"<Workspace {str(self.path)!r}: encoder {self.encoder_name}>"
+
     def _decisions_at(self, shared: str) -> Decisions:
         if not shared:
             return self._database

@@ -82,7 +82,7 @@ class Concepts:
             if new and there:
                 raise BadInputError(
                     f"the concept '{name}' exists already; add to it with: "
-                    f"{command_line('concept', 'add', name)}"
+                    f"{command_line('concept', 'add', name)} (in Python: fill_basket without new)"
                 )
             before = Concept.from_json(json.loads(rows[0][0])) if there else Concept(name)
             after = change(before)
