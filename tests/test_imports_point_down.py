@@ -23,7 +23,8 @@ FLOORS = [
         "threads",
     }
     | {"addresses", "linear_fit", "albums", "html_view", "frames", "progress", "name_forms"}
-    | {"output_files"},
+    | {"output_files"}
+    | {"isolation", "telemetry"},
     {"space", "concept", "evidence", "ranking", "rule", "rule_file", "selection", "classifier"}
     | {"references", "classifier_file", "learned_file", "projection", "projection_file"}
     | {"network_file"},

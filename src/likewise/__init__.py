@@ -6,8 +6,9 @@ Get a dataset, a classifier and a portable rule back.
 from __future__ import annotations
 
 import importlib
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
+
+from likewise.telemetry import switch_off_telemetry
 
 if TYPE_CHECKING:
     from likewise.classifier import Classifier
@@ -37,7 +38,9 @@ if TYPE_CHECKING:
     from likewise.workspace import Workspace
     from likewise.workspace.gather import evidence_for
 
-__version__ = version("likewise")
+    __version__: str
+
+switch_off_telemetry()
 
 _HOMES = {
     "Classifier": "classifier",
@@ -107,6 +110,10 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     """Import a public name when it is first used, so that ``import likewise`` is instant."""
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("likewise")
     if name in _HOMES:
         return getattr(importlib.import_module(f"likewise.{_HOMES[name]}"), name)
     raise AttributeError(f"module 'likewise' has no attribute '{name}'")

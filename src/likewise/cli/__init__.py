@@ -11,6 +11,7 @@ import sys
 import click
 
 from likewise.errors import LikewiseError, StorageError
+from likewise.isolation import keep_current_folder_off_paths
 
 _COMMANDS = {
     "index": "Index a folder of images, or bring its workspace up to date.",
@@ -89,6 +90,7 @@ def commands() -> None:
 
 def main() -> None:
     """Run the command line; a mistake of the user's is one sentence, never a traceback."""
+    keep_current_folder_off_paths()
     try:
         outcome = commands.main(standalone_mode=False)
         sys.exit(outcome if isinstance(outcome, int) else 0)  # a code where a command gave one

@@ -1,4 +1,4 @@
-"""The process that decodes: ``python -m likewise.decode.child FD MEGABYTES``.
+"""The process that decodes: ``likewise.isolation.python_main`` starts it with FD and MEGABYTES.
 
 It reads one request a line from standard input and answers one line each to standard output, as
 JSON. The bytes of the file and the pixels go through the shared memory behind FD; the parent

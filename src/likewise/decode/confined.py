@@ -28,6 +28,7 @@ from likewise.box import Box
 from likewise.decode.facts import BadImageError, Decoded, ImageFacts, Limits
 from likewise.decode.read import decode_parts, one_large_at_a_time, read_bytes
 from likewise.errors import BadInputError, StorageError
+from likewise.isolation import python_main
 
 _ROOM = 2**20  # bytes of shared memory to begin with; it grows to what is asked for
 _KEPT_ROOM = 2**26  # what a process keeps of it between pictures
@@ -126,13 +127,7 @@ class _Child:
         self._room = _ROOM
         try:
             self._process = subprocess.Popen(
-                [
-                    sys.executable,
-                    "-m",
-                    "likewise.decode.child",
-                    str(self._memory),
-                    str(megabytes),
-                ],
+                [*python_main("likewise.decode.child"), str(self._memory), str(megabytes)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,

@@ -11,6 +11,7 @@ from typing import Any, Generic
 from likewise.distribute.shards import Finished, Result, Thing, WorkerDied
 from likewise.distribute.task import Task
 from likewise.errors import BadInputError, LikewiseError, MissingExtraError, StorageError
+from likewise.isolation import outside_the_current_folder
 from likewise.threads.blocks import limit_threads
 
 _LEAST = (2, 54)
@@ -50,7 +51,6 @@ class RayCluster(Generic[Thing, Result]):
         if address == "local":  # ours alone: nobody else may give it work
             os.environ.setdefault("RAY_AUTH_MODE", "token")
             os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
-        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
         try:
             import ray
         except ImportError as error:
@@ -69,7 +69,8 @@ class RayCluster(Generic[Thing, Result]):
                 settings = {"address": address, "log_to_driver": False}
             try:
                 _knock(address)
-                ray.init(**settings)
+                with outside_the_current_folder():
+                    ray.init(**settings)
             except (OSError, RuntimeError, ValueError) as error:
                 first = (str(error).strip().splitlines() or [type(error).__name__])[0]
                 raise StorageError(
