@@ -24,6 +24,7 @@ def test_train_report_classify(run: Run, home: Path) -> None:
     assert "method best" in made.out
     assert "Chosen: " in made.out
     assert "Accuracy on held-out images: " in made.out
+    assert "Answers 'none of these' below a likeness of " in made.out
     assert "file: shapes.classifier" in made.out
 
     told = run("fewshot", "report", "shapes.classifier", "--refs", "shapes",
@@ -128,6 +129,7 @@ def test_one_image_a_class_gives_answers_without_probabilities(run: Run, home: P
     made = run("fewshot", "train", "one", "--out", "a.classifier")
     assert made.code == 0, made.err
     assert "Accuracy: not known, for no class has a second image" in made.out
+    assert "Always answers one of the classes" in made.out
     ran = run("classify", "shapes/disc", "--classifier", "a.classifier")
     assert "no probabilities: no class has a second image" in ran.err
     assert {row["probability"] for row in csv.DictReader(ran.out.splitlines())} == {""}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -217,3 +218,20 @@ def test_the_method_of_a_choice_is_what_was_chosen(gathered: Gathered) -> None:
     assert type(method_of(it)).__name__ == "Medoids"
     plain = train_classifier(gathered, "low_centrality", keep=0.25)
     assert method_of(plain).keep == 0.25  # type: ignore[attr-defined]
+
+
+def test_foreign_images_are_none_of_these_by_default(gathered: Gathered) -> None:
+    references = gathered.references
+    labels = np.array(references.labels)
+    own = labels != "stripes"
+    train = own & (np.arange(len(labels)) % 4 != 0)
+    part = replace(gathered, references=references.part(train))
+    it = train_classifier(part, "class_means")
+    assert it.abstention is not None
+    assert it.abstention.by == "likeness"
+    foreign = it.predict(references.vectors[~own])
+    assert np.mean(foreign == NONE_OF_THESE) > 0.8
+    known = it.predict(references.vectors[own])
+    assert np.mean(known == NONE_OF_THESE) <= 0.25
+    always = train_classifier(part, "class_means", coverage=1)
+    assert NONE_OF_THESE not in always.predict(references.vectors)

@@ -223,8 +223,10 @@ def _abstention(
             f"a coverage of {coverage} cannot be kept where no image can be held out to try it; "
             "give a second image of a class, or leave the coverage at 1"
         )
-    sure = trained.sureness(held_out.scores, by)
-    return Abstention(by, float(np.quantile(sure, 1 - coverage)))
+    # One value an image, however often it was held out. With the rank (n + 1) * p, as in split
+    # conformal prediction, a new image of the classes is below it with a probability of p.
+    sure = held_out.by_image(trained.sureness(held_out.scores, by))[1]
+    return Abstention(by, float(np.quantile(sure, 1 - coverage, method="weibull")))
 
 
 def _coverage(trained: Classifier, held_out: HeldOut) -> dict[str, Any]:

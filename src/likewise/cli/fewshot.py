@@ -49,11 +49,12 @@ def command() -> None:
 @click.option("--method", default="best", show_default=True, help="Which method.")
 @click.option("--set", "settings", multiple=True, metavar="OPTION=VALUE",
               help="An option of the method, such as ridge=0.1.")  # fmt: skip
-@click.option("--coverage", type=click.FloatRange(0, 1, min_open=True), default=1.0,
-              show_default=True, help="Share of images of these classes that get an answer; the "
-              "least sure ones are none of these.")  # fmt: skip
+@click.option("--coverage", type=click.FloatRange(0, 1, min_open=True),
+              help="Share of images of these classes that get an answer; the least sure ones, and "
+              "most images of anything else, are none of these. 1 always answers.  "
+              "[default: 0.95 where images can be held out]")  # fmt: skip
 @click.option("--abstain-by", type=click.Choice(["probability", "likeness"]),
-              default="probability", show_default=True, help="What sureness is: probability is "
+              default="likeness", show_default=True, help="What sureness is: probability is "
               "low between classes, likeness far from all.")  # fmt: skip
 @workspace_option
 @json_option
@@ -66,7 +67,7 @@ def train(
     encoder: str | None,
     method: str,
     settings: tuple[str, ...],
-    coverage: float,
+    coverage: float | None,
     abstain_by: Literal["probability", "likeness"],
     workspace: Path | None,
     as_json: bool,

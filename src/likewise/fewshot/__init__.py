@@ -26,6 +26,9 @@ from likewise.workspace.gather import evidence_for
 ENCODER = "efficientnet_lite0"
 """The encoder of a classifier that is trained on a folder, unless another is given."""
 
+COVERAGE = 0.95
+"""The share of images of the classes that gets an answer, unless another is given."""
+
 Progress = Callable[[int, int | None], None]
 
 
@@ -204,16 +207,29 @@ def train_classifier(
     gathered: Gathered,
     method: str = "best",
     *,
-    coverage: float = 1.0,
-    abstain_by: Literal["probability", "likeness"] = "probability",
+    coverage: float | None = None,
+    abstain_by: Literal["probability", "likeness"] = "likeness",
     progress: Progress = lambda done, total: None,
     **options: Any,
 ) -> Classifier:
     """Train a classifier that knows where it is from; see `likewise.classify.base.train`.
 
+    Args:
+        gathered: the references.
+        method: name of a method.
+        coverage: share of images of these classes that get an answer; the others, and most
+            images of anything else, are "none of these". 1 always answers. None for .95 where
+            enough images can be held out to find the threshold, and else 1.
+        abstain_by: "likeness" is low far from all classes, "probability" between two of them.
+        progress: told how many of the trainings are done.
+        options: fields of the named method.
+
     Raises:
         BadInputError: no such method or option, or references it cannot work from.
     """
+    if coverage is None:
+        can_hold_out = (gathered.references.counts > 1).any()
+        coverage = COVERAGE if can_hold_out else 1.0
     trained = train(
         gathered.references,
         method,

@@ -155,6 +155,12 @@ class FewShotReport:
         else:
             because = validation.get("because", "no image was held out")
             lines.append(f"Accuracy: not known, for {because}.")
+        rest = self.classifier.abstention
+        lines.append(
+            "Always answers one of the classes, even for images of anything else."
+            if rest is None
+            else f"Answers 'none of these' below a {rest.by} of {rest.least:.3f}."
+        )
         return lines
 
     def _classes(self) -> list[str]:
