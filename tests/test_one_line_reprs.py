@@ -17,7 +17,7 @@ LONGEST = 250
 
 
 def test_printed_objects_are_one_readable_line(home: Path) -> None:
-    with Workspace(index(home / "shapes").workspace) as workspace:
+    with Workspace(index(home / "shapes", home / "shapes.likewise").workspace) as workspace:
         collection = workspace.collection
         ids = collection.ids()
         concept, _ = fill_basket(workspace, "disc", like=ids[:2])
@@ -51,7 +51,7 @@ def test_printed_objects_are_one_readable_line(home: Path) -> None:
 
 
 def test_a_closed_workspace_prints_too(home: Path) -> None:
-    workspace = Workspace(index(home / "shapes").workspace)
+    workspace = Workspace(index(home / "shapes", home / "shapes.likewise").workspace)
     workspace.close()
     assert "shapes.likewise" in repr(workspace)
 

@@ -28,7 +28,7 @@ from likewise.scan.codes import Codes
 from likewise.scan.inverted import Inverted
 from likewise.scan.inverted_file import Indexer, index_here
 from likewise.sources.base import UNKNOWN, Item, Original
-from likewise.space import Space, centred_space
+from likewise.space import UNNAMED_ENCODER, Space, centred_space
 from likewise.stores.base import ITEM_SCHEMA
 from likewise.stores.lance import Lance
 from likewise.threads.shared import SharedLock
@@ -547,6 +547,11 @@ class Collection:
         return among
 
     def _check(self, rule: Rule) -> None:
+        if rule.encoder == UNNAMED_ENCODER:
+            raise MismatchError(
+                "the rule does not say whose vectors it was fitted on; where they are of this "
+                "collection, fit it again with RuleClassifier(encoder=collection.encoder)"
+            )
         if rule.encoder != self.encoder:
             raise MismatchError(
                 f"the rule was learned on vectors of '{rule.encoder}' and this collection holds "

@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 from likewise.errors import BadInputError
 from likewise.vectors import Scores, Vectors, unit
 
+UNNAMED_ENCODER = "scikit-learn"
+"""The encoder of a space over vectors that an estimator was given without one."""
+
 _BLOCK_ROWS = 8192
 _SAME = 1e-3  # distance to the mean that vectors of one picture have, stored as float16
 

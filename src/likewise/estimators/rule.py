@@ -20,9 +20,7 @@ from likewise.estimators._inputs import (
 from likewise.evidence import Evidence
 from likewise.rule import Rule
 from likewise.rules.base import learn
-from likewise.space import centred_space
-
-_ENCODER = "scikit-learn"
+from likewise.space import UNNAMED_ENCODER, centred_space
 
 
 class RuleClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
@@ -37,6 +35,8 @@ class RuleClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         options: fields of the learner; none when None.
         precision: predict the concept where this share should be right, by the rule's threshold;
             None for where it is likelier than not.
+        encoder: fingerprint of the encoder of the vectors, `collection.encoder`, so that a
+            collection can be searched with `rule_`; None for vectors of anything else.
         unlabelled: the label of rows that nobody looked at: they are the random crowd that
             learners compare with. None when every row was.
 
@@ -53,11 +53,13 @@ class RuleClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         options: Mapping[str, Any] | None = None,
         precision: float | None = None,
         unlabelled: Any = None,
+        encoder: str | None = None,
     ) -> None:
         self.rule = rule
         self.options = options
         self.precision = precision
         self.unlabelled = unlabelled
+        self.encoder = encoder
 
     def fit(self, x: ArrayLike, y: ArrayLike) -> RuleClassifier:
         """Learn from vectors (n, dim) and labels (n,) of two kinds.
@@ -82,7 +84,7 @@ class RuleClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
                 "two"
             )
         evidence = Evidence(
-            centred_space(_ENCODER, vectors),
+            centred_space(self.encoder or UNNAMED_ENCODER, vectors),
             positives=vectors[labels == self.classes_[1]],
             negatives=vectors[labels == self.classes_[0]],
             background=vectors[crowd],
