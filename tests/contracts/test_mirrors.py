@@ -336,3 +336,10 @@ def test_a_table_of_somebody_elses_is_left_alone(workspace: Workspace, postgres_
         publish(workspace, postgres_url, "theirs", replace=True)
     with closing(open_mirror(postgres_url, "theirs")) as mirror:
         assert mirror.about() is None
+
+
+def test_a_refusal_does_not_offer_what_the_server_lacks() -> None:
+    from likewise.mirrors._where import refused
+
+    assert "LIKE," not in str(refused("x", "Qdrant has no such thing", "Qdrant"))
+    assert "LIKE," in str(refused("x", "too long", "PostgreSQL"))

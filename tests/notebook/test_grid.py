@@ -72,3 +72,11 @@ def test_marks_are_verdicts(workspace: Workspace) -> None:
 def test_a_ranking_of_no_open_workspace_says_what_to_do() -> None:
     with pytest.raises(NotFoundError, match="open the one it is from"):
         Ranking(("nowhere",), np.ones(1, np.float32)).show()
+
+
+def test_a_saved_grid_names_its_pictures_as_text(workspace: Workspace) -> None:
+    shown = ranking(workspace)
+    made = shown.show()._repr_mimebundle_()
+    data = made[0] if isinstance(made, tuple) else made
+    assert data["text/plain"].startswith(f"{len(shown.ids)} pictures: {shown.ids[0]}, ")
+    assert "application/vnd.jupyter.widget-view+json" in data

@@ -105,9 +105,10 @@ negated=True)))
 
 def refused(where: str, why: str, server: str) -> BadInputError:
     """The error for a condition that cannot be run on a server."""
+    like = "" if server == "Qdrant" else "LIKE, "
     return BadInputError(
         f'the condition "{where}" cannot be run on {server} ({why}); search without --on, or use '
-        "comparisons, IN, BETWEEN, LIKE, IS NULL, AND, OR and NOT over the columns "
+        f"comparisons, IN, BETWEEN, {like}IS NULL, AND, OR and NOT over the columns "
         f"{', '.join(COLUMNS)}"
     )
 

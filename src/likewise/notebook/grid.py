@@ -72,6 +72,15 @@ class Grid(anywidget.AnyWidget):  # type: ignore[misc]
         self._known = frozenset(ids)
         self.on_msg(self._asked)
 
+    def _repr_mimebundle_(self, **options: Any) -> Any:
+        """The widget; where it cannot run, as on a saved page, its ids as text."""
+        made = super()._repr_mimebundle_(**options)
+        data = made[0] if isinstance(made, tuple) else made
+        if data is not None:
+            shown = ", ".join(self.ids[:5]) + (", ..." if len(self.ids) > 5 else "")
+            data["text/plain"] = f"{len(self.ids):,} pictures: {shown}"
+        return made
+
     def _asked(self, _widget: Any, content: Any, _buffers: Any) -> None:
         """The page wants pictures of certain ids."""
         asked = content.get("want", ()) if isinstance(content, dict) else ()
