@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,8 +21,8 @@ from likewise.rule_file import open_rule
 from likewise.sources._lost import Lost
 from likewise.sources._walk import WORKSPACE_FILE
 from likewise.workspace import Workspace
-from likewise.workspace.backup import backups, remedy, rotate
-from likewise.workspace.damage import damage
+from likewise.workspace.backup import backups, loss, put_back, remedy, rotate
+from likewise.workspace.damage import count_decisions, damage
 from likewise.workspace.salvage import put_in_place, refuse_if_open, salvage
 
 _MINUTE = 60.0
@@ -80,7 +81,9 @@ def _database(workspace: Workspace) -> Finding:
 
 
 def damaged_database(database: Path, what: str) -> Finding:
-    """The finding for a database in which something is wrong."""
+    """The finding for a database in which something is wrong, or that is gone."""
+    if loss(database):
+        return Finding("decisions", "problem", f"{database} is {what}; {put_back(database)}")
     return Finding("decisions", "problem", f"the database is damaged ({what}); {remedy(database)}")
 
 
@@ -95,6 +98,17 @@ def keep_copy(workspace: Workspace) -> Finding:
     except LikewiseError as error:
         return Finding("copies", "problem", str(error))
     there = backups(database)
+    held, fullest = count_decisions(database), max(there, key=count_decisions)
+    if count_decisions(fullest) > held:
+        aside = database.with_name(f"{database.name}.shrunken")
+        repair = command_line("doctor", "--repair", "--yes", "--workspace", database.parent)
+        return Finding(
+            "copies", "problem",
+            f"{database.name} holds {held} answers and concepts and {fullest.name} holds "
+            f"{count_decisions(fullest)}; that copy is kept; to put it back, end every process of "
+            f"likewise and run: mv {shlex.quote(str(database))} {shlex.quote(str(aside))} && "
+            f"{repair}",
+        )  # fmt: skip
     return Finding("copies", "ok", f"{len(there)} of the decisions, the newest is {there[0].name}")
 
 
@@ -314,13 +328,14 @@ def repair_database(database: Path, dry_run: bool) -> list[str]:
         new.unlink(missing_ok=True)
         sentences = salvage(database, new).sentences()
         if dry_run:
+            aside = f" and keep the damaged one beside it as {database.name}.damaged-N"
             sentences.append(
-                f"would write {database.name} anew and keep the damaged one beside it as "
-                f"{database.name}.damaged-N"
+                f"would write {database.name} anew{aside if database.exists() else ''}"
             )
         else:
             kept = put_in_place(database, new)
-            sentences.append(f"wrote {database.name} anew; the damaged one is {kept.name}")
+            aside = f"; the damaged one is {kept.name}" if kept.exists() else ""
+            sentences.append(f"wrote {database.name} anew{aside}")
     finally:
         new.unlink(missing_ok=True)
     return sentences

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from likewise.cli._shared import answer, json_option, note, opened, workspace_option
+from likewise.errors import command_line
 
 if TYPE_CHECKING:
     from likewise.doctor import Finding
@@ -46,12 +47,13 @@ def command(
     from likewise.doctor import repair as mend
     from likewise.sources._walk import WORKSPACE_FILE
     from likewise.workspace import find_workspace, writer_lock
+    from likewise.workspace.backup import loss
     from likewise.workspace.damage import damage
 
     folder = find_workspace(workspace)
     database = folder / WORKSPACE_FILE
     done: list[str] = []
-    trouble = damage(database) if database.is_file() else None
+    trouble = loss(database) or (damage(database) if database.is_file() else None)
     if trouble:
         if repair:
             with writer_lock(folder):
@@ -59,7 +61,10 @@ def command(
         if not repair or dry_run or not yes:
             _tell(done, [damaged_database(database, trouble)], as_json)
             if repair and not dry_run:
-                note("nothing was changed; to do this: likewise doctor --repair --yes")
+                note(
+                    "nothing was changed; to do this: "
+                    + command_line("doctor", "--repair", "--yes", "--workspace", folder)
+                )
             raise click.exceptions.Exit(1)
     with opened(folder) as place:
         if repair and dry_run:

@@ -36,6 +36,7 @@ from likewise.sources._walk import WORKSPACE_FILE
 from likewise.stores._bucket import bucket_url
 from likewise.thumbnails import ThumbnailPack
 from likewise.workspace.audits import Audits
+from likewise.workspace.backup import loss, refuse_loss
 from likewise.workspace.canaries import check_canaries, save_canaries
 from likewise.workspace.concepts import Concepts
 from likewise.workspace.database import Database, now
@@ -99,9 +100,10 @@ class Workspace(Closing):
         Raises:
             NotFoundError: there is no workspace at that path.
             MismatchError: it was written by a newer likewise.
-            CorruptError: its database is damaged.
+            CorruptError: its database is damaged, or gone while its copies are there.
         """
         self.path = located(path)
+        refuse_loss(self.path / WORKSPACE_FILE)
         if not (self.path / WORKSPACE_FILE).is_file():
             raise NotFoundError(
                 f"{bucket_url(path) or path} is not a likewise workspace; make one with: "
@@ -161,6 +163,7 @@ class Workspace(Closing):
         if url:
             return cls._made(made_at(url, encoder), encoder)
         folder = Path(path)
+        refuse_loss(folder / WORKSPACE_FILE)
         if (
             folder.exists()
             and not (folder / WORKSPACE_FILE).exists()
@@ -387,7 +390,7 @@ def find_workspace(given: str | os.PathLike[str] | None = None) -> Path:
                 f"{command_line('index', 'FOLDER', '--workspace', url)}"
             )
         return folder
-    found = sorted(path for path in Path().glob(f"*{_SUFFIX}") if (path / WORKSPACE_FILE).is_file())
+    found = sorted(path for path in Path().glob(f"*{_SUFFIX}") if _is_workspace(path))
     if len(found) == 1:
         return found[0]
     if not found:
@@ -409,6 +412,11 @@ def default_workspace(source: str | os.PathLike[str]) -> Path:
         'photos.likewise'
     """
     return Path(f"{Path(source).resolve().name or 'root'}{_SUFFIX}")
+
+
+def _is_workspace(folder: Path) -> bool:
+    database = folder / WORKSPACE_FILE
+    return database.is_file() or loss(database) is not None
 
 
 def _holds_something_else(folder: Path) -> bool:

@@ -10,9 +10,9 @@ import time
 from contextlib import closing
 from pathlib import Path
 
-from likewise.errors import CorruptError, StorageError
+from likewise.errors import CorruptError, StorageError, command_line
 from likewise.stores._durable import sync
-from likewise.workspace.damage import damage, is_sound
+from likewise.workspace.damage import count_decisions, damage, is_sound, writing_to
 
 KEEP = 3
 """How many numbered copies stay; a new one takes the place of the oldest."""
@@ -34,7 +34,7 @@ def back_up(database: Path, to: Path) -> None:
     part = to.with_name(f"{to.name}.{os.getpid()}-{secrets.token_hex(4)}.partial")
     try:
         part.unlink(missing_ok=True)
-        with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(part)) as copy:
+        with writing_to(database) as source, closing(sqlite3.connect(part)) as copy:
             source.backup(copy)
             copy.execute("PRAGMA journal_mode=DELETE")  # one file, with no log beside it
         if not is_sound(part):
@@ -59,6 +59,9 @@ def back_up(database: Path, to: Path) -> None:
 def rotate(database: Path, least_age: float = 0.0) -> Path | None:
     """Make the next numbered copy, and drop the oldest beyond three.
 
+    A copy that holds more than the database does is not dropped: decisions only ever grow, so
+    the database has lost some.
+
     Args:
         database: the file to copy.
         least_age: seconds; with a newest copy younger than this nothing is done. A copy from
@@ -75,8 +78,10 @@ def rotate(database: Path, least_age: float = 0.0) -> Path | None:
         return None
     to = database.with_name(f"{database.name}.backup-{_number(there[0]) + 1 if there else 1}")
     back_up(database, to)
+    held = count_decisions(database)
     for old in backups(database)[KEEP:]:
-        old.unlink(missing_ok=True)
+        if count_decisions(old) <= held:
+            old.unlink(missing_ok=True)
     for left in database.parent.glob(f"{database.name}.*.partial"):  # of a process that was killed
         if time.time() - left.stat().st_mtime > DAY:
             left.unlink(missing_ok=True)
@@ -95,9 +100,51 @@ def backups(database: Path) -> list[Path]:
 
 
 def newest_good(database: Path) -> Path | None:
-    """The newest copy that is sound; one made before a migration is the last resort."""
+    """The fullest sound copy, of several the newest; one from before a migration comes last."""
+    if not database.parent.is_dir():
+        return None
     older = sorted(database.parent.glob(f"{database.name}.format-*.backup"), reverse=True)
-    return next((path for path in [*backups(database), *older] if is_sound(path)), None)
+    numbered = [path for path in backups(database) if is_sound(path)]
+    if numbered:
+        return max(numbered, key=count_decisions)  # the first of several: the newest
+    return next((path for path in older if is_sound(path)), None)
+
+
+def loss(database: Path) -> str | None:
+    """What became of a database that has copies beside it: "missing" or "empty"; else None."""
+    if database.is_file() and database.stat().st_size:
+        return None
+    if newest_good(database) is None:
+        return None
+    return "empty" if database.is_file() else "missing"
+
+
+def refuse_loss(database: Path, what: str | None = None) -> None:
+    """Nothing may be made in the place of a database that is gone while its copies are there.
+
+    Args:
+        database: the file.
+        what: what became of it, where that is known; `loss` says it otherwise.
+
+    Raises:
+        CorruptError: it is gone and has a good copy; the message says how to put that back.
+    """
+    what = what or loss(database)
+    if what and newest_good(database):
+        raise CorruptError(f"{database} is {what}; {put_back(database)}")
+
+
+def put_back(database: Path) -> str:
+    """The copies of a database that is gone and the command that puts one back."""
+    copy = newest_good(database)
+    if copy is None:
+        return "there is no copy of it"
+    names = ", ".join(path.name for path in backups(database)) or copy.name
+    command = command_line("doctor", "--repair", "--yes", "--workspace", database.parent)
+    return (
+        f"copies beside it: {names}; {copy.name} holds {count_decisions(copy)} answers and "
+        f"concepts; put it back with: {command}"
+    )
 
 
 def remedy(database: Path) -> str:

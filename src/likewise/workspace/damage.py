@@ -20,6 +20,27 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
         yield connection
 
 
+@contextmanager
+def writing_to(path: Path) -> Iterator[sqlite3.Connection]:
+    """A connection to a file that exists; a missing one is an error and is not made."""
+    uri = f"file:{quote(os.fspath(path.absolute()))}?mode=rw"
+    with closing(sqlite3.connect(uri, uri=True)) as connection:
+        yield connection
+
+
+def count_decisions(path: Path) -> int:
+    """How many answers and revisions of concepts a database holds; 0 for one that is damaged.
+
+    Both only ever grow, so of two copies of one database the fuller is the later.
+    """
+    try:
+        with reading(path) as connection:
+            sql = "SELECT (SELECT count(*) FROM labels) + (SELECT count(*) FROM concepts)"
+            return int(connection.execute(sql).fetchone()[0])
+    except sqlite3.Error:
+        return 0
+
+
 def is_sound(path: Path) -> bool:
     """Whether a file is a whole database of a format we know, with a label log."""
     try:

@@ -11,8 +11,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from likewise.errors import BusyError, CorruptError, LikewiseError, MismatchError, StorageError
-from likewise.workspace.backup import DAY, back_up, remedy, rotate
+from likewise.errors import (
+    BusyError,
+    CorruptError,
+    LikewiseError,
+    MismatchError,
+    StorageError,
+    command_line,
+)
+from likewise.workspace.backup import DAY, back_up, refuse_loss, remedy, rotate
 from likewise.workspace.damage import damage
 from likewise.workspace.schema import CREATE, FORMAT, MIGRATE
 
@@ -41,19 +48,22 @@ class Database:
         ``workspace.sqlite.format-1.backup``.
 
         Raises:
-            CorruptError: not a database, or a damaged one.
+            CorruptError: not a database, or a damaged one; or it is missing or empty and good
+                copies of it are beside it.
             MismatchError: written by a newer likewise.
             StorageError: the disk is full or refuses.
         """
         self.path = path
         self.lock = threading.RLock()
         self._backed_up = False
+        refuse_loss(path)  # before the connection makes a new file
         with self._as_our_errors():
             self._connection = sqlite3.connect(
                 path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
             )
             try:
                 self._prepare()
+                self._file = self._at_path()
             except BaseException:
                 self._connection.close()
                 raise
@@ -78,6 +88,7 @@ class Database:
     def _bring_up_to_date(self, known: int) -> None:
         """Make the tables, or change them; one transaction, so that a kill leaves the old ones."""
         if known == 0:
+            refuse_loss(self.path, "without tables")
             self._backed_up = True  # there is nothing to lose yet
             self._run(CREATE)
         elif known < FORMAT:
@@ -103,15 +114,38 @@ class Database:
     def writing(self) -> Iterator[sqlite3.Connection]:
         """One transaction: all of it is on the disk when the block ends, or none."""
         with self.lock, self._as_our_errors():
+            self._check_file("nothing was recorded")
             self._back_up_daily()
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield self._connection
+                self._check_file("nothing was recorded")
             except BaseException:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
                 raise
             self._connection.execute("COMMIT")
+            # Who moved the file after the check above moved the last transaction with it.
+            self._check_file("the last change is in the file that was moved or deleted")
+
+    def _at_path(self) -> tuple[int, int] | None:
+        """Device and inode of the file that now has the name; None when there is none."""
+        try:
+            found = self.path.stat()
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
+
+    def _check_file(self, outcome: str) -> None:
+        """Refuse to acknowledge what would go to a file that no longer has the name."""
+        found = self._at_path()
+        if found != self._file:
+            what = "moved or deleted" if found is None else "replaced by another file"
+            raise StorageError(
+                f"{self.path} was {what} while this process had it open; {outcome}: end this "
+                f"process, put the file back, then check it with: "
+                f"{command_line('doctor', '--workspace', self.path.parent)}"
+            )
 
     def _back_up_daily(self) -> None:
         """Before the first change of a day, if there is something to lose."""

@@ -15,7 +15,7 @@ from typing import Any
 
 from likewise.errors import BusyError, CorruptError, StorageError
 from likewise.stores._durable import sync
-from likewise.workspace.backup import newest_good
+from likewise.workspace.backup import loss, newest_good
 from likewise.workspace.damage import damage, reading
 from likewise.workspace.database import Database
 
@@ -94,7 +94,7 @@ def salvage(database: Path, to: Path) -> Salvage:
         StorageError: there is no room for the new file.
     """
     copy = newest_good(database)
-    what = damage(database) or "nothing"
+    what = loss(database) or damage(database) or "nothing"
     tables: list[SavedTable] = []
     try:
         with tempfile.TemporaryDirectory(dir=database.parent, prefix=".salvage-") as scratch:
@@ -108,9 +108,10 @@ def salvage(database: Path, to: Path) -> Salvage:
                 tables += [_save(table, old, new, copy) for (table,) in new.rows(names)]
                 (missing,) = new.rows(lost)[0]
     except OSError as error:
+        size = database.stat().st_size if database.exists() else 0
         raise StorageError(
             f"{to} could not be written ({error.strerror or error}) and nothing was changed; free "
-            f"{2 * database.stat().st_size:,} bytes, then run the command again"
+            f"{2 * size:,} bytes, then run the command again"
         ) from error
     if not any(saved.read + saved.from_copy for saved in tables):
         raise CorruptError(
@@ -131,10 +132,11 @@ def put_in_place(database: Path, repaired: Path) -> Path:
     while (kept := database.with_name(f"{database.name}.damaged-{number}")).exists():
         number += 1
     sync([repaired], repaired.parent)
-    shutil.copyfile(database, kept)
+    if database.exists():
+        shutil.copyfile(database, kept)
     if (log := _beside(database, "-wal")).exists():
         shutil.copyfile(log, _beside(kept, "-wal"))
-    sync([kept, _beside(kept, "-wal")], kept.parent)
+    sync([path for path in (kept, _beside(kept, "-wal")) if path.exists()], kept.parent)
     for suffix in ("-wal", "-shm"):  # first: SQLite would play the old log into the new file
         _beside(database, suffix).unlink(missing_ok=True)
     repaired.replace(database)
@@ -177,7 +179,8 @@ def _pour(table: str, old: sqlite3.Connection, new: Database) -> tuple[int, bool
         return 0, False
     columns = [name for name in here if name in there]
     if not columns:
-        return 0, table not in _APPEND_ONLY  # a table that this older format did not have
+        # An older format did not have this table; an emptied file has none at all.
+        return 0, table not in _APPEND_ONLY and _has_tables(old)
     keys = sorted((key, name) for name, (_, key) in here.items() if key)
     order = [name for _, name in keys]
     numbered = len(order) == 1 and here[order[0]][0] == "INTEGER"
@@ -189,6 +192,13 @@ def _pour(table: str, old: sqlite3.Connection, new: Database) -> tuple[int, bool
             f"INSERT OR IGNORE INTO {table} ({', '.join(columns)}) VALUES ({marks})", scan.rows()
         )
         return connection.total_changes - before, scan.whole
+
+
+def _has_tables(connection: sqlite3.Connection) -> bool:
+    try:
+        return bool(connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone())
+    except sqlite3.Error:
+        return False
 
 
 class _Scan:
