@@ -221,6 +221,23 @@ def record_labels(
     return {verdict: counts[verdict] for verdict in get_args(Verdict)}
 
 
+def pairs_to_import(
+    workspace: Workspace, concept: str, said: Iterable[tuple[str, str]], who: str | None = None
+) -> list[tuple[str, str]]:
+    """The pairs of item and verdict that differ from the person's last import about the item.
+
+    So a file that is read again adds nothing, and overrides no correction made since.
+    """
+    pairs, signed = list(said), who or current_user()
+    ids = workspace.collection.resolve(list(dict.fromkeys(name for name, _ in pairs)))
+    imported = {
+        label.item: label.verdict
+        for label in workspace.labels.history(concept)  # the oldest first
+        if label.source == "file" and label.who == signed
+    }
+    return [(name, said) for name, said in pairs if imported.get(ids.get(name, name)) != said]
+
+
 @dataclass(frozen=True)
 class Imported:
     """What an import of exported labels did, or would do.

@@ -40,7 +40,7 @@ def test_list_shows_what_counts(run: Run, log: Path) -> None:
     assert [row[:3] for row in listed] == [
         ["disc/01.png", "yes", "ana"], ["disc/02.png", "no", "ben"], ["square/00.png", "no", "ben"]
     ]  # fmt: skip
-    assert listed[0][4] == "import"
+    assert listed[0][4] == "file"
     assert [row[0] for row in rows(run("labels", "list", "disc", "--verdict", "yes"))] == [
         "disc/01.png"
     ]

@@ -176,7 +176,7 @@ def _from_file(
     as_json: bool,
 ) -> None:
     from likewise.label_files import read_labels
-    from likewise.labelling import import_labels, record_labels
+    from likewise.labelling import import_labels, pairs_to_import, record_labels
     from likewise.workspace.labels import Label
 
     found = read_labels(file)
@@ -191,12 +191,16 @@ def _from_file(
         raise BadInputError(f"{file} does not say what its answers are about; add --concept NAME")
     with opened(workspace) as place:
         if pairs and concept:
-            counts = record_labels(place, concept, pairs, who, dry_run=dry_run)
+            fresh = pairs_to_import(place, concept, pairs, who)
+            known = len(pairs) - len(fresh)
+            counts = record_labels(place, concept, fresh, who, "file", dry_run)
             told = ", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count)
             if as_json:
-                answer({"concept": concept, **counts, "dry_run": dry_run})
+                answer({"concept": concept, **counts, "known": known, "dry_run": dry_run})
             else:
-                click.echo(f"{concept}: {told} {done}")
+                click.echo(f"{concept}: {told or 'nothing'} {done}")
+                if known:
+                    note(f"{known} were imported before and are passed over")
             return
         result = import_labels(place, labels, dry_run)
     if as_json:
