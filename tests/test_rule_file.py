@@ -166,7 +166,7 @@ def test_provenance_that_is_no_json_is_refused(bad: object, tmp_path: Path) -> N
 def test_paths_that_do_not_work_say_so(tmp_path: Path) -> None:
     with pytest.raises(BadInputError, match=r"does not end in \.rule"):
         save_rule(RULE, tmp_path / "barn.pkl")
-    with pytest.raises(StorageError, match="could not be written"):
+    with pytest.raises(StorageError, match="cannot be written"):
         save_rule(RULE, tmp_path / "nowhere" / "barn.rule")
     with pytest.raises(NotFoundError, match="there is no rule file"):
         open_rule(tmp_path / "barn.rule")
