@@ -90,6 +90,7 @@ class World:
         shutil.copytree(self.place("w.likewise"), self.place("old.likewise"))
         with closing(sqlite3.connect(self.place("old.likewise") / "workspace.sqlite")) as database:
             database.execute("ALTER TABLE sources DROP COLUMN options")
+            database.execute("ALTER TABLE rounds DROP COLUMN labels_upto")
             database.execute("PRAGMA user_version=2")
 
     def _vectors(self) -> dict[str, list[float]]:

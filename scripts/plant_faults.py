@@ -60,8 +60,8 @@ FAULTS = (
         ("tests/server/test_guard.py",),
     ),
     Fault(
-        "the size of requests", "server/guard.py",
-        "if len(body) > cap:", "if False:",
+        "the size of requests", "server/bodies.py",
+        "        if size > cap:\n", "        if False:\n",
         ("tests/server/test_guard.py",),
     ),
     Fault(

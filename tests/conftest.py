@@ -32,6 +32,12 @@ settings.register_profile(
 settings.load_profile("likewise")
 
 
+@pytest.fixture(autouse=True)
+def _module_path_of_children(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What `likewise.cli.main` sets for its child processes holds for one test only."""
+    monkeypatch.setenv("PYTHONSAFEPATH", "")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A browser test that fails where CI is set runs again, up to twice, and is named.
 

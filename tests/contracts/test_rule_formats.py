@@ -57,5 +57,5 @@ def test_a_form_that_there_is_not(rule: Rule, tmp_path: Path) -> None:
         write_rule(rule, tmp_path / "barn.pkl")
     with pytest.raises(BadInputError, match="no option 'colour'"):
         write_rule(rule, tmp_path / "barn.sql", {"colour": "red"})
-    with pytest.raises(StorageError, match="another place"):
+    with pytest.raises(StorageError, match="another name"):
         write_rule(rule, tmp_path / "nowhere" / "barn.sql")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import threading
 from collections.abc import Coroutine, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -106,18 +107,24 @@ def ask(
 
 def finish(answering: Coroutine[Any, Any, None]) -> None:
     """Run it in the one loop of all; an event loop for each of so many requests is slow."""
-    RUNNERS[-1].run(answering)
+    asyncio.run_coroutine_threadsafe(answering, LOOPS[-1]).result()
 
 
-RUNNERS: list[asyncio.Runner] = []
+LOOPS: list[asyncio.AbstractEventLoop] = []
 
 
 @pytest.fixture(autouse=True, scope="module")
 def _loop() -> Iterator[None]:
-    with asyncio.Runner() as runner:
-        RUNNERS.append(runner)
-        yield
-        RUNNERS.clear()
+    """A loop in a thread of its own: Playwright leaves one running in the main thread."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    LOOPS.append(loop)
+    yield
+    LOOPS.clear()
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join()
+    loop.close()
 
 
 GOOD_ORIGINS = [None, f"http://{HOST}", f"https://{HOST}"]

@@ -7,6 +7,7 @@ import threading
 import time
 import urllib.request
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection
 from typing import Any
 
@@ -183,4 +184,5 @@ def test_one_person_cannot_keep_the_news_from_others(desk: Desk, guard: Any) -> 
         del held[0]  # a stream that never began
         events.listen("dora")
 
-    asyncio.run(pages())
+    with ThreadPoolExecutor(1) as pool:  # Playwright leaves a loop running in the main thread
+        pool.submit(asyncio.run, pages()).result()
