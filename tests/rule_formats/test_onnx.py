@@ -19,8 +19,9 @@ from likewise.errors import BadInputError, MismatchError
 from likewise.evidence import Evidence
 from likewise.rule import Calibration, Rule
 from likewise.rule_formats.onnx import to_onnx
+from likewise.rule_formats.sql import Sql
 from likewise.rules.base import learn
-from likewise.space import Space, centred_space
+from likewise.space import Space, centred_space, plain_space
 
 
 @pytest.fixture(scope="module")
@@ -85,6 +86,16 @@ def test_says_what_it_is(small: World) -> None:
     facts = {entry.key: entry.value for entry in model.metadata_props}
     assert (facts["concept"], facts["encoder"], facts["learner"]) == ("barn", rule.encoder, "mean")
     assert float(facts["threshold"]) == rule.threshold
+
+
+def test_says_how_pixels_are_made() -> None:
+    encoder = open_encoder("efficientnet_lite0")
+    first = np.eye(1, encoder.dim, dtype=np.float32)
+    rule = Rule("mean", plain_space(encoder.fingerprint, encoder.dim), first)
+    for content, words in ((to_onnx(rule, encoder), "bicubic"), (to_onnx(rule), "none: ")):
+        facts = {e.key: e.value for e in onnx.load_from_string(content).metadata_props}
+        assert words in facts["pixels"]
+    assert "-- Its pixels: RGB" in Sql().query(rule)
 
 
 def test_another_encoder_is_refused(small: World) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import likewise
 from likewise.curating import parts_of
-from likewise.errors import BadInputError
+from likewise.errors import BadInputError, command_line
 from likewise.export.base import Exporter
 from likewise.exporting.plan import Chosen, Plan, make_plan
 from likewise.exporting.writing import Progress, refuse_to_destroy, target_of, write_dataset
@@ -242,6 +242,14 @@ def export_plan(
     counts, left_out = plan.counts, (plan.gone, plan.changed, plan.unplaced)
     if dry_run:
         return ExportReport(target, counts, False, *left_out)
+    if not len(plan) and plan.gone:
+        moved = command_line(
+            "index", "NEW_FOLDER", "--workspace", plan.workspace.path, "--relocate"
+        )
+        raise BadInputError(
+            f"the files of all {len(plan.gone):,} images of '{plan.name}' are gone, the first is "
+            f"{plan.gone[0]!r}; if their folder was moved: {moved}"
+        )
     if not len(plan):
         raise BadInputError(
             f"no image of '{plan.name}' passes, so there is nothing to export; loosen what is "

@@ -12,6 +12,7 @@ from likewise.encoders.base import Encoder
 from likewise.onnx_graph import Graph
 from likewise.rule import Rule
 from likewise.rule_file import check_encoder
+from likewise.rule_formats._preparation import preparation
 from likewise.scoring import encoder_of
 
 
@@ -60,5 +61,8 @@ def to_onnx(rule: Rule, encoder: Encoder | None = None) -> bytes:
         "encoder": rule.encoder,
         "learner": rule.learner,
         "threshold": json.dumps(rule.threshold),
+        "pixels": "none: the graph takes the encoder's vectors"
+        if encoder is None
+        else preparation(rule.encoder),
     }
     return graph.finish(outputs, facts)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from likewise.errors import BadInputError
 from likewise.rule import Rule
+from likewise.rule_formats._preparation import preparation
 from likewise.space import Space
 
 
@@ -77,6 +78,7 @@ class Sql:
         return [
             f"-- {concept}: a rule of likewise ({rule.learner}), for {self.dialect}.",
             f"-- The vectors must be of the encoder {rule.encoder}.",
+            f"-- Its pixels: {preparation(rule.encoder)}",
         ]
 
     def _vector(self, dim: int) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from likewise.errors import BadInputError, LikewiseError
+from likewise.errors import BadInputError, LikewiseError, command_line
 from likewise.registry import part
 from likewise.sources._lost import Lost
 from likewise.sources.base import (
@@ -121,10 +121,10 @@ class SourceRoots:
                     "index that folder again, or choose another workspace with --workspace"
                 )
             if not other.exists():
+                moved = command_line("index", wanted, "--workspace", self._workspace, "--relocate")
                 raise BadInputError(
                     f"{other}, which is indexed in {self._workspace}, does not exist; if it is "
-                    f"{wanted} now, say so with --relocate, else choose another workspace with "
-                    "--workspace"
+                    f"{wanted} now: {moved}; else choose another workspace with --workspace"
                 )
 
     def only(self) -> str:
