@@ -12,6 +12,7 @@ SOURCE = Path(__file__).parent.parent / "src" / "likewise"
 FLOORS = [
     {
         "errors",
+        "escaping",
         "addresses",
         "vectors",
         "registry",

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from likewise.box import Box
 from likewise.errors import BadInputError, MismatchError, NotFoundError
+from likewise.escaping import unescaped
 from likewise.name_forms import Names
 from likewise.patches.grid import grid_of
 from likewise.patches.pooling import WHOLE, Pooled
@@ -272,9 +273,13 @@ class Collection:
     def resolve(self, names: Sequence[str]) -> dict[str, str]:
         """The id that each name means, of those that mean one.
 
-        A name is an id, or an id in another Unicode form where a single one is the same text.
+        A name is an id, an id as `likewise.escaping.escaped` writes it, or an id in another
+        Unicode form where a single one is the same text.
         """
         found = {name: name for name in self.known(names)}
+        read = {name: unescaped(name) for name in names if name not in found and "\\u{" in name}
+        escapes = self.known(list(read.values()))
+        found.update((name, item) for name, item in read.items() if item in escapes)
         others = [name for name in names if name not in found and not name.isascii()]
         if others:
             ids = Names(self.store.ids().to_pylist())

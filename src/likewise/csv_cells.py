@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from likewise.escaping import escaped, unescaped
+
 _NEEDS_MARK = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")  # what a spreadsheet runs, or reads as marked
 
 
@@ -28,3 +30,24 @@ def unmarked(value: Any) -> Any:
     if isinstance(value, str) and value.startswith("'") and _NEEDS_MARK.match(value):
         return value[1:]
     return value
+
+
+def cell(value: Any) -> Any:
+    r"""A value as a cell of CSV: `marked`, and text as `likewise.escaping.escaped` writes it.
+
+    Example:
+        >>> print(cell("=1\x1b"), cell(0.5))
+        '=1\u{1b} 0.5
+    """
+    return marked(escaped(value) if isinstance(value, str) else value)
+
+
+def read_cell(value: Any) -> Any:
+    r"""What `cell` was given; cells of older files, with their raw characters, stay as they are.
+
+    Example:
+        >>> read_cell(r"'=1\u{1b}"), read_cell("a\nb")
+        ('=1\x1b', 'a\nb')
+    """
+    value = unmarked(value)
+    return unescaped(value) if isinstance(value, str) else value

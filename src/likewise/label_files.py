@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import csv
-import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
-from likewise.csv_cells import marked
+from likewise.csv_cells import cell
 from likewise.errors import BadInputError, LikewiseError, command_line
+from likewise.escaping import json_text
 from likewise.label_rows import rows_of_labels
 from likewise.workspace.label import COLUMNS, Label, Undo
 
@@ -31,17 +31,17 @@ def label_row(label: Label) -> dict[str, Any]:
 def write_labels(labels: Iterable[Label], to: TextIO, kind: str) -> None:
     """Write labels with all that is known of each, as "csv" or "jsonl".
 
-    In CSV, text that a spreadsheet would run as a formula gets ``'`` before it; `read_labels`
-    takes it off again.
+    In CSV, text that a spreadsheet would run as a formula gets ``'`` before it, and control
+    characters are escaped; `read_labels` undoes both.
     """
     if kind == "jsonl":
         for label in labels:
-            to.write(json.dumps(label_row(label), ensure_ascii=False) + "\n")
+            to.write(json_text(label_row(label)) + "\n")
         return
     writer = csv.DictWriter(to, FIELDS)
     writer.writeheader()
     for label in labels:
-        writer.writerow({key: marked(value) for key, value in label_row(label).items()})
+        writer.writerow({key: cell(value) for key, value in label_row(label).items()})
 
 
 def read_labels(path: Path) -> list[Label] | list[tuple[str, str]]:

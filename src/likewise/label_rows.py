@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from likewise.csv_cells import unmarked
+from likewise.csv_cells import read_cell
 from likewise.errors import BadInputError, NotFoundError
 
 
@@ -17,8 +17,8 @@ def rows_of_labels(
 ) -> tuple[list[str], list[tuple[int, dict[str, Any]]]]:
     """The columns of a file, and its rows, each with the number of its last line.
 
-    A byte order mark and any line ends will do. What `likewise.csv_cells.marked` put before a
-    cell is taken off again.
+    A byte order mark and any line ends will do. A cell of CSV is read as
+    `likewise.csv_cells.cell` writes it.
 
     Args:
         path: CSV; TSV and JSON lines by their endings .tsv, .jsonl and .ndjson; a list in JSON,
@@ -65,7 +65,7 @@ def _cells(
     has_header = not headless or bool({cell.strip().lower() for cell in first} & set(ids))
     names = list(first if has_header else headless)
     rows = [
-        (number, {**dict.fromkeys(names), **dict(zip(names, map(unmarked, line), strict=False))})
+        (number, {**dict.fromkeys(names), **dict(zip(names, map(read_cell, line), strict=False))})
         for number, line in lines[int(has_header) :]
     ]
     return names, rows

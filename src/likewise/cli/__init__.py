@@ -10,6 +10,7 @@ import sys
 
 import click
 
+from likewise.cli._text import note, note_mistake
 from likewise.errors import LikewiseError, StorageError
 from likewise.isolation import keep_current_folder_off_paths
 
@@ -95,19 +96,19 @@ def main() -> None:
         outcome = commands.main(standalone_mode=False)
         sys.exit(outcome if isinstance(outcome, int) else 0)  # a code where a command gave one
     except click.ClickException as error:
-        error.show()
+        note_mistake(error)
         sys.exit(error.exit_code)
     except LikewiseError as error:
-        click.echo(f"likewise: {error}", err=True)
+        note(f"likewise: {error}")
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
-        click.echo("likewise: interrupted; what was acknowledged is kept", err=True)
+        note("likewise: interrupted; what was acknowledged is kept")
         sys.exit(130)
     except BrokenPipeError:  # the reader of our output has gone: not our business
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except OSError as error:
-        click.echo(f"likewise: {_refusal(error)}", err=True)
+        note(f"likewise: {_refusal(error)}")
         sys.exit(StorageError.exit_code)
 
 

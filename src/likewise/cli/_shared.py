@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ import click
 from tqdm import tqdm
 
 from likewise.errors import BadInputError, NotFoundError, command_line
+from likewise.escaping import unescaped
 from likewise.workspace import Workspace, find_workspace
 
 if TYPE_CHECKING:
@@ -123,16 +123,6 @@ def workspace_if_any(path: Path | None) -> Path | None:
         return None
 
 
-def answer(value: Any) -> None:
-    """Print one JSON document."""
-    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
-
-
-def note(text: str) -> None:
-    """Tell the person something on standard error."""
-    click.echo(text, err=True)
-
-
 def percent(probability: float | None) -> str:
     """A probability as people read it.
 
@@ -158,7 +148,9 @@ def progress_bar(unit: str, quiet: bool = False) -> Iterator[Callable[[int, int 
 
 
 def read_ids(file: str) -> list[str]:
-    """Ids from a file, or from standard input for ``-``: one a line, up to the first tab.
+    """Ids as commands print them, of a file or of standard input for ``-``.
+
+    One a line, up to the first tab.
 
     Raises:
         NotFoundError: there is no such file.
@@ -175,7 +167,10 @@ def read_ids(file: str) -> list[str]:
         raise BadInputError(
             f"{file} is not text in UTF-8; give a file of ids, one a line"
         ) from error
-    ids = (line.split("\t")[0].strip("\r") for line in text.removeprefix("\ufeff").split("\n"))
+    ids = (
+        unescaped(line.split("\t")[0].strip("\r"))
+        for line in text.removeprefix("\ufeff").split("\n")
+    )
     return [item for item in ids if item]
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from likewise.cli._shared import answer, json_option, workspace_option
+from likewise.cli._shared import json_option, workspace_option
+from likewise.cli._text import answer, say
 
 
 @click.command("backup")
@@ -28,7 +29,7 @@ def command(to: Path, workspace: Path | None, as_json: bool) -> None:
     if as_json:
         answer(backup.to_json())
     else:
-        click.echo(
+        say(
             f"{backup.path}: {backup.answers} answers about {len(backup.concepts)} concept(s), "
             f"{len(backup.files)} files"
         )

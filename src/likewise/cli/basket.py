@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 import click
 
 from likewise.cli._output import output_option
-from likewise.cli._shared import answer, json_option, note, opened, workspace_option
+from likewise.cli._shared import json_option, opened, workspace_option
+from likewise.cli._text import answer, note, say
 from likewise.errors import command_line
+from likewise.escaping import escaped
 
 if TYPE_CHECKING:
     from likewise.basket import BasketReport
@@ -48,26 +50,25 @@ def command(concept: str, picture: Path | None, workspace: Path | None, as_json:
 
 def _say(report: BasketReport) -> None:
     count = len(report.members)
-    click.echo(
-        f"{report.concept}: {count} example(s), {report.counter_examples} counter-example(s)"
-    )
+    say(f"{report.concept}: {count} example(s), {report.counter_examples} counter-example(s)")
     if report.silhouette is None:
-        click.echo("clumps: the examples are one clump")
+        say("clumps: the examples are one clump")
     else:
-        click.echo(f"clumps: {report.clumps}, silhouette {report.silhouette:.2f}")
+        say(f"clumps: {report.clumps}, silhouette {report.silhouette:.2f}")
         for number in range(report.clumps):
-            items = [member.item for member in report.members if member.clump == number]
+            items = [escaped(member.item) for member in report.members if member.clump == number]
             shown = ", ".join(items[:5]) + (", ..." if len(items) > 5 else "")
-            click.echo(f"  {number + 1}: {len(items)} example(s): {shown}")
+            say(f"  {number + 1}: {len(items)} example(s): {shown}")
     for member in report.outliers:
-        click.echo(
-            f"outlier: {member.item} (mean cosine to the others {member.likeness:.2f}; without it "
-            f"they are found {abs(member.gain):.3f} {'better' if member.gain > 0 else 'worse'}); "
+        say(
+            f"outlier: {escaped(member.item)} (mean cosine to the others "
+            f"{member.likeness:.2f}; without it they are "
+            f"found {abs(member.gain):.3f} {'better' if member.gain > 0 else 'worse'}); "
             f"take it out with: "
             f"{command_line('concept', 'drop', report.concept, member.item)}"
         )
     for pair in report.pairs:
         what = "near-copies that disagree" if pair.disagree else "near-copies"
-        click.echo(f"{what}: {pair.one} and {pair.other} ({pair.cosine:.3f})")
+        say(f"{what}: {escaped(pair.one)} and {escaped(pair.other)} ({pair.cosine:.3f})")
     if not report.outliers and not report.pairs:
-        click.echo("no outlier and no near-copies")
+        say("no outlier and no near-copies")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
@@ -16,15 +15,16 @@ from likewise.cli._output import output_option
 from likewise.cli._ray import crew_on, ray_options
 from likewise.cli._shared import (
     json_option,
-    note,
     progress_bar,
     rule_named,
     rule_summary,
     workspace_if_any,
     workspace_option,
 )
-from likewise.csv_cells import marked
+from likewise.cli._text import note
+from likewise.csv_cells import cell
 from likewise.errors import BadInputError
+from likewise.escaping import json_text
 from likewise.output_files import whole_file
 from likewise.rule import Rule
 
@@ -108,9 +108,9 @@ def command(
             for result in results:
                 bad += result.error is not None
                 if lines:
-                    file.write(json.dumps(result.to_json(), ensure_ascii=False) + "\n")
+                    file.write(json_text(result.to_json()) + "\n")
                 else:
-                    writer.writerow(map(marked, result.to_json().values()))
+                    writer.writerow(map(cell, result.to_json().values()))
     if isinstance(learned, Rule):
         note(rule_summary(learned))
     if missing is not None:

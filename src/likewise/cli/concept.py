@@ -8,17 +8,11 @@ from pathlib import Path
 
 import click
 
-from likewise.cli._shared import (
-    answer,
-    basket_options,
-    json_option,
-    note,
-    opened,
-    read_ids,
-    workspace_option,
-)
+from likewise.cli._shared import basket_options, json_option, opened, read_ids, workspace_option
+from likewise.cli._text import answer, note, say, say_row
 from likewise.concept import Concept
 from likewise.errors import BadInputError, NotFoundError, command_line
+from likewise.escaping import escaped, unescaped
 
 
 @click.group("concept")
@@ -57,12 +51,12 @@ def add(name: str, workspace: Path | None, as_json: bool, **basket: tuple[str, .
 def drop(name: str, parts: tuple[str, ...], workspace: Path | None, as_json: bool) -> None:
     """Take PARTS (ids or words) out of the basket of concept NAME."""
     with opened(workspace) as place:
-        _check_in_basket(place.concepts.get(name), parts)
+        parts = _in_basket(place.concepts.get(name), parts)
         smaller = place.concepts.change(name, lambda newest: newest.without(parts))
         if as_json:
             answer(smaller.to_json())
         else:
-            click.echo(f"{name}: {len(parts)} part(s) taken out")
+            say(f"{name}: {len(parts)} part(s) taken out")
 
 
 @command.command("weight")
@@ -77,7 +71,7 @@ def weight(name: str, part: str, weight: float, workspace: Path | None, as_json:
     Example: likewise concept weight barn "red barn" 0
     """
     with opened(workspace) as place:
-        _check_in_basket(place.concepts.get(name), [part])
+        (part,) = _in_basket(place.concepts.get(name), [part])
 
         def weighed(newest: Concept) -> Concept:
             others = {p: w for p, w in newest.weights.items() if p != part}
@@ -87,7 +81,7 @@ def weight(name: str, part: str, weight: float, workspace: Path | None, as_json:
         if as_json:
             answer(changed.to_json())
         else:
-            click.echo(f"{name}: {part} {_counts(weight)}; next: {command_line('learn', name)}")
+            say(f"{name}: {escaped(part)} {_counts(weight)}; next: {command_line('learn', name)}")
 
 
 @command.command("label")
@@ -135,7 +129,7 @@ def label(
         else:
             done = "would be recorded" if dry_run else "recorded"
             told = ", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count)
-            click.echo(f"{name}: {told} {done}")
+            say(f"{name}: {told} {done}")
 
 
 @command.command("list")
@@ -149,7 +143,7 @@ def list_concepts(workspace: Path | None, as_json: bool) -> None:
             answer(names)
             return
         for name in names:
-            click.echo(name)
+            say(name)
         if not names:
             note("no concept yet; make one with: likewise concept create NAME --like IMAGE")
 
@@ -177,13 +171,11 @@ def show(name: str, workspace: Path | None, as_json: bool) -> None:
         ):
             for part in parts:
                 usual = concept.weight(part) == 1
-                click.echo(
-                    f"{title}\t{part}" + ("" if usual else f"\t{_counts(concept.weight(part))}")
-                )
+                say_row(title, part, *([] if usual else [_counts(concept.weight(part))]))
         told = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
-        click.echo(f"answers\t{told}")
+        say(f"answers\t{told}")
         for version in versions:
-            click.echo(f"rule {version.version}\t{version.learner}\t{version.at}\t{version.path}")
+            say(f"rule {version.version}\t{version.learner}\t{version.at}\t{version.path}")
 
 
 @command.command("remove")
@@ -200,16 +192,19 @@ def remove(name: str, dry_run: bool, workspace: Path | None, as_json: bool) -> N
         if as_json:
             answer({"removed": name, "dry_run": dry_run})
         else:
-            click.echo(f"{name}: {'would be hidden' if dry_run else 'hidden'}")
+            say(f"{name}: {'would be hidden' if dry_run else 'hidden'}")
 
 
-def _check_in_basket(concept: Concept, parts: Sequence[str]) -> None:
+def _in_basket(concept: Concept, parts: Sequence[str]) -> tuple[str, ...]:
+    """The parts as the basket holds them; each may be written as it is printed."""
+    parts = tuple(part if part in concept.parts else unescaped(part) for part in parts)
     unknown = [part for part in parts if part not in concept.parts]
     if unknown:
         raise NotFoundError(
             f"'{unknown[0]}' is not in the basket of '{concept.name}'; "
             f"see: {command_line('concept', 'show', concept.name)}"
         )
+    return parts
 
 
 def _counts(weight: float) -> str:
@@ -234,4 +229,4 @@ def _fill(
             f"{len(concept.hints)} hint(s)",
             f"{len(concept.counter_hints)} counter-hint(s)",
         )
-        click.echo(f"{name}: {', '.join(sizes)}; next: {command_line('learn', name)}")
+        say(f"{name}: {', '.join(sizes)}; next: {command_line('learn', name)}")

@@ -12,15 +12,8 @@ import click
 from likewise.cli._from_fields import OWN, help_of, option_of, value_of
 from likewise.cli._output import output_option
 from likewise.cli._ray import crew_on, ray_option
-from likewise.cli._shared import (
-    answer,
-    json_option,
-    note,
-    opened,
-    progress_bar,
-    read_setting,
-    workspace_option,
-)
+from likewise.cli._shared import json_option, opened, progress_bar, read_setting, workspace_option
+from likewise.cli._text import answer, note, say, say_row
 from likewise.errors import command_line
 from likewise.registry import names, part
 
@@ -167,10 +160,10 @@ def _run(
         note(told)
     for row in chosen.rows():
         if row["kept"] and printed != "dropped":
-            click.echo(f"{row['id']}\tkept\t{row['part']}")
+            say_row(row["id"], "kept", row["part"])
         elif not row["kept"] and printed != "kept":
             score = f"{row['score']:.4f}"
-            click.echo(f"{row['id']}\tdropped\t{row['reason']}\t{row['because']}\t{score}")
+            say_row(row["id"], "dropped", row["reason"], row["because"], score)
     note(f"{len(chosen.kept):,} kept, {len(chosen.dropped):,} dropped")
 
 
@@ -199,7 +192,7 @@ def list_kept(workspace: Path | None, as_json: bool) -> None:
         answer(found)
         return
     for name, facts in found.items():
-        click.echo(f"{name}\t{facts['curator']}\t{facts['items']}\t{facts['at']}")
+        say(f"{name}\t{facts['curator']}\t{facts['items']}\t{facts['at']}")
     if not found:
         note("none yet; keep one with --save NAME")
 
@@ -225,7 +218,7 @@ def show(
     for told in chosen.notes:
         note(told)
     for what, count in chosen.counts().items():
-        click.echo(f"{what}\t{count}")
+        say(f"{what}\t{count}")
 
 
 @command.command("undo")
@@ -241,7 +234,7 @@ def undo(name: str, workspace: Path | None, as_json: bool) -> None:
     if as_json:
         answer({"undone": name, "round": number})
     else:
-        click.echo(f"took back {name} (round {number})")
+        say(f"took back {name} (round {number})")
 
 
 @command.command("export")
@@ -295,6 +288,6 @@ def export(
         answer(report.to_json())
         return
     for label, count in list(report.counts.items())[:_SHOWN]:
-        click.echo(f"{label}\t{count}")
+        say_row(label, count)
     told = sum(report.counts.values())
-    click.echo(f"{'would write' if dry_run else 'wrote'} {report.target}: {told} images")
+    say(f"{'would write' if dry_run else 'wrote'} {report.target}: {told} images")

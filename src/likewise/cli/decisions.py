@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from likewise.cli._shared import answer, json_option, note, opened, workspace_option
+from likewise.cli._shared import json_option, opened, workspace_option
+from likewise.cli._text import answer, note, say
 
 
 @click.command("decisions")
@@ -31,7 +32,7 @@ def command(to: str | None, dry_run: bool, workspace: Path | None, as_json: bool
             if as_json:
                 answer({"place": place_of(place)})
             else:
-                click.echo(place_of(place))
+                say(place_of(place))
             return
         report = move_decisions(place, to, dry_run)
     for remark in report.remarks:
@@ -45,4 +46,4 @@ def command(to: str | None, dry_run: bool, workspace: Path | None, as_json: bool
         if (count := getattr(report, word))
     ]
     lead = "would be kept" if dry_run else "kept"
-    click.echo(f"decisions {lead} in {report.place}: {', '.join(parts) or 'nothing'} added")
+    say(f"decisions {lead} in {report.place}: {', '.join(parts) or 'nothing'} added")

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from likewise.cli._shared import answer, json_option, progress_bar
+from likewise.cli._shared import json_option, progress_bar
+from likewise.cli._text import answer, say
 from likewise.errors import BadInputError
 
 
@@ -33,7 +34,7 @@ def command(
     if images is not None and concept is None:
         raise BadInputError(f"--images {images} needs --class NAME, one of its folders")
     with progress_bar("img", quiet=as_json) as bar:
-        demo = Demo(to, (lambda line: None) if as_json else click.echo, bar, seed)
+        demo = Demo(to, (lambda line: None) if as_json else say, bar, seed)
         demo.run(images, concept or "3", pages)
     if as_json:
         answer({**demo.figures, "seconds": demo.seconds})

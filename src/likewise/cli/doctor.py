@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from likewise.cli._shared import answer, json_option, note, opened, workspace_option
+from likewise.cli._shared import json_option, opened, workspace_option
+from likewise.cli._text import answer, note, say
 from likewise.errors import command_line
 
 if TYPE_CHECKING:
@@ -84,6 +85,6 @@ def _tell(done: list[str], findings: list[Finding], as_json: bool) -> None:
         answer({"repaired": done, "findings": [asdict(finding) for finding in findings]})
         return
     for line in done:
-        click.echo(line)
+        say(line)
     for finding in findings:
-        click.echo(f"{finding.state:<8} {finding.check:<14} {finding.detail}")
+        say(f"{finding.state:<8} {finding.check:<14} {finding.detail}")

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from likewise.cli._shared import answer, json_option, note, workspace_if_any, workspace_option
+from likewise.cli._shared import json_option, workspace_if_any, workspace_option
+from likewise.cli._text import answer, note, say
 
 
 @click.group("encoders")
@@ -35,16 +36,16 @@ def list_them(workspace: Path | None, as_json: bool) -> None:
         answer({"parts": parts, "learned": learned, "models": models})
         return
     for about in parts:
-        click.echo(f"{about['form']}\n    {about['what']}")
+        say(f"{about['form']}\n    {about['what']}")
         if not about["installed"]:
-            click.echo(f"    not installed here: pip install 'likewise[{about['extra']}]'")
+            say(f"    not installed here: pip install 'likewise[{about['extra']}]'")
     for name in learned:
-        click.echo(f"{name}\n    Learned in this workspace.")
-    click.echo("\nshort names          M params   ImageNet top-1   licence")
-    click.echo("                     img + txt  without training")
+        say(f"{name}\n    Learned in this workspace.")
+    say("\nshort names          M params   ImageNet top-1   licence")
+    say("                     img + txt  without training")
     for model in SHORT_NAMES:
         image, text = model.parameters
-        click.echo(
+        say(
             f"{model.name:<20} {image:>4.0f} + {text:<4.0f} {model.accuracy:>8} %"
             f"        {model.licence}\n{'':<21}{model.why}"
         )
@@ -84,5 +85,5 @@ def compare_them(workspace: Path | None, as_json: bool) -> None:
     for name, figures in found:
         mean = sum(figures.values()) / len(figures)
         each = ", ".join(f"{concept} {figure:.3f}" for concept, figure in figures.items())
-        click.echo(f"{mean:.3f}  {name}  ({each})")
+        say(f"{mean:.3f}  {name}  ({each})")
     note("average precision of labels held out, by the learner 'contrast'")

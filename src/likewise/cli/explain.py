@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from likewise.cli._shared import answer, json_option, opened, percent, workspace_option
+from likewise.cli._shared import json_option, opened, percent, workspace_option
+from likewise.cli._text import answer, say
+from likewise.escaping import escaped
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,14 +44,14 @@ def command(
         answer([explanation.to_json() for explanation in explanations])
         return
     for explanation in explanations:
-        click.echo(_text(explanation, origins))
+        say(_text(explanation, origins))
 
 
 def _text(why: Explanation, origins: Mapping[str, str]) -> str:
     """Several lines about one item; examples from outside the collection by their path."""
     judged = f", answered {why.answer}" if why.answer else ""
     verdict = "above the threshold" if why.yes else "below the threshold"
-    lines = [f"{why.item}\t{why.score:.4f}\t{percent(why.probability)}\t{verdict}{judged}"]
+    lines = [f"{escaped(why.item)}\t{why.score:.4f}\t{percent(why.probability)}\t{verdict}{judged}"]
     if why.box is not None:
         x, y, width, height = why.box
         lines.append(f"  by its part at {x:g},{y:g}, {width:g} x {height:g} pixels")
@@ -62,4 +64,4 @@ def _text(why: Explanation, origins: Mapping[str, str]) -> str:
 
 
 def _like(sign: str, pull: Likeness, origins: Mapping[str, str]) -> str:
-    return f"  {sign} {pull.cosine:.3f} like {origins.get(pull.item, pull.item)}"
+    return f"  {sign} {pull.cosine:.3f} like {escaped(origins.get(pull.item, pull.item))}"

@@ -9,9 +9,7 @@ import click
 
 from likewise.cli._ray import crew_on, ray_option
 from likewise.cli._shared import (
-    answer,
     json_option,
-    note,
     opened,
     progress_bar,
     read_setting,
@@ -19,6 +17,7 @@ from likewise.cli._shared import (
     rule_summary,
     workspace_option,
 )
+from likewise.cli._text import answer, note, say
 from likewise.registry import names
 
 
@@ -95,4 +94,4 @@ def command(
         return
     note(rule_summary(rule))
     told = ", ".join(f"{count} {label}" for label, count in report.counts.items())
-    click.echo(f"{'would write' if dry_run else 'wrote'} {report.target}: {told or 'nothing'}")
+    say(f"{'would write' if dry_run else 'wrote'} {report.target}: {told or 'nothing'}")

@@ -9,15 +9,8 @@ import click
 import numpy as np
 
 from likewise.cli._output import output_option
-from likewise.cli._shared import (
-    answer,
-    json_option,
-    note,
-    opened,
-    progress_bar,
-    read_setting,
-    workspace_option,
-)
+from likewise.cli._shared import json_option, opened, progress_bar, read_setting, workspace_option
+from likewise.cli._text import answer, note, say
 from likewise.errors import BadInputError, command_line
 
 if TYPE_CHECKING:
@@ -103,9 +96,9 @@ def train(
         counts = {"labels": read.to_json()} if read else {}
         answer({"file": str(out), **counts, **report_on(trained).to_json()})
         return
-    click.echo(report_on(trained).markdown(), nl=False)
-    click.echo(f"file: {out}")
-    click.echo(f"next: {command_line('classify', 'NEW_IMAGES', '--classifier', out)}")
+    say(report_on(trained).markdown(), nl=False)
+    say(f"file: {out}")
+    say(f"next: {command_line('classify', 'NEW_IMAGES', '--classifier', out)}")
 
 
 @command.command("report")
@@ -148,7 +141,7 @@ def report(
     if as_json:
         answer(made.to_json())
     else:
-        click.echo(made.markdown(), nl=False)
+        say(made.markdown(), nl=False)
     if out is not None:
         note("\n".join(str(path) for path in made.save(out)))
 
@@ -172,7 +165,7 @@ def onnx(classifier_file: Path, out: Path, vectors: bool, as_json: bool) -> None
     if as_json:
         answer({"file": str(out), "classes": list(classifier.classes)})
     else:
-        click.echo(f"file: {out}")
+        say(f"file: {out}")
 
 
 def _labelled(labels: Path, workspace: Path | None) -> tuple[Gathered, ClassLabels]:

@@ -7,15 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from likewise.cli._shared import (
-    answer,
-    json_option,
-    note,
-    opened,
-    progress_bar,
-    read_setting,
-    workspace_option,
-)
+from likewise.cli._shared import json_option, opened, progress_bar, read_setting, workspace_option
+from likewise.cli._text import answer, note, say
 from likewise.errors import BadInputError, command_line
 
 if TYPE_CHECKING:
@@ -150,21 +143,21 @@ def _train_network(
 
 def _tell_network(made: Finetuned) -> None:
     about = made.network.provenance
-    click.echo(
+    say(
         f"{made.encoder}: the top {about['job']['unfreeze']} of {about['blocks']} blocks of "
         f"{made.network.architecture}, epoch {about['best_epoch']}; on images that taught nothing:"
     )
     rows = (("as it was", made.before), ("projected", made.projected), ("fine-tuned", made.after))
     for what, figures in rows:
         low, high = figures["head"]["accuracy_interval"]
-        click.echo(
+        say(
             f"{what:<10}  linear head: accuracy {figures['head']['accuracy']:.3f} ({low:.3f} to "
             f"{high:.3f}); search by one image: average precision {figures['search']:.3f}"
         )
     if about["best_epoch"] == 0:
         note("no epoch was better on val than the network as it was, so it was kept")
-    click.echo(f"file: {made.file}")
-    click.echo(f"next: {command_line('reindex', '--encoder', made.encoder)}")
+    say(f"file: {made.file}")
+    say(f"next: {command_line('reindex', '--encoder', made.encoder)}")
 
 
 def _projection_options(settings: tuple[str, ...]) -> dict[str, Any]:
@@ -203,15 +196,13 @@ def _learn_projection(
 
 
 def _tell_projection(made: Projected) -> None:
-    click.echo(f"{made.encoder}: {made.projection.dim} columns, on images that taught nothing:")
+    say(f"{made.encoder}: {made.projection.dim} columns, on images that taught nothing:")
     search = made.before["search"], made.after["search"]
-    click.echo(
-        f"search by one image: average precision {search[0]:.3f} before, {search[1]:.3f} after"
-    )
+    say(f"search by one image: average precision {search[0]:.3f} before, {search[1]:.3f} after")
     told = []
     for figures in (made.before["head"], made.after["head"]):
         low, high = figures["accuracy_interval"]
         told.append(f"{figures['accuracy']:.3f} ({low:.3f} to {high:.3f})")
-    click.echo(f"linear head: accuracy {told[0]} before, {told[1]} after")
-    click.echo(f"file: {made.file}")
-    click.echo(f"next: {command_line('reindex', '--encoder', made.encoder)}")
+    say(f"linear head: accuracy {told[0]} before, {told[1]} after")
+    say(f"file: {made.file}")
+    say(f"next: {command_line('reindex', '--encoder', made.encoder)}")

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from likewise.cli._shared import answer, json_option, note, progress_bar
+from likewise.cli._shared import json_option, progress_bar
+from likewise.cli._text import answer, note, say
 from likewise.errors import BadInputError
 from likewise.importing import ImportReport
 
@@ -97,4 +98,4 @@ def _say(report: ImportReport, dry_run: bool) -> None:
     parts += [f"{report.words} words"] if report.words else []
     parts += [f"{report.without_image} without an image"] if report.without_image else []
     lead = "would be imported into" if dry_run else "imported into"
-    click.echo(f"{lead} {report.workspace}: {', '.join(parts) or 'nothing'}")
+    say(f"{lead} {report.workspace}: {', '.join(parts) or 'nothing'}")

@@ -9,7 +9,8 @@ from typing import Any
 import click
 
 from likewise.cli._ray import crew_on, ray_options
-from likewise.cli._shared import answer, json_option, note, progress_bar, read_setting
+from likewise.cli._shared import json_option, progress_bar, read_setting
+from likewise.cli._text import answer, note, say
 from likewise.errors import BadInputError, command_line
 from likewise.indexing import IndexReport
 from likewise.workspace import find_workspace
@@ -158,8 +159,8 @@ def _say(report: IndexReport, dry_run: bool) -> None:
     if report.added + report.changed > 0 and not dry_run:
         speed = f" in {report.seconds:.1f} s ({report.images_per_second:.0f} images/s)"
     where = report.vectors_at or report.workspace
-    click.echo(f"{lead} {where}: {', '.join(parts) or 'nothing to do'}{speed}")
+    say(f"{lead} {where}: {', '.join(parts) or 'nothing to do'}{speed}")
     if report.summary is not None:
-        click.echo(f"understood: {report.summary}")
+        say(f"understood: {report.summary}")
     if report.vectors_at:
-        click.echo(f"decisions, search codes and thumbnails are in {report.workspace}")
+        say(f"decisions, search codes and thumbnails are in {report.workspace}")

@@ -7,7 +7,9 @@ from typing import Any
 
 import click
 
-from likewise.cli._shared import answer, json_option, opened, workspace_option
+from likewise.cli._shared import json_option, opened, workspace_option
+from likewise.cli._text import answer, say
+from likewise.escaping import escaped
 from likewise.workspace import Workspace
 
 
@@ -35,10 +37,12 @@ def command(
         return
     for name, value in facts.items():
         if isinstance(value, list):
-            value = ", ".join(map(str, value)) or "none"
+            value = ", ".join(escaped(str(part)) for part in value) or "none"
         elif isinstance(value, dict):
             value = ", ".join(f"{key} {part}" for key, part in value.items() if part) or "none"
-        click.echo(f"{name.replace('_', ' '):<14} {value}")
+        elif isinstance(value, str):
+            value = escaped(value)
+        say(f"{name.replace('_', ' '):<14} {value}")
 
 
 def _of_workspace(workspace: Path | None) -> dict[str, Any]:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from likewise.cli._output import output_option
-from likewise.cli._shared import answer, json_option, note, opened, workspace_option
+from likewise.cli._shared import json_option, opened, workspace_option
+from likewise.cli._text import answer, note, say, say_row
 from likewise.errors import BadInputError
 from likewise.output_files import whole_file
 from likewise.workspace import Workspace
@@ -84,7 +85,7 @@ def export(concept: str | None, to: Path | None, workspace: Path | None, as_json
         if as_json:
             answer({"labels": len(labels), "concepts": names, "file": str(to)})
         else:
-            click.echo(f"{len(labels)} answer(s) about {len(names)} concept(s) written to {to}")
+            say(f"{len(labels)} answer(s) about {len(names)} concept(s) written to {to}")
     elif as_json:
         answer([label_row(label) for label in labels])
     else:
@@ -158,7 +159,7 @@ def _from_metadata(
         answer({"concepts": [vars(one) for one in taken], "dry_run": dry_run})
         return
     for one in taken:
-        click.echo(
+        say(
             f"{one.concept}: {one.yes} yes, {one.no} no "
             f"{'would be recorded' if dry_run else 'recorded'}, {one.known} were there already"
         )
@@ -198,7 +199,7 @@ def _from_file(
             if as_json:
                 answer({"concept": concept, **counts, "known": known, "dry_run": dry_run})
             else:
-                click.echo(f"{concept}: {told or 'nothing'} {done}")
+                say(f"{concept}: {told or 'nothing'} {done}")
                 if known:
                     note(f"{known} were imported before and are passed over")
             return
@@ -209,7 +210,7 @@ def _from_file(
             "concepts_made": list(result.concepts), "dry_run": dry_run,
         })  # fmt: skip
         return
-    click.echo(f"{result.new} answer(s) {done}, {result.known} were there already")
+    say(f"{result.new} answer(s) {done}, {result.known} were there already")
     if result.absent:
         note(f"{result.absent} are about images that are not here; kept, in case they come")
     for name in result.concepts:
@@ -253,7 +254,7 @@ def undo(
         })  # fmt: skip
         return
     for label in labels:
-        click.echo(f"{label.item}\t{label.verdict}\t{label.who}")
+        say_row(label.item, label.verdict, label.who)
     note(f"{len(labels)} answer(s) {'would be ' if dry_run else ''}taken back")
 
 
@@ -276,8 +277,8 @@ def conflicts(concept: str, workspace: Path | None, as_json: bool) -> None:
         answer({"concept": concept, "policy": policy, "conflicts": rows})
         return
     for conflict in found:
-        said = "\t".join(f"{label.who}: {label.verdict}" for label in conflict.labels)
-        click.echo(f"{conflict.item}\t{conflict.verdict}\t{said}")
+        said = (f"{label.who}: {label.verdict}" for label in conflict.labels)
+        say_row(conflict.item, conflict.verdict, *said)
     note(f"{len(found)} conflict(s); what counts is decided by: {policy}")
 
 
@@ -298,7 +299,7 @@ def policy(policy: str | None, workspace: Path | None, as_json: bool) -> None:
     if as_json:
         answer({"policy": now})
     else:
-        click.echo(now)
+        say(now)
 
 
 @command.command("blame")
@@ -310,6 +311,7 @@ def blame(concept: str, item: str, workspace: Path | None, as_json: bool) -> Non
     """Show all that was ever said about ITEM (an id, or the path of an indexed file)."""
     with opened(workspace) as place:
         name = _known(place, concept)
+        item = place.collection.resolve([item]).get(item, item)
         said = place.labels.blame(name, item)
         inside = place.sources.id_of(Path(item)) if not said else None
         if inside is not None:
@@ -341,6 +343,6 @@ def _show(said: list[Label], columns: tuple[str, ...], none: str, as_json: bool)
         cells = ["" if row[name] is None else str(row[name]) for name in columns]
         if row["undone_event"]:
             cells.append(f"taken back by {row['undone_by']} {row['undone_at']}")
-        click.echo("\t".join(cells))
+        say_row(*cells)
     if not rows:
         note(none)

@@ -9,14 +9,8 @@ from typing import Any, Literal
 import click
 
 from likewise.cli._output import output_option
-from likewise.cli._shared import (
-    answer,
-    json_option,
-    note,
-    opened,
-    read_setting,
-    workspace_option,
-)
+from likewise.cli._shared import json_option, opened, read_setting, workspace_option
+from likewise.cli._text import answer, note, say
 from likewise.errors import BadInputError, command_line
 
 
@@ -83,16 +77,16 @@ def command(
         validation = facts.get("validation") or {}
         chosen = validation.get("chosen", {}).get("learner")
         which = f"{rule.learner} (chose {chosen})" if chosen else rule.learner
-        click.echo(f"{concept}: rule {shelved.version}, {which}")
+        say(f"{concept}: rule {shelved.version}, {which}")
         if validation.get("because"):
-            click.echo(f"why: {validation['because']}")
-        click.echo(f"threshold: {rule.threshold:.4f} ({facts.get('threshold', 'as learned')})")
+            say(f"why: {validation['because']}")
+        say(f"threshold: {rule.threshold:.4f} ({facts.get('threshold', 'as learned')})")
         if "promise" in facts:
             promise = Promise(**facts["promise"])
-            click.echo(f"expected precision of unlabelled hits: {promise}, 95 % interval")
+            say(f"expected precision of unlabelled hits: {promise}, 95 % interval")
         note(str(facts.get("calibration", "")))
-        click.echo(f"file: {out or shelved.path}")
-        click.echo(f"next: {command_line('search', '--concept', concept, '--unlabelled')}")
+        say(f"file: {out or shelved.path}")
+        say(f"next: {command_line('search', '--concept', concept, '--unlabelled')}")
 
 
 def _short(facts: Mapping[str, Any]) -> dict[str, Any]:

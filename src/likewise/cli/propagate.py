@@ -13,17 +13,11 @@ import click
 
 from likewise.cli._output import output_option
 from likewise.cli._ray import crew_on, ray_option
-from likewise.cli._shared import (
-    answer,
-    json_option,
-    note,
-    opened,
-    percent,
-    read_setting,
-    workspace_option,
-)
-from likewise.csv_cells import marked
+from likewise.cli._shared import json_option, opened, percent, read_setting, workspace_option
+from likewise.cli._text import answer, note, say, say_row
+from likewise.csv_cells import cell
 from likewise.errors import BadInputError, command_line
+from likewise.escaping import json_text
 from likewise.output_files import whole_file
 
 if TYPE_CHECKING:
@@ -107,7 +101,7 @@ def command(
             return
         _tell(done, numbers, dry_run)
         for item in asked:
-            click.echo(item)
+            say_row(item)
         if asked and not dry_run:
             _tell_asked(done, asked)
 
@@ -126,7 +120,7 @@ def undo(number: int, workspace: Path | None, as_json: bool) -> None:
     if as_json:
         answer({"round": number, "undone": done})
     else:
-        click.echo(f"round {number} is undone" if done else f"round {number} was undone before")
+        say(f"round {number} is undone" if done else f"round {number} was undone before")
 
 
 @command.command("rounds")
@@ -144,7 +138,7 @@ def rounds(workspace: Path | None, as_json: bool) -> None:
         return
     for one in found:
         state = "undone" if one.undone else "stands"
-        click.echo(f"{one.round}\t{one.method}\t{one.labels} labels\t{one.at}\t{one.who}\t{state}")
+        say(f"{one.round}\t{one.method}\t{one.labels} labels\t{one.at}\t{one.who}\t{state}")
 
 
 @command.command("receipt")
@@ -157,16 +151,16 @@ def receipt(item: str, workspace: Path | None, as_json: bool) -> None:
     Example: likewise propagate receipt barn/07.jpg
     """
     with opened(workspace) as place:
-        said = place.machine_labels.of_item(item)
+        said = place.machine_labels.of_item(place.collection.resolve([item]).get(item, item))
     if as_json:
         answer([{**vars(label), "because": dict(label.because)} for label in said])
         return
     for label in said:
         causes = " ".join(map(str, label.because.get("causes", ())))
-        click.echo(
-            f"round {label.round}\t{label.concept}\t{label.verdict}\t"
-            f"{percent(label.confidence)}\t{label.because.get('method', '')}\t{causes}"
-        )
+        say_row(
+            f"round {label.round}", label.concept, label.verdict, percent(label.confidence),
+            label.because.get("method", ""), causes,
+        )  # fmt: skip
     if not said:
         note(f"no round that stands says anything about '{item}'")
 
@@ -202,7 +196,7 @@ def audit(
             else:
                 for line in read.notes():
                     note(line)
-                click.echo(
+                say(
                     f"wrong: {percent(noise)} ({percent(low)} to {percent(high)}) of "
                     f"{len(labels)} propagated labels"
                 )
@@ -214,7 +208,7 @@ def audit(
     writer = csv.writer(sys.stdout)
     writer.writerow(["id", "label"])
     for label in drawn:
-        writer.writerow([marked(label.item), marked(label.concept)])
+        writer.writerow([cell(label.item), cell(label.concept)])
 
 
 def _tell(done: Labelled, numbers: list[int], dry_run: bool) -> None:
@@ -259,8 +253,6 @@ def _tell_asked(done: Labelled, asked: tuple[str, ...]) -> None:
 
 def _write(done: Labelled, folder: Path) -> None:
     """The report, the labels with their receipts, the curve and the map."""
-    import json
-
     from likewise.pictures.line_plot import line_plot
     from likewise.pictures.saving import save_picture
     from likewise.propagating.picture import propagation_map
@@ -268,7 +260,7 @@ def _write(done: Labelled, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     facts = done.report()
     with whole_file(folder / "report.json") as part:
-        part.write_text(json.dumps(facts, indent=2, ensure_ascii=False), encoding="utf-8")
+        part.write_text(json_text(facts, indent=2), encoding="utf-8")
     with (
         whole_file(folder / "labels.csv") as part,
         part.open("w", newline="", encoding="utf-8") as file,
@@ -280,7 +272,7 @@ def _write(done: Labelled, folder: Path) -> None:
             why = done.receipt(item)
             cells = (item, done.accepted[item], f"{done.done.confidence[row]:.4f}", why["method"],
                      why["round"], " ".join(why["causes"]))  # fmt: skip
-            writer.writerow([marked(cell) for cell in cells])
+            writer.writerow([cell(value) for value in cells])
     points = sorted(
         (line["coverage"], line["accuracy"]) for line in facts["curve"] if line["coverage"]
     )

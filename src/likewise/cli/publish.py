@@ -6,15 +6,8 @@ from pathlib import Path
 
 import click
 
-from likewise.cli._shared import (
-    answer,
-    json_option,
-    note,
-    opened,
-    progress_bar,
-    read_setting,
-    workspace_option,
-)
+from likewise.cli._shared import json_option, opened, progress_bar, read_setting, workspace_option
+from likewise.cli._text import answer, note, say
 
 
 @click.command("publish")
@@ -59,7 +52,7 @@ def command(
             if (count := getattr(report, word))
         ]
         lead = "would be in" if dry_run else "published to"
-        click.echo(f"{lead} {report.mirror} {report.name}: {', '.join(parts) or 'nothing'}")
+        say(f"{lead} {report.mirror} {report.name}: {', '.join(parts) or 'nothing'}")
     if report.interrupted:
         note("likewise: interrupted; the same command goes on")
         raise click.exceptions.Exit(130)

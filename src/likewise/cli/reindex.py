@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from likewise.cli._shared import answer, json_option, note, progress_bar, workspace_option
+from likewise.cli._shared import json_option, progress_bar, workspace_option
+from likewise.cli._text import answer, note, say
 from likewise.errors import BadInputError
 from likewise.reindexing import ReindexReport
 
@@ -69,7 +70,7 @@ def command(
         facts["dropped"] = old
         if not as_json:
             lead = "would drop the vectors of" if dry_run else "dropped the vectors of"
-            click.echo(f"{lead} {', '.join(old) or 'no encoder'}")
+            say(f"{lead} {', '.join(old) or 'no encoder'}")
     if as_json:
         answer(facts)
 
@@ -81,13 +82,13 @@ def _say(report: ReindexReport) -> None:
     parts += [f"{report.mapped} worked out from the old vectors"] if report.mapped else []
     parts += [f"{len(report.unreadable)} unreadable"] if report.unreadable else []
     state = "switched to" if report.switched else "made vectors of"
-    click.echo(f"{report.workspace}: {state} {report.encoder}; {', '.join(parts)}")
+    say(f"{report.workspace}: {state} {report.encoder}; {', '.join(parts)}")
     for moved in report.concepts:
         if moved.problem:
-            click.echo(f"{moved.concept}: not learned again: {moved.problem}")
+            say(f"{moved.concept}: not learned again: {moved.problem}")
             continue
         figures = ["-" if x is None else f"{x:.3f}" for x in (moved.before, moved.after)]
-        click.echo(
+        say(
             f"{moved.concept}: average precision {figures[0]} before, {figures[1]} after; the old "
             f"and the new rule agree on {moved.agree} of {moved.taught} taught images"
         )

@@ -8,8 +8,10 @@ from pathlib import Path
 import click
 
 from likewise.cli._output import output_option
-from likewise.cli._shared import answer, json_option, note, opened, read_ids, workspace_option
+from likewise.cli._shared import json_option, opened, read_ids, workspace_option
+from likewise.cli._text import answer, note, say_row
 from likewise.errors import BadInputError
+from likewise.escaping import escaped
 from likewise.workspace import Workspace
 
 _DRAWN = 200
@@ -73,7 +75,8 @@ def command(
         drawn = _draw(place, pairs, sheet) if pairs else None
         if not as_json:
             for path, (item, stays) in zip(removal.files, pairs, strict=True):
-                click.echo("\t".join([str(path), reasons.get(item, ""), stays]).rstrip("\t"))
+                cells = [str(path), reasons.get(item, ""), stays]
+                say_row(*cells[: 3 if stays else 2 if cells[1] else 1])
         if not dry_run and removal.files:
             if not yes:
                 click.confirm(
@@ -83,11 +86,11 @@ def command(
                 )
             removal = remove_files(place, ids, manifest, whole)
     for item in removal.changed:
-        note(f"{item}: was changed since it was indexed, left alone; run likewise index")
+        note(f"{escaped(item)}: was changed since it was indexed, left alone; run likewise index")
     for item, other in removal.shared.items():
-        note(f"{item}: is the same file as '{other}', which stays; left alone")
+        note(f"{escaped(item)}: is the same file as '{escaped(other)}', which stays; left alone")
     for item, folder in removal.outside.items():
-        note(f"{item}: a link leads to {folder}, outside of what was indexed; left alone")
+        note(f"{escaped(item)}: a link leads to {folder}, outside of what was indexed; left alone")
     if as_json:
         answer(
             {

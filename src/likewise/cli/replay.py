@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from likewise.cli._output import output_option
-from likewise.cli._shared import answer, json_option, note, progress_bar
+from likewise.cli._shared import json_option, progress_bar
+from likewise.cli._text import answer, note, say
 from likewise.errors import BadInputError
 
 
@@ -83,7 +84,7 @@ def command(
     if as_json:
         answer(report.to_json())
     elif report.outcomes:
-        click.echo(report.markdown())
+        say(report.markdown())
     if out is not None and report.outcomes:
         note("\n".join(str(path) for path in report.save(out)))
     if report.interrupted:

@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from likewise.cli._output import output_option
-from likewise.cli._shared import answer, json_option, note, opened, workspace_option
+from likewise.cli._shared import json_option, opened, workspace_option
+from likewise.cli._text import answer, note, say
 from likewise.errors import BadInputError
 from likewise.output_files import whole_file
 
@@ -39,4 +40,4 @@ def command(concept: str, out: Path | None, workspace: Path | None, as_json: boo
                 part.write_text(text, encoding="utf-8")
             note(f"written: {out}")
         elif not as_json:
-            click.echo(report.to_text())
+            say(report.to_text())

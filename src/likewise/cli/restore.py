@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from likewise.cli._shared import answer, json_option, note
+from likewise.cli._shared import json_option
+from likewise.cli._text import answer, note, say
 from likewise.errors import command_line
 
 
@@ -31,7 +32,7 @@ def command(backup: Path, workspace: Path | None, dry_run: bool, as_json: bool) 
     if as_json:
         answer({**held.to_json(), "restored_to": None if dry_run else str(target)})
         return
-    click.echo(
+    say(
         f"{held.answers} answers about {len(held.concepts)} concept(s), made {held.made_at}: "
         + ("nothing was written" if dry_run else f"restored to {target}")
     )

@@ -11,15 +11,10 @@ from typing import TYPE_CHECKING
 import click
 
 from likewise.cli._output import check_output, output_option
-from likewise.cli._shared import (
-    answer,
-    json_option,
-    note,
-    opened,
-    progress_bar,
-    workspace_option,
-)
+from likewise.cli._shared import json_option, opened, progress_bar, workspace_option
+from likewise.cli._text import answer, note, say
 from likewise.errors import BadInputError, command_line
+from likewise.escaping import escaped
 
 if TYPE_CHECKING:
     from likewise.review.session import Batch, Session
@@ -134,10 +129,10 @@ def _rehearse(
     if as_json:
         answer([vars(step) for step in steps])
         return
-    click.echo("page  looked at  yes on page  found     advice")
+    say("page  looked at  yes on page  found     advice")
     for step in steps:
         found = f"{step.found} of {step.to_find}"
-        click.echo(f"{step.page:>4}  {step.looks:>9}  {step.yes:>11}  {found:<9} {step.advice}")
+        say(f"{step.page:>4}  {step.looks:>9}  {step.yes:>11}  {found:<9} {step.advice}")
 
 
 def _hand_out(session: Session, to: Path, as_json: bool) -> None:
@@ -146,12 +141,12 @@ def _hand_out(session: Session, to: Path, as_json: bool) -> None:
     with progress_bar("images", quiet=as_json) as bar:
         made = write_handout(session, session.next_batch(), to, overwrite=True, progress=bar)
     for item in made.left_out:
-        note(f"{item}: its picture cannot be read, left out")
+        note(f"{escaped(item)}: its picture cannot be read, left out")
     if as_json:
         answer(made.to_json())
         return
-    click.echo(f"file: {made.file} ({made.images} images, {made.bytes / 1e6:.1f} MB)")
-    click.echo("next: send it; what comes back goes in with: likewise labels import FILE")
+    say(f"file: {made.file} ({made.images} images, {made.bytes / 1e6:.1f} MB)")
+    say("next: send it; what comes back goes in with: likewise labels import FILE")
 
 
 def _answer_pages(session: Session, sheet: Path, pages: int | None, audit: int | None) -> None:
@@ -162,19 +157,19 @@ def _answer_pages(session: Session, sheet: Path, pages: int | None, audit: int |
         batch = begin_audit(session, audit)
         if _answer(session, batch, sheet, SOURCE):
             told = estimate_population(session)
-            click.echo(f"images that show it: {told.positives}, unanswered: {told.left}")
-            click.echo(f"at the threshold: precision {told.precision}, recall {told.recall}")
+            say(f"images that show it: {told.positives}, unanswered: {told.left}")
+            say(f"at the threshold: precision {told.precision}, recall {told.recall}")
         return
     shown = 0
     while pages is None or shown < pages:
         batch = session.next_batch()
         if not len(batch):
-            click.echo("every image was answered")
+            say("every image was answered")
             break
         if not _answer(session, batch, sheet, "page"):
             break
         shown += 1
-        click.echo(advise(session).sentence)
+        say(advise(session).sentence)
     session.shelve()
     note(
         f"next: {command_line('report', session.concept)}, or "
@@ -191,7 +186,7 @@ def _answer(session: Session, batch: Batch, sheet: Path, source: str) -> bool:
     captions = [f"{n}: {score:.2f}" for n, score in enumerate(batch.scores.tolist(), 1)]
     save_picture(grid(tiles, captions), sheet)
     for number, (item, score) in enumerate(zip(batch.ids, batch.scores, strict=True), 1):
-        click.echo(f"{number:>4}  {score:.3f}  {item}")
+        say(f"{number:>4}  {score:.3f}  {escaped(item)}")
     note(f"pictures: {sheet}. {_HELP}")
     if batch.asked:
         note(f"label propagation asks about the first {batch.asked} of them")

@@ -8,15 +8,14 @@ import click
 
 from likewise.cli._output import output_option
 from likewise.cli._shared import (
-    answer,
     json_option,
-    note,
     read_setting,
     rule_facts,
     rule_named,
     rule_summary,
     workspace_option,
 )
+from likewise.cli._text import answer, note, say
 
 
 @click.group("rule")
@@ -57,4 +56,4 @@ def export(
         answer({**facts, "rule": rule_facts(rule)})
     else:
         note(rule_summary(rule))
-        click.echo(f"file: {path}")
+        say(f"file: {path}")

@@ -7,16 +7,10 @@ from pathlib import Path
 import click
 
 from likewise.cli._output import output_option
-from likewise.cli._shared import (
-    answer,
-    basket_options,
-    json_option,
-    note,
-    opened,
-    percent,
-    workspace_option,
-)
+from likewise.cli._shared import basket_options, json_option, opened, percent, workspace_option
+from likewise.cli._text import answer, note, say
 from likewise.errors import BadInputError
+from likewise.escaping import escaped
 from likewise.ranking import Ranking
 from likewise.workspace import Workspace
 
@@ -119,12 +113,12 @@ def command(
         )
         return
     for row in hits:
-        line = f"{row['id']}\t{row['score']:.4f}\t{percent(row['probability'])}"
+        line = f"{escaped(row['id'])}\t{row['score']:.4f}\t{percent(row['probability'])}"
         if "workspace" in row:
-            line = f"{row['workspace']}:{line}"
+            line = f"{escaped(str(row['workspace']))}:{line}"
         if "box" in row:
             line += "\t" + (",".join(f"{side:g}" for side in row["box"] or ()) or "whole")
-        click.echo(line)
+        say(line)
     if not hits:
         note("nothing found: " + ("no image passes --where" if where else "all are excluded"))
 

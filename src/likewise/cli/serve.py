@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from likewise.cli._shared import answer, json_option, note, workspace_option
+from likewise.cli._shared import json_option, workspace_option
+from likewise.cli._text import answer, note, say
 
 if TYPE_CHECKING:
     from likewise.workspace.users import User
@@ -87,7 +88,7 @@ def command(
                 facts = {"port": listening.port, "token": listening.token}
                 answer({"address": listening.address, **facts})
             else:
-                click.echo(listening.address)
+                say(listening.address)
                 note(_said_of(desk.workspace.users.all() if desk.has_workspace else ()))
         except BrokenPipeError:
             raise

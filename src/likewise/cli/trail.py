@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from likewise.cli._shared import answer, json_option, note, opened, workspace_option
+from likewise.cli._shared import json_option, opened, workspace_option
+from likewise.cli._text import answer, note, say_row
 
 
 @click.command("trail")
@@ -47,7 +48,7 @@ def command(
         return
     for entry in shown:
         more = f" (and {entry.unwritten} more before)" if entry.unwritten else ""
-        click.echo(f"{entry.at}\t{entry.who}\t{entry.role}\t{entry.status}\t{entry.asked}{more}")
+        say_row(entry.at, entry.who, entry.role, entry.status, f"{entry.asked}{more}")
     if not shown:
         note("there is nothing like that in the trail")
     elif len(shown) < len(entries):

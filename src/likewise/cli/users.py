@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 
 import click
 
-from likewise.cli._shared import answer, json_option, note, opened, workspace_option
+from likewise.cli._shared import json_option, opened, workspace_option
+from likewise.cli._text import answer, note, say, say_row
 from likewise.errors import BadInputError
 from likewise.workspace.users import ROLES, Role
 
@@ -47,7 +48,7 @@ def add(name: str, role: Role, address: str, workspace: Path | None, as_json: bo
     if as_json:
         answer({"name": user.name, "role": user.role, "token": token, "address": link})
         return
-    click.echo(link)
+    say(link)
     note(f"for {user.name} ({user.role}); it is shown this once, and lets in whoever has it")
 
 
@@ -62,7 +63,7 @@ def list_users(workspace: Path | None, as_json: bool) -> None:
         answer([{"name": one.name, "role": one.role, "since": one.since} for one in users])
         return
     for one in users:
-        click.echo(f"{one.name}\t{one.role}\t{one.since}")
+        say_row(one.name, one.role, one.since)
     if not users:
         note("there are no users; add one with: likewise users add NAME --role reviewer")
 
@@ -78,4 +79,4 @@ def remove(name: str, workspace: Path | None, as_json: bool) -> None:
     if as_json:
         answer({"removed": gone.name, "role": gone.role})
     else:
-        click.echo(f"removed: {gone.name} ({gone.role})")
+        say(f"removed: {gone.name} ({gone.role})")

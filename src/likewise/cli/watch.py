@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import signal
 import threading
 from collections import Counter
@@ -14,7 +13,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from likewise.cli._shared import json_option, note, percent
+from likewise.cli._shared import json_option, percent
+from likewise.cli._text import answer_line, note, say_row
 from likewise.errors import BadInputError
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def command(
             note(f"watching {inbox} every {every:g} s for {out}; Ctrl-C ends it")
         for entry in watched.run(every, once, stop):
             told[entry.outcome] += 1
-            click.echo(json.dumps(entry.to_json(), ensure_ascii=False) if as_json else _line(entry))
+            answer_line(entry.to_json()) if as_json else say_row(*_cells(entry))
     counts = ", ".join(f"{count} {outcome}" for outcome, count in sorted(told.items()))
     note(f"{'would be' if dry_run else 'done'}: {counts or 'nothing new'}")
     if watched.waiting:
@@ -110,13 +110,13 @@ def command(
         raise click.exceptions.Exit(1)
 
 
-def _line(entry: Entry) -> str:
+def _cells(entry: Entry) -> tuple[str, ...]:
     sure = entry.verdicts[entry.rule] if entry.rule is not None else None
     how = "-"
     if sure is not None:
         how = f"{sure.score:.3f}" if sure.probability is None else percent(sure.probability)
     where = ", ".join(entry.targets) or entry.error or "-"
-    return "\t".join((entry.id, entry.outcome, entry.rule or "-", how, where))
+    return entry.id, entry.outcome, entry.rule or "-", how, where
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from likewise.collection import ORIGINAL_COLUMNS
-from likewise.csv_cells import marked
+from likewise.csv_cells import cell
 from likewise.curating.file_names import Identity, identity_of, kept_files, leads_outside
 from likewise.errors import BadInputError, NotFoundError, StorageError
 from likewise.workspace import Workspace, writer_lock
@@ -189,7 +189,7 @@ def _write_manifest(manifest: Path, files: Sequence[_File], reasons: Mapping[str
                 why = reasons.get(file.item, "")
                 size = file.fact["bytes"]
                 row = (file.item, str(file.path), file.fact["digest"], size, why, at)
-                writer.writerow([marked(value) for value in row])
+                writer.writerow([cell(value) for value in row])
             out.flush()
             os.fsync(out.fileno())
     except OSError as error:

@@ -11,6 +11,7 @@ from typing import Any
 
 from PIL import Image
 
+from likewise.escaping import escaped
 from likewise.evaluate.population import Interval, Population
 from likewise.pictures.contact_sheet import thumbnails_of
 from likewise.pictures.line_plot import line_plot
@@ -104,7 +105,7 @@ class Report:
             ("threshold", self.threshold),
             ("probabilities", self.calibration),
         ]
-        best = [f"  {score:.3f}  {item}" for item, score in self.best[:_LISTED]]
+        best = [f"  {score:.3f}  {escaped(item)}" for item, score in self.best[:_LISTED]]
         return "\n".join(
             [
                 f"{self.concept}: {self.advice}",
