@@ -243,6 +243,14 @@ def test_urls_only_where_they_are_allowed(tmp_path: Path, web: str) -> None:
     assert (name, source.read(item, Limits())) == (web, picture(5))
 
 
+def test_buckets_only_where_they_are_allowed(tmp_path: Path) -> None:
+    path = studio(tmp_path, [task("s3://b/a.png"), task("gs://b/a.png")])
+    taken, refused = split(LabelStudio(path))
+    assert not taken
+    assert all("--allow-urls" in why for why in refused.values())
+    assert len(split(LabelStudio(path, allow_urls=True))[0]) == 2
+
+
 def test_what_is_no_list_of_tasks(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text('[{"data": {"image": "a.png"}}, ')
     with pytest.raises(CorruptError, match="cannot be read as JSON"):

@@ -115,6 +115,24 @@ def test_addresses_are_items_of_unknown_size(tmp_path: Path) -> None:
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("scheme", ["s3", "gs", "gcs", "az", "abfs"])
+def test_buckets_are_read_with_nobodys_keys_unless_allowed(tmp_path: Path, scheme: str) -> None:
+    """A table of a stranger's must not make likewise ask a bucket with the reader's own keys."""
+    written(tmp_path, {"a.png": picture(1)})
+    path = write(tmp_path / "t.csv", [{"path": "a.png"}, {"path": f"{scheme}://b/c.png"}])
+    taken, refused = split(Table(path))
+    assert list(taken) == ["a.png"]
+    assert "--allow-urls" in refused[f"{scheme}://b/c.png"]
+    assert len(split(Table(path, allow_urls=True))[0]) == 2
+
+
+def test_a_bucket_named_by_the_person_is_read(tmp_path: Path) -> None:
+    path = write(tmp_path / "t.csv", [{"path": "c.png"}, {"path": "s3://other/c.png"}])
+    taken, refused = split(Table(path, images="s3://mine/jpg"))
+    assert [item.uri for item in taken.values()] == ["s3://mine/jpg/c.png"]
+    assert list(refused) == ["s3://other/c.png"]
+
+
 def test_what_is_heavy_or_says_nothing_is_no_metadata(tmp_path: Path) -> None:
     written(tmp_path, {"a.png": picture(1)})
     rows = {
@@ -227,7 +245,7 @@ def test_many_rows_stream_in_bounded_memory(tmp_path: Path, ending: str) -> None
     peaks = []
     for count in (2_000, 8_000):
         rows = [{"path": f"s3://b/{n:08d}.png", "text": f"{n} " * 40} for n in range(count)]
-        source = Table(write(tmp_path / f"{count}.{ending}", rows))
+        source = Table(write(tmp_path / f"{count}.{ending}", rows), allow_urls=True)
         del rows
         tracemalloc.start()
         assert sum(isinstance(entry, Item) for entry in source.items()) == count

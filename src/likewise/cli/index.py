@@ -28,7 +28,11 @@ from likewise.workspace import find_workspace
 @click.option("--source", metavar="KIND", help="What WHAT is, unless it can be told by looking.")
 @click.option("--set", "settings", multiple=True, metavar="OPTION=VALUE",
               help="An option of the source.")  # fmt: skip
-@click.option("--allow-urls", is_flag=True, help="Download what the http(s) URLs of WHAT lead to.")
+@click.option(
+    "--allow-urls",
+    is_flag=True,
+    help="Read what the URLs in WHAT lead to: http(s), and buckets with your keys.",
+)
 @click.option("--allow-folder", "allow_folders", multiple=True, metavar="FOLDER",
               help="Read images of FOLDER, too, where WHAT names some there.")  # fmt: skip
 @click.option("--boxes", is_flag=True, help="Of datasets with boxes: an item for each box as well.")

@@ -20,6 +20,20 @@ def is_web(uri: str) -> bool:
     return urlsplit(uri).scheme.lower() in ("http", "https") if "://" in uri[:9] else False
 
 
+def bucket_refusal(uri: str, allow_urls: bool) -> str | None:
+    """Why a location that a file names is not read, or None; a bucket takes the reader's own keys.
+
+    Example:
+        >>> bucket_refusal("s3://bucket/a.jpg", allow_urls=False)
+        'it is in object storage, which is read with your own keys; allow that with --allow-urls'
+        >>> bucket_refusal("s3://bucket/a.jpg", True), bucket_refusal("a.jpg", False)
+        (None, None)
+    """
+    if allow_urls or not is_url(uri) or _buckets.scheme_of(uri) not in _buckets.SCHEMES:
+        return None
+    return "it is in object storage, which is read with your own keys; allow that with --allow-urls"
+
+
 def read_place(uri: str, limits: Limits, size: int) -> bytes:
     """The bytes at a uri.
 

@@ -20,7 +20,7 @@ from likewise.sources._confine import allowed_folders, local_path, outside
 from likewise.sources._files import folder_beside, look_at, named_as_image, path_id
 from likewise.sources._json import opened_json
 from likewise.sources._label_studio_regions import image_facts, part_of, regions_of
-from likewise.sources._places import file_at, is_web, read_place
+from likewise.sources._places import bucket_refusal, file_at, is_web, read_place
 from likewise.sources.base import UNKNOWN, Item, Refused, Source, is_url, location
 
 _HEAD = 1 << 24  # bytes of a JSON that are looked at to tell what it is
@@ -44,7 +44,7 @@ class LabelStudio(Source):
         boxes: whether each rectangle becomes an item of its own.
         predictions: whether what a model predicted counts, too: its rectangles beside people's,
             its choice where no person chose.
-        allow_urls: whether what http(s) URLs lead to may be downloaded.
+        allow_urls: whether what URLs lead to may be read: http(s), and object storage with your keys.
         allow_folders: folders besides these whose images it may name, with `os.pathsep` between.
         skipped: 0.
     """
@@ -144,6 +144,8 @@ class LabelStudio(Source):
                     "so with --allow-urls"
                 )
             return Item(where, where, UNKNOWN, 0, said)
+        if (why := bucket_refusal(where, self.allow_urls)) is not None:
+            return Refused(where, why)
         if is_url(where):
             return Item(where, where, UNKNOWN, 0, said)
         path = os.path.normpath(self._folder / where)

@@ -13,7 +13,7 @@ from likewise.errors import BadInputError, NotFoundError
 from likewise.sources import _rows
 from likewise.sources._confine import allowed_folders, local_path, outside
 from likewise.sources._files import folder_beside, look_at, named_as_image, path_id
-from likewise.sources._places import file_at, is_web, read_place
+from likewise.sources._places import bucket_refusal, file_at, is_web, read_place
 from likewise.sources.base import UNKNOWN, Item, Refused, Source, is_url, location
 
 PATH_COLUMNS = (
@@ -37,7 +37,7 @@ class Table(Source):
         key_column: the column of ids; the path, as the table has it, unless given.
         images: the folder that paths are relative to, seen from the table's or from the current
             one; the table's own unless given.
-        allow_urls: whether what http(s) URLs lead to may be downloaded.
+        allow_urls: whether what URLs lead to may be read: http(s), and object storage with your keys.
         allow_folders: folders besides these whose images it may name, with `os.pathsep` between.
         skipped: 0.
 
@@ -168,6 +168,8 @@ class Table(Source):
                     "so with --allow-urls"
                 )
             return Item(key, where, UNKNOWN, 0, metadata)
+        if (why := bucket_refusal(where, self.allow_urls)) is not None:
+            return Refused(key, why)
         if is_url(where) or is_url(self.images):
             whole = where if is_url(where) else self.base + where
             return Item(key, whole, UNKNOWN, 0, metadata)
