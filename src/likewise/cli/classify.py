@@ -30,6 +30,7 @@ from likewise.rule import Rule
 
 if TYPE_CHECKING:
     from likewise.classifier import Classifier
+    from likewise.encoders.base import Encoder
     from likewise.scoring import Classified, Scored
 
 _OF_RULES = ("id", "path", "score", "probability", "yes", "error", "box")
@@ -43,6 +44,9 @@ _OF_CLASSIFIERS = (
 @click.option("--rule", "rule_name", help="A .rule file, or a concept's name.")
 @click.option("--classifier", "classifier_file", type=click.Path(path_type=Path),
               help="A .classifier file, as likewise fewshot train writes it.")  # fmt: skip
+@click.option("--encoder", "encoder_name", metavar="NAME",
+              help="What encodes, fetched if need be; what the rule or classifier names, if it is "
+              "on this machine.")  # fmt: skip
 @click.option("--min-probability", type=click.FloatRange(0, 1, min_open=True, max_open=True),
               help="Say yes from this probability on; not from the threshold on. With a "
               "classifier: say none of these below it.")  # fmt: skip
@@ -56,6 +60,7 @@ def command(
     images: tuple[str, ...],
     rule_name: str | None,
     classifier_file: Path | None,
+    encoder_name: str | None,
     min_probability: float | None,
     form: str,
     out: Path | None,
@@ -87,13 +92,13 @@ def command(
         # what cannot be is refused here, before a file is opened
         if classifier_file is not None:
             learned, results = classifier, _ = _with_classifier(
-                images, classifier_file, min_probability, workspace, bar, crew
+                images, classifier_file, encoder_name, min_probability, workspace, bar, crew
             )
             names: Sequence[str] = _OF_CLASSIFIERS
             missing = None if classifier.calibrated_on else _too_few(classifier)
         else:
             learned, results = rule, _ = _with_rule(
-                images, str(rule_name), min_probability, workspace, bar, crew
+                images, str(rule_name), encoder_name, min_probability, workspace, bar, crew
             )
             why = rule.provenance.get("calibration", "too few labels")
             names, missing = _OF_RULES, None if rule.calibration else str(why)
@@ -123,12 +128,13 @@ def command(
 def _with_rule(
     images: tuple[str, ...],
     name: str,
+    encoder_name: str | None,
     min_probability: float | None,
     workspace: Path | None,
     bar: Callable[[int, int | None], None],
     crew: Any,
 ) -> tuple[Rule, Iterator[Scored]]:
-    from likewise.scoring import encoder_of, score_images
+    from likewise.scoring import score_images
 
     rule = rule_named(name, workspace)
     threshold = None
@@ -140,7 +146,7 @@ def _with_rule(
     return rule, score_images(
         images,
         rule,
-        encoder_of(rule, home),
+        _encoder(rule, encoder_name, home),
         threshold=threshold,
         progress=lambda done: bar(done, None),
         crew=crew,
@@ -151,13 +157,14 @@ def _with_rule(
 def _with_classifier(
     images: tuple[str, ...],
     file: Path,
+    encoder_name: str | None,
     min_probability: float | None,
     workspace: Path | None,
     bar: Callable[[int, int | None], None],
     crew: Any,
 ) -> tuple[Classifier, Iterator[Classified]]:
     from likewise.classifier_file import open_classifier
-    from likewise.scoring import classify_images, encoder_of
+    from likewise.scoring import classify_images
 
     classifier = open_classifier(file)
     if min_probability is not None and not classifier.calibrated_on:
@@ -169,12 +176,20 @@ def _with_classifier(
     return classifier, classify_images(
         images,
         classifier,
-        encoder_of(classifier, home),
+        _encoder(classifier, encoder_name, home),
         min_probability=min_probability,
         progress=lambda done: bar(done, None),
         crew=crew,
         home=home,
     )
+
+
+def _encoder(learned: Rule | Classifier, name: str | None, home: Path | None) -> Encoder:
+    """The encoder that the person names, or that the file does if it is on this machine."""
+    from likewise.encoders.base import open_encoder
+    from likewise.scoring import encoder_of
+
+    return encoder_of(learned, home) if name is None else open_encoder(name, home)
 
 
 def _too_few(classifier: Classifier) -> str:

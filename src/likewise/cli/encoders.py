@@ -13,7 +13,7 @@ from likewise.cli._text import answer, note, say
 
 @click.group("encoders")
 def command() -> None:
-    """Say which encoders there are, and which suits your labels."""
+    """Say which encoders there are and which suits your labels, and fetch one."""
 
 
 @command.command("list")
@@ -65,6 +65,24 @@ def _about(name: str) -> dict[str, object]:
         "extra": getattr(kind, "extra", None),
         "installed": all(importlib.util.find_spec(library) for library in libraries),
     }
+
+
+@command.command("get")
+@click.argument("name")
+@workspace_option
+@json_option
+def get_it(name: str, workspace: Path | None, as_json: bool) -> None:
+    """Fetch encoder NAME, so that rules and classifiers from elsewhere can use it.
+
+    Example: likewise encoders get onnx:siglip2-base
+    """
+    from likewise.encoders.base import open_encoder
+
+    encoder = open_encoder(name, workspace_if_any(workspace))
+    if as_json:
+        answer({"name": encoder.name, "fingerprint": encoder.fingerprint, "dim": encoder.dim})
+    else:
+        click.echo(f"{encoder.name} is on this machine: {encoder.fingerprint}")
 
 
 @command.command("compare")

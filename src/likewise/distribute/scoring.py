@@ -15,6 +15,7 @@ from likewise.decode import Limits
 from likewise.distribute.in_order import NewCrew, in_order
 from likewise.distribute.shards import Poisoned
 from likewise.distribute.task import check_version, fitting_encoder
+from likewise.encoders._model_places import without_hub
 from likewise.encoders.base import Encoder
 from likewise.encoding import read_file
 from likewise.patches.grid import Grid
@@ -88,7 +89,8 @@ class Scoring(Generic[Verdict]):
             MismatchError: this machine has another likewise, or an encoder that is another one.
         """
         check_version(self.version)
-        encoder = fitting_encoder(self.encoder, self.fingerprint, self.home)
+        with without_hub():  # a rule names the encoder; see `likewise.scoring.encoder_of`
+            encoder = fitting_encoder(self.encoder, self.fingerprint, self.home)
         opened = [open_source(root, kind, options) for kind, root, options in self.sources]
 
         def judged(shard: Sequence[Sourced]) -> list[Verdict]:

@@ -4,13 +4,31 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Sequence
+import socket
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 
 from likewise.errors import MissingExtraError, NotFoundError
 
 _REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+")
+_hub_allowed: ContextVar[bool] = ContextVar("hub_allowed", default=True)
+
+
+class NotFetchedError(NotFoundError):
+    """A model is not on this machine, and the hub was not to be asked for it."""
+
+
+@contextmanager
+def without_hub() -> Iterator[None]:
+    """Use models that are on this machine, and raise `NotFetchedError` for others, in a block."""
+    before = _hub_allowed.set(False)
+    try:
+        yield
+    finally:
+        _hub_allowed.reset(before)
 
 
 @dataclass(frozen=True)
@@ -77,20 +95,25 @@ def fetched_folder(model: str, repository: str, files: Files, place: str = "") -
             `model` when left out.
 
     Raises:
+        NotFetchedError: it is not on this machine, inside `without_hub`.
         NotFoundError: it is not in the cache and cannot be fetched; the message names the folder
             to fill and what can be used without any of this.
         MissingExtraError: huggingface_hub is not installed.
     """
+    ours = models_folder() / (place or Path(model).name)
+    if files.complete(ours):
+        return ours
     try:
         from huggingface_hub import snapshot_download
         from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
     except ImportError as error:
         raise MissingExtraError(f"fetching the model '{model}'", files.extra) from error
-    ours = models_folder() / (place or Path(model).name)
-    if files.complete(ours):
-        return ours
     why = "it has not these files"
     for on_this_machine in (True, False):  # the hub is not asked for what is here
+        if not on_this_machine and not _hub_allowed.get():
+            raise NotFetchedError(
+                f"the model '{model}' is not on this machine ({socket.gethostname()})"
+            )
         for patterns in files.patterns:
             try:
                 found = Path(

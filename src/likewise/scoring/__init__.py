@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, TypeVar
 from likewise.classifier import Abstention, Classifier
 from likewise.classifier_file import check_encoder as check_classifier
 from likewise.decode import Limits
+from likewise.encoders._model_places import NotFetchedError, without_hub
 from likewise.encoders.base import Encoder, need_images, open_encoder
 from likewise.encoding import read_file
+from likewise.errors import NotFoundError, command_line
 from likewise.patches.grid import Grid, grid_of
 from likewise.rule import Rule
 from likewise.rule_file import check_encoder
@@ -40,15 +42,25 @@ _Verdict = TypeVar("_Verdict", Scored, Classified)
 def encoder_of(learned: Rule | Classifier, home: Path | None = None) -> Encoder:
     """The encoder whose vectors a rule scores, or a classifier classifies.
 
+    The file names it, and may be a stranger's: nothing is fetched because of that.
+
     Args:
         learned: the rule or classifier.
         home: a workspace; an encoder that was learned from labels is looked for there, too.
 
     Raises:
+        NotFoundError: it is not on this machine; the message is the command that fetches it.
         MismatchError: the encoder of that name is another one now.
     """
-    name = learned.provenance.get("encoder_name") or learned.encoder.split("-")[0]
-    encoder = open_encoder(str(name), home)
+    name = str(learned.provenance.get("encoder_name") or learned.encoder.split("-")[0])
+    try:
+        with without_hub():
+            encoder = open_encoder(name, home)
+    except NotFetchedError as error:
+        raise NotFoundError(
+            f"{error}, and nothing is fetched because a rule or a classifier names it; if you "
+            f"trust whom it is from, get it with: {command_line('encoders', 'get', name)}"
+        ) from None
     _check(learned, encoder)
     return encoder
 

@@ -44,7 +44,7 @@ class LabelStudio(Source):
         boxes: whether each rectangle becomes an item of its own.
         predictions: whether what a model predicted counts, too: its rectangles beside people's,
             its choice where no person chose.
-        allow_urls: whether what URLs lead to may be read: http(s), and object storage with your keys.
+        allow_urls: whether URLs may be read: http(s), and object storage with your own keys.
         allow_folders: folders besides these whose images it may name, with `os.pathsep` between.
         skipped: 0.
     """

@@ -37,7 +37,7 @@ class Table(Source):
         key_column: the column of ids; the path, as the table has it, unless given.
         images: the folder that paths are relative to, seen from the table's or from the current
             one; the table's own unless given.
-        allow_urls: whether what URLs lead to may be read: http(s), and object storage with your keys.
+        allow_urls: whether URLs may be read: http(s), and object storage with your own keys.
         allow_folders: folders besides these whose images it may name, with `os.pathsep` between.
         skipped: 0.
 
