@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
 
 import pytest
 from starlette.types import Message, Receive
 
 from likewise.server import bodies
 from likewise.server.bodies import MIB, Bodies, RefusedError
+
+_Result = TypeVar("_Result")
+
+
+def in_a_thread(work: Coroutine[Any, Any, _Result]) -> _Result:
+    """Run a coroutine; Playwright may have left a loop running in the main thread."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, work).result()
 
 
 def sending(*pieces: bytes, last: bool = True) -> Receive:
@@ -39,7 +49,7 @@ def test_a_body_comes_whole(size: int) -> None:
     body = bytes(range(256)) * (size // 256 + 1)
     body = body[:size]
     half = size // 2
-    assert asyncio.run(read(held, "ben", body[:half], body[half:])) == body
+    assert in_a_thread(read(held, "ben", body[:half], body[half:])) == body
     assert held.held == 0
 
 
@@ -61,7 +71,7 @@ def test_what_one_person_holds_is_bounded() -> None:
         await asyncio.gather(*waiting, return_exceptions=True)
         assert held.held == 0
 
-    asyncio.run(many())
+    in_a_thread(many())
 
 
 async def _hold(held: Bodies, who: str, piece: bytes) -> None:
@@ -85,7 +95,7 @@ def test_large_bodies_take_turns_in_memory() -> None:
         await asyncio.gather(*(handle(f"person {n % 5}") for n in range(10)))
         return most
 
-    assert asyncio.run(many()) == 2
+    assert in_a_thread(many()) == 2
 
 
 def test_a_body_that_comes_too_slowly_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -96,7 +106,7 @@ def test_a_body_that_comes_too_slowly_is_refused(monkeypatch: pytest.MonkeyPatch
             await _hold(Bodies(), "vera", b"{")
         return refused.value.status
 
-    assert asyncio.run(slow()) == 408
+    assert in_a_thread(slow()) == 408
 
 
 def test_drops_of_a_body_do_not_hold_it_open() -> None:
@@ -110,4 +120,4 @@ def test_drops_of_a_body_do_not_hold_it_open() -> None:
             async with Bodies(clock=lambda: next(times)).whole(drop, "vera", MIB):
                 pass
 
-    asyncio.run(slow())
+    in_a_thread(slow())
