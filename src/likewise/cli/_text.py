@@ -16,7 +16,7 @@ def say(text: str, nl: bool = True) -> None:
 
 
 def say_row(*cells: object) -> None:
-    """Print one line of fields separated by tabs, each as `likewise.escaping.escaped` writes it."""
+    """Print one line of fields separated by tabs, each of them escaped."""
     click.echo("\t".join(escaped(str(cell)) for cell in cells))
 
 

@@ -82,7 +82,7 @@ def get_it(name: str, workspace: Path | None, as_json: bool) -> None:
     if as_json:
         answer({"name": encoder.name, "fingerprint": encoder.fingerprint, "dim": encoder.dim})
     else:
-        click.echo(f"{encoder.name} is on this machine: {encoder.fingerprint}")
+        say(f"{encoder.name} is on this machine: {encoder.fingerprint}")
 
 
 @command.command("compare")
