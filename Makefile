@@ -95,8 +95,8 @@ lock: $(VENV)/bin/python
 	$(BIN)/python scripts/lock_ci.py
 
 # The lowest versions that the bounds of a plain installation allow, and whether they work.
-LOWEST := tests/test_indexing.py tests/test_collection.py tests/test_rule_file.py \
-  tests/test_classifier_file.py tests/test_formats.py tests/scan tests/stores tests/rules \
+LOWEST := tests/indexing/test_index.py tests/search/test_collection.py tests/core/test_rule_file.py \
+  tests/core/test_classifier_file.py tests/test_formats.py tests/scan tests/stores tests/rules \
   tests/workspace/test_labels.py tests/workspace/test_concepts.py tests/workspace/test_database.py \
   tests/workspace/test_migration.py tests/exporting tests/cli/test_main_job.py \
   tests/cli/test_labels.py tests/cli/test_learn.py tests/cli/test_curate.py
@@ -111,7 +111,7 @@ lowest:
 
 # The long forms of what the tests do in short; hours, and power cuts need root.
 soak: $(VENV)/.installed-for-tests
-	LIKEWISE_LONG=1 $(BIN)/pytest tests/test_workspace_model.py tests/stores/test_checksums.py
+	LIKEWISE_LONG=1 $(BIN)/pytest tests/workspace/test_workspace_model.py tests/search/store/test_checksums.py
 	LIKEWISE_SCHEMA_EXAMPLES=2000 $(BIN)/pytest tests/server/test_schema.py
 	$(BIN)/python scripts/plant_faults.py
 	cd benchmarks && ../$(BIN)/python power_cuts.py --cuts 500

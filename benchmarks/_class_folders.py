@@ -11,11 +11,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from likewise.core.space import Space
+from likewise.core.vectors import Vectors
 from likewise.encoders.base import encode_meanings
 from likewise.errors import BadInputError
-from likewise.indexing import index
-from likewise.space import Space
-from likewise.vectors import Vectors
+from likewise.indexing.index import index
 from likewise.workspace import Workspace
 
 

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import numpy as np
 
-from likewise.backups import read_backup
-from likewise.export.base import MANIFEST
+from likewise.concepts.evidence import verdicts
+from likewise.core.file_names import MANIFEST
+from likewise.maintenance.backups import read_backup
 from likewise.workspace import Workspace
 from likewise.workspace.concepts import Concepts
 from likewise.workspace.database import FORMAT
-from likewise.workspace.gather import verdicts
 from likewise.workspace.labels import Label
 
 CONCEPT = "thing"
@@ -103,8 +103,8 @@ def _not_indexed(path: Path, want: Mapping[str, Sequence[float]]) -> list[str]:
 
 def _not_found(place: Workspace) -> list[str]:
     """What search does not find though it is there."""
-    from likewise.rule import Rule
-    from likewise.space import plain_space
+    from likewise.core.rule import Rule
+    from likewise.core.space import plain_space
 
     collection = place.collection
     ids = collection.ids()

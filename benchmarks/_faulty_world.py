@@ -17,7 +17,7 @@ from _faults import KILLED, Ended, forked, run
 from _faulty_actions import CONCEPT, Action, actions
 from PIL import Image
 
-from likewise.indexing import index
+from likewise.indexing.index import index
 from likewise.workspace import Workspace
 from likewise.workspace.labels import Label
 

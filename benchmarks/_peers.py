@@ -16,7 +16,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from likewise.vectors import Vectors
+from likewise.core.vectors import Vectors
 
 
 class Rows(Protocol):

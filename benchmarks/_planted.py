@@ -15,24 +15,24 @@ import pyarrow as pa
 from _records import Figure
 from PIL import Image
 
-from likewise.evaluate.retrieval import average_precision
-from likewise.indexing import index
-from likewise.labelling import fill_basket
-from likewise.patches.grid import Grid
-from likewise.patches.pooling import Pooled
-from likewise.patches.store import PatchStore
-from likewise.pictures.contact_sheet import contact_sheet
+from likewise.concepts.evidence import evidence_for
+from likewise.concepts.labelling import fill_basket
+from likewise.core.rule import Rule
+from likewise.core.space import centred_space
+from likewise.core.vectors import Vectors, unit
+from likewise.images.grid import Grid
+from likewise.indexing.index import index
 from likewise.review.session import Session
-from likewise.rule import Rule
 from likewise.rules.base import learn
-from likewise.scan.codes import Codes
+from likewise.rules.retrieval import average_precision
+from likewise.search.patches import PatchStore
+from likewise.search.pooling import Pooled
+from likewise.search.scan.codes import Codes
+from likewise.search.store.lance import Lance
 from likewise.sources.base import Item
 from likewise.sources.folder import Folder
-from likewise.space import centred_space
-from likewise.stores.lance import Lance
-from likewise.vectors import Vectors, unit
 from likewise.workspace import Workspace
-from likewise.workspace.gather import evidence_for
+from likewise.workspace.contact_sheet import contact_sheet
 
 CLASSES, EXAMPLES, PLANTED, OTHERS = 10, 5, 10, 300
 SIDE, SHARE, DEPTH = 1200, 6, 50

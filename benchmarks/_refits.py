@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 from sklearn.svm import LinearSVC
 
-from likewise.evidence import Evidence
+from likewise.core.evidence import Evidence
+from likewise.core.space import Space
+from likewise.core.vectors import Vectors
 from likewise.rules.base import learn
-from likewise.space import Space
-from likewise.vectors import Vectors
 
 _LABELS = 200
 _BACKGROUND = 2000

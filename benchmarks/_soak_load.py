@@ -25,7 +25,7 @@ from PIL import Image
 
 from likewise.server.payloads import decode_frame
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))  # the drawings are the tests' own
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
 import drawings
 
 KINDS = drawings.KINDS

@@ -10,8 +10,8 @@ import numpy as np
 from _class_folders import ClassFolders
 from numpy.typing import NDArray
 
-from likewise.references import References
-from likewise.vectors import Vectors
+from likewise.core.references import References
+from likewise.core.vectors import Vectors
 
 Flaw = Literal["clean", "mislabelled", "unbalanced"]
 FLAWS: tuple[Flaw, ...] = ("clean", "mislabelled", "unbalanced")

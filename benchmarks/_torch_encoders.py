@@ -20,11 +20,11 @@ from _records import Figure
 from numpy.typing import NDArray
 from PIL import Image
 
+from likewise.core.vectors import unit
 from likewise.encoders.base import Encoder, encode_images, encode_text, open_encoder
-from likewise.indexing import index
-from likewise.vectors import unit
+from likewise.indexing.index import index
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))  # the tiny models are the tests' own
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
 importlib.import_module("torchvision_without_operators")
 
 LIBRARIES = ("torch", "timm", "open_clip", "transformers")

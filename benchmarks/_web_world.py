@@ -11,8 +11,8 @@ from PIL import Image, ImageDraw
 from search import blocks
 
 from likewise.encoders.precomputed import Precomputed
+from likewise.images.thumbnails import ThumbnailPack, make_thumbnail
 from likewise.server.colours import MeanColours
-from likewise.thumbnails import ThumbnailPack, make_thumbnail
 from likewise.workspace import Workspace
 
 DIM = 512

@@ -22,10 +22,10 @@ from numpy.typing import NDArray
 from PIL import Image
 from search import blocks
 
-from likewise.concept import Concept
+from likewise.core.concept import Concept
+from likewise.core.rule import Rule
+from likewise.core.vectors import Vectors
 from likewise.review.session import Session
-from likewise.rule import Rule
-from likewise.vectors import Vectors
 from likewise.workspace import Workspace
 
 DIM = 512

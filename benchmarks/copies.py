@@ -23,9 +23,9 @@ import numpy as np
 from _copies import COPIES, make_drawings, make_photos
 from _records import Figure, publish
 
-from likewise.curate._pairs import near_pairs
-from likewise.curating import pool_of
-from likewise.indexing import index
+from likewise.curate.methods._pairs import near_pairs
+from likewise.curate.workspace import pool_of
+from likewise.indexing.index import index
 from likewise.workspace import Workspace
 
 Pairs = set[tuple[str, str]]

@@ -26,15 +26,15 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import average_precision_score, roc_auc_score
 from sklearn.neighbors import LocalOutlierFactor
 
-from likewise.curate._pairs import near_pairs
+from likewise.core.vectors import Vectors, unit
 from likewise.curate.base import Pool, curate
-from likewise.curate.diverse import k_centre
-from likewise.curate.label_suspects import probabilities
-from likewise.curate.outliers import outlyingness
-from likewise.curating import pool_of
-from likewise.indexing import index
-from likewise.neighbours import find_neighbours, nearest_rows
-from likewise.vectors import Vectors, unit
+from likewise.curate.methods._pairs import near_pairs
+from likewise.curate.methods.diverse import k_centre
+from likewise.curate.methods.label_suspects import probabilities
+from likewise.curate.methods.outliers import outlyingness
+from likewise.curate.workspace import pool_of
+from likewise.indexing.index import index
+from likewise.numeric.neighbours import find_neighbours, nearest_rows
 from likewise.workspace import Workspace
 
 Pairs = set[tuple[str, str]]

@@ -34,10 +34,10 @@ from PIL import Image
 from likewise.encoders.base import encode_images, encode_text, open_encoder
 from likewise.encoders.efficientnet_lite0.network import cached_graph
 from likewise.errors import BadInputError
-from likewise.importing import import_vectors
+from likewise.indexing.importing import import_vectors
+from likewise.sources._vector_files import open_vectors
 from likewise.sources.base import Item
 from likewise.sources.folder import Folder
-from likewise.vector_files import open_vectors
 
 EACH, ROWS, DIM, ROUNDS, COMPARED = 6, 100_000, 512, 5, 7
 

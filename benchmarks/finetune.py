@@ -26,7 +26,7 @@ from likewise.finetune.projections import learn_projection
 from likewise.finetune.reading import Pictures
 from likewise.finetune.settings import Settings
 from likewise.finetune.tuning import finetune
-from likewise.indexing import index
+from likewise.indexing.index import index
 from likewise.workspace import Workspace
 
 ROUNDS, ENCODED = 3, 64

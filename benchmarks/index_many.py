@@ -23,8 +23,8 @@ from _records import Figure, publish
 from numpy.typing import NDArray
 from PIL import Image
 
-from likewise.indexing import index
-from likewise.vectors import Vectors, unit
+from likewise.core.vectors import Vectors, unit
+from likewise.indexing.index import index
 from likewise.workspace import Workspace
 
 SHARD = 10_000

@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 from _records import Figure, publish
 
-from likewise.indexing import index
+from likewise.indexing.index import index
 from likewise.sources._walk import WORKSPACE_FILE
 from likewise.sources.base import Item
 from likewise.sources.folder import Folder

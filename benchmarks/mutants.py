@@ -22,8 +22,8 @@ from pathlib import Path
 from _records import Figure, publish
 from PIL import Image
 
-from likewise.decode import BadImageError
-from likewise.decode.confined import decode_confined, fences
+from likewise.images.decode import BadImageError
+from likewise.images.decode.confined import decode_confined, fences
 
 _ENDED = re.compile("crashes the decoder|s to decode;|of memory to decode")
 _KINDS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "MPO", "AVIF")

@@ -15,9 +15,9 @@ import random
 from pathlib import Path
 
 from likewise import Workspace
-from likewise.classifier import NONE_OF_THESE
-from likewise.fewshot import Gathered, train_classifier
-from likewise.references import References
+from likewise.classify.fewshot import Gathered, train_classifier
+from likewise.core.classifier import NONE_OF_THESE
+from likewise.core.references import References
 
 LEAST_TESTED = 10
 

@@ -30,8 +30,8 @@ from _records import Figure, publish
 from numpy.typing import NDArray
 from PIL import Image
 
+from likewise.core.vectors import Vectors
 from likewise.errors import LikewiseError
-from likewise.vectors import Vectors
 from likewise.workspace import Workspace
 from likewise.workspace.labels import Label
 

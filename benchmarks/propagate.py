@@ -24,10 +24,10 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 from sklearn.semi_supervised import LabelSpreading, SelfTrainingClassifier
 
-from likewise.evaluate.calibration import expected_calibration_error
-from likewise.evaluate.intervals import wilson_interval
+from likewise.core.vectors import Vectors
+from likewise.numeric.intervals import wilson_interval
 from likewise.propagate.base import Landscape, propagate
-from likewise.vectors import Vectors
+from likewise.rules.calibration import expected_calibration_error
 
 PERCENT = (0.01, 0.02, 0.05)
 EACH = 3

@@ -24,7 +24,7 @@ from ray_kills import Killer, contents, guard_ray, started_cluster, to_bucket, w
 from likewise.distribute import shards
 from likewise.distribute.ray_cluster import RayCluster
 from likewise.errors import NotFoundError
-from likewise.indexing import index
+from likewise.indexing.index import index
 from likewise.workspace import Workspace
 
 _LONGEST = 30.0  # seconds of a driver's life; it commits every ten

@@ -30,9 +30,9 @@ import psutil
 from _records import Figure, publish
 
 from likewise.distribute import shards
-from likewise.distribute.gather import Gathering
 from likewise.distribute.ray_cluster import RayCluster
-from likewise.indexing import index
+from likewise.indexing.gather import Gathering
+from likewise.indexing.index import index
 from likewise.workspace import Workspace
 
 _TRIES = 5  # at starting a node

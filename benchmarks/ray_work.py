@@ -24,16 +24,16 @@ import pyarrow as pa
 from _records import Figure, publish
 from ray_kills import guard_ray
 
-from likewise.distribute.neighbours import find_stored_neighbours
+from likewise.apply.scoring import score_images
+from likewise.core.rule import Rule
+from likewise.core.space import Space
+from likewise.core.vectors import Vectors, unit
+from likewise.curate.on_cluster import find_stored_neighbours
 from likewise.distribute.ray_cluster import RayCluster
-from likewise.distribute.segments import index_by
 from likewise.encoders.base import open_encoder
-from likewise.neighbours import find_neighbours
-from likewise.rule import Rule
-from likewise.scan.inverted_file import index_here
-from likewise.scoring import score_images
-from likewise.space import Space
-from likewise.vectors import Vectors, unit
+from likewise.indexing.segments import index_by
+from likewise.numeric.neighbours import find_neighbours
+from likewise.search.scan.inverted_file import index_here
 from likewise.workspace import Workspace
 
 Answer = TypeVar("Answer")

@@ -26,12 +26,12 @@ from durable_labels import throughput
 from kills import kill_labelling
 from numpy.typing import NDArray
 
-from likewise.evaluate.audit_plan import count_bands, plan_audit
-from likewise.evaluate.population import Page
-from likewise.evaluate.session import Simulation, Turn
-from likewise.evaluate.stopping import advise
+from likewise.core.vectors import Vectors
 from likewise.registry import names
-from likewise.vectors import Vectors
+from likewise.review.estimate.audit_plan import count_bands, plan_audit
+from likewise.review.estimate.population import Page
+from likewise.review.estimate.stopping import advise
+from likewise.simulate.session import Simulation, Turn
 from likewise.workspace.database import Database
 
 _FEWEST_IMAGES = 20

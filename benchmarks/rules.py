@@ -20,12 +20,12 @@ from _class_folders import ClassFolders, asking, read_asked
 from _records import Figure, publish
 from _refits import refits
 
-from likewise.evaluate.intervals import wilson_interval
-from likewise.evaluate.replay import BUDGETS, Outcome, replay
-from likewise.evaluate.summary import WORSE
+from likewise.core.space import Space, plain_space
+from likewise.numeric.intervals import wilson_interval
 from likewise.registry import names
 from likewise.rules.base import Learner
-from likewise.space import Space, plain_space
+from likewise.simulate.replay import BUDGETS, Outcome, replay
+from likewise.simulate.summary import WORSE
 
 _PLAIN = "mean"
 _OURS = ("best", "anchored")

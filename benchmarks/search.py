@@ -28,17 +28,17 @@ from _peers import peers
 from _records import Figure, publish
 from numpy.typing import NDArray
 
-from likewise.rule import Rule
-from likewise.scan.best import Best
-from likewise.scan.codes import Codes
-from likewise.scan.inverted import Inverted
-from likewise.scan.kernel import engine
-from likewise.scan.search import dense_scores, search
-from likewise.scan.view import View
-from likewise.space import Space, centred_space
-from likewise.stores.lance import Lance
-from likewise.threads.blocks import Blocks, share_blocks
-from likewise.vectors import Scores, Vectors, unit
+from likewise.core.rule import Rule
+from likewise.core.space import Space, centred_space
+from likewise.core.vectors import Scores, Vectors, unit
+from likewise.numeric.threads.blocks import Blocks, share_blocks
+from likewise.search.scan.best import Best
+from likewise.search.scan.codes import Codes
+from likewise.search.scan.inverted import Inverted
+from likewise.search.scan.kernel import engine
+from likewise.search.scan.search import dense_scores, search
+from likewise.search.scan.view import View
+from likewise.search.store.lance import Lance
 
 BATCH = 4096
 CLUSTERS = 1000

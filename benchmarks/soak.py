@@ -39,10 +39,10 @@ from _soak_load import (
 )
 from _soak_meter import Meter, Pauses, Sample, look, slope
 
-from likewise.concept import Concept
-from likewise.indexing import index
-from likewise.labelling import change_basket
-from likewise.learning import learn_concept
+from likewise.concepts.labelling import change_basket
+from likewise.core.concept import Concept
+from likewise.indexing.index import index
+from likewise.rules.learn import learn_concept
 from likewise.workspace import Workspace
 
 _EVERY = 3.0  # seconds between two looks at the server

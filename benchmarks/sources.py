@@ -29,8 +29,8 @@ import pyarrow.parquet as pq
 from _records import Figure, publish
 from PIL import Image
 
-from likewise.decode import Limits
-from likewise.indexing import index
+from likewise.images.decode import Limits
+from likewise.indexing.index import index
 from likewise.sources.base import Item, open_source
 
 _PICTURES = 64

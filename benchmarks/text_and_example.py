@@ -18,13 +18,13 @@ import numpy as np
 from _records import Figure, publish
 from numpy.typing import NDArray
 
+from likewise.core.vectors import Vectors, unit
+from likewise.encoders._encode_files import Encoded, encode_files
 from likewise.encoders.efficientnet_lite0 import EfficientnetLite0
-from likewise.encoding import Encoded, encode_files
 from likewise.errors import BadInputError
-from likewise.evaluate.retrieval import average_precision
+from likewise.rules.retrieval import average_precision
 from likewise.sources.base import Item
 from likewise.sources.folder import Folder
-from likewise.vectors import Vectors, unit
 
 _WORDS_WEIGHTS = (1.0, 2.0)
 

@@ -24,10 +24,10 @@ from _class_folders import asking, read_asked
 from _records import Figure, publish
 from _tiny_worlds import FLAWS, Flaw, TinyWorld, as_in_the_article, with_words, worlds
 
-from likewise.classifier import Classifier
 from likewise.classify.base import make, train
-from likewise.evaluate.calibration import expected_calibration_error
-from likewise.threads.blas import one_blas_thread
+from likewise.core.classifier import Classifier
+from likewise.numeric.threads.blas import one_blas_thread
+from likewise.rules.calibration import expected_calibration_error
 
 _BUDGETS = (2, 4, 8, 16)
 _FEWEST_READ = 4  # classes whose name the encoder reads
@@ -148,7 +148,7 @@ def from_words(job: tuple[int, int]) -> _Row:
 
 
 def _fitted(vectors: Any, labels: Sequence[str]) -> Classifier:
-    from likewise.references import References
+    from likewise.core.references import References
 
     return make("linear_head").fit(References(vectors, labels))
 

@@ -20,7 +20,7 @@ from playwright.sync_api import CDPSession, Page, sync_playwright
 from likewise.server.bucket import Buckets
 from likewise.server.limits import AT_ONCE, THUMBNAILS
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))  # the pages are the tests' own
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
 from web_stage import FLAGS, Stage, chromium, serving
 
 REPEAT_MS = 33  # between two presses of a key that is held

@@ -20,13 +20,13 @@ from _records import Figure, publish
 from _web_world import DIM, make_world
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from likewise.concept import Concept
-from likewise.labelling import change_basket
+from likewise.concepts.labelling import change_basket
+from likewise.core.concept import Concept
 from likewise.server.app import make_app
 from likewise.server.desk import Desk
 from likewise.workspace import Workspace
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))  # the server is the tests' own
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
 from web_app import App, focused, marks, on_screen, ready, saved
 from web_stage import FLAGS, chromium, serving
 

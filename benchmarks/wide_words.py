@@ -21,14 +21,14 @@ import numpy as np
 from _class_folders import ClassFolders, read
 from _records import Figure, publish
 
+from likewise.core.evidence import Evidence
+from likewise.core.vectors import Vectors
 from likewise.encoders.efficientnet_lite0 import EfficientnetLite0
 from likewise.encoders.efficientnet_lite0.names import read_table
 from likewise.errors import BadInputError
-from likewise.evaluate.replay import hint_parts
-from likewise.evaluate.retrieval import average_precision
-from likewise.evidence import Evidence
 from likewise.rules.base import learn
-from likewise.vectors import Vectors
+from likewise.rules.retrieval import average_precision
+from likewise.simulate.replay import hint_parts
 
 _FEWEST_IMAGES = 5
 

@@ -16,8 +16,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from likewise.evaluate.intervals import wilson_interval
-from likewise.indexing import index
+from likewise.indexing.index import index
+from likewise.numeric.intervals import wilson_interval
 from likewise.propagate.base import Landscape, Propagation, propagate, to_ask
 from likewise.workspace import Workspace
 

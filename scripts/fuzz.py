@@ -25,18 +25,18 @@ with atheris.instrument_imports(include=["likewise"]):
     import numpy as np
     import safetensors.numpy
 
-    from likewise import rule_file
-    from likewise.backups import read_backup
-    from likewise.concept import Concept
-    from likewise.curating import read_recipe
-    from likewise.decode import Limits, decode
+    from likewise.concepts.label_files import read_labels
+    from likewise.core import rule_file
+    from likewise.core.concept import Concept
+    from likewise.core.learned_file import _ENTRY, _canonical, _digest
+    from likewise.core.rule import Rule
+    from likewise.core.space import Space
+    from likewise.curate.workspace import read_recipe
     from likewise.errors import LikewiseError
-    from likewise.label_files import read_labels
-    from likewise.learned_file import _ENTRY, _canonical, _digest
-    from likewise.propagating import read_class_labels
-    from likewise.rule import Rule
-    from likewise.space import Space
-    from likewise.stores._condition import one_expression
+    from likewise.images.decode import Limits, decode
+    from likewise.maintenance.backups import read_backup
+    from likewise.propagate.workspace import read_class_labels
+    from likewise.search.store._condition import one_expression
 
 _LONGEST = 10.0
 
@@ -102,8 +102,8 @@ def _condition(data: bytes) -> object:
 
 def _backup() -> bytes:
     """A backup of a workspace with one answer."""
-    from likewise.backups import back_up_workspace
     from likewise.encoders.base import open_encoder
+    from likewise.maintenance.backups import back_up_workspace
     from likewise.workspace import Workspace
     from likewise.workspace.labels import Label
 
@@ -116,7 +116,7 @@ def _backup() -> bytes:
 
 def _images() -> list[bytes]:
     """A small picture in every format that is read, and as many as the tests have odd ones."""
-    sys.path.append(str(Path(__file__).parent.parent / "tests"))
+    sys.path.append(str(Path(__file__).parent.parent / "tests" / "support"))
     from bad_images import make_corpus
 
     folder = Path(tempfile.mkdtemp())

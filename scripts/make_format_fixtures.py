@@ -23,7 +23,7 @@ ROOT = Path(__file__).parent.parent
 FORMATS = ROOT / "tests" / "formats"
 
 _DATABASE = """
-from likewise.concept import Concept
+from likewise.core.concept import Concept
 from likewise.workspace.concepts import Concepts
 from likewise.workspace.database import Database
 from likewise.workspace.labels import Label, LabelLog
@@ -45,14 +45,14 @@ database.close()
 """
 _SPACE = """
 import numpy as np
-from likewise.space import Space
+from likewise.core.space import Space
 space = Space("demo-4", np.zeros(4, np.float32))
 """
 _RULE = (
     _SPACE
     + """
-from likewise.rule import Calibration, Rule
-from likewise.rule_file import save_rule
+from likewise.core.rule import Calibration, Rule
+from likewise.core.rule_file import save_rule
 save_rule(Rule("mean", space, np.eye(4, dtype=np.float32)[:1], np.eye(4, dtype=np.float32)[1],
                away_weight=0.25, threshold=0.5, calibration=Calibration(9.0, -4.0, 12),
                provenance={"concept": "barn"}), out)
@@ -61,39 +61,39 @@ save_rule(Rule("mean", space, np.eye(4, dtype=np.float32)[:1], np.eye(4, dtype=n
 _CLASSIFIER = (
     _SPACE
     + """
-from likewise.classifier import Classifier
-from likewise.classifier_file import save_classifier
+from likewise.core.classifier import Classifier
+from likewise.core.classifier_file import save_classifier
 save_classifier(Classifier("nearest", space, ("cat", "dog"), np.eye(4, dtype=np.float32)[:2],
                            np.arange(2)), out)
 """
 )
 _PROJECTION = """
 import numpy as np
-from likewise.projection import Projection
-from likewise.projection_file import save_projection
-from likewise.space import Space
+from likewise.core.projection import Projection
+from likewise.core.projection_file import save_projection
+from likewise.core.space import Space
 space = Space("demo-4", np.zeros(4, np.float32), np.eye(4, dtype=np.float32)[:, :2].copy())
 save_projection(Projection("demo", space), out)
 """
 _NETWORK = """
-from likewise.network_file import NetworkFile, save_network
+from likewise.encoders._network_file import NetworkFile, save_network
 save_network(NetworkFile(b"a graph", 2, "tiny", 8, 9, 3, {"epochs": 1}), out)
 """
 _THUMBNAILS = """
-from likewise.thumbnails import ThumbnailPack
+from likewise.images.thumbnails import ThumbnailPack
 with ThumbnailPack(out, write=True) as pack:
     for n in range(3):
         pack.add(f"{n:02x}" * 32, b"picture %d" % n)
 """
 _CODES = """
 import numpy as np
-from likewise.scan.files import Files
+from likewise.search.scan.files import Files
 Files(out, 4, "demo").append([("a", 2), ("b", 2)], [np.eye(4, dtype=np.float16)])
 """
 _BACKUP = """
 import numpy as np
-from likewise.backups import back_up_workspace
-from likewise.concept import Concept
+from likewise.maintenance.backups import back_up_workspace
+from likewise.core.concept import Concept
 from likewise.workspace import Workspace
 from likewise.workspace.labels import Label
 class Stand:
@@ -107,7 +107,7 @@ with Workspace.create(place, Stand()) as workspace:
 back_up_workspace(place, out)
 """
 _JOURNAL = """
-from likewise.watching.journal import Journal
+from likewise.apply.watch.journal import Journal
 journal = Journal(out)
 journal.setting("action", "copy")
 journal.use_rules({"barn": "d" * 64})

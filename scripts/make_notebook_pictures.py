@@ -21,7 +21,7 @@ sys.path.insert(0, str(ROOT / "tests"))  # the notebook and the browser are the 
 from notebooks import notebook, run  # noqa: E402
 from web_stage import FLAGS, chromium  # noqa: E402
 
-from likewise.indexing import index  # noqa: E402
+from likewise.indexing.index import index  # noqa: E402
 
 KINDS = ("ketch", "schooner", "airplanes", "helicopter", "butterfly", "sunflower", "water_lilly")
 CELLS = [

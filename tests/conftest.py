@@ -16,8 +16,8 @@ from hypothesis import HealthCheck, settings
 from postgres_server import running_postgres
 from shapes import draw_shapes
 
-from likewise.indexing import index
-from likewise.patches.grid import Grid
+from likewise.images.grid import Grid
+from likewise.indexing.index import index
 from likewise.workspace import Workspace
 
 __all__ = ["browser", "new_page"]  # one browser for all: playwright starts once a process

@@ -18,18 +18,13 @@ import numpy as np
 import pytest
 import safetensors.numpy
 
-from likewise import (
-    backups,
-    classifier_file,
-    learned_file,
-    network_file,
-    projection_file,
-    rule_file,
-)
+from likewise.apply.watch import journal
+from likewise.core import classifier_file, learned_file, projection_file, rule_file
+from likewise.encoders import _network_file as network_file
 from likewise.errors import LikewiseError, MismatchError
-from likewise.scan.files import Files
-from likewise.thumbnails import ThumbnailPack
-from likewise.watching import journal
+from likewise.images.thumbnails import ThumbnailPack
+from likewise.maintenance import backups
+from likewise.search.scan.files import Files
 from likewise.workspace import schema
 from likewise.workspace.audits import Audits
 from likewise.workspace.concepts import Concepts

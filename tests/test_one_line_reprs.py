@@ -8,10 +8,10 @@ import numpy as np
 
 from likewise import Evidence, Workspace, fill_basket, index, learn
 from likewise.classify.base import train
-from likewise.ranking import Ranking
-from likewise.references import References
+from likewise.core.ranking import Ranking
+from likewise.core.references import References
+from likewise.core.space import centred_space
 from likewise.review.session import Session
-from likewise.space import centred_space
 
 LONGEST = 250
 

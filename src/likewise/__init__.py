@@ -8,69 +8,69 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from likewise.telemetry import switch_off_telemetry
+from likewise.core.telemetry import switch_off_telemetry
 
 if TYPE_CHECKING:
-    from likewise.classifier import Classifier
-    from likewise.classifier_file import open_classifier, save_classifier
+    from likewise.apply.scoring import score_images
     from likewise.classify.base import train
-    from likewise.collection import Collection
-    from likewise.concept import Concept
+    from likewise.concepts.evidence import evidence_for
+    from likewise.concepts.labelling import fill_basket, record_labels
+    from likewise.core.classifier import Classifier
+    from likewise.core.classifier_file import open_classifier, save_classifier
+    from likewise.core.concept import Concept
+    from likewise.core.evidence import Evidence
+    from likewise.core.progress import ProgressBar
+    from likewise.core.ranking import Ranking
+    from likewise.core.references import References
+    from likewise.core.rule import Rule
+    from likewise.core.rule_file import open_rule, save_rule
+    from likewise.core.selection import Selection
+    from likewise.core.space import Space
     from likewise.errors import LikewiseError
     from likewise.estimators.few_shot import FewShotClassifier
     from likewise.estimators.rule import RuleClassifier
-    from likewise.evidence import Evidence
-    from likewise.exporting import export_concept
-    from likewise.finding import rule_to_search_with
-    from likewise.indexing import index
-    from likewise.labelling import fill_basket, record_labels
-    from likewise.learning import learn_concept
-    from likewise.progress import ProgressBar
-    from likewise.ranking import Ranking
-    from likewise.references import References
+    from likewise.export.exporting import export_concept
+    from likewise.indexing.index import index
     from likewise.review.session import Session
-    from likewise.rule import Rule
-    from likewise.rule_file import open_rule, save_rule
     from likewise.rules.base import learn
-    from likewise.scoring import score_images
-    from likewise.selection import Selection
-    from likewise.space import Space
+    from likewise.rules.find import rule_to_search_with
+    from likewise.rules.learn import learn_concept
+    from likewise.search.collection import Collection
     from likewise.workspace import Workspace
-    from likewise.workspace.gather import evidence_for
 
     __version__: str
 
 switch_off_telemetry()
 
 _HOMES = {
-    "Classifier": "classifier",
-    "Collection": "collection",
-    "Concept": "concept",
-    "Evidence": "evidence",
+    "Classifier": "core.classifier",
+    "Collection": "search.collection",
+    "Concept": "core.concept",
+    "Evidence": "core.evidence",
     "FewShotClassifier": "estimators.few_shot",
     "LikewiseError": "errors",
-    "ProgressBar": "progress",
-    "Ranking": "ranking",
-    "References": "references",
-    "Rule": "rule",
+    "ProgressBar": "core.progress",
+    "Ranking": "core.ranking",
+    "References": "core.references",
+    "Rule": "core.rule",
     "RuleClassifier": "estimators.rule",
-    "Selection": "selection",
+    "Selection": "core.selection",
     "Session": "review.session",
-    "Space": "space",
+    "Space": "core.space",
     "Workspace": "workspace",
-    "evidence_for": "workspace.gather",
-    "export_concept": "exporting",
-    "fill_basket": "labelling",
-    "index": "indexing",
+    "evidence_for": "concepts.evidence",
+    "export_concept": "export.exporting",
+    "fill_basket": "concepts.labelling",
+    "index": "indexing.index",
     "learn": "rules.base",
-    "learn_concept": "learning",
-    "open_classifier": "classifier_file",
-    "open_rule": "rule_file",
-    "record_labels": "labelling",
-    "rule_to_search_with": "finding",
-    "save_classifier": "classifier_file",
-    "save_rule": "rule_file",
-    "score_images": "scoring",
+    "learn_concept": "rules.learn",
+    "open_classifier": "core.classifier_file",
+    "open_rule": "core.rule_file",
+    "record_labels": "concepts.labelling",
+    "rule_to_search_with": "rules.find",
+    "save_classifier": "core.classifier_file",
+    "save_rule": "core.rule_file",
+    "score_images": "apply.scoring",
     "train": "classify.base",
 }
 

@@ -1,8 +1,8 @@
 """Finds parts by file name: a new rule, encoder, store or exporter is one new file.
 
 A built-in part called ``some_name`` of the family ``rules`` is the class ``SomeName`` in
-``likewise/rules/some_name.py`` (or the package of that name). A part from another distribution
-is an entry point of the group ``likewise.rules`` whose name is the part's.
+``likewise/rules/methods/some_name.py`` (or the package of that name). A part from another
+distribution is an entry point of the group ``likewise.rules`` whose name is the part's.
 """
 
 from __future__ import annotations
@@ -19,6 +19,20 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 from likewise.errors import BadInputError
 
 _NOT_PARTS = frozenset({"base"})
+
+_FOLDERS = {
+    "classify": "classify.methods",
+    "curate": "curate.methods",
+    "export": "export.formats",
+    "mirrors": "export.databases",
+    "pick": "review.query_strategies",
+    "project": "maps.methods",
+    "propagate": "propagate.methods",
+    "rule_formats": "export.rule_formats",
+    "rules": "rules.methods",
+    "stores": "search.store",
+}
+"""Folders of the families whose folder has another name than the family."""
 
 
 def class_name(part: str) -> str:
@@ -52,7 +66,7 @@ def part(family: str, name: str) -> Any:
         'Mean'
     """
     if name in _built_in(family):
-        module = importlib.import_module(f"likewise.{family}.{name}")
+        module = importlib.import_module(f"{_package(family)}.{name}")
         return getattr(module, class_name(name))
     if name in _installed(family):
         return _installed(family)[name].load()
@@ -120,9 +134,13 @@ def _fits(value: Any, usual: type) -> bool:
     return isinstance(value, (int, float) if usual is float else usual)
 
 
+def _package(family: str) -> str:
+    return f"likewise.{_FOLDERS.get(family, family)}"
+
+
 @cache
 def _built_in(family: str) -> frozenset[str]:
-    package = importlib.import_module(f"likewise.{family}")
+    package = importlib.import_module(_package(family))
     found = {module.name for module in pkgutil.iter_modules(package.__path__)}
     return frozenset(n for n in found - _NOT_PARTS if not n.startswith("_"))
 

@@ -8,11 +8,11 @@ import numpy as np
 from class_worlds import class_world
 from worlds import at
 
-from likewise.classifier import Classifier
 from likewise.classify.base import Choice, make, train
-from likewise.classify.best import Best
-from likewise.classify.class_means import ClassMeans
-from likewise.references import References
+from likewise.classify.methods.best import Best
+from likewise.classify.methods.class_means import ClassMeans
+from likewise.core.classifier import Classifier
+from likewise.core.references import References
 
 TWO_LOOKS = References(
     at(*(0, 3, 6, 9) * 2, *(90, 93, 96, 99) * 2, *(45, 48, 51, 54) * 4)

@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 from scipy.optimize import minimize
 from worlds import at
 
-from likewise.classify._centrality import eigenvector_centrality, kept, rank_within
 from likewise.classify.base import make
-from likewise.classify.linear_head import LinearHead
-from likewise.classify.low_centrality import LowCentrality
+from likewise.classify.methods._centrality import eigenvector_centrality, kept, rank_within
+from likewise.classify.methods.linear_head import LinearHead
+from likewise.classify.methods.low_centrality import LowCentrality
+from likewise.core.references import References
+from likewise.core.vectors import unit
 from likewise.errors import BadInputError
-from likewise.references import References
-from likewise.vectors import unit
 
 PLAIN = np.zeros(2, np.float32)
 

@@ -12,8 +12,8 @@ from class_worlds import class_world
 from worlds import at
 
 from likewise.classify.base import make, train
+from likewise.core.references import References
 from likewise.errors import MissingExtraError
-from likewise.references import References
 
 WORLD = class_world(classes=3, each=8, noise=1.0)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from commands import Run
 
-from likewise.labelling import fill_basket
+from likewise.concepts.labelling import fill_basket
 from likewise.workspace import Workspace
 
 

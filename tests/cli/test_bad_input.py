@@ -14,11 +14,11 @@ import pytest
 from commands import Ran, Run
 from PIL import Image
 
+from likewise.core.rule import Rule
+from likewise.core.rule_file import save_rule
+from likewise.core.space import plain_space
 from likewise.export.base import Dataset
-from likewise.export.folder import Folder
-from likewise.rule import Rule
-from likewise.rule_file import save_rule
-from likewise.space import plain_space
+from likewise.export.formats.folder import Folder
 from likewise.workspace import writer_lock
 
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from commands import Run
 
-from likewise.rule import Rule
-from likewise.rule_file import from_bytes
+from likewise.core.rule import Rule
+from likewise.core.rule_file import from_bytes
 
 
 @pytest.fixture

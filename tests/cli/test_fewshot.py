@@ -12,8 +12,8 @@ import onnxruntime
 import pytest
 from commands import Run
 
-from likewise.classifier_file import open_classifier, save_classifier
-from likewise.space import Space
+from likewise.core.classifier_file import open_classifier, save_classifier
+from likewise.core.space import Space
 
 QUICK = ("--method", "class_means")
 

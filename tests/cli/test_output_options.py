@@ -12,7 +12,7 @@ from PIL import Image
 
 from likewise.cli import commands
 from likewise.cli._output import OutputPath
-from likewise.pictures.saving import save_picture
+from likewise.images.drawing.saving import save_picture
 
 WRITES_BY_ITS_OWN_RULE = {
     ("export", "to"): "replaces only a folder that an export made, unchanged, with --overwrite",

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from commands import Run
 
-from likewise.collection import Collection
-from likewise.doctor import recall_of_search
-from likewise.ranking import Ranking
-from likewise.recall import measure_recall
+from likewise.core.ranking import Ranking
+from likewise.maintenance.doctor import recall_of_search
+from likewise.maintenance.recall import measure_recall
+from likewise.search.collection import Collection
 from likewise.workspace import Workspace
 
 

@@ -13,12 +13,12 @@ from commands import Run
 from hub_cache import put_into_cache
 from tiny_clip import tiny_clip
 
+from likewise.core.rule import Rule
+from likewise.core.rule_file import save_rule
+from likewise.core.space import plain_space
+from likewise.encoders._of_learned import encoder_of
 from likewise.encoders.base import open_encoder
 from likewise.errors import NotFoundError
-from likewise.rule import Rule
-from likewise.rule_file import save_rule
-from likewise.scoring import encoder_of
-from likewise.space import plain_space
 
 
 @pytest.fixture

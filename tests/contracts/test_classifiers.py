@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 from class_worlds import ClassWorld, class_world, shuffled
 
-from likewise.classifier import Classifier
-from likewise.classifier_file import from_bytes, to_bytes
 from likewise.classify.base import Method, make, train
+from likewise.core.classifier import Classifier
+from likewise.core.classifier_file import from_bytes, to_bytes
+from likewise.core.references import References
+from likewise.core.vectors import unit
 from likewise.errors import BadInputError
-from likewise.references import References
 from likewise.registry import class_name, names
-from likewise.vectors import unit
 
 METHODS = names("classify")
 QUICK: dict[str, dict[str, Any]] = {

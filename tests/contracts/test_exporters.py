@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from made_datasets import ODD_NAMES, box_rows, dataset_of, files_of, odd_dataset, odd_rows
 
+from likewise.core.file_names import MANIFEST, PROVENANCE
 from likewise.errors import BadInputError
-from likewise.export.base import MANIFEST, PROVENANCE, Exporter, Row
-from likewise.exporting.writing import write_dataset
+from likewise.export.base import Exporter, Row
+from likewise.export.writing import write_dataset
 from likewise.registry import build, class_name, names
 
 EXPORTERS = names("export")

@@ -15,15 +15,15 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from likewise.addresses import shown
+from likewise.core.addresses import shown
+from likewise.core.rule import Rule
+from likewise.core.space import Space, centred_space
+from likewise.core.vectors import Vectors, unit
 from likewise.encoders.precomputed import Precomputed
 from likewise.errors import BadInputError, MismatchError, NotFoundError, StorageError
-from likewise.mirrors.base import MirrorRows, open_mirror
-from likewise.publishing import default_name, publish, search_mirror
+from likewise.export.databases.base import MirrorRows, open_mirror
+from likewise.export.publish import default_name, publish, search_mirror
 from likewise.registry import names, part
-from likewise.rule import Rule
-from likewise.space import Space, centred_space
-from likewise.vectors import Vectors, unit
 from likewise.workspace import Workspace
 from likewise.workspace.states import ItemState
 
@@ -339,7 +339,7 @@ def test_a_table_of_somebody_elses_is_left_alone(workspace: Workspace, postgres_
 
 
 def test_a_refusal_does_not_offer_what_the_server_lacks() -> None:
-    from likewise.mirrors._where import refused
+    from likewise.export.databases._where import refused
 
     assert "LIKE," not in str(refused("x", "Qdrant has no such thing", "Qdrant"))
     assert "LIKE," in str(refused("x", "too long", "PostgreSQL"))

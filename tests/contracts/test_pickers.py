@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from likewise.core.vectors import unit
 from likewise.errors import BadInputError
-from likewise.pick.base import Picker, Pool, make_picker
 from likewise.registry import class_name, names
-from likewise.vectors import unit
+from likewise.review.query_strategies.base import Picker, Pool, make_picker
 
 PICKERS = names("pick")
 HONEST = {"random_audit"}

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from likewise.core.vectors import Vectors, unit
 from likewise.propagate.base import Propagation, Propagator, make, propagate
 from likewise.registry import class_name, names
-from likewise.vectors import Vectors, unit
 
 METHODS = names("propagate")
 

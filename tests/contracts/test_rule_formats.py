@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from worlds import world
 
+from likewise.core.rule import Rule
 from likewise.errors import BadInputError, StorageError
+from likewise.export.rule_formats.base import write_rule
 from likewise.registry import build, class_name, names
-from likewise.rule import Rule
-from likewise.rule_formats.base import write_rule
 from likewise.rules.base import learn
 
 FORMS = names("rule_formats")

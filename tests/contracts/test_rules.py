@@ -10,15 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from worlds import World, on_plane, some_of, world
 
+from likewise.core.evidence import Evidence
+from likewise.core.rule import Rule
+from likewise.core.rule_file import from_bytes, to_bytes
+from likewise.core.space import plain_space
+from likewise.core.vectors import Vectors, unit
 from likewise.errors import BadInputError
-from likewise.evaluate.retrieval import average_precision
-from likewise.evidence import Evidence
 from likewise.registry import class_name, names
-from likewise.rule import Rule
-from likewise.rule_file import from_bytes, to_bytes
 from likewise.rules.base import Learner, learn, make
-from likewise.space import plain_space
-from likewise.vectors import Vectors, unit
+from likewise.rules.retrieval import average_precision
 
 LEARNERS = names("rules")
 NEED_WORDS = {"text"}

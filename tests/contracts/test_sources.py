@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from source_makers import MAKERS, Made, picture, pictures, served
 
-from likewise.decode import BadImageError, Limits
 from likewise.errors import LikewiseError
-from likewise.indexing import index, update
+from likewise.images.decode import BadImageError, Limits
+from likewise.indexing.index import index, update
 from likewise.registry import class_name, names, part
 from likewise.sources import _web
 from likewise.sources.base import (

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from likewise.core.vectors import Vectors, unit
 from likewise.errors import BadInputError
 from likewise.registry import names, part
-from likewise.stores.base import ITEM_SCHEMA, Store
-from likewise.vectors import Vectors, unit
+from likewise.search.store.base import ITEM_SCHEMA, Store
 
 DIM = 8
 IDS = [f"dir/it's {n} é.jpg" for n in range(6)]

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pools import clumps, names
 
-from likewise.curate._quotas import even_shares
 from likewise.curate.base import Pool, curate
+from likewise.curate.methods._quotas import even_shares
 from likewise.errors import BadInputError, NotFoundError
 
 SIZES = {"a": 100, "b": 10, "c": 3}

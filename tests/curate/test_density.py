@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from pools import circle, clumps, names
 
+from likewise.core.vectors import unit
 from likewise.curate.base import Pool, curate
 from likewise.errors import BadInputError
-from likewise.vectors import unit
 
 
 def planted() -> Pool:

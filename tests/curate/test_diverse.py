@@ -7,9 +7,9 @@ import pytest
 from numpy.typing import NDArray
 from pools import circle, clumps, names
 
-import likewise.curate.diverse as module
+import likewise.curate.methods.diverse as module
 from likewise.curate.base import Pool, curate
-from likewise.curate.diverse import k_centre
+from likewise.curate.methods.diverse import k_centre
 from likewise.errors import BadInputError, NotFoundError
 
 

@@ -15,13 +15,13 @@ from PIL import Image, ImageDraw, ImageEnhance, ImageFont
 from pools import circle, clumps, names
 from worlds import at
 
-from likewise.curate._details import same_in_detail
-from likewise.curate._pairs import components, near_pairs
-from likewise.curate._sketches import compare_sketches
+from likewise.core.vectors import Scores, unit
 from likewise.curate.base import Pool, curate
+from likewise.curate.methods._details import same_in_detail
+from likewise.curate.methods._pairs import components, near_pairs
+from likewise.curate.methods._sketches import compare_sketches
 from likewise.errors import BadInputError
-from likewise.picture_facts import picture_facts, squeezed_picture
-from likewise.vectors import Scores, unit
+from likewise.images.picture_facts import picture_facts, squeezed_picture
 
 
 def test_same_file_keeps_the_labelled_one() -> None:

@@ -6,7 +6,7 @@ from PIL import Image, ImageFilter
 
 from likewise.curate.base import Pool, curate
 from likewise.errors import NotFoundError
-from likewise.picture_facts import MEASURED, picture_facts
+from likewise.images.picture_facts import MEASURED, picture_facts
 
 
 def scene() -> Image.Image:

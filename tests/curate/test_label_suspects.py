@@ -7,7 +7,7 @@ import pytest
 from pools import clumps, names
 
 from likewise.curate.base import Pool, curate
-from likewise.curate.label_suspects import probabilities
+from likewise.curate.methods.label_suspects import probabilities
 from likewise.errors import BadInputError
 
 

@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 from pools import clumps
 
-from likewise.curate.representative import facility_location
+from likewise.curate.methods.representative import facility_location
 
 
 def slow(rows: NDArray[np.float32], k: int) -> list[float]:

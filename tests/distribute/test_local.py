@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 
 from likewise.distribute.local import Local
-from likewise.distribute.work import Assignment, Worker
 from likewise.errors import MismatchError, StorageError
-from likewise.indexing import IndexReport, index
+from likewise.indexing.index import IndexReport, index
+from likewise.indexing.on_cluster import Assignment, Worker
 from likewise.workspace import Workspace
 
 
@@ -74,8 +74,8 @@ _DRIVER = """
 import os, sys
 from pathlib import Path
 from likewise.distribute.local import Local
-from likewise.indexing import index
-import likewise.distribute.gather as gather
+from likewise.indexing.index import index
+import likewise.indexing.gather as gather
 import likewise.distribute.shards as shards
 shards.ROWS = 5
 gather._SECONDS = 0.0

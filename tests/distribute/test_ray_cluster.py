@@ -13,7 +13,7 @@ from source_makers import bucket_server
 
 from likewise.distribute.ray_cluster import RayCluster
 from likewise.errors import StorageError
-from likewise.indexing import index
+from likewise.indexing.index import index
 from likewise.workspace import Workspace
 
 LONG = os.environ.get("LIKEWISE_LONG") == "1"

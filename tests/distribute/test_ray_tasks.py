@@ -17,14 +17,14 @@ from ray_nodes import joined_ray
 from safetensors.numpy import load_file
 from watched_rules import learn_rules
 
+from likewise.apply.on_cluster import Scoring, judged_by
+from likewise.apply.scoring import score_images
+from likewise.apply.verdicts import EncodedImage, Scored, scored
 from likewise.cli import commands
+from likewise.core.rule_file import open_rule
 from likewise.distribute.ray_cluster import RayCluster
-from likewise.distribute.scoring import Scoring, judged_by
-from likewise.distribute.segments import index_by
 from likewise.encoders.base import open_encoder
-from likewise.rule_file import open_rule
-from likewise.scoring import score_images
-from likewise.scoring.verdicts import EncodedImage, Scored, scored
+from likewise.indexing.segments import index_by
 from likewise.sources.base import open_source
 from likewise.workspace import Workspace
 
@@ -45,7 +45,7 @@ def _joined() -> Iterator[None]:
 def test_the_same_bytes_from_classify(
     workspace: Workspace, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("likewise.distribute.scoring.ROWS", 4)
+    monkeypatch.setattr("likewise.apply.on_cluster.ROWS", 4)
     learn_rules(workspace, home)
     (home / "shapes" / "broken.png").write_bytes(b"no image")
     given = ["classify", str(home / "shapes"), "--rule", str(home / "disc.rule")]
@@ -59,7 +59,7 @@ def test_the_same_bytes_from_classify(
 def test_the_same_verdicts_though_a_worker_is_killed(
     workspace: Workspace, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("likewise.distribute.scoring.ROWS", 4)
+    monkeypatch.setattr("likewise.apply.on_cluster.ROWS", 4)
     rule = open_rule(learn_rules(workspace, home)[0])
     given = [open_source(home / "shapes")]
     plain = list(score_images(given, rule))

@@ -5,6 +5,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
+from likewise.core.vectors import Vectors
 from likewise.encoders.base import (
     Encoder,
     TextEncoder,
@@ -14,7 +15,6 @@ from likewise.encoders.base import (
     open_encoder,
 )
 from likewise.errors import BadInputError
-from likewise.vectors import Vectors
 
 
 class MeanColour:

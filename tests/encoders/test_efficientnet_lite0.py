@@ -7,12 +7,12 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
+from likewise.core.vectors import Vectors, unit
 from likewise.encoders._lite0_weights import read_weights
 from likewise.encoders.base import encode_images
 from likewise.encoders.efficientnet_lite0 import EfficientnetLite0
 from likewise.encoders.efficientnet_lite0.head import class_directions
 from likewise.errors import BadInputError
-from likewise.vectors import Vectors, unit
 
 
 @pytest.fixture(scope="module")

@@ -9,10 +9,10 @@ import pytest
 from encoder_makers import finetuned
 from tiny_clip import photo
 
+from likewise.encoders._network_file import NetworkFile, save_network
 from likewise.encoders.base import encode_images, encode_text, open_encoder
 from likewise.errors import BadInputError, CorruptError, NotFoundError
-from likewise.network_file import NetworkFile, save_network
-from likewise.onnx_graph import OnnxEncoder
+from likewise.export.onnx_graph import OnnxEncoder
 
 
 @pytest.fixture

@@ -9,16 +9,16 @@ from PIL import Image
 from shapes import draw_shapes
 from tiny_clip import DIM, LENGTH, SIDE, photo, tiny_clip
 
-from likewise.concept import Concept
+from likewise.apply.scoring import score_images
+from likewise.core.concept import Concept
+from likewise.core.rule_file import open_rule
 from likewise.encoders.base import encode_images, encode_text, open_encoder
 from likewise.encoders.onnx.files import find_model
 from likewise.encoders.onnx.pixels import Pixels
 from likewise.encoders.onnx.words import Words
 from likewise.errors import BadInputError, CorruptError, MismatchError, NotFoundError
-from likewise.indexing import index
-from likewise.learning import learn_concept
-from likewise.rule_file import open_rule
-from likewise.scoring import score_images
+from likewise.indexing.index import index
+from likewise.rules.learn import learn_concept
 from likewise.workspace import Workspace
 
 

@@ -14,9 +14,9 @@ from hub_cache import put_into_cache
 from tiny_clip import photo
 from tiny_torch import CLIP, SIDE, open_clip_folder
 
+from likewise.core.vectors import unit
 from likewise.encoders.base import encode_images, encode_text, open_encoder
 from likewise.errors import BadInputError, CorruptError, NotFoundError
-from likewise.vectors import unit
 
 need("torch", "open_clip")
 

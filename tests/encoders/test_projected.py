@@ -9,6 +9,8 @@ import pytest
 from encoder_makers import precomputed, random_projection
 from tiny_clip import photo
 
+from likewise.core.projection_file import open_projection, save_projection
+from likewise.core.vectors import unit
 from likewise.encoders.base import (
     DerivedEncoder,
     encode_images,
@@ -18,8 +20,6 @@ from likewise.encoders.base import (
     open_encoder,
 )
 from likewise.errors import BadInputError, MismatchError, NotFoundError
-from likewise.projection_file import open_projection, save_projection
-from likewise.vectors import unit
 
 
 @pytest.fixture

@@ -14,14 +14,14 @@ from hub_cache import put_into_cache
 from shapes import draw_shapes
 from tiny_clip import photo
 
-from likewise.concept import Concept
+from likewise.apply.scoring import score_images
+from likewise.core.concept import Concept
+from likewise.core.rule_file import open_rule
+from likewise.core.vectors import unit
 from likewise.encoders.base import encode_images, encode_text, open_encoder
 from likewise.errors import BadInputError, CorruptError, MismatchError, NotFoundError
-from likewise.indexing import index
-from likewise.learning import learn_concept
-from likewise.rule_file import open_rule
-from likewise.scoring import score_images
-from likewise.vectors import unit
+from likewise.indexing.index import index
+from likewise.rules.learn import learn_concept
 from likewise.workspace import Workspace
 
 need("torch", "timm")

@@ -7,7 +7,7 @@ from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV, cross_val_score
 
-from likewise.classifier import NONE_OF_THESE
+from likewise.core.classifier import NONE_OF_THESE
 from likewise.errors import BadInputError
 from likewise.estimators.few_shot import FewShotClassifier
 

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from likewise.class_labels import read_class_labels
+from likewise.concepts.class_labels import read_class_labels
 from likewise.curate.base import curate
-from likewise.curating import pool_of, save_tag
+from likewise.curate.workspace import pool_of, save_tag
 from likewise.errors import BadInputError, NotFoundError
 from likewise.finetune.examples import Examples, examples_of, given_labels
-from likewise.indexing import index
+from likewise.indexing.index import index
 from likewise.workspace import Workspace
 
 

@@ -12,10 +12,10 @@ import pytest
 from encoder_makers import need
 from tiny_clip import photo
 
+from likewise.core.vectors import unit
 from likewise.encoders._side_by_side import SideBySide
 from likewise.encoders.base import encode_images, open_encoder
 from likewise.errors import BadInputError, MissingExtraError
-from likewise.vectors import unit
 
 need("torch", "timm")
 

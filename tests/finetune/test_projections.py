@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from likewise.core.projection_file import open_projection
 from likewise.encoders.base import encode_images, open_encoder
 from likewise.errors import BadInputError
 from likewise.finetune.examples import Examples, examples_of, given_labels
 from likewise.finetune.projections import learn_projection
-from likewise.indexing import index
-from likewise.projection_file import open_projection
-from likewise.reindexing import reindex
+from likewise.indexing.index import index
+from likewise.indexing.reindexing import reindex
 from likewise.workspace import Workspace
 
 

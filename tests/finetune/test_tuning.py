@@ -14,13 +14,13 @@ import numpy as np
 import pytest
 from encoder_makers import need
 
+from likewise.encoders._network_file import open_network_file
 from likewise.encoders.base import encode_images, open_encoder
 from likewise.errors import BadInputError, BusyError, CorruptError
 from likewise.finetune.examples import Examples, examples_of, given_labels
 from likewise.finetune.settings import Settings, settings_from
-from likewise.indexing import index
-from likewise.network_file import open_network_file
-from likewise.reindexing import reindex
+from likewise.indexing.index import index
+from likewise.indexing.reindexing import reindex
 from likewise.workspace import Workspace
 
 need("torch", "timm")

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from likewise.core.ranking import Ranking
+from likewise.core.selection import Selection
 from likewise.errors import BadInputError, NotFoundError
 from likewise.notebook.grid import Grid
-from likewise.ranking import Ranking
-from likewise.selection import Selection
 from likewise.workspace import Workspace
 
 

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from likewise.concept import Concept
+from likewise.concepts.evidence import evidence_for
+from likewise.core.concept import Concept
 from likewise.errors import BadInputError, NotFoundError
-from likewise.mapping import open_map
+from likewise.maps.mapping import open_map
 from likewise.rules.base import learn
 from likewise.workspace import Workspace
-from likewise.workspace.gather import evidence_for
 
 
 def test_a_collection_shows_its_map(workspace: Workspace) -> None:

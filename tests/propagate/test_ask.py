@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from likewise.core.vectors import unit
 from likewise.propagate.base import Landscape, propagate, to_ask
-from likewise.vectors import unit
 
 
 def between_two_clumps() -> tuple[Landscape, np.ndarray[tuple[int], np.dtype[np.intp]]]:

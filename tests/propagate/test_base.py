@@ -9,12 +9,12 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from likewise.core.vectors import Vectors, unit
 from likewise.errors import BadInputError
-from likewise.propagate._held_out import folds_of, hold_out
-from likewise.propagate._task import Task
-from likewise.propagate._votes import Strongest, Votes
 from likewise.propagate.base import Landscape, Propagation, propagate
-from likewise.vectors import Vectors, unit
+from likewise.propagate.methods._held_out import folds_of, hold_out
+from likewise.propagate.methods._task import Task
+from likewise.propagate.methods._votes import Strongest, Votes
 
 
 def clumps(

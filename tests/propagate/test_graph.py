@@ -5,12 +5,12 @@ import pytest
 from sklearn.semi_supervised import LabelSpreading as Theirs
 from worlds import at
 
-from likewise.propagate._graph import graph_of, strongest_sources
-from likewise.propagate._landscape import Landscape
-from likewise.propagate._spread import spread
+from likewise.core.vectors import unit
 from likewise.propagate.base import propagate
-from likewise.propagate.label_spreading import LabelSpreading
-from likewise.vectors import unit
+from likewise.propagate.methods._graph import graph_of, strongest_sources
+from likewise.propagate.methods._landscape import Landscape
+from likewise.propagate.methods._spread import spread
+from likewise.propagate.methods.label_spreading import LabelSpreading
 
 
 def test_each_row_is_joined_to_its_nearest_and_back() -> None:

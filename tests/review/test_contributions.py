@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from likewise.concept import Concept
-from likewise.evidence import Evidence
+from likewise.core.concept import Concept
+from likewise.core.evidence import Evidence
+from likewise.core.rule import Rule
+from likewise.core.space import plain_space
 from likewise.review.contributions import Part, contributions
-from likewise.rule import Rule
-from likewise.space import plain_space
 
 
 def test_each_part_is_told_with_its_likeness_to_the_rule() -> None:

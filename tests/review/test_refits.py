@@ -5,14 +5,14 @@ import threading
 import numpy as np
 import pytest
 
+from likewise.core.evidence import Evidence
+from likewise.core.rule import Rule
+from likewise.core.space import plain_space
+from likewise.core.vectors import Vectors, unit
 from likewise.errors import BadInputError
-from likewise.evidence import Evidence
+from likewise.numeric.threads.turns import giving_way
 from likewise.review.refits import Refits
-from likewise.rule import Rule
 from likewise.rules.base import learn
-from likewise.space import plain_space
-from likewise.threads.turns import giving_way
-from likewise.vectors import Vectors, unit
 
 DIM = 16
 

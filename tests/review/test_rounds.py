@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from likewise.curating import curate_workspace, save_tag, tagged, tags
-from likewise.exporting import plan_concept
-from likewise.labelling import fill_basket
+from likewise.concepts.labelling import fill_basket
+from likewise.curate.workspace import curate_workspace, save_tag, tagged, tags
+from likewise.export.exporting import plan_concept
 from likewise.review.session import Session
 from likewise.workspace import Workspace
 from likewise.workspace.machine_labels import MachineLabel

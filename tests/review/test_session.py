@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from likewise.concepts.labelling import fill_basket
 from likewise.errors import BadInputError, NotFoundError
-from likewise.labelling import fill_basket
 from likewise.review.session import Session
 from likewise.workspace import Workspace
 from likewise.workspace.labels import Undone

@@ -9,10 +9,10 @@ import pytest
 from worlds import World, on_plane, some_of, world
 
 from likewise.errors import BadInputError
-from likewise.evaluate.calibration import expected_calibration_error
-from likewise.evaluate.retrieval import average_precision
-from likewise.rules._mapped import mapped
 from likewise.rules.base import hold_out, learn, make
+from likewise.rules.calibration import expected_calibration_error
+from likewise.rules.methods._mapped import mapped
+from likewise.rules.retrieval import average_precision
 
 
 @pytest.fixture(scope="module")

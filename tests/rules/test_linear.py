@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from worlds import World, at, on_plane, some_of, world
 
+from likewise.core.evidence import Evidence
 from likewise.errors import BadInputError
-from likewise.evaluate.folds import Folds, make_folds
-from likewise.evaluate.retrieval import average_precision
-from likewise.evidence import Evidence
-from likewise.rules._mapped import mapped, part_of
+from likewise.numeric.folds import Folds, make_folds
 from likewise.rules.base import FoldLearner, make
+from likewise.rules.methods._mapped import mapped, part_of
+from likewise.rules.retrieval import average_precision
 
 LINEAR = ("logistic", "linear_svm", "exemplar_svm", "anchored")
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from worlds import at, on_plane, world
 
-from likewise.evaluate.retrieval import average_precision
 from likewise.rules.base import make
+from likewise.rules.retrieval import average_precision
 
 
 @pytest.mark.parametrize("method", ["kmeans", "hdbscan"])

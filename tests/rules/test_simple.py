@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from worlds import at, on_plane, world
 
+from likewise.core.evidence import Evidence
+from likewise.core.space import Space
 from likewise.errors import BadInputError
-from likewise.evidence import Evidence
 from likewise.rules.base import learn, make
-from likewise.space import Space
 
 
 def angle(row: np.ndarray) -> float:

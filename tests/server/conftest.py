@@ -12,9 +12,9 @@ from shapes import draw_shapes
 from web_app import App, ready
 from web_stage import Stage, serving
 
-from likewise.concept import Concept
-from likewise.indexing import index
-from likewise.labelling import change_basket
+from likewise.concepts.labelling import change_basket
+from likewise.core.concept import Concept
+from likewise.indexing.index import index
 from likewise.server.app import make_app
 from likewise.server.desk import Desk
 from likewise.workspace import Workspace

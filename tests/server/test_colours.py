@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from likewise.images.thumbnails import ThumbnailPack, make_thumbnail
 from likewise.server.colours import UNKNOWN, MeanColours
-from likewise.thumbnails import ThumbnailPack, make_thumbnail
 
 PAINTS = {f"{i:02x}" * 32: (i * 40, 255 - i * 40, 90) for i in range(1, 6)}
 

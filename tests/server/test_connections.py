@@ -17,8 +17,8 @@ import pytest
 from ports import free_port
 from serve_process import TOKEN, fetch, serve_process
 
-from likewise.concept import Concept
-from likewise.labelling import change_basket
+from likewise.concepts.labelling import change_basket
+from likewise.core.concept import Concept
 from likewise.server import bodies, connections
 from likewise.server.connections import Connections
 from likewise.server.desk import Desk

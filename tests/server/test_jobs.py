@@ -11,7 +11,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from likewise.errors import BusyError
-from likewise.mapping import compute_map
+from likewise.maps.mapping import compute_map
 from likewise.server.app import make_app
 from likewise.server.desk import Desk
 from likewise.server.events import Events

@@ -13,7 +13,7 @@ from shapes import draw_shapes
 from starlette.testclient import TestClient
 
 from likewise.errors import BadInputError
-from likewise.indexing import index
+from likewise.indexing.index import index
 from likewise.server.app import make_app
 from likewise.server.desk import Desk
 

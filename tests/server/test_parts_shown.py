@@ -15,10 +15,10 @@ from playwright.sync_api import Page, expect
 from web_app import App, ready
 from web_stage import serving, until
 
-from likewise.concept import Concept
-from likewise.indexing import index
-from likewise.labelling import change_basket
-from likewise.patches.grid import Grid
+from likewise.concepts.labelling import change_basket
+from likewise.core.concept import Concept
+from likewise.images.grid import Grid
+from likewise.indexing.index import index
 from likewise.server.app import make_app
 from likewise.server.desk import Desk
 from likewise.server.payloads import decode_frame

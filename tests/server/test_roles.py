@@ -12,8 +12,8 @@ import pytest
 from route_table import filled, table
 from starlette.testclient import TestClient
 
-from likewise.concept import Concept
-from likewise.labelling import change_basket
+from likewise.concepts.labelling import change_basket
+from likewise.core.concept import Concept
 from likewise.server.app import guarded, make_app
 from likewise.server.desk import Desk
 from likewise.server.roles import DECIDED, role_for

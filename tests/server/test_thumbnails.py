@@ -11,9 +11,9 @@ from PIL import Image
 from shapes import draw_shapes
 
 from likewise.errors import NotFoundError
-from likewise.indexing import index
+from likewise.images.thumbnails import ThumbnailPack
+from likewise.indexing.index import index
 from likewise.server.thumbnails import Thumbnails, broken_picture
-from likewise.thumbnails import ThumbnailPack
 from likewise.workspace import Workspace
 
 

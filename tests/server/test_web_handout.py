@@ -13,11 +13,11 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 from web_app import Open
 
-from likewise.concept import Concept
+from likewise.concepts.label_files import read_labels
+from likewise.concepts.labelling import change_basket, fill_basket, import_labels
+from likewise.core.concept import Concept
 from likewise.errors import BadInputError
-from likewise.indexing import index
-from likewise.label_files import read_labels
-from likewise.labelling import change_basket, fill_basket, import_labels
+from likewise.indexing.index import index
 from likewise.review.handout import write_handout
 from likewise.review.session import Session
 from likewise.review.showing import Batch

@@ -16,9 +16,9 @@ from PIL import Image
 from pycocotools.coco import COCO
 from source_makers import coco, picture, pictures, voc, voc_xml, written, yolo
 
-from likewise.box import Box
+from likewise.core.box import Box
 from likewise.errors import BadInputError, CorruptError, LikewiseError, NotFoundError
-from likewise.indexing import index
+from likewise.indexing.index import index
 from likewise.sources.base import Item, Refused, Source, counted_items, recognised
 from likewise.sources.coco import Coco
 from likewise.sources.voc import Voc

@@ -18,8 +18,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from source_makers import picture, pictures, write_tar, write_zip
 
-from likewise.decode import BadImageError, Limits
 from likewise.errors import BadInputError, CorruptError, LikewiseError, NotFoundError
+from likewise.images.decode import BadImageError, Limits
 from likewise.sources.archive import Archive
 from likewise.sources.base import Item, Refused, Source, recognised
 from likewise.sources.webdataset import Webdataset

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from source_makers import picture, written
 
-from likewise.box import Box
+from likewise.core.box import Box
 from likewise.sources.base import Item, Refused, counted_items, recognised
 from likewise.sources.coco import Coco
 

@@ -12,8 +12,8 @@ import pyarrow.parquet as pq
 import pytest
 from source_makers import picture, write_table, written
 
-from likewise.decode import BadImageError, Limits
 from likewise.errors import BadInputError, CorruptError
+from likewise.images.decode import BadImageError, Limits
 from likewise.sources._confine import is_inside, local_path
 from likewise.sources._json import DEEPEST, opened_json
 from likewise.sources.base import Item, Refused, Source, open_source

@@ -13,8 +13,8 @@ import pytest
 from PIL import Image
 from source_makers import picture, write_table, written
 
-from likewise.decode import BadImageError, Limits
 from likewise.errors import BadInputError, CorruptError, LikewiseError
+from likewise.images.decode import BadImageError, Limits
 from likewise.sources.base import Item, Refused, Source, recognised
 from likewise.sources.huggingface import Huggingface
 from likewise.sources.image_folder import ImageFolder

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from source_makers import MAKERS, choice, picture, pictures, served, written
 
-from likewise.box import Box
-from likewise.decode import Limits
+from likewise.core.box import Box
 from likewise.errors import BadInputError, CorruptError, NotFoundError
+from likewise.images.decode import Limits
 from likewise.sources import _web
 from likewise.sources.base import Item, Refused, Source, counted_items, recognised
 from likewise.sources.fiftyone import Fiftyone

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from source_makers import bucket_server, object_storage, picture, pictures
 
-from likewise.decode import BadImageError, Limits
 from likewise.errors import BadInputError, MissingExtraError, NotFoundError
-from likewise.indexing import index
+from likewise.images.decode import BadImageError, Limits
+from likewise.indexing.index import index
 from likewise.sources import _buckets
 from likewise.sources.base import Item, open_source
 from likewise.sources.object_storage import ObjectStorage

@@ -13,8 +13,8 @@ import pytest
 from PIL import Image
 from source_makers import picture, write_video, written
 
-from likewise.decode import BadImageError, Limits
 from likewise.errors import BadInputError, MissingExtraError
+from likewise.images.decode import BadImageError, Limits
 from likewise.sources.base import Item, Refused, recognised
 from likewise.sources.video import Video
 

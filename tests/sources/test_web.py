@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from likewise.decode import BadImageError, Limits
 from likewise.errors import BadInputError
+from likewise.images.decode import BadImageError, Limits
 from likewise.sources import _web
 from likewise.sources.base import Item, Refused
 from likewise.sources.table import Table

@@ -12,7 +12,7 @@ from shapes import draw_shapes
 from tiny_clip import tiny_clip
 
 from likewise.distribute.local import Local
-from likewise.indexing import index
+from likewise.indexing.index import index
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from decision_places import Place
 
-from likewise.concept import Concept
+from likewise.core.concept import Concept
 from likewise.errors import BadInputError, NotFoundError
 from likewise.workspace.concepts import Concepts
 from likewise.workspace.decisions import Decisions

@@ -276,7 +276,7 @@ for number in range(150):
 
 def test_two_processes_answer_about_one_concept_at_once(place: Place) -> None:
     watcher = LabelLog(place.connect())
-    where, tests = place.address or str(place.file), str(Path(__file__).parent.parent)
+    where, tests = place.address or str(place.file), str(Path(__file__).parents[1] / "support")
     people = [
         subprocess.Popen([sys.executable, "-c", _RECORDER, where, who, tests])
         for who in ("ana", "ben")

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import pytest
 from decision_places import Place
 
+from likewise.concepts.evidence import evidence_for
 from likewise.errors import BadInputError, NotFoundError
 from likewise.workspace import Workspace
-from likewise.workspace.gather import evidence_for
 from likewise.workspace.machine_labels import MachineLabel, MachineLabels
 
 
@@ -86,7 +86,7 @@ def test_a_wrong_verdict_and_an_unknown_round_are_refused(machine: MachineLabels
 
 
 def test_machine_labels_are_neither_answers_nor_evidence(workspace: Workspace) -> None:
-    from likewise.concept import Concept
+    from likewise.core.concept import Concept
 
     workspace.concepts.save(Concept("disc", examples=("disc/00.png",)))
     before = workspace.labels.position()

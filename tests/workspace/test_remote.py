@@ -11,13 +11,13 @@ import pytest
 from bucket_gate import Gate
 from far_workspaces import Seed, objects, problems, put, rows, rows_at
 
+from likewise.concepts.labelling import fill_basket, record_labels
 from likewise.distribute.local import Local
 from likewise.errors import MismatchError, NotFoundError
-from likewise.indexing import index
-from likewise.labelling import fill_basket, record_labels
-from likewise.learning import learn_concept
-from likewise.stores import _bucket
-from likewise.stores._bucket import Bucket, bucket_url
+from likewise.indexing.index import index
+from likewise.rules.learn import learn_concept
+from likewise.search.store import _bucket
+from likewise.search.store._bucket import Bucket, bucket_url
 from likewise.workspace import Workspace, find_workspace
 from likewise.workspace.remote import local_folder, read_facts
 

@@ -15,13 +15,13 @@ import pytest
 from bucket_gate import Gate, storage
 from far_workspaces import Seed, get, objects, problems, put, rows_at
 
+from likewise.core.vectors import unit
 from likewise.distribute.local import Local
-from likewise.doctor import repair
 from likewise.encoders.base import open_encoder
 from likewise.errors import BadInputError, BusyError, MismatchError, StorageError
-from likewise.indexing import index
-from likewise.stores.lance import Lance
-from likewise.vectors import unit
+from likewise.indexing.index import index
+from likewise.maintenance.doctor import repair
+from likewise.search.store.lance import Lance
 from likewise.workspace import Workspace, writer_lock
 from likewise.workspace.remote import local_folder
 
@@ -31,7 +31,7 @@ Crew: TypeAlias = type[Local[Any, Any]] | None
 @pytest.fixture(autouse=True)
 def _small_shards(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("likewise.distribute.shards.ROWS", 3)
-    monkeypatch.setattr("likewise.distribute.gather._SECONDS", 0.0)  # one commit a shard
+    monkeypatch.setattr("likewise.indexing.gather._SECONDS", 0.0)  # one commit a shard
 
 
 @pytest.fixture
@@ -307,7 +307,7 @@ def test_a_clock_an_hour_ahead_forgets_nothing_that_is_needed(
     far: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """To it every version is an hour old, and what others write now looks left behind."""
-    monkeypatch.setattr("likewise.stores.lance._KEEP_VERSIONS", timedelta(0))
+    monkeypatch.setattr("likewise.search.store.lance._KEEP_VERSIONS", timedelta(0))
     one, ahead = store_of(far), store_of(far)
     before = one.ids().to_pylist()
     parts = one.write_apart(*some("b", dim=one.dim))

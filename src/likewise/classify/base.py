@@ -11,15 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from likewise import __version__
-from likewise.classifier import Abstention, Classifier
+from likewise.classify.classification import HeldOut, coverage_curve, report
+from likewise.classify.suspects import contradictions, suspects
+from likewise.classify.temperature import fit_temperature
+from likewise.core.classifier import Abstention, Classifier
+from likewise.core.references import References
 from likewise.errors import BadInputError
-from likewise.evaluate.class_folds import NEVER, class_folds
-from likewise.evaluate.classification import HeldOut, coverage_curve, report
-from likewise.evaluate.suspects import contradictions, suspects
-from likewise.evaluate.temperature import fit_temperature
-from likewise.references import References
+from likewise.numeric.class_folds import NEVER, class_folds
+from likewise.numeric.threads.blas import one_blas_thread
 from likewise.registry import build
-from likewise.threads.blas import one_blas_thread
 
 Progress = Callable[[int, int | None], None]
 

@@ -11,8 +11,8 @@ import sys
 import click
 
 from likewise.cli._text import note, note_mistake
+from likewise.core.isolation import keep_current_folder_off_paths
 from likewise.errors import LikewiseError, StorageError
-from likewise.isolation import keep_current_folder_off_paths
 
 _COMMANDS = {
     "index": "Index a folder of images, or bring its workspace up to date.",
@@ -123,7 +123,7 @@ def _refusal(error: OSError) -> str:
                 f"standard output could not be written ({error.strerror}); send it to another "
                 "file, or free some space on its disk"
             )
-    from likewise.output_files import full_disk
+    from likewise.core.output_files import full_disk
 
     place = f"{error.filename}: " if error.filename else ""
     return full_disk(error, sys.argv[1:]) or f"{place}{error.strerror or error}"

@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeAlias, TypeVar
 
 import click
 
-from likewise.output_files import refuse_full_folder, refuse_to_overwrite
+from likewise.core.output_files import refuse_full_folder, refuse_to_overwrite
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -39,7 +39,7 @@ class OutputPath(click.Path):
         """
         path = Path(os.fsdecode(super().convert(value, param, ctx)))
         if self.kind == "picture":
-            from likewise.pictures.saving import picture_format
+            from likewise.images.drawing.saving import picture_format
 
             picture_format(path)
         check_output(path, self.kind, ctx)

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from tqdm import tqdm
 
+from likewise.core.escaping import unescaped
 from likewise.errors import BadInputError, NotFoundError, command_line
-from likewise.escaping import unescaped
 from likewise.workspace import Workspace, find_workspace
 
 if TYPE_CHECKING:
-    from likewise.rule import Rule
+    from likewise.core.rule import Rule
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -63,7 +63,7 @@ def rule_named(name: str, workspace: Path | None) -> Rule:
     Raises:
         NotFoundError: there is neither.
     """
-    from likewise.rule_file import open_rule
+    from likewise.core.rule_file import open_rule
 
     if Path(name).is_file():
         return open_rule(Path(name))
@@ -82,8 +82,8 @@ def rule_summary(rule: Rule) -> str:
 
     Example:
         >>> import numpy as np
-        >>> from likewise.rule import Rule
-        >>> from likewise.space import plain_space
+        >>> from likewise.core.rule import Rule
+        >>> from likewise.core.space import plain_space
         >>> rule = Rule("mean", plain_space("demo", 2), np.eye(2, dtype=np.float32)[:1])
         >>> rule_summary(rule)
         'rule: threshold 0.0000 (as learned)'

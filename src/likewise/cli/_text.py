@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from likewise.escaping import escaped, json_text, printable
+from likewise.core.escaping import escaped, json_text, printable
 
 
 def say(text: str, nl: bool = True) -> None:

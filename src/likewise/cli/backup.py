@@ -22,7 +22,7 @@ def command(to: Path, workspace: Path | None, as_json: bool) -> None:
 
     Example: likewise backup ~/backups
     """
-    from likewise.backups import back_up_workspace
+    from likewise.maintenance.backups import back_up_workspace
     from likewise.workspace import find_workspace
 
     backup = back_up_workspace(find_workspace(workspace), to)

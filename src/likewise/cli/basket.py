@@ -10,11 +10,11 @@ import click
 from likewise.cli._output import output_option
 from likewise.cli._shared import json_option, opened, workspace_option
 from likewise.cli._text import answer, note, say
+from likewise.core.escaping import escaped
 from likewise.errors import command_line
-from likewise.escaping import escaped
 
 if TYPE_CHECKING:
-    from likewise.basket import BasketReport
+    from likewise.rules.basket import BasketReport
 
 
 @click.command("basket")
@@ -31,13 +31,13 @@ def command(concept: str, picture: Path | None, workspace: Path | None, as_json:
 
     Example: likewise basket barn --picture barn.png
     """
-    from likewise.basket import examine_basket
+    from likewise.rules.basket import examine_basket
 
     with opened(workspace) as place:
         report = examine_basket(place, concept)
         if picture is not None:
-            from likewise.pictures.saving import save_picture
-            from likewise.pictures.scatter import basket_picture
+            from likewise.images.drawing.saving import save_picture
+            from likewise.maps.scatter import basket_picture
 
             save_picture(basket_picture(place, concept), picture)
     if as_json:

@@ -22,16 +22,16 @@ from likewise.cli._shared import (
     workspace_option,
 )
 from likewise.cli._text import note
-from likewise.csv_cells import cell
+from likewise.core.csv_cells import cell
+from likewise.core.escaping import json_text
+from likewise.core.output_files import whole_file
+from likewise.core.rule import Rule
 from likewise.errors import BadInputError
-from likewise.escaping import json_text
-from likewise.output_files import whole_file
-from likewise.rule import Rule
 
 if TYPE_CHECKING:
-    from likewise.classifier import Classifier
+    from likewise.apply.scoring import Classified, Scored
+    from likewise.core.classifier import Classifier
     from likewise.encoders.base import Encoder
-    from likewise.scoring import Classified, Scored
 
 _OF_RULES = ("id", "path", "score", "probability", "yes", "error", "box")
 _OF_CLASSIFIERS = (
@@ -134,12 +134,12 @@ def _with_rule(
     bar: Callable[[int, int | None], None],
     crew: Any,
 ) -> tuple[Rule, Iterator[Scored]]:
-    from likewise.scoring import score_images
+    from likewise.apply.scoring import score_images
 
     rule = rule_named(name, workspace)
     threshold = None
     if min_probability is not None:
-        from likewise.exporting import score_at
+        from likewise.export.exporting import score_at
 
         threshold = score_at(rule, min_probability, name)
     home = workspace_if_any(workspace)
@@ -163,8 +163,8 @@ def _with_classifier(
     bar: Callable[[int, int | None], None],
     crew: Any,
 ) -> tuple[Classifier, Iterator[Classified]]:
-    from likewise.classifier_file import open_classifier
-    from likewise.scoring import classify_images
+    from likewise.apply.scoring import classify_images
+    from likewise.core.classifier_file import open_classifier
 
     classifier = open_classifier(file)
     if min_probability is not None and not classifier.calibrated_on:
@@ -186,8 +186,8 @@ def _with_classifier(
 
 def _encoder(learned: Rule | Classifier, name: str | None, home: Path | None) -> Encoder:
     """The encoder that the person names, or that the file does if it is on this machine."""
+    from likewise.encoders._of_learned import encoder_of
     from likewise.encoders.base import open_encoder
-    from likewise.scoring import encoder_of
 
     return encoder_of(learned, home) if name is None else open_encoder(name, home)
 

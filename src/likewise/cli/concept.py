@@ -10,9 +10,9 @@ import click
 
 from likewise.cli._shared import basket_options, json_option, opened, read_ids, workspace_option
 from likewise.cli._text import answer, note, say, say_row
-from likewise.concept import Concept
+from likewise.core.concept import Concept
+from likewise.core.escaping import escaped, unescaped
 from likewise.errors import BadInputError, NotFoundError, command_line
-from likewise.escaping import escaped, unescaped
 
 
 @click.group("concept")
@@ -110,8 +110,8 @@ def label(
 
     Example: likewise search --concept barn -k 20 | likewise concept label barn --yes -
     """
-    from likewise.label_files import read_verdicts
-    from likewise.labelling import record_labels
+    from likewise.concepts.label_files import read_verdicts
+    from likewise.concepts.labelling import record_labels
 
     files = (("yes", yes), ("no", no), ("unsure", unsure))
     said: list[tuple[str, str]] = []
@@ -214,7 +214,7 @@ def _counts(weight: float) -> str:
 def _fill(
     name: str, workspace: Path | None, as_json: bool, new: bool, **basket: tuple[str, ...]
 ) -> None:
-    from likewise.labelling import fill_basket
+    from likewise.concepts.labelling import fill_basket
 
     with opened(workspace) as place:
         concept, remarks = fill_basket(place, name, new=new, **basket)

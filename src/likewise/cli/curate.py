@@ -18,7 +18,7 @@ from likewise.errors import command_line
 from likewise.registry import names, part
 
 if TYPE_CHECKING:
-    from likewise.selection import Selection
+    from likewise.core.selection import Selection
     from likewise.workspace import Workspace
 
 _SHORT = {
@@ -104,7 +104,7 @@ def _curator_command(curator: str) -> click.Command:
 def _pipeline(path: Path) -> click.Command:
     @_common
     def run(**given: Any) -> None:
-        from likewise.curating import read_recipe
+        from likewise.curate.workspace import read_recipe
 
         recipe = read_recipe(path)
         given["where"] = given["where"] or recipe.where
@@ -129,8 +129,8 @@ def _run(
     workspace: Path | None,
     as_json: bool,
 ) -> None:
-    from likewise.class_labels import ClassLabels
-    from likewise.curating import curate_workspace, label_source, save_tag
+    from likewise.concepts.class_labels import ClassLabels
+    from likewise.curate.workspace import curate_workspace, label_source, save_tag
 
     crew = crew_on(ray)
     with opened(workspace) as place, progress_bar("images") as progress:
@@ -169,7 +169,7 @@ def _run(
 
 def _write(place: Workspace, chosen: Selection, report: Path | None, parquet: Path | None) -> None:
     """The page with pictures and the table, where they are asked for."""
-    from likewise.curating.report import write_parquet, write_report
+    from likewise.curate.report import write_parquet, write_report
 
     if report is not None:
         write_report(place, chosen, report)
@@ -184,7 +184,7 @@ def _write(place: Workspace, chosen: Selection, report: Path | None, parquet: Pa
 @json_option
 def list_kept(workspace: Path | None, as_json: bool) -> None:
     """List the selections that are kept under a name."""
-    from likewise.curating import tags
+    from likewise.curate.workspace import tags
 
     with opened(workspace) as place:
         found = tags(place)
@@ -207,7 +207,7 @@ def show(
     name: str, report: Path | None, parquet: Path | None, workspace: Path | None, as_json: bool
 ) -> None:
     """Show the selection kept as NAME."""
-    from likewise.curating import tagged
+    from likewise.curate.workspace import tagged
 
     with opened(workspace) as place:
         chosen = tagged(place, name)
@@ -227,7 +227,7 @@ def show(
 @json_option
 def undo(name: str, workspace: Path | None, as_json: bool) -> None:
     """Take the newest selection of NAME back; an earlier one counts again."""
-    from likewise.curating import undo_tag
+    from likewise.curate.workspace import undo_tag
 
     with opened(workspace) as place:
         number = undo_tag(place, name)
@@ -268,9 +268,9 @@ def export(
 
     Example: likewise curate export mysplit --to dataset/
     """
-    from likewise.class_labels import ClassLabels
-    from likewise.curating import label_source, labels_of, tagged
-    from likewise.curating.export import export_selection
+    from likewise.concepts.class_labels import ClassLabels
+    from likewise.curate.workspace import label_source, labels_of, tagged
+    from likewise.export.selection import export_selection
 
     options: dict[str, Any] = dict(map(read_setting, settings))
     with opened(workspace) as place, progress_bar("images", quiet=as_json) as bar:

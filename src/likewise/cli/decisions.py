@@ -25,7 +25,7 @@ def command(to: str | None, dry_run: bool, workspace: Path | None, as_json: bool
 
     Example: likewise decisions --to postgresql://ana@db/team#photos
     """
-    from likewise.sharing import move_decisions, place_of
+    from likewise.maintenance.sharing import move_decisions, place_of
 
     with opened(workspace) as place:
         if to is None:

@@ -29,7 +29,7 @@ def command(
     that a simulated reviewer answers, its rule is saved, used on images that were held out, and
     the confident ones are exported. With --images and --class, the same on your class folders.
     """
-    from likewise.demo import Demo
+    from likewise.simulate.demo import Demo
 
     if images is not None and concept is None:
         raise BadInputError(f"--images {images} needs --class NAME, one of its folders")

@@ -13,7 +13,7 @@ from likewise.cli._text import answer, note, say
 from likewise.errors import command_line
 
 if TYPE_CHECKING:
-    from likewise.doctor import Finding
+    from likewise.maintenance.doctor import Finding
 
 
 @click.command("doctor")
@@ -38,14 +38,14 @@ def command(
     It also puts a copy of the decisions beside them. Of a damaged database, --repair
     first says what can be saved; with --yes it does so, and keeps the damaged file.
     """
-    from likewise.doctor import (
+    from likewise.maintenance.doctor import (
         damaged_database,
         examine,
         keep_copy,
         recall_of_search,
         repair_database,
     )
-    from likewise.doctor import repair as mend
+    from likewise.maintenance.doctor import repair as mend
     from likewise.sources._walk import WORKSPACE_FILE
     from likewise.workspace import find_workspace, writer_lock
     from likewise.workspace.backup import loss

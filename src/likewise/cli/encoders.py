@@ -93,7 +93,7 @@ def compare_them(workspace: Path | None, as_json: bool) -> None:
 
     Make another encoder's vectors first: likewise reindex --encoder NAME --no-switch
     """
-    from likewise.reindexing import compare
+    from likewise.indexing.reindexing import compare
     from likewise.workspace import find_workspace
 
     found = compare(find_workspace(workspace))

@@ -8,13 +8,13 @@ import click
 
 from likewise.cli._shared import json_option, opened, percent, workspace_option
 from likewise.cli._text import answer, say
-from likewise.escaping import escaped
+from likewise.core.escaping import escaped
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from likewise.explain import Explanation, Likeness
+    from likewise.rules.explain import Explanation, Likeness
 
 
 @click.command("explain")
@@ -34,7 +34,7 @@ def command(
 
     Example: likewise explain barn photos/0815.jpg
     """
-    from likewise.explain import explain
+    from likewise.rules.explain import explain
 
     with opened(workspace) as place:
         explanations = explain(place, concept, items, most=most)

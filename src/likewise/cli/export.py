@@ -65,7 +65,7 @@ def command(
 
     Example: likewise export barn --format folder --min-probability .9 --to dataset/
     """
-    from likewise.exporting import export_concept
+    from likewise.export.exporting import export_concept
 
     options: dict[str, Any] = dict(map(read_setting, settings))
     if link is not None:

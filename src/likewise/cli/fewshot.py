@@ -14,10 +14,10 @@ from likewise.cli._text import answer, note, say
 from likewise.errors import BadInputError, command_line
 
 if TYPE_CHECKING:
-    from likewise.class_labels import ClassLabels
-    from likewise.classifier import Classifier
-    from likewise.fewshot import Gathered
-    from likewise.vectors import Vectors
+    from likewise.classify.fewshot import Gathered
+    from likewise.concepts.class_labels import ClassLabels
+    from likewise.core.classifier import Classifier
+    from likewise.core.vectors import Vectors
 
 _CLASSIFIER = click.argument("classifier_file", metavar="CLASSIFIER",
                              type=click.Path(path_type=Path))  # fmt: skip
@@ -71,9 +71,9 @@ def train(
 
     Example: likewise fewshot train refs/ --out machines.classifier
     """
-    from likewise.classifier_file import check_classifier_path, save_classifier
-    from likewise.fewshot import train_classifier
-    from likewise.fewshot.report import report_on
+    from likewise.classify.fewshot import train_classifier
+    from likewise.classify.report import report_on
+    from likewise.core.classifier_file import check_classifier_path, save_classifier
 
     check_classifier_path(out)
     options: dict[str, Any] = dict(map(read_setting, settings))
@@ -123,10 +123,10 @@ def report(
 
     Example: likewise fewshot report machines.classifier --refs refs/ --out report/
     """
-    from likewise.classifier_file import open_classifier
-    from likewise.fewshot import gather_folder
-    from likewise.fewshot.report import report_on
-    from likewise.scoring import encoder_of
+    from likewise.classify.fewshot import gather_folder
+    from likewise.classify.report import report_on
+    from likewise.core.classifier_file import open_classifier
+    from likewise.encoders._of_learned import encoder_of
 
     classifier = open_classifier(classifier_file)
     gathered = None
@@ -156,9 +156,9 @@ def onnx(classifier_file: Path, out: Path, vectors: bool, as_json: bool) -> None
 
     Example: likewise fewshot onnx machines.classifier --out machines.onnx
     """
-    from likewise.classifier_file import open_classifier
-    from likewise.fewshot.onnx import save_onnx
-    from likewise.scoring import encoder_of
+    from likewise.classify.onnx import save_onnx
+    from likewise.core.classifier_file import open_classifier
+    from likewise.encoders._of_learned import encoder_of
 
     classifier = open_classifier(classifier_file)
     save_onnx(classifier, out, None if vectors else encoder_of(classifier))
@@ -169,8 +169,8 @@ def onnx(classifier_file: Path, out: Path, vectors: bool, as_json: bool) -> None
 
 
 def _labelled(labels: Path, workspace: Path | None) -> tuple[Gathered, ClassLabels]:
-    from likewise.class_labels import read_class_labels
-    from likewise.fewshot import gather_labels
+    from likewise.classify.fewshot import gather_labels
+    from likewise.concepts.class_labels import read_class_labels
 
     with opened(workspace) as place:
         read = read_class_labels(place, labels)
@@ -185,8 +185,8 @@ def _gathered(
     workspace: Path | None,
     quiet: bool,
 ) -> Gathered:
+    from likewise.classify.fewshot import gather_folder, gather_workspace
     from likewise.encoders.base import open_encoder
-    from likewise.fewshot import gather_folder, gather_workspace
 
     if (refs is None) == (not concepts):
         raise BadInputError(
@@ -217,7 +217,7 @@ def _by_class(hints: tuple[str, ...]) -> dict[str, list[str]]:
 
 
 def _encoded(classifier: Classifier, images: Path, quiet: bool) -> tuple[list[str], Vectors]:
-    from likewise.scoring import encoded_images
+    from likewise.apply.scoring import encoded_images
 
     ids, rows = [], [np.empty((0, classifier.space.dim_in), np.float32)]
     with progress_bar("img", quiet=quiet) as bar:

@@ -82,7 +82,7 @@ def command(
 
     Example: likewise finetune --labels labels.csv --encoder timm/efficientnet_b0 --name machines
     """
-    from likewise.class_labels import read_class_labels
+    from likewise.concepts.class_labels import read_class_labels
     from likewise.finetune.examples import examples_of, given_labels
     from likewise.finetune.settings import settings_from
 

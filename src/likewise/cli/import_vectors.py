@@ -9,7 +9,7 @@ import click
 from likewise.cli._shared import json_option, progress_bar
 from likewise.cli._text import answer, note, say
 from likewise.errors import BadInputError
-from likewise.importing import ImportReport
+from likewise.indexing.importing import ImportReport
 
 _MOST_SHOWN = 20
 
@@ -57,8 +57,8 @@ def command(
 
     Example: likewise import-vectors clip.npy --ids ids.txt --name clip-b32
     """
-    from likewise.importing import import_vectors, import_words
-    from likewise.vector_files import open_vectors
+    from likewise.indexing.importing import import_vectors, import_words
+    from likewise.sources._vector_files import open_vectors
 
     text = None if words is None else open_vectors(words, word_list)
     if vectors is None:

@@ -12,7 +12,7 @@ from likewise.cli._ray import crew_on, ray_options
 from likewise.cli._shared import json_option, progress_bar, read_setting
 from likewise.cli._text import answer, note, say
 from likewise.errors import BadInputError, command_line
-from likewise.indexing import IndexReport
+from likewise.indexing.index import IndexReport
 from likewise.workspace import find_workspace
 
 
@@ -111,9 +111,9 @@ def command(
     if patch_grid is not None and patches is False:
         raise BadInputError("--patch-grid says which patches and --no-patches none; leave one out")
 
-    from likewise.decode import Limits
-    from likewise.indexing import index, update
-    from likewise.patches.grid import Grid
+    from likewise.images.decode import Limits
+    from likewise.images.grid import Grid
+    from likewise.indexing.index import index, update
 
     with progress_bar("img", quiet=as_json) as bar:
         common: dict[str, Any] = {

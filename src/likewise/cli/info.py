@@ -9,7 +9,7 @@ import click
 
 from likewise.cli._shared import json_option, opened, workspace_option
 from likewise.cli._text import answer, say
-from likewise.escaping import escaped
+from likewise.core.escaping import escaped
 from likewise.workspace import Workspace
 
 
@@ -46,7 +46,7 @@ def command(
 
 
 def _of_workspace(workspace: Path | None) -> dict[str, Any]:
-    from likewise.sharing import place_of
+    from likewise.maintenance.sharing import place_of
 
     with opened(workspace) as place:
         states = place.states.all().values()
@@ -78,7 +78,7 @@ def _patches(place: Workspace) -> str:
 
 
 def _of_classifier(path: Path) -> dict[str, Any]:
-    from likewise.classifier_file import open_classifier
+    from likewise.core.classifier_file import open_classifier
 
     classifier = open_classifier(path)
     return {
@@ -93,7 +93,7 @@ def _of_classifier(path: Path) -> dict[str, Any]:
 
 
 def _of_rule(path: Path) -> dict[str, Any]:
-    from likewise.rule_file import open_rule
+    from likewise.core.rule_file import open_rule
 
     rule = open_rule(path)
     curve = rule.calibration

@@ -11,8 +11,8 @@ import click
 from likewise.cli._output import output_option
 from likewise.cli._shared import json_option, opened, workspace_option
 from likewise.cli._text import answer, note, say, say_row
+from likewise.core.output_files import whole_file
 from likewise.errors import BadInputError
-from likewise.output_files import whole_file
 from likewise.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def export(concept: str | None, to: Path | None, workspace: Path | None, as_json
 
     likewise labels import reads it back without loss.
     """
-    from likewise.label_files import label_row, write_labels
+    from likewise.concepts.label_files import label_row, write_labels
 
     if to is not None and to.suffix.lower() not in (".csv", ".jsonl"):
         raise BadInputError(f"'{to}' is neither NAME.csv nor NAME.jsonl; give one of these to --to")
@@ -147,7 +147,7 @@ def _from_metadata(
     workspace: Path | None,
     as_json: bool,
 ) -> None:
-    from likewise.given_labels import import_given
+    from likewise.concepts.metadata_labels import import_given
 
     if value is not None and concept is None:
         raise BadInputError("--value says what means yes for one concept; add --concept NAME")
@@ -176,8 +176,8 @@ def _from_file(
     workspace: Path | None,
     as_json: bool,
 ) -> None:
-    from likewise.label_files import read_labels
-    from likewise.labelling import import_labels, pairs_to_import, record_labels
+    from likewise.concepts.label_files import read_labels
+    from likewise.concepts.labelling import import_labels, pairs_to_import, record_labels
     from likewise.workspace.labels import Label
 
     found = read_labels(file)
@@ -246,7 +246,7 @@ def undo(
         taken = (log.undoable if dry_run else log.undo)(name, who, action)
     labels = taken.labels if taken else ()
     if as_json:
-        from likewise.label_files import label_row
+        from likewise.concepts.label_files import label_row
 
         answer({
             "concept": concept, "action": taken.action if taken else None,
@@ -268,7 +268,7 @@ def conflicts(concept: str, workspace: Path | None, as_json: bool) -> None:
         found = place.labels.conflicts(_known(place, concept))
         policy = place.labels.policy
     if as_json:
-        from likewise.label_files import label_row
+        from likewise.concepts.label_files import label_row
 
         rows = [
             {"item": x.item, "counts": x.verdict, "labels": [label_row(y) for y in x.labels]}
@@ -332,7 +332,7 @@ def _known(place: Workspace, concept: str) -> str:
 
 
 def _show(said: list[Label], columns: tuple[str, ...], none: str, as_json: bool) -> None:
-    from likewise.label_files import label_row
+    from likewise.concepts.label_files import label_row
 
     rows = [label_row(label) for label in said]
     if as_json:

@@ -47,9 +47,9 @@ def command(
 
     Example: likewise learn barn --rule best --out barn.rule
     """
-    from likewise.evaluate.promise import Promise
-    from likewise.learning import learn_concept
-    from likewise.rule_file import save_rule
+    from likewise.core.rule_file import save_rule
+    from likewise.rules.learn import learn_concept
+    from likewise.rules.promise import Promise
 
     if best_f1 and precision is not None:
         raise BadInputError("--precision and --best-f1 are two aims; leave one of them out")

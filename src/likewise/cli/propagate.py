@@ -15,13 +15,13 @@ from likewise.cli._output import output_option
 from likewise.cli._ray import crew_on, ray_option
 from likewise.cli._shared import json_option, opened, percent, read_setting, workspace_option
 from likewise.cli._text import answer, note, say, say_row
-from likewise.csv_cells import cell
+from likewise.core.csv_cells import cell
+from likewise.core.escaping import json_text
+from likewise.core.output_files import whole_file
 from likewise.errors import BadInputError, command_line
-from likewise.escaping import json_text
-from likewise.output_files import whole_file
 
 if TYPE_CHECKING:
-    from likewise.propagating import Labelled
+    from likewise.propagate.workspace import Labelled
 
 _FEW = 8
 
@@ -69,9 +69,9 @@ def command(
     """
     if context.invoked_subcommand is not None:
         return
-    from likewise.class_labels import ClassLabels, read_class_labels
-    from likewise.given_labels import given_class_of_each
-    from likewise.propagating import given_classes, propagate_workspace, record
+    from likewise.concepts.class_labels import ClassLabels, read_class_labels
+    from likewise.concepts.metadata_labels import given_class_of_each
+    from likewise.propagate.workspace import given_classes, propagate_workspace, record
 
     if labels is None and not concepts:
         raise BadInputError(
@@ -182,8 +182,8 @@ def audit(
 
     Example: likewise propagate audit --looks 40 > audit.csv
     """
-    from likewise.class_labels import read_class_labels
-    from likewise.propagating import audited_noise, draw_audit, standing
+    from likewise.concepts.class_labels import read_class_labels
+    from likewise.propagate.workspace import audited_noise, draw_audit, standing
 
     with opened(workspace) as place:
         if answers is not None:
@@ -253,9 +253,9 @@ def _tell_asked(done: Labelled, asked: tuple[str, ...]) -> None:
 
 def _write(done: Labelled, folder: Path) -> None:
     """The report, the labels with their receipts, the curve and the map."""
-    from likewise.pictures.line_plot import line_plot
-    from likewise.pictures.saving import save_picture
-    from likewise.propagating.picture import propagation_map
+    from likewise.images.drawing.line_plot import line_plot
+    from likewise.images.drawing.saving import save_picture
+    from likewise.propagate.picture import propagation_map
 
     folder.mkdir(parents=True, exist_ok=True)
     facts = done.report()

@@ -36,7 +36,7 @@ def command(
 
     Example: likewise publish --to postgresql://ana@db/photos
     """
-    from likewise.publishing import publish
+    from likewise.export.publish import publish
 
     with opened(workspace) as place, progress_bar("img", quiet=as_json) as bar:
         options = dict(map(read_setting, settings))

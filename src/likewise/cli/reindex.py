@@ -9,7 +9,7 @@ import click
 from likewise.cli._shared import json_option, progress_bar, workspace_option
 from likewise.cli._text import answer, note, say
 from likewise.errors import BadInputError
-from likewise.reindexing import ReindexReport
+from likewise.indexing.reindexing import ReindexReport
 
 _MOST_SHOWN = 20
 
@@ -39,7 +39,7 @@ def command(
 
     Example: likewise reindex --encoder siglip2-base
     """
-    from likewise import reindexing
+    from likewise.indexing import reindexing
     from likewise.workspace import Workspace, find_workspace
 
     path = find_workspace(workspace)

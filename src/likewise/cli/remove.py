@@ -10,8 +10,8 @@ import click
 from likewise.cli._output import output_option
 from likewise.cli._shared import json_option, opened, read_ids, workspace_option
 from likewise.cli._text import answer, note, say_row
+from likewise.core.escaping import escaped
 from likewise.errors import BadInputError
-from likewise.escaping import escaped
 from likewise.workspace import Workspace
 
 _DRAWN = 200
@@ -51,8 +51,8 @@ def command(
 
     Example: likewise remove unique --files --manifest gone.csv
     """
-    from likewise.curating import tagged
-    from likewise.curating.removing import remove_files
+    from likewise.curate.remove import remove_files
+    from likewise.curate.workspace import tagged
 
     if (selection is None) == (ids_file is None):
         raise BadInputError("say what to delete: the name of a selection, or --ids FILE")
@@ -115,8 +115,8 @@ def command(
 
 
 def _draw(place: Workspace, pairs: Sequence[tuple[str, str]], sheet: Path) -> Path:
-    from likewise.pictures.pairs import pairs_picture
-    from likewise.pictures.saving import save_picture
+    from likewise.images.drawing.saving import save_picture
+    from likewise.workspace.picture_pairs import pairs_picture
 
     shown = pairs[:_DRAWN]
     save_picture(pairs_picture(place, shown), sheet)

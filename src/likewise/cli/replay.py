@@ -58,8 +58,8 @@ def command(
 
     Example: likewise replay photos_by_class/ --budgets 1,5,20 --out replay/
     """
-    from likewise.replaying import replay_file, replay_workspace
-    from likewise.replaying.report import Setting
+    from likewise.simulate.replaying import replay_file, replay_workspace
+    from likewise.simulate.report import Setting
     from likewise.workspace import Workspace
 
     setting = Setting(
@@ -105,7 +105,7 @@ def _indexed(place: Path, quiet: bool) -> Path:
     """The workspace itself, or that of a folder, brought up to date."""
     if (place / "workspace.sqlite").is_file() or place.suffix == ".likewise":
         return place
-    from likewise.indexing import index
+    from likewise.indexing.index import index
 
     with progress_bar("img", quiet=quiet) as bar:
         report = index(place, progress=bar)

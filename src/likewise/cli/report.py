@@ -9,8 +9,8 @@ import click
 from likewise.cli._output import output_option
 from likewise.cli._shared import json_option, opened, workspace_option
 from likewise.cli._text import answer, note, say
+from likewise.core.output_files import whole_file
 from likewise.errors import BadInputError
-from likewise.output_files import whole_file
 
 
 @click.command("report")

@@ -23,7 +23,7 @@ def command(backup: Path, workspace: Path | None, dry_run: bool, as_json: bool) 
     Then index the images again: their vectors are not in the backup. Answers find their
     pictures by content.
     """
-    from likewise.backups import read_backup, restore_workspace
+    from likewise.maintenance.backups import read_backup, restore_workspace
 
     held = read_backup(backup)
     target = workspace or Path(held.workspace)

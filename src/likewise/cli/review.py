@@ -13,8 +13,8 @@ import click
 from likewise.cli._output import check_output, output_option
 from likewise.cli._shared import json_option, opened, progress_bar, workspace_option
 from likewise.cli._text import answer, note, say
+from likewise.core.escaping import escaped
 from likewise.errors import BadInputError, command_line
-from likewise.escaping import escaped
 
 if TYPE_CHECKING:
     from likewise.review.session import Batch, Session
@@ -112,8 +112,8 @@ def _rehearse(
     seed: int,
     as_json: bool,
 ) -> None:
-    from likewise.label_files import read_verdicts
-    from likewise.review.rehearsal import rehearse
+    from likewise.concepts.label_files import read_verdicts
+    from likewise.simulate.rehearsal import rehearse
 
     steps = rehearse(
         place,
@@ -150,8 +150,8 @@ def _hand_out(session: Session, to: Path, as_json: bool) -> None:
 
 
 def _answer_pages(session: Session, sheet: Path, pages: int | None, audit: int | None) -> None:
-    from likewise.review.advising import advise
-    from likewise.review.auditing import SOURCE, begin_audit, estimate_population
+    from likewise.review.estimate.advising import advise
+    from likewise.review.estimate.auditing import SOURCE, begin_audit, estimate_population
 
     if audit is not None:
         batch = begin_audit(session, audit)
@@ -179,8 +179,8 @@ def _answer_pages(session: Session, sheet: Path, pages: int | None, audit: int |
 
 def _answer(session: Session, batch: Batch, sheet: Path, source: str) -> bool:
     """Show one page and keep its answers; False when the person wants to end."""
-    from likewise.pictures.contact_sheet import grid, thumbnails_of
-    from likewise.pictures.saving import save_picture
+    from likewise.images.drawing.saving import save_picture
+    from likewise.workspace.contact_sheet import grid, thumbnails_of
 
     tiles = thumbnails_of(session.workspace, batch.ids, session.boxes(batch.ids))
     captions = [f"{n}: {score:.2f}" for n, score in enumerate(batch.scores.tolist(), 1)]

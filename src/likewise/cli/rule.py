@@ -47,7 +47,7 @@ def export(
 
     Example: likewise rule export barn --to barn.onnx
     """  # noqa: D301 - click keeps the lines of what follows a backspace
-    from likewise.rule_formats.base import write_rule
+    from likewise.export.rule_formats.base import write_rule
 
     rule = rule_named(rule_name, workspace)
     path = write_rule(rule, to, dict(map(read_setting, settings)), overwrite=True)

@@ -9,9 +9,9 @@ import click
 from likewise.cli._output import output_option
 from likewise.cli._shared import basket_options, json_option, opened, percent, workspace_option
 from likewise.cli._text import answer, note, say
+from likewise.core.escaping import escaped
+from likewise.core.ranking import Ranking
 from likewise.errors import BadInputError
-from likewise.escaping import escaped
-from likewise.ranking import Ranking
 from likewise.workspace import Workspace
 
 
@@ -65,7 +65,7 @@ def command(
 
     Example: likewise search "tabby cat" --like a.jpg --unlike b.jpg -k 20
     """
-    from likewise.finding import best_of_several, hits_of, judged, rule_to_search_with
+    from likewise.rules.find import best_of_several, hits_of, judged, rule_to_search_with
 
     if also and (url or sheet):
         raise BadInputError("--also goes with neither --on nor --sheet; search one after the other")
@@ -88,7 +88,7 @@ def command(
         if url is None:
             ranking = place.collection.search(rule, k, where, exclude)
         else:
-            from likewise.publishing import default_name, search_mirror
+            from likewise.export.publish import default_name, search_mirror
 
             table = name or default_name(place)
             ranking, more = search_mirror(url, table, rule, k, where, sorted(exclude), approximate)
@@ -124,8 +124,8 @@ def command(
 
 
 def _draw(place: Workspace, ranking: Ranking, sheet: Path) -> None:
-    from likewise.pictures.contact_sheet import contact_sheet
-    from likewise.pictures.saving import save_picture
+    from likewise.images.drawing.saving import save_picture
+    from likewise.workspace.contact_sheet import contact_sheet
 
     save_picture(contact_sheet(place, ranking), sheet)
     note(f"picture of {len(ranking)} images: {sheet}")

@@ -18,7 +18,7 @@ from likewise.cli._text import answer_line, note, say_row
 from likewise.errors import BadInputError
 
 if TYPE_CHECKING:
-    from likewise.watching import Entry, Mode
+    from likewise.apply.watch import Entry, Mode
 
 
 @click.command("watch")
@@ -81,8 +81,8 @@ def command(
     if dry_run and not once:
         raise BadInputError("--dry-run says what one look would do; give --once with it")
 
-    from likewise.decode import Limits
-    from likewise.watching import open_rules, watch
+    from likewise.apply.watch import open_rules, watch
+    from likewise.images.decode import Limits
 
     opened = open_rules(rules)
     told: Counter[str] = Counter()

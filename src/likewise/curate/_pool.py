@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from likewise.core.vectors import Vectors, checked_vectors
 from likewise.errors import BadInputError, NotFoundError
-from likewise.neighbours import Neighbours, find_neighbours, repaired
-from likewise.vectors import Vectors, checked_vectors
+from likewise.numeric.neighbours import Neighbours, find_neighbours, repaired
 
 Progress = Callable[[int, int | None], None]
 PictureReader = Callable[[Sequence[str]], NDArray[np.uint8]]
@@ -31,8 +31,8 @@ class Pool:
         vectors: (n, dim), one an id; brought to unit length. None where only facts are known.
         labels: one an id, "" where there is none; or nothing at all.
         facts: columns by name, one value an id: "digest", "width", "height", "sharpness", "site".
-        sketches: uint8 (n, 32, 32), as `likewise.picture_facts` makes them: near-duplicates are
-            then told by their pixels too.
+        sketches: uint8 (n, 32, 32), as `likewise.images.picture_facts` makes them: near-duplicates
+            are then told by their pixels too.
         graph: neighbours that were computed before, of these very ids in this order.
         progress: called with rows done and rows in all while neighbours are looked for, and with
             pairs while their pictures are compared.

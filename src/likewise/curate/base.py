@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 import likewise.registry
+from likewise.core.selection import Selection
 from likewise.curate._pool import NEIGHBOURS, Pool
 from likewise.errors import BadInputError
-from likewise.selection import Selection
 
 __all__ = [
     "NEIGHBOURS",

@@ -8,11 +8,11 @@ import socket
 from collections.abc import Callable, Sequence
 from typing import Any, Generic
 
+from likewise.core.isolation import outside_the_current_folder
 from likewise.distribute.shards import Finished, Result, Thing, WorkerDied
 from likewise.distribute.task import Task
 from likewise.errors import BadInputError, LikewiseError, MissingExtraError, StorageError
-from likewise.isolation import outside_the_current_folder
-from likewise.threads.blocks import limit_threads
+from likewise.numeric.threads.blocks import limit_threads
 
 _LEAST = (2, 54)
 """Before it, a web page could run code through the dashboard (CVE-2025-62593)."""

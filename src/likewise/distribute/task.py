@@ -10,7 +10,7 @@ from typing import Protocol, TypeVar
 import likewise
 from likewise.encoders.base import Encoder, open_encoder
 from likewise.errors import MismatchError, StorageError
-from likewise.stores._bucket import bucket_url
+from likewise.search.store._bucket import bucket_url
 
 Given = TypeVar("Given", contravariant=True)
 Result = TypeVar("Result", covariant=True)

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from likewise.core.vectors import Vectors, checked_vectors
 from likewise.encoders._short_names import SHORT_NAMES
 from likewise.errors import BadInputError
 from likewise.registry import part
-from likewise.vectors import Vectors, checked_vectors
 
 
 @runtime_checkable

@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from likewise.core.vectors import Vectors, unit
 from likewise.encoders._learned_here import find_learned
 from likewise.encoders._middle_cut import MiddleCut
+from likewise.encoders._network_file import open_network_file
 from likewise.encoders._pixels import check_squares
 from likewise.encoders._side_by_side import SideBySide
 from likewise.errors import CorruptError
-from likewise.network_file import open_network_file
-from likewise.vectors import Vectors, unit
 
 SUFFIX = ".network"
 

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from likewise.core.vectors import Vectors, unit
 from likewise.encoders._model_places import (
     Files,
     fetched_folder,
@@ -26,7 +27,6 @@ from likewise.encoders._sentences import sentence
 from likewise.encoders._torch import first_line, need_torch, split_half
 from likewise.encoders._torch_network import Network
 from likewise.errors import BadInputError, CorruptError, NotFoundError
-from likewise.vectors import Vectors, unit
 
 _WEIGHTS = (
     "open_clip_model.safetensors",

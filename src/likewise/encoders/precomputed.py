@@ -14,9 +14,9 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 from PIL import Image
 
+from likewise.core.vectors import Vectors, checked_vectors
 from likewise.errors import BadInputError
-from likewise.thumbnails.make import LONGEST
-from likewise.vectors import Vectors, checked_vectors
+from likewise.images.thumbnails.make import LONGEST
 
 WORDS_FILE = "words.parquet"
 """Beside a workspace's database: the columns `word` and `vector`."""

@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from PIL import Image
 
 import likewise.encoders.base as encoders
+from likewise.core.projection_file import open_projection
+from likewise.core.vectors import Vectors, unit
 from likewise.encoders._learned_here import find_learned
 from likewise.encoders.base import Encoder
 from likewise.errors import MismatchError
-from likewise.projection_file import open_projection
-from likewise.vectors import Vectors, unit
 
 SUFFIX = ".projection"
 

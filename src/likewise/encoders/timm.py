@@ -12,12 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from likewise.core.vectors import Vectors, unit
 from likewise.encoders import _timm_lite0
 from likewise.encoders._timm_models import found_model, preprocessing
 from likewise.encoders._torch import need_torch, split_half
 from likewise.encoders._torch_network import Network
 from likewise.errors import BadInputError
-from likewise.vectors import Vectors, unit
 
 
 class Timm:

@@ -11,8 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import column_or_1d, validate_data
 
+from likewise.core.vectors import Vectors, unit
 from likewise.errors import BadInputError
-from likewise.vectors import Vectors, unit
 
 
 class EstimatorInputError(BadInputError, ValueError):

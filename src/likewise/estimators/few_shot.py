@@ -10,10 +10,10 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
-from likewise.classifier import NONE_OF_THESE, Classifier
 from likewise.classify.base import train
+from likewise.core.classifier import NONE_OF_THESE, Classifier
+from likewise.core.references import References
 from likewise.estimators._inputs import refused_as_value_error, rows_to_judge, training_rows
-from likewise.references import References
 
 
 class FewShotClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]

@@ -11,16 +11,16 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
+from likewise.core.evidence import Evidence
+from likewise.core.rule import Rule
+from likewise.core.space import UNNAMED_ENCODER, centred_space
 from likewise.estimators._inputs import (
     EstimatorInputError,
     refused_as_value_error,
     rows_to_judge,
     training_rows,
 )
-from likewise.evidence import Evidence
-from likewise.rule import Rule
 from likewise.rules.base import learn
-from likewise.space import UNNAMED_ENCODER, centred_space
 
 
 class RuleClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]

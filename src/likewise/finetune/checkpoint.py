@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from likewise.core.learned_file import Arrays, Document, Kind
 from likewise.errors import BadInputError, CorruptError
-from likewise.learned_file import Arrays, Document, Kind
 
 FORMAT = 1
 """Number of the layout this version writes; it reads this one and all below."""

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from likewise.vectors import Vectors
+from likewise.core.vectors import Vectors
 
 _SCALE = 10.0
 _STEPS, _LOOK = 200, 10

@@ -11,14 +11,14 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from likewise.class_labels import ClassLabels
+from likewise.concepts.class_labels import ClassLabels
 from likewise.curate.base import Pool, curate
-from likewise.curating import labels_of, parts_of
-from likewise.curating.cache import pictures_of
-from likewise.curating.pool import Progress
-from likewise.curating.squeezed import SqueezedPictures
+from likewise.curate.cache import pictures_of
+from likewise.curate.pool import Progress
+from likewise.curate.squeezed import SqueezedPictures
+from likewise.curate.workspace import labels_of, parts_of
 from likewise.errors import BadInputError
-from likewise.propagating import answered_classes
+from likewise.propagate.workspace import answered_classes
 from likewise.workspace import Workspace
 
 PARTS = ("train", "val", "test")
@@ -88,7 +88,7 @@ def given_labels(
 
     Args:
         workspace: where the items are.
-        labels: what `likewise.class_labels.read_class_labels` read.
+        labels: what `likewise.concepts.class_labels.read_class_labels` read.
         concepts: names; each is a class.
         folders: the name of the folder that an item lies in is its class.
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from likewise.core.vectors import unit
 from likewise.encoders._side_by_side import SideBySide
 from likewise.encoders._torch import first_line
 from likewise.errors import BadInputError, MismatchError
 from likewise.finetune.networks import Tunable
-from likewise.vectors import unit
 
 _OPSET = 17
 _SAME = 1e-4

@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from likewise.classifier import Classifier
 from likewise.classify.base import fitted, make
-from likewise.evaluate.classification import HeldOut, report
-from likewise.evaluate.retrieval import average_precision
-from likewise.evaluate.temperature import fit_temperature
+from likewise.classify.classification import HeldOut, report
+from likewise.classify.temperature import fit_temperature
+from likewise.core.classifier import Classifier
+from likewise.core.references import References
+from likewise.core.vectors import Vectors
 from likewise.finetune.examples import Examples
-from likewise.references import References
-from likewise.vectors import Vectors
+from likewise.rules.retrieval import average_precision
 
 RIDGES = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0)
 """Penalties that are tried for a linear head."""

@@ -9,15 +9,15 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from likewise.core.projection import Projection
+from likewise.core.projection_file import open_projection, save_projection
+from likewise.core.vectors import Vectors
 from likewise.encoders._learned_here import FOLDER, check_name
 from likewise.encoders.projected import SUFFIX
 from likewise.errors import BadInputError
 from likewise.finetune.examples import Examples
 from likewise.finetune.judging import in_short, judged, search_precision, tuned_head
-from likewise.metric_learning import learn_metric
-from likewise.projection import Projection
-from likewise.projection_file import open_projection, save_projection
-from likewise.vectors import Vectors
+from likewise.numeric.metric_learning import learn_metric
 from likewise.workspace import Workspace
 
 
@@ -75,7 +75,7 @@ def learn_projection(
         workspace: whose vectors and background are used.
         examples: labelled images in parts.
         name: of the encoder.
-        shrinkage: see `likewise.metric_learning.learn_metric`.
+        shrinkage: see `likewise.numeric.metric_learning.learn_metric`.
         spread: likewise.
         columns: likewise.
 

@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from likewise.decode import Limits
-from likewise.decode.confined import decode_confined
 from likewise.encoders._middle_cut import MiddleCut
+from likewise.encoders._read_ahead import read_ahead
 from likewise.encoders._threads import named_threads
 from likewise.errors import BadInputError
 from likewise.finetune.augmenting import changed
-from likewise.pipeline import read_ahead
+from likewise.images.decode import Limits
+from likewise.images.decode.confined import decode_confined
 from likewise.workspace import Workspace
 
 _KEPT = 2**29  # bytes of decoded images that stay in memory; the rest is decoded each time

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from likewise.core.vectors import Vectors, unit
 from likewise.finetune.checkpoint import Checkpoint, open_checkpoint, save_checkpoint
 from likewise.finetune.cosine_head import CosineHead, head_first
 from likewise.finetune.examples import Examples
@@ -18,7 +19,6 @@ from likewise.finetune.halves import Halves
 from likewise.finetune.reading import Pictures
 from likewise.finetune.settings import Settings
 from likewise.finetune.views import Told, Views
-from likewise.vectors import Vectors, unit
 
 _BATCH = 64
 _LEAST_BATCH, _LEAST_STEPS = 4, 8  # of an epoch: few images come in smaller batches

@@ -12,7 +12,9 @@ from typing import Any
 
 import numpy as np
 
+from likewise.core.vectors import Vectors, unit
 from likewise.encoders._learned_here import FOLDER, check_name
+from likewise.encoders._network_file import NetworkFile, open_network_file, save_network
 from likewise.encoders._side_by_side import SideBySide
 from likewise.encoders._torch import choose_device
 from likewise.encoders.finetuned import SUFFIX
@@ -26,9 +28,7 @@ from likewise.finetune.networks import Tunable, open_network
 from likewise.finetune.reading import Pictures
 from likewise.finetune.settings import Settings
 from likewise.finetune.training import Trained, train
-from likewise.metric_learning import learn_metric
-from likewise.network_file import NetworkFile, open_network_file, save_network
-from likewise.vectors import Vectors, unit
+from likewise.numeric.metric_learning import learn_metric
 from likewise.workspace import Workspace
 from likewise.workspace.lock import training_lock
 
@@ -47,8 +47,8 @@ class Finetuned:
         network: what is in the file.
         before: figures of the network as it was, with `search`, the mean average precision of a
             search by one image, and `head`, the report of a linear head.
-        projected: the same of its vectors after `likewise.metric_learning`, which takes seconds.
-        after: the same of the fine-tuned network.
+        projected: the same of its vectors after `likewise.numeric.metric_learning`, which takes
+        seconds. after: the same of the fine-tuned network.
         resumed_after: epochs that an earlier run had done.
         seconds: of this run.
     """

@@ -9,13 +9,13 @@ from collections.abc import Sequence
 import numpy as np
 import pyarrow as pa
 
-from likewise.encoding import Encoded, reason
+from likewise.core.vectors import Vectors
+from likewise.encoders._encode_files import Encoded, reason
+from likewise.encoders._read_ahead import Failure
+from likewise.images.thumbnails import ThumbnailPack
 from likewise.indexing.census import Census
-from likewise.pipeline import Failure
+from likewise.search.store.base import ITEM_SCHEMA
 from likewise.sources.base import UNKNOWN, Item, Source
-from likewise.stores.base import ITEM_SCHEMA
-from likewise.thumbnails import ThumbnailPack
-from likewise.vectors import Vectors
 from likewise.workspace import Workspace
 from likewise.workspace.database import now
 from likewise.workspace.source_roots import stored_uri

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from likewise.box import Box
-from likewise.closing import Closing
-from likewise.decode import BadImageError, Limits
+from likewise.core.box import Box
+from likewise.core.closing import Closing
+from likewise.images.decode import BadImageError, Limits
 from likewise.indexing.ledger import Known, Ledger
 from likewise.sources._confine import leads_outside
 from likewise.sources._summary import Summary

@@ -13,8 +13,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
-from likewise.box import Box
-from likewise.closing import Closing
+from likewise.core.box import Box
+from likewise.core.closing import Closing
 from likewise.errors import StorageError
 
 _CREATE = """

@@ -13,13 +13,13 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from likewise.collection import ORIGINAL_COLUMNS
-from likewise.decode import Limits
+from likewise.encoders._encode_files import Encoded, encode_files, reason
+from likewise.encoders._read_ahead import Failure
 from likewise.encoders.base import DerivedEncoder, Encoder
-from likewise.encoding import Encoded, encode_files, reason
-from likewise.patches.grid import Grid
-from likewise.patches.store import FOLDER, PatchStore
-from likewise.pipeline import Failure
+from likewise.images.decode import Limits
+from likewise.images.grid import Grid
+from likewise.search.collection import ORIGINAL_COLUMNS
+from likewise.search.patches import FOLDER, PatchStore
 from likewise.sources.base import Item, Original
 from likewise.workspace import Workspace
 from likewise.workspace.states import ItemState

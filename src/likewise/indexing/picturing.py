@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 
-from likewise.decode import Limits
+from likewise.encoders._encode_files import Encoded, encode_files
 from likewise.encoders.base import Encoder
-from likewise.encoding import Encoded, encode_files
+from likewise.images.decode import Limits
+from likewise.images.thumbnails import ThumbnailPack
 from likewise.indexing.census import Census
 from likewise.sources.base import Item
-from likewise.thumbnails import ThumbnailPack
 
 
 def make_missing_thumbnails(

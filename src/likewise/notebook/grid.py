@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from itertools import accumulate
 from typing import Any
 
-from likewise.albums import Album, album_of
+from likewise.core.thumbnail_sources import Album, album_of
 from likewise.errors import BadInputError
 from likewise.notebook.base import anywidget, module, synced, traitlets
 

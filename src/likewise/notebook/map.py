@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from likewise.albums import albums
-from likewise.collection import Collection
+from likewise.core.progress import ProgressBar
+from likewise.core.rule import Rule
+from likewise.core.thumbnail_sources import albums
 from likewise.errors import NotFoundError
-from likewise.mapping import CollectionMap, colour_map, compute_map, open_map
+from likewise.maps.mapping import CollectionMap, colour_map, compute_map, open_map
 from likewise.notebook.base import anywidget, module, synced, traitlets
-from likewise.progress import ProgressBar
-from likewise.rule import Rule
+from likewise.search.collection import Collection
 from likewise.workspace import Workspace
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from likewise.pick.base import Pool
-from likewise.pick.varied import Varied
-from likewise.propagate._landscape import Landscape
 from likewise.propagate._propagation import Propagation
-from likewise.propagate._votes import Ints
+from likewise.propagate.methods._landscape import Landscape
+from likewise.propagate.methods._votes import Ints
+from likewise.review.query_strategies.base import Pool
+from likewise.review.query_strategies.varied import Varied
 
 _PAGES = 5.0
 

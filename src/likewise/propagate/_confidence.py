@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from likewise.propagate._held_out import HeldOut
-from likewise.propagate._votes import Floats
+from likewise.propagate.methods._held_out import HeldOut
+from likewise.propagate.methods._votes import Floats
 
 _USUAL_SLOPE, _SLOPE_SPREAD = 2.1, 0.3
 _USUAL_OFFSET, _OFFSET_SPREAD = 1.0, 1.2

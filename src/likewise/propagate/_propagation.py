@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from likewise.errors import BadInputError
-from likewise.evaluate.intervals import wilson_interval
-from likewise.propagate._votes import Floats, Ints
+from likewise.numeric.intervals import wilson_interval
+from likewise.propagate.methods._votes import Floats, Ints
 
 if TYPE_CHECKING:
     from likewise.propagate.base import Propagator

@@ -9,17 +9,17 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import ArrayLike
 
+from likewise.core.vectors import Vectors
 from likewise.errors import BadInputError
+from likewise.numeric.clusters import Clusters, assigned
 from likewise.propagate._ask import to_ask
-from likewise.propagate._clusters import Clusters, assigned
 from likewise.propagate._confidence import fit_confidence
-from likewise.propagate._held_out import HeldOut, folds_of, hold_out
-from likewise.propagate._landscape import Landscape
 from likewise.propagate._propagation import Propagation
-from likewise.propagate._task import Task, likest_given
-from likewise.propagate._votes import Ints, Strongest, Votes
+from likewise.propagate.methods._held_out import HeldOut, folds_of, hold_out
+from likewise.propagate.methods._landscape import Landscape
+from likewise.propagate.methods._task import Task, likest_given
+from likewise.propagate.methods._votes import Ints, Strongest, Votes
 from likewise.registry import build
-from likewise.vectors import Vectors
 
 __all__ = [
     "Choice",

@@ -7,9 +7,9 @@ from typing import Literal
 
 import numpy as np
 
-from likewise.concept import Concept
-from likewise.evidence import Evidence
-from likewise.rule import Rule
+from likewise.core.concept import Concept
+from likewise.core.evidence import Evidence
+from likewise.core.rule import Rule
 
 Role = Literal["example", "counter_example", "hint", "counter_hint"]
 

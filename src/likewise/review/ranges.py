@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from likewise.core.ranking import Ranking
 from likewise.errors import BadInputError
-from likewise.ranking import Ranking
 from likewise.review.session import Session
 from likewise.workspace.machine_labels import MachineLabel
 

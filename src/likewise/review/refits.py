@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from time import monotonic, perf_counter
 from typing import Any
 
+from likewise.core.evidence import Evidence
+from likewise.core.rule import Rule
 from likewise.errors import BusyError, LikewiseError
-from likewise.evidence import Evidence
-from likewise.rule import Rule
+from likewise.numeric.threads.turns import giving_way
 from likewise.rules.base import Chooser, learn, make
-from likewise.threads.turns import giving_way
 
 _SETTLED = 0.5  # seconds without a new answer, after which a rule is validated
 _LONGEST = 5.0  # seconds of new answers without a pause, after which it is validated all the same
@@ -54,7 +54,7 @@ class Refits:
 
     Example:
         >>> import numpy as np
-        >>> from likewise.space import plain_space
+        >>> from likewise.core.space import plain_space
         >>> x = np.eye(3, dtype=np.float32)
         >>> refits = Refits("mean")
         >>> refits.ask(Evidence(plain_space("demo", 3), positives=x[:1], background=x), upto=7)

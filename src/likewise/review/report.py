@@ -11,12 +11,12 @@ from typing import Any
 
 from PIL import Image
 
-from likewise.escaping import escaped
-from likewise.evaluate.population import Interval, Population
-from likewise.pictures.contact_sheet import thumbnails_of
-from likewise.pictures.line_plot import line_plot
-from likewise.review.reckoning import Reckoning
+from likewise.core.escaping import escaped
+from likewise.images.drawing.line_plot import line_plot
+from likewise.review.estimate.estimates import Reckoning
+from likewise.review.estimate.population import Interval, Population
 from likewise.review.session import Session
+from likewise.workspace.contact_sheet import thumbnails_of
 from likewise.workspace.database import now
 
 _SHOWN = 24

@@ -8,20 +8,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from likewise.box import Box
-from likewise.closing import Closing
-from likewise.concept import Concept
+from likewise.concepts.evidence import Words, evidence_for, verdicts, words_of
+from likewise.concepts.labelling import labels_from
+from likewise.core.box import Box
+from likewise.core.closing import Closing
+from likewise.core.concept import Concept
+from likewise.core.evidence import Evidence
+from likewise.core.ranking import Ranking
+from likewise.core.rule import Rule
 from likewise.errors import BadInputError
-from likewise.evidence import Evidence
-from likewise.labelling import labels_from
-from likewise.ranking import Ranking
 from likewise.review.contributions import Part, contributions
 from likewise.review.refits import PATIENCE, Learned, Refits
 from likewise.review.showing import Batch, Said, Showing
 from likewise.review.versions import Versions
-from likewise.rule import Rule
 from likewise.workspace import Workspace
-from likewise.workspace.gather import Words, evidence_for, verdicts, words_of
 from likewise.workspace.labels import Undone, Verdict, current_user
 from likewise.workspace.machine_labels import Round
 from likewise.workspace.rounds import accepted_by, asked_by

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from likewise.collection import Collection
-from likewise.pick.base import Picker, Pool, make_picker
-from likewise.rule import Rule
-from likewise.vectors import Scores
+from likewise.core.rule import Rule
+from likewise.core.vectors import Scores
+from likewise.review.query_strategies.base import Picker, Pool, make_picker
+from likewise.search.collection import Collection
 from likewise.workspace.labels import Verdict
 
 PROMISING = 2_000

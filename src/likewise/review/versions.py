@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from likewise.learning import put_on_shelf
+from likewise.core.rule import Rule
 from likewise.review.refits import Learned
-from likewise.rule import Rule
+from likewise.rules.learn import put_on_shelf
 from likewise.workspace import Workspace
 
 

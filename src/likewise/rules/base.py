@@ -11,22 +11,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from likewise import __version__
+from likewise.core.evidence import Evidence
+from likewise.core.rule import Rule
+from likewise.core.vectors import Scores, Vectors
 from likewise.errors import BadInputError
-from likewise.evaluate.calibration import HeldOutScores, fit_platt
-from likewise.evaluate.folds import Folds, make_folds
-from likewise.evaluate.promise import promised_precision
-from likewise.evaluate.retrieval import average_precision
-from likewise.evaluate.threshold import (
-    best_f1_threshold,
-    precision_threshold,
-    provisional_threshold,
-)
-from likewise.evidence import Evidence
+from likewise.numeric.folds import Folds, make_folds
+from likewise.numeric.threads.blas import one_blas_thread
 from likewise.registry import build
-from likewise.rule import Rule
-from likewise.rules._mapped import mapped, part_of, without_labelled
-from likewise.threads.blas import one_blas_thread
-from likewise.vectors import Scores, Vectors
+from likewise.rules.calibration import HeldOutScores, fit_platt
+from likewise.rules.methods._mapped import mapped, part_of, without_labelled
+from likewise.rules.promise import promised_precision
+from likewise.rules.retrieval import average_precision
+from likewise.rules.threshold import best_f1_threshold, precision_threshold, provisional_threshold
 
 _SHORTEST = 1e-6
 
@@ -106,7 +102,7 @@ def learn(
 
     Example:
         >>> import numpy as np
-        >>> from likewise.space import plain_space
+        >>> from likewise.core.space import plain_space
         >>> x = np.eye(3, dtype=np.float32)
         >>> evidence = Evidence(plain_space("demo", 3), positives=x[:1], background=x)
         >>> learn(evidence, "mean").score(x).tolist()

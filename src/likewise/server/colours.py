@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from likewise.thumbnails import ThumbnailPack
+from likewise.images.thumbnails import ThumbnailPack
 
 UNKNOWN = (128, 128, 128)
 """Of an image whose colour was not computed yet, or that has no thumbnail."""
@@ -34,7 +34,7 @@ class MeanColours:
 
     Example:
         >>> import tempfile
-        >>> from likewise.thumbnails import make_thumbnail
+        >>> from likewise.images.thumbnails import make_thumbnail
         >>> with tempfile.TemporaryDirectory() as folder:
         ...     with ThumbnailPack(folder, write=True) as pack:
         ...         pack.add("ab" * 32, make_thumbnail(Image.new("RGB", (90, 60), (255, 0, 0))))

@@ -14,13 +14,13 @@ from fastapi import Depends, Request
 from numpy.typing import NDArray
 
 from likewise.errors import BadInputError, LikewiseError, NotFoundError
+from likewise.images.thumbnails import ThumbnailPack
 from likewise.review.session import Session
 from likewise.server.colours import MeanColours
 from likewise.server.events import Events
 from likewise.server.jobs import Job, Jobs, Progress
 from likewise.server.limits import Limits
 from likewise.server.thumbnails import Thumbnails
-from likewise.thumbnails import ThumbnailPack
 from likewise.workspace import Workspace
 from likewise.workspace.users import User
 

@@ -8,8 +8,8 @@ from functools import cache
 from PIL import Image, ImageDraw
 from starlette.responses import Response
 
-from likewise.collection import Collection
-from likewise.thumbnails import LONGEST, ThumbnailPack
+from likewise.images.thumbnails import LONGEST, ThumbnailPack
+from likewise.search.collection import Collection
 
 _FOR_GOOD = "private, max-age=31536000, immutable"
 _CHECK_AGAIN = "private, no-cache"

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from likewise.box import Box
-from likewise.decode import BadImageError, Limits, read_bytes
-from likewise.decode.exif import camera_facts
-from likewise.decode.opening import opened, refusal
-from likewise.decode.quiet import pillow_kept_quiet
-from likewise.decode.upright import turned_box, upright_size
+from likewise.core.box import Box
 from likewise.errors import BadInputError
+from likewise.images.decode import BadImageError, Limits, read_bytes
+from likewise.images.decode.exif import camera_facts
+from likewise.images.decode.opening import opened, refusal
+from likewise.images.decode.quiet import pillow_kept_quiet
+from likewise.images.decode.upright import turned_box, upright_size
 from likewise.sources._summary import Tally
 from likewise.sources.base import Item, Refused
 

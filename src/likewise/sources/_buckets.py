@@ -8,9 +8,9 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
-from likewise.decode import BadImageError, Limits
-from likewise.decode.opening import words_of
 from likewise.errors import BadInputError, LikewiseError, MissingExtraError
+from likewise.images.decode import BadImageError, Limits
+from likewise.images.decode.opening import words_of
 from likewise.sources.base import UNKNOWN
 
 SCHEMES = {

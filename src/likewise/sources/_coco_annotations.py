@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from likewise.box import Box
+from likewise.core.box import Box
 from likewise.sources._boxes import finite
 from likewise.sources._summary import Tally
 

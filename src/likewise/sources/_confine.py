@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from likewise.name_forms import existing_path
+from likewise.core.name_forms import existing_path
 from likewise.sources.base import location
 
 

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from likewise.core.name_forms import existing_path
 from likewise.errors import NotFoundError
-from likewise.name_forms import existing_path
 from likewise.sources._walk import NOT_TEXT, as_text
 from likewise.sources.base import Item, Refused, location
 

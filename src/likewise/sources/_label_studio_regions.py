@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from likewise.box import Box
+from likewise.core.box import Box
 from likewise.sources import _rows
 from likewise.sources._boxes import Drawn, finite, parts_of
 from likewise.sources._summary import Tally

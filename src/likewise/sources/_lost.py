@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from likewise.decode import BadImageError, Limits
+from likewise.images.decode import BadImageError, Limits
 from likewise.sources.base import Item, Refused, Source, location
 
 

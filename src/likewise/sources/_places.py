@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from likewise.decode import Limits, read_bytes
+from likewise.images.decode import Limits, read_bytes
 from likewise.sources import _buckets, _web
 from likewise.sources.base import is_url
 

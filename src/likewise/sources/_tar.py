@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from likewise.decode import BadImageError, Limits
 from likewise.errors import BadInputError, CorruptError, NotFoundError
+from likewise.images.decode import BadImageError, Limits
 from likewise.sources.base import Item, Refused
 
 _COMPRESSED = {b"\x1f\x8b": "gzip", b"BZ": "bzip2", b"\xfd7": "xz", b"\x28\xb5": "zstd"}

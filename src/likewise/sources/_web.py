@@ -12,7 +12,7 @@ from contextlib import closing, suppress
 from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
 import likewise
-from likewise.decode import BadImageError, Limits
+from likewise.images.decode import BadImageError, Limits
 
 SECONDS = 30.0
 """How long one image may take, redirects and further attempts included."""

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from likewise.decode import BadImageError, Limits
 from likewise.errors import BadInputError, CorruptError, NotFoundError
+from likewise.images.decode import BadImageError, Limits
 from likewise.sources._files import named_as_image
 from likewise.sources._tar import is_hidden, is_safe, members, read_member, uri_of
 from likewise.sources.base import Item, Refused, Source, is_url, location

@@ -11,10 +11,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
-from likewise.box import Box
-from likewise.decode import Limits, read_bytes
-from likewise.decode.confined import decode_confined
+from likewise.core.box import Box
 from likewise.errors import BadInputError, NotFoundError
+from likewise.images.decode import Limits, read_bytes
+from likewise.images.decode.confined import decode_confined
 from likewise.registry import build, names, part
 from likewise.sources._summary import Tally
 

@@ -12,9 +12,9 @@ from typing import Any, ClassVar
 
 import ijson
 
-from likewise.box import Box
-from likewise.decode import BadImageError
+from likewise.core.box import Box
 from likewise.errors import NotFoundError
+from likewise.images.decode import BadImageError
 from likewise.sources import _rows
 from likewise.sources._boxes import Drawn, finite, labelled, parts_of, size_of
 from likewise.sources._files import named_as_image, walked

@@ -16,8 +16,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from likewise.decode import BadImageError, Limits, read_bytes
 from likewise.errors import BadInputError, CorruptError, NotFoundError
+from likewise.images.decode import BadImageError, Limits, read_bytes
 from likewise.sources import _rows
 from likewise.sources._confine import allowed_folders, outside
 from likewise.sources._dataset_files import File, damaged, opened

@@ -12,8 +12,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import ijson
 
-from likewise.decode import Limits
 from likewise.errors import BadInputError, NotFoundError
+from likewise.images.decode import Limits
 from likewise.sources import _rows
 from likewise.sources._boxes import labelled
 from likewise.sources._confine import allowed_folders, local_path, outside

@@ -9,9 +9,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar
 
-from likewise.decode import Limits
-from likewise.decode.opening import words_of
 from likewise.errors import BadInputError, NotFoundError
+from likewise.images.decode import Limits
+from likewise.images.decode.opening import words_of
 from likewise.sources import _buckets
 from likewise.sources._files import named_as_image
 from likewise.sources.base import UNKNOWN, Item, Refused, Source, is_url

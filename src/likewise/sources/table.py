@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from likewise.decode import Limits
 from likewise.errors import BadInputError, NotFoundError
+from likewise.images.decode import Limits
 from likewise.sources import _rows
 from likewise.sources._confine import allowed_folders, local_path, outside
 from likewise.sources._files import folder_beside, look_at, named_as_image, path_id

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from likewise.decode import Limits
 from likewise.errors import BadInputError, NotFoundError
+from likewise.images.decode import Limits
 from likewise.sources import _web
 from likewise.sources._places import is_web
 from likewise.sources.base import UNKNOWN, Item, Refused, Source, location

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from likewise.decode import BadImageError, Limits
-from likewise.decode.opening import words_of
 from likewise.errors import BadInputError, MissingExtraError, NotFoundError
+from likewise.images.decode import BadImageError, Limits
+from likewise.images.decode.opening import words_of
 from likewise.sources._files import look_at, named_as_image
 from likewise.sources._walk import walk
 from likewise.sources.base import UNKNOWN, Item, Refused, Source, is_url, location

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 from xml.etree import ElementTree
 
-from likewise.box import Box
+from likewise.core.box import Box
 from likewise.errors import BadInputError, NotFoundError
 from likewise.sources._boxes import Drawn, finite, labelled, measured_parts
 from likewise.sources._files import named_as_image, walked

@@ -12,8 +12,8 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from likewise.decode import BadImageError, Limits
 from likewise.errors import BadInputError, LikewiseError, NotFoundError
+from likewise.images.decode import BadImageError, Limits
 from likewise.sources import _rows
 from likewise.sources._files import named_as_image
 from likewise.sources._tar import Member, members, read_member, uri_of

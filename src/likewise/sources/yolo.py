@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
 
-from likewise.box import Box
-from likewise.decode import BadImageError
+from likewise.core.box import Box
 from likewise.errors import LikewiseError, NotFoundError
+from likewise.images.decode import BadImageError
 from likewise.sources._boxes import Drawn, labelled, parts_of, size_of
 from likewise.sources._confine import allowed_folders
 from likewise.sources._files import named_as_image, walked

@@ -24,17 +24,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from likewise import albums
-from likewise.closing import Closing
-from likewise.collection import Collection
+from likewise.core import thumbnail_sources as albums
+from likewise.core.closing import Closing
 from likewise.encoders.base import Encoder, open_encoder
 from likewise.errors import BadInputError, MismatchError, NotFoundError, StorageError, command_line
-from likewise.patches.grid import Grid
-from likewise.patches.store import FOLDER, PatchStore
+from likewise.images.grid import Grid
+from likewise.images.thumbnails import ThumbnailPack
 from likewise.registry import part
+from likewise.search.collection import Collection
+from likewise.search.patches import FOLDER, PatchStore
+from likewise.search.store._bucket import bucket_url
 from likewise.sources._walk import WORKSPACE_FILE
-from likewise.stores._bucket import bucket_url
-from likewise.thumbnails import ThumbnailPack
 from likewise.workspace.audits import Audits
 from likewise.workspace.backup import loss, refuse_loss
 from likewise.workspace.canaries import check_canaries, save_canaries

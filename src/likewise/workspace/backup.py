@@ -11,7 +11,7 @@ from contextlib import closing
 from pathlib import Path
 
 from likewise.errors import CorruptError, StorageError, command_line
-from likewise.stores._durable import sync
+from likewise.search.store._durable import sync
 from likewise.workspace.damage import count_decisions, damage, is_sound, writing_to
 
 KEEP = 3

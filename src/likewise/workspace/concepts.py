@@ -6,7 +6,7 @@ import difflib
 import json
 from collections.abc import Callable
 
-from likewise.concept import Concept
+from likewise.core.concept import Concept
 from likewise.errors import BadInputError, NotFoundError, command_line
 from likewise.workspace.database import now
 from likewise.workspace.decisions import Decisions

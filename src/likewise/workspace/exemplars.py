@@ -9,12 +9,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from likewise.decode import BadImageError
-from likewise.decode.confined import read_confined
+from likewise.core.vectors import Vectors
 from likewise.encoders.base import Encoder, encode_images, need_images
 from likewise.errors import BadInputError, NotFoundError, StorageError
-from likewise.thumbnails import LONGEST, make_thumbnail
-from likewise.vectors import Vectors
+from likewise.images.decode import BadImageError
+from likewise.images.decode.confined import read_confined
+from likewise.images.thumbnails import LONGEST, make_thumbnail
 from likewise.workspace.database import Database, now
 
 _PREFIX = "exemplar:"

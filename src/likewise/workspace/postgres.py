@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from likewise.addresses import shown
+from likewise.core.addresses import shown
 from likewise.errors import (
     BadInputError,
     BusyError,

@@ -24,9 +24,9 @@ from typing import Any
 import likewise
 from likewise.encoders.base import Encoder
 from likewise.errors import BusyError, CorruptError, MismatchError, command_line
+from likewise.search.store._bucket import Bucket, bucket_url
 from likewise.sources._walk import WORKSPACE_FILE
 from likewise.sources.base import is_url
-from likewise.stores._bucket import Bucket, bucket_url
 from likewise.workspace.canaries import canary_vectors
 from likewise.workspace.database import Database, now
 from likewise.workspace.decisions import Transaction

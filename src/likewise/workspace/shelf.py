@@ -7,9 +7,9 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from likewise.core.rule import Rule
+from likewise.core.rule_file import open_rule, save_rule
 from likewise.errors import NotFoundError, command_line
-from likewise.rule import Rule
-from likewise.rule_file import open_rule, save_rule
 from likewise.workspace.database import Database, now
 
 

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from likewise.core.vectors import Vectors, unit
 from likewise.encoders import _lite0_weights
 from likewise.encoders._pixels import check_squares
 from likewise.encoders.efficientnet_lite0 import graph, pixels
@@ -23,7 +24,6 @@ from likewise.encoders.efficientnet_lite0.names import read_table
 from likewise.encoders.efficientnet_lite0.network import Network, cached_graph
 from likewise.encoders.efficientnet_lite0.vocabulary import Reading, Vocabulary
 from likewise.errors import BadInputError
-from likewise.vectors import Vectors, unit
 
 __all__ = ["EfficientnetLite0", "Reading"]
 

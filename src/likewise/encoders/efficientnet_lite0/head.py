@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from likewise.kmeans import spherical_kmeans
-from likewise.vectors import Vectors, unit
+from likewise.core.vectors import Vectors, unit
+from likewise.numeric.kmeans import spherical_kmeans
 
 _RIDGE = 10.0
 _MOST_MEANINGS = 64  # a search compares every image to each of them

@@ -14,12 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from likewise.core.vectors import Vectors, unit
 from likewise.encoders.onnx.files import find_model
 from likewise.encoders.onnx.graph import Graph
 from likewise.encoders.onnx.pixels import Pixels
 from likewise.encoders.onnx.words import Words
 from likewise.errors import BadInputError
-from likewise.vectors import Vectors, unit
 
 __all__ = ["Onnx"]
 

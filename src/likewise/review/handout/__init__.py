@@ -16,10 +16,10 @@ from typing import Any
 
 from PIL import Image
 
-from likewise.decode import BadImageError
-from likewise.decode.confined import decode_confined
+from likewise.core.output_files import refuse_to_overwrite, whole_file
 from likewise.errors import BadInputError
-from likewise.output_files import refuse_to_overwrite, whole_file
+from likewise.images.decode import BadImageError
+from likewise.images.decode.confined import decode_confined
 from likewise.review.session import Session
 from likewise.review.showing import Batch
 from likewise.workspace.database import now

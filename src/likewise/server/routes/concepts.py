@@ -7,10 +7,9 @@ from typing import Any
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from likewise.concept import Concept
+from likewise.concepts.labelling import change_basket, remarks_on_words
+from likewise.core.concept import Concept
 from likewise.errors import BadInputError
-from likewise.finding import remarks_on_words
-from likewise.labelling import change_basket
 from likewise.server.desk import TheDesk
 from likewise.server.roles import TheCaller
 

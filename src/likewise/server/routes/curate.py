@@ -8,13 +8,13 @@ import numpy as np
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
+from likewise.core.selection import Selection
 from likewise.curate.base import make
-from likewise.curating import curate_workspace, save_tag, tags
+from likewise.curate.workspace import curate_workspace, save_tag, tags
 from likewise.errors import BadInputError
-from likewise.selection import Selection
+from likewise.search.store.base import ITEM_SCHEMA
 from likewise.server.desk import TheDesk
 from likewise.server.jobs import Progress
-from likewise.stores.base import ITEM_SCHEMA
 
 router = APIRouter(tags=["curate"])
 

@@ -8,8 +8,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from likewise.curating import splits
-from likewise.exporting import export_concept, plan_concept
+from likewise.curate.workspace import splits
+from likewise.export.exporting import export_concept, plan_concept
 from likewise.registry import names, part
 from likewise.server.desk import TheDesk
 from likewise.server.jobs import Progress

@@ -13,10 +13,10 @@ from fastapi import APIRouter, Body, Header, Query, Response
 from PIL import Image
 from pydantic import BaseModel, Field
 
-from likewise.decode import BadImageError, read_bytes
-from likewise.decode.confined import decode_confined
 from likewise.errors import BadInputError, NotFoundError
-from likewise.indexing import index
+from likewise.images.decode import BadImageError, read_bytes
+from likewise.images.decode.confined import decode_confined
+from likewise.indexing.index import index
 from likewise.review.session import Batch
 from likewise.server.desk import Desk, TheDesk
 from likewise.server.jobs import Progress

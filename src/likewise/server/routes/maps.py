@@ -9,12 +9,7 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
 from likewise.errors import MismatchError
-from likewise.mapping import (
-    available_maps,
-    colour_map,
-    compute_map,
-    open_map,
-)
+from likewise.maps.mapping import available_maps, colour_map, compute_map, open_map
 from likewise.server.desk import Desk, TheDesk
 from likewise.server.jobs import Progress
 from likewise.server.payloads import MEDIA_TYPE, encode_frame

@@ -7,10 +7,10 @@ from typing import Any
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from likewise.evaluate.intervals import wilson_interval
-from likewise.evaluate.population import Interval
-from likewise.review.auditing import begin_audit
-from likewise.review.reckoning import Reckoning
+from likewise.numeric.intervals import wilson_interval
+from likewise.review.estimate.auditing import begin_audit
+from likewise.review.estimate.estimates import Reckoning
+from likewise.review.estimate.population import Interval
 from likewise.review.session import Session
 from likewise.server.desk import TheDesk
 from likewise.server.roles import TheCaller

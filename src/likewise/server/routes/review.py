@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
-from likewise.box import Box
+from likewise.core.box import Box
 from likewise.errors import BadInputError, LikewiseError
 from likewise.review.ranges import accept_range, look_at_range
 from likewise.review.session import Batch, Session

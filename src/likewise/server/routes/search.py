@@ -7,15 +7,15 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Response
 from pydantic import Field
 
-from likewise.concept import Concept
+from likewise.concepts.evidence import evidence_for
+from likewise.concepts.labelling import remarks_on_words
+from likewise.core.concept import Concept
 from likewise.errors import BadInputError
-from likewise.finding import remarks_on_words
 from likewise.review.session import Batch
 from likewise.rules.base import learn
 from likewise.server.desk import TheDesk
 from likewise.server.routes.concepts import Basket
 from likewise.server.routes.review import LONGEST, frame
-from likewise.workspace.gather import evidence_for
 
 router = APIRouter(tags=["search"])
 

@@ -1,0 +1,1 @@
+"""Scores and classifies new images with a saved rule or classifier."""

@@ -1,0 +1,1 @@
+"""The methods for several classes, one file each."""

@@ -1,0 +1,1 @@
+"""What a workspace knows of a concept, turned into evidence, and the ways labels come in."""

@@ -1,0 +1,256 @@
+"""Where ids become matrices: a concept and its labels turned into evidence."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection as Ids
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from likewise.core.concept import Concept
+from likewise.core.evidence import Evidence
+from likewise.core.rule import Rule
+from likewise.core.space import Space
+from likewise.core.vectors import Vectors, unit
+from likewise.encoders.base import encode_meanings, encode_text
+from likewise.errors import NotFoundError, command_line
+from likewise.workspace import Workspace
+from likewise.workspace.exemplars import Exemplar, read_exemplar
+from likewise.workspace.labels import Label, Verdict
+
+
+@dataclass(frozen=True)
+class Found:
+    """References that a person gave, as ids; `outside` holds the images not in the collection."""
+
+    ids: tuple[str, ...]
+    outside: Mapping[str, Exemplar]
+
+
+def find_images(workspace: Workspace, references: Sequence[str | os.PathLike[str]]) -> Found:
+    """Turn what a person wrote, item ids or paths of image files, into ids.
+
+    A file inside an indexed folder becomes its item's id; any other image file is read and
+    encoded, and can be kept with `workspace.exemplars.keep`.
+
+    Raises:
+        NotFoundError: neither an item nor a file has that name.
+        BadInputError: the file is not an image that can be read.
+    """
+    names = [os.fspath(reference) for reference in references]
+    known = workspace.collection.resolve(names)
+    known.update((name, name) for name in workspace.exemplars.paths(names))
+    ids: list[str] = []
+    outside: dict[str, Exemplar] = {}
+    for name in names:
+        if name in known:
+            ids.append(known[name])
+            continue
+        path = Path(name).expanduser()
+        if not path.is_file():
+            raise NotFoundError(
+                f"'{name}' is neither an item of {workspace.path} nor an image file; give an id "
+                "as likewise search prints it, or a path"
+            )
+        inside = workspace.sources.id_of(path)
+        items = {} if inside is None else workspace.collection.resolve([inside])
+        if inside in items:
+            ids.append(items[inside])
+        else:
+            exemplar = read_exemplar(path, workspace.encoder)
+            outside[exemplar.item] = exemplar
+            ids.append(exemplar.item)
+    return Found(tuple(dict.fromkeys(ids)), outside)
+
+
+def verdicts(workspace: Workspace, concept: Concept) -> dict[str, Verdict]:
+    """What people said about each item: the basket first, then the labels, as they count now.
+
+    A label goes with the picture it was given for. When the file was moved it follows it; when
+    another picture has taken the name, it stays with the old one.
+    """
+    known: dict[str, Verdict] = dict.fromkeys(concept.examples, "yes")
+    known.update(dict.fromkeys(concept.counter_examples, "no"))
+    for item, label in _where_the_pictures_are(
+        workspace, workspace.labels.about_pictures(concept.name)
+    ):
+        known.pop(item, None)
+        known[item] = label.verdict
+    return known
+
+
+@dataclass(frozen=True, eq=False)
+class Words:
+    """A concept's hints and counter-hints as rows, as `Evidence` takes them.
+
+    Attributes:
+        hints: (t, dim), a row for each meaning of each hint.
+        counter_hints: (u, dim).
+        hint_words: whose meaning each row of `hints` is.
+        counter_hint_words: likewise.
+        hint_weights: (t,), how much each row counts.
+        counter_hint_weights: (u,).
+    """
+
+    hints: Vectors
+    counter_hints: Vectors
+    hint_words: tuple[str, ...]
+    counter_hint_words: tuple[str, ...]
+    hint_weights: NDArray[np.float32]
+    counter_hint_weights: NDArray[np.float32]
+
+
+def words_of(workspace: Workspace, concept: Concept) -> Words:
+    """Encode a concept's words; those that are switched off are left out.
+
+    Raises:
+        BadInputError: the encoder cannot read a hint.
+    """
+    hints = [word for word in concept.hints if concept.weight(word) > 0]
+    counter_hints = [word for word in concept.counter_hints if concept.weight(word) > 0]
+    rows, words, shares = _meanings(workspace, hints)
+    return Words(
+        rows,
+        encode_text(workspace.encoder, counter_hints)
+        if counter_hints
+        else np.empty((0, workspace.dim), np.float32),
+        words,
+        tuple(counter_hints),
+        shares * _weights(concept, words),
+        _weights(concept, counter_hints),
+    )
+
+
+def evidence_for(
+    workspace: Workspace,
+    concept: Concept,
+    outside: Mapping[str, Exemplar] | None = None,
+    known: Mapping[str, Verdict] | None = None,
+    words: Words | None = None,
+) -> Evidence:
+    """Everything a learner needs to know about a concept.
+
+    Where images have patches, those of the basket are taken whole, as they were given. For every
+    other image that was answered, and for the crowd, stands the patch that is most like the
+    basket, where it is more like it than the whole image is: that is what the image was shown for
+    and what a rule's scores are of. (Witnesses of multiple-instance learning, Andrews et al. 2002,
+    chosen once and not again with every rule.)
+
+    Args:
+        workspace: where the collection, the labels and the encoder are.
+        concept: the basket and the words.
+        outside: images that are in neither the collection nor the kept exemplars.
+        known: what `verdicts` answers, if it is at hand.
+        words: what `words_of` answers, if it is at hand.
+
+    Raises:
+        NotFoundError: an example is nowhere to be found, or the collection is empty.
+        BadInputError: the encoder cannot read a hint.
+    """
+    collection = workspace.collection
+    known = verdicts(workspace, concept) if known is None else known
+    yes = [item for item, verdict in known.items() if verdict == "yes"]
+    no = [item for item, verdict in known.items() if verdict == "no"]
+    words = words_of(workspace, concept) if words is None else words
+    outside = outside or {}
+    guide = None
+    if collection.patches is not None:
+        basket = [item for item in concept.examples if known.get(item) == "yes"] or yes
+        rows = _vectors(workspace, concept.name, basket, outside)
+        guide = _guide(collection.space(), rows, words, collection.patches.grid.name)
+    whole = {*concept.examples, *concept.counter_examples}
+    return Evidence(
+        collection.space(),
+        positives=_vectors(workspace, concept.name, yes, outside, guide, whole),
+        negatives=_vectors(workspace, concept.name, no, outside, guide, whole),
+        background=collection.background(known, guide),
+        positive_ids=tuple(yes),
+        negative_ids=tuple(no),
+        positive_weights=_weights(concept, yes),
+        negative_weights=_weights(concept, no),
+        collection_size=len(collection),
+        patches="" if collection.patches is None else collection.patches.grid.name,
+        **vars(words),
+    )
+
+
+def _guide(space: Space, basket: Vectors, words: Words, patches: str) -> Rule | None:
+    """The direction of a basket, as a rule; None where there is nothing in it."""
+    hints = space.direction(words.hints) * words.hint_weights[:, None]
+    means = [unit(rows.mean(axis=0)) for rows in (space.apply(basket), hints) if len(rows)]
+    if not means:
+        return None
+    toward = unit(np.sum(means, axis=0))[None, :]
+    return Rule("mean", space, toward, provenance={"patches": patches})
+
+
+def _weights(concept: Concept, parts: Sequence[str]) -> NDArray[np.float32]:
+    return np.array([concept.weight(part) for part in parts], dtype=np.float32)
+
+
+def _meanings(
+    workspace: Workspace, hints: Sequence[str]
+) -> tuple[Vectors, tuple[str, ...], NDArray[np.float32]]:
+    """A row for each meaning of each word, whose word it is, and how much it counts there."""
+    rows, words = [np.empty((0, workspace.dim), np.float32)], []
+    shares = [np.empty(0, np.float32)]
+    for word in hints:
+        of_word, share = encode_meanings(workspace.encoder, word)
+        rows.append(of_word)
+        shares.append(share)
+        words += [word] * len(of_word)
+    return np.concatenate(rows), tuple(words), np.concatenate(shares)
+
+
+def _vectors(
+    workspace: Workspace,
+    concept: str,
+    ids: Sequence[str],
+    outside: Mapping[str, Exemplar],
+    guide: Rule | None = None,
+    whole: Ids[str] = (),
+) -> Vectors:
+    """Vectors of images; of those that are not taken whole, as the guide sees them."""
+    if not ids:
+        return np.empty((0, workspace.dim), dtype=np.float32)
+    inside = workspace.collection.known(ids)
+    elsewhere = [item for item in ids if item not in inside]
+    rows = {item: outside[item].vector for item in elsewhere if item in outside}
+    kept = [item for item in elsewhere if item not in rows]
+    if kept:
+        rows.update(workspace.exemplars.vectors(kept, workspace.encoder))
+    lost = [item for item in elsewhere if item not in rows]
+    if lost:
+        raise NotFoundError(
+            f"the example '{lost[0]}' is not in the collection any more; index its folder again, "
+            f"or take it out: {command_line('concept', 'drop', concept, lost[0])}"
+        )
+    as_given = [item for item in inside if guide is None or item in whole]
+    as_seen = list(inside.difference(as_given))
+    found = dict(zip(as_given, workspace.collection.vectors(as_given), strict=True))
+    found.update(zip(as_seen, workspace.collection.vectors(as_seen, guide), strict=True))
+    return np.concatenate([rows[i] if i in rows else found[i][None, :] for i in ids])
+
+
+def _where_the_pictures_are(
+    workspace: Workspace, labels: Iterable[Label]
+) -> Iterable[tuple[str, Label]]:
+    labels = list(labels)
+    known = workspace.collection.known([label.item for label in labels])
+    present = [label.item for label in labels if label.digest and label.item in known]
+    gone = workspace.states.all("missing")
+    digests = workspace.collection.digests(present)
+    now = {i: digest for i, digest in zip(present, digests, strict=True) if i not in gone}
+    here = [x for x in labels if (now.get(x.item) == x.digest if x.digest else x.item in known)]
+    moved = [x for x in labels if x.digest and now.get(x.item) != x.digest]
+    places = workspace.collection.with_digests({x.digest for x in moved}) if moved else {}
+    for label in moved:  # first, so that a label given to the item itself overrules them
+        if label.digest in places:
+            yield places[label.digest], label
+        elif label.item in gone:
+            yield label.item, label  # the file is gone, its vector is still here
+    yield from ((label.item, label) for label in here)

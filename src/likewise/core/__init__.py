@@ -1,0 +1,1 @@
+"""The nouns: frozen records on plain arrays, and the files they are saved in."""

@@ -1,0 +1,154 @@
+"""What a person means: examples, counter-examples, words and counter-words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from likewise.core.html import heading, pictures, table
+from likewise.errors import BadInputError
+
+_NAME = re.compile(r"[\w][\w .'\-]{0,99}")
+
+
+@dataclass(frozen=True)
+class Concept:
+    """A basket and its words, as plain strings, so that it travels as JSON.
+
+    Attributes:
+        name: what the person calls it; letters, digits, spaces, dots, dashes and apostrophes.
+        examples: ids of items that show it.
+        counter_examples: ids of items that do not, usually near misses.
+        hints: words for it.
+        counter_hints: words for what it is not.
+        weights: weight of a part (an id or a phrase) where it is not 1; 0 switches it off.
+        precision: aim of every rule of the concept: the share of hits that should be right, in
+            (0, 1). None aims at the best F1.
+
+    Example:
+        >>> barn = Concept("barn", examples=("a.jpg",), hints=("red barn",))
+        >>> Concept.from_json(barn.to_json()) == barn
+        True
+    """
+
+    name: str
+    examples: tuple[str, ...] = ()
+    counter_examples: tuple[str, ...] = ()
+    hints: tuple[str, ...] = ()
+    counter_hints: tuple[str, ...] = ()
+    weights: Mapping[str, float] = field(default_factory=dict)
+    precision: float | None = None
+
+    def __post_init__(self) -> None:
+        if not _NAME.fullmatch(self.name):
+            raise BadInputError(
+                f"'{self.name}' cannot name a concept; use up to 100 letters, digits, spaces, "
+                "dots, dashes and apostrophes, starting with a letter or digit"
+            )
+        for part, weight in self.weights.items():
+            if not (0.0 <= weight < float("inf")):
+                raise BadInputError(
+                    f"the weight {weight} of '{part}' is not usable; give 0 (off) or more"
+                )
+
+        if self.precision is not None and not 0 < self.precision < 1:
+            raise BadInputError(
+                f"the aimed precision {self.precision} is not between 0 and 1; "
+                "give .95, for example"
+            )
+
+    def weight(self, part: str) -> float:
+        """Weight of one id or phrase; 1 unless stated."""
+        return self.weights.get(part, 1.0)
+
+    def adding(
+        self,
+        examples: tuple[str, ...] = (),
+        counter_examples: tuple[str, ...] = (),
+        hints: tuple[str, ...] = (),
+        counter_hints: tuple[str, ...] = (),
+    ) -> Concept:
+        """The same concept with more parts; what is there already is not repeated."""
+        return replace(
+            self,
+            examples=_union(self.examples, examples),
+            counter_examples=_union(self.counter_examples, counter_examples),
+            hints=_union(self.hints, hints),
+            counter_hints=_union(self.counter_hints, counter_hints),
+        )
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Every id and phrase in it."""
+        return (*self.examples, *self.counter_examples, *self.hints, *self.counter_hints)
+
+    @property
+    def images(self) -> tuple[str, ...]:
+        """Every id in it."""
+        return (*self.examples, *self.counter_examples)
+
+    def without(self, parts: Collection[str]) -> Concept:
+        """The same concept with some ids or phrases taken out."""
+
+        def left(have: tuple[str, ...]) -> tuple[str, ...]:
+            return tuple(part for part in have if part not in parts)
+
+        return Concept(
+            self.name,
+            left(self.examples),
+            left(self.counter_examples),
+            left(self.hints),
+            left(self.counter_hints),
+            {part: weight for part, weight in self.weights.items() if part not in parts},
+            self.precision,
+        )
+
+    def _repr_html_(self) -> str:
+        """For notebooks: its words, and pictures of its examples."""
+        words = ", ".join(self.hints)
+        not_words = ", ".join(self.counter_hints)
+        told = heading(
+            self.name,
+            f"{len(self.examples)} example(s)",
+            f"{len(self.counter_examples)} counter-example(s)",
+            f"words: {words}" if words else "",
+            f"not: {not_words}" if not_words else "",
+        )
+        for title, ids in (("shows it", self.examples), ("does not", self.counter_examples)):
+            if ids:
+                told += heading(title) + (pictures(ids) or table([{"id": item} for item in ids]))
+        return told
+
+    def to_json(self) -> dict[str, Any]:
+        """A dictionary of strings, lists and numbers."""
+        return {
+            key: list(value) if isinstance(value, tuple) else value
+            for key, value in asdict(self).items()
+            if value is not None
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Concept:
+        """Read what `to_json` wrote.
+
+        Raises:
+            BadInputError: a field is missing or has another type.
+        """
+        try:
+            lists = ("examples", "counter_examples", "hints", "counter_hints")
+            parts = {key: tuple(str(part) for part in data.get(key, ())) for key in lists}
+            weights = {str(k): float(v) for k, v in dict(data.get("weights", {})).items()}
+            aim = data.get("precision")
+            precision = None if aim is None else float(aim)
+            return cls(name=str(data["name"]), weights=weights, precision=precision, **parts)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise BadInputError(
+                f"this is not a concept ({error!r}); an object with 'name' and lists of strings "
+                "'examples', 'counter_examples', 'hints', 'counter_hints' is wanted"
+            ) from error
+
+
+def _union(old: tuple[str, ...], new: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*old, *new)))

@@ -1,0 +1,86 @@
+"""Records as a notebook shows them: small pictures where an open workspace has them, else tables.
+
+It is plain HTML without scripts, so that it is in a notebook that was saved, and on any page that
+a notebook becomes. Ids and names come from files and are only ever text.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import Any
+
+from likewise.core.thumbnail_sources import album_of
+from likewise.errors import LikewiseError
+
+PICTURES = 20
+"""How many pictures are shown of a long list."""
+
+_ROWS = 20
+_TILE = (
+    "display:inline-block;width:112px;margin:0 6px 6px 0;vertical-align:top;"
+    "font-size:11px;line-height:1.3;overflow-wrap:anywhere"
+)
+_PICTURE = (
+    "display:block;width:112px;height:112px;object-fit:contain;background:rgba(128,128,128,.12);"
+    "border-radius:6px"
+)
+
+
+def heading(title: str, *facts: str) -> str:
+    """A line that says what it is."""
+    told = " &middot; ".join(escape(fact) for fact in facts if fact)
+    return f"<p><b>{escape(title)}</b>{' &middot; ' if told else ''}{told}</p>"
+
+
+def pictures(ids: Sequence[str], captions: Sequence[str] | None = None) -> str:
+    """The first pictures of items, each above its caption; "" where no open workspace has any.
+
+    Args:
+        ids: of the items.
+        captions: one an id; the ids themselves unless given.
+    """
+    some = list(ids[:PICTURES])
+    try:
+        jpegs = album_of(some).pictures(some) if some else []
+    except LikewiseError:
+        return ""
+    told = some if captions is None else captions[:PICTURES]
+    tiles = [
+        _tile(item, caption, jpeg) for item, caption, jpeg in zip(some, told, jpegs, strict=True)
+    ]
+    rest = len(ids) - len(some)
+    more = f"<p>and {rest:,} more</p>" if rest else ""
+    return f"<div>{''.join(tiles)}</div>{more}" if tiles else ""
+
+
+def table(rows: Sequence[Mapping[str, Any]]) -> str:
+    """The first rows, their keys above them."""
+    if not rows:
+        return ""
+    names = list(rows[0])
+    head = "".join(f"<th>{escape(name.replace('_', ' '))}</th>" for name in names)
+    lines = "".join(
+        "<tr>" + "".join(f"<td>{escape(_cell(row[name]))}</td>" for name in names) + "</tr>"
+        for row in rows[:_ROWS]
+    )
+    rest = len(rows) - _ROWS
+    more = f"<p>and {rest:,} more</p>" if rest > 0 else ""
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table>{more}"
+
+
+def _tile(item: str, caption: str, jpeg: bytes | None) -> str:
+    name, told = escape(item, quote=True), escape(caption).replace("/", "/<wbr>")
+    if jpeg is None:
+        seen = f'<span style="{_PICTURE}"></span>'
+    else:
+        data = base64.b64encode(jpeg).decode()
+        seen = f'<img alt="{name}" style="{_PICTURE}" src="data:image/jpeg;base64,{data}">'
+    return f'<span style="{_TILE}" title="{name}">{seen}{told}</span>'
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    return f"{value:.3f}" if isinstance(value, float) else str(value)

@@ -1,0 +1,1 @@
+"""The curators, one file each."""

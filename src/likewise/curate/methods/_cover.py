@@ -1,0 +1,37 @@
+"""What each item of a pool owes its place to: the nearest of those that are kept."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from likewise.core.vectors import Scores, Vectors
+from likewise.numeric.threads.blas import one_blas_thread
+from likewise.numeric.threads.blocks import Blocks, share_blocks
+
+_BLOCK = 512
+
+
+def nearest_kept(rows: Vectors, keep: NDArray[np.intp]) -> tuple[NDArray[np.intp], Scores]:
+    """Place of the nearest kept row of each row, and the cosine to it; each (n,)."""
+    kept = rows[keep]
+    which, likeness = np.empty(len(rows), np.intp), np.empty(len(rows), np.float32)
+
+    def work(blocks: Blocks) -> None:
+        for start, end in blocks:
+            found = rows[start:end] @ kept.T
+            best = found.argmax(axis=1)
+            which[start:end] = keep[best]
+            likeness[start:end] = np.minimum(found[np.arange(len(best)), best], 1)
+
+    with one_blas_thread():
+        share_blocks(len(rows), work, _BLOCK)
+    return which, likeness
+
+
+def coverage(likeness: Scores, gone: NDArray[np.bool_]) -> list[str]:
+    """A note on how well those that go are represented."""
+    if not gone.any():
+        return []
+    least, mean = float(likeness[gone].min()), float(likeness[gone].mean())
+    return [f"what goes is {mean:.3f} like a kept item on average, {least:.3f} at the least"]

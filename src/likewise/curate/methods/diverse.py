@@ -1,0 +1,223 @@
+"""Items that cover the pool: each next one is the least like all that were chosen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from likewise.core.selection import Selection
+from likewise.core.vectors import Scores, Vectors
+from likewise.curate.base import Pool, check_k, chosen
+from likewise.curate.methods._cover import coverage
+from likewise.errors import NotFoundError
+from likewise.numeric.threads.blas import one_blas_thread
+from likewise.numeric.threads.blocks import Blocks, share_blocks
+
+_SHORTLIST = 8192
+_BLOCK = 2048
+_MOST_NEW = 512  # centres between two passes over the whole pool
+_NEAR_TIE = 2e-6  # beyond float32's error of a cosine; nearer ones are told apart in float64
+
+
+@dataclass(frozen=True)
+class Diverse:
+    """Keep k items by the greedy k-centre algorithm (Gonzalez 1985).
+
+    The first is the most central one; then always the item whose nearest chosen one is the least
+    like it, of equals the first. No other choice of k, found in any time, covers the pool with
+    less than half of the largest distance that is left.
+
+    Attributes:
+        k: how many to keep, those that were chosen already not counted.
+        chosen: ids that are chosen already, whether in the pool or not to be kept again: they are
+            kept, first, and not counted.
+
+    Example:
+        >>> angles = np.deg2rad([0, 10, 40, 90])
+        >>> rows = np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32)
+        >>> Diverse(k=2, chosen=("a",)).select(Pool(tuple("abcd"), rows)).kept
+        ('a', 'd', 'c')
+    """
+
+    k: int = 100
+    chosen: tuple[str, ...] = ()
+
+    def select(self, pool: Pool) -> Selection:
+        """Decide about every item; needs vectors. Score: the likeness to the nearest kept item.
+
+        Raises:
+            BadInputError: k below 1, or more than the pool has left.
+            NotFoundError: an item that is chosen already is not in the pool.
+        """
+        given = list(dict.fromkeys(self.chosen))
+        missing = next((item for item in given if item not in pool.places), None)
+        if missing is not None:
+            raise NotFoundError(f"'{missing}' is chosen already but not in the pool; add it there")
+        check_k(self.k + len(given), pool)
+        start = np.array([pool.places[item] for item in given], dtype=np.intp)
+        choice = k_centre(pool.rows(), self.k, start)
+        gone = np.ones(len(pool), dtype=np.bool_)
+        gone[choice.places] = False
+        return chosen(
+            self,
+            pool,
+            choice.places,
+            reasons="like one that is kept",
+            because=choice.nearest,
+            scores=choice.likeness,
+            kept_scores=1 - choice.at_choice,
+            notes=coverage(choice.likeness, gone),
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class KCentre:
+    """What the greedy k-centre algorithm chose.
+
+    Attributes:
+        places: in the order of choice.
+        at_choice: likeness of each to the nearest that was chosen before it; -1 for the first.
+        nearest: of every row the place that it is most like among the chosen.
+        likeness: how like.
+    """
+
+    places: NDArray[np.intp]
+    at_choice: Scores
+    nearest: NDArray[np.intp]
+    likeness: Scores
+
+
+def k_centre(rows: Vectors, k: int, start: NDArray[np.intp] | None = None) -> KCentre:
+    """The greedy k-centre choice, exactly as the textbook's loop makes it.
+
+    The loop reads the whole pool for each choice. Here it reads a shortlist: likeness to the
+    chosen only grows, so while the best of the 8,192 least covered rows is no more covered than
+    any row outside was, it is the best of all. The whole pool is gone through again, by products
+    of blocks, when that no longer holds.
+
+    Args:
+        rows: (n, dim) unit rows.
+        k: how many to choose, at most n less those of `start`.
+        start: places that are chosen already; they come first.
+
+    Example:
+        >>> choice = k_centre(np.eye(3, dtype=np.float32), 2, np.array([2]))
+        >>> choice.places.tolist(), choice.at_choice.tolist()
+        ([2, 0, 1], [-1.0, 0.0, 0.0])
+    """
+    given = np.empty(0, np.intp) if start is None else start
+    if not len(given):
+        given, k = np.array([_most_central(rows)]), k - 1
+    first = _first_of_each(rows)
+    different = np.setdiff1d(np.flatnonzero(first == np.arange(len(rows))), first[given])
+    picks = _Picks(rows, different)
+    for place in given.tolist():
+        picks.add(int(place))
+    wanted = len(given) + k
+    while len(picks.places) < min(wanted, len(given) + len(different)):
+        picks.cover()
+        picks.pick_from_shortlist(min(wanted, len(given) + len(different)))
+    taken = set(picks.places)
+    rest = (place for place in range(len(rows)) if place not in taken)
+    for place in rest:  # copies of what is chosen, at no distance: the first of equals comes first
+        if len(picks.places) == wanted:
+            break
+        picks.places.append(place)
+        picks.likeness.append(1.0)
+    picks.cover()
+    return KCentre(
+        np.array(picks.places, dtype=np.intp),
+        np.array(picks.likeness, dtype=np.float32),
+        picks.nearest,
+        np.minimum(picks.covered, np.float32(1)),
+    )
+
+
+class _Picks:
+    """What was chosen so far, and how well each row is covered by it."""
+
+    def __init__(self, rows: Vectors, candidates: NDArray[np.intp]) -> None:
+        self.rows, self.candidates = rows, candidates
+        self.places: list[int] = []
+        self.likeness: list[float] = []
+        self.covered = np.full(len(rows), -np.inf, dtype=np.float32)
+        self.nearest = np.full(len(rows), -1, dtype=np.intp)
+        self._done = 0  # how many of the chosen the two know of
+
+    def add(self, place: int) -> None:
+        """Choose a place, whatever it is like."""
+        before = self.rows[self.places] @ self.rows[place] if self.places else None
+        self.likeness.append(-1.0 if before is None else float(before.max()))
+        self.places.append(place)
+
+    def cover(self) -> None:
+        """Bring `covered` and `nearest` up to date: one pass over all rows."""
+        numbers = np.array(self.places[self._done :], dtype=np.intp)
+        if not len(numbers):
+            return
+        new = self.rows[numbers]
+
+        def work(blocks: Blocks) -> None:
+            for start, end in blocks:
+                found = self.rows[start:end] @ new.T
+                best = found.argmax(axis=1)
+                value = found[np.arange(len(best)), best]
+                better = value > self.covered[start:end]
+                self.covered[start:end][better] = value[better]
+                self.nearest[start:end][better] = numbers[best[better]]
+
+        with one_blas_thread():
+            share_blocks(len(self.rows), work, _BLOCK)
+        self._done = len(self.places)
+
+    def pick_from_shortlist(self, wanted: int) -> None:
+        """Choose while the shortlist is sure to hold the least covered row of all."""
+        covered = self.covered[self.candidates]
+        covered[np.isin(self.candidates, self.places)] = np.inf
+        size = min(_SHORTLIST, len(covered))
+        bar = np.partition(covered, size - 1)[size - 1]
+        short = self.candidates[covered <= bar + _NEAR_TIE]
+        outside_from = bar if len(short) < len(covered) else np.inf
+        rows, here = self.rows[short], covered[covered <= bar + _NEAR_TIE]
+        most = min(wanted, len(self.places) + _MOST_NEW)
+        while len(self.places) < most:
+            least = here.min()
+            if least > outside_from:
+                return
+            best = self._first_of_equals(short, rows, here, least)
+            self.places.append(int(short[best]))
+            self.likeness.append(float(here[best]))
+            np.maximum(here, rows @ rows[best], out=here)
+            here[best] = np.inf
+
+    def _first_of_equals(
+        self, short: NDArray[np.intp], rows: Vectors, here: Scores, least: np.float32
+    ) -> int:
+        """The least covered; a float32 product depends on its place in a block, so look twice."""
+        close = np.flatnonzero(here <= least + _NEAR_TIE)
+        if len(close) == 1:
+            return int(close[0])
+        chosen = self.rows[self.places].astype(np.float64)
+        doubtful = rows[close].astype(np.float64)
+        lengths = (doubtful**2).sum(axis=1)[:, None] + (chosen**2).sum(axis=1)
+        apart = (lengths - 2 * (doubtful @ chosen.T)).min(axis=1)  # squared distances
+        equal = close[apart >= apart.max() - 1e-13]
+        return int(equal[short[equal].argmin()])
+
+
+def _first_of_each(rows: Vectors) -> NDArray[np.intp]:
+    """For each row the first row that is the very same."""
+    seen: dict[bytes, int] = {}
+    return np.array(
+        [seen.setdefault(row.tobytes(), place) for place, row in enumerate(rows)], dtype=np.intp
+    )
+
+
+def _most_central(rows: Vectors) -> int:
+    middle = rows.mean(axis=0, dtype=np.float64)
+    close = rows @ middle.astype(np.float32)
+    near = np.flatnonzero(close >= close.max() - _NEAR_TIE)
+    exact = rows[near].astype(np.float64) @ middle
+    return int(near[np.flatnonzero(exact >= exact.max() - 1e-12)[0]])

@@ -1,1 +1,0 @@
-"""How good is it: ranking measures, calibration, and reviewers replayed over labelled data."""

@@ -1,0 +1,261 @@
+"""A mirror in Qdrant (https://qdrant.tech), on a server or in a local folder."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, ClassVar
+from urllib.parse import urlsplit, urlunsplit
+from uuid import NAMESPACE_URL, uuid5
+
+import numpy as np
+
+from likewise.core.addresses import shown
+from likewise.core.vectors import Vectors
+from likewise.errors import BadInputError, LikewiseError, MissingExtraError, StorageError
+from likewise.export.databases._where import (
+    Compare,
+    Condition,
+    Either,
+    Every,
+    IsNull,
+    Like,
+    OneOf,
+    read_condition,
+    refused,
+)
+from likewise.export.databases.base import FACTS, About, MirrorRows, Near
+
+_PAGE = 4096
+_POINTS = 1024  # sent at once: a server takes 32 MB
+_ABOUT = "likewise"
+_INDEXED_FROM = 20_000  # rows; Qdrant builds no index for fewer
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+_MOMENTS = ("taken_at", "added_at")
+_RANGE = {"<": "lt", "<=": "lte", ">": "gt", ">=": "gte"}
+
+
+@dataclass(eq=False)
+class Qdrant:
+    """One collection, which says about itself in its metadata whose it is.
+
+    Args:
+        url: ``qdrant://host:6333``, ``qdrant+https://host`` or, for a folder that the client
+            reads and writes by itself, ``qdrant+file:///path``. A key for the server is taken
+            from the environment: ``QDRANT_API_KEY``.
+        name: of the collection.
+    """
+
+    url: str = ""
+    name: str = ""
+
+    schemes: ClassVar[tuple[str, ...]] = ("qdrant", "qdrant+http", "qdrant+https", "qdrant+file")
+    most: ClassVar[int] = 1 << 16
+
+    def __post_init__(self) -> None:
+        try:
+            from qdrant_client import QdrantClient, models
+        except ImportError as error:
+            raise MissingExtraError("a mirror in Qdrant", "qdrant") from error
+        self._models: Any = models
+        parts = urlsplit(self.url)
+        self._is_local = parts.scheme == "qdrant+file"
+        with self._said():
+            if self._is_local:
+                self._client = QdrantClient(path=parts.path)
+            else:
+                scheme = "https" if parts.scheme == "qdrant+https" else "http"
+                plain = urlunsplit(parts._replace(scheme=scheme))
+                key = os.environ.get("QDRANT_API_KEY")
+                self._client = QdrantClient(
+                    url=plain, api_key=key, timeout=60, check_compatibility=False
+                )
+
+    def about(self) -> About | None:
+        """What it says about itself, or None where there is no mirror of that name yet."""
+        with self._said():
+            if not self._client.collection_exists(self.name):
+                return None
+            facts = (self._client.get_collection(self.name).config.metadata or {}).get(_ABOUT)
+        return None if facts is None else About.from_json(facts)
+
+    def create(self, about: About) -> None:
+        """Make the collection, empty; one that is there is dropped first."""
+        with self._said():
+            if self._client.collection_exists(self.name):
+                if self.about() is None:
+                    raise BadInputError(
+                        f"there is a collection {self.name} in {shown(self.url)} that likewise "
+                        "has not made; choose another with --name"
+                    )
+                self._client.delete_collection(self.name)
+            vectors = self._models.VectorParams(
+                size=about.space.dim_out, distance=self._models.Distance.DOT
+            )
+            self._client.create_collection(
+                self.name, vectors_config=vectors, metadata={_ABOUT: about.to_json()}
+            )
+
+    def describe(self, about: About) -> None:
+        """Change what it says about itself."""
+        with self._said():
+            self._client.update_collection(self.name, metadata={_ABOUT: about.to_json()})
+
+    def marks(self, ids: Sequence[str]) -> dict[str, str]:
+        """Marks of those of the ids that it holds."""
+        with self._said():
+            points = self._client.retrieve(
+                self.name, [_key(item) for item in ids], with_payload=["item_id", "mark"]
+            )
+        return {point.payload["item_id"]: point.payload["mark"] for point in points}
+
+    def upsert(self, rows: MirrorRows) -> None:
+        """Add or replace items."""
+        points = [
+            self._models.PointStruct(
+                id=_key(item),
+                vector=rows.vectors[place].tolist(),
+                payload={
+                    "item_id": item,
+                    "mark": rows.marks[place],
+                    "length": float(rows.lengths[place]),
+                    **{k: v for k, v in rows.facts[place].items() if v is not None and k in FACTS},
+                },
+            )
+            for place, item in enumerate(rows.ids)
+        ]
+        with self._said():
+            for start in range(0, len(points), _POINTS):
+                self._client.upsert(self.name, points[start : start + _POINTS], wait=True)
+
+    def delete(self, ids: Sequence[str]) -> None:
+        """Remove items; ids that are not there are passed over."""
+        chosen = self._models.PointIdsList(points=[_key(item) for item in ids])
+        with self._said():
+            self._client.delete(self.name, points_selector=chosen, wait=True)
+
+    def ids(self) -> Iterator[Sequence[str]]:
+        """All ids, in pages."""
+        after = None
+        while True:
+            with self._said():
+                points, after = self._client.scroll(
+                    self.name, limit=_PAGE, offset=after, with_payload=["item_id"]
+                )
+            if points:
+                yield [point.payload["item_id"] for point in points]
+            if after is None:
+                return
+
+    def count(self, where: str | None = None, exclude: Sequence[str] = ()) -> int:
+        """How many items it holds, or how many of them `nearest` would look at."""
+        chosen = self._filter(where, exclude)
+        with self._said():
+            return int(self._client.count(self.name, count_filter=chosen, exact=True).count)
+
+    def finish(self) -> None:
+        """Nothing to do: Qdrant builds its index by itself."""
+
+    def is_exact(self, approximate: bool) -> bool:
+        """Whether `nearest` compares every row."""
+        return not approximate or self._is_local or self.count() < _INDEXED_FROM
+
+    def nearest(
+        self,
+        directions: Vectors,
+        count: int,
+        where: str | None = None,
+        exclude: Sequence[str] = (),
+        approximate: bool = False,
+    ) -> list[Near]:
+        """For each direction the items with the largest inner products."""
+        chosen = self._filter(where, exclude)
+        exact = self._models.SearchParams(exact=not approximate)
+        requests = [
+            self._models.QueryRequest(
+                query=direction.tolist(),
+                limit=count,
+                filter=chosen,
+                with_payload=["item_id", "length"],
+                with_vector=True,
+                params=None if self._is_local else exact,
+            )
+            for direction in directions
+        ]
+        with self._said():
+            answers = self._client.query_batch_points(self.name, requests=requests)
+        return [_near(answer.points, directions.shape[1]) for answer in answers]
+
+    def close(self) -> None:
+        """Let go of the server or the folder."""
+        self._client.close()
+
+    def _filter(self, where: str | None, exclude: Sequence[str]) -> Any | None:
+        must, must_not = [], []
+        if where is not None:
+            must.append(self._said_in_qdrant(read_condition(where, "Qdrant"), where))
+        if exclude:
+            must_not.append(self._models.HasIdCondition(has_id=[_key(item) for item in exclude]))
+        return self._models.Filter(must=must, must_not=must_not) if must or must_not else None
+
+    def _said_in_qdrant(self, condition: Condition, where: str) -> Any:
+        models = self._models
+        if isinstance(condition, Every):
+            return models.Filter(must=[self._said_in_qdrant(x, where) for x in condition.parts])
+        if isinstance(condition, Either):
+            return models.Filter(should=[self._said_in_qdrant(x, where) for x in condition.parts])
+        key = condition.column
+        empty = models.IsEmptyCondition(is_empty=models.PayloadField(key=key))
+        if isinstance(condition, IsNull):
+            return models.Filter(must_not=[empty]) if condition.negated else empty
+        if isinstance(condition, Like):
+            raise refused(where, "Qdrant has no LIKE", "Qdrant")
+        if isinstance(condition, Compare) and condition.operator in _RANGE:
+            return models.FieldCondition(key=key, range=self._range(condition, where))
+        if isinstance(condition, OneOf):
+            match, negated = models.MatchAny(any=condition.values), condition.negated
+        else:
+            match, negated = models.MatchValue(value=condition.value), condition.operator == "!="
+        field = models.FieldCondition(key=key, match=match)
+        return models.Filter(must_not=[field, empty]) if negated else field
+
+    def _range(self, condition: Compare, where: str) -> Any:
+        """A range over numbers, or over the days of a moment that is kept as text."""
+        column, value = condition.column, condition.value
+        if isinstance(value, str):
+            if column not in _MOMENTS or not _DATE.fullmatch(value):
+                why = "Qdrant orders no texts but days, as in taken_at < '2026-07-31'"
+                raise refused(where, why, "Qdrant")
+            # As text every moment of a day comes after the day's name, whatever the hour.
+            bound = {"gte" if condition.operator in (">", ">=") else "lt": f"{value}T00:00:00Z"}
+            return self._models.DatetimeRange(**bound)
+        if column == "modified":
+            raise refused(where, "Qdrant compares nanoseconds to some 256 only", "Qdrant")
+        return self._models.Range(**{_RANGE[condition.operator]: value})
+
+    @contextmanager
+    def _said(self) -> Iterator[None]:
+        """What goes wrong here, in likewise's words."""
+        try:
+            yield
+        except LikewiseError:
+            raise
+        except Exception as error:  # of httpx, grpc, pydantic and portalocker, and its own
+            text = (str(error).strip().splitlines() or [type(error).__name__])[0]
+            raise StorageError(
+                f"{shown(self.url)} refused or was cut off ({text}); what it had confirmed stays: "
+                "check the server and run the same command again"
+            ) from error
+
+
+def _key(item: str) -> str:
+    return str(uuid5(NAMESPACE_URL, item))
+
+
+def _near(points: list[Any], dim: int) -> Near:
+    vectors = np.array([point.vector for point in points], np.float32).reshape(-1, dim)
+    lengths = np.array([point.payload["length"] for point in points], np.float32)
+    return Near([point.payload["item_id"] for point in points], lengths, vectors)

@@ -1,0 +1,275 @@
+"""A concept made into a dataset: which images, in which format, with where it all came from."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import likewise
+from likewise.concepts.evidence import verdicts
+from likewise.core.rule import Rule
+from likewise.core.rule_file import open_rule
+from likewise.curate.workspace import parts_of
+from likewise.errors import BadInputError, command_line
+from likewise.export.base import Exporter
+from likewise.export.plan import Chosen, Plan, make_plan
+from likewise.export.writing import Progress, refuse_to_destroy, target_of, write_dataset
+from likewise.registry import build
+from likewise.workspace import Workspace
+from likewise.workspace.database import now
+from likewise.workspace.rounds import accepted_by
+
+if TYPE_CHECKING:
+    from likewise.distribute.in_order import AnyCrew
+
+
+@dataclass(frozen=True)
+class ExportReport:
+    """What was written, or would be.
+
+    Attributes:
+        target: the folder.
+        counts: images by part, label and who decided, such as ``{"barn (person)": 12}``.
+        written: False for a dry run.
+        gone: ids of images whose file was missing, left out.
+        changed: ids of images whose file is not the one that was indexed, left out.
+        unplaced: ids of images that are in no part of the split, left out.
+    """
+
+    target: Path
+    counts: Mapping[str, int]
+    written: bool
+    gone: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    unplaced: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain numbers and strings."""
+        return {
+            **asdict(self),
+            "target": str(self.target),
+            "counts": dict(self.counts),
+            "images": sum(self.counts.values()),
+        }
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """What was left out and why, a line each."""
+        return (
+            *(f"{item}: its file is gone, left out" for item in self.gone),
+            *(
+                f"{item}: its file is not the one that was indexed, left out; likewise index "
+                "takes the new one in"
+                for item in self.changed
+            ),
+            *(f"{item}: is in no part of the split, left out" for item in self.unplaced),
+        )
+
+
+def plan_concept(
+    workspace: Workspace,
+    concept: str,
+    min_probability: float | None = None,
+    include_no: bool = False,
+    where: str | None = None,
+    rule: Rule | None = None,
+    split: str | None = None,
+    crew: AnyCrew | None = None,
+) -> Plan:
+    """The images of a concept: what people or rounds said yes to, and what its rule is sure of.
+
+    What people said no or unsure to is never in it, whatever the score.
+
+    Args:
+        workspace: where the concept is.
+        concept: its name; a rule must have been learned for it.
+        min_probability: how sure the rule must be; its own threshold decides unless given.
+        include_no: add what people said no to, labelled "not-NAME".
+        where: a SQL condition on the items' columns.
+        rule: the concept's newest unless given.
+        split: name of a kept split, whose parts the dataset has; what is in none is left out.
+        crew: makes the workers that score everything on other machines, such as
+            `likewise.distribute.ray_cluster.RayCluster`; this process unless given.
+
+    Raises:
+        NotFoundError: no such concept or split, or no rule yet.
+        BadInputError: a probability is asked for that the rule is too little taught to give.
+    """
+    meant = workspace.concepts.get(concept)
+    parts = None if split is None else parts_of(workspace, split)
+    rule = open_rule(workspace.rules.newest(concept).path) if rule is None else rule
+    bar = rule.threshold if min_probability is None else score_at(rule, min_probability, concept)
+    said = verdicts(workspace, meant)
+    accepted = accepted_by(workspace.machine_labels.current(concept))
+    scores = None
+    if crew is not None:
+        from likewise.workspace.scores_on_cluster import score_stored
+
+        scores = score_stored(workspace, rule, crew)
+    ranking = workspace.collection.rank_all(rule, where=where, scores=scores)
+    chances = ranking.probabilities
+    chosen = []
+    for place, (item, score) in enumerate(ranking):
+        verdict = said.get(item)
+        chance = None if chances is None else float(chances[place])
+        if verdict == "yes":
+            chosen.append(Chosen(item, concept, "person", score, chance))
+        elif verdict is None and item in accepted:
+            chosen.append(Chosen(item, concept, "round", score, chance))
+        elif verdict is None and score >= bar:
+            chosen.append(Chosen(item, concept, "rule", score, chance))
+        elif verdict == "no" and include_no:
+            chosen.append(Chosen(item, f"not-{concept}", "person", score, chance))
+    return make_plan(workspace, concept, chosen, parts)
+
+
+def score_at(rule: Rule, probability: float, concept: str) -> float:
+    """The score from which on a rule is that sure.
+
+    Raises:
+        BadInputError: the rule gives no probabilities.
+    """
+    if rule.calibration is None:
+        why = rule.provenance.get("calibration", "too few labels to say")
+        raise BadInputError(
+            f"the rule of '{concept}' gives no probabilities ({why}), so {probability} cannot be "
+            "asked for; label more with likewise concept label, learn again, or leave "
+            "--min-probability out to use its threshold"
+        )
+    return rule.calibration.score(probability)
+
+
+def export_concept(
+    workspace: Workspace,
+    concept: str,
+    to: str | os.PathLike[str],
+    format: str = "folder",
+    *,
+    min_probability: float | None = None,
+    include_no: bool = False,
+    where: str | None = None,
+    split: str | None = None,
+    overwrite: bool = False,
+    dry_run: bool = False,
+    progress: Progress = lambda done, total: None,
+    crew: AnyCrew | None = None,
+    **options: Any,
+) -> ExportReport:
+    """Write a concept's images as a dataset, all or nothing.
+
+    The dataset is made beside its target and moved there when it is whole, so a killed export
+    leaves no half of one; the same command goes on from what it had done.
+
+    Args:
+        workspace, concept, min_probability, include_no, where, split, crew: see `plan_concept`.
+        to: the folder to make.
+        format: name of an exporter: `likewise.registry.names("export")` lists them.
+        overwrite: replace a dataset that an earlier export made.
+        dry_run: only count.
+        progress: told how far it is.
+        options: fields of the exporter.
+
+    Raises:
+        BadInputError: the target exists, or is not a dataset of ours to replace.
+        StorageError: the disk is full or refuses; the target is untouched.
+    """
+    exporter: Exporter = build("export", format, "format", options)
+    workspace.concepts.get(concept)
+    labels_upto = workspace.labels.position()  # before they are read: none is claimed unread
+    shelved = workspace.rules.newest(concept)
+    rule = open_rule(shelved.path)
+    plan = plan_concept(workspace, concept, min_probability, include_no, where, rule, split, crew)
+    about = {
+        "concept": concept,
+        "rule": shelved.version,
+        "labels_upto": labels_upto,
+        "learner": shelved.learner,
+        "threshold": rule.threshold,
+        "calibration": None if rule.calibration is None else asdict(rule.calibration),
+        "min_probability": min_probability,
+        "include_no": include_no,
+        "where": where,
+        "split": split,
+    }
+    report = export_plan(
+        plan, exporter, to, {**about, "format": format}, overwrite, dry_run, progress
+    )
+    if report.written:
+        facts = ("concept", "rule", "labels_upto")
+        workspace.record_export(
+            {
+                **{name: about[name] for name in facts},
+                "format": format,
+                "target": str(report.target),
+                "items": len(plan),
+                "items_version": workspace.collection.version,
+                "digest": plan.digest,
+            }
+        )
+    return report
+
+
+def export_plan(
+    plan: Plan,
+    exporter: Exporter,
+    to: str | os.PathLike[str],
+    about: Mapping[str, Any],
+    overwrite: bool = False,
+    dry_run: bool = False,
+    progress: Progress = lambda done, total: None,
+) -> ExportReport:
+    """Write what a plan holds, all or nothing, and say how it came to be.
+
+    Args:
+        plan: which images.
+        exporter: in which form.
+        to: the folder to make.
+        about: what made the plan, in JSON's types.
+        overwrite: replace a dataset that an earlier export made.
+        dry_run: only count.
+        progress: told how far it is.
+
+    Raises:
+        BadInputError: the plan holds nothing, or the target exists and may not be replaced.
+        StorageError: the disk is full or refuses; the target is untouched.
+    """
+    target = target_of(to)
+    refuse_to_destroy(target, overwrite)
+    counts, left_out = plan.counts, (plan.gone, plan.changed, plan.unplaced)
+    if dry_run:
+        return ExportReport(target, counts, False, *left_out)
+    if not len(plan) and plan.gone:
+        moved = command_line(
+            "index", "NEW_FOLDER", "--workspace", plan.workspace.path, "--relocate"
+        )
+        raise BadInputError(
+            f"the files of all {len(plan.gone):,} images of '{plan.name}' are gone, the first is "
+            f"{plan.gone[0]!r}; if their folder was moved: {moved}"
+        )
+    if not len(plan):
+        raise BadInputError(
+            f"no image of '{plan.name}' passes, so there is nothing to export; loosen what is "
+            "asked for, or label some and learn again"
+        )
+    digest = plan.digest
+    facts = {
+        **about,
+        "options": asdict(exporter),  # type: ignore[call-overload]
+        "items": len(plan),
+        "items_version": plan.workspace.collection.version,
+        "encoder": plan.workspace.fingerprint,
+        "digest": digest,
+        "counts": counts,
+        "gone": plan.gone,
+        "changed": plan.changed,
+        "unplaced": plan.unplaced,
+        "made_at": now(),
+        "likewise": likewise.__version__,
+        "python": platform.python_version(),
+    }
+    write_dataset(exporter, plan.dataset(facts), target, overwrite, digest, progress)
+    return ExportReport(target, counts, True, *left_out)

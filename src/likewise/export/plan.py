@@ -1,0 +1,200 @@
+"""Which images a dataset is to hold, and what is left out and why."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
+from typing import Any
+
+from likewise.core.vectors import Vectors
+from likewise.export.base import Dataset, DecidedBy, Row
+from likewise.images.decode import BadImageError
+from likewise.images.decode.confined import decode_confined
+from likewise.search.collection import ORIGINAL_COLUMNS
+from likewise.sources.base import Original
+from likewise.workspace import Workspace
+
+_BLOCK = 4096  # rows in memory at a time
+_FACTS = ("width", "height", "digest", "metadata", *ORIGINAL_COLUMNS)
+_CHECKED = ("digest", *ORIGINAL_COLUMNS)
+
+Progress = Callable[[int, int | None], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """One item of a dataset: its label and why it has it; see `likewise.export.base.Row`."""
+
+    id: str
+    label: str
+    decided_by: DecidedBy
+    score: float = 0.0
+    probability: float | None = None
+    split: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """What a dataset is to hold; going through it reads its rows, some thousands at a time.
+
+    Attributes:
+        workspace: where the items are.
+        name: of the dataset.
+        chosen: the items, in order.
+        splits: the parts, in order; () without parts.
+        gone: ids that were chosen and whose file is missing.
+        changed: ids that were chosen and whose file is another than when it was indexed.
+        unplaced: ids that were chosen and are in none of the parts.
+    """
+
+    workspace: Workspace
+    name: str
+    chosen: tuple[Chosen, ...]
+    splits: tuple[str, ...] = ()
+    gone: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    unplaced: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.chosen)
+
+    def __iter__(self) -> Iterator[Row]:
+        collection = self.workspace.collection
+        rest = iter(self.chosen)
+        while block := list(islice(rest, _BLOCK)):
+            facts = collection.facts([one.id for one in block], _FACTS)
+            for one, fact in zip(block, facts, strict=True):
+                original = collection.original_of(one.id, fact)
+                yield Row(
+                    id=one.id,
+                    path=original.uri,
+                    original=original,
+                    label=one.label,
+                    decided_by=one.decided_by,
+                    score=one.score,
+                    probability=one.probability,
+                    width=fact["width"],
+                    height=fact["height"],
+                    digest=fact["digest"],
+                    parent=original.item.parent,
+                    box=original.item.box,
+                    split=one.split,
+                    metadata=json.loads(fact["metadata"] or "{}"),
+                )
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Images by part, label and who decided, such as ``{"train/barn (person)": 12}``."""
+        counts = Counter((one.split, one.label, one.decided_by) for one in self.chosen)
+        place = {split: number for number, split in enumerate(self.splits)}
+        return {
+            f"{split}/{label} ({by})" if split else f"{label} ({by})": counts[split, label, by]
+            for split, label, by in sorted(counts, key=lambda kind: (place.get(kind[0], 0), kind))
+        }
+
+    @cached_property
+    def digest(self) -> str:
+        """Names the content: the same images under the same labels and parts, the same digest."""
+        lines = sorted(f"{row.digest} {row.split}/{row.label}\n" for row in self)
+        return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+    def dataset(self, about: Mapping[str, Any]) -> Dataset:
+        """What an exporter is given."""
+        classes = tuple(sorted({one.label for one in self.chosen}))
+        return Dataset(self.name, self, classes, self.splits, about, self._vectors)
+
+    def _vectors(self, ids: Iterable[str]) -> Vectors:
+        return self.workspace.collection.vectors(list(ids))
+
+
+def make_plan(
+    workspace: Workspace,
+    name: str,
+    chosen: Iterable[Chosen],
+    parts: Mapping[str, str] | None = None,
+    progress: Progress = lambda done, total: None,
+) -> Plan:
+    """Look at the files of what was chosen, and give each item its part.
+
+    Args:
+        workspace: where the items are.
+        name: of the dataset.
+        chosen: the items, in order.
+        parts: part of each item; None where the items have theirs, or none.
+        progress: told how many files were looked at.
+    """
+    wanted = list(chosen)
+    unplaced: list[str] = []
+    if parts is not None:
+        unplaced = [one.id for one in wanted if not parts.get(one.id)]
+        wanted = [
+            Chosen(one.id, one.label, one.decided_by, one.score, one.probability, parts[one.id])
+            for one in wanted
+            if parts.get(one.id)
+        ]
+    found: dict[str, list[Chosen]] = {"there": [], "gone": [], "changed": []}
+    for done, (one, state) in enumerate(_looked_at(workspace, wanted), 1):
+        found[state].append(one)
+        if done % _BLOCK == 0:
+            progress(done, len(wanted))
+    kept = found["there"]
+    return Plan(
+        workspace,
+        name,
+        tuple(kept),
+        _in_order({one.split for one in kept} - {""}),
+        tuple(one.id for one in found["gone"]),
+        tuple(one.id for one in found["changed"]),
+        tuple(unplaced),
+    )
+
+
+def _looked_at(workspace: Workspace, wanted: list[Chosen]) -> Iterator[tuple[Chosen, str]]:
+    rest = iter(wanted)
+    while block := list(islice(rest, _BLOCK)):
+        facts = workspace.collection.facts([one.id for one in block], _CHECKED)
+        for one, fact in zip(block, facts, strict=True):
+            yield one, _state(workspace.collection.original_of(one.id, fact), fact)
+
+
+def _state(original: Original, fact: Mapping[str, Any]) -> str:
+    """Whether a file is what was indexed; read only where its time differs and its size does not.
+
+    A copied or unpacked collection has other times, and the same content.
+    """
+    path = original.path
+    if not original.there:
+        return "gone"
+    if path is None:  # its source refuses what has changed when it is read
+        return "there"
+    status = path.stat()
+    if status.st_size != fact["bytes"]:
+        return "changed"
+    if status.st_mtime_ns == fact["modified"]:
+        return "there"
+    try:
+        digest = _digest_now(original)
+    except BadImageError:
+        return "changed"
+    return "there" if digest == fact["digest"] else "changed"
+
+
+def _digest_now(original: Original) -> str:
+    data = original.read()
+    if original.item.box is None:
+        return hashlib.sha256(data).hexdigest()
+    return decode_confined(data, box=original.item.box).digest
+
+
+_USUAL_ORDER = ("train", "val", "valid", "validation", "test")
+
+
+def _in_order(splits: set[str]) -> tuple[str, ...]:
+    """Training first, as people read them; others by name."""
+    known = [name for name in _USUAL_ORDER if name in splits]
+    return (*known, *sorted(splits - set(known)))

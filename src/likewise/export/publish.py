@@ -1,0 +1,366 @@
+"""A workspace's vectors in a database that a team runs, and rules run there."""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from likewise.core.addresses import shown
+from likewise.core.ranking import Ranking
+from likewise.core.rule import Rule
+from likewise.core.space import Space
+from likewise.core.vectors import Scores, unit
+from likewise.errors import BadInputError, MismatchError, NotFoundError, command_line
+from likewise.export.databases.base import FACTS, About, Mirror, MirrorRows, Near, open_mirror
+from likewise.search.store.base import ITEM_SCHEMA
+from likewise.workspace import Workspace
+from likewise.workspace.decisions import default_set
+
+_RESCORED_AT_LEAST, _RESCORED_A_HIT = 200, 4
+_FAR = 0.1  # of a mean's length
+
+Progress = Callable[[int, int], None]
+"""Called with how many items are settled and how many there are."""
+
+
+@dataclass(frozen=True)
+class PublishReport:
+    """What a run of `publish` did, or would do.
+
+    Attributes:
+        mirror: address, without a password.
+        name: of the table or collection.
+        added, replaced, removed, unchanged: items.
+        remarks: what a person should know.
+        interrupted: stopped by the person; the same command goes on.
+        seconds: wall time.
+    """
+
+    mirror: str
+    name: str
+    added: int = 0
+    replaced: int = 0
+    removed: int = 0
+    unchanged: int = 0
+    remarks: tuple[str, ...] = ()
+    interrupted: bool = False
+    seconds: float = 0.0
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain numbers and strings."""
+        return {**vars(self), "remarks": list(self.remarks), "seconds": round(self.seconds, 3)}
+
+
+def default_name(workspace: Workspace) -> str:
+    """The name of a workspace's mirror when nothing is said: its own, as databases take it."""
+    return default_set(workspace.path)
+
+
+def publish(
+    workspace: Workspace,
+    url: str,
+    name: str | None = None,
+    options: Mapping[str, Any] | None = None,
+    *,
+    replace: bool = False,
+    dry_run: bool = False,
+    progress: Progress | None = None,
+) -> PublishReport:
+    """Push a workspace's vectors and facts of items into a database, or what has changed of them.
+
+    Only items that are new or differ are sent, and those that are gone are removed, so a run
+    that was cut off is simply run again. Images whose files are missing are not published.
+
+    Args:
+        workspace: whose; only read.
+        url: of the database: see `likewise.export.databases.base.open_mirror`.
+        name: of the table or collection; `default_name` unless given.
+        options: of the mirror, such as ``{"index": "hnsw"}``.
+        replace: write it anew, whatever workspace or encoder it was of.
+        dry_run: only count.
+        progress: told how far it is.
+
+    Raises:
+        MismatchError: the mirror is another workspace's, or of another encoder.
+        StorageError: the server cannot be reached or refuses; what it confirmed stays.
+    """
+    started = time.monotonic()
+    table = name or default_name(workspace)
+    with closing(open_mirror(url, table, options)) as mirror:
+        run = _Publishing(workspace, mirror, progress or (lambda done, total: None), dry_run)
+        interrupted = False
+        try:
+            run.go(_agreed(workspace, mirror, url, table, replace), replace)
+        except KeyboardInterrupt:
+            interrupted = True
+    return PublishReport(
+        shown(url),
+        table,
+        run.added,
+        run.replaced,
+        run.removed,
+        run.unchanged,
+        tuple(run.remarks),
+        interrupted,
+        time.monotonic() - started,
+    )
+
+
+def search_mirror(
+    url: str,
+    name: str,
+    rule: Rule,
+    k: int = 50,
+    where: str | None = None,
+    exclude: Sequence[str] = (),
+    approximate: bool = False,
+) -> tuple[Ranking, list[str]]:
+    """The k best items under a rule, as a mirror finds them; and remarks for the person.
+
+    Each of the rule's prototypes is a question of its own, with the counter-direction taken off;
+    the best 4k answers to each are scored exactly by the rule, from the vectors that came with
+    them. With a rule of the mirror's own space that is the answer `Collection.search` gives. A
+    rule of another space, such as one that was learned when the collection had another mean, is
+    asked in the mirror's space, and only its best are scored in its own: the remarks say so.
+
+    Args:
+        url: of the database.
+        name: of the table or collection.
+        rule: what is looked for.
+        k: how many, at most.
+        where: a SQL condition on the items' columns, of the kinds that all databases understand.
+        exclude: ids that are not wanted.
+        approximate: let the server use its index, which is faster and may miss some.
+
+    Raises:
+        NotFoundError: there is no such mirror.
+        MismatchError: the rule was learned on another encoder's vectors.
+        BadInputError: k out of range, or a condition that has no equivalent there.
+    """
+    with closing(open_mirror(url, name)) as mirror:
+        about = mirror.about()
+        if about is None:
+            raise NotFoundError(
+                f"there is no mirror '{name}' in {shown(url)}; make it with: "
+                f"{command_line('publish', '--to', shown(url), '--name', name)}"
+            )
+        if rule.encoder != about.space.encoder:
+            raise MismatchError(
+                f"the rule was learned on vectors of '{rule.encoder}' and the mirror holds those "
+                f"of '{about.space.encoder}'; learn the concept again, or publish again"
+            )
+        if not 1 <= k <= mirror.most:
+            raise BadInputError(f"k is {k}; this database answers 1 to {mirror.most:,}")
+        searched = mirror.count(where, exclude)
+        count = min(max(_RESCORED_AT_LEAST, _RESCORED_A_HIT * k), mirror.most, max(searched, 1))
+        answers = mirror.nearest(_directions(rule), count, where, exclude, approximate)
+        ids, scores = _scored(rule, about.space, answers)
+        best = sorted(range(len(ids)), key=lambda i: (-scores[i], ids[i]))[:k]
+        ranked = scores[best]
+        remarks = list(_remarks(rule, about, mirror.is_exact(approximate)))
+    chances = rule.probability(ranked)
+    return Ranking(tuple(ids[i] for i in best), ranked, chances, searched), remarks
+
+
+def _agreed(workspace: Workspace, mirror: Mirror, url: str, name: str, replace: bool) -> About:
+    """What the mirror says, or shall say when it is made."""
+    there = None if replace else mirror.about()
+    if there is None:
+        return About(workspace.collection.space(), workspace.identity())
+    if there.space.encoder != workspace.fingerprint:
+        raise MismatchError(
+            f"the mirror '{name}' in {shown(url)} holds vectors of '{there.space.encoder}' and "
+            f"this workspace those of '{workspace.fingerprint}'; publish under another --name, or "
+            "write it anew with --replace"
+        )
+    if there.owner != workspace.identity():
+        raise MismatchError(
+            f"the mirror '{name}' in {shown(url)} is another workspace's; publish under another "
+            "--name, or take it over with --replace"
+        )
+    return there
+
+
+@dataclass(eq=False)
+class _Publishing:
+    """One run."""
+
+    workspace: Workspace
+    mirror: Mirror
+    progress: Progress
+    dry_run: bool
+    added: int = 0
+    replaced: int = 0
+    removed: int = 0
+    unchanged: int = 0
+
+    def __post_init__(self) -> None:
+        self.remarks: list[str] = []
+        self._missing = set(self.workspace.states.all("missing"))
+
+    def go(self, about: About, replace: bool) -> None:
+        collection = self.workspace.collection
+        contents = _contents(collection.version, self._missing)
+        is_there = not replace and self.mirror.about() is not None
+        if is_there and about.contents == contents:
+            self.unchanged = self.mirror.count()
+            return
+        if not self.dry_run:
+            begun = About(about.space, about.owner)
+            (self.mirror.describe if is_there else self.mirror.create)(begun)
+        done = 0
+        for rows in _rows(self.workspace, about.space, self._missing):
+            done += len(rows.ids)
+            self._send(rows, is_there)
+            self.progress(done, len(collection) - len(self._missing))
+        if is_there:
+            self._remove(self.unchanged + self.added + self.replaced)
+        if not self.dry_run:
+            self.mirror.finish()
+            self.mirror.describe(About(about.space, about.owner, contents))
+        self._say_drift(about.space)
+        if collection.patches is not None:
+            self.remarks.append(
+                "the patches of images are not published: there whole images are scored"
+            )
+
+    def _send(self, rows: MirrorRows, is_there: bool) -> None:
+        known = self.mirror.marks(rows.ids) if is_there else {}
+        new = [i for i, item in enumerate(rows.ids) if known.get(item) != rows.marks[i]]
+        replaced = sum(rows.ids[i] in known for i in new)
+        self.unchanged += len(rows.ids) - len(new)
+        if new and not self.dry_run:
+            self.mirror.upsert(_some(rows, new))
+        self.replaced += replaced
+        self.added += len(new) - replaced
+
+    def _remove(self, published: int) -> None:
+        """Take out what the collection does not have (any more)."""
+        here = published - (self.added if self.dry_run else 0)
+        if self.mirror.count() == here:
+            return
+        for page in self.mirror.ids():
+            known = self.workspace.collection.known(page) - self._missing
+            gone = [item for item in page if item not in known]
+            self.removed += len(gone)
+            if gone and not self.dry_run:
+                self.mirror.delete(gone)
+
+    def _say_drift(self, space: Space) -> None:
+        if not len(self.workspace.collection):
+            return
+        moved = float(np.linalg.norm(self.workspace.collection.space().mean - space.mean))
+        if moved > _FAR * float(np.linalg.norm(space.mean)):
+            self.remarks.append(
+                f"the collection's mean has moved by {moved:.3f} since the mirror was made; rules "
+                "that are learned now find their candidates there less well: write it anew with "
+                "--replace"
+            )
+
+
+def _contents(version: int, missing: set[str]) -> str:
+    digest = blake2b("\n".join(sorted(missing)).encode(errors="surrogatepass"), digest_size=8)
+    return f"{version}-{digest.hexdigest()}"
+
+
+def _rows(workspace: Workspace, space: Space, missing: set[str]) -> Iterator[MirrorRows]:
+    store = workspace.collection.store
+    for batch in store.scan([*ITEM_SCHEMA.names, "vector"]):
+        halves = np.asarray(batch.column("vector").flatten().to_numpy()).reshape(-1, space.dim_in)
+        facts = batch.drop_columns(["vector"]).to_pylist()
+        here = [i for i, row in enumerate(facts) if row["item_id"] not in missing]
+        if not here:
+            continue
+        vectors = unit(halves[here])
+        yield MirrorRows(
+            [facts[i]["item_id"] for i in here],
+            [_mark(facts[i], halves[i], space) for i in here],
+            space.lengths(vectors),
+            space.apply(vectors),
+            [_fit(facts[i]) for i in here],
+        )
+
+
+def _mark(facts: Mapping[str, Any], halves: NDArray[np.float16], space: Space) -> str:
+    digest = blake2b(space.fingerprint.encode(), digest_size=12)
+    digest.update(json.dumps(facts, sort_keys=True).encode())
+    digest.update(np.ascontiguousarray(halves).tobytes())
+    return digest.hexdigest()
+
+
+def _fit(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Facts as every database takes them: no zero characters, no half characters, no NaN."""
+    row = {name: _plain(facts[name]) for name in FACTS}
+    try:
+        row["metadata"] = _plain(json.loads(facts["metadata"] or "{}"))
+    except ValueError:
+        row["metadata"] = {}
+    return row
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.replace("\0", "").encode("utf-8", "replace").decode()
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, list):
+        return [_plain(x) for x in value]
+    if isinstance(value, dict):
+        return {_plain(key): _plain(x) for key, x in value.items()}
+    return value
+
+
+def _some(rows: MirrorRows, places: list[int]) -> MirrorRows:
+    return MirrorRows(
+        [rows.ids[i] for i in places],
+        [rows.marks[i] for i in places],
+        rows.lengths[places],
+        rows.vectors[places],
+        [rows.facts[i] for i in places],
+    )
+
+
+def _directions(rule: Rule) -> NDArray[np.float32]:
+    """What to ask in a space that is only centred; shape (p, dim_in)."""
+    projection = rule.space.projection
+    directions = rule.directions if projection is None else rule.directions @ projection.T
+    return np.ascontiguousarray(directions, np.float32)
+
+
+def _scored(rule: Rule, space: Space, answers: Sequence[Near]) -> tuple[list[str], Scores]:
+    """All that was answered, once each, with the rule's exact scores."""
+    ids: list[str] = []
+    seen: set[str] = set()
+    scores = [np.empty(0, np.float32)]
+    for near in answers:
+        new = [i for i, item in enumerate(near.ids) if item not in seen]
+        ids += [near.ids[i] for i in new]
+        seen.update(near.ids)
+        if rule.space.fingerprint == space.fingerprint:
+            mapped = near.vectors[new]
+        else:
+            raw = space.mean + near.lengths[new, None] * near.vectors[new]
+            mapped = rule.space.apply(raw)
+        scores.append(rule.score_in_space(mapped))
+    return ids, np.concatenate(scores)
+
+
+def _remarks(rule: Rule, about: About, exact: bool) -> Iterator[str]:
+    if not about.contents:
+        yield "the mirror was not published to its end; run likewise publish again"
+    if not exact:
+        yield "the server looked into its index, which may miss some; scores are exact"
+    if rule.space.fingerprint != about.space.fingerprint:
+        yield (
+            "the rule and the mirror are centred on different means: the best candidates were "
+            "found in the mirror's space and scored exactly in the rule's"
+        )

@@ -1,0 +1,68 @@
+"""A kept selection made into a dataset, with the parts of a split."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from likewise.core.selection import Selection
+from likewise.curate.workspace import is_split
+from likewise.export.base import Exporter
+from likewise.export.exporting import ExportReport, export_plan
+from likewise.export.plan import Chosen, Progress, make_plan
+from likewise.registry import build
+from likewise.workspace import Workspace
+
+
+def export_selection(
+    workspace: Workspace,
+    selection: Selection,
+    to: Path,
+    labels: Mapping[str, str],
+    format: str = "folder",
+    overwrite: bool = False,
+    dry_run: bool = False,
+    name: str = "images",
+    progress: Progress = lambda done, total: None,
+    **options: Any,
+) -> ExportReport:
+    """Write what a selection keeps, all or nothing; each part of a split as a part.
+
+    Args:
+        workspace: where the items are.
+        selection: what is kept.
+        to: the folder to make.
+        labels: class of each id; "unlabelled" where there is none.
+        format: name of an exporter.
+        overwrite: replace a dataset that an earlier export made.
+        dry_run: only count.
+        name: of the dataset.
+        progress: told how far it is.
+        options: fields of the exporter.
+
+    Raises:
+        BadInputError: nothing is kept, or the target exists.
+        StorageError: the disk is full or refuses; the target is untouched.
+    """
+    exporter: Exporter = build("export", format, "format", options)
+    parts = selection.parts if is_split(selection) else ()
+    scores = selection.kept_scores
+    chosen = [
+        Chosen(
+            item,
+            labels.get(item) or "unlabelled",
+            "given",
+            0.0 if scores is None else float(scores[place]),
+            split=parts[place] if parts else "",
+        )
+        for place, item in enumerate(selection.kept)
+    ]
+    about = {
+        "selection": selection.method,
+        "parameters": dict(selection.parameters),
+        "notes": selection.notes,
+        "format": format,
+    }
+    plan = make_plan(workspace, name, chosen)
+    return export_plan(plan, exporter, to, about, overwrite, dry_run, progress)

@@ -1,0 +1,237 @@
+"""A dataset written beside its place and moved there, all or nothing, with where it came from."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import re
+import secrets
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+
+from likewise.core.file_names import MANIFEST, PROVENANCE
+from likewise.errors import BadInputError, BusyError, StorageError
+from likewise.export.base import Dataset, Exporter, Row, Rows
+
+_PLAN = ".plan"  # names the export that a folder of unfinished work belongs to
+_TOLD_EVERY = 64
+
+Progress = Callable[[int, int | None], None]
+
+
+def target_of(to: str | os.PathLike[str]) -> Path:
+    """The folder that is meant, whatever folder one is in."""
+    return Path(os.path.abspath(Path(to).expanduser()))
+
+
+def refuse_to_destroy(target: Path, overwrite: bool) -> None:
+    """Refuse a target that exists, unless it is a dataset of ours that may be replaced.
+
+    Raises:
+        BadInputError: it is something else, or may not be replaced.
+    """
+    if not target.exists() or (target.is_dir() and not any(target.iterdir())):
+        return
+    if not (target / PROVENANCE).is_file():
+        raise BadInputError(
+            f"{target} exists and was not made by likewise, so it is left alone; "
+            "give another folder with --to"
+        )
+    if not overwrite:
+        raise BadInputError(
+            f"{target} holds an earlier export; replace it with --overwrite, "
+            "or give another folder with --to"
+        )
+    added = next((path for path in _files_in(target) if _is_foreign(path, target)), None)
+    if added is not None:
+        raise BadInputError(
+            f"{added} is no file of the export that {target} holds, so nothing is replaced; move "
+            "it away, or give another folder with --to"
+        )
+
+
+def _is_foreign(path: Path, target: Path) -> bool:
+    return path.relative_to(target).as_posix() not in _listed(target)
+
+
+@lru_cache(maxsize=1)
+def _listed_in(manifest: Path, modified: int) -> frozenset[str]:
+    del modified  # it is part of what the answer is remembered by
+    lines = manifest.read_text(encoding="utf-8").split("\n")
+    return frozenset(_unescaped(line) for line in lines if line)
+
+
+def _listed(target: Path) -> frozenset[str]:
+    """What an export wrote; its manifest says so."""
+    manifest = target / MANIFEST
+    own = frozenset((MANIFEST, PROVENANCE))
+    if not manifest.is_file():
+        return own
+    return own | _listed_in(manifest, manifest.stat().st_mtime_ns)
+
+
+def _unescaped(line: str) -> str:
+    name = line.partition("  ")[2]
+    if not line.startswith("\\"):
+        return name
+    pairs = {"\\\\": "\\", "\\n": "\n", "\\r": "\r"}
+    return re.sub(r"\\[\\nr]", lambda found: pairs[found[0]], name)
+
+
+def write_dataset(
+    exporter: Exporter,
+    dataset: Dataset,
+    target: Path,
+    overwrite: bool,
+    digest: str,
+    progress: Progress = lambda done, total: None,
+) -> None:
+    """Write a dataset, its manifest and its provenance.
+
+    It is made in a folder beside the target. When it is interrupted, what is there stays, and
+    the same export goes on from it; another one begins anew.
+
+    Args:
+        exporter: writes the files.
+        dataset: what to write; its `about` goes into the provenance.
+        target: the folder to make.
+        overwrite: whether an earlier export there may be replaced.
+        digest: names the content.
+        progress: told how many rows were read, then how many files the manifest has.
+
+    Raises:
+        BadInputError: the target is there and may not be replaced.
+        StorageError: the disk is full or refuses; the target is untouched.
+    """
+    staging, lock = _claimed(target)
+    try:
+        _begin(staging, f"{digest} {exporter!r}\n")
+        exporter.write(replace(dataset, rows=_Told(dataset.rows, progress)), staging)
+        manifest = _write_manifest(staging, progress)
+        about = {**dataset.about, "manifest": manifest}
+        (staging / PROVENANCE).write_text(json.dumps(about, indent=2, default=str) + "\n")
+        (staging / _PLAN).unlink()
+        _put_in_place(staging, target, overwrite)
+    except KeyboardInterrupt:  # what is done is kept for the next run
+        raise
+    except BaseException as error:
+        shutil.rmtree(staging, ignore_errors=True)
+        if isinstance(error, OSError):
+            raise StorageError(
+                f"{target} could not be written ({error.strerror or error}); nothing was left "
+                "there: free some space or choose another folder with --to"
+            ) from error
+        raise
+    finally:
+        os.close(lock)
+
+
+class _Told:
+    """Rows, with a word about how many were read."""
+
+    def __init__(self, rows: Rows, progress: Progress) -> None:
+        self._rows, self._progress = rows, progress
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __iter__(self) -> Iterator[Row]:
+        for done, row in enumerate(self._rows, 1):
+            yield row
+            if done % _TOLD_EVERY == 0 or done == len(self):
+                self._progress(done, len(self))
+
+
+def _claimed(target: Path) -> tuple[Path, int]:
+    """The folder to make a dataset in, and a handle that no other export has while it is open.
+
+    Raises:
+        BusyError: another export is writing to the same target.
+        StorageError: the folder cannot be made.
+    """
+    staging = target.with_name(f".{target.name}.partial")
+    if staging.exists() and any(staging.iterdir()) and not (staging / _PLAN).is_file():
+        staging = target.with_name(f".{target.name}.{secrets.token_hex(6)}.partial")
+    try:
+        staging.mkdir(parents=True, exist_ok=True)
+        lock = os.open(staging, os.O_RDONLY)
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        os.close(lock)
+        raise BusyError(
+            f"another export is writing to {target}; wait for it, or give another folder with --to"
+        ) from error
+    except OSError as error:
+        raise StorageError(
+            f"{target} could not be written ({error.strerror or error}); nothing was left there: "
+            "free some space or choose another folder with --to"
+        ) from error
+    if not staging.exists() or not os.path.samestat(os.fstat(lock), staging.stat()):
+        os.close(lock)  # it took its target's name meanwhile
+        raise BusyError(f"another export wrote {target} just now; run the same command again")
+    return staging, lock
+
+
+def _begin(staging: Path, plan: str) -> None:
+    """An empty folder, or what an interrupted run of the same export left."""
+    mark = staging / _PLAN
+    if not (mark.is_file() and mark.read_text() == plan):
+        for entry in list(staging.iterdir()):  # the folder itself stays: it is locked
+            if entry.is_dir() and not entry.is_symlink():
+                shutil.rmtree(entry)
+            else:
+                entry.unlink()
+        mark.write_text(plan)
+    for name in (MANIFEST, PROVENANCE):  # of a run that ended at the last step: they are no rows
+        (staging / name).unlink(missing_ok=True)
+
+
+def _write_manifest(staging: Path, progress: Progress) -> str:
+    """List the digest of every file, as ``sha256sum -c`` reads them; answers the list's own."""
+    files = sorted(path for path in _files_in(staging) if path.name != _PLAN)
+    lines = []
+    for done, path in enumerate(files, 1):
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        lines.append(_manifest_line(digest, path.relative_to(staging).as_posix()))
+        if done % _TOLD_EVERY == 0 or done == len(files):
+            progress(done, len(files))
+    text = "".join(lines)
+    (staging / MANIFEST).write_text(text, encoding="utf-8")
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _files_in(folder: Path) -> Iterator[Path]:
+    """Every file below a folder; a folder that may not be looked into is an error."""
+
+    def refuse(error: OSError) -> None:
+        raise error  # a glob would pass over it
+
+    for place, _, names in os.walk(folder, onerror=refuse):
+        yield from (path for name in names if (path := Path(place, name)).is_file())
+
+
+def _manifest_line(digest: str, name: str) -> str:
+    """A line as ``sha256sum`` writes it: one that begins with a backslash has some in the name."""
+    escaped = name.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r")
+    return f"{'' if escaped == name else chr(92)}{digest}  {escaped}\n"
+
+
+def _put_in_place(staging: Path, target: Path, overwrite: bool) -> None:
+    """Move a whole dataset to its target; what is replaced goes last, so one is always there."""
+    refuse_to_destroy(target, overwrite)  # it may have come into being meanwhile
+    old = target.with_name(f".{target.name}.{secrets.token_hex(6)}.old")
+    if target.exists():
+        target.rename(old)
+    try:
+        staging.rename(target)
+    except OSError:
+        if old.exists():
+            old.rename(target)
+        raise
+    shutil.rmtree(old, ignore_errors=True)

@@ -1,0 +1,1 @@
+"""What is read from image files and drawn into them."""

@@ -1,0 +1,1 @@
+"""Plots that need no library for plots."""

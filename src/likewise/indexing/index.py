@@ -1,0 +1,464 @@
+"""From a source of images to a collection: what is new is read, encoded and stored."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from functools import partial
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from likewise.encoders._encode_files import Encoded, encode_files
+from likewise.encoders.base import Encoder, need_images, open_encoder
+from likewise.errors import BadInputError, NotFoundError
+from likewise.images.decode import Limits
+from likewise.images.grid import DEFAULT_GRID, Grid
+from likewise.images.thumbnails import ThumbnailPack
+from likewise.indexing.batches import Batches
+from likewise.indexing.census import Census
+from likewise.indexing.patching import Patching, count_without, drop_patches
+from likewise.indexing.picturing import make_missing_thumbnails
+from likewise.sources._summary import Summary
+from likewise.sources._walk import WORKSPACE_FILE
+from likewise.sources.base import (
+    Item,
+    Refused,
+    Source,
+    counted_items,
+    name_of,
+    open_source,
+    options_of,
+)
+from likewise.workspace import Workspace, default_workspace, located, writer_lock
+from likewise.workspace.source_roots import KnownSource
+from likewise.workspace.states import ItemState
+
+if TYPE_CHECKING:
+    from likewise.distribute.shards import Crew
+    from likewise.indexing.gather import Gathering
+    from likewise.indexing.on_cluster import Assignment, ShardResult
+
+    NewCrew: TypeAlias = Callable[[Assignment], Crew[Item, ShardResult]]
+
+_MANY_FILES, _MUCH_GONE = 16, 0.2
+
+Progress = Callable[[int, int], None]
+"""Called with how many images are settled and how many there are; 0 where that is not known."""
+
+
+@dataclass(frozen=True)
+class IndexReport:
+    """What a run of `index` did.
+
+    Attributes:
+        workspace: where it went; of vectors in object storage, where all else is.
+        vectors_at: the URL of vectors in object storage, or "".
+        added, changed, moved, unchanged: images by what was done; moved ones kept their vector.
+        failed: files that could not be read, with the reason; those known before included.
+        missing: images that were indexed before and whose file is gone.
+        ignored: files of the source that are not images by their name.
+        patched: images whose patches were made.
+        interrupted: stopped by the person; the same command goes on.
+        seconds: wall time.
+        summary: what the source understood and what it left out; None where it was not read to
+            its end.
+    """
+
+    workspace: Path
+    added: int = 0
+    changed: int = 0
+    moved: int = 0
+    unchanged: int = 0
+    missing: int = 0
+    ignored: int = 0
+    patched: int = 0
+    failed: tuple[ItemState, ...] = ()
+    interrupted: bool = False
+    seconds: float = 0.0
+    vectors_at: str = ""
+    summary: Summary | None = None
+
+    @property
+    def images_per_second(self) -> float:
+        """Images read and encoded over wall time."""
+        return (self.added + self.changed + self.moved) / max(self.seconds, 1e-9)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain numbers and strings."""
+        counts = ("added", "changed", "moved", "unchanged", "missing", "ignored", "patched")
+        return {
+            "workspace": str(self.workspace),
+            **({"vectors_at": self.vectors_at} if self.vectors_at else {}),
+            **{name: getattr(self, name) for name in counts},
+            "interrupted": self.interrupted,
+            "failed": [{"id": x.item, "reason": x.reason} for x in self.failed],
+            "seconds": round(self.seconds, 3),
+            "images_per_second": round(self.images_per_second, 1),
+            "summary": None if self.summary is None else self.summary.to_json(),
+        }
+
+
+def index(
+    what: str | os.PathLike[str] | Source,
+    workspace: str | os.PathLike[str] | None = None,
+    encoder: str | Encoder | None = None,
+    *,
+    source: str | None = None,
+    options: Mapping[str, Any] | None = None,
+    limits: Limits | None = None,
+    workers: int | None = None,
+    retry_failed: bool = False,
+    relocate: bool = False,
+    patches: Grid | bool | None = None,
+    dry_run: bool = False,
+    within: Sequence[str | os.PathLike[str]] = (),
+    crew: NewCrew | None = None,
+    progress: Progress | None = None,
+) -> IndexReport:
+    """Index a source of images, or bring its workspace up to date with it.
+
+    Unchanged files (same size and time) are skipped, moved ones keep their vectors, changed ones
+    are encoded again, deleted ones are marked missing. A kill loses at most the batch in flight.
+
+    Args:
+        what: where the images are: a folder, subfolders included, or whatever else one of the
+            sources reads; or a source that is open already.
+        workspace: where to keep the vectors: a folder, or a URL such as ``s3://bucket/ws``, whose
+            decisions are in a local folder; NAME.likewise in the current folder unless given.
+        encoder: an encoder, or the name of one; the workspace's own unless given, and the
+            built-in one for a new workspace.
+        source: name of the kind of source; as the workspace knows it, else as what is given
+            looks, unless given.
+        options: of the source.
+        limits: caps on what is decoded.
+        workers: threads that decode; one a core unless given.
+        retry_failed: try files again that failed before and have not changed.
+        relocate: the source was moved as a whole: point the workspace at it.
+        patches: also encode squares cut out of every image, those of a grid or, for True, of the
+            default one, so that small things are found; False drops them. As the workspace was
+            last told unless given.
+        dry_run: only count what would be done.
+        within: folders out of which no file that is read may lead by its links; any may unless
+            given.
+        crew: makes the workers that read and encode in other processes or on other machines,
+            such as `likewise.distribute.ray_cluster.RayCluster`; this process unless given.
+        progress: told how far it is.
+
+    Raises:
+        NotFoundError: no such folder.
+        BadInputError: there is no image in it.
+        BusyError: another process is writing this workspace.
+        MismatchError: the workspace holds another encoder's vectors.
+        StorageError: the disk is full or refuses; what was acknowledged is kept.
+    """
+    if isinstance(what, str | os.PathLike):
+        opened = _opened(os.fspath(what), workspace, source, options or {})
+    else:
+        opened = what
+    home = default_workspace(opened.name) if workspace is None else workspace
+    path = located(home)
+    if encoder is None:
+        encoder = _own_encoder(path)
+    elif isinstance(encoder, str):
+        encoder = open_encoder(encoder, path)
+    need_images(encoder)
+    if not (path / WORKSPACE_FILE).exists():
+        _need_an_image(opened)
+        if dry_run:
+            added = sum(isinstance(x, Item) for x in counted_items(opened))
+            return IndexReport(path, added=added, summary=opened.tally.summary())
+    started = time.monotonic()
+    with Workspace.create(home, encoder) as place, writer_lock(place.path):
+        path = place.path
+        place.learn_sources()
+        prefix = place.sources.only() if relocate else place.sources.prefix_for(opened)
+        if prefix not in place.sources.all():
+            _need_an_image(opened)
+        if dry_run:
+            grid = _grid(place, patches)
+            with Census(place, prefix, opened) as census:
+                return _counted(census, retry_failed, grid)
+        _put_grid(place, _grid(place, patches))
+        place.sources.put(prefix, opened.root, name_of(opened), options_of(opened))
+        if place.remote is not None:
+            place.remote.tell_sources(place.sources.all().values())
+        with Census(place, prefix, opened, within=tuple(map(Path, within))) as census:
+            job = place.jobs.start("index")
+            run = _Run(place, encoder, census, limits, workers, progress or _silent, crew)
+            outcome = "failed"
+            try:
+                outcome = run.go(retry_failed)
+            finally:
+                report = run.report(outcome, opened.skipped, time.monotonic() - started)
+                place.jobs.end(job, outcome, report.to_json())
+    return report
+
+
+def _grid(place: Workspace, wanted: Grid | bool | None) -> Grid | None:
+    """The patches that a workspace is to have."""
+    if isinstance(wanted, Grid):
+        return wanted
+    if wanted is None:
+        return place.grid
+    return (place.grid or DEFAULT_GRID) if wanted else None
+
+
+def _put_grid(place: Workspace, grid: Grid | None) -> None:
+    if grid is None:
+        drop_patches(place)
+    else:
+        place.set_grid(grid)
+
+
+def update(workspace: str | os.PathLike[str], **settings: Any) -> list[IndexReport]:
+    """Bring a workspace up to date with every source that it was indexed from.
+
+    Args:
+        workspace: the workspace.
+        settings: of `index`.
+
+    Raises:
+        NotFoundError: no such workspace, or one of its sources is gone.
+        BadInputError: it was not indexed from any source.
+    """
+    with Workspace(workspace) as place:
+        known = list(place.sources.all().values())
+    if not known:
+        raise BadInputError(
+            f"{workspace} was not indexed from anything yet; say from what: likewise index FOLDER"
+        )
+    reports = []
+    for one in known:
+        reports.append(index(one.root, workspace, **settings))
+        if reports[-1].interrupted:
+            break
+    return reports
+
+
+def _opened(
+    what: str,
+    workspace: str | os.PathLike[str] | None,
+    kind: str | None,
+    options: Mapping[str, Any],
+) -> Source:
+    """A source as its workspace knows it, unless told otherwise; else as it looks."""
+    path = located(workspace) if workspace is not None else None
+    if path is None:
+        path = default_workspace(open_source(what, kind, options).name)
+    known = _known(path, what)
+    if known is not None and kind in (None, known.kind):
+        return open_source(what, known.kind, {**known.options, **options})
+    return open_source(what, kind, options)
+
+
+def _known(workspace: Path, root: str) -> KnownSource | None:
+    if not (workspace / WORKSPACE_FILE).exists():
+        return None
+    with suppress(NotFoundError), Workspace(workspace) as place:
+        return place.sources.with_root(root)
+    return None
+
+
+def _own_encoder(path: Path) -> Encoder:
+    """The encoder of a workspace, or the built-in one where none was made or finished."""
+    if (path / WORKSPACE_FILE).exists():
+        with suppress(NotFoundError), Workspace(path) as place:
+            return open_encoder(place.encoder_name, path)
+    return open_encoder("efficientnet_lite0")
+
+
+def _need_an_image(source: Source) -> None:
+    """Refuse a source without images before anything is made for it."""
+    refused: Refused | None = None
+    for entry in source.items():
+        if isinstance(entry, Item):
+            return
+        refused = refused or entry
+    if refused is not None:
+        raise BadInputError(
+            f"no image of {source.root} can be read; the first, '{refused.id}': {refused.reason}"
+        )
+    if source.skipped:
+        raise BadInputError(
+            f"{source.root} holds {source.skipped} file(s) and none is an image by its name; "
+            "JPEG, PNG, WebP, GIF, BMP, TIFF, HEIC and AVIF are read"
+        )
+    raise BadInputError(f"{source.root} is empty; give something with images in it")
+
+
+def _counted(census: Census, retry_failed: bool, grid: Grid | None) -> IndexReport:
+    """What a run would do, from the names, sizes and times of files alone."""
+    new = [item.id in census.known for item in census.work(retry_failed)]
+    patched = 0
+    if grid is not None:
+        patched = len(new) + count_without(census.workspace, grid, census.prefix)
+    return IndexReport(
+        census.workspace.path,
+        added=new.count(False),
+        changed=new.count(True),
+        unchanged=census.unchanged,
+        missing=census.known.unseen_count,
+        ignored=census.source.skipped,
+        patched=patched,
+        failed=tuple(census.failures),
+        summary=census.summary,
+    )
+
+
+def _silent(done: int, total: int) -> None:
+    """Tells nobody."""
+
+
+@dataclass(eq=False)
+class _Run:
+    """One run over a source: read, encode and write what must be."""
+
+    place: Workspace
+    encoder: Encoder
+    census: Census
+    limits: Limits | None
+    workers: int | None
+    progress: Progress
+    crew: NewCrew | None = None
+    batches: Batches | Gathering | None = None
+
+    def __post_init__(self) -> None:
+        prefix = self.census.prefix
+        self.patching = Patching(self.place, self.encoder, prefix, self.limits, self.workers)
+
+    def go(self, retry_failed: bool) -> str:
+        """Answers "done", or "interrupted" after Ctrl-C with everything encoded on the disk."""
+        try:
+            if self.crew is None:
+                self._encode(retry_failed)
+            else:
+                self._distribute(self.crew, retry_failed)
+            self.place.states.update(self.census.gone(), cleared=self.census.over())
+            self._tidy()
+            self._write_codes()
+            if self.place.vectors_at:  # another machine may have indexed, too
+                make_missing_thumbnails(self.census, self.encoder, self.limits, self.workers)
+            self._cut_up()
+        except KeyboardInterrupt:
+            return "interrupted"
+        return "done"
+
+    def _write_codes(self) -> None:
+        if self.crew is None or self.place.vectors_at:  # then codes are where no worker sees them
+            self.place.collection.write_codes()
+        else:
+            from likewise.indexing.segments import index_by
+
+            self.place.collection.write_codes(partial(index_by, self.crew))
+
+    def _cut_up(self) -> None:
+        before = self._settled()
+        self.patching.go(lambda done, total: self.progress(before + done, before + total))
+
+    def _settled(self) -> int:
+        taken = self.batches.taken if self.batches else 0
+        return self.census.unchanged + len(self.census.failures) + taken
+
+    def _tidy(self) -> None:
+        """Join the store's files when they are many or hold much that is gone; that costs time."""
+        store = self.place.collection.store
+        segments = store.segments()
+        gone = sum(segment.deleted for segment in segments)
+        if len(segments) > _MANY_FILES or gone > _MUCH_GONE * sum(x.rows for x in segments):
+            store.optimize()
+            self.place.collection.refresh()
+
+    def _encode(self, retry_failed: bool) -> None:
+        total = self.census.source.count() or 0
+        with ThumbnailPack(self.place.path / "thumbnails", write=True) as pack:
+            self.batches = batches = Batches(self.place, self.census, pack)
+            try:
+                work = self.census.work(retry_failed)
+                self._read(work, batches, pack, total, batches.has_vector)
+            finally:  # also when interrupted: what was encoded is not thrown away
+                batches.write()
+                self.place.states.update(self.census.failures, cleared=self.census.back)
+            if batches.again:
+                self._read(iter(batches.again), batches, pack, total, lambda digest: False)
+                batches.write()
+
+    def _distribute(self, new_crew: NewCrew, retry_failed: bool) -> None:
+        from likewise.distribute.shards import Shards
+        from likewise.indexing.gather import Gathering
+        from likewise.indexing.on_cluster import assignment
+
+        source, total = self.census.source, self.census.source.count() or 0
+        work = self.census.work(retry_failed)
+        first = next(work, None)
+        if first is not None:
+            self.place.check_canaries(self.encoder)
+            self.place.collection.store.prepare()
+        with ThumbnailPack(self.place.path / "thumbnails", write=True) as pack:
+            self.batches = gathering = Gathering(self.place, self.census, pack)
+            task = assignment(
+                self.place, self.encoder, source, self.census.prefix, self.limits,
+                self.workers or 1,
+            )  # fmt: skip
+            try:
+                if first is not None:
+                    with closing(new_crew(task)) as crew:
+                        for results in Shards(crew).run(chain([first], work)):
+                            for result in results:
+                                gathering.take(result)
+                            gathering.commit_if_due()
+                            self.progress(self._settled(), total)
+            finally:  # also when interrupted: what came back is not thrown away
+                gathering.commit()
+                self.place.states.update(self.census.failures, cleared=self.census.back)
+
+    def _read(
+        self,
+        work: Iterator[Item],
+        batches: Batches,
+        pack: ThumbnailPack,
+        total: int,
+        has_vector: Callable[[str], bool],
+    ) -> None:
+        first = next(work, None)
+        if first is None:
+            return
+        self.place.check_canaries(self.encoder)
+        stream = encode_files(
+            chain([first], work),
+            self.encoder,
+            read=self.census.read,
+            limits=self.limits,
+            workers=self.workers,
+            has_vector=has_vector,
+            has_thumbnail=pack.__contains__,
+        )
+        with closing(stream):
+            for item, outcome in stream:
+                if isinstance(outcome, Encoded):
+                    batches.take(item, outcome)
+                else:
+                    batches.fail(item, outcome)
+                self.progress(self._settled(), total)
+
+    def report(self, outcome: str, ignored: int, seconds: float) -> IndexReport:
+        """What was done so far."""
+        done, uncut = self.batches, self.patching.unreadable
+        return IndexReport(
+            self.place.path,
+            added=done.added if done else 0,
+            changed=done.changed if done else 0,
+            moved=done.moved if done else 0,
+            unchanged=self.census.unchanged,
+            missing=self.census.known.unseen_count if outcome == "done" else 0,
+            ignored=ignored,
+            patched=self.patching.made,
+            failed=(*self.census.failures, *(done.failures if done else ()), *uncut),
+            interrupted=outcome == "interrupted",
+            seconds=seconds,
+            vectors_at=self.place.vectors_at,
+            summary=self.census.summary,
+        )

@@ -1,0 +1,1 @@
+"""Keeps a workspace in good order: checks, backups, copies for others."""

@@ -1,0 +1,70 @@
+"""K-means by cosine: groups of directions, the same ones every time, and how well they part."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from likewise.core.vectors import Vectors, unit
+
+_ROUNDS = 50
+
+
+def spherical_kmeans(rows: Vectors, weights: NDArray[np.float32], count: int) -> NDArray[np.intp]:
+    """K-means by cosine (Dhillon and Modha 2001), the same for any order of the rows.
+
+    It starts from the most central row and then, each time, from the row least like all starts
+    so far (Gonzalez 1985); nothing is drawn at random.
+
+    Args:
+        rows: (n, dim) of unit length.
+        weights: (n,).
+        count: how many clumps; fewer come out when rows coincide.
+
+    Returns:
+        Clump numbers of shape (n,).
+
+    Example:
+        >>> rows = np.repeat(np.eye(2, dtype=np.float32), 2, axis=0)
+        >>> spherical_kmeans(rows, np.ones(4, np.float32), 2).tolist()
+        [0, 0, 1, 1]
+    """
+    likeness = rows @ rows.T
+    starts = [int((likeness @ weights).argmax())]
+    while len(starts) < count:
+        starts.append(int(likeness[:, starts].max(axis=1).argmin()))
+    labels = likeness[:, starts].argmax(axis=1)
+    for _ in range(_ROUNDS):
+        members = weights * (labels == np.arange(count)[:, None])
+        moved = (rows @ unit(members @ rows).T).argmax(axis=1)
+        if np.array_equal(moved, labels):
+            break
+        labels = moved
+    return np.asarray(labels)
+
+
+def mean_silhouette(rows: Vectors, labels: NDArray[np.intp]) -> float:
+    """How much nearer rows are to their own clump than to the next; between -1 and 1.
+
+    Rousseeuw 1987, with 1 - cosine for the distance; a clump of one counts 0.
+
+    Args:
+        rows: (n, dim) of unit length.
+        labels: (n,), clump numbers, at least two different ones.
+
+    Example:
+        >>> rows = np.repeat(np.eye(2, dtype=np.float32), 2, axis=0)
+        >>> mean_silhouette(rows, np.array([0, 0, 1, 1]))
+        1.0
+    """
+    apart = 1 - rows @ rows.T
+    clumps, own = np.unique(labels, return_inverse=True)
+    sizes = np.bincount(own)
+    totals = np.stack([apart[:, labels == clump].sum(axis=1) for clump in clumps], axis=1)
+    each = np.arange(len(rows))
+    within = totals[each, own] / np.maximum(sizes[own] - 1, 1)
+    others = totals / sizes
+    others[each, own] = np.inf
+    nearest = others.min(axis=1)
+    widths = (nearest - within) / np.maximum(np.maximum(nearest, within), 1e-12)
+    return float(np.where(sizes[own] > 1, widths, 0).mean())

@@ -1,1 +1,0 @@
-"""Which images to show next: pickers, one a file, found by its name."""

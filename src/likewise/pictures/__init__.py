@@ -1,1 +1,0 @@
-"""Pictures for reports: contact sheets, curves, scatter plots, confusion matrices."""

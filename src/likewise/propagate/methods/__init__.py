@@ -1,0 +1,1 @@
+"""The propagators, one file each."""

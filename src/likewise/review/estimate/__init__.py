@@ -1,0 +1,1 @@
+"""Estimates of how many images are left, and advice when to stop."""

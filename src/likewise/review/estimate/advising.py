@@ -1,0 +1,18 @@
+"""Whether another page is worth it, from what is known of a session."""
+
+from __future__ import annotations
+
+from likewise.review.estimate.estimates import Reckoning
+from likewise.review.estimate.stopping import StopAdvice
+from likewise.review.session import Session
+
+
+def advise(session: Session) -> StopAdvice:
+    """What another page would bring, how many are likely left, and whether to stop.
+
+    Costs no look. An audit narrows the interval of what is left.
+
+    Raises:
+        LikewiseError: nothing can be learned from what is known so far.
+    """
+    return Reckoning(session).advice

@@ -1,0 +1,154 @@
+"""Bands of score, and which images of each to look at for an estimate of a whole collection."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from likewise.errors import BadInputError
+from likewise.review.estimate.population import Audit
+from likewise.rules.recalibration import Floats, logits_of, prior
+
+_QUANTILES = 9  # by so many logits a band is described
+_LOOKS_A_BAND = 4
+_FEWEST_IN_A_BAND = 2
+_MOST_BANDS = 12
+
+
+def count_bands(
+    scores: ArrayLike,
+    probabilities: ArrayLike | None,
+    answers: ArrayLike,
+    *,
+    threshold: float,
+    bands: int = 10,
+) -> Audit:
+    """Bands with no looks in them yet: what can be said for free.
+
+    Bands hold equal shares of the sum of ``sqrt(p * (1 - p))``, as is best for a sample in which
+    each gets as many looks (Dalenius and Hodges 1959); the threshold is always an edge.
+
+    Args:
+        scores: (n,) of the whole collection.
+        probabilities: (n,), or None where the rule has too few labels to say.
+        answers: (n,) 1 for yes, -1 for no, 0 for what was not judged.
+        threshold: of the rule.
+        bands: about how many.
+
+    Raises:
+        BadInputError: arrays that do not run parallel.
+
+    Example:
+        >>> bands = count_bands([0.9, 0.5, 0.1], [0.9, 0.5, 0.1], [1, 0, 0], threshold=0.4)
+        >>> bands.sizes.tolist(), bands.hits.tolist(), bands.known
+        ([1, 1], [True, False], (1, 0, 0, 0))
+    """
+    values, said = np.asarray(scores, np.float64), np.asarray(answers)
+    if values.ndim != 1 or said.shape != values.shape:
+        raise BadInputError(
+            f"scores of shape {values.shape} and answers of shape {said.shape} do not run "
+            "parallel; give one of each for every image"
+        )
+    logits = logits_of(values, probabilities, threshold)
+    known = tuple(
+        int(np.sum(said[side] == verdict))
+        for side in (values >= threshold, values < threshold)
+        for verdict in (1, -1)
+    )
+    left = np.flatnonzero(said == 0)
+    order = left[np.argsort(-values[left], kind="stable")]
+    ordered, expected = values[order], logits[order]
+    chances = prior(probabilities is not None).expected(expected)
+    total = np.cumsum(np.sqrt(chances * (1 - chances)))
+    edges = {int(np.searchsorted(-ordered, -threshold, side="right"))}
+    if len(order):
+        edges.update(np.searchsorted(total, total[-1] * np.arange(1, bands) / bands).tolist())
+    # a band ends where the score changes, so that every score falls in one band
+    starts = sorted({0, *(_next_change(ordered, edge) for edge in edges)} - {len(order)})
+    parts = np.split(np.arange(len(order)), starts[1:]) if len(order) else []
+    floors = [ordered[part[-1]] for part in parts]
+    if floors:
+        floors[-1] = -np.inf
+    sizes = np.array([len(part) for part in parts], np.int64)
+    none = np.zeros(len(parts), np.int64)
+    inside = np.linspace(0.5 / _QUANTILES, 1 - 0.5 / _QUANTILES, _QUANTILES)
+    return Audit(
+        floors=np.array(floors, np.float64),
+        hits=np.array([ordered[part[0]] >= threshold for part in parts], bool),
+        sizes=sizes,
+        logits=np.array([np.quantile(expected[part], inside) for part in parts]).reshape(
+            -1, _QUANTILES
+        ),
+        looked=none,
+        yes=none,
+        known=known,
+        since_yes=none,
+        since_no=none,
+        calibrated=probabilities is not None,
+    )
+
+
+def plan_audit(
+    scores: ArrayLike,
+    probabilities: ArrayLike | None,
+    answers: ArrayLike,
+    *,
+    threshold: float,
+    looks: int = 40,
+    seed: int = 0,
+) -> tuple[Audit, NDArray[np.intp]]:
+    """Which images to look at, for an estimate of the whole collection.
+
+    Looks go where they tell most (Neyman 1934), by what the rule expects of each band, and two
+    at least into each band that has as many.
+
+    Args:
+        scores: (n,) of the whole collection.
+        probabilities: (n,), or None where the rule has too few labels to say.
+        answers: (n,) 1 for yes, -1 for no, 0 for what was not judged; none of the latter is left
+            out, or the estimate is not of the whole collection.
+        threshold: of the rule.
+        looks: how many to look at, 1 or more.
+        seed: of the draw.
+
+    Returns:
+        The audit, with no looks in it yet, and the rows to look at, in random order. Give what
+        they show to `Audit.adding`.
+
+    Raises:
+        BadInputError: arrays that do not run parallel, or no looks.
+    """
+    if looks < 1:
+        raise BadInputError(f"an audit of {looks} looks says nothing; give 1 or more, 40 for one")
+    bands = min(_MOST_BANDS, max(2, looks // _LOOKS_A_BAND))
+    audit = count_bands(scores, probabilities, answers, threshold=threshold, bands=bands)
+    chances = prior(audit.calibrated).expected(audit.logits)
+    worth = audit.sizes * np.sqrt(chances * (1 - chances)).mean(axis=1)
+    counts = _allocate(worth, audit.sizes, looks)
+    random = np.random.default_rng(seed)
+    values = np.asarray(scores, np.float64)
+    left = np.flatnonzero(np.asarray(answers) == 0)
+    band_of = audit.band_of(values[left])
+    drawn = [
+        random.choice(left[band_of == band], count, replace=False)
+        for band, count in enumerate(counts.tolist())
+    ]
+    rows = np.concatenate([*drawn, np.empty(0, np.intp)]).astype(np.intp)
+    return audit, random.permutation(rows)
+
+
+def _allocate(worth: Floats, sizes: NDArray[np.int64], looks: int) -> NDArray[np.int64]:
+    """Looks for each band: in proportion to its worth, a few at least, never more than it has."""
+    counts = np.minimum(sizes, _FEWEST_IN_A_BAND)
+    for _ in range(max(0, min(looks, int(sizes.sum())) - int(counts.sum()))):
+        open_bands = counts < sizes
+        gains = np.where(open_bands, worth / (counts + 1.0), -1.0)
+        counts[int(gains.argmax())] += 1
+    return counts
+
+
+def _next_change(ordered: Floats, place: int) -> int:
+    """The first place from here on whose score differs from that of the place before."""
+    while 0 < place < len(ordered) and ordered[place] == ordered[place - 1]:
+        place += 1
+    return place

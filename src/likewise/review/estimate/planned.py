@@ -1,0 +1,128 @@
+"""A random audit kept as JSON, and the newest one read again with all that was said since."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from likewise.review.estimate.population import Audit
+from likewise.review.session import Session
+
+SOURCE = "audit"
+"""The source of answers that were given in an audit."""
+
+YES_NO: Mapping[str, int] = {"yes": 1, "no": -1}
+"""The verdicts that judge an image; one that is unsure leaves it open."""
+
+
+@dataclass(frozen=True, eq=False)
+class Audited:
+    """The newest audit of a concept as it stands.
+
+    Attributes:
+        audit: with what was seen in it, and what was answered in other ways since.
+        fresh: whether nothing else was answered since it was planned.
+    """
+
+    audit: Audit
+    fresh: bool
+
+
+def plan_as_json(audit: Audit, looks: Mapping[str, float], session: Session) -> dict[str, Any]:
+    """What is kept of an audit that was just planned.
+
+    Args:
+        audit: without looks.
+        looks: score of each image that is to be looked at, by its id.
+        session: whose answers from before are kept with it.
+    """
+    answered = {item: verdict for item, verdict in session.known.items() if verdict in YES_NO}
+    return {
+        "floors": [None if np.isneginf(floor) else floor for floor in audit.floors.tolist()],
+        "hits": audit.hits.tolist(),
+        "sizes": audit.sizes.tolist(),
+        "logits": np.round(audit.logits, 6).tolist(),
+        "known": list(audit.known),
+        "calibrated": audit.calibrated,
+        "looks": [[item, score] for item, score in looks.items()],
+        "answered": answered,
+    }
+
+
+def newest_audit(session: Session) -> Audited | None:
+    """The newest audit, if anything was seen in it.
+
+    An image that was drawn for it counts as a random look however it was answered. What was
+    answered besides counts as itself, by the score that the audit's own rule gives it.
+    """
+    planned = session.workspace.audits.newest(session.concept)
+    if planned is None or "answered" not in planned.plan:
+        return None
+    known = {item: verdict for item, verdict in session.known.items() if verdict in YES_NO}
+    looks: dict[str, float] = dict(planned.plan["looks"])
+    seen = [item for item in looks if item in known]
+    if not seen:
+        return None
+    before: dict[str, str] = planned.plan["answered"]
+    changed = [item for item, verdict in before.items() if known.get(item) != verdict]
+    since = [item for item in known if item not in looks and item not in before]
+    audit = _from_json(planned.plan).adding(
+        [looks[item] for item in seen], [known[item] == "yes" for item in seen]
+    )
+    if changed or since:
+        rule = session.workspace.rules.version(planned.rule)
+        collection = session.workspace.collection
+        changed, since = collection.present(changed), collection.present(since)
+        hits = rule.score(collection.vectors(changed, rule)) >= rule.threshold
+        audit = _put_right(audit, hits, [(before[item], known.get(item)) for item in changed])
+        scores = rule.score(collection.vectors(since, rule))
+        fits = _with_room(audit, audit.band_of(scores))
+        yes = np.array([known[item] == "yes" for item in since], bool)
+        audit = audit.knowing(scores[fits], yes[fits])
+    return Audited(audit, fresh=not changed and not since)
+
+
+def _put_right(
+    audit: Audit, hits: NDArray[np.bool_], changed: list[tuple[str, str | None]]
+) -> Audit:
+    """The audit with answers from before it that were changed or taken back since."""
+    places = {(hit, verdict): 2 * (not hit) + (verdict == "no")
+              for hit in (True, False) for verdict in YES_NO}  # fmt: skip
+    known = list(audit.known)
+    for hit, (then, now) in zip(hits.tolist(), changed, strict=True):
+        known[places[hit, then]] -= 1
+        if now is not None:
+            known[places[hit, now]] += 1
+    return replace(audit, known=tuple(known))
+
+
+def _with_room(audit: Audit, bands: NDArray[np.intp]) -> NDArray[np.bool_]:
+    """Which answers a band has room for; images indexed since the audit are not of its bands."""
+    room = audit.room.tolist()
+    fits = np.zeros(len(bands), bool)
+    for place, band in enumerate(bands.tolist()):
+        fits[place] = room[band] > 0
+        room[band] -= 1
+    return fits
+
+
+def _from_json(plan: Mapping[str, Any]) -> Audit:
+    sizes = np.array(plan["sizes"], np.int64)
+    floors = [-np.inf if floor is None else floor for floor in plan["floors"]]
+    none = np.zeros_like(sizes)
+    return Audit(
+        floors=np.array(floors, np.float64),
+        hits=np.array(plan["hits"], np.bool_),
+        sizes=sizes,
+        logits=np.array(plan["logits"], np.float64),
+        looked=none,
+        yes=none,
+        known=tuple(plan["known"]),
+        since_yes=none,
+        since_no=none,
+        calibrated=bool(plan["calibrated"]),
+    )

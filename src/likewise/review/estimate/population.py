@@ -1,0 +1,247 @@
+"""How many there are: positives in the collection, precision and recall, from a few random looks.
+
+A stratified random audit: the unjudged images are cut into bands of score, and a few of each
+band are looked at, drawn at random. What was answered is known and counts as itself; only the
+unjudged rest is estimated. Forty looks are few, and where a concept is rare nearly all of them
+say no, which by itself would leave room for hundreds of positives. So the estimate is assisted
+by a model (Särndal, Swensson and Wretman 1992): the rule's probabilities, put right by the
+answers (`likewise.rules.recalibration`), are what is expected of each band, and the audit's
+answers in the band correct that (a beta-binomial posterior for each band). Positives, precision
+and recall are then functions of the same simulated collections, so that their intervals agree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from likewise.errors import BadInputError
+from likewise.review.estimate.shares import NO_STRAYS, STRAYS, posterior
+from likewise.rules.recalibration import Floats, Recalibration, logits_of, prior
+
+_DRAWS = 4000
+_PAGES_THAT_COUNT = 3
+_OUTSIDE = 0.025
+
+
+@dataclass(frozen=True)
+class Interval:
+    """An estimate and the 95 % interval around it.
+
+    Example:
+        >>> print(Interval(12, 4, 25))
+        12 (4 to 25)
+    """
+
+    value: float
+    low: float
+    high: float
+
+    @property
+    def width(self) -> float:
+        """From the low end to the high end."""
+        return self.high - self.low
+
+    def __contains__(self, value: float) -> bool:
+        return bool(self.low - 1e-9 <= value <= self.high + 1e-9)
+
+    def __str__(self) -> str:
+        return f"{self.value:.3g} ({self.low:.3g} to {self.high:.3g})"
+
+
+@dataclass(frozen=True)
+class Population:
+    """What is estimated of a whole collection.
+
+    Attributes:
+        positives: how many images show the concept, answered ones included.
+        left: how many of them are not answered yet.
+        precision: share of the images at or above the threshold that show it; None when no
+            image is.
+        recall: share of the images that show it that are at or above the threshold; None when
+            there is none.
+        known: how many answers were yes.
+        looks: random looks that this rests on.
+    """
+
+    positives: Interval
+    left: Interval
+    precision: Interval | None
+    recall: Interval | None
+    known: int
+    looks: int
+
+
+@dataclass(frozen=True, eq=False)
+class Audit:
+    """Bands of score, from the highest to the lowest, and what was found in them.
+
+    Attributes:
+        floors: (k,) lowest score of each band; that of the last is minus infinity.
+        hits: (k,), true for bands at or above the rule's threshold.
+        sizes: (k,) images that were not judged when the audit was planned.
+        logits: (k, 9) what the rule expected of them, from the lowest to the highest.
+        looked: (k,) how many were looked at since, drawn at random.
+        yes: (k,) how many of those show the concept.
+        known: answers from before: yes and no among the hits, yes and no among the rest.
+        since_yes: (k,) how many others were answered with yes since, not drawn at random.
+        since_no: (k,) how many with no.
+        calibrated: whether the logits come from probabilities or are a guess from scores.
+    """
+
+    floors: Floats
+    hits: NDArray[np.bool_]
+    sizes: NDArray[np.int64]
+    logits: Floats
+    looked: NDArray[np.int64]
+    yes: NDArray[np.int64]
+    known: tuple[int, ...]
+    since_yes: NDArray[np.int64]
+    since_no: NDArray[np.int64]
+    calibrated: bool = True
+
+    @property
+    def looks(self) -> int:
+        """How many were looked at."""
+        return int(self.looked.sum())
+
+    @property
+    def found(self) -> int:
+        """How many that show the concept were found since the audit was planned."""
+        return int(self.yes.sum() + self.since_yes.sum())
+
+    @property
+    def room(self) -> NDArray[np.int64]:
+        """(k,) images of which nothing is known yet."""
+        return self.sizes - self.looked - self.since_yes - self.since_no
+
+    def band_of(self, scores: ArrayLike) -> NDArray[np.intp]:
+        """The band each score falls in; (m,)."""
+        return np.searchsorted(-self.floors, -np.asarray(scores, np.float64), side="left")
+
+    def adding(self, scores: ArrayLike, yes: ArrayLike) -> Audit:
+        """The same audit with more looks.
+
+        Args:
+            scores: (m,) of the images looked at, by the rule that the audit was planned with.
+            yes: (m,), true where the image shows the concept.
+
+        Raises:
+            BadInputError: more looks into a band than it has images.
+        """
+        bands, said = self.band_of(scores), np.asarray(yes, bool)
+        self._check_room(bands)
+        looked = self.looked + np.bincount(bands, minlength=len(self.sizes))
+        more = np.bincount(bands[said], minlength=len(self.sizes))
+        return replace(self, looked=looked, yes=self.yes + more)
+
+    def knowing(self, scores: ArrayLike, yes: ArrayLike) -> Audit:
+        """The same audit after answers that came in some other way: pages, ranges, imports.
+
+        They were not drawn at random, so they say nothing of the rest of their bands; nor do
+        they change what the looks say, which were drawn before. But no band holds fewer images
+        that show the concept than were found in it, or fewer others.
+
+        Args:
+            scores: (m,) of the images answered, by the rule that the audit was planned with.
+            yes: (m,), true where the answer was yes.
+
+        Raises:
+            BadInputError: more answers in a band than it has images that were not looked at.
+        """
+        bands, said = self.band_of(scores), np.asarray(yes, bool)
+        self._check_room(bands)
+        of = len(self.sizes)
+        return replace(
+            self,
+            since_yes=self.since_yes + np.bincount(bands[said], minlength=of),
+            since_no=self.since_no + np.bincount(bands[~said], minlength=of),
+        )
+
+    def _check_room(self, bands: NDArray[np.intp]) -> None:
+        more, room = np.bincount(bands, minlength=len(self.sizes)), self.room
+        if (more > room).any():
+            band = int(np.flatnonzero(more > room)[0])
+            raise BadInputError(
+                f"{more[band]} answers were given for a band of which {room[band]} images were "
+                "open; give each image once, with the score that the audit was planned with"
+            )
+
+    def estimate(self, pages: Sequence[Page] = (), seed: int = 0) -> Population:
+        """Positives, precision and recall with their intervals.
+
+        Args:
+            pages: answers to recent pages, which say how far the rule's probabilities are off.
+            seed: of the simulation.
+        """
+        above, below = self.simulate(pages, seed)
+        yes_hits, no_hits, yes_rest, _ = self.known
+        known = yes_hits + yes_rest + self.found
+        hits = yes_hits + no_hits + int(self.sizes[self.hits].sum())
+        right, every = above + yes_hits, above + below + yes_hits + yes_rest
+        return Population(
+            positives=_interval(every),
+            left=_interval(every - known),
+            precision=_interval(right / hits) if hits else None,
+            recall=_interval(right / np.maximum(every, 1)) if every.max() else None,
+            known=known,
+            looks=self.looks,
+        )
+
+    def simulate(
+        self, pages: Sequence[Page] = (), seed: int = 0, *, strays: bool = True
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Collections as they may be: positives among the bands' images, hits and others; (4000,).
+
+        Those that were found are among them. Without strays, only what the rule can know of
+        is in them: no part of the concept that it does not recognise at all.
+        """
+        random = np.random.default_rng(seed)
+        kinds = STRAYS if strays else NO_STRAYS
+        right, wrong, weights = self._posterior(self._curve(pages), kinds)
+        points = random.choice(len(weights), _DRAWS, p=weights)
+        shares = random.beta(right[points], wrong[points])
+        others = self.sizes - self.looked
+        drawn = random.binomial(others, shares)
+        found = self.yes + np.clip(drawn, self.since_yes, others - self.since_no)
+        return found[:, self.hits].sum(axis=1), found[:, ~self.hits].sum(axis=1)
+
+    def recalibration(self, pages: Sequence[Page] = ()) -> Recalibration:
+        """How far the rule's probabilities are off, by recent pages and by this audit."""
+        curve = self._curve(pages)
+        weights = self._posterior(curve, STRAYS)[2].reshape(len(curve.weights), -1)
+        return replace(curve, weights=weights.sum(axis=1))
+
+    def _curve(self, pages: Sequence[Page]) -> Recalibration:
+        curve = prior(self.calibrated)
+        for page in pages[-_PAGES_THAT_COUNT:]:
+            if page.probabilities is not None and self.calibrated:
+                curve = curve.given_answers(logits_of((), page.probabilities), page.yes)
+        return curve
+
+    def _posterior(
+        self, curve: Recalibration, strays: Mapping[float, float]
+    ) -> tuple[Floats, Floats, Floats]:
+        seen = self.known[0] + self.known[2]
+        return posterior(curve, strays, self.logits, self.sizes, self.looked, self.yes, seen)
+
+
+@dataclass(frozen=True, eq=False)
+class Page:
+    """Answers to one page of images that were picked for their scores.
+
+    Attributes:
+        yes: (m,), true where the answer was yes.
+        probabilities: (m,) as the rule had them when it picked the page; None when it had none.
+    """
+
+    yes: NDArray[np.bool_]
+    probabilities: NDArray[np.float32] | None = None
+
+
+def _interval(draws: NDArray[np.float64] | NDArray[np.int64]) -> Interval:
+    low, middle, high = np.quantile(draws, [_OUTSIDE, 0.5, 1 - _OUTSIDE], method="inverted_cdf")
+    return Interval(float(middle), float(low), float(high))

@@ -1,0 +1,61 @@
+"""What share of each band of score shows the concept, before and after looking at a few of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import betaln
+
+from likewise.rules.recalibration import Floats, Recalibration
+
+NO_STRAYS: Mapping[float, float] = {0.0: 1.0}
+STRAYS: Mapping[float, float] = {0.0: 0.8, 0.1: 0.15, 0.4: 0.05}
+"""Parts of a concept that the rule does not recognise at all, and how likely each is.
+
+They lie anywhere among the scores. A few looks cannot rule them out, and a rule's probabilities
+know nothing of them, so they are in every honest interval.
+"""
+
+_LIKE_ITS_NEIGHBOURS = 1.0  # looks of the rarer kind that the model is worth in one band
+_LEAST = 1e-9
+
+
+def posterior(
+    curve: Recalibration,
+    strays: Mapping[float, float],
+    logits: Floats,
+    sizes: NDArray[np.int64],
+    looked: NDArray[np.int64],
+    yes: NDArray[np.int64],
+    seen: int,
+) -> tuple[Floats, Floats, Floats]:
+    """A beta distribution for each band, at every point of the grid and for each share of strays.
+
+    Args:
+        curve: how far the rule's probabilities may be off.
+        strays: shares of the concept that lie anywhere, and how likely each is.
+        logits: (k, q) what the rule expects of each of k bands.
+        sizes: (k,) images in them.
+        looked: (k,) how many of those were looked at, drawn at random.
+        yes: (k,) how many of the latter show the concept.
+        seen: how many images are known to show it otherwise.
+
+    Returns:
+        Yes and no looks that the model is worth in each band, those that were taken included,
+        (g, k) each, and how likely each of the g points is; the last sums to 1.
+    """
+    chances = curve.chances(logits).mean(axis=2)
+    per_image = (chances @ sizes + seen) / max(1, int(sizes.sum()))
+    chances = chances[:, None] + per_image[:, None, None] * np.array(list(strays))[:, None]
+    points = chances.shape[0] * chances.shape[1]  # told, for there may be no band at all
+    chances = np.clip(chances.reshape(points, len(sizes)), _LEAST, 1 - _LEAST)
+    worth = _LIKE_ITS_NEIGHBOURS / np.minimum(chances, 1 - chances)
+    before, against = worth * chances, worth * (1 - chances)
+    after, misses = before + yes, against + (looked - yes)
+    evidence = (betaln(after, misses) - betaln(before, against)).sum(axis=1)
+    believed = np.array(list(strays.values()))
+    logs = np.log((curve.weights[:, None] * believed + 1e-300).ravel()) + evidence
+    weights = np.exp(logs - logs.max())
+    return after, misses, weights / weights.sum()

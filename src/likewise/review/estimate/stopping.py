@@ -1,0 +1,114 @@
+"""When to stop: what another page would bring, and how many are likely left."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from likewise.errors import BadInputError
+from likewise.review.estimate.population import Audit, Interval, Page, Population
+
+_PAGES_TOLD = 2
+
+
+@dataclass(frozen=True)
+class StopAdvice:
+    """Whether to go on looking, and why.
+
+    Attributes:
+        stop: True when what is left is likely no more than may be left.
+        sentence: the same in plain words.
+        left: how many wanted images are not answered yet.
+        positives: how many there are, the answered ones included.
+        next_page: how many wanted images the next page is expected to bring.
+        chance: how likely it is that no more is left than may be.
+    """
+
+    stop: bool
+    sentence: str
+    left: Interval
+    positives: Interval
+    next_page: float
+    chance: float
+
+
+def advise(
+    audit: Audit,
+    pages: Sequence[Page],
+    *,
+    whole: Population | None = None,
+    page_size: int = 20,
+    leave: float = 0.05,
+    sure: float = 0.8,
+    seed: int = 0,
+) -> StopAdvice:
+    """Advice from the probabilities of what is left, what recent pages brought, and any audit.
+
+    Nothing of it costs a look: `count_bands` makes an audit without looks. An audit makes the
+    interval honest about images that the rule does not recognise as the concept at all. Whether
+    to stop is decided without them: no page that is picked by this rule would find them.
+
+    Args:
+        audit: the bands of what is left, with or without looks.
+        pages: what was answered, page by page, the latest last.
+        whole: what is known of the whole collection where that is more than these bands say,
+            such as by an audit under an earlier rule.
+        page_size: of the next page.
+        leave: the share of the wanted images that may stay unseen.
+        sure: how likely that must be.
+        seed: of the simulation.
+
+    Raises:
+        BadInputError: shares that are none.
+
+    Example:
+        >>> from likewise.review.estimate.audit_plan import count_bands
+        >>> scores = np.linspace(1, 0, 200)
+        >>> bands = count_bands(scores, scores**99, np.where(scores > 0.9, 1, 0), threshold=0.9)
+        >>> advise(bands, [Page(np.zeros(20, bool), np.full(20, 0.1))]).sentence
+        'about 0 (0 to 8) of 20 are still unseen; the last page brought none; stop here'
+    """
+    if not (0 <= leave < 1 and 0 < sure < 1):
+        raise BadInputError(
+            f"leave is {leave} and sure is {sure}; give shares of 1, such as .05 and .8"
+        )
+    whole = audit.estimate(pages, seed) if whole is None else whole
+    above, below = audit.simulate(pages, seed, strays=False)
+    left = above + below - audit.found
+    before = audit.known[0] + audit.known[2]
+    chance = float(np.mean(left <= leave * (above + below + before)))
+    coming = _expected_on(audit, pages, page_size)
+    sentence = (
+        f"about {whole.left.value:.0f} ({whole.left.low:.0f} to {whole.left.high:.0f}) of "
+        f"{whole.positives.value:.0f} are still unseen; {_lately(pages)}"
+    )
+    stop = chance >= sure
+    sentence += "; stop here" if stop else f"; the next page brings about {coming:.0f}"
+    return StopAdvice(stop, sentence, whole.left, whole.positives, coming, chance)
+
+
+def _lately(pages: Sequence[Page]) -> str:
+    told = pages[-_PAGES_TOLD:]
+    if not told:
+        return "no page was answered yet"
+    count = sum(int(np.sum(page.yes)) for page in told)
+    which = "the last page" if len(told) == 1 else f"the last {_WORDS[len(told)]} pages"
+    return f"{which} brought {count or 'none'}"
+
+
+_WORDS = {2: "two"}
+
+
+def _expected_on(audit: Audit, pages: Sequence[Page], page_size: int) -> float:
+    """How many wanted images the best of what is left would show."""
+    curve = audit.recalibration(pages)
+    expected, wanted = 0.0, page_size
+    for size, logits in zip(audit.sizes.tolist(), audit.logits, strict=True):
+        taken = min(wanted, size)
+        places = 1 - (np.arange(taken) + 0.5) / size  # from the top of the band
+        levels = (np.arange(len(logits)) + 0.5) / len(logits)
+        expected += float(curve.expected(np.interp(places, levels, logits)).sum())
+        wanted -= taken
+    return expected

@@ -1,0 +1,190 @@
+"""Why an image is where it is: the examples most like it, and the words that speak for it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from likewise.concepts.evidence import evidence_for, find_images
+from likewise.core.box import Box
+from likewise.core.evidence import Evidence
+from likewise.core.rule import Rule
+from likewise.core.vectors import Vectors
+from likewise.rules.find import rule_to_search_with
+from likewise.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """A labelled item, and its cosine with the explained one in the rule's space."""
+
+    item: str
+    cosine: float
+
+
+@dataclass(frozen=True)
+class Term:
+    """What one phrase says about an image.
+
+    Attributes:
+        words: the phrase.
+        counter: whether it is a counter-hint.
+        cosine: with the image, in the rule's space; of a word with several meanings, the nearest.
+        contribution: the cosine times the phrase's weight, negative for a counter-hint that fits.
+    """
+
+    words: str
+    counter: bool
+    cosine: float
+    contribution: float
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Why a rule scores one image as it does.
+
+    Attributes:
+        item: id of the image.
+        score: by the rule.
+        probability: None where the rule is not calibrated.
+        yes: whether the score reaches the rule's threshold.
+        answer: "yes" or "no" when the image itself is an example or was judged, else None.
+        positives: the examples most like it, the most alike first; never the image itself.
+        negatives: the counter-examples most like it, likewise.
+        terms: hints and counter-hints, the greatest contribution first.
+        box: the part of the image that the score is of, and all that is said here; None for the
+            whole image.
+    """
+
+    item: str
+    score: float
+    probability: float | None
+    yes: bool
+    answer: str | None
+    positives: tuple[Likeness, ...]
+    negatives: tuple[Likeness, ...]
+    terms: tuple[Term, ...]
+    box: Box | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """A dictionary of strings, lists and numbers."""
+        return asdict(self)
+
+
+def explain(
+    workspace: Workspace,
+    concept: str,
+    ids: Sequence[str | os.PathLike[str]],
+    *,
+    most: int = 3,
+) -> list[Explanation]:
+    """Explain the scores of images under a concept's newest rule, or one learned on the spot.
+
+    Likeness to the labelled images is measured where the rule measures it: in its own space,
+    after the collection's mean is subtracted. It explains by example and does not take the
+    score apart: a separating plane is made of all labelled images and of the random crowd.
+
+    Args:
+        workspace: where the concept is.
+        concept: its name.
+        ids: items, or paths of image files.
+        most: how many examples and counter-examples to name for each.
+
+    Raises:
+        NotFoundError: no such concept, item or file.
+        BadInputError: a concept without examples and words, or a file that cannot be read.
+    """
+    rule, _ = rule_to_search_with(workspace, concept)
+    evidence = evidence_for(workspace, workspace.concepts.get(concept))
+    found = find_images(workspace, ids)
+    inside = [item for item in found.ids if item not in found.outside]
+    rows = dict(zip(inside, workspace.collection.vectors(inside, rule), strict=True))
+    rows.update({item: exemplar.vector[0] for item, exemplar in found.outside.items()})
+    vectors = np.stack([rows[item] for item in found.ids]) if rows else evidence.positives[:0]
+    boxes = dict(zip(inside, workspace.collection.boxes(inside, rule), strict=True))
+    return [
+        replace(why, box=boxes.get(why.item))
+        for why in explain_vectors(rule, evidence, found.ids, vectors, most)
+    ]
+
+
+def explain_vectors(
+    rule: Rule, evidence: Evidence, ids: Sequence[str], vectors: Vectors, most: int = 3
+) -> list[Explanation]:
+    """Explain the scores of vectors; needs no workspace.
+
+    Args:
+        rule: what scores them.
+        evidence: the labelled images, with ids, and the words.
+        ids: names of the vectors.
+        vectors: (n, dim) rows of the rule's encoder.
+        most: how many examples and counter-examples to name for each.
+
+    Example:
+        >>> from likewise.rules.base import learn
+        >>> from likewise.core.space import plain_space
+        >>> x = np.eye(2, dtype=np.float32)
+        >>> evidence = Evidence(plain_space("demo", 2), positives=x[:1], positive_ids=("a.jpg",))
+        >>> explain_vectors(learn(evidence, "mean"), evidence, ["b.jpg"], x[1:])[0].positives
+        (Likeness(item='a.jpg', cosine=0.0),)
+    """
+    if not len(ids):
+        return []
+    mapped = rule.space.apply(vectors)
+    scores = rule.score_in_space(mapped)
+    chances = rule.probability(scores)
+    positives = mapped @ rule.space.apply(evidence.positives).T
+    negatives = mapped @ rule.space.apply(evidence.negatives).T
+    hints = mapped @ rule.space.direction(evidence.hints).T
+    counters = mapped @ rule.space.direction(evidence.counter_hints).T
+    answers = dict.fromkeys(evidence.positive_ids, "yes") | dict.fromkeys(
+        evidence.negative_ids, "no"
+    )
+    return [
+        Explanation(
+            item=item,
+            score=float(scores[row]),
+            probability=None if chances is None else float(chances[row]),
+            yes=bool(scores[row] >= rule.threshold),
+            answer=answers.get(item),
+            positives=_nearest(item, evidence.positive_ids, positives[row], most),
+            negatives=_nearest(item, evidence.negative_ids, negatives[row], most),
+            terms=_terms(evidence, hints[row], counters[row]),
+        )
+        for row, item in enumerate(ids)
+    ]
+
+
+def _nearest(
+    item: str, names: Sequence[str], cosines: NDArray[np.float32], most: int
+) -> tuple[Likeness, ...]:
+    order = np.argsort(-cosines, kind="stable")
+    others = [row for row in order.tolist() if names[row] != item]
+    return tuple(Likeness(names[row], float(cosines[row])) for row in others[:most])
+
+
+def _terms(
+    evidence: Evidence,
+    hints: NDArray[np.float32],
+    counters: NDArray[np.float32],
+) -> tuple[Term, ...]:
+    best: dict[tuple[str, bool], Term] = {}
+    for counter, words, cosines, weights in (
+        (False, evidence.hint_words, hints, evidence.hint_weights),
+        (True, evidence.counter_hint_words, counters, evidence.counter_hint_weights),
+    ):
+        assert weights is not None
+        greatest: dict[str, float] = {}  # a word's meanings share its weight
+        for word, weight in zip(words, weights.tolist(), strict=True):
+            greatest[word] = max(weight, greatest.get(word, 0.0))
+        for word, cosine in zip(words, cosines.tolist(), strict=True):
+            known = best.get((word, counter))
+            if known is None or cosine > known.cosine:
+                worth = greatest[word] * cosine * (-1 if counter else 1)
+                best[word, counter] = Term(word, counter, cosine, worth)
+    return tuple(sorted(best.values(), key=lambda term: -term.contribution))

@@ -1,0 +1,1 @@
+"""The learners of rules, one file each."""

@@ -1,0 +1,1 @@
+"""Collections: ids, vectors and how they are found on the disk."""

@@ -1,0 +1,1 @@
+"""Review sessions with known answers: replays, rehearsals, the demo."""

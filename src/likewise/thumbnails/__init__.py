@@ -1,6 +1,0 @@
-"""Small pictures of every image: how they are made, and the file that keeps them."""
-
-from likewise.thumbnails.make import LONGEST, make_thumbnail
-from likewise.thumbnails.pack import ThumbnailPack
-
-__all__ = ["LONGEST", "ThumbnailPack", "make_thumbnail"]

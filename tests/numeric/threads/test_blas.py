@@ -1,0 +1,64 @@
+"""Fits run in one BLAS thread, and leave the process as they found it."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+
+from threadpoolctl import ThreadpoolController
+
+from likewise.numeric.threads.blas import one_blas_thread
+
+
+def blas_threads() -> set[int]:
+    """Of each library but those on OpenMP, where the count is of each thread: faiss brings one."""
+    blas = ThreadpoolController().select(user_api="blas").info()
+    return {int(one["num_threads"]) for one in blas if one.get("threading_layer") != "openmp"}
+
+
+def test_one_thread_inside_and_as_before_outside() -> None:
+    before = blas_threads()
+    with one_blas_thread():
+        assert blas_threads() == {1}
+        with one_blas_thread():
+            assert blas_threads() == {1}
+        assert blas_threads() == {1}
+    assert blas_threads() == before
+
+
+def test_a_fit_does_not_wait_for_another() -> None:
+    before = blas_threads()
+    with ThreadPoolExecutor(1) as pool, one_blas_thread():
+        pool.submit(_fit).result(timeout=60)
+        assert blas_threads() == {1}
+    assert blas_threads() == before
+
+
+def test_the_last_of_two_fits_puts_back_what_was_before() -> None:
+    before = blas_threads()
+    with ThreadPoolExecutor(1) as pool:
+        with one_blas_thread():
+            entered, leave = Event(), Event()
+            other = pool.submit(_fit, entered, leave)
+            entered.wait(60)
+        assert blas_threads() == {1}  # the other goes on
+        leave.set()
+        assert other.result(timeout=60) == {1}
+    assert blas_threads() == before
+
+
+def _fit(entered: Event | None = None, leave: Event | None = None) -> set[int]:
+    with one_blas_thread():
+        if entered is not None:
+            entered.set()
+        if leave is not None:
+            leave.wait(60)
+        return blas_threads()
+
+
+def test_threads_that_fit_at_the_same_time_leave_it_as_it_was() -> None:
+    before = blas_threads()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert all(seen.result() == {1} for seen in [pool.submit(_fit) for _ in range(40)])
+    assert blas_threads() == before
