@@ -96,9 +96,9 @@ lock: $(VENV)/bin/python
 
 # The lowest versions that the bounds of a plain installation allow, and whether they work.
 LOWEST := tests/indexing/test_index.py tests/search/test_collection.py tests/core/test_rule_file.py \
-  tests/core/test_classifier_file.py tests/test_formats.py tests/scan tests/stores tests/rules \
+  tests/core/test_classifier_file.py tests/test_formats.py tests/search/scan tests/search/store tests/rules \
   tests/workspace/test_labels.py tests/workspace/test_concepts.py tests/workspace/test_database.py \
-  tests/workspace/test_migration.py tests/exporting tests/cli/test_main_job.py \
+  tests/workspace/test_migration.py tests/export tests/cli/test_main_job.py \
   tests/cli/test_labels.py tests/cli/test_learn.py tests/cli/test_curate.py
 
 lowest:

@@ -171,7 +171,7 @@ FAULTS = (
     Fault(
         "vectors on the disk before they are acknowledged", "search/store/_durable.py",
         "os.fsync(handle)", "pass",
-        ("tests/stores",),
+        ("tests/search/store",),
     ),
     Fault(
         "answers on the disk before they are acknowledged", "workspace/database.py",

@@ -45,8 +45,8 @@ def printable(text: str) -> str:
     r"""Text of one or more lines without characters that steer a terminal.
 
     Example:
-        >>> print(printable("a\x07b\tc"))
-        a\u{7}b	c
+        >>> print(printable("a\x07b c"))
+        a\u{7}b c
     """
     return _UNSAFE_IN_TEXT.sub(_escape, text)
 
