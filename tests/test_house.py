@@ -18,7 +18,7 @@ FLOORS = [
     {"apply", "classify", "concepts", "curate", "export", "indexing", "maps", "propagate"}
     | {"review", "rules"},
     {"finetune", "maintenance", "simulate"},
-    {"__main__", "cli", "estimators", "notebook", "server"},
+    {"__main__", "cli", "estimators", "notebook", "server", "start"},
 ]
 """From the bottom up. Folders of one floor may import one another, but never in a circle."""
 

@@ -5,6 +5,6 @@ import sys
 if not sys.flags.safe_path:
     del sys.path[0]  # the current folder, whose files may be anybody's
 
-from likewise.cli import main
+from likewise.start import main
 
 main()

@@ -12,6 +12,7 @@ import click
 
 from likewise.cli._text import note, note_mistake
 from likewise.core.isolation import keep_current_folder_off_paths
+from likewise.core.shortage import shortage_in
 from likewise.errors import LikewiseError, StorageError
 
 _COMMANDS = {
@@ -50,6 +51,10 @@ _COMMANDS = {
 }
 
 
+INTERRUPTED = 130
+"""The exit code after Ctrl-C."""
+
+
 class _Commands(click.Group):
     """Loads a command's module when it is wanted, so that ``--help`` is instant."""
 
@@ -84,8 +89,8 @@ def commands() -> None:
     Start with `likewise index FOLDER`, then `likewise search --like IMAGE`. Ids and results go
     to standard output, progress and notes to standard error; --json on any command is for
     scripts. Exit codes: 0 done, 1 a check failed, 2 wrong input, 3 not found, 4 things that do
-    not belong together, 5 busy, 6 damaged, 7 an extra is not installed, 8 the disk refused,
-    130 interrupted.
+    not belong together, 5 busy, 6 damaged, 7 an extra is not installed, 8 the disk or the
+    machine refused, 130 interrupted.
     """
 
 
@@ -99,16 +104,26 @@ def main() -> None:
         note_mistake(error)
         sys.exit(error.exit_code)
     except LikewiseError as error:
+        error = shortage_in(error) or error
         note(f"likewise: {error}")
         sys.exit(error.exit_code)
-    except (click.Abort, KeyboardInterrupt):
+    except (click.Abort, KeyboardInterrupt) as error:
+        if (lack := shortage_in(error)) is not None:  # click takes every EOFError for Ctrl-D
+            note(f"likewise: {lack}")
+            sys.exit(lack.exit_code)
         note("likewise: interrupted; what was acknowledged is kept")
-        sys.exit(130)
+        sys.exit(INTERRUPTED)
     except BrokenPipeError:  # the reader of our output has gone: not our business
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
-    except OSError as error:
-        note(f"likewise: {_refusal(error)}")
+    except BaseException as error:  # a panic of Rust's, say of Lance's, is no Exception
+        if isinstance(error, SystemExit):
+            raise
+        lack = shortage_in(error)
+        if lack is None and not isinstance(error, OSError):
+            raise
+        said = lack if lack is not None or not isinstance(error, OSError) else _refusal(error)
+        note(f"likewise: {said}")
         sys.exit(StorageError.exit_code)
 
 

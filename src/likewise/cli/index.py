@@ -90,7 +90,8 @@ def command(
     'shards/{000..999}.tar'; a place such as s3://bucket/photos; a list of URLs; videos.
     Without it, everything that the workspace was indexed from is looked at again. Unchanged
     images are skipped, moved ones keep their vectors, changed ones are encoded again, deleted
-    ones are marked. Stop it at any time; the same command goes on where it was.
+    ones are marked. Stop it at any time; the same command goes on where it was. The exit code is
+    1 where no image could be read at all.
 
     With --patches an image is found by what is in any part of it, too. It takes 25 times as long
     and as much room, or 13 times with --patch-grid 12; the workspace remembers it.
@@ -148,6 +149,9 @@ def command(
         again = command_line("index", *([what] if what else []))
         note(f"likewise: interrupted; go on with: {again}")
         raise click.exceptions.Exit(130)
+    if any(report.nothing_read for report in reports):
+        note("no image could be read")
+        raise click.exceptions.Exit(1)
 
 
 def _say(report: IndexReport, dry_run: bool) -> None:

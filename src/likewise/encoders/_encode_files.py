@@ -18,6 +18,7 @@ from likewise.encoders.base import Encoder
 from likewise.errors import BadInputError, LikewiseError
 from likewise.images.decode import BadImageError, Decoded, ImageFacts, Limits, read_bytes
 from likewise.images.decode.confined import decode_parts_confined
+from likewise.images.decode.confined import wanted as decoded_in_processes
 from likewise.images.grid import Grid
 from likewise.images.thumbnails import make_thumbnail
 from likewise.sources.base import Item
@@ -97,7 +98,12 @@ def encode_files(
 
     Yields:
         The item with what came of it, or with the error that explains why nothing did.
+
+    Raises:
+        BadInputError: the environment variable LIKEWISE_DECODE says what there is not.
+        StorageError: the machine lacks what reading needs; no image is to blame.
     """
+    decoded_in_processes()  # a wrong setting is refused here, and not once for every image
     caps = limits or Limits()
     shortest = encoder.input_size if grid is None else round(encoder.input_size / grid.finest)
 

@@ -7,7 +7,8 @@ from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
-from likewise.errors import BadInputError, LikewiseError
+from likewise.core.shortage import shortage_in
+from likewise.errors import BadInputError, LikewiseError, StorageError
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -41,6 +42,8 @@ def read_ahead(
         The item with its result, or with the `LikewiseError` or `OSError` that `work` raised.
 
     Raises:
+        StorageError: that `work` raised, or `ShortageError` where the machine was why it failed:
+            no item is to blame.
         BadInputError: fewer than one worker, or fewer items ahead than one.
         Exception: any other exception of `work`, at that item's turn, and any of `items`.
 
@@ -82,6 +85,11 @@ def _outcome(future: Future[R]) -> R | Failure:
     try:
         return future.result()
     except (LikewiseError, OSError) as error:
+        lack = shortage_in(error)
+        if lack is not None:
+            raise lack from error
+        if isinstance(error, StorageError):
+            raise
         # As a value it may be kept, and its traceback would keep the frames that it passed
         # through, with the bytes and pixels of what failed.
         error.__traceback__ = error.__cause__ = error.__context__ = None

@@ -83,6 +83,11 @@ class IndexReport:
     summary: Summary | None = None
 
     @property
+    def nothing_read(self) -> bool:
+        """Whether there were files, and every one failed."""
+        return bool(self.failed) and not self.added + self.changed + self.moved + self.unchanged
+
+    @property
     def images_per_second(self) -> float:
         """Images read and encoded over wall time."""
         return (self.added + self.changed + self.moved) / max(self.seconds, 1e-9)

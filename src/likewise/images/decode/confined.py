@@ -144,8 +144,8 @@ class _Child:
         if answer is None:
             self.end()
             raise StorageError(
-                "the process to decode images in ended at once; decode in this one with "
-                "LIKEWISE_DECODE=threads"
+                "the process to decode images in ended at once, as for lack of memory; raise its "
+                "limit (ulimit -v), or decode in this one with LIKEWISE_DECODE=threads"
             )
         self.fences: tuple[str, ...] = tuple(answer["fences"])
 

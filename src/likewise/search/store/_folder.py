@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from likewise.errors import CorruptError, StorageError
+from likewise.core.shortage import shortage_in
+from likewise.errors import CorruptError, LikewiseError, StorageError
 from likewise.search.store import _checksums, _durable
 from likewise.search.store._lance_head import is_whole, open_head
 
@@ -96,8 +97,11 @@ class Folder:
         """The error for a disk that would not take `wanted` bytes."""
         return _durable.refused(error, self.path, wanted)
 
-    def unreadable(self, error: Exception) -> CorruptError:
+    def unreadable(self, error: Exception) -> LikewiseError:
         """The error for what cannot be read."""
+        lack = shortage_in(error)
+        if lack is not None:
+            return lack
         reason = str(error).split(", /")[0].splitlines()[0]
         return CorruptError(
             f"the vectors at {self} cannot be read ({reason}); index again, or move that folder "

@@ -14,6 +14,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from likewise.core.shortage import shortage_in
 from likewise.errors import CorruptError, StorageError
 from likewise.search.store import _checksums
 
@@ -86,6 +87,8 @@ def _whole(path: Path, manifest: Path) -> Any | None:
             dataset, error = _opened(path, _version(manifest))
         if error is not None and not unknown:  # it is what was written
             raise error
+        if error is not None and (lack := shortage_in(error)) is not None:
+            raise lack
         return dataset
     except OSError as error:
         raise _unreadable(manifest, error) from error
