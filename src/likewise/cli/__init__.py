@@ -7,6 +7,9 @@ import errno
 import importlib
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import click
 
@@ -55,6 +58,19 @@ INTERRUPTED = 130
 """The exit code after Ctrl-C."""
 
 
+class _ReaderGoneError(Exception):
+    """Whoever read our output, such as `head`, has gone."""
+
+
+@contextmanager
+def _closed_pipes_renamed() -> Iterator[None]:
+    """Keep a closed pipe from click, which would end with exit code 1 because of it."""
+    try:
+        yield
+    except BrokenPipeError as error:
+        raise _ReaderGoneError from error
+
+
 class _Commands(click.Group):
     """Loads a command's module when it is wanted, so that ``--help`` is instant."""
 
@@ -75,6 +91,20 @@ class _Commands(click.Group):
         if near and arguments[0] not in _COMMANDS:
             context.fail(f"There is no command '{arguments[0]}'; did you mean '{near[0]}'?")
         return super().resolve_command(context, arguments)
+
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: Any,
+    ) -> click.Context:
+        with _closed_pipes_renamed():
+            return super().make_context(info_name, args, parent, **extra)
+
+    def invoke(self, context: click.Context) -> Any:
+        with _closed_pipes_renamed():
+            return super().invoke(context)
 
     def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
@@ -99,6 +129,7 @@ def main() -> None:
     keep_current_folder_off_paths()
     try:
         outcome = commands.main(standalone_mode=False)
+        sys.stdout.flush()  # here, where what the disk or a pipe says to it is still heard
         sys.exit(outcome if isinstance(outcome, int) else 0)  # a code where a command gave one
     except click.ClickException as error:
         note_mistake(error)
@@ -113,18 +144,27 @@ def main() -> None:
             sys.exit(lack.exit_code)
         note("likewise: interrupted; what was acknowledged is kept")
         sys.exit(INTERRUPTED)
-    except BrokenPipeError:  # the reader of our output has gone: not our business
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except SystemExit:
+        raise
+    except (_ReaderGoneError, BrokenPipeError):
+        _let_go_of_pipes()
         sys.exit(0)
     except BaseException as error:  # a panic of Rust's, say of Lance's, is no Exception
-        if isinstance(error, SystemExit):
-            raise
         lack = shortage_in(error)
         if lack is None and not isinstance(error, OSError):
             raise
         said = lack if lack is not None or not isinstance(error, OSError) else _refusal(error)
         note(f"likewise: {said}")
         sys.exit(StorageError.exit_code)
+
+
+def _let_go_of_pipes() -> None:
+    """Have what is still to be written go nowhere: the reader, such as `head`, has gone."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _refusal(error: OSError) -> str:
