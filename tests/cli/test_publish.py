@@ -36,3 +36,4 @@ def test_a_mirror_that_is_not_there_names_the_command(run: Run, home: Path) -> N
     told = run("search", "--like", "disc/00.png", "--on", f"qdrant+file://{home}/none")
     assert told.code == 3
     assert f"likewise publish --to qdrant+file://{home}/none" in told.err
+    assert not (home / "none").exists()

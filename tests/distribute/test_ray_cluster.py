@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from functools import partial
 from pathlib import Path
 
@@ -82,3 +84,29 @@ def test_an_address_without_a_cluster_says_how_to_start_one(
     monkeypatch.setenv("RAY_ADDRESS", "127.0.0.1:9")
     with pytest.raises(StorageError, match="--ray local"):
         RayCluster(None, address="auto")  # type: ignore[arg-type]
+
+
+def test_a_run_that_finds_no_cluster_makes_nothing(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("ray")
+    monkeypatch.chdir(home)
+    command = [sys.executable, "-m", "likewise", "index", "shapes", "-w", "new.likewise"]
+    done = subprocess.run(
+        [*command, "--ray", "127.0.0.1:9"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 8
+    assert "--ray local" in done.stderr
+    assert not (home / "new.likewise").exists()
+
+
+@pytest.mark.skipif(not LONG, reason="starts Ray; LIKEWISE_LONG=1 runs it")
+def test_a_run_on_this_machine_says_nothing_of_ray(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("ray")
+    monkeypatch.chdir(home)
+    command = [sys.executable, "-m", "likewise", "index", "shapes", "-w", "new.likewise"]
+    done = subprocess.run([*command, "--ray", "local"], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert len(done.stdout.splitlines()) == 2

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -14,9 +15,10 @@ import pytest
 from PIL import Image
 from shapes import draw_shapes
 
+from likewise.cli.index import _say
 from likewise.concepts.labelling import fill_basket
 from likewise.errors import BadInputError, BusyError, NotFoundError
-from likewise.indexing.index import index
+from likewise.indexing.index import IndexReport, index
 from likewise.workspace import Workspace, writer_lock
 
 
@@ -273,10 +275,17 @@ def test_a_real_ctrl_c_ends_with_130_and_goes_on_later(tmp_path: Path) -> None:
     process.send_signal(signal.SIGINT)
     _, told = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert "go on with: likewise index" in told
+    assert f"go on with: likewise {shlex.join(command[3:])}" in told
     assert "Traceback" not in told
     report = index(tmp_path / "many", tmp_path / "many.likewise")
     assert report.unchanged + report.added == 240
+
+
+def test_an_interrupted_run_that_added_nothing_does_not_say_that_all_is_done(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _say(IndexReport(tmp_path, interrupted=True), dry_run=False)
+    assert "nothing to do" not in capsys.readouterr().out
 
 
 def test_ctrl_c_keeps_what_was_encoded(home: Path) -> None:

@@ -15,7 +15,7 @@ from source_makers import picture, write_video, written
 
 from likewise.errors import BadInputError, MissingExtraError
 from likewise.images.decode import BadImageError, Limits
-from likewise.sources.base import Item, Refused, recognised
+from likewise.sources.base import Item, Refused, open_source, recognised
 from likewise.sources.video import Video
 
 
@@ -101,3 +101,12 @@ def test_caps_and_options(clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "av", None)
     with pytest.raises(MissingExtraError, match=r"pip install 'likewise\[video\]'"):
         Video(str(clip))
+
+
+def test_an_option_of_videos_names_their_kind(tmp_path: Path) -> None:
+    """A folder of videos is recognised as a folder of images, which has no such option."""
+    written(tmp_path, {"a.png": picture(1)})
+    with pytest.raises(BadInputError, match="--source video"):
+        open_source(tmp_path, options={"every": 5})
+    with pytest.raises(BadInputError, match="has no option 'evry'; its options: none"):
+        open_source(tmp_path, options={"evry": 5})

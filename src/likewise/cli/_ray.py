@@ -43,11 +43,13 @@ def crew_on(address: str | None, cpus: int = 1, gpus: float = 0.0) -> Any:
 
     Raises:
         BadInputError: GPUs without a cluster.
+        MissingExtraError, StorageError: no Ray, or no cluster at that address.
     """
     if address is None:
         if gpus:
             raise BadInputError("--gpus goes with --ray, whose workers it gives GPUs to")
         return None
-    from likewise.distribute.ray_cluster import RayCluster
+    from likewise.distribute.ray_cluster import RayCluster, join_cluster
 
+    join_cluster(address)  # now, so that nothing is made for a run that cannot begin
     return partial(RayCluster, address=address, cpus=cpus, gpus=gpus)

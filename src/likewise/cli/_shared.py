@@ -12,6 +12,7 @@ import click
 from tqdm import tqdm
 
 from likewise.core.escaping import unescaped
+from likewise.core.progress import terminal_size
 from likewise.errors import BadInputError, NotFoundError, command_line
 from likewise.workspace import Workspace, find_workspace
 
@@ -137,7 +138,9 @@ def percent(probability: float | None) -> str:
 def progress_bar(unit: str, quiet: bool = False) -> Iterator[Callable[[int, int | None], None]]:
     """A bar on standard error with rate and time left; silent when that is not a terminal."""
     hidden = quiet or not sys.stderr.isatty()
-    with tqdm(unit=unit, file=sys.stderr, disable=hidden, smoothing=0.1, leave=False) as bar:
+    with tqdm(
+        unit=unit, file=sys.stderr, disable=hidden, smoothing=0.1, leave=False, **terminal_size()
+    ) as bar:
 
         def update(done: int, total: int | None = None) -> None:
             if total is not None:

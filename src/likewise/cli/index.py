@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -146,8 +147,7 @@ def command(
         told = [report.to_json() for report in reports]
         answer(told if what is None else told[0])
     if reports[-1].interrupted:
-        again = command_line("index", *([what] if what else []))
-        note(f"likewise: interrupted; go on with: {again}")
+        note(f"likewise: interrupted; go on with: {command_line(*sys.argv[1:])}")
         raise click.exceptions.Exit(130)
     if any(report.nothing_read for report in reports):
         note("no image could be read")
@@ -167,7 +167,8 @@ def _say(report: IndexReport, dry_run: bool) -> None:
     if report.added + report.changed > 0 and not dry_run:
         speed = f" in {report.seconds:.1f} s ({report.images_per_second:.0f} images/s)"
     where = report.vectors_at or report.workspace
-    say(f"{lead} {where}: {', '.join(parts) or 'nothing to do'}{speed}")
+    none = "nothing yet" if report.interrupted else "nothing to do"
+    say(f"{lead} {where}: {', '.join(parts) or none}{speed}")
     if report.summary is not None:
         say(f"understood: {report.summary}")
     if report.vectors_at:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import warnings
 from typing import Any
+
+_USUAL = {"ncols": 80, "nrows": 24}
 
 
 class ProgressBar:
@@ -54,4 +58,16 @@ def _bar(what: str, total: int | None) -> Any:
         warnings.simplefilter("ignore")  # without ipywidgets it is text, and that is enough
         from tqdm.auto import tqdm
 
-        return tqdm(desc=what, total=total, smoothing=0.1)
+        return tqdm(desc=what, total=total, smoothing=0.1, **terminal_size())
+
+
+def terminal_size() -> dict[str, int]:
+    """Columns and rows for tqdm where a terminal does not know its own size; else nothing.
+
+    A terminal that was opened by a program often has 0 columns, and tqdm would draw nothing.
+    """
+    try:
+        known = all(os.get_terminal_size(sys.stderr.fileno()))
+    except (OSError, ValueError, AttributeError):
+        return {}
+    return {} if known else _USUAL

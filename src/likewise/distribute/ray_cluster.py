@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
 import socket
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Any, Generic
 
@@ -48,38 +50,14 @@ class RayCluster(Generic[Thing, Result]):
         cpus: int = 1,
         gpus: float = 0.0,
     ) -> None:
-        if address == "local":  # ours alone: nobody else may give it work
-            os.environ.setdefault("RAY_AUTH_MODE", "token")
-            os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
-        try:
-            import ray
-        except ImportError as error:
-            raise MissingExtraError("work on a Ray cluster", "ray") from error
-        if tuple(map(int, ray.__version__.split(".")[:2])) < _LEAST:
-            raise BadInputError(
-                f"Ray {ray.__version__} has holes that were closed since; upgrade it on every "
-                "machine: pip install 'ray>=2.54'"
-            )
-        self._ray: Any = ray
-        self._started = not ray.is_initialized()
+        self._ray: Any = _library(address)
+        self._started = not self._ray.is_initialized()
         self._cpus, self._gpus = cpus, gpus
         if self._started:
-            settings: dict[str, Any] = {"log_to_driver": False, "include_dashboard": False}
-            if address != "local":
-                settings = {"address": address, "log_to_driver": False}
-            try:
-                _knock(address)
-                with outside_the_current_folder():
-                    ray.init(**settings)
-            except (OSError, RuntimeError, ValueError) as error:
-                first = (str(error).strip().splitlines() or [type(error).__name__])[0]
-                raise StorageError(
-                    f"there is no Ray cluster at '{address}' ({first}); start one with: ray start "
-                    "--head, or use this machine alone: --ray local"
-                ) from error
+            _join(self._ray, address)
         # In a list, so that a worker fetches it once and not with every shard.
-        self._task = secrets.token_hex(8), [ray.put(task)], cpus
-        self._run = ray.remote(num_cpus=cpus, num_gpus=gpus, max_retries=0)(_shard)
+        self._task = secrets.token_hex(8), [self._ray.put(task)], cpus
+        self._run = self._ray.remote(num_cpus=cpus, num_gpus=gpus, max_retries=0)(_shard)
         self._open: dict[Any, int] = {}
 
     def slots(self) -> int:
@@ -119,6 +97,60 @@ class RayCluster(Generic[Thing, Result]):
             return Finished(number, error=cause)
         except errors.RayError as error:  # a process, a machine or its memory was lost
             return Finished(number, error=WorkerDied(type(error).__name__))
+
+
+def join_cluster(address: str) -> None:
+    """Join a cluster for the rest of this process, before anything is made for a run on it.
+
+    With "local" only Ray itself is looked for; each run starts a cluster of its own.
+
+    Args:
+        address: as `RayCluster` takes it.
+
+    Raises:
+        MissingExtraError, BadInputError, StorageError: see `RayCluster`.
+    """
+    ray = _library(address)
+    if address != "local" and not ray.is_initialized():
+        _join(ray, address)
+
+
+def _library(address: str) -> Any:
+    """Ray itself, if it is one that can be used."""
+    if address == "local":  # ours alone: nobody else may give it work
+        os.environ.setdefault("RAY_AUTH_MODE", "token")
+        os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
+    try:
+        import ray
+    except ImportError as error:
+        raise MissingExtraError("work on a Ray cluster", "ray") from error
+    if tuple(map(int, ray.__version__.split(".")[:2])) < _LEAST:
+        raise BadInputError(
+            f"Ray {ray.__version__} has holes that were closed since; upgrade it on every "
+            "machine: pip install 'ray>=2.54'"
+        )
+    return ray
+
+
+def _join(ray: Any, address: str) -> None:
+    """Join a cluster, or start one; what Ray says of that in passing is left out."""
+    settings: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.WARNING}
+    if address == "local":
+        settings["include_dashboard"] = False
+    else:
+        settings["address"] = address
+    try:
+        _knock(address)
+        with outside_the_current_folder(), warnings.catch_warnings():
+            # Ray forks and replaces the child at once, which harms no library.
+            warnings.filterwarnings("ignore", message="lance is not fork-safe")
+            ray.init(**settings)
+    except (OSError, RuntimeError, ValueError) as error:
+        first = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise StorageError(
+            f"there is no Ray cluster at '{address}' ({first}); start one with: ray start "
+            "--head, or use this machine alone: --ray local"
+        ) from error
 
 
 def _knock(address: str) -> None:

@@ -6,6 +6,8 @@ import importlib
 import os
 import time
 from collections.abc import Callable
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any, TypeVar
 
 import numpy as np
@@ -47,15 +49,48 @@ def need_torch(wanted_for: str, extra: str, *libraries: str) -> None:
             raise MissingExtraError(wanted_for, extra) from error
         except (ImportError, OSError, RuntimeError) as error:
             raise MismatchError(
-                f"{library} is installed and cannot be loaded ({first_line(error)}); torch and "
-                "torchvision must be of one release, install them again with: "
-                "pip install --force-reinstall torch torchvision"
+                f"{library} is installed and cannot be loaded ({first_line(error)}); {_remedy()}"
             ) from error
     threads = named_threads()
     if threads is not None:
         import torch
 
         torch.set_num_threads(threads)
+
+
+def _remedy() -> str:
+    """What to do about libraries that do not fit, by the versions that are installed."""
+    found = {}
+    for library in ("torch", "torchvision"):
+        with suppress(PackageNotFoundError):
+            found[library] = version(library)
+    return different_builds(found.get("torch", ""), found.get("torchvision", "")) or (
+        "torch and torchvision must be of one release, install them again with: "
+        "pip install --force-reinstall torch torchvision"
+    )
+
+
+def different_builds(torch: str, torchvision: str) -> str:
+    """A sentence about builds for different devices and the remedy; "" where they are alike.
+
+    A wheel of the package index names no build, and one for a CPU alone says "+cpu".
+
+    Example:
+        >>> different_builds("2.9.0+cpu", "0.24.0").partition(":")[0]
+        'torch 2.9.0+cpu and torchvision 0.24.0 are builds for different devices'
+        >>> different_builds("2.9.0", "0.24.0")
+        ''
+    """
+    builds = [name.partition("+")[2] for name in (torch, torchvision)]
+    if not (torch and torchvision) or builds[0] == builds[1]:
+        return ""
+    build = builds[0] or builds[1]
+    return (
+        f"torch {torch} and torchvision {torchvision} are builds for different devices: install "
+        "both from one place, "
+        f"https://pytorch.org/get-started/locally says which is for {build}, with: "
+        "pip install --force-reinstall torch torchvision --index-url URL"
+    )
 
 
 def first_line(error: BaseException) -> str:

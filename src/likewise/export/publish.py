@@ -9,7 +9,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from hashlib import blake2b
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import numpy as np
 from numpy.typing import NDArray
@@ -146,13 +148,17 @@ def search_mirror(
         MismatchError: the rule was learned on another encoder's vectors.
         BadInputError: k out of range, or a condition that has no equivalent there.
     """
+    missing = NotFoundError(
+        f"there is no mirror '{name}' in {shown(url)}; make it with: "
+        f"{command_line('publish', '--to', shown(url), '--name', name)}"
+    )
+    parts = urlsplit(url)
+    if parts.scheme.endswith("+file") and not Path(parts.path).exists():
+        raise missing  # its client would make the folder
     with closing(open_mirror(url, name)) as mirror:
         about = mirror.about()
         if about is None:
-            raise NotFoundError(
-                f"there is no mirror '{name}' in {shown(url)}; make it with: "
-                f"{command_line('publish', '--to', shown(url), '--name', name)}"
-            )
+            raise missing
         if rule.encoder != about.space.encoder:
             raise MismatchError(
                 f"the rule was learned on vectors of '{rule.encoder}' and the mirror holds those "

@@ -262,6 +262,8 @@ def open_source(
     root = os.fspath(what)
     kind = recognised(root) if name is None else name
     if kind is not None:
+        if name is None:
+            _check_options(kind, options or {})
         source: Source = build("sources", kind, "source", options or {}, root)
         return source
     if not root or "\0" in root:
@@ -272,6 +274,26 @@ def open_source(
         f"'{root}' is not a folder, nor of another kind that is read; give the folder that holds "
         f"the images, or say what it is with --source: {', '.join(names('sources'))}"
     )
+
+
+def _check_options(kind: str, options: Mapping[str, Any]) -> None:
+    """Refuse an option that the kind which was recognised lacks and another has.
+
+    Raises:
+        BadInputError: see above; the message names the kinds that have it.
+    """
+    own = _options(kind)
+    for option in options:
+        others = [other for other in names("sources") if option in _options(other)]
+        if option not in own and others:
+            raise BadInputError(
+                f"what was given looks like the source '{kind}', which has no option '{option}'; "
+                f"say what it is with {' or '.join(f'--source {other}' for other in others)}"
+            )
+
+
+def _options(kind: str) -> set[str]:
+    return {field.name for field in fields(part("sources", kind)) if field.init} - {"root"}
 
 
 def recognised(what: str) -> str | None:
