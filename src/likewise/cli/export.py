@@ -86,12 +86,13 @@ def command(
             crew=crew_on(ray),
             **options,
         )
-        rule = place.rules.open(concept)
     for line in report.left_out:
         note(line)
+    rule = report.rule
     if as_json:
-        answer({**report.to_json(), "rule": rule_facts(rule)})
+        answer({**report.to_json(), "rule": rule and rule_facts(rule)})
         return
-    note(rule_summary(rule))
+    if rule is not None:
+        note(rule_summary(rule))
     told = ", ".join(f"{count} {label}" for label, count in report.counts.items())
     say(f"{'would write' if dry_run else 'wrote'} {report.target}: {told or 'nothing'}")

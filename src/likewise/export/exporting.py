@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import platform
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +38,7 @@ class ExportReport:
         gone: ids of images whose file was missing, left out.
         changed: ids of images whose file is not the one that was indexed, left out.
         unplaced: ids of images that are in no part of the split, left out.
+        rule: what decided about images that nobody answered; None for a kept selection.
     """
 
     target: Path
@@ -46,13 +47,17 @@ class ExportReport:
     gone: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
     unplaced: tuple[str, ...] = ()
+    rule: Rule | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Plain numbers and strings."""
         return {
-            **asdict(self),
             "target": str(self.target),
             "counts": dict(self.counts),
+            "written": self.written,
+            "gone": self.gone,
+            "changed": self.changed,
+            "unplaced": self.unplaced,
             "images": sum(self.counts.values()),
         }
 
@@ -210,7 +215,7 @@ def export_concept(
                 "digest": plan.digest,
             }
         )
-    return report
+    return replace(report, rule=rule)
 
 
 def export_plan(
