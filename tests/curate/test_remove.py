@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from likewise.curate.file_names import SAME_FILE
+from likewise.curate.file_identities import SAME_FILE
 from likewise.curate.remove import remove_files
 from likewise.curate.workspace import curate_workspace
 from likewise.indexing.index import index

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from likewise.core.csv_cells import cell
-from likewise.curate.file_names import Identity, identity_of, kept_files, leads_outside
+from likewise.curate.file_identities import Identity, folder_outside, identity_of, kept_files
 from likewise.errors import BadInputError, NotFoundError, StorageError
 from likewise.search.collection import ORIGINAL_COLUMNS
 from likewise.workspace import Workspace, writer_lock
@@ -107,7 +107,7 @@ def remove_files(
         changed = list(plan.changed)
         try:
             for file in ready:
-                if file.state(kept) == "ready" and not leads_outside(
+                if file.state(kept) == "ready" and not folder_outside(
                     workspace, file.item, file.path
                 ):
                     file.path.unlink(missing_ok=True)
@@ -156,7 +156,7 @@ def _planned(
     outside: dict[str, Path] = {}
     for file in files:
         state = file.state(kept)
-        elsewhere = leads_outside(workspace, file.item, file.path) if state == "ready" else None
+        elsewhere = folder_outside(workspace, file.item, file.path) if state == "ready" else None
         if elsewhere is None:
             by_state[state].append(file)
         else:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from likewise.concepts.class_labels import ClassLabels
 from likewise.core.selection import Selection
 from likewise.curate.base import curate_all
-from likewise.curate.file_names import file_names, name_same_files
+from likewise.curate.file_identities import file_identities, name_same_files
 from likewise.curate.pool import Progress, label_source, labels_of, pool_of
 from likewise.curate.recipe import Recipe, read_recipe
 from likewise.registry import part
@@ -76,10 +76,10 @@ def curate_workspace(
     pictures = any(getattr(part("curate", name), "looks_at_pictures", False) for name, _ in steps)
     labels = label_source(workspace, labels)
     pool = pool_of(workspace, where, within, labels, pictures, before, progress, crew)
-    names = file_names(workspace, pool.ids, pool.column("digest"))
-    if names.links:
-        pool = replace(pool, facts={**pool.facts, "link": [i in names.links for i in pool.ids]})
-    chosen = name_same_files(curate_all(pool, steps), names)
+    files = file_identities(workspace, pool.ids, pool.column("digest"))
+    if files.links:
+        pool = replace(pool, facts={**pool.facts, "link": [i in files.links for i in pool.ids]})
+    chosen = name_same_files(curate_all(pool, steps), files)
     notes = labels.notes() if isinstance(labels, ClassLabels) else ()
     label_of = dict(zip(pool.ids, pool.labels, strict=False))
     kept = tuple(label_of.get(item, "") for item in chosen.kept) if pool.labels else ()

@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 
 from likewise.core.selection import Selection
 from likewise.search.collection import ORIGINAL_COLUMNS
+from likewise.sources._confine import leads_outside
 from likewise.sources.base import is_url
 from likewise.workspace import Workspace
 
@@ -23,7 +24,7 @@ _BATCH = 10_000
 
 
 @dataclass(frozen=True)
-class FileNames:
+class FileIdentities:
     """Paths and the files that they lead to, of items that may be one file.
 
     Attributes:
@@ -44,7 +45,9 @@ def identity_of(path: Path) -> Identity | None:
     return status.st_dev, status.st_ino
 
 
-def file_names(workspace: Workspace, ids: Sequence[str], digests: Sequence[str]) -> FileNames:
+def file_identities(
+    workspace: Workspace, ids: Sequence[str], digests: Sequence[str]
+) -> FileIdentities:
     """The files of those items that share their digest with another one of `ids`."""
     counts = Counter(digests)
     several = [item for item, digest in zip(ids, digests, strict=True) if counts[digest] > 1]
@@ -55,15 +58,15 @@ def file_names(workspace: Workspace, ids: Sequence[str], digests: Sequence[str])
             identities[item] = identity
             if os.path.realpath(path) != os.path.abspath(path):
                 links.add(item)
-    return FileNames(identities, frozenset(links))
+    return FileIdentities(identities, frozenset(links))
 
 
-def name_same_files(selection: Selection, names: FileNames) -> Selection:
+def name_same_files(selection: Selection, files: FileIdentities) -> Selection:
     """The selection with its reason where an item goes because of another name of its file."""
     reasons = list(selection.reasons)
     for place, (item, because) in enumerate(zip(selection.dropped, selection.because, strict=True)):
-        identity = names.identities.get(item)
-        if identity is not None and identity == names.identities.get(because):
+        identity = files.identities.get(item)
+        if identity is not None and identity == files.identities.get(because):
             reasons[place] = SAME_FILE
     return replace(selection, reasons=tuple(reasons))
 
@@ -85,7 +88,7 @@ def kept_files(workspace: Workspace, leaving: Iterable[str]) -> dict[Identity, s
     return found
 
 
-def leads_outside(workspace: Workspace, item: str, path: Path) -> Path | None:
+def folder_outside(workspace: Workspace, item: str, path: Path) -> Path | None:
     """The real folder of an item's file where a link leads to it out of what was indexed."""
     known = workspace.sources.of(item)
     real = Path(os.path.realpath(path.parent))
@@ -93,7 +96,7 @@ def leads_outside(workspace: Workspace, item: str, path: Path) -> Path | None:
         return None
     root = Path(os.path.realpath(known.root))
     inside = root if root.is_dir() else root.parent
-    return None if real.is_relative_to(inside) else real
+    return real if leads_outside(real, [inside]) else None
 
 
 def _paths(workspace: Workspace, ids: Sequence[str]) -> Iterator[tuple[str, Path]]:
