@@ -145,7 +145,7 @@ FAULTS = (
         "vectors that are no numbers", "core/vectors.py",
         "bad = ~np.isfinite(lengths) | (lengths <= _SMALLEST_LENGTH)",
         "bad = np.zeros(len(lengths), bool)",
-        ("tests/contracts/test_stores.py", "tests/encoders/test_encode_files.py"),
+        ("tests/search/store/test_store.py", "tests/encoders/test_encode_files.py"),
     ),
     Fault(
         "one writer", "workspace/lock.py",

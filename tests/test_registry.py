@@ -31,7 +31,7 @@ def test_a_part_of_another_package_is_found_by_its_entry_point() -> None:
     assert registry.part("rules", "newest").__doc__ == "Theirs."
 
 
-@pytest.mark.parametrize("family", ["rules", "encoders", "stores", "sources", "export"])
+@pytest.mark.parametrize("family", ["rules", "encoders", "sources", "export"])
 def test_every_built_in_part_loads_under_the_name_of_its_file(family: str) -> None:
     assert registry.names(family)
     for name in registry.names(family):

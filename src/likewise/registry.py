@@ -1,4 +1,4 @@
-"""Finds parts by file name: a new rule, encoder, store or exporter is one new file.
+"""Finds parts by file name: a new rule, encoder, source or exporter is one new file.
 
 A built-in part called ``some_name`` of the family ``rules`` is the class ``SomeName`` in
 ``likewise/rules/methods/some_name.py`` (or the package of that name). A part from another
@@ -30,7 +30,6 @@ _FOLDERS = {
     "propagate": "propagate.methods",
     "rule_formats": "export.rule_formats",
     "rules": "rules.methods",
-    "stores": "search.store",
 }
 """Folders of the families whose folder has another name than the family."""
 

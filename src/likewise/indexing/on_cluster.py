@@ -19,7 +19,7 @@ from likewise.encoders._encode_files import Encoded, encode_files, reason
 from likewise.encoders.base import Encoder
 from likewise.images.decode import Limits
 from likewise.indexing.batches import item_rows
-from likewise.registry import part
+from likewise.search.store.lance import Lance
 from likewise.sources.base import Item, Source, location, name_of, open_source, options_of
 from likewise.workspace import Workspace, vectors_place
 from likewise.workspace.states import ItemState
@@ -125,7 +125,7 @@ class Worker:
         self._encoder = fitting_encoder(task.encoder, task.fingerprint, Path(task.home))
         self._source = open_source(task.root, task.kind, dict(task.options))
         vectors = vectors_place(task.home, task.fingerprint)
-        self._store = part("stores", "lance")(vectors, task.dim, task.fingerprint, create=False)
+        self._store = Lance(vectors, task.dim, task.fingerprint, create=False)
 
     def index(self, items: Sequence[Item]) -> ShardResult:
         """Read and encode a shard; its rows are on the disk on return, in no version yet.

@@ -30,10 +30,10 @@ from likewise.encoders.base import Encoder, open_encoder
 from likewise.errors import BadInputError, MismatchError, NotFoundError, StorageError, command_line
 from likewise.images.grid import Grid
 from likewise.images.thumbnails import ThumbnailPack
-from likewise.registry import part
 from likewise.search.collection import Collection
 from likewise.search.patches import FOLDER, PatchStore
 from likewise.search.store._bucket import bucket_url
+from likewise.search.store.lance import Lance
 from likewise.sources._walk import WORKSPACE_FILE
 from likewise.workspace.audits import Audits
 from likewise.workspace.backup import loss, refuse_loss
@@ -215,7 +215,7 @@ class Workspace(Closing):
         if self.remote is not None:
             self.remote.facts()
         place = vectors_place(self.vectors_at or self.path, self.fingerprint)
-        store = part("stores", "lance")(place, self.dim, self.fingerprint)
+        store = Lance(place, self.dim, self.fingerprint)
         codes = self.path / "scan" / self.fingerprint
         patches = None
         if self.grid is not None:

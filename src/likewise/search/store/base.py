@@ -1,15 +1,13 @@
-"""What a store is: rows of items with their vectors, read three ways and written three ways."""
+"""The columns of items, and what a row must be to be stored."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from likewise.core.vectors import Vectors, unit
 from likewise.errors import BadInputError
@@ -59,85 +57,6 @@ class Segment:
     name: str
     rows: int
     deleted: int
-
-
-class Store(Protocol):
-    """Items and the vectors of ONE encoder.
-
-    Rows are found by item id. A row's place is its position in scan order; places are good
-    until the next write and never leave `likewise.search.collection`.
-    """
-
-    @property
-    def version(self) -> int:
-        """Grows with every write."""
-        ...
-
-    @property
-    def dim(self) -> int:
-        """Number of columns of its vectors."""
-        ...
-
-    def __len__(self) -> int:
-        """How many items it holds."""
-        ...
-
-    def append(self, items: pa.Table, vectors: Vectors) -> None:
-        """Add or replace items (by ``item_id``) with their vectors, all or none; durable on return.
-
-        Args:
-            items: columns of `ITEM_SCHEMA`; nullable ones may be missing.
-            vectors: float32 of shape (len(items), dim).
-
-        Raises:
-            StorageError: the disk is full or refuses; nothing was added.
-            BadInputError: vectors that are not finite unit rows, or an id given twice.
-        """
-        ...
-
-    def delete(self, ids: Sequence[str]) -> int:
-        """Remove items; answers how many there were."""
-        ...
-
-    def ids(self) -> pa.LargeStringArray:
-        """Item ids by place."""
-        ...
-
-    def find(self, ids: Sequence[str]) -> NDArray[np.int64]:
-        """Place of each item, in the order of the ids; -1 for one that is not there."""
-        ...
-
-    def refresh(self) -> bool:
-        """See what another process wrote since; answers whether there was anything."""
-        ...
-
-    def scan(self, columns: Sequence[str], where: str | None = None) -> Iterator[pa.RecordBatch]:
-        """Read columns of all items, or of those a SQL condition holds for, in row order.
-
-        Raises:
-            BadInputError: a condition it cannot parse, or an unknown column.
-        """
-        ...
-
-    def places(self, where: str) -> NDArray[np.int64]:
-        """Places of the rows a SQL condition holds for, ascending."""
-        ...
-
-    def facts(self, places: NDArray[np.int64], columns: Sequence[str]) -> pa.Table:
-        """Columns of the rows at these places, in that order.
-
-        Raises:
-            BadInputError: an unknown column, or a place that is not there.
-        """
-        ...
-
-    def take(self, places: NDArray[np.int64]) -> Vectors:
-        """Vectors of the rows at these places, as float32, in that order."""
-        ...
-
-    def blocks(self) -> Iterator[Vectors]:
-        """Every vector in row order, as float32, in blocks of bounded size."""
-        ...
 
 
 def item_table(items: pa.Table) -> pa.Table:

@@ -36,7 +36,8 @@ class Lance:
     """Items and the vectors of one encoder in a Lance dataset.
 
     One process writes; others may read at the same time, each a version of its own until it
-    calls `refresh`. Vectors are kept as float16.
+    calls `refresh`. Vectors are kept as float16. A row's place is its position in scan order: it
+    is good until the next write and never leaves `likewise.search.collection`.
 
     Args:
         path: the dataset's folder, made by the first `append`, or its URL in object storage such

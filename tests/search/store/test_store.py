@@ -1,4 +1,4 @@
-"""What every store must do, those that will be added included."""
+"""What a store does with items, vectors and conditions."""
 
 from pathlib import Path
 
@@ -10,26 +10,20 @@ from hypothesis import strategies as st
 
 from likewise.core.vectors import Vectors, unit
 from likewise.errors import BadInputError
-from likewise.registry import names, part
-from likewise.search.store.base import ITEM_SCHEMA, Store
+from likewise.search.store.base import ITEM_SCHEMA
+from likewise.search.store.lance import Lance
 
 DIM = 8
 IDS = [f"dir/it's {n} é.jpg" for n in range(6)]
 
 
-@pytest.fixture(params=names("stores"))
-def kind(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
-
-
 @pytest.fixture
-def store(kind: str, tmp_path: Path) -> Store:
-    return opened(kind, tmp_path / "store")
+def store(tmp_path: Path) -> Lance:
+    return opened(tmp_path / "store")
 
 
-def opened(kind: str, path: Path) -> Store:
-    store: Store = part("stores", kind)(path, DIM, "demo")
-    return store
+def opened(path: Path) -> Lance:
+    return Lance(path, DIM, "demo")
 
 
 def vectors(rows: int, seed: int = 0) -> Vectors:
@@ -40,7 +34,7 @@ def items(ids: list[str], **columns: list[object]) -> pa.Table:
     return pa.table({"item_id": pa.array(ids, pa.string()), **columns})
 
 
-def test_is_a_store_before_anything_is_in_it(store: Store) -> None:
+def test_is_a_store_before_anything_is_in_it(store: Lance) -> None:
     assert (len(store), store.version, store.dim) == (0, 0, DIM)
     assert store.ids().to_pylist() == []
     assert list(store.scan(["item_id"])) == []
@@ -53,11 +47,11 @@ def test_is_a_store_before_anything_is_in_it(store: Store) -> None:
     assert not store.refresh()
 
 
-def test_keeps_columns_and_vectors_over_a_restart(store: Store, kind: str, tmp_path: Path) -> None:
+def test_keeps_columns_and_vectors_over_a_restart(store: Lance, tmp_path: Path) -> None:
     x = vectors(3)
     given_items = items(IDS[:3], width=[640, None, 1024], metadata=['{"a": 1}', None, "{}"])
     store.append(given_items, x)
-    for one in (store, opened(kind, tmp_path / "store")):
+    for one in (store, opened(tmp_path / "store")):
         assert len(one) == 3
         assert one.ids().to_pylist() == IDS[:3]
         rows = pa.Table.from_batches(one.scan(["width", "metadata", "camera"])).to_pydict()
@@ -71,7 +65,7 @@ def test_keeps_columns_and_vectors_over_a_restart(store: Store, kind: str, tmp_p
         np.testing.assert_allclose(np.linalg.norm(one.take(np.arange(3)), axis=1), 1, atol=1e-6)
 
 
-def test_finds_places_of_ids_and_facts_at_places_in_the_order_asked(store: Store) -> None:
+def test_finds_places_of_ids_and_facts_at_places_in_the_order_asked(store: Lance) -> None:
     store.append(items(IDS[:4], width=[1, 2, 3, 4]), vectors(4))
     store.delete([IDS[1]])
     asked = [IDS[3], "nobody", IDS[0], IDS[3], IDS[1]]
@@ -86,7 +80,7 @@ def test_finds_places_of_ids_and_facts_at_places_in_the_order_asked(store: Store
         store.facts(np.array([3]), ["width"])
 
 
-def test_replacing_leaves_one_row_with_the_new_vector(store: Store) -> None:
+def test_replacing_leaves_one_row_with_the_new_vector(store: Lance) -> None:
     x = vectors(4)
     store.append(items(IDS[:3], width=[1, 2, 3]), x[:3])
     before = store.version
@@ -103,7 +97,7 @@ def test_replacing_leaves_one_row_with_the_new_vector(store: Store) -> None:
     np.testing.assert_allclose(store.take(np.array([place]))[0], x[3], atol=1e-3)
 
 
-def test_deleting_removes_those_it_has(store: Store) -> None:
+def test_deleting_removes_those_it_has(store: Lance) -> None:
     store.append(items(IDS), vectors(6))
     assert store.delete([IDS[0], IDS[4], "nobody"]) == 2
     assert store.ids().to_pylist() == [IDS[1], IDS[2], IDS[3], IDS[5]]
@@ -129,10 +123,10 @@ def test_deleting_removes_those_it_has(store: Store) -> None:
     max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_is_a_dictionary_that_remembers_order(
-    kind: str, tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, list[int]]]
+    tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, list[int]]]
 ) -> None:
     path = tmp_path_factory.mktemp("model") / "store"
-    store, model = opened(kind, path), dict[str, Vectors]()
+    store, model = opened(path), dict[str, Vectors]()
     for number, (verb, which) in enumerate(steps):
         chosen = [IDS[n] for n in which]
         if verb == "append":
@@ -146,7 +140,7 @@ def test_is_a_dictionary_that_remembers_order(
             for name in chosen:
                 model.pop(name, None)
         else:
-            store = opened(kind, path)
+            store = opened(path)
         assert len(store) == len(model)
         assert store.ids().to_pylist() == list(model)
         for place, name in enumerate(model):
@@ -156,7 +150,7 @@ def test_is_a_dictionary_that_remembers_order(
             assert store.places(f"item_id = '{quoted}'").tolist() == [place]
 
 
-def test_places_are_positions_in_the_scan(store: Store) -> None:
+def test_places_are_positions_in_the_scan(store: Lance) -> None:
     store.append(items(IDS[:4], width=[1, 2, 3, 4]), vectors(4))
     store.delete([IDS[0]])
     store.append(items(IDS[4:], width=[5, 6]), vectors(2))
@@ -182,7 +176,7 @@ def test_places_are_positions_in_the_scan(store: Store) -> None:
         ("CAST(left(taken_at, 4) AS INT) = 2019", [0]),
     ],
 )
-def test_understands_conditions(store: Store, where: str, expected: list[int]) -> None:
+def test_understands_conditions(store: Lance, where: str, expected: list[int]) -> None:
     columns = {
         "width": [100, 200, 300],
         "camera": ["Canon", "O'Neill; DROP TABLE x -- é", None],
@@ -224,7 +218,7 @@ def test_understands_conditions(store: Store, where: str, expected: list[int]) -
         "width / 0 > 1",
     ],
 )
-def test_refuses_what_is_not_a_condition_in_one_sentence(store: Store, where: str) -> None:
+def test_refuses_what_is_not_a_condition_in_one_sentence(store: Lance, where: str) -> None:
     store.append(items(IDS, width=list(range(6))), vectors(6))
     for ask in (store.places, lambda where: list(store.scan(["item_id"], where))):
         with pytest.raises(BadInputError) as caught:
@@ -236,13 +230,13 @@ def test_refuses_what_is_not_a_condition_in_one_sentence(store: Store, where: st
     assert len(store) == 6
 
 
-def test_refuses_a_condition_when_asked_not_when_read(store: Store) -> None:
+def test_refuses_a_condition_when_asked_not_when_read(store: Lance) -> None:
     store.append(items(IDS), vectors(6))
     with pytest.raises(BadInputError):
         store.scan(["item_id"], "colour = 'red'")
 
 
-def test_refuses_conditions_too_deep_for_an_engine(store: Store) -> None:
+def test_refuses_conditions_too_deep_for_an_engine(store: Lance) -> None:
     store.append(items(IDS, width=list(range(6))), vectors(6))
     for where in ("width > " + "+".join(["1"] * 20_000), "not " * 50_000 + "width > 1"):
         with pytest.raises(BadInputError, match="characters") as caught:
@@ -251,7 +245,7 @@ def test_refuses_conditions_too_deep_for_an_engine(store: Store) -> None:
     assert len(store.places("width > " + "+".join(["0"] * 400))) == 5
 
 
-def test_refuses_unknown_columns(store: Store) -> None:
+def test_refuses_unknown_columns(store: Lance) -> None:
     with pytest.raises(BadInputError, match="no column 'colour'"):
         store.scan(["item_id", "colour"])
     with pytest.raises(BadInputError, match="no column"):
@@ -259,7 +253,7 @@ def test_refuses_unknown_columns(store: Store) -> None:
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf, 0.0, 3.0])
-def test_refuses_rows_that_are_not_finite_and_of_unit_length(store: Store, bad: float) -> None:
+def test_refuses_rows_that_are_not_finite_and_of_unit_length(store: Lance, bad: float) -> None:
     x = vectors(2)
     x[1] = bad
     with pytest.raises(BadInputError, match="row 1 of the vectors"):
@@ -268,12 +262,12 @@ def test_refuses_rows_that_are_not_finite_and_of_unit_length(store: Store, bad: 
 
 
 @pytest.mark.parametrize("shape", [(2, DIM + 1), (2, DIM - 1), (1, DIM), (3, DIM), (2,), (0, DIM)])
-def test_refuses_other_shapes(store: Store, shape: tuple[int, ...]) -> None:
+def test_refuses_other_shapes(store: Lance, shape: tuple[int, ...]) -> None:
     with pytest.raises(BadInputError, match="have shape"):
         store.append(items(IDS[:2]), np.ones(shape, np.float32))
 
 
-def test_refuses_an_id_given_twice_and_none_at_all(store: Store) -> None:
+def test_refuses_an_id_given_twice_and_none_at_all(store: Lance) -> None:
     with pytest.raises(BadInputError, match="'a' is given twice"):
         store.append(items(["b", "a", "a"]), vectors(3))
     with pytest.raises(BadInputError, match="no 'item_id'"):
@@ -283,7 +277,7 @@ def test_refuses_an_id_given_twice_and_none_at_all(store: Store) -> None:
     assert len(store) == 0
 
 
-def test_refuses_columns_that_are_not_in_the_schema(store: Store) -> None:
+def test_refuses_columns_that_are_not_in_the_schema(store: Lance) -> None:
     with pytest.raises(BadInputError, match="no column 'colour'"):
         store.append(items(["a"], colour=["red"]), vectors(1))
     with pytest.raises(BadInputError, match="'width' does not fit int32"):
@@ -292,15 +286,13 @@ def test_refuses_columns_that_are_not_in_the_schema(store: Store) -> None:
         store.append(items(["a"], width=[2**40]), vectors(1))
 
 
-def test_an_empty_batch_changes_nothing(store: Store) -> None:
+def test_an_empty_batch_changes_nothing(store: Lance) -> None:
     store.append(items([]), np.empty((0, DIM), np.float32))
     assert (len(store), store.version) == (0, 0)
 
 
-def test_a_reader_keeps_its_version_until_it_refreshes(
-    store: Store, kind: str, tmp_path: Path
-) -> None:
-    reader = opened(kind, tmp_path / "store")
+def test_a_reader_keeps_its_version_until_it_refreshes(store: Lance, tmp_path: Path) -> None:
+    reader = opened(tmp_path / "store")
     x = vectors(6)
     store.append(items(IDS[:2]), x[:2])
     assert len(reader) == 0
@@ -314,7 +306,7 @@ def test_a_reader_keeps_its_version_until_it_refreshes(
     assert not reader.refresh()
 
 
-def test_every_column_of_the_schema_can_be_kept(store: Store) -> None:
+def test_every_column_of_the_schema_can_be_kept(store: Lance) -> None:
     box = pa.list_(pa.float64(), 4)
     values = {pa.string(): "x", pa.int64(): 2**40, pa.int32(): 7, box: [0.1, 2, 3, 1e6]}
     row = {field.name: [values[field.type]] for field in ITEM_SCHEMA}
