@@ -6,6 +6,7 @@ Get a dataset, a classifier and a portable rule back.
 from __future__ import annotations
 
 import importlib
+import sys
 from typing import TYPE_CHECKING, Any
 
 from likewise.core.telemetry import switch_off_telemetry
@@ -117,3 +118,22 @@ def __getattr__(name: str) -> Any:
     if name in _HOMES:
         return getattr(importlib.import_module(f"likewise.{_HOMES[name]}"), name)
     raise AttributeError(f"module 'likewise' has no attribute '{name}'")
+
+
+def _html(record: object) -> str:
+    """HTML of a record; imported when a notebook shows the first one."""
+    from likewise.notebook.display import html_of
+
+    return html_of(record)
+
+
+def _register_html() -> None:
+    """Where IPython runs, let it show records as `likewise.notebook.display` draws them."""
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    if shell is not None:
+        formatter = shell.display_formatter.formatters["text/html"]
+        for name in ("Classifier", "Concept", "Ranking", "Rule", "Selection"):
+            formatter.for_type_by_name(f"likewise.{_HOMES[name]}", name, _html)
+
+
+_register_html()

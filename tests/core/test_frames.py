@@ -3,9 +3,12 @@ from __future__ import annotations
 import builtins
 from typing import Any
 
+import numpy as np
 import pytest
 
 from likewise.core.frames import frame
+from likewise.core.ranking import Ranking
+from likewise.core.selection import Selection
 from likewise.errors import BadInputError, MissingExtraError
 
 
@@ -28,3 +31,15 @@ def test_one_that_is_not_installed_is_a_command_to_paste(
     monkeypatch.setattr(builtins, "__import__", without)
     with pytest.raises(MissingExtraError, match=rf"pip install 'likewise\[{library}\]'"):
         frame({"id": ["a"]}, library)
+
+
+@pytest.mark.parametrize("library", ["pandas", "polars", "arrow"])
+def test_frames_hold_what_the_records_hold(library: Any) -> None:
+    hits = Ranking(("a", "b"), np.array([0.5, 0.25], np.float32))
+    frame = hits.as_frame(library)
+    columns = frame.column_names if library == "arrow" else list(frame.columns)
+    assert columns == ["rank", "id", "score", "probability"]
+    assert list(frame["score"].to_pylist() if library == "arrow" else frame["score"]) == [0.5, 0.25]
+    chosen = Selection(("a",), ("b",), ("copy",), ("a",), np.array([0.5], np.float32))
+    kept = chosen.as_frame(library)["kept"]
+    assert list(kept.to_pylist() if library == "arrow" else kept) == [True, False]

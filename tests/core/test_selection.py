@@ -30,12 +30,6 @@ def test_counts_parts_and_rows() -> None:
     assert list(chosen) == ["a", "b"]
 
 
-def test_html_is_safe() -> None:
-    page = made()._repr_html_()
-    assert "&lt;c&gt;" in page
-    assert "<c>" not in page
-
-
 @pytest.mark.parametrize(
     ("changed", "told"),
     [

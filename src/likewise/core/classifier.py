@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from likewise.core.frames import Library, frame
-from likewise.core.html import heading, pictures, table
 from likewise.core.space import Space
 from likewise.core.vectors import Scores, Vectors
 from likewise.errors import BadInputError
@@ -210,10 +209,11 @@ class Classifier:
         Raises:
             MissingExtraError: it is not installed.
         """
-        rows = self._class_rows()
+        rows = self.class_rows()
         return frame({name: [row[name] for row in rows] for name in rows[0]}, library)
 
-    def _class_rows(self) -> list[dict[str, Any]]:
+    def class_rows(self) -> list[dict[str, Any]]:
+        """One dictionary a class: its images, its rows, and its held-out figures."""
         counts = self.provenance.get("counts", {})
         held_out = {
             row["name"]: row for row in self.provenance.get("validation", {}).get("classes", ())
@@ -230,22 +230,6 @@ class Classifier:
             }
             for place, name in enumerate(self.classes)
         ]
-
-    def _repr_html_(self) -> str:
-        """For notebooks: its classes, what held-out images said, and pictures of references."""
-        validation = self.provenance.get("validation", {})
-        told = heading(
-            f"{len(self.classes)} classes",
-            self.method,
-            f"accuracy {validation['accuracy']:.0%} on {validation['images']} held-out images"
-            if validation.get("images")
-            else "",
-        )
-        told += table(self._class_rows())
-        references = self.provenance.get("references", ())
-        ids, labels = [one[0] for one in references], [one[1] for one in references]
-        shown = pictures(ids, labels)
-        return told + (heading("references") + shown if shown else "")
 
     def with_provenance(self, **facts: Any) -> Classifier:
         """The same classifier with more facts in its provenance."""

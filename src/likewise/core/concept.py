@@ -7,7 +7,6 @@ from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from likewise.core.html import heading, pictures, table
 from likewise.errors import BadInputError
 
 _NAME = re.compile(r"[\w][\w .'\-]{0,99}")
@@ -104,22 +103,6 @@ class Concept:
             {part: weight for part, weight in self.weights.items() if part not in parts},
             self.precision,
         )
-
-    def _repr_html_(self) -> str:
-        """For notebooks: its words, and pictures of its examples."""
-        words = ", ".join(self.hints)
-        not_words = ", ".join(self.counter_hints)
-        told = heading(
-            self.name,
-            f"{len(self.examples)} example(s)",
-            f"{len(self.counter_examples)} counter-example(s)",
-            f"words: {words}" if words else "",
-            f"not: {not_words}" if not_words else "",
-        )
-        for title, ids in (("shows it", self.examples), ("does not", self.counter_examples)):
-            if ids:
-                told += heading(title) + (pictures(ids) or table([{"id": item} for item in ids]))
-        return told
 
     def to_json(self) -> dict[str, Any]:
         """A dictionary of strings, lists and numbers."""

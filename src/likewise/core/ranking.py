@@ -10,7 +10,6 @@ import numpy as np
 
 from likewise.core.box import Box
 from likewise.core.frames import Library, frame
-from likewise.core.html import PICTURES, heading, pictures, table
 from likewise.core.thumbnail_sources import Album
 from likewise.core.vectors import Scores
 from likewise.errors import BadInputError
@@ -114,21 +113,6 @@ class Ranking:
         if self.boxes is not None:
             columns["box"] = [None if box is None else list(box) for box in self.boxes]
         return frame(columns, library)
-
-    def _repr_html_(self) -> str:
-        """The best of it for notebooks: pictures where an open workspace has them."""
-        told = heading(
-            f"{len(self):,} item{'' if len(self) == 1 else 's'}",
-            f"the best of {self.searched:,}" if self.searched > len(self) else "",
-        )
-        best = self.top(PICTURES).rows()
-        captions = [
-            f"{row['score']:.3f}"
-            + ("" if row["probability"] is None else f" ({100 * row['probability']:.0f} %)")
-            + f" {row['id']}"
-            for row in best
-        ]
-        return told + (pictures(self.ids, captions) or table(best))
 
     def rows(self) -> list[Mapping[str, Any]]:
         """One dictionary an item, as JSON and tables want it; with its box if there are boxes."""

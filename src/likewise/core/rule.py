@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from likewise.core.html import heading, pictures
 from likewise.core.space import Space
 from likewise.core.vectors import Scores, Vectors, checked_vectors
 from likewise.errors import BadInputError
@@ -158,22 +157,6 @@ class Rule:
     def probability(self, scores: ArrayLike) -> Scores | None:
         """Probabilities of scores, or None when the rule has too few labels to say."""
         return None if self.calibration is None else self.calibration.probability(scores)
-
-    def _repr_html_(self) -> str:
-        """For notebooks: what it is, how sure, and pictures of what it was taught by."""
-        facts = self.provenance
-        told = heading(
-            str(facts.get("concept", "a rule")),
-            self.learner,
-            f"threshold {self.threshold:.3f}",
-            f"probabilities from {self.calibration.labels} labels"
-            if self.calibration
-            else "no probabilities yet",
-        )
-        for title, role in (("shows it", "examples"), ("does not", "counter_examples")):
-            shown = pictures(list(facts.get(role, ())))
-            told += heading(title) + shown if shown else ""
-        return told
 
     def with_provenance(self, **facts: Any) -> Rule:
         """The same rule with more facts in its provenance."""

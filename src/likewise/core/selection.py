@@ -8,10 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-import numpy as np
-
 from likewise.core.frames import Library, frame
-from likewise.core.html import PICTURES, heading, pictures, table
 from likewise.core.thumbnail_sources import Album
 from likewise.core.vectors import Scores
 from likewise.errors import BadInputError
@@ -136,26 +133,3 @@ class Selection:
         """
         rows = self.rows()
         return frame({name: [row[name] for row in rows] for name in _COLUMNS}, library)
-
-    def _repr_html_(self) -> str:
-        """For notebooks: the counts, pictures of what is kept, and the strongest reasons."""
-        counts = (f"{name}: {count:,}" for name, count in self.counts().items())
-        shown = pictures(self.kept)
-        strongest = np.argsort(-self.scores, kind="stable")[:PICTURES].tolist()
-        because = [
-            {
-                "dropped": self.dropped[place],
-                "reason": self.reasons[place],
-                "because of": self.because[place],
-                "score": float(self.scores[place]),
-            }
-            for place in strongest
-        ]
-        goes = pictures(
-            [row["dropped"] for row in because],
-            [f"{row['reason']} {row['because of']}" for row in because],
-        )
-        parts = [heading(self.method or "selection", *counts)]
-        parts += [heading("kept"), shown] if shown else []
-        parts += [heading("dropped"), goes or table(because)] if because else []
-        return "".join(parts)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from html.parser import HTMLParser
 from typing import Any
 
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,6 +21,7 @@ from likewise.core.rule import Rule
 from likewise.core.selection import Selection
 from likewise.core.space import plain_space
 from likewise.core.vectors import Scores
+from likewise.notebook.display import html_of
 from likewise.rules.learn import learn_concept
 from likewise.workspace import Workspace
 
@@ -47,7 +49,7 @@ class _Tags(HTMLParser):
 
 
 def shown(record: Any) -> _Tags:
-    found = _Tags(record._repr_html_())
+    found = _Tags(html_of(record))
     allowed = {"p", "b", "div", "span", "img", "table", "thead", "tbody", "tr", "th", "td", "wbr"}
     assert {tag for tag, _ in found.tags} <= allowed
     for tag, attributes in found.tags:
@@ -118,13 +120,27 @@ def _plain(name: str) -> str:
     return _Tags(name.replace("&", "&amp;").replace("<", "&lt;")).text
 
 
-@pytest.mark.parametrize("library", ["pandas", "polars", "arrow"])
-def test_frames_hold_what_the_records_hold(library: Any) -> None:
-    hits = Ranking(("a", "b"), numbers(0.5, 0.25))
-    frame = hits.as_frame(library)
-    columns = frame.column_names if library == "arrow" else list(frame.columns)
-    assert columns == ["rank", "id", "score", "probability"]
-    assert list(frame["score"].to_pylist() if library == "arrow" else frame["score"]) == [0.5, 0.25]
-    chosen = Selection(("a",), ("b",), ("copy",), ("a",), numbers(0.5))
-    kept = chosen.as_frame(library)["kept"]
-    assert list(kept.to_pylist() if library == "arrow" else kept) == [True, False]
+_IN_IPYTHON = """
+import sys
+from IPython.core.interactiveshell import InteractiveShell
+shell = InteractiveShell.instance()
+shell.run_cell("from likewise import Concept, Evidence").raise_error()
+assert "likewise.notebook.display" not in sys.modules
+for text in ("Concept('barn', ('a.jpg',))", "Evidence"):
+    data, _ = shell.display_formatter.format(shell.run_cell(text).result)
+    print(sorted(data), "<b>barn</b>" in data.get("text/html", ""))
+"""
+
+
+def test_ipython_shows_records_as_html() -> None:
+    code = [sys.executable, "-c", _IN_IPYTHON]
+    ran = subprocess.run(code, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
+    assert "['text/html', 'text/plain'] True\n" in ran.stdout
+    assert ran.stdout.endswith("['text/plain'] False\n")
+
+
+def test_elsewhere_nothing_is_registered() -> None:
+    code = "import sys, likewise; print(sorted(x for x in sys.modules if 'notebook' in x))"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout == "[]\n"

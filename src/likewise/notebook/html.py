@@ -1,7 +1,7 @@
-"""Records as a notebook shows them: small pictures where an open workspace has them, else tables.
+"""Headings, tables and rows of small pictures as plain HTML without scripts.
 
-It is plain HTML without scripts, so that it is in a notebook that was saved, and on any page that
-a notebook becomes. Ids and names come from files and are only ever text.
+A saved notebook holds it, and any page that a notebook becomes. Ids and names come from files and
+are only ever text.
 """
 
 from __future__ import annotations
