@@ -14,6 +14,9 @@ from pathlib import Path
 import pytest
 from ports import free_port
 
+WITH_PASSWORD = "bea"
+"""A user whom the server asks for a password; a test that wants the user makes it."""
+
 
 @contextmanager
 def running_postgres() -> Iterator[str]:
@@ -46,6 +49,10 @@ def running_postgres() -> Iterator[str]:
 
         data, port = folder / "data", free_port()
         run("initdb", "-D", data, "-U", "ana", "--auth=trust", "--encoding=UTF8", "--no-sync")
+        rules = data / "pg_hba.conf"
+        rules.write_text(
+            f"host all {WITH_PASSWORD} 127.0.0.1/32 scram-sha-256\n{rules.read_text()}"
+        )
         options = f"-h 127.0.0.1 -p {port} -k {folder} -c fsync=off"
         run("pg_ctl", "-D", data, "-w", "-l", folder / "log", "-o", options, "start")
         try:

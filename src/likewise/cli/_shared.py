@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from tqdm import tqdm
 
+from likewise.cli._text import note
 from likewise.core.escaping import unescaped
 from likewise.core.progress import terminal_size
 from likewise.errors import BadInputError, NotFoundError, command_line
@@ -55,6 +56,12 @@ def basket_options(function: _Function) -> _Function:
 def opened(path: Path | None) -> Iterator[Workspace]:
     """The workspace that is meant, open while the block runs."""
     with Workspace(find_workspace(path)) as workspace:
+        if workspace.password_removed:
+            note(
+                f"the password of the decisions' database was stored in {workspace.path}; it is "
+                "removed there and used for this command only. From now on give it with PGPASSWORD "
+                "or ~/.pgpass, and change it: older backups hold it"
+            )
         yield workspace
 
 

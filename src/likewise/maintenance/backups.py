@@ -31,6 +31,7 @@ from likewise.workspace.backup import back_up
 from likewise.workspace.concepts import Concepts
 from likewise.workspace.database import Database, now
 from likewise.workspace.labels import LabelLog
+from likewise.workspace.shared_address import remove_passwords
 
 _FORMAT = 1
 _MANIFEST = "manifest.json"
@@ -94,6 +95,7 @@ def back_up_workspace(workspace: Path, to: Path) -> Backup:
         database = Path(folder, WORKSPACE_FILE)
         with Workspace(workspace) as place:
             back_up(place.path / WORKSPACE_FILE, database)
+            remove_passwords(database)
             if place.shared:
                 with contextlib.closing(Database(database)) as copy:
                     add_decisions(place, copy)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from likewise.core.addresses import shown
+from likewise.core.addresses import has_secret, shown
 from likewise.core.concept import Concept
 from likewise.sources._walk import WORKSPACE_FILE
 from likewise.workspace import Workspace
@@ -78,7 +78,7 @@ def move_decisions(workspace: Workspace, to: str, dry_run: bool = False) -> Move
         there.close()
     if not dry_run:
         workspace.keep_decisions_at(shared)
-    return MoveReport(_shown(workspace, shared), *added, tuple(_remarks(workspace)))
+    return MoveReport(_shown(workspace, shared), *added, tuple(_remarks(workspace, shared)))
 
 
 def add_decisions(
@@ -102,7 +102,12 @@ def _shown(workspace: Workspace, shared: str) -> str:
     return f"{shown(url)}#{name or default_set(workspace.path)}" if shared else LOCAL
 
 
-def _remarks(workspace: Workspace) -> Iterator[str]:
+def _remarks(workspace: Workspace, shared: str) -> Iterator[str]:
+    if has_secret(shared):
+        yield (
+            "the password is not stored: later commands take it from PGPASSWORD, or from a line "
+            "HOST:PORT:DATABASE:USER:PASSWORD in ~/.pgpass"
+        )
     if workspace.rules.versions():
         yield "saved rules do not know the answers' new numbers; take them in with likewise learn"
     if workspace.exemplars.paths(_parts(workspace)):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from likewise.core.addresses import without_secrets
 from likewise.images.decode import Limits, read_bytes
 from likewise.sources import _buckets, _web
 from likewise.sources.base import is_url
@@ -32,6 +33,23 @@ def bucket_refusal(uri: str, allow_urls: bool) -> str | None:
     if allow_urls or not is_url(uri) or _buckets.scheme_of(uri) not in _buckets.SCHEMES:
         return None
     return "it is in object storage, which is read with your own keys; allow that with --allow-urls"
+
+
+def password_refusal(uri: str) -> str | None:
+    """Why a location with a user's name or password in it is not read, or None.
+
+    It would be stored with the image: a location is written down, and is often the image's id.
+
+    Example:
+        >>> password_refusal("https://ana:secret@example.org/a.jpg")
+        "it has a user's name or password in it, which is neither sent nor stored"
+        >>> password_refusal("https://example.org/a.jpg"), password_refusal("a@b.jpg")
+        (None, None)
+    """
+    address = uri.partition("?")[0]
+    if not is_url(uri) or without_secrets(address) == address:
+        return None
+    return "it has a user's name or password in it, which is neither sent nor stored"
 
 
 def read_place(uri: str, limits: Limits, size: int) -> bytes:

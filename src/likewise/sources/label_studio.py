@@ -12,6 +12,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import ijson
 
+from likewise.core.addresses import shown
 from likewise.errors import BadInputError, NotFoundError
 from likewise.images.decode import Limits
 from likewise.sources import _rows
@@ -20,7 +21,13 @@ from likewise.sources._confine import allowed_folders, local_path, outside
 from likewise.sources._files import folder_beside, look_at, named_as_image, path_id
 from likewise.sources._json import opened_json
 from likewise.sources._label_studio_regions import image_facts, part_of, regions_of
-from likewise.sources._places import bucket_refusal, file_at, is_web, read_place
+from likewise.sources._places import (
+    bucket_refusal,
+    file_at,
+    is_web,
+    password_refusal,
+    read_place,
+)
 from likewise.sources.base import UNKNOWN, Item, Refused, Source, is_url, location
 
 _HEAD = 1 << 24  # bytes of a JSON that are looked at to tell what it is
@@ -137,11 +144,13 @@ class LabelStudio(Source):
 
     def _located(self, where: str, metadata: Mapping[str, Any]) -> Item | Refused:
         said = _rows.plain(metadata)
+        if (why := password_refusal(where)) is not None:
+            return Refused(shown(where), why)
         if is_web(where):
             if not self.allow_urls:
                 raise BadInputError(
-                    f"{self.root} has URLs, such as {where}; nothing is downloaded unless you say "
-                    "so with --allow-urls"
+                    f"{self.root} has URLs, such as {shown(where)}; nothing is downloaded unless "
+                    "you say so with --allow-urls"
                 )
             return Item(where, where, UNKNOWN, 0, said)
         if (why := bucket_refusal(where, self.allow_urls)) is not None:

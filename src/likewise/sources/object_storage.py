@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar
 
+from likewise.core.addresses import refuse_secret
 from likewise.errors import BadInputError, NotFoundError
 from likewise.images.decode import Limits
 from likewise.images.decode.opening import words_of
@@ -43,6 +44,7 @@ class ObjectStorage(Source):
             raise BadInputError(
                 f"'{self.root}' is no place in object storage; give one such as s3://bucket/photos"
             )
+        refuse_secret(self.root)
         self._system = _buckets.file_system(_buckets.scheme_of(self.root))
 
     @classmethod

@@ -8,12 +8,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from likewise.core.addresses import shown
 from likewise.errors import BadInputError, NotFoundError
 from likewise.images.decode import Limits
 from likewise.sources import _rows
 from likewise.sources._confine import allowed_folders, local_path, outside
 from likewise.sources._files import folder_beside, look_at, named_as_image, path_id
-from likewise.sources._places import bucket_refusal, file_at, is_web, read_place
+from likewise.sources._places import (
+    bucket_refusal,
+    file_at,
+    is_web,
+    password_refusal,
+    read_place,
+)
 from likewise.sources.base import UNKNOWN, Item, Refused, Source, is_url, location
 
 PATH_COLUMNS = (
@@ -161,11 +168,13 @@ class Table(Source):
         return self._located(str(key), where, _rows.plain(cells))
 
     def _located(self, key: str, where: str, metadata: Mapping[str, Any]) -> Item | Refused:
+        if (why := password_refusal(where)) is not None:
+            return Refused(shown(where), why)
         if is_web(where):
             if not self.allow_urls:
                 raise BadInputError(
-                    f"{self.root} has URLs, such as {where}; nothing is downloaded unless you say "
-                    "so with --allow-urls"
+                    f"{self.root} has URLs, such as {shown(where)}; nothing is downloaded unless "
+                    "you say so with --allow-urls"
                 )
             return Item(key, where, UNKNOWN, 0, metadata)
         if (why := bucket_refusal(where, self.allow_urls)) is not None:

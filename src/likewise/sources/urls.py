@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from likewise.core.addresses import shown
 from likewise.errors import BadInputError, NotFoundError
 from likewise.images.decode import Limits
 from likewise.sources import _web
-from likewise.sources._places import is_web
+from likewise.sources._places import is_web, password_refusal
 from likewise.sources.base import UNKNOWN, Item, Refused, Source, location
 
 _LONGEST = 1 << 14  # characters of a line
@@ -72,9 +73,11 @@ class Urls(Source):
         """
         if not self.allow_urls:
             raise BadInputError(
-                f"nothing of {self.root} is downloaded unless you say so with --allow-urls"
+                f"nothing of {shown(self.root)} is downloaded unless you say so with --allow-urls"
             )
         if is_web(self.root):
+            if (why := password_refusal(self.root)) is not None:
+                raise BadInputError(f"{shown(self.root)} is not read: {why}")
             yield Item(self.root, self.root, UNKNOWN, 0)
             return
         seen: set[str] = set()
@@ -85,7 +88,9 @@ class Urls(Source):
                     if not url or url.startswith("#"):
                         continue
                     if not is_web(url) or len(line) > _LONGEST:
-                        yield Refused(f"line {number}", f"'{url[:80]}' is no http(s) URL")
+                        yield Refused(f"line {number}", f"'{shown(url)[:80]}' is no http(s) URL")
+                    elif (why := password_refusal(url)) is not None:
+                        yield Refused(f"line {number}", why)
                     elif url in seen:
                         yield Refused(f"{url} (line {number})", "it is given twice")
                     else:

@@ -48,6 +48,7 @@ from likewise.workspace.labels import LabelLog
 from likewise.workspace.lock import writer_lock
 from likewise.workspace.machine_labels import MachineLabels
 from likewise.workspace.remote import Remote, located, made_at
+from likewise.workspace.shared_address import rows_to_store, stored_address
 from likewise.workspace.shelf import RuleShelf
 from likewise.workspace.source_roots import SourceRoots
 from likewise.workspace.states import ItemStates
@@ -82,6 +83,8 @@ class Workspace(Closing):
             in the folder.
         remote: what is said there for other machines; None where they are in the folder.
         shared: address of the decisions in PostgreSQL; "" where they are its own.
+        password_removed: an older version had stored the address with its password, and opening
+            has removed that from the file.
         decisions: the database they are in.
 
     Example:
@@ -122,7 +125,8 @@ class Workspace(Closing):
         self.vectors_at = settings.get("vectors_at", "")
         grid = settings.get("patches")
         self.grid = None if grid is None else Grid.named(grid)
-        self.shared = os.environ.get(SHARED) or settings.get("decisions", "")
+        stored, self.password_removed = stored_address(self._database.path, settings)
+        self.shared = os.environ.get(SHARED) or stored
         self.decisions = self._decisions_at(self.shared)
         self.labels = LabelLog(self.decisions)
         self.machine_labels = MachineLabels(self.decisions)
@@ -316,10 +320,13 @@ class Workspace(Closing):
         return str(rows[0][0]) if rows else None
 
     def keep_decisions_at(self, shared: str) -> None:
-        """From the next opening on, decisions are at this address; "" is the workspace itself."""
+        """From the next opening on, decisions are at this address; "" is the workspace itself.
+
+        Its password is not written down: other processes take theirs from PGPASSWORD or ~/.pgpass.
+        """
+        rows = rows_to_store(self._database.path, shared)
         with self._database.writing() as connection:
-            sql = "INSERT OR REPLACE INTO settings VALUES ('decisions', ?)"
-            connection.execute(sql, (shared,))
+            connection.executemany("INSERT OR REPLACE INTO settings VALUES (?, ?)", rows)
             connection.execute("UPDATE rules SET labels_upto = 0")  # positions of another log
 
     def learn_sources(self) -> None:

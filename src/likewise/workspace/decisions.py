@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Protocol
 
+from likewise.core.addresses import shown
 from likewise.errors import BadInputError
 
 SHARED = "LIKEWISE_DECISIONS"
@@ -97,8 +98,13 @@ def shared_decisions(address: str, name: str) -> Decisions:
     url, _, given = address.partition("#")
     if not url.startswith(("postgresql://", "postgres://")):
         raise BadInputError(
-            f"'{url}' is no place for decisions; give postgresql://user@host/database#NAME, or "
-            "'local' for the workspace itself"
+            f"'{shown(address)}' is no place for decisions; give "
+            "postgresql://user@host/database#NAME, or 'local' for the workspace itself"
+        )
+    if "@" in given:
+        raise BadInputError(
+            f"the password for {shown(address)} holds a '#'; write it as %23, or leave the "
+            "password out and give it with PGPASSWORD"
         )
     from likewise.workspace.postgres import Postgres
 

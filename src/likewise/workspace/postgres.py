@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from likewise.core.addresses import shown
+from likewise.core.addresses import shown, without_secrets_of
 from likewise.errors import (
     BadInputError,
     BusyError,
@@ -134,7 +134,7 @@ class Postgres:
         return cursor
 
     def _connected(self) -> Any:
-        connection = self._psycopg.connect(self.url, autocommit=True)
+        connection = connect(self.url)
         for setting in (
             f'search_path = "{self.name}"',
             "synchronous_commit = on",  # acknowledged means on the disk
@@ -197,11 +197,38 @@ class Postgres:
                 f"{self.where} was locked by somebody else for {_BUSY_SECONDS} s; try again"
             ) from error
         except self._psycopg.Error as error:
-            first = (str(error).strip().splitlines() or [type(error).__name__])[0]
             raise StorageError(
-                f"{self.where} refused or was cut off ({first}) and nothing was changed; check "
-                "the server and the permissions there, then try again"
+                f"{self.where} refused or was cut off ({first_line(error, self.url)}) and "
+                "nothing was changed; check the server and the permissions there, then try again"
             ) from error
+
+
+def connect(url: str) -> Any:
+    """A connection to a server; the password is that of the URL, or libpq's own means find it.
+
+    Raises:
+        StorageError: the server wants a password, or another one; the message says how to give it.
+        psycopg.Error: it cannot be reached, or refuses for another reason.
+    """
+    import psycopg
+
+    try:
+        return psycopg.connect(url, autocommit=True)
+    except psycopg.OperationalError as error:
+        if "password" not in str(error):
+            raise
+        reason = "no password" if "no password supplied" in str(error) else "the password"
+        raise StorageError(
+            f"{shown(url)} was given {reason}, which it refuses; set PGPASSWORD, or add the line "
+            "HOST:PORT:DATABASE:USER:PASSWORD to ~/.pgpass (a password is never stored in a "
+            "workspace)"
+        ) from None  # the driver's error holds the URL
+
+
+def first_line(error: Exception, url: str) -> str:
+    """The first line of what a driver says, without the password of a URL."""
+    lines = without_secrets_of(url, str(error)).strip().splitlines()
+    return lines[0] if lines else type(error).__name__
 
 
 def for_postgres(statement: str) -> str:

@@ -12,10 +12,10 @@ from urllib.parse import urlsplit
 import numpy as np
 from numpy.typing import NDArray
 
-from likewise.core.addresses import shown
+from likewise.core.addresses import shown, without_secrets_of
 from likewise.core.space import Space
 from likewise.core.vectors import Vectors
-from likewise.errors import BadInputError
+from likewise.errors import BadInputError, StorageError
 from likewise.registry import build, names, part
 from likewise.search.store.base import ITEM_SCHEMA
 
@@ -189,6 +189,20 @@ class Mirror(Protocol):
     def close(self) -> None:
         """Let go of the server."""
         ...
+
+
+def refused_by(url: str, reason: str) -> StorageError:
+    """The error for a server that refuses or cannot be reached.
+
+    Args:
+        url: its address, of which no password is shown.
+        reason: what its client says; the first line counts.
+    """
+    lines = without_secrets_of(url, reason).strip().splitlines() or ["no reason given"]
+    return StorageError(
+        f"{shown(url)} refused or was cut off ({lines[0]}); what it had confirmed stays: "
+        "check the server and run the same command again"
+    )
 
 
 def open_mirror(url: str, name: str, options: Mapping[str, Any] | None = None) -> Mirror:

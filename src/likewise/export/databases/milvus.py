@@ -7,7 +7,7 @@ import logging
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 from urllib.parse import urlsplit, urlunsplit
 from uuid import NAMESPACE_URL, uuid5
@@ -16,7 +16,7 @@ import numpy as np
 
 from likewise.core.addresses import shown
 from likewise.core.vectors import Vectors
-from likewise.errors import BadInputError, LikewiseError, MissingExtraError, StorageError
+from likewise.errors import BadInputError, LikewiseError, MissingExtraError
 from likewise.export.databases._where import (
     NESTED,
     Compare,
@@ -27,7 +27,7 @@ from likewise.export.databases._where import (
     OneOf,
     read_condition,
 )
-from likewise.export.databases.base import FACTS, About, MirrorRows, Near
+from likewise.export.databases.base import FACTS, About, MirrorRows, Near, refused_by
 from likewise.search.store.base import ITEM_SCHEMA
 
 _PAGE = 4096
@@ -55,7 +55,7 @@ class Milvus:
             approximate, for every search: Milvus cannot choose by the search.
     """
 
-    url: str = ""
+    url: str = field(default="", repr=False)
     name: str = ""
     index: str = "FLAT"
 
@@ -239,11 +239,8 @@ class Milvus:
         except LikewiseError:
             raise
         except Exception as error:  # of pymilvus and of grpc
-            text = (str(getattr(error, "message", error)).strip().splitlines() or [""])[0]
-            raise StorageError(
-                f"{shown(self.url)} refused or was cut off ({text or type(error).__name__}); what "
-                "it had confirmed stays: check the server and run the same command again"
-            ) from error
+            text = str(getattr(error, "message", error)) or type(error).__name__
+            raise refused_by(self.url, text) from error
 
 
 def _key(item: str) -> str:

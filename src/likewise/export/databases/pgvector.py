@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
@@ -24,8 +24,9 @@ from likewise.export.databases._where import (
     OneOf,
     read_condition,
 )
-from likewise.export.databases.base import FACTS, About, MirrorRows, Near
+from likewise.export.databases.base import FACTS, About, MirrorRows, Near, refused_by
 from likewise.search.store.base import ITEM_SCHEMA
+from likewise.workspace.postgres import connect, first_line
 
 _ABOUT = "likewise_mirrors"
 _PAGE = 4096
@@ -45,7 +46,7 @@ class Pgvector:
             search compares every row and is exact.
     """
 
-    url: str = ""
+    url: str = field(default="", repr=False)
     name: str = ""
     index: str = "none"
 
@@ -61,7 +62,7 @@ class Pgvector:
         except ImportError as error:
             raise MissingExtraError("a mirror in PostgreSQL", "pgvector") from error
         with self._said():
-            self._connection = psycopg.connect(self.url, autocommit=True)
+            self._connection = connect(self.url)
             self._connection.execute("SET client_min_messages = warning")
             try:
                 self._connection.execute("CREATE EXTENSION IF NOT EXISTS vector")
@@ -69,8 +70,8 @@ class Pgvector:
             except psycopg.Error as error:
                 self._connection.close()
                 raise StorageError(
-                    f"{shown(self.url)} has no pgvector ({_first_line(error)}); install it on the "
-                    "server and let the database's owner run: CREATE EXTENSION vector"
+                    f"{shown(self.url)} has no pgvector ({first_line(error, self.url)}); install "
+                    "it on the server and let the database's owner run: CREATE EXTENSION vector"
                 ) from error
 
     def about(self) -> About | None:
@@ -249,7 +250,8 @@ class Pgvector:
 
     def _rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         cursor = self._connection.cursor(binary=True)
-        return cursor.execute(sql, values).fetchall()
+        found: list[tuple[Any, ...]] = cursor.execute(sql, values).fetchall()
+        return found
 
     @contextmanager
     def _said(self) -> Iterator[None]:
@@ -261,10 +263,7 @@ class Pgvector:
         except LikewiseError:
             raise
         except psycopg.Error as error:
-            raise StorageError(
-                f"{shown(self.url)} refused or was cut off ({_first_line(error)}); what it had "
-                "confirmed stays: check the server and run the same command again"
-            ) from error
+            raise refused_by(self.url, str(error)) from error
 
 
 def _looking_widely(index: str, count: int, rows: int) -> list[str]:
@@ -313,7 +312,3 @@ def _type(name: str) -> str:
 def _copied(name: str) -> str:
     """Type of a column as COPY names it."""
     return _type(name).split()[0]
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]

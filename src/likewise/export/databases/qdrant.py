@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 from urllib.parse import urlsplit, urlunsplit
 from uuid import NAMESPACE_URL, uuid5
@@ -15,7 +15,7 @@ import numpy as np
 
 from likewise.core.addresses import shown
 from likewise.core.vectors import Vectors
-from likewise.errors import BadInputError, LikewiseError, MissingExtraError, StorageError
+from likewise.errors import BadInputError, LikewiseError, MissingExtraError
 from likewise.export.databases._where import (
     Compare,
     Condition,
@@ -27,7 +27,7 @@ from likewise.export.databases._where import (
     read_condition,
     refused,
 )
-from likewise.export.databases.base import FACTS, About, MirrorRows, Near
+from likewise.export.databases.base import FACTS, About, MirrorRows, Near, refused_by
 
 _PAGE = 4096
 _POINTS = 1024  # sent at once: a server takes 32 MB
@@ -49,7 +49,7 @@ class Qdrant:
         name: of the collection.
     """
 
-    url: str = ""
+    url: str = field(default="", repr=False)
     name: str = ""
 
     schemes: ClassVar[tuple[str, ...]] = ("qdrant", "qdrant+http", "qdrant+https", "qdrant+file")
@@ -244,11 +244,7 @@ class Qdrant:
         except LikewiseError:
             raise
         except Exception as error:  # of httpx, grpc, pydantic and portalocker, and its own
-            text = (str(error).strip().splitlines() or [type(error).__name__])[0]
-            raise StorageError(
-                f"{shown(self.url)} refused or was cut off ({text}); what it had confirmed stays: "
-                "check the server and run the same command again"
-            ) from error
+            raise refused_by(self.url, str(error) or type(error).__name__) from error
 
 
 def _key(item: str) -> str:

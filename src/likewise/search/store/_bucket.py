@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from likewise.core.addresses import refuse_secret
 from likewise.errors import BusyError, CorruptError, LikewiseError, NotFoundError, StorageError
 
 SCHEMES = ("s3", "gs", "az", "abfss")
@@ -37,9 +38,14 @@ def bucket_url(given: object) -> str:
     Example:
         >>> bucket_url(Path("s3://photos/ws/")), bucket_url("photos.likewise")
         ('s3://photos/ws', '')
+
+    Raises:
+        BadInputError: it holds a key, which would be stored.
     """
     found = _URL.fullmatch(os.fspath(given) if isinstance(given, os.PathLike) else str(given))
-    return f"{found[1]}://{found[2].rstrip('/')}" if found else ""
+    url = f"{found[1]}://{found[2].rstrip('/')}" if found else ""
+    refuse_secret(url)
+    return url
 
 
 class Bucket:
