@@ -32,6 +32,7 @@ BODIES: dict[str, Any] = {
     "/api/concepts/{name}/ranking": {"events": [{"id": "e1", "item": "disc/01.png"}]},
     "/api/concepts/{name}/range": {"threshold": 0.1},
     "/api/concepts/{name}/audit": {"looks": 3},
+    "/api/concepts/{name}/rename": {"to": "disc"},
 }
 
 

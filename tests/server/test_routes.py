@@ -136,6 +136,26 @@ def test_a_basket_changes_in_revisions(client: TestClient) -> None:
     assert client.get("/api/concepts").json() == []
 
 
+def test_a_concept_is_renamed_hidden_and_restored(client: TestClient) -> None:
+    say(client, label(1, "disc/01.png", "yes", "a1"))
+    renamed = client.post("/api/concepts/disc/rename", json={"to": "round"})
+    assert (renamed.json()["name"], renamed.json()["renamed"]) == ("round", "disc")
+    assert [one["name"] for one in client.get("/api/concepts").json()] == ["round"]
+    say(client, label(1, "disc/01.png", "yes", "a1"), label(2, "square/00.png", "no", "a2"))
+    known = dict(client.get("/api/concepts/round/labels").json()["labels"])  # of the old address
+    assert known == {"disc/00.png": "yes", "disc/01.png": "yes", "square/00.png": "no"}
+    assert client.post("/api/concepts/round/restore", json={}).status_code == 400
+    client.delete("/api/concepts/round")
+    made = client.post("/api/concepts", json={"name": "round", "examples": ["disc/05.png"]})
+    assert made.json()["removed_before"] == "round removed 1"
+    assert dict(client.get("/api/concepts/round/labels").json()["labels"]) == {"disc/05.png": "yes"}
+    (hidden,) = client.get("/api/concepts", params={"removed": True}).json()
+    assert hidden == {"name": "round removed 1", "answers": 2}
+    assert client.get("/api/state").json()["removed"] == ["round removed 1"]
+    back = client.post("/api/concepts/round removed 1/restore", json={}).json()
+    assert (back["examples"], back["answers"]) == (["disc/00.png"], 2)
+
+
 def test_a_file_of_this_machine_is_no_example(client: TestClient, home: Path) -> None:
     """A path is as good as an id on the command line; over HTTP it would read any file."""
     path = str(home / "shapes" / "disc" / "00.png")

@@ -305,6 +305,21 @@ def test_words_for_and_against_with_a_switch_each(app: App, review: Page) -> Non
     expect(words).to_have_value("qwertzu")  # to be mended, not typed again
 
 
+def test_a_concept_is_renamed_hidden_and_shown_again(app: App, review: Page) -> None:
+    review.get_by_role("button", name="Rename disc").click()
+    review.get_by_label("New name").fill("round thing")
+    review.get_by_role("button", name="Rename it").click()
+    chosen = review.get_by_role("combobox", name="Concept", exact=True)
+    expect(chosen).to_have_value("round thing")
+    review.get_by_role("button", name="Hide round thing").click()
+    review.get_by_role("button", name="Hide it").click()
+    expect(review.get_by_role("heading", name="New concept")).to_be_visible()
+    review.get_by_label("Restore a hidden concept").select_option("round thing")
+    expect(chosen).to_have_value("round thing")
+    expect(review.get_by_label("Restore a hidden concept")).to_have_count(0)
+    assert [one["name"] for one in app.get("/api/concepts")] == ["round thing"]
+
+
 def test_the_threshold_moves_by_key_and_colours_the_histogram(app: App, new_page: Open) -> None:
     teach(app)
     page = ready(new_page(f"{app.address}/?concept=disc"))

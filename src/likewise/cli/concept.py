@@ -1,10 +1,11 @@
-"""``likewise concept create|add|drop|weight|label|list|show|remove``."""
+"""``likewise concept create|add|drop|weight|label|list|show|rename|remove|restore``."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,6 +14,9 @@ from likewise.cli._text import answer, note, say, say_row
 from likewise.core.concept import Concept
 from likewise.core.escaping import escaped, unescaped
 from likewise.errors import BadInputError, NotFoundError, command_line
+
+if TYPE_CHECKING:
+    from likewise.workspace import Workspace
 
 
 @click.group("concept")
@@ -23,14 +27,17 @@ def command() -> None:
 @command.command("create")
 @click.argument("name")
 @basket_options
+@click.option("--restore", is_flag=True, help="Bring back a removed concept of that name.")
 @workspace_option
 @json_option
-def create(name: str, workspace: Path | None, as_json: bool, **basket: tuple[str, ...]) -> None:
-    """Make a concept NAME from examples and words.
+def create(
+    name: str, restore: bool, workspace: Path | None, as_json: bool, **basket: tuple[str, ...]
+) -> None:
+    """Make a concept NAME from examples and words; it begins without answers.
 
     Example: likewise concept create barn --like a.jpg --hint "red barn" --counter-hint house
     """
-    _fill(name, workspace, as_json, new=True, **basket)
+    _fill(name, workspace, as_json, new=not restore, restore=restore, **basket)
 
 
 @command.command("add")
@@ -133,18 +140,21 @@ def label(
 
 
 @command.command("list")
+@click.option("--removed", is_flag=True, help="Those that were removed and can be restored.")
 @workspace_option
 @json_option
-def list_concepts(workspace: Path | None, as_json: bool) -> None:
+def list_concepts(removed: bool, workspace: Path | None, as_json: bool) -> None:
     """List the concepts."""
     with opened(workspace) as place:
-        names = place.concepts.names()
+        names = place.concepts.removed() if removed else place.concepts.names()
         if as_json:
             answer(names)
             return
         for name in names:
             say(name)
-        if not names:
+        if removed and not names:
+            note("no concept was removed")
+        elif not names:
             note("no concept yet; make one with: likewise concept create NAME --like IMAGE")
 
 
@@ -178,21 +188,57 @@ def show(name: str, workspace: Path | None, as_json: bool) -> None:
             say(f"rule {version.version}\t{version.learner}\t{version.at}\t{version.path}")
 
 
+@command.command("rename")
+@click.argument("old")
+@click.argument("new")
+@workspace_option
+@json_option
+def rename(old: str, new: str, workspace: Path | None, as_json: bool) -> None:
+    """Give concept OLD the name NEW; its answers, rules, rounds and audits follow."""
+    with opened(workspace) as place:
+        place.concepts.rename(old, new)
+        contents = _contents(place, new)
+        if as_json:
+            answer({"renamed": old, "to": new, **contents})
+        else:
+            say(f"{old}: renamed to {new}, with {_told(contents)}")
+
+
 @command.command("remove")
 @click.argument("name")
 @click.option("--dry-run", is_flag=True, help="Only say what would be hidden.")
 @workspace_option
 @json_option
 def remove(name: str, dry_run: bool, workspace: Path | None, as_json: bool) -> None:
-    """Hide concept NAME; its answers and rules stay in the log."""
+    """Hide concept NAME; its answers and rules stay for likewise concept restore."""
     with opened(workspace) as place:
         place.concepts.get(name)
         if not dry_run:
             place.concepts.remove(name)
         if as_json:
             answer({"removed": name, "dry_run": dry_run})
-        else:
-            say(f"{name}: {'would be hidden' if dry_run else 'hidden'}")
+            return
+        say(f"{name}: {'would be hidden' if dry_run else 'hidden'}")
+        if not dry_run:
+            note(f"bring it back with: {command_line('concept', 'restore', name)}")
+
+
+@command.command("restore")
+@click.argument("name")
+@workspace_option
+@json_option
+def restore(name: str, workspace: Path | None, as_json: bool) -> None:
+    """Bring back the removed concept NAME, with its basket, answers, rules and aim."""
+    _fill(name, workspace, as_json, new=False, restore=True)
+
+
+def _contents(place: Workspace, name: str) -> dict[str, int]:
+    """How much of a person's work a concept holds, shown or hidden."""
+    return {"answers": place.labels.count(name), "rules": len(place.rules.versions(name))}
+
+
+def _told(contents: dict[str, int]) -> str:
+    return f"{contents['answers']} answer(s) and {contents['rules']} rule(s)"
 
 
 def _in_basket(concept: Concept, parts: Sequence[str]) -> tuple[str, ...]:
@@ -212,16 +258,39 @@ def _counts(weight: float) -> str:
 
 
 def _fill(
-    name: str, workspace: Path | None, as_json: bool, new: bool, **basket: tuple[str, ...]
+    name: str,
+    workspace: Path | None,
+    as_json: bool,
+    new: bool,
+    restore: bool = False,
+    **basket: tuple[str, ...],
 ) -> None:
     from likewise.concepts.labelling import fill_basket
 
     with opened(workspace) as place:
-        concept, remarks = fill_basket(place, name, new=new, **basket)
-        for remark in remarks:
-            note(remark)
+        facts: dict[str, object] = {}
+        done = ""
+        if restore:
+            place.concepts.restore(name)
+            contents = _contents(place, name)
+            facts = {"restored": True, **contents}
+            done = f"restored with {_told(contents)}; "
+        removed = place.concepts.removed()
+        if restore and not any(basket.values()):
+            concept = place.concepts.get(name)
+        else:
+            concept, remarks = fill_basket(place, name, new=new, **basket)
+            for remark in remarks:
+                note(remark)
+        for old in set(place.concepts.removed()) - set(removed):
+            facts = {"removed_before": old}
+            note(
+                f"{name} begins empty: a removed concept of that name, with "
+                f"{_told(_contents(place, old))}, is now '{old}'; bring that back with: "
+                f"{command_line('concept', 'restore', old)}"
+            )
         if as_json:
-            answer(concept.to_json())
+            answer({**concept.to_json(), **facts})
             return
         sizes = (
             f"{len(concept.examples)} example(s)",
@@ -229,4 +298,4 @@ def _fill(
             f"{len(concept.hints)} hint(s)",
             f"{len(concept.counter_hints)} counter-hint(s)",
         )
-        say(f"{name}: {', '.join(sizes)}; next: {command_line('learn', name)}")
+        say(f"{name}: {done}{', '.join(sizes)}; next: {command_line('learn', name)}")

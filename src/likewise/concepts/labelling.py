@@ -14,6 +14,7 @@ from likewise.errors import BadInputError, NotFoundError, command_line
 from likewise.workspace import Workspace
 from likewise.workspace.database import now
 from likewise.workspace.labels import Label, Verdict, current_user, new_id
+from likewise.workspace.renames import later_names, renames
 
 
 def fill_basket(
@@ -215,7 +216,7 @@ def record_labels(
     """
     labels = labels_from(workspace, concept, said, who=who, source=source, action=new_id())
     if not dry_run:
-        workspace.labels.record(labels)
+        workspace.labels.record(labels, must_exist=True)
     counts = Counter(label.verdict for label in labels)
     return {verdict: counts[verdict] for verdict in get_args(Verdict)}
 
@@ -265,8 +266,10 @@ def import_labels(workspace: Workspace, labels: Sequence[Label], dry_run: bool =
         BadInputError: an event is in the log with other content.
     """
     names = dict.fromkeys(label.concept for label in labels)
-    there = {label.event for name in names for label in workspace.labels.history(name)}
-    fresh = [label for label in labels if label.event not in there]
+    log = renames(workspace.decisions)
+    recorded_as = {later for name in names for later in later_names(log, name)}
+    events = {label.event for name in recorded_as for label in workspace.labels.history(name)}
+    fresh = [label for label in labels if label.event not in events]
     known = workspace.collection.known([label.item for label in fresh])
     absent = [label for label in fresh if label.item not in known]
     for label in absent:
@@ -275,8 +278,9 @@ def import_labels(workspace: Workspace, labels: Sequence[Label], dry_run: bool =
                 f"'{label.item}' is not in the collection, and its label has no digest to find "
                 "its picture by; nothing was recorded: index its folder first"
             )
-    recorded = set(workspace.labels.concepts())  # those of a concept that is hidden now, too
-    made = tuple(set(names) - recorded - set(workspace.concepts.names()))
+    there = {*workspace.labels.concepts(), *workspace.concepts.names()}
+    there |= set(workspace.concepts.removed())  # its labels stay with it
+    made = tuple({label.concept for label in fresh} - there)
     if not dry_run:
         workspace.labels.record(labels)
         for name in made:

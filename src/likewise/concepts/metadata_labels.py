@@ -141,7 +141,8 @@ def _record(
     yes_only: bool,
     dry_run: bool,
 ) -> Taken:
-    there = workspace.labels.current(concept)
+    made = concept not in workspace.concepts.names()
+    there = {} if made else workspace.labels.current(concept)  # a removed one's answers stay its
     said = {item: "yes" if means_yes in names else "no" for item, names in values.items()}
     fresh = [
         (item, verdict)
@@ -149,7 +150,6 @@ def _record(
         if (verdict == "yes" or not yes_only)
         and (item not in there or there[item].verdict != verdict)
     ]
-    made = concept not in workspace.concepts.names()
     if not dry_run:
         if made:
             workspace.concepts.save(Concept(concept), new=True)

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 import likewise
 from likewise.concepts.evidence import verdicts
 from likewise.core.rule import Rule
-from likewise.core.rule_file import open_rule
 from likewise.curate.workspace import parts_of
 from likewise.errors import BadInputError, command_line
 from likewise.export.base import Exporter
@@ -106,7 +105,7 @@ def plan_concept(
     """
     meant = workspace.concepts.get(concept)
     parts = None if split is None else parts_of(workspace, split)
-    rule = open_rule(workspace.rules.newest(concept).path) if rule is None else rule
+    rule = workspace.rules.open(concept) if rule is None else rule
     bar = rule.threshold if min_probability is None else score_at(rule, min_probability, concept)
     said = verdicts(workspace, meant)
     accepted = accepted_by(workspace.machine_labels.current(concept))
@@ -186,7 +185,7 @@ def export_concept(
     workspace.concepts.get(concept)
     labels_upto = workspace.labels.position()  # before they are read: none is claimed unread
     shelved = workspace.rules.newest(concept)
-    rule = open_rule(shelved.path)
+    rule = shelved.open()
     plan = plan_concept(workspace, concept, min_probability, include_no, where, rule, split, crew)
     about = {
         "concept": concept,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -16,6 +16,7 @@ from likewise.workspace.concepts import Concepts
 from likewise.workspace.database import Database
 from likewise.workspace.decisions import Decisions, default_set, shared_decisions
 from likewise.workspace.labels import LabelLog
+from likewise.workspace.renames import Rename, name_now, rename, renames
 
 LOCAL = "local"
 _PAGE = 10_000
@@ -89,12 +90,31 @@ def add_decisions(
     Returns:
         How many answers, concepts, rounds of machine labels and audits came that were not there.
     """
+    here = renames(workspace.decisions)
+    if not dry_run:
+        _rename_there(here, there)
+        for name in set(workspace.concepts.names()) & set(Concepts(there).removed()):
+            Concepts(there).make_room(name)
+    known = set(here)
+    later = [one for one in renames(there) if one not in known]
     return (
-        _add_answers(workspace, there, dry_run),
-        _add_concepts(workspace, there, dry_run),
-        _add_rounds(workspace.decisions, there, dry_run),
-        _add_audits(workspace.decisions, there, dry_run),
+        _add_answers(workspace, there, later, dry_run),
+        _add_concepts(workspace, there, later, dry_run),
+        _add_rounds(workspace.decisions, there, later, dry_run),
+        _add_audits(workspace.decisions, there, later, dry_run),
     )
+
+
+def _rename_there(here: Sequence[Rename], there: Decisions) -> None:
+    """Let concepts that came there earlier have the names that they have here by now."""
+    known = set(renames(there))
+    for one in here:
+        if one in known:
+            continue
+        with there.writing() as connection:
+            taken = "SELECT 1 FROM concepts WHERE name = ? LIMIT 1"
+            if not connection.execute(taken, (one.new,)).fetchone():
+                rename(connection, one.old, one.new, one.who, one.at)
 
 
 def _shown(workspace: Workspace, shared: str) -> str:
@@ -119,13 +139,16 @@ def _parts(workspace: Workspace) -> list[str]:
     return [part for concept in concepts for part in concept.parts]
 
 
-def _add_answers(workspace: Workspace, there: Decisions, dry_run: bool) -> int:
+def _add_answers(
+    workspace: Workspace, there: Decisions, later: Sequence[Rename], dry_run: bool
+) -> int:
     added = 0
     for concept in workspace.labels.concepts():
-        labels = workspace.labels.history(concept)
+        name = name_now(later, concept)
+        labels = [replace(label, concept=name) for label in workspace.labels.history(concept)]
         if dry_run:
             known = {event for (event,) in there.rows(
-                "SELECT event FROM labels WHERE concept = ?", (concept,)
+                "SELECT event FROM labels WHERE concept = ?", (name,)
             )}  # fmt: skip
             added += sum(label.event not in known for label in labels)
         else:
@@ -136,25 +159,31 @@ def _add_answers(workspace: Workspace, there: Decisions, dry_run: bool) -> int:
     return added
 
 
-def _add_concepts(workspace: Workspace, there: Decisions, dry_run: bool) -> int:
+def _add_concepts(
+    workspace: Workspace, there: Decisions, later: Sequence[Rename], dry_run: bool
+) -> int:
     concepts = Concepts(there)
-    known = set(concepts.names())
+    known = {*concepts.names(), *concepts.removed()}
     added = 0
-    for name in workspace.concepts.names():
-        ours = workspace.concepts.get(name)
+    own_names = workspace.concepts.names()
+    for own_name in [*own_names, *workspace.concepts.removed()]:
+        name = name_now(later, own_name)
         if name not in known:
-            added += 1
+            added += own_name in own_names
             if not dry_run:
                 revisions = workspace.decisions.rows(
-                    "SELECT name, body, who, at FROM concepts WHERE name = ? ORDER BY revision",
-                    (name,),
+                    "SELECT body, who, at FROM concepts WHERE name = ? ORDER BY revision",
+                    (own_name,),
                 )
                 with there.writing() as connection:
                     connection.executemany(
-                        "INSERT INTO concepts (name, body, who, at) VALUES (?, ?, ?, ?)", revisions
+                        "INSERT INTO concepts (name, body, who, at) VALUES (?, ?, ?, ?)",
+                        ((name, *revision) for revision in revisions),
                     )
-        elif not dry_run and _united(concepts.get(name), ours) != concepts.get(name):
-            concepts.change(name, partial(_united, ours=ours))
+        elif own_name in own_names and not dry_run:
+            ours = replace(workspace.concepts.get(own_name), name=name)
+            if _united(concepts.get(name), ours) != concepts.get(name):
+                concepts.change(name, partial(_united, ours=ours))
     return added
 
 
@@ -165,15 +194,16 @@ def _united(theirs: Concept, ours: Concept) -> Concept:
     return Concept.from_json({**both.to_json(), "weights": {**new, **theirs.weights}})
 
 
-def _add_rounds(here: Decisions, there: Decisions, dry_run: bool) -> int:
+def _add_rounds(here: Decisions, there: Decisions, later: Sequence[Rename], dry_run: bool) -> int:
     """Rounds of machine labels, each whole with its labels, and whether it was taken back."""
     columns = ", ".join(_ROUND)
     known = set(there.rows(f"SELECT {columns} FROM rounds"))
     undone = {number: row for number, *row in here.rows("SELECT round, who, at FROM round_undos")}
     added = 0
     rows = here.rows(f"SELECT round, labels_upto, {columns} FROM rounds ORDER BY round")
-    for number, upto, *row in rows:
-        if tuple(row) in known:
+    for number, upto, concept, *rest in rows:
+        row = (concept and name_now(later, concept), *rest)
+        if row in known:
             continue
         added += 1
         if dry_run:
@@ -187,7 +217,10 @@ def _add_rounds(here: Decisions, there: Decisions, dry_run: bool) -> int:
             connection.executemany(
                 f"INSERT INTO machine_labels (round, {', '.join(_MACHINE)}) "
                 f"VALUES (?, {_marks(_MACHINE)})",
-                ((new, *label) for label in _machine_labels(here, number)),
+                (
+                    (new, name_now(later, name), *label)
+                    for name, *label in _machine_labels(here, number)
+                ),
             )
             if number in undone:
                 connection.execute(
@@ -221,10 +254,13 @@ def _machine_labels(here: Decisions, number: int) -> Iterator[tuple[Any, ...]]:
         after = page[-1][:2]
 
 
-def _add_audits(here: Decisions, there: Decisions, dry_run: bool) -> int:
+def _add_audits(here: Decisions, there: Decisions, later: Sequence[Rename], dry_run: bool) -> int:
     columns = ", ".join(_AUDIT)
     known = {json.dumps(row) for row in there.rows(f"SELECT {columns} FROM audits")}
-    rows = here.rows(f"SELECT {columns} FROM audits ORDER BY audit")
+    rows = [
+        (name_now(later, concept), *rest)
+        for concept, *rest in here.rows(f"SELECT {columns} FROM audits ORDER BY audit")
+    ]
     new = [row for row in rows if json.dumps(row) not in known]
     if new and not dry_run:
         with there.writing() as connection:

@@ -98,13 +98,14 @@ def record(workspace: Workspace, labelled: Labelled, source: str = "", ask: int 
     parameters["names"] = list(labelled.classes)
     parameters["given_digest"] = _digest(labelled.given)
     log, name = workspace.machine_labels, labelled.done.method
+    questions = list(labelled.questions(ask)) if ask else []
+    # First: a removed concept of such a name makes room, and takes what has its name along.
+    _make_concepts(workspace, labelled.given, (label.concept for label in questions))
     numbers = [
         log.add_round(name, {**parameters, "round": turn}, labelled.labels_of(turn), source=source)
         for turn in labelled.rounds()
     ]
-    questions = list(labelled.questions(ask)) if ask else []
     if questions:
-        _make_concepts(workspace, labelled.given, (label.concept for label in questions))
         numbers.append(log.add_round(ASKED, {"method": name}, questions, source=source))
     return numbers
 

@@ -80,7 +80,7 @@ class Session(Closing):
         self._versions = Versions(workspace, concept, page_size, shelves)
         self._lock = threading.RLock()
         self._meant: Concept = workspace.concepts.get(concept)
-        self._changed_at = workspace.concepts.changed_at(concept)
+        self._revision = workspace.concepts.revision(concept)
         self._words: Words = words_of(workspace, self._meant)
         self._refits = Refits(learner, options)
         self._said = Said()
@@ -199,7 +199,7 @@ class Session(Closing):
                 events=events,
                 shown=self._showing.shown,
             )
-            self.workspace.labels.record(labels)
+            self.workspace.labels.record(labels, must_exist=True)
             self.follow()
         return action
 
@@ -243,10 +243,10 @@ class Session(Closing):
                 self._said = replace(self._said, accepted=accepted_by(words), asked=asked_by(words))
                 self._rounds = rounds
             upto = place.labels.position()
-            changed_at = place.concepts.changed_at(self.concept)
-            if changed_at != self._changed_at:
+            revision = place.concepts.revision(self.concept)
+            if revision != self._revision:
                 self._meant = place.concepts.get(self.concept)
-                self._words, self._changed_at = words_of(place, self._meant), changed_at
+                self._words, self._revision = words_of(place, self._meant), revision
             elif upto == self._upto:
                 return
             self._said = replace(self._said, known=verdicts(place, self._meant))

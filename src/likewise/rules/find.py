@@ -124,7 +124,7 @@ def _saved(workspace: Workspace, concept: str) -> tuple[Rule, list[str]]:
             f"{newer} answer(s) are newer than the rule of '{concept}'; "
             f"take them in with: {command_line('learn', concept)}"
         )
-    rule = open_rule(shelved.path)
+    rule = shelved.open()
     again = f"take that in with: {command_line('learn', concept)}"
     return rule, [*remarks, *_remarks_on_patches(workspace, rule, again)]
 

@@ -22,6 +22,7 @@ from likewise.server.jobs import Job, Jobs, Progress
 from likewise.server.limits import Limits
 from likewise.server.thumbnails import Thumbnails
 from likewise.workspace import Workspace
+from likewise.workspace.renames import count_renames
 from likewise.workspace.users import User
 
 _LOG = logging.getLogger(__name__)
@@ -56,6 +57,7 @@ class Desk:
         self.closing = ExitStack()  # what goes when the server ends, by a signal too
         self._lock = threading.RLock()
         self._sessions: dict[str, Session] = {}
+        self._renames = 0
         self._workspace: Workspace | None = None
         self._pictures: tuple[ThumbnailPack, Thumbnails, MeanColours] | None = None
         if workspace is not None:
@@ -142,11 +144,21 @@ class Desk:
     def session(self, concept: str) -> Session:
         """The session on a concept, begun when first asked for.
 
+        Under the old name of a concept that was renamed it is that of the new name: a page may
+        still have answers to send.
+
         Raises:
             NotFoundError: no such concept.
             BadInputError: it has nothing to start from.
         """
         with self._lock:
+            renamed = count_renames(self.workspace.decisions)
+            if renamed != self._renames:
+                for one in list(self._sessions):
+                    self.forget(one)
+                self._renames = renamed
+            if concept not in self._sessions:
+                concept = self.workspace.concepts.name_now(concept)
             if concept not in self._sessions:
                 self._sessions[concept] = Session(
                     self.workspace, concept, who=self.who, shelves=not self.read_only

@@ -59,6 +59,8 @@ DECIDED: dict[tuple[str, str], Role] = {
     ("POST", "/api/exemplars"): "reviewer",
     # What others notice: it hides, stops, writes files, takes the machine, or reads its folders.
     ("DELETE", "/api/concepts/{name}"): "owner",
+    ("POST", "/api/concepts/{name}/rename"): "owner",
+    ("POST", "/api/concepts/{name}/restore"): "owner",
     ("DELETE", "/api/jobs/{job}"): "owner",
     ("POST", "/api/curate/{part}"): "owner",
     ("POST", "/api/export/preview"): "owner",

@@ -23,6 +23,7 @@ _LONGEST_BODY = 64 * 2**10  # what is longer has no name to be found in it
 
 NAMED: dict[tuple[str, str], tuple[str, ...]] = {
     ("POST", "/api/concepts"): ("name",),
+    ("POST", "/api/concepts/{name}/rename"): ("to",),
     ("POST", "/api/images"): ("folder",),
     ("POST", "/api/curate/{part}"): ("tag",),
     ("POST", "/api/export/preview"): ("concept",),

@@ -135,7 +135,7 @@ class Workspace(Closing):
         self.states = ItemStates(self._database)
         self.jobs = Jobs(self._database)
         self.sources = SourceRoots(self._database, self.path)
-        self.rules = RuleShelf(self._database, self.path / "rules")
+        self.rules = RuleShelf(self._database, self.path / "rules", self.decisions)
         self.remote = Remote.of(self.vectors_at, self.identity, self.path)
         self.exemplars = Exemplars(self._database, self.path / "exemplars")
         self.users, self.trail = Users(self.path), Trail(self.path)

@@ -105,6 +105,11 @@ class Database:
     def _format(self) -> int:
         return int(self._connection.execute("PRAGMA user_version").fetchone()[0])
 
+    @property
+    def where(self) -> str:
+        """Path of the file."""
+        return str(self.path)
+
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Run a query and answer all its rows."""
         with self.lock, self._as_our_errors():

@@ -52,6 +52,11 @@ class Decisions(Protocol):
     """
 
     @property
+    def where(self) -> str:
+        """Where it is, without a password."""
+        ...
+
+    @property
     def lock(self) -> AbstractContextManager[Any]:
         """Held by a thread that must not see a change between two reads."""
         ...

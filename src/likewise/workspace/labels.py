@@ -10,6 +10,7 @@ from likewise.workspace.database import now
 from likewise.workspace.decisions import Decisions, Transaction
 from likewise.workspace.label import COLUMNS, Label, Undo, Verdict, current_user, new_id
 from likewise.workspace.label_fold import Conflict, Fold, Undone, check_policy
+from likewise.workspace.renames import count_renames, later_names, renames
 
 __all__ = [
     "Conflict", "Label", "LabelLog", "Undo", "Undone", "Verdict", "current_user", "new_id",
@@ -40,28 +41,38 @@ class LabelLog:
     def __init__(self, database: Decisions) -> None:
         self._database = database
         self._folds: dict[str, Fold] = {}
+        self._renames = 0
 
-    def record(self, labels: Sequence[Label]) -> int:
+    def record(self, labels: Sequence[Label], must_exist: bool = False) -> int:
         """Append labels in one transaction; on return they are on the disk.
 
         A label whose event is in the log already is skipped, so a caller may send again what it
         is not sure arrived. A label that was undone is appended with its undoing.
+
+        Args:
+            labels: what to append.
+            must_exist: refuse them where a concept was removed or renamed meanwhile.
 
         Returns:
             How many labels were new.
 
         Raises:
             BadInputError: an event has no id, or is in the log with another concept, item,
-                verdict or person; nothing was recorded.
+                verdict or person; nothing was recorded. A concept's later name is no other
+                concept.
+            NotFoundError: a concept does not exist, where it must; nothing was recorded.
         """
         if not all(label.event for label in labels):
             raise BadInputError("a label without an event id is nobody's answer; give it an id")
         rows = [tuple(getattr(label, name) for name in COLUMNS) for label in labels]
         with self._database.writing() as connection:
+            for name in {label.concept for label in labels} if must_exist else ():
+                _check_exists(connection, name)
             new = max(0, connection.executemany(_ADD, rows).rowcount)
             if new < len(rows):
+                log = renames(self._database)
                 for label in labels:
-                    _check_same(connection, label)
+                    _check_same(connection, label, later_names(log, label.concept))
             for label in labels:
                 if label.undone:
                     _take_back(connection, label, "import")
@@ -210,6 +221,9 @@ class LabelLog:
 
     def _fold(self, concept: str) -> Fold:
         """The concept's fold, up to date; to be used while the database's lock is held."""
+        newest = count_renames(self._database)
+        if newest != self._renames:  # what is cached may be of a concept that had the name before
+            self._folds, self._renames = {}, newest
         fold = self._folds.setdefault(concept, Fold())
         fold.take(self._database.rows(_SINCE, (concept, fold.upto)), self.policy)
         return fold
@@ -225,13 +239,23 @@ def _take_back(connection: Transaction, label: Label, source: str) -> None:
     )  # fmt: skip
 
 
-def _check_same(connection: Transaction, label: Label) -> None:
+def _check_exists(connection: Transaction, name: str) -> None:
+    row = connection.execute(
+        "SELECT body FROM concepts WHERE name = ? ORDER BY revision DESC LIMIT 1", (name,)
+    ).fetchone()
+    if row is None or row[0] is None:
+        raise NotFoundError(
+            f"the concept '{name}' was removed or renamed meanwhile; nothing was recorded"
+        )
+
+
+def _check_same(connection: Transaction, label: Label, names: set[str]) -> None:
     """Refuse an event under whose id something else was said; time and score may differ."""
     said = (label.concept, label.item, label.verdict, label.who)
     there = connection.execute(
         "SELECT concept, item, verdict, who FROM labels WHERE event = ?", (label.event,)
     ).fetchone()
-    if there != said:
+    if there[1:] != said[1:] or there[0] not in names:
         raise BadInputError(
             f"the event '{label.event}' is in the log as {there} and comes again as {said}; "
             "nothing was recorded: give each decision an id of its own"

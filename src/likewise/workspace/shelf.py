@@ -11,6 +11,8 @@ from likewise.core.rule import Rule
 from likewise.core.rule_file import open_rule, save_rule
 from likewise.errors import NotFoundError, command_line
 from likewise.workspace.database import Database, now
+from likewise.workspace.decisions import Decisions
+from likewise.workspace.renames import rename_rules, renames
 
 
 @dataclass(frozen=True)
@@ -37,15 +39,28 @@ class ShelvedRule:
     encoder: str
     at: str
 
+    def open(self) -> Rule:
+        """The rule, under the name that the concept has now.
+
+        Raises:
+            NotFoundError: its file is gone.
+            CorruptError: its file is damaged.
+        """
+        rule = open_rule(self.path)
+        if rule.provenance.get("concept", self.concept) == self.concept:
+            return rule
+        return rule.with_provenance(concept=self.concept)
+
 
 class RuleShelf:
     """The rules of a workspace."""
 
-    def __init__(self, database: Database, folder: Path) -> None:
-        self._database, self._folder = database, folder
+    def __init__(self, database: Database, folder: Path, decisions: Decisions) -> None:
+        self._database, self._folder, self._decisions = database, folder, decisions
 
     def put(self, concept: str, rule: Rule, labels_upto: int, items_version: int) -> ShelvedRule:
         """Save a rule as the newest version of a concept's."""
+        self._follow_renames()
         self._folder.mkdir(exist_ok=True)
         stem = re.sub(r"[^\w.\-]", "_", concept)
         with self._database.writing() as connection:
@@ -67,6 +82,7 @@ class RuleShelf:
 
     def versions(self, concept: str | None = None) -> list[ShelvedRule]:
         """Every version of a concept's rule, or of all, the oldest first."""
+        self._follow_renames()
         rows = self._database.rows(
             "SELECT version, concept, learner, file, labels_upto, items_version, encoder, at "
             "FROM rules WHERE ? IS NULL OR concept = ? ORDER BY version",
@@ -97,10 +113,10 @@ class RuleShelf:
             NotFoundError: there is no such version, or its file is gone.
             CorruptError: the file is damaged.
         """
-        rows = self._database.rows("SELECT file FROM rules WHERE version = ?", (number,))
-        if not rows:
-            raise NotFoundError(f"there is no rule {number} in this workspace")
-        return open_rule(self._folder / rows[0][0])
+        for shelved in self.versions():
+            if shelved.version == number:
+                return shelved.open()
+        raise NotFoundError(f"there is no rule {number} in this workspace")
 
     def open(self, concept: str) -> Rule:
         """The rule in use.
@@ -109,4 +125,19 @@ class RuleShelf:
             NotFoundError: nothing was learned yet, or the file is gone.
             CorruptError: the file is damaged.
         """
-        return open_rule(self.newest(concept).path)
+        return self.newest(concept).open()
+
+    def _follow_renames(self) -> None:
+        """Where a team shares decisions, a concept may have been renamed on another machine."""
+        if self._decisions is self._database:
+            return
+        key = f"renames_followed:{self._decisions.where}"
+        row = self._database.rows("SELECT value FROM settings WHERE key = ?", (key,))
+        known = int(row[0][0]) if row else 0
+        news = renames(self._decisions, after=known)
+        if news:
+            with self._database.writing() as connection:
+                rename_rules(connection, news)
+                connection.execute(
+                    "INSERT OR REPLACE INTO settings VALUES (?, ?)", (key, str(known + len(news)))
+                )

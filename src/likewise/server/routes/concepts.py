@@ -41,6 +41,12 @@ class NewConcept(Basket):
     name: str = Field(examples=["barn"])
 
 
+class NewName(BaseModel):
+    """Another name for a concept."""
+
+    to: str = Field(examples=["red barn"])
+
+
 class Change(BaseModel):
     """What to change about a concept's basket; each field may be left out."""
 
@@ -50,25 +56,34 @@ class Change(BaseModel):
 
 
 @router.get("/api/concepts")
-def concepts(desk: TheDesk) -> list[dict[str, Any]]:
-    """Every concept with its basket."""
+def concepts(desk: TheDesk, removed: bool = False) -> list[dict[str, Any]]:
+    """Every concept with its basket; or the name and answers of each that was removed."""
     place = desk.workspace
+    if removed:
+        return [
+            {"name": name, "answers": place.labels.count(name)} for name in place.concepts.removed()
+        ]
     return [place.concepts.get(name).to_json() for name in place.concepts.names()]
 
 
 @router.post("/api/concepts", status_code=201)
 def create(desk: TheDesk, caller: TheCaller, wanted: NewConcept) -> dict[str, Any]:
-    """Make a concept from examples and words."""
+    """Make a concept from examples and words; it begins without answers.
+
+    A removed concept of that name keeps its answers and rules under another: `removed_before`.
+    """
     parts = wanted.to_concept(wanted.name)
     if not parts.examples and not parts.hints:
         raise BadInputError(
             f"'{wanted.name}' has neither an example nor a hint to start from; send examples or "
             "hints"
         )
+    removed = desk.workspace.concepts.removed()
     concept, remarks = change_basket(desk.workspace, parts, new=True, who=caller.name)
     desk.forget(wanted.name)
     desk.events.publish("concepts", {"concept": wanted.name})
-    return {**concept.to_json(), "remarks": remarks}
+    before = set(desk.workspace.concepts.removed()) - set(removed)
+    return {**concept.to_json(), "remarks": remarks, "removed_before": min(before, default=None)}
 
 
 @router.get("/api/concepts/{name}")
@@ -96,3 +111,20 @@ def remove(desk: TheDesk, caller: TheCaller, name: str) -> dict[str, str]:
     desk.forget(name)
     desk.events.publish("concepts", {"concept": name})
     return {"removed": name}
+
+
+@router.post("/api/concepts/{name}/rename")
+def rename(desk: TheDesk, caller: TheCaller, name: str, wanted: NewName) -> dict[str, Any]:
+    """Give a concept another name; its answers, rules, rounds and audits follow."""
+    concept = desk.workspace.concepts.rename(name, wanted.to, caller.name)
+    desk.events.publish("concepts", {"concept": name, "renamed_to": wanted.to})
+    return {**concept.to_json(), "renamed": name}
+
+
+@router.post("/api/concepts/{name}/restore")
+def restore(desk: TheDesk, caller: TheCaller, name: str) -> dict[str, Any]:
+    """Bring a removed concept back, with its basket, answers, rules and aim."""
+    concept = desk.workspace.concepts.restore(name, caller.name)
+    desk.forget(name)
+    desk.events.publish("concepts", {"concept": name})
+    return {**concept.to_json(), "answers": desk.workspace.labels.count(name)}

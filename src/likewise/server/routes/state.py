@@ -38,6 +38,7 @@ def state(desk: TheDesk, caller: TheCaller) -> dict[str, Any]:
         "team": desk.has_workspace and bool(desk.workspace.users.all()),
         "workspace": _workspace(desk, caller) if desk.has_workspace else None,
         "concepts": _concepts(desk) if desk.has_workspace else [],
+        "removed": desk.workspace.concepts.removed() if desk.has_workspace else [],
         "rules": names("rules"),
         "pickers": names("pick"),
         "roots": [str(root) for root in desk.roots] if owner else [],

@@ -167,7 +167,8 @@ function start() {
       labels: ({ concept, client }) => {
         if (concept === place.concept() && client !== review.answers.client) void review.follow();
       },
-      concepts: () => {
+      concepts: ({ concept, renamed_to: renamed }) => {
+        if (renamed && concept === place.concept()) place.concept.set(renamed);
         void store.loadState().then(() => (place.concept() ? review.follow() : undefined)).catch(fail);
       },
       items: () => {
