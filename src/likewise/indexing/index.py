@@ -192,14 +192,13 @@ def index(
         if place.remote is not None:
             place.remote.tell_sources(place.sources.all().values())
         with Census(place, prefix, opened, within=tuple(map(Path, within))) as census:
-            job = place.jobs.start("index")
             run = _Run(place, encoder, census, limits, workers, progress or _silent, crew)
-            outcome = "failed"
-            try:
-                outcome = run.go(retry_failed)
-            finally:
-                report = run.report(outcome, opened.skipped, time.monotonic() - started)
-                place.jobs.end(job, outcome, report.to_json())
+            with place.jobs.run("index") as job:
+                try:
+                    job.outcome = run.go(retry_failed)
+                finally:
+                    report = run.report(job.outcome, opened.skipped, time.monotonic() - started)
+                    job.report = report.to_json()
     return report
 
 

@@ -24,6 +24,7 @@ from likewise.sources._walk import WORKSPACE_FILE
 from likewise.workspace import Workspace
 from likewise.workspace.backup import backups, loss, put_back, remedy, rotate
 from likewise.workspace.damage import count_decisions, damage
+from likewise.workspace.lock import is_written
 
 _MINUTE = 60.0
 _APART = 0.01  # of a vector's length from 1
@@ -56,7 +57,7 @@ def examine(workspace: Workspace, files: bool = True) -> list[Finding]:
     """
     findings = [_database(workspace), _encoder(workspace), _vectors(workspace)]
     findings += [_patches(workspace), _search(workspace), _failed(workspace)]
-    findings += [_rules(workspace), _decoding()]
+    findings += [_rules(workspace), _decoding(), *_unfinished(workspace)]
     if files:
         findings += _files(workspace)
     return findings
@@ -244,6 +245,13 @@ def _rules(workspace: Workspace) -> Finding:
                 f"{error}; make it again: {command_line('learn', version.concept)}",
             )
     return Finding("rules", "ok", f"{len(versions)} file(s) sound")
+
+
+def _unfinished(workspace: Workspace) -> list[Finding]:
+    """Tasks that came to no end. What an import lacks, nothing else here tells."""
+    jobs = [] if is_written(workspace.path) else workspace.jobs.unfinished()
+    states: dict[str, Literal["note", "problem"]] = {"import": "problem"}
+    return [Finding("tasks", states.get(job.kind, "note"), job.ending) for job in jobs]
 
 
 def _decoding() -> Finding:

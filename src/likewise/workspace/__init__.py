@@ -117,7 +117,8 @@ class Workspace(Closing):
         if "encoder" not in settings:  # killed between making the file and its first row
             self._database.close()
             raise NotFoundError(
-                f"{self.path} was never finished being made; run likewise index FOLDER again"
+                f"{self.path} was never finished being made and holds nothing; run the command "
+                "that makes it again: likewise index or likewise import-vectors"
             )
         self.encoder_name = settings["encoder"]
         self.fingerprint = settings["fingerprint"]

@@ -3,21 +3,40 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
+from likewise.errors import StorageError
 from likewise.workspace.schema import FORMAT
+
+_FULL = 1 << 17  # bytes; SQLite shares 32 KiB of memory between processes in a file beside it
 
 
 @contextmanager
 def reading(path: Path) -> Iterator[sqlite3.Connection]:
-    """A connection that cannot write."""
-    uri = f"file:{quote(os.fspath(path.absolute()))}?mode=ro"
-    with closing(sqlite3.connect(uri, uri=True)) as connection:
+    """A connection that cannot write.
+
+    What a killed process left half-done SQLite first takes back or completes, as it does for
+    everyone who opens the file; only that needs a connection which may write.
+    """
+    uri = f"file:{quote(os.fspath(path.absolute()))}?mode="
+    mode = "rw" if _needs_recovery(uri + "ro") else "ro"
+    with closing(sqlite3.connect(uri + mode, uri=True)) as connection:
+        connection.execute("PRAGMA query_only=1")
         yield connection
+
+
+def _needs_recovery(uri: str) -> bool:
+    with closing(sqlite3.connect(uri, uri=True)) as connection:
+        try:
+            connection.execute("SELECT 1 FROM sqlite_schema").fetchone()
+        except sqlite3.Error as error:
+            return _code(error) == sqlite3.SQLITE_READONLY
+    return False
 
 
 @contextmanager
@@ -56,6 +75,9 @@ def damage(path: Path) -> str | None:
     """What is wrong with a database, in a few words; None when it is sound.
 
     It is read from end to end: about a second for a million machine labels.
+
+    Raises:
+        StorageError: the disk is full, so that SQLite cannot even open it.
     """
     try:
         with reading(path) as connection:
@@ -65,8 +87,18 @@ def damage(path: Path) -> str | None:
             names = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")
             hurt = [name for (name,) in names.fetchall() if not _can_be_read(connection, name)]
     except sqlite3.Error as error:
+        free = shutil.disk_usage(path.absolute().parent).free
+        if free < _FULL and _code(error) in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL):
+            raise StorageError(
+                f"{path} cannot be opened: its disk has {free:,} bytes free; free some space and "
+                "run the same command again"
+            ) from error
         return str(error)
     return f"not all of {', '.join(hurt)} can be read" if hurt else found
+
+
+def _code(error: sqlite3.Error) -> int:
+    return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
 
 
 def _check(connection: sqlite3.Connection) -> str:

@@ -72,13 +72,8 @@ class Database:
         self._connection.execute("PRAGMA journal_mode=WAL")
         self._connection.execute("PRAGMA synchronous=FULL")
         if self._format() < FORMAT:
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
+            with self._transaction():
                 self._bring_up_to_date(self._format())  # asked again: another may have been first
-                self._connection.execute("COMMIT")
-            except BaseException:
-                self._connection.execute("ROLLBACK")
-                raise
         if self._format() > FORMAT:
             raise MismatchError(
                 f"{self.path} has format {self._format()} and this likewise reads up to {FORMAT}; "
@@ -121,17 +116,22 @@ class Database:
         with self.lock, self._as_our_errors():
             self._check_file("nothing was recorded")
             self._back_up_daily()
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
+            with self._transaction():
                 yield self._connection
                 self._check_file("nothing was recorded")
-            except BaseException:
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
-                raise
-            self._connection.execute("COMMIT")
             # Who moved the file after the check above moved the last transaction with it.
             self._check_file("the last change is in the file that was moved or deleted")
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._connection.execute("COMMIT")
+        except BaseException:
+            if self._connection.in_transaction:  # after a full disk SQLite has rolled back itself
+                self._connection.execute("ROLLBACK")
+            raise
 
     def _at_path(self) -> tuple[int, int] | None:
         """Device and inode of the file that now has the name; None when there is none."""

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from typing import Any
 
+from likewise.errors import LikewiseError
 from likewise.workspace.database import Database, now
 
 
@@ -20,6 +23,24 @@ class Job:
     outcome: str
     report: dict[str, Any]
 
+    @property
+    def ending(self) -> str:
+        """Of one that did not come to its end, and does not run: what ended it, and the remedy."""
+        why = {"running": "it was killed", "failed": "an error ended it"}
+        command = "import-vectors" if self.kind == "import" else self.kind
+        return (
+            f"likewise {command}, started {self.started_at}, did not finish "
+            f"({why.get(self.outcome, 'it was interrupted')}); run the same command again"
+        )
+
+
+@dataclass
+class Progress:
+    """What a task has come to so far; recorded when it ends, also by an error."""
+
+    outcome: str = "failed"
+    report: dict[str, Any] = field(default_factory=dict)
+
 
 class Jobs:
     """The jobs of a workspace."""
@@ -27,8 +48,23 @@ class Jobs:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def start(self, kind: str) -> int:
-        """Note that a task starts; answers its number."""
+    @contextmanager
+    def run(self, kind: str) -> Iterator[Progress]:
+        """Record a task that runs while the block does.
+
+        The block sets the outcome, "done" or "interrupted", and the report.
+        """
+        job = self._start(kind)
+        progress = Progress()
+        try:
+            yield progress
+        except BaseException:
+            with suppress(LikewiseError):  # the error itself says more than a full disk here
+                self._end(job, progress)
+            raise
+        self._end(job, progress)
+
+    def _start(self, kind: str) -> int:
         with self._database.writing() as connection:
             cursor = connection.execute(
                 "INSERT INTO jobs (kind, started_at, outcome, report) "
@@ -37,20 +73,25 @@ class Jobs:
             )
             return int(cursor.lastrowid or 0)
 
-    def end(self, job: int, outcome: str, report: dict[str, Any]) -> None:
-        """Note how a task ended: "done", "interrupted" or "failed"."""
+    def _end(self, job: int, progress: Progress) -> None:
         with self._database.writing() as connection:
             connection.execute(
                 "UPDATE jobs SET ended_at = ?, outcome = ?, report = ? WHERE job = ?",
-                (now(), outcome, json.dumps(report), job),
+                (now(), progress.outcome, json.dumps(progress.report), job),
             )
 
     def newest(self, limit: int = 10) -> list[Job]:
         """The last few, the newest first."""
+        return self._read("ORDER BY job DESC LIMIT ?", limit)
+
+    def unfinished(self) -> list[Job]:
+        """The newest of each kind, where it did not come to its end."""
+        newest = "job IN (SELECT max(job) FROM jobs GROUP BY kind)"
+        return self._read(f"WHERE {newest} AND outcome != ? ORDER BY job", "done")
+
+    def _read(self, which: str, value: str | int) -> list[Job]:
         rows = self._database.rows(
-            "SELECT job, kind, started_at, ended_at, outcome, report FROM jobs "
-            "ORDER BY job DESC LIMIT ?",
-            (limit,),
+            f"SELECT job, kind, started_at, ended_at, outcome, report FROM jobs {which}", (value,)
         )
         return [
             Job(job, kind, started_at, ended_at, outcome, json.loads(report))

@@ -6,7 +6,7 @@ import json
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -41,6 +41,18 @@ def training_lock(folder: Path, name: str) -> Iterator[None]:
         yield
 
 
+def is_written(folder: Path) -> bool:
+    """Whether a process holds the workspace for writing at this moment."""
+    lock = FileLock(folder / "writer.lock", timeout=0)
+    try:
+        with lock:
+            return False
+    except Timeout:
+        return True
+    except OSError:  # it may not be written at all
+        return False
+
+
 @contextmanager
 def _held(folder: Path, name: str, what: str, remedy: str) -> Iterator[None]:
     """Hold a lock; whoever comes second is told what goes on, who does it, and the remedy.
@@ -58,7 +70,8 @@ def _held(folder: Path, name: str, what: str, remedy: str) -> Iterator[None]:
         raise StorageError(f"{folder} cannot be written ({error.strerror or error})") from error
     try:
         holder = {"pid": os.getpid(), "host": socket.gethostname(), "since": now()}
-        note.write_text(json.dumps(holder))
+        with suppress(OSError):  # of a full disk, which what is to be written says better
+            note.write_text(json.dumps(holder))
         yield
     finally:
         note.unlink(missing_ok=True)

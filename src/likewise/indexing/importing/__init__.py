@@ -96,27 +96,25 @@ def import_vectors(
     table = None if words is None else word_table(words, vectors.dim)
     if dry_run:
         return ImportReport(path, encoder.fingerprint, vectors.count - len(bad), tuple(bad))
-    with Workspace.create(home, encoder) as place, writer_lock(path):
-        job = place.jobs.start("import")
-        report = ImportReport(path, encoder.fingerprint)
-        outcome = "failed"
-        try:
-            if table is not None:
-                write_words(path, table)
-            imported, without = Writing(place, encoder, root, progress).go(vectors)
-            place.collection.write_codes()
-            report = ImportReport(
-                path,
-                encoder.fingerprint,
-                imported,
-                tuple(bad),
-                without if root is not None else None,
-                0 if table is None else len(table),
-                time.monotonic() - started,
-            )
-            outcome = "done"
-        finally:
-            place.jobs.end(job, outcome, report.to_json())
+    with (
+        Workspace.create(home, encoder) as place,
+        writer_lock(path),
+        place.jobs.run("import") as job,
+    ):
+        if table is not None:
+            write_words(path, table)
+        imported, without = Writing(place, encoder, root, progress).go(vectors)
+        place.collection.write_codes()
+        report = ImportReport(
+            path,
+            encoder.fingerprint,
+            imported,
+            tuple(bad),
+            without if root is not None else None,
+            0 if table is None else len(table),
+            time.monotonic() - started,
+        )
+        job.outcome, job.report = "done", report.to_json()
     return report
 
 

@@ -103,32 +103,28 @@ def reindex(
         place.remember_vectors(new)
         other = stack.enter_context(place.seen_by(new))
         other.check_canaries(new)
-        job = place.jobs.start("reindex")
+        job = stack.enter_context(place.jobs.run("reindex"))
         run = NewVectors(place, other, new, workers, progress)
-        report, outcome = ReindexReport(path, new.name), "failed"
-        try:
-            if place.fingerprint != new.fingerprint:
-                run.make()
-                other.collection.refresh()
-                other.collection.write_codes()
-                Patching(other, new, workers=workers).go(progress)
-                if switch:
-                    run.check()
-                    place.switch_to(new)
-            report = ReindexReport(
-                path,
-                new.name,
-                run.encoded,
-                run.mapped,
-                run.kept,
-                tuple(run.unreadable),
-                tuple(relearned(path)) if switch else (),
-                switch,
-                time.monotonic() - started,
-            )
-            outcome = "done"
-        finally:
-            place.jobs.end(job, outcome, report.to_json())
+        if place.fingerprint != new.fingerprint:
+            run.make()
+            other.collection.refresh()
+            other.collection.write_codes()
+            Patching(other, new, workers=workers).go(progress)
+            if switch:
+                run.check()
+                place.switch_to(new)
+        report = ReindexReport(
+            path,
+            new.name,
+            run.encoded,
+            run.mapped,
+            run.kept,
+            tuple(run.unreadable),
+            tuple(relearned(path)) if switch else (),
+            switch,
+            time.monotonic() - started,
+        )
+        job.outcome, job.report = "done", report.to_json()
     return report
 
 
