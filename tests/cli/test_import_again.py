@@ -22,7 +22,9 @@ def test_reading_a_file_again_overrides_no_correction(run: Run, home: Path) -> N
     assert "nothing recorded" in again.out
     assert "2 were imported before and are passed over" in again.err
     told = json.loads(run("labels", "blame", "barn", "disc/01.png", "--json").out)
-    assert sorted(label["verdict"] for label in told) == ["no", "yes"]
+    assert [(label["source"], label["verdict"]) for label in told] == [
+        ("file", "yes"), ("command", "no")
+    ]  # fmt: skip
     other.write_text("id,verdict\ndisc/01.png,no\ndisc/02.png,no\n")
     run("labels", "import", str(other), "--concept", "barn")
     assert "1 yes recorded" in run(*read).out  # the file says something else than the last one

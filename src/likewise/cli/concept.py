@@ -47,7 +47,7 @@ def create(
 @json_option
 def add(name: str, workspace: Path | None, as_json: bool, **basket: tuple[str, ...]) -> None:
     """Put more examples or words into the basket of concept NAME."""
-    _fill(name, workspace, as_json, new=False, **basket)
+    _fill(name, workspace, as_json, new=False, restore=False, **basket)
 
 
 @command.command("drop")
@@ -130,7 +130,7 @@ def label(
     if not said:
         raise BadInputError("no answer was given; use --yes FILE, --no FILE or --csv FILE")
     with opened(workspace) as place:
-        counts = record_labels(place, name, said, who, dry_run=dry_run)
+        counts = record_labels(place, name, said, who, "command", dry_run)
         if as_json:
             answer({"concept": name, **counts, "dry_run": dry_run})
         else:
@@ -262,7 +262,7 @@ def _fill(
     workspace: Path | None,
     as_json: bool,
     new: bool,
-    restore: bool = False,
+    restore: bool,
     **basket: tuple[str, ...],
 ) -> None:
     from likewise.concepts.labelling import fill_basket

@@ -54,7 +54,9 @@ class Label:
         digest: digest of the image that was judged, so that the decision follows the picture
             when its file moves, and does not pass to another picture under the same name.
         who: the person.
-        source: how it came: "import", "file", "key", "page", "range", "demo" ...
+        source: how it came: "key" (one image, in a page), "page" (a whole page), "range",
+            "audit", "command" (`likewise concept label`; "import" in older workspaces), "file"
+            (`likewise labels import`), "metadata", "demo", or "import" (from a script).
         rule: version of the rule that had ranked it, if any.
         score: score the rule gave it, if any.
         event: unique id of the decision; recording one twice changes nothing.
