@@ -217,7 +217,7 @@ def _intervals(bench: Bench, later: int) -> None:
         turn, wanted = replay.turns[place], replay.wanted
         audit, rows = plan_audit(
             turn.scores, turn.rule.probability(turn.scores), turn.said,
-            threshold=turn.rule.threshold, looks=_AUDIT, seed=number,
+            threshold=turn.rule.threshold, sample_size=_AUDIT, seed=number,
         )  # fmt: skip
         audit = audit.adding(turn.scores[rows], wanted[rows])
         since = (turn.said == 0) & (replay.turns[place + later].said != 0)

@@ -23,7 +23,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from likewise.concepts.labelling import change_basket
 from likewise.core.concept import Concept
 from likewise.server.app import make_app
-from likewise.server.desk import Desk
+from likewise.server.desk import AppState
 from likewise.workspace import Workspace
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
@@ -64,7 +64,7 @@ def served(workspace: Path, concept: Concept) -> Iterator[str]:
                 if concept.name in place.concepts.names():
                     place.concepts.remove(concept.name)
                 change_basket(place, concept, new=True)
-            desk = Desk(copy, who="benchmark")
+            desk = AppState(copy, who="benchmark")
             with serving(make_app(desk)) as address:
                 yield address
                 desk.events.close()
@@ -114,7 +114,7 @@ def made_up(workspace: Path, items: int, browser_path: str) -> list[Figure]:
         if "wanted" in place.concepts.names():
             place.concepts.remove("wanted")
         change_basket(place, Concept("wanted", ("000000/0000.jpg",)), new=True)
-    desk = Desk(workspace, who="benchmark")
+    desk = AppState(workspace, who="benchmark")
     with sync_playwright() as playwright, serving(make_app(desk)) as address:
         browser = playwright.chromium.launch(executable_path=browser_path, args=FLAGS)
         figures = key_figures(browser, address, f"{items:,} made-up images, D = {DIM}")

@@ -25,7 +25,7 @@ from web_app import focused, marks, on_screen, ready, saved  # noqa: E402
 from web_stage import FLAGS, chromium, serving, until  # noqa: E402
 
 from likewise.server.app import make_app  # noqa: E402
-from likewise.server.desk import Desk  # noqa: E402
+from likewise.server.desk import AppState  # noqa: E402
 
 WORDS = "ship"
 SHOWN = ("schooner", "ketch", "ferry")
@@ -143,7 +143,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         people = shutil.ignore_patterns("Faces*")  # nobody asked them
         shutil.copytree(options.photos, home / "photos", ignore=people)
         os.chdir(home)
-        desk = Desk(None, [home], who="you")
+        desk = AppState(None, [home], who="you")
         try:
             with serving(make_app(desk)) as address, sync_playwright() as playwright:
                 browser = playwright.chromium.launch(executable_path=path, args=FLAGS)

@@ -11,7 +11,7 @@ from likewise.core.space import plain_space
 from likewise.core.vectors import Vectors, unit
 from likewise.errors import BadInputError
 from likewise.numeric.threads.turns import giving_way
-from likewise.review.refits import Refits
+from likewise.review.refits import BackgroundLearner
 from likewise.rules.base import learn
 
 DIM = 16
@@ -35,7 +35,7 @@ def evidence(yes: int, no: int, seed: int = 0) -> Evidence:
 
 
 def test_the_validated_rule_is_what_learning_would_have_answered() -> None:
-    refits = Refits("best")
+    refits = BackgroundLearner("best")
     refits.ask(evidence(8, 8), upto=16)
     learned = refits.wait()
     refits.close()
@@ -47,7 +47,7 @@ def test_the_validated_rule_is_what_learning_would_have_answered() -> None:
 
 
 def test_a_quick_rule_knows_the_new_answers_under_the_last_curve() -> None:
-    refits = Refits("best")
+    refits = BackgroundLearner("best")
     refits.ask(evidence(8, 8), upto=16)
     first = refits.wait().rule
     more = evidence(9, 9, seed=1)
@@ -62,7 +62,7 @@ def test_a_quick_rule_knows_the_new_answers_under_the_last_curve() -> None:
 
 
 def test_answers_without_a_pause_get_quick_rules_and_a_validated_one_in_the_end() -> None:
-    refits = Refits("best")
+    refits = BackgroundLearner("best")
     refits.ask(evidence(5, 5), upto=0)
     first = refits.wait()
     kinds = []
@@ -78,7 +78,7 @@ def test_answers_without_a_pause_get_quick_rules_and_a_validated_one_in_the_end(
 
 
 def test_only_the_newest_question_counts_in_the_end() -> None:
-    refits = Refits("best")
+    refits = BackgroundLearner("best")
     for more in range(12):
         refits.ask(evidence(5 + more, 5), upto=more)
     learned = refits.wait()
@@ -88,7 +88,7 @@ def test_only_the_newest_question_counts_in_the_end() -> None:
 
 
 def test_a_concept_that_cannot_be_learned_is_told_and_the_next_one_works() -> None:
-    refits = Refits("mean")
+    refits = BackgroundLearner("mean")
     refits.ask(Evidence(plain_space("test", DIM), background=np.eye(DIM, dtype=np.float32)), upto=0)
     with pytest.raises(BadInputError, match="neither an example nor a hint"):
         refits.wait()
@@ -101,7 +101,7 @@ def test_a_concept_that_cannot_be_learned_is_told_and_the_next_one_works() -> No
 def test_a_validation_stops_while_a_quick_rule_is_learned() -> None:
     begun, go_on = threading.Event(), threading.Event()
 
-    class Held(Refits):
+    class Held(BackgroundLearner):
         def _quick(self, evidence: Evidence, last: Rule) -> Rule:
             begun.set()
             assert go_on.wait(60)
@@ -134,7 +134,7 @@ def test_a_validation_stops_while_a_quick_rule_is_learned() -> None:
 
 
 def test_closing_ends_the_threads() -> None:
-    refits = Refits("best")
+    refits = BackgroundLearner("best")
     refits.ask(evidence(30, 30), upto=60)
     refits.close()
     assert not any(thread.is_alive() for thread in refits._threads)

@@ -14,7 +14,7 @@ from likewise.core.space import plain_space
 from likewise.core.vectors import unit
 from likewise.errors import BadInputError
 from likewise.maps.scatter import basket_picture, principal_components, scatter
-from likewise.rules.basket import examine, examine_basket, find_clumps, leave_one_out_gains
+from likewise.rules.basket import examine, examine_basket, find_clusters, leave_one_out_gains
 from likewise.workspace import Workspace
 
 
@@ -39,12 +39,12 @@ def test_the_one_apart_is_the_outlier() -> None:
 
 
 def test_two_looks_are_two_clumps() -> None:
-    numbers, silhouette = find_clumps(at(0, 3, 6, 90, 93, 96))
+    numbers, silhouette = find_clusters(at(0, 3, 6, 90, 93, 96))
     assert len(set(numbers[:3])) == len(set(numbers[3:])) == 1
     assert numbers[0] != numbers[3]
     assert silhouette is not None
     assert silhouette > 0.9
-    alone, none = find_clumps(at(0))
+    alone, none = find_clusters(at(0))
     assert alone.tolist() == [0]
     assert none is None
 

@@ -18,7 +18,7 @@ def likelihood(census: float = 0.0, crowd: int = 900, seed: int = 0) -> CurveLik
         negatives=random.normal(0.8, 0.4, 12),
         everyone=everyone,
         weights=np.full(crowd, 1 / max(1, crowd)),
-        census=census,
+        reviewed_share=census,
     )
 
 
@@ -69,7 +69,7 @@ def test_more_labels_leave_fewer_curves_likely() -> None:
             random.normal(0.8, 0.4, labels),
             random.standard_normal(900),
             np.full(900, 1 / 900),
-            census=0.0,
+            reviewed_share=0.0,
         )
         _, intercepts, likely = known.curves(*known.best())
         spreads.append(np.sqrt(likely @ (intercepts - likely @ intercepts) ** 2))
@@ -85,7 +85,7 @@ def test_a_rare_concept_is_as_likely_in_a_hundred_scores_as_in_all() -> None:
         negatives=random.normal(2.0, 0.3, 10),
         everyone=everyone,
         weights=np.full(4000, 1 / 4000),
-        census=0.2,
+        reviewed_share=0.2,
     )
     slope, intercept = known.best()
     slopes, intercepts, likely = known.curves(slope, intercept)

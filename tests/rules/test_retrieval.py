@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score
 
 from likewise.errors import BadInputError
-from likewise.rules.retrieval import average_precision, found_so_far, looks_until, precision_at
+from likewise.rules.retrieval import average_precision, found_so_far, inspected_until, precision_at
 
 ITEMS = st.lists(st.tuples(st.integers(0, 6), st.booleans()), min_size=1, max_size=40)
 
@@ -37,11 +37,11 @@ def test_looks_until_is_where_the_curve_gets_there(items: list[tuple[int, bool]]
     if any(relevant):
         curve = found_so_far(scores, relevant)
         for found in range(1, int(curve[-1]) + 1):
-            looks = looks_until(found, scores, relevant)
+            looks = inspected_until(found, scores, relevant)
             assert looks is not None
             assert curve[looks - 1] == found
             assert looks == 1 or curve[looks - 2] == found - 1
-        assert looks_until(int(curve[-1]) + 1, scores, relevant) is None
+        assert inspected_until(int(curve[-1]) + 1, scores, relevant) is None
 
 
 def test_errors_name_the_trouble() -> None:

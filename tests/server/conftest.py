@@ -16,7 +16,7 @@ from likewise.concepts.labelling import change_basket
 from likewise.core.concept import Concept
 from likewise.indexing.index import index
 from likewise.server.app import make_app
-from likewise.server.desk import Desk
+from likewise.server.desk import AppState
 from likewise.workspace import Workspace
 
 
@@ -29,13 +29,13 @@ def stage() -> Iterator[tuple[str, Stage]]:
 
 
 @pytest.fixture
-def desk(home: Path) -> Iterator[Desk]:
+def app_state(home: Path) -> Iterator[AppState]:
     """A desk of ann's over 24 pictures and the concept "disc"."""
     with Workspace(home / "shapes.likewise") as place:
         change_basket(place, Concept("disc", ("disc/00.png",)), new=True)
-    desk = Desk(home / "shapes.likewise", [home], who="ann")
-    yield desk
-    desk.close()
+    app_state = AppState(home / "shapes.likewise", [home], who="ann")
+    yield app_state
+    app_state.close()
 
 
 @pytest.fixture(scope="session")
@@ -57,11 +57,11 @@ def many(_many_once: Path, tmp_path: Path) -> Path:
 @pytest.fixture
 def app(many: Path) -> Iterator[App]:
     """The real server over them."""
-    desk = Desk(many / "shapes.likewise", [many], who="ann")
-    with serving(make_app(desk)) as address:
+    app_state = AppState(many / "shapes.likewise", [many], who="ann")
+    with serving(make_app(app_state)) as address:
         yield App(address, many)
-        desk.events.close()
-    desk.close()
+        app_state.events.close()
+    app_state.close()
 
 
 @pytest.fixture

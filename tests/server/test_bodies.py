@@ -36,7 +36,7 @@ def sending(*pieces: bytes, last: bool = True) -> Receive:
 
 
 async def read(held: Bodies, who: str, *pieces: bytes, cap: int = 64 * MIB) -> bytes:
-    async with held.whole(sending(*pieces), who, cap) as whole:
+    async with held.complete(sending(*pieces), who, cap) as whole:
         message = await whole()
         assert message["more_body"] is False
         body: bytes = message["body"]
@@ -50,15 +50,15 @@ def test_a_body_comes_whole(size: int) -> None:
     body = body[:size]
     half = size // 2
     assert in_a_thread(read(held, "ben", body[:half], body[half:])) == body
-    assert held.held == 0
+    assert held.total_bytes == 0
 
 
 def test_what_one_person_holds_is_bounded() -> None:
     async def many() -> None:
-        held = Bodies(of_one=4 * MIB, in_all=6 * MIB)
+        held = Bodies(per_caller=4 * MIB, in_all=6 * MIB)
         waiting = [asyncio.create_task(_hold(held, "vera", bytes(MIB))) for _ in range(4)]
         await asyncio.sleep(0)
-        while held.held < 4 * MIB:
+        while held.total_bytes < 4 * MIB:
             await asyncio.sleep(0.01)
         with pytest.raises(RefusedError) as refused:
             await read(held, "vera", b"x")
@@ -69,13 +69,13 @@ def test_what_one_person_holds_is_bounded() -> None:
         for task in waiting:
             task.cancel()
         await asyncio.gather(*waiting, return_exceptions=True)
-        assert held.held == 0
+        assert held.total_bytes == 0
 
     in_a_thread(many())
 
 
 async def _hold(held: Bodies, who: str, piece: bytes) -> None:
-    async with held.whole(sending(piece, last=False), who, 64 * MIB):
+    async with held.complete(sending(piece, last=False), who, 64 * MIB):
         raise AssertionError("it never ends")
 
 
@@ -85,7 +85,7 @@ def test_large_bodies_take_turns_in_memory() -> None:
 
         async def handle(who: str) -> None:
             nonlocal now, most
-            async with held.whole(sending(bytes(2 * MIB)), who, 64 * MIB) as whole:
+            async with held.complete(sending(bytes(2 * MIB)), who, 64 * MIB) as whole:
                 await whole()
                 now += 1
                 most = max(most, now)
@@ -117,7 +117,7 @@ def test_drops_of_a_body_do_not_hold_it_open() -> None:
 
     async def slow() -> None:
         with pytest.raises(RefusedError, match="too slowly"):
-            async with Bodies(clock=lambda: next(times)).whole(drop, "vera", MIB):
+            async with Bodies(clock=lambda: next(times)).complete(drop, "vera", MIB):
                 pass
 
     in_a_thread(slow())

@@ -21,7 +21,7 @@ from likewise.concepts.labelling import change_basket
 from likewise.core.concept import Concept
 from likewise.server import bodies, connections
 from likewise.server.connections import Connections
-from likewise.server.desk import Desk
+from likewise.server.desk import AppState
 from likewise.server.serving import Listening, serve
 from likewise.workspace import Workspace
 
@@ -36,7 +36,7 @@ def until(happened: Callable[[], bool]) -> None:
 
 
 @contextmanager
-def running(desk: Desk) -> Iterator[int]:
+def running(app_state: AppState) -> Iterator[int]:
     """A server in a thread; gives its port."""
     where: list[Listening] = []
     started = threading.Event()
@@ -46,7 +46,7 @@ def running(desk: Desk) -> Iterator[int]:
         started.set()
 
     thread = threading.Thread(
-        target=lambda: serve(desk, port=0, token=TOKEN, ready=ready), daemon=True
+        target=lambda: serve(app_state, port=0, token=TOKEN, ready=ready), daemon=True
     )
     with pytest.MonkeyPatch.context() as patch:
         servers: list[Any] = []
@@ -82,9 +82,11 @@ def closed(connection: socket.socket) -> bool:
     return True
 
 
-def test_half_a_head_is_not_waited_for(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_half_a_head_is_not_waited_for(
+    app_state: AppState, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(connections, "HEAD_SECONDS", 1.0)
-    with running(desk) as port:
+    with running(app_state) as port:
         for head in (b"", HALF):
             with socket.create_connection(("127.0.0.1", port)) as half:
                 half.sendall(head)
@@ -99,9 +101,11 @@ def test_half_a_head_is_not_waited_for(desk: Desk, monkeypatch: pytest.MonkeyPat
             assert closed(kept)
 
 
-def test_half_a_body_is_not_waited_for(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_half_a_body_is_not_waited_for(
+    app_state: AppState, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(bodies, "IDLE_SECONDS", 1.0)
-    with running(desk) as port, socket.create_connection(("127.0.0.1", port)) as half:
+    with running(app_state) as port, socket.create_connection(("127.0.0.1", port)) as half:
         half.sendall(
             f"POST /api/search HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n"
             f"Authorization: Bearer {TOKEN}\r\nContent-Type: application/json\r\n"
@@ -154,7 +158,7 @@ def test_a_person_has_so_many_and_strangers_make_room() -> None:
             self.gone = True
 
     everyone: Any = Connections(40)
-    assert (everyone.strangers_limit, everyone.known_limit, everyone.person_limit) == (10, 30, 7)
+    assert (everyone.strangers_limit, everyone.member_limit, everyone.person_limit) == (10, 30, 7)
     first, *others = [Made("10.0.0.1") for _ in range(9)]
     alone = Made("10.0.0.2")
     for one in (alone, first, *others):

@@ -15,7 +15,7 @@ from starlette.types import Message
 from starlette.websockets import WebSocketDisconnect
 
 from likewise.server.app import guarded, make_app
-from likewise.server.desk import Desk
+from likewise.server.desk import AppState
 from likewise.server.guard import Guard
 from likewise.workspace import Workspace
 
@@ -37,15 +37,15 @@ class Reply:
 
 
 @pytest.fixture
-def desk(home: Path) -> Iterator[Desk]:
-    desk = Desk(home / "shapes.likewise", [home], who="ann")
-    yield desk
-    desk.close()
+def app_state(home: Path) -> Iterator[AppState]:
+    app_state = AppState(home / "shapes.likewise", [home], who="ann")
+    yield app_state
+    app_state.close()
 
 
-def addresses(desk: Desk) -> list[tuple[str, str]]:
+def addresses(app_state: AppState) -> list[tuple[str, str]]:
     """Method and address of every route there is, with HEAD and OPTIONS."""
-    return [(method, filled(path)) for method, path in table(make_app(desk))]
+    return [(method, filled(path)) for method, path in table(make_app(app_state))]
 
 
 def callers() -> Iterator[tuple[bool, dict[str, str]]]:
@@ -85,11 +85,11 @@ def refused(guard: Guard, method: str, path: str, headers: dict[str, str]) -> Re
     return reply
 
 
-def test_every_hostile_caller_is_refused_on_every_route(desk: Desk) -> None:
-    guard = guarded(make_app(desk), PORT, TOKEN)
+def test_every_hostile_caller_is_refused_on_every_route(app_state: AppState) -> None:
+    guard = guarded(make_app(app_state), PORT, TOKEN)
     hostile = [headers for friendly, headers in callers() if not friendly]
     assert len(hostile) == 240 - 6
-    routes = addresses(desk)
+    routes = addresses(app_state)
     assert len(routes) > 60
     seen = set()
     for (method, path), headers in itertools.product(routes, hostile):
@@ -99,17 +99,17 @@ def test_every_hostile_caller_is_refused_on_every_route(desk: Desk) -> None:
         assert b"shapes" not in answer.body
         assert b"access-control-allow-origin" not in answer.headers
     assert seen == {401, 403, 421}
-    assert desk.jobs.all() == []  # nothing was begun
-    with Workspace(desk.workspace.path) as place:
+    assert app_state.jobs.all() == []  # nothing was begun
+    with Workspace(app_state.workspace.path) as place:
         assert place.concepts.names() == []
 
 
-def test_friendly_callers_are_answered_on_every_route_that_reads(desk: Desk) -> None:
-    app = guarded(make_app(desk), PORT, TOKEN)
+def test_friendly_callers_are_answered_on_every_route_that_reads(app_state: AppState) -> None:
+    app = guarded(make_app(app_state), PORT, TOKEN)
     client = TestClient(app, base_url=f"http://127.0.0.1:{PORT}")
     friendly = [headers for is_friendly, headers in callers() if is_friendly]
     assert len(friendly) == 6
-    for method, path in addresses(desk):
+    for method, path in addresses(app_state):
         if method != "GET" or path == "/api/events":
             continue
         for headers in friendly:
@@ -118,11 +118,11 @@ def test_friendly_callers_are_answered_on_every_route_that_reads(desk: Desk) -> 
             assert "default-src 'self'" in answer.headers["content-security-policy"]
 
 
-def test_writes_are_json_or_bytes_on_every_route(desk: Desk) -> None:
-    app = guarded(make_app(desk), PORT, TOKEN)
+def test_writes_are_json_or_bytes_on_every_route(app_state: AppState) -> None:
+    app = guarded(make_app(app_state), PORT, TOKEN)
     client = TestClient(app, base_url=f"http://127.0.0.1:{PORT}")
     headers = {"authorization": f"Bearer {TOKEN}"}
-    for method, path in addresses(desk):
+    for method, path in addresses(app_state):
         if method in ("POST", "PATCH", "PUT", "DELETE"):
             for kind in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data"):
                 sent: Any = {**headers, "content-type": kind}
@@ -130,8 +130,8 @@ def test_writes_are_json_or_bytes_on_every_route(desk: Desk) -> None:
                 assert answer.status_code == 415, (method, path, kind)
 
 
-def test_sockets_are_refused_to_everyone_hostile(desk: Desk) -> None:
-    app = guarded(make_app(desk), PORT, TOKEN)
+def test_sockets_are_refused_to_everyone_hostile(app_state: AppState) -> None:
+    app = guarded(make_app(app_state), PORT, TOKEN)
     client = TestClient(app, base_url=f"http://127.0.0.1:{PORT}")
     for path in ("/", "/api/events", "/api/state"):
         for friendly, headers in callers():

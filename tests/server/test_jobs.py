@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 from likewise.errors import BusyError
 from likewise.maps.mapping import compute_map
 from likewise.server.app import make_app
-from likewise.server.desk import Desk
+from likewise.server.desk import AppState
 from likewise.server.events import Events
 from likewise.server.jobs import Jobs
 
@@ -73,7 +73,7 @@ def test_few_wait() -> None:
 
 
 def test_a_reviewer_who_asks_for_a_map_again_and_again_gets_one(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    app_state: AppState, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     go = threading.Event()
 
@@ -82,8 +82,8 @@ def test_a_reviewer_who_asks_for_a_map_again_and_again_gets_one(
         return compute_map(*given)
 
     monkeypatch.setattr("likewise.server.routes.maps.compute_map", slow)
-    client = TestClient(make_app(desk))
+    client = TestClient(make_app(app_state))
     numbers = {client.post("/api/map/pca").json()["id"] for _ in range(150)}
     go.set()
     assert len(numbers) == 1
-    until(lambda: desk.jobs.get(min(numbers)).state == "done")
+    until(lambda: app_state.jobs.get(min(numbers)).state == "done")

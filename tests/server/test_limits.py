@@ -10,7 +10,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from likewise.server.app import guarded, make_app
-from likewise.server.desk import Desk
+from likewise.server.desk import AppState
 from likewise.server.limits import Limits
 
 PORT = 8265
@@ -20,11 +20,11 @@ THUMB, FULL = "/thumb/disc/00.png", "/api/images/disc/00.png/full"
 
 
 @pytest.fixture
-def desk(home: Path) -> Iterator[Desk]:
+def app_state(home: Path) -> Iterator[AppState]:
     limits = Limits(SLOW, SLOW, at_once=5 / SLOW)
-    desk = Desk(home / "shapes.likewise", [home], who="ann", limits=limits)
-    yield desk
-    desk.close()
+    app_state = AppState(home / "shapes.likewise", [home], who="ann", limits=limits)
+    yield app_state
+    app_state.close()
 
 
 def client_of(guard: Any, token: str) -> TestClient:
@@ -33,8 +33,10 @@ def client_of(guard: Any, token: str) -> TestClient:
 
 
 @pytest.mark.parametrize(("path", "kind"), [(THUMB, "thumbnails"), (FULL, "pictures")])
-def test_who_asks_for_too_many_is_told_when_to_ask_again(path: str, kind: str, desk: Desk) -> None:
-    guard = guarded(make_app(desk), PORT, OWN)
+def test_who_asks_for_too_many_is_told_when_to_ask_again(
+    path: str, kind: str, app_state: AppState
+) -> None:
+    guard = guarded(make_app(app_state), PORT, OWN)
     client = client_of(guard, OWN)
     statuses = [client.get(path).status_code for _ in range(7)]
     assert statuses == [200] * 5 + [429] * 2
@@ -47,14 +49,14 @@ def test_who_asks_for_too_many_is_told_when_to_ask_again(path: str, kind: str, d
     other = FULL if path == THUMB else THUMB
     assert client.get(other).status_code == 200  # a bucket of its own
     assert client.get("/api/state").status_code == 200
-    _, token = desk.workspace.users.add("ben", "viewer")
+    _, token = app_state.workspace.users.add("ben", "viewer")
     ben = client_of(guard, token)
     assert [ben.get(path).status_code for _ in range(6)] == [200] * 5 + [429]
     assert "ben asks for more" in ben.get(path).json()["error"]["message"]
 
 
-def test_examples_from_outside_count_as_what_they_cost(desk: Desk, home: Path) -> None:
-    client = client_of(guarded(make_app(desk), PORT, OWN), OWN)
+def test_examples_from_outside_count_as_what_they_cost(app_state: AppState, home: Path) -> None:
+    client = client_of(guarded(make_app(app_state), PORT, OWN), OWN)
     picture = (home / "shapes" / "disc" / "00.png").read_bytes() + b"\0"  # not what is indexed
     kind = {"content-type": "application/octet-stream"}
     item = client.post("/api/exemplars", content=picture, headers=kind).json()["id"]
@@ -66,7 +68,7 @@ def test_examples_from_outside_count_as_what_they_cost(desk: Desk, home: Path) -
 
 def test_no_bound_and_the_usual_one(home: Path) -> None:
     for limits in (Limits(0, 0), None):
-        desk = Desk(home / "shapes.likewise", [home], who="ann", limits=limits)
-        client = client_of(guarded(make_app(desk), PORT, OWN), OWN)
+        app_state = AppState(home / "shapes.likewise", [home], who="ann", limits=limits)
+        client = client_of(guarded(make_app(app_state), PORT, OWN), OWN)
         assert {client.get(THUMB).status_code for _ in range(300)} == {200}
-        desk.close()
+        app_state.close()

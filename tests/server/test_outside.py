@@ -15,7 +15,7 @@ from starlette.testclient import TestClient
 from likewise.errors import BadInputError
 from likewise.indexing.index import index
 from likewise.server.app import make_app
-from likewise.server.desk import Desk
+from likewise.server.desk import AppState
 
 
 @pytest.fixture
@@ -26,22 +26,24 @@ def secret(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def ended(desk: Desk, number: int) -> dict[str, Any]:
+def ended(app_state: AppState, number: int) -> dict[str, Any]:
     end = time.monotonic() + 120
-    while desk.jobs.get(number).ended is None:
+    while app_state.jobs.get(number).ended is None:
         assert time.monotonic() < end
         time.sleep(0.02)
-    return desk.jobs.get(number).to_json()
+    return app_state.jobs.get(number).to_json()
 
 
-def test_a_link_out_of_the_roots_is_not_indexed(desk: Desk, home: Path, secret: Path) -> None:
+def test_a_link_out_of_the_roots_is_not_indexed(
+    app_state: AppState, home: Path, secret: Path
+) -> None:
     new = draw_shapes(home / "new", 2)
     (new / "link.png").symlink_to(secret)
     (new / "folder").symlink_to(secret.parent)
     (new / "inside.png").symlink_to(home / "shapes" / "disc" / "00.png")
-    client = TestClient(make_app(desk))
+    client = TestClient(make_app(app_state))
     number = client.post("/api/images", json={"folder": str(new)}).json()["id"]
-    job = ended(desk, number)
+    job = ended(app_state, number)
     assert job["state"] == "done", job
     failed = {one["id"]: one["reason"] for one in job["result"]["failed"]}
     assert set(failed) == {"new:link.png", "new:folder/secret.png"}
@@ -50,8 +52,10 @@ def test_a_link_out_of_the_roots_is_not_indexed(desk: Desk, home: Path, secret: 
     assert client.get("/api/images/new:inside.png/full").status_code == 200
 
 
-def test_a_file_that_becomes_a_link_is_not_shown(desk: Desk, home: Path, secret: Path) -> None:
-    client = TestClient(make_app(desk))
+def test_a_file_that_becomes_a_link_is_not_shown(
+    app_state: AppState, home: Path, secret: Path
+) -> None:
+    client = TestClient(make_app(app_state))
     assert client.get("/api/images/disc/01.png/full").status_code == 200
     path = home / "shapes" / "disc" / "01.png"
     path.unlink()
@@ -64,19 +68,19 @@ def test_a_file_that_becomes_a_link_is_not_shown(desk: Desk, home: Path, secret:
 def test_a_link_that_was_indexed_by_command_is_shown(home: Path, secret: Path) -> None:
     (home / "shapes" / "own.png").symlink_to(secret)
     index(home / "shapes", home / "shapes.likewise")
-    desk = Desk(home / "shapes.likewise", [home], who="ann")
-    assert TestClient(make_app(desk)).get("/api/images/own.png/full").status_code == 200
-    desk.close()
+    app_state = AppState(home / "shapes.likewise", [home], who="ann")
+    assert TestClient(make_app(app_state)).get("/api/images/own.png/full").status_code == 200
+    app_state.close()
 
 
 @pytest.mark.parametrize(
     "way", ["/proc/self/root", "/proc/thread-self/root", "/proc/self/cwd/..", "{root}/../"]
 )
-def test_no_way_leads_out_of_the_roots(desk: Desk, secret: Path, way: str) -> None:
-    root = desk.roots[0]
+def test_no_way_leads_out_of_the_roots(app_state: AppState, secret: Path, way: str) -> None:
+    root = app_state.roots[0]
     folder = way.format(root=root) + os.path.relpath(secret.parent, "/")
     outside = (folder, str(secret.parent), f"{way.format(root=root)}{secret.parent}")
-    client = TestClient(make_app(desk))
+    client = TestClient(make_app(app_state))
     for place in outside:
         body = {"concept": "disc", "to": f"{place}/ds", "format": "csv"}
         assert client.post("/api/export", json=body).status_code == 400
@@ -85,30 +89,30 @@ def test_no_way_leads_out_of_the_roots(desk: Desk, secret: Path, way: str) -> No
     assert sorted(path.name for path in secret.parent.iterdir()) == ["secret.png"]
 
 
-def test_a_magic_link_inside_a_root_is_followed_to_where_it_leads(desk: Desk) -> None:
-    root = desk.roots[0].resolve()
+def test_a_magic_link_inside_a_root_is_followed_to_where_it_leads(app_state: AppState) -> None:
+    root = app_state.roots[0].resolve()
     (root / "whole").symlink_to("/proc/self/root")
-    assert desk.allowed(f"{root}/whole{root}/ds") == root / "ds"
+    assert app_state.allowed(f"{root}/whole{root}/ds") == root / "ds"
     with pytest.raises(BadInputError, match="is not under a folder"):
-        desk.allowed(f"{root}/whole/ds")
+        app_state.allowed(f"{root}/whole/ds")
 
 
 def test_a_target_that_becomes_a_link_is_not_written(
-    desk: Desk, secret: Path, monkeypatch: pytest.MonkeyPatch
+    app_state: AppState, secret: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    root = desk.roots[0]
+    root = app_state.roots[0]
     (root / "out").mkdir()
-    start = desk.jobs.start
+    start = app_state.jobs.start
 
     def swapped(*given: Any) -> Any:
         (root / "out").rmdir()
         (root / "out").symlink_to(secret.parent)
         return start(*given)
 
-    monkeypatch.setattr(desk.jobs, "start", swapped)
+    monkeypatch.setattr(app_state.jobs, "start", swapped)
     body = {"concept": "disc", "to": str(root / "out" / "ds"), "format": "csv"}
-    sent = TestClient(make_app(desk)).post("/api/export", json=body)
-    job = ended(desk, sent.json()["id"])
+    sent = TestClient(make_app(app_state)).post("/api/export", json=body)
+    job = ended(app_state, sent.json()["id"])
     assert job["state"] == "failed"
     assert "is not under a folder" in job["error"]
     assert not (secret.parent / "ds").exists()

@@ -14,14 +14,14 @@ from starlette.testclient import TestClient
 
 from likewise.registry import names
 from likewise.server.app import make_app
-from likewise.server.desk import Desk
+from likewise.server.desk import AppState
 from likewise.server.payloads import decode_frame
 
 
 @pytest.fixture
 def client(home: Path) -> Iterator[TestClient]:
-    desk = Desk(home / "shapes.likewise", [home], who="ann")
-    with TestClient(make_app(desk)) as client:
+    app_state = AppState(home / "shapes.likewise", [home], who="ann")
+    with TestClient(make_app(app_state)) as client:
         made = client.post("/api/concepts", json={"name": "disc", "examples": ["disc/00.png"]})
         assert made.status_code == 201
         yield client

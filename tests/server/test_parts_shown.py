@@ -20,7 +20,7 @@ from likewise.core.concept import Concept
 from likewise.images.grid import Grid
 from likewise.indexing.index import index
 from likewise.server.app import make_app
-from likewise.server.desk import Desk
+from likewise.server.desk import AppState
 from likewise.server.payloads import decode_frame
 from likewise.workspace import Workspace
 
@@ -44,11 +44,11 @@ def cut(_indexed_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def app(cut: Path) -> Iterator[App]:
-    desk = Desk(cut / "shapes.likewise", [cut], who="ann")
-    with serving(make_app(desk)) as address:
+    app_state = AppState(cut / "shapes.likewise", [cut], who="ann")
+    with serving(make_app(app_state)) as address:
         yield App(address, cut)
-        desk.events.close()
-    desk.close()
+        app_state.events.close()
+    app_state.close()
 
 
 def frame_of(app: App, path: str) -> tuple[dict[str, Any], dict[str, Any]]:

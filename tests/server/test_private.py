@@ -11,7 +11,7 @@ from route_table import filled, table
 from starlette.testclient import TestClient
 
 from likewise.server.app import guarded, make_app
-from likewise.server.desk import Desk
+from likewise.server.desk import AppState
 from likewise.server.events import as_event
 from likewise.server.redact import for_caller
 from likewise.server.roles import Caller
@@ -20,25 +20,25 @@ PORT = 8265
 OWN = "the-token-of-who-started-it"
 
 
-def client_of(desk: Desk, token: str) -> TestClient:
+def client_of(app_state: AppState, token: str) -> TestClient:
     return TestClient(
-        guarded(make_app(desk), PORT, OWN),
+        guarded(make_app(app_state), PORT, OWN),
         base_url=f"http://127.0.0.1:{PORT}",
         headers={"authorization": f"Bearer {token}"},
         raise_server_exceptions=False,
     )
 
 
-def readable(desk: Desk) -> list[str]:
+def readable(app_state: AppState) -> list[str]:
     """The address of every route that reads, but the one that never ends."""
-    routes = table(make_app(desk))
+    routes = table(make_app(app_state))
     return [filled(path) for method, path in routes if method == "GET" and "events" not in path]
 
 
-def test_no_shared_cache_keeps_what_people_have(desk: Desk) -> None:
-    client = client_of(desk, OWN)
-    version = desk.workspace.collection.version
-    for path in [*readable(desk), f"/thumb/disc/00.png?v={version}"]:
+def test_no_shared_cache_keeps_what_people_have(app_state: AppState) -> None:
+    client = client_of(app_state, OWN)
+    version = app_state.workspace.collection.version
+    for path in [*readable(app_state), f"/thumb/disc/00.png?v={version}"]:
         kept = client.get(path).headers["cache-control"]
         if path == "/" or path.startswith("/static"):
             assert kept == "no-cache"
@@ -48,41 +48,41 @@ def test_no_shared_cache_keeps_what_people_have(desk: Desk) -> None:
 
 
 @pytest.fixture
-def exported(desk: Desk) -> None:
+def exported(app_state: AppState) -> None:
     """A finished export, and a job that failed, both of which know paths."""
-    client = client_of(desk, OWN)
-    for to in (desk.roots[0] / "ds", desk.roots[0] / "shapes"):
+    client = client_of(app_state, OWN)
+    for to in (app_state.roots[0] / "ds", app_state.roots[0] / "shapes"):
         sent = client.post("/api/export", json={"concept": "disc", "to": str(to), "format": "csv"})
         number = sent.json()["id"]
         end = time.monotonic() + 60
-        while desk.jobs.get(number).state in ("queued", "running"):
+        while app_state.jobs.get(number).state in ("queued", "running"):
             assert time.monotonic() < end
             time.sleep(0.02)
-    assert [job.state for job in desk.jobs.all()] == ["done", "failed"]
+    assert [job.state for job in app_state.jobs.all()] == ["done", "failed"]
 
 
 @pytest.mark.parametrize("role", ["viewer", "reviewer"])
 @pytest.mark.usefixtures("exported")
-def test_only_owners_are_told_where_things_are(desk: Desk, role: Any) -> None:
-    _, token = desk.workspace.users.add("ben", role)
-    client = client_of(desk, token)
-    root = str(desk.roots[0])
-    for path in readable(desk):
+def test_only_owners_are_told_where_things_are(app_state: AppState, role: Any) -> None:
+    _, token = app_state.workspace.users.add("ben", role)
+    client = client_of(app_state, token)
+    root = str(app_state.roots[0])
+    for path in readable(app_state):
         assert root not in client.get(path).text, path
     state = client.get("/api/state").json()
     assert (state["home"], state["roots"]) == ("", [])
     assert state["workspace"]["name"] == "shapes"
     jobs = client.get("/api/jobs").json()
     assert jobs[0]["result"]["target"].endswith("/ds")
-    owner = client_of(desk, OWN)
+    owner = client_of(app_state, OWN)
     assert owner.get("/api/state").json()["roots"] == [root]
     assert owner.get("/api/jobs").json()[0]["result"]["target"] == f"{root}/ds"
 
 
 @pytest.mark.usefixtures("exported")
-def test_news_of_jobs_names_no_folder(desk: Desk) -> None:
-    facts = desk.jobs.all()[1].to_json()
-    assert str(desk.roots[0]) in as_event(("job", facts))
-    told = as_event(("job", for_caller(facts, desk, Caller("vera", "viewer"))))
-    assert str(desk.roots[0]) not in told
+def test_news_of_jobs_names_no_folder(app_state: AppState) -> None:
+    facts = app_state.jobs.all()[1].to_json()
+    assert str(app_state.roots[0]) in as_event(("job", facts))
+    told = as_event(("job", for_caller(facts, app_state, Caller("vera", "viewer"))))
+    assert str(app_state.roots[0]) not in told
     assert json.loads(told.partition("data: ")[2])["state"] == "failed"

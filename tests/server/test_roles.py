@@ -15,7 +15,7 @@ from starlette.testclient import TestClient
 from likewise.concepts.labelling import change_basket
 from likewise.core.concept import Concept
 from likewise.server.app import guarded, make_app
-from likewise.server.desk import Desk
+from likewise.server.desk import AppState
 from likewise.server.roles import DECIDED, role_for
 from likewise.workspace import Workspace
 from likewise.workspace.users import ROLES, Role, Users
@@ -46,17 +46,17 @@ def taught(home: Path) -> Path:
 
 
 @pytest.fixture
-def shown(taught: Path) -> Iterator[Desk]:
-    desk = Desk(taught, [taught.parent], who="ann", read_only=True)
-    yield desk
-    desk.close()
+def shown(taught: Path) -> Iterator[AppState]:
+    app_state = AppState(taught, [taught.parent], who="ann", read_only=True)
+    yield app_state
+    app_state.close()
 
 
 @pytest.fixture
-def desk(taught: Path) -> Iterator[Desk]:
-    desk = Desk(taught, [taught.parent], who="ann")
-    yield desk
-    desk.close()
+def app_state(taught: Path) -> Iterator[AppState]:
+    app_state = AppState(taught, [taught.parent], who="ann")
+    yield app_state
+    app_state.close()
 
 
 def decided(path: Path) -> dict[str, str]:
@@ -80,21 +80,21 @@ def sent(client: TestClient, method: str, path: str) -> tuple[int, dict[str, Any
     return answer.status_code, {} if answer.is_success else answer.json()["error"]
 
 
-def asked(desk: Desk) -> list[tuple[str, str]]:
+def asked(app_state: AppState) -> list[tuple[str, str]]:
     """Method and path of every route that ends."""
-    routes = [pair for pair in table(make_app(desk)) if pair[0] not in ("HEAD", "OPTIONS")]
+    routes = [pair for pair in table(make_app(app_state)) if pair[0] not in ("HEAD", "OPTIONS")]
     return [pair for pair in routes if pair != ("GET", "/api/events")]
 
 
-def as_user(desk: Desk, token: str) -> TestClient:
+def as_user(app_state: AppState, token: str) -> TestClient:
     """A client that has a user's token, behind the guard."""
-    app = guarded(make_app(desk), PORT, "the-token-of-who-started-it")
+    app = guarded(make_app(app_state), PORT, "the-token-of-who-started-it")
     headers = {"authorization": f"Bearer {token}"}
     return TestClient(app, base_url=f"http://127.0.0.1:{PORT}", headers=headers)
 
 
-def test_every_route_has_a_role_and_every_role_a_route(desk: Desk) -> None:
-    there = {pair for pair in table(make_app(desk)) if pair[0] not in ("HEAD", "OPTIONS")}
+def test_every_route_has_a_role_and_every_role_a_route(app_state: AppState) -> None:
+    there = {pair for pair in table(make_app(app_state)) if pair[0] not in ("HEAD", "OPTIONS")}
     assert there - FILES == set(DECIDED)
 
 
@@ -104,7 +104,7 @@ def test_what_is_not_decided_needs_an_owner() -> None:
     assert role_for("HEAD", "/api/concepts") == "viewer"
 
 
-def test_a_read_only_server_changes_nothing_by_any_route(shown: Desk, taught: Path) -> None:
+def test_a_read_only_server_changes_nothing_by_any_route(shown: AppState, taught: Path) -> None:
     before = decided(taught)
     with TestClient(make_app(shown)) as client:
         refused = 0
@@ -124,11 +124,11 @@ def test_a_read_only_server_changes_nothing_by_any_route(shown: Desk, taught: Pa
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_each_role_may_what_the_table_says_on_every_route(role: Role, desk: Desk) -> None:
-    _, token = desk.workspace.users.add("ben", role)
-    before = decided(desk.workspace.path)
-    with as_user(desk, token) as client:
-        for method, path in asked(desk):
+def test_each_role_may_what_the_table_says_on_every_route(role: Role, app_state: AppState) -> None:
+    _, token = app_state.workspace.users.add("ben", role)
+    before = decided(app_state.workspace.path)
+    with as_user(app_state, token) as client:
+        for method, path in asked(app_state):
             if path == "/api/images" and method == "POST":
                 continue  # takes long where it is allowed
             status, error = sent(client, method, path)
@@ -140,13 +140,15 @@ def test_each_role_may_what_the_table_says_on_every_route(role: Role, desk: Desk
             assert error["message"].startswith(f"ben has the role {role}, and this needs {wanted}")
         if role == "viewer":
             assert client.get("/api/concepts/disc/ranking").status_code == 200
-            assert decided(desk.workspace.path) == before  # not even the rule that ranked is kept
+            assert (
+                decided(app_state.workspace.path) == before
+            )  # not even the rule that ranked is kept
 
 
 def test_the_same_requests_change_something_where_that_is_allowed(taught: Path) -> None:
     before = decided(taught)
-    desk = Desk(taught, [taught.parent], who="ann")
-    with TestClient(make_app(desk)) as client:
+    app_state = AppState(taught, [taught.parent], who="ann")
+    with TestClient(make_app(app_state)) as client:
         assert client.get("/api/concepts/disc/ranking").status_code == 200
         after = decided(taught)
         assert after["rules"] != before["rules"]
@@ -157,7 +159,7 @@ def test_the_same_requests_change_something_where_that_is_allowed(taught: Path) 
         assert decided(taught)["labels"] != before["labels"]
 
 
-def test_a_read_only_server_makes_viewers_of_owners(shown: Desk) -> None:
+def test_a_read_only_server_makes_viewers_of_owners(shown: AppState) -> None:
     _, token = Users(shown.workspace.path).add("ben", "owner")
     with as_user(shown, token) as client:
         state = client.get("/api/state").json()

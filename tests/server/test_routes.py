@@ -8,15 +8,15 @@ import pytest
 from starlette.testclient import TestClient
 
 from likewise.server.app import make_app
-from likewise.server.desk import Desk
+from likewise.server.desk import AppState
 from likewise.server.payloads import decode_frame
 
 
 @pytest.fixture
 def client(home: Path) -> Iterator[TestClient]:
     """The app without its guard, over a workspace of 24 pictures in which discs are taught."""
-    desk = Desk(home / "shapes.likewise", [home], who="ann")
-    with TestClient(make_app(desk)) as client:
+    app_state = AppState(home / "shapes.likewise", [home], who="ann")
+    with TestClient(make_app(app_state)) as client:
         made = client.post("/api/concepts", json={"name": "disc", "examples": ["disc/00.png"]})
         assert made.status_code == 201
         yield client
@@ -241,13 +241,13 @@ def test_a_wrong_label_keeps_nothing(client: TestClient) -> None:
 
 def test_a_folder_is_indexed_from_the_page(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(home)
-    desk = Desk(None, [home])
-    with TestClient(make_app(desk)) as client:
+    app_state = AppState(None, [home])
+    with TestClient(make_app(app_state)) as client:
         assert client.get("/api/state").json()["workspace"] is None
         assert "choose a folder" in client.get("/api/concepts").json()["error"]["message"]
         folder = {"folder": str(home / "shapes"), "workspace": "fresh"}
         job = client.post("/api/images", json=folder).json()
-        desk.jobs._threads[job["id"]].join()
+        app_state.jobs._threads[job["id"]].join()
         done = client.get(f"/api/jobs/{job['id']}").json()
         assert (done["state"], done["result"]["added"]) == ("done", 24)
         assert client.get("/api/state").json()["workspace"]["items"] == 24

@@ -19,7 +19,7 @@ from schemathesis.core.result import Ok
 from starlette.testclient import TestClient
 
 from likewise.server.app import make_app
-from likewise.server.desk import Desk
+from likewise.server.desk import AppState
 
 EXAMPLES = int(os.environ.get("LIKEWISE_SCHEMA_EXAMPLES", "4"))
 """Requests a route; more for a long search, which then is another one every time."""
@@ -37,8 +37,8 @@ PLAIN = settings(
 
 
 def test_no_request_is_a_server_error(home: Path) -> None:
-    desk = Desk(home / "shapes.likewise", [home / "nowhere"], who="ann")
-    app = make_app(desk)
+    app_state = AppState(home / "shapes.likewise", [home / "nowhere"], who="ann")
+    app = make_app(app_state)
     with TestClient(app, raise_server_exceptions=False) as client:
         made = client.post("/api/concepts", json={"name": "disc", "examples": ["disc/00.png"]})
         assert made.status_code == 201

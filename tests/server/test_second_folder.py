@@ -9,18 +9,18 @@ from shapes import draw_shapes
 from starlette.testclient import TestClient
 
 from likewise.server.app import make_app
-from likewise.server.desk import Desk
+from likewise.server.desk import AppState
 
 
-def test_its_pictures_are_shown_at_once(desk: Desk, home: Path) -> None:
-    client = TestClient(make_app(desk))
+def test_its_pictures_are_shown_at_once(app_state: AppState, home: Path) -> None:
+    client = TestClient(make_app(app_state))
     assert client.get("/api/images/disc/00.png/full").status_code == 200
     draw_shapes(home / "new", 2)
     number = client.post("/api/images", json={"folder": str(home / "new")}).json()["id"]
     end = time.monotonic() + 120
-    while desk.jobs.get(number).ended is None:
+    while app_state.jobs.get(number).ended is None:
         assert time.monotonic() < end
         time.sleep(0.02)
-    assert desk.jobs.get(number).state == "done", desk.jobs.get(number).error
+    assert app_state.jobs.get(number).state == "done", app_state.jobs.get(number).error
     shown = client.get("/api/images/new:disc/00.png/full")
     assert shown.status_code == 200, shown.text

@@ -17,7 +17,7 @@ from starlette.testclient import TestClient
 from web_stage import serving
 
 from likewise.server.app import guarded, make_app
-from likewise.server.desk import Desk
+from likewise.server.desk import AppState
 from likewise.server.events import Events
 from likewise.server.roles import Caller
 from likewise.server.routes.state import stream
@@ -29,8 +29,8 @@ LABELS = "/api/concepts/disc/labels"
 
 
 @pytest.fixture
-def guard(desk: Desk) -> Any:
-    return guarded(make_app(desk), PORT, OWN)
+def guard(app_state: AppState) -> Any:
+    return guarded(make_app(app_state), PORT, OWN)
 
 
 def client_of(guard: Any, token: str) -> TestClient:
@@ -48,8 +48,8 @@ def label(event: str, item: str, **more: Any) -> dict[str, Any]:
     return {"events": [{"id": event, "item": item, "verdict": "yes", **more}], **more}
 
 
-def test_decisions_carry_the_name_of_whose_token_it_is(desk: Desk, guard: Any) -> None:
-    tokens = {name: desk.workspace.users.add(name, "reviewer")[1] for name in ("ben", "cleo")}
+def test_decisions_carry_the_name_of_whose_token_it_is(app_state: AppState, guard: Any) -> None:
+    tokens = {name: app_state.workspace.users.add(name, "reviewer")[1] for name in ("ben", "cleo")}
     for number, (name, token) in enumerate(tokens.items()):
         asks = client_of(guard, token)
         assert asks.get("/api/state").json()["who"] == name
@@ -59,7 +59,7 @@ def test_decisions_carry_the_name_of_whose_token_it_is(desk: Desk, guard: Any) -
         basket = {"name": f"of {name}", "examples": ["square/00.png"], "who": "ann"}
         assert asks.post("/api/concepts", json=basket).is_success
     assert client_of(guard, OWN).post(LABELS, json=label("e9", "disc/07.png")).is_success
-    place = desk.workspace
+    place = app_state.workspace
     said = {one.event: one.who for one in place.labels.history("disc")}
     assert said == {"e0": "ben", "e1": "cleo", "e9": "ann"}
     rows = place.decisions.rows("SELECT name, who FROM concepts WHERE name LIKE 'of %'")
@@ -68,8 +68,8 @@ def test_decisions_carry_the_name_of_whose_token_it_is(desk: Desk, guard: Any) -
     assert planned == [("ben",), ("cleo",)]
 
 
-def test_each_takes_back_their_own(desk: Desk, guard: Any) -> None:
-    users = desk.workspace.users
+def test_each_takes_back_their_own(app_state: AppState, guard: Any) -> None:
+    users = app_state.workspace.users
     ben, cleo, dora = (
         client_of(guard, users.add(name, role)[1])  # type: ignore[arg-type]
         for name, role in (("ben", "reviewer"), ("cleo", "reviewer"), ("dora", "owner"))
@@ -88,21 +88,23 @@ def test_each_takes_back_their_own(desk: Desk, guard: Any) -> None:
     )  # none of its own is left
     assert dora.post(LABELS, json=back).is_success
     assert "disc/02.png" not in dict(dora.get(LABELS).json()["labels"])
-    (taken,) = [one.undone for one in desk.workspace.labels.history("disc") if one.event == "c"]
+    (taken,) = [
+        one.undone for one in app_state.workspace.labels.history("disc") if one.event == "c"
+    ]
     assert taken is not None
     assert taken.who == "dora"
 
 
-def test_an_answer_of_one_is_not_sent_again_as_anothers(desk: Desk, guard: Any) -> None:
-    users = desk.workspace.users
+def test_an_answer_of_one_is_not_sent_again_as_anothers(app_state: AppState, guard: Any) -> None:
+    users = app_state.workspace.users
     ben, cleo = (client_of(guard, users.add(name, "reviewer")[1]) for name in ("ben", "cleo"))
     assert ben.post(LABELS, json=label("same", "disc/01.png")).is_success
     assert cleo.post(LABELS, json=label("same", "disc/01.png")).status_code == 400
-    assert [one.who for one in desk.workspace.labels.history("disc")] == ["ben"]
+    assert [one.who for one in app_state.workspace.labels.history("disc")] == ["ben"]
 
 
-def test_a_user_is_let_in_by_address_and_out_again_at_once(desk: Desk, guard: Any) -> None:
-    _, token = desk.workspace.users.add("ben", "viewer")
+def test_a_user_is_let_in_by_address_and_out_again_at_once(app_state: AppState, guard: Any) -> None:
+    _, token = app_state.workspace.users.add("ben", "viewer")
     browser = TestClient(guard, base_url=BASE)
     assert browser.get("/api/state").status_code == 401
     traded = browser.get(f"/?token={token}", follow_redirects=False)
@@ -111,15 +113,17 @@ def test_a_user_is_let_in_by_address_and_out_again_at_once(desk: Desk, guard: An
     cookie = traded.headers["set-cookie"]
     assert cookie == f"likewise-{PORT}={token}; HttpOnly; SameSite=Strict; Path=/"
     assert browser.get("/api/state").json()["who"] == "ben"
-    desk.workspace.users.remove("ben")
+    app_state.workspace.users.remove("ben")
     assert browser.get("/api/state").status_code == 401
     assert client_of(guard, token).get("/api/state").status_code == 401
     assert client_of(guard, OWN).get("/api/state").json()["who"] == "ann"
 
 
-def test_a_damaged_list_of_users_lets_in_only_who_started_it(desk: Desk, guard: Any) -> None:
-    _, token = desk.workspace.users.add("ben", "owner")
-    (desk.workspace.path / "users.json").write_text("{")
+def test_a_damaged_list_of_users_lets_in_only_who_started_it(
+    app_state: AppState, guard: Any
+) -> None:
+    _, token = app_state.workspace.users.add("ben", "owner")
+    (app_state.workspace.path / "users.json").write_text("{")
     refused = client_of(guard, token).get("/api/state")
     assert refused.status_code == 401
     assert "users.json" not in refused.text
@@ -129,31 +133,31 @@ def test_a_damaged_list_of_users_lets_in_only_who_started_it(desk: Desk, guard: 
     assert "users.json is damaged" in told.json()["error"]["message"]
 
 
-def test_the_events_of_who_is_taken_out_end(desk: Desk) -> None:
-    user, _ = desk.workspace.users.add("ben", "viewer")
+def test_the_events_of_who_is_taken_out_end(app_state: AppState) -> None:
+    user, _ = app_state.workspace.users.add("ben", "viewer")
     got: list[str] = []
 
     async def listen() -> None:
-        listener = desk.events.listen("ben")
-        async for text in stream(desk, Caller("ben", "viewer", user), listener):
+        listener = app_state.events.listen("ben")
+        async for text in stream(app_state, Caller("ben", "viewer", user), listener):
             got.append(text)
 
     listening = threading.Thread(target=lambda: asyncio.run(listen()))
     listening.start()
-    until(lambda: desk.events.listeners > 0)
-    desk.events.publish("labels", {"concept": "first"})
+    until(lambda: app_state.events.listeners > 0)
+    app_state.events.publish("labels", {"concept": "first"})
     until(lambda: bool(got))
-    desk.workspace.users.remove("ben")
-    desk.events.publish("labels", {"concept": "second"})
+    app_state.workspace.users.remove("ben")
+    app_state.events.publish("labels", {"concept": "second"})
     listening.join(60)
     assert not listening.is_alive()
     assert len(got) == 1
     assert "first" in got[0]
-    assert desk.events.listeners == 0
+    assert app_state.events.listeners == 0
 
 
-def test_open_pages_need_no_threads_and_keep_nobody_waiting(desk: Desk) -> None:
-    with serving(make_app(desk)) as address:
+def test_open_pages_need_no_threads_and_keep_nobody_waiting(app_state: AppState) -> None:
+    with serving(make_app(app_state)) as address:
         port = int(address.rpartition(":")[2])
         with urllib.request.urlopen(f"{address}/api/state", timeout=60) as answer:
             assert answer.status == 200
@@ -162,18 +166,18 @@ def test_open_pages_need_no_threads_and_keep_nobody_waiting(desk: Desk) -> None:
         for page in pages:
             page.request("GET", "/api/events")
             assert page.getresponse().status == 200
-        assert desk.events.listeners == len(pages)
+        assert app_state.events.listeners == len(pages)
         assert threading.active_count() < before + len(pages)  # those of answers are reused
         with urllib.request.urlopen(f"{address}/api/state", timeout=60) as answer:
             assert answer.status == 200
-        desk.events.close()
+        app_state.events.close()
         for page in pages:
             page.close()
 
 
-def test_one_person_cannot_keep_the_news_from_others(desk: Desk, guard: Any) -> None:
+def test_one_person_cannot_keep_the_news_from_others(app_state: AppState, guard: Any) -> None:
     async def pages() -> None:
-        events = Events(most=5, most_of_one=3)
+        events = Events(most=5, per_listener=3)
         held = [events.listen("vera") for _ in range(3)]
         with pytest.raises(HTTPException, match="3 pages of vera are open already") as refused:
             events.listen("vera")

@@ -11,7 +11,7 @@ from route_table import filled, table
 from starlette.testclient import TestClient
 
 from likewise.server.app import make_app
-from likewise.server.desk import Desk
+from likewise.server.desk import AppState
 
 HALF = "\ud800"
 
@@ -39,8 +39,8 @@ def sent_to(path: str, text: str) -> object:
 
 
 @pytest.mark.parametrize("coding", ["escaped", "utf-8", "utf-16", "utf-32"])
-def test_half_a_character_is_refused_on_every_route(desk: Desk, coding: str) -> None:
-    app = make_app(desk)
+def test_half_a_character_is_refused_on_every_route(app_state: AppState, coding: str) -> None:
+    app = make_app(app_state)
     client = TestClient(app, raise_server_exceptions=False)
     tried = 0
     for method, path in table(app):
@@ -57,23 +57,23 @@ def test_half_a_character_is_refused_on_every_route(desk: Desk, coding: str) -> 
         assert "U+D800" in answer.json()["error"]["message"]
         tried += 1
     assert tried > 10
-    assert desk.jobs.all() == []
+    assert app_state.jobs.all() == []
 
 
 @settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(text=st.text(st.characters(), max_size=8) | st.just("\ud83d\ude00\udc00"))
-def test_no_text_is_a_server_error(desk: Desk, text: str) -> None:
-    client = TestClient(make_app(desk), raise_server_exceptions=False)
+def test_no_text_is_a_server_error(app_state: AppState, text: str) -> None:
+    client = TestClient(make_app(app_state), raise_server_exceptions=False)
     for path in ("/api/search", "/api/concepts/disc/labels"):
         body = json.dumps(sent_to(path, text))
         answer = client.post(path, content=body, headers={"content-type": "application/json"})
         assert answer.status_code < 500, answer.text
 
 
-def test_a_pair_of_halves_is_one_character(desk: Desk) -> None:
-    client = TestClient(make_app(desk))
+def test_a_pair_of_halves_is_one_character(app_state: AppState) -> None:
+    client = TestClient(make_app(app_state))
     body = b'{"examples": ["disc/00.png"], "hints": [], "where": "folder != \'\\ud83d\\ude00\'"}'
     sent = client.post("/api/search", content=body, headers={"content-type": "application/json"})
     assert sent.status_code == 200, sent.text

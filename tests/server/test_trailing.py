@@ -15,7 +15,7 @@ from serve_process import TOKEN, serve_process
 from starlette.testclient import TestClient
 
 from likewise.server.app import guarded, make_app
-from likewise.server.desk import Desk
+from likewise.server.desk import AppState
 from likewise.server.roles import role_for
 from likewise.server.trailing import NAMED
 from likewise.workspace.trail import Trail
@@ -27,22 +27,22 @@ LEFT_OUT |= {"/api/events", "/api/images", "/api/map/{kind}"}  # without an end,
 OWN = "the-token-of-who-started-it"
 
 
-def client_of(desk: Desk, token: str) -> TestClient:
+def client_of(app_state: AppState, token: str) -> TestClient:
     headers = {"authorization": f"Bearer {token}"}
-    app = guarded(make_app(desk), PORT, OWN)
+    app = guarded(make_app(app_state), PORT, OWN)
     return TestClient(app, base_url=f"http://127.0.0.1:{PORT}", headers=headers)
 
 
-def lines(desk: Desk) -> list[tuple[str, str, int]]:
-    return [(one.who, one.asked, one.status) for one in desk.workspace.trail.entries()]
+def lines(app_state: AppState) -> list[tuple[str, str, int]]:
+    return [(one.who, one.asked, one.status) for one in app_state.workspace.trail.entries()]
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_every_change_and_every_refusal_leaves_one_line(role: Role, desk: Desk) -> None:
-    _, token = desk.workspace.users.add("ben", role)
+def test_every_change_and_every_refusal_leaves_one_line(role: Role, app_state: AppState) -> None:
+    _, token = app_state.workspace.users.add("ben", role)
     wanted = []
-    client = client_of(desk, token)
-    for method, path in table(make_app(desk)):
+    client = client_of(app_state, token)
+    for method, path in table(make_app(app_state)):
         if method in ("HEAD", "OPTIONS") or path in LEFT_OUT:
             continue
         sent: dict[str, Any] = {} if method in ("GET", "DELETE") else {"json": {}}
@@ -52,16 +52,16 @@ def test_every_change_and_every_refusal_leaves_one_line(role: Role, desk: Desk) 
         assert (status == 403) == refused
         if refused or (method != "GET" and needs != "viewer"):
             wanted.append((method, path, status))
-    found = [(one.method, one.route, one.status) for one in desk.workspace.trail.entries()]
+    found = [(one.method, one.route, one.status) for one in app_state.workspace.trail.entries()]
     assert found == wanted
     assert len(wanted) > 8
-    assert {one.who for one in desk.workspace.trail.entries()} == {"ben"}
-    assert {one.role for one in desk.workspace.trail.entries()} == {role}
+    assert {one.who for one in app_state.workspace.trail.entries()} == {"ben"}
+    assert {one.role for one in app_state.workspace.trail.entries()} == {role}
 
 
-def test_a_line_says_what_it_was_about_and_no_secret(desk: Desk) -> None:
-    _, token = desk.workspace.users.add("ben", "owner")
-    client = client_of(desk, token)
+def test_a_line_says_what_it_was_about_and_no_secret(app_state: AppState) -> None:
+    _, token = app_state.workspace.users.add("ben", "owner")
+    client = client_of(app_state, token)
     words = "wheel"
     wanted = {"name": "round", "examples": ["disc/01.png"], "hints": [words]}
     client.post("/api/search", json={"hints": [words]})
@@ -73,49 +73,49 @@ def test_a_line_says_what_it_was_about_and_no_secret(desk: Desk) -> None:
     export = {"concept": "round", "to": "/else/where", "where": words}
     assert client.post("/api/export", json=export).status_code == 400
     client.delete("/api/concepts/round", headers={"authorization": f"Bearer {OWN}"})
-    assert lines(desk) == [
+    assert lines(app_state) == [
         ("ben", "POST /api/concepts name=round", 201),
         ("ben", "PATCH /api/concepts/round", 200),
         ("ben", "POST /api/concepts/round/labels", 200),
         ("ben", "POST /api/export concept=round to=/else/where", 400),
         ("ann", "DELETE /api/concepts/round", 200),
     ]
-    text = (desk.workspace.path / "trail.jsonl").read_text()
+    text = (app_state.workspace.path / "trail.jsonl").read_text()
     for secret in (token, OWN, words, "secret", "Bearer", "disc/02"):
         assert secret not in text
-    assert all(route in [*table(make_app(desk))] for route in NAMED)
+    assert all(route in [*table(make_app(app_state))] for route in NAMED)
 
 
-def test_who_has_no_token_leaves_no_line(desk: Desk) -> None:
-    assert client_of(desk, "a-token-of-nobody-at-all").delete("/api/concepts/disc").is_error
-    assert lines(desk) == []
+def test_who_has_no_token_leaves_no_line(app_state: AppState) -> None:
+    assert client_of(app_state, "a-token-of-nobody-at-all").delete("/api/concepts/disc").is_error
+    assert lines(app_state) == []
 
 
-def test_refusals_of_one_do_not_push_out_the_lines_of_all(desk: Desk) -> None:
-    users = desk.workspace.users
-    loud, calm = (client_of(desk, users.add(name, "viewer")[1]) for name in ("loud", "calm"))
+def test_refusals_of_one_do_not_push_out_the_lines_of_all(app_state: AppState) -> None:
+    users = app_state.workspace.users
+    loud, calm = (client_of(app_state, users.add(name, "viewer")[1]) for name in ("loud", "calm"))
     app = loud.app
     calm.app = app  # one server
     for _ in range(300):
         assert loud.delete("/api/concepts/disc").status_code == 403
     assert calm.delete("/api/concepts/disc").status_code == 403
-    who = [one.who for one in desk.workspace.trail.entries()]
+    who = [one.who for one in app_state.workspace.trail.entries()]
     assert 100 <= who.count("loud") < 200
     assert who.count("calm") == 1
 
 
 def test_an_answer_counts_when_its_line_cannot_be_written(
-    desk: Desk, caplog: pytest.LogCaptureFixture
+    app_state: AppState, caplog: pytest.LogCaptureFixture
 ) -> None:
-    (desk.workspace.path / "trail.jsonl").mkdir()
-    client = client_of(desk, OWN)
+    (app_state.workspace.path / "trail.jsonl").mkdir()
+    client = client_of(app_state, OWN)
     with caplog.at_level(logging.WARNING):
         for number in (1, 2):
             sent = {"events": [{"id": f"e{number}", "item": f"disc/0{number}.png"}]}
             assert client.post("/api/concepts/disc/labels", json=sent).status_code == 200
     told = [one.message for one in caplog.records if "the trail cannot be written" in one.message]
     assert len(told) == 1  # not once a key
-    assert len(desk.workspace.labels.history("disc")) == 2
+    assert len(app_state.workspace.labels.history("disc")) == 2
 
 
 def test_kill_loses_no_line_of_what_was_answered(many: Path) -> None:

@@ -10,7 +10,7 @@ from web_app import Open, ready
 from web_stage import serving, until
 
 from likewise.server.app import make_app
-from likewise.server.desk import Desk
+from likewise.server.desk import AppState
 from likewise.server.limits import Limits
 
 SHOWN = "#grid .lw-tile:not([aria-hidden])"
@@ -31,11 +31,11 @@ def watch(page: Page, path: str) -> list[int]:
 
 
 def opened(many: Path, new_page: Open, limits: Limits, run: Callable[[Page], None]) -> None:
-    desk = Desk(many / "shapes.likewise", [many], who="ann", limits=limits)
-    with serving(make_app(desk)) as address:
+    app_state = AppState(many / "shapes.likewise", [many], who="ann", limits=limits)
+    with serving(make_app(app_state)) as address:
         run(ready(new_page(f"{address}/?concept=disc")))
-        desk.events.close()
-    desk.close()
+        app_state.events.close()
+    app_state.close()
 
 
 def test_tiles_that_were_too_many_come_after_a_pause(many: Path, new_page: Open) -> None:

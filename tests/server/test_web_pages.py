@@ -13,7 +13,7 @@ from web_app import App, Open, focused, on_screen, ready, saved
 from web_stage import serving, until
 
 from likewise.server.app import make_app
-from likewise.server.desk import Desk
+from likewise.server.desk import AppState
 
 VIEWS = ["review", "map", "curate", "export"]
 
@@ -165,8 +165,8 @@ def test_first_run_chooses_a_folder_and_shows_what_is_done(
 ) -> None:
     monkeypatch.chdir(many)  # where the workspace is made
     (many / "shapes.likewise").rename(many / "elsewhere")
-    desk = Desk(None, [many], who="ann")
-    with serving(make_app(desk)) as address:
+    app_state = AppState(None, [many], who="ann")
+    with serving(make_app(app_state)) as address:
         page = new_page(address)
         expect(page.get_by_role("heading", name="Choose a folder of images")).to_be_visible()
         found = Axe().run(page)
@@ -183,8 +183,8 @@ def test_first_run_chooses_a_folder_and_shows_what_is_done(
         until(page, "new URLSearchParams(location.search).get('concept') === 'traffic light'")
         ready(page)
         until(page, "/120 images/.test(document.querySelector('header').textContent)", 60)
-        desk.events.close()
-    desk.close()
+        app_state.events.close()
+    app_state.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -11,26 +11,26 @@ from web_app import Open, focused, marks, ready, saved
 from web_stage import serving
 
 from likewise.server.app import make_app
-from likewise.server.desk import Desk
+from likewise.server.desk import AppState
 
 OWN = "the-token-of-who-started-it"
 
 
 @pytest.fixture
-def team(many: Path) -> Iterator[tuple[str, Desk]]:
+def team(many: Path) -> Iterator[tuple[str, AppState]]:
     """The address of a server that knows users, and its desk."""
-    desk = Desk(many / "shapes.likewise", [many], who="ann")
-    with serving(make_app(desk), token=OWN, user_of=desk.user_of) as address:
-        yield address, desk
-        desk.events.close()
-    desk.close()
+    app_state = AppState(many / "shapes.likewise", [many], who="ann")
+    with serving(make_app(app_state), token=OWN, user_of=app_state.user_of) as address:
+        yield address, app_state
+        app_state.events.close()
+    app_state.close()
 
 
 def test_a_viewer_sees_who_they_are_and_nothing_they_may_not(
-    team: tuple[str, Desk], new_page: Open
+    team: tuple[str, AppState], new_page: Open
 ) -> None:
-    address, desk = team
-    _, token = desk.workspace.users.add("vera", "viewer")
+    address, app_state = team
+    _, token = app_state.workspace.users.add("vera", "viewer")
     page = ready(new_page(f"{address}/?token={token}&concept=disc&view=export"))
     expect(page.get_by_text("vera · viewing only")).to_be_visible()
     assert token not in page.url
@@ -44,9 +44,11 @@ def test_a_viewer_sees_who_they_are_and_nothing_they_may_not(
     assert marks(page) == {}
 
 
-def test_a_reviewer_answers_under_their_own_name(team: tuple[str, Desk], new_page: Open) -> None:
-    address, desk = team
-    _, token = desk.workspace.users.add("ben", "reviewer")
+def test_a_reviewer_answers_under_their_own_name(
+    team: tuple[str, AppState], new_page: Open
+) -> None:
+    address, app_state = team
+    _, token = app_state.workspace.users.add("ben", "reviewer")
     page = ready(new_page(f"{address}/?token={token}&concept=disc"))
     expect(page.get_by_text("ben · reviewer")).to_be_visible()
     for name in ("Curate", "Export", "Hide disc"):
@@ -58,17 +60,19 @@ def test_a_reviewer_answers_under_their_own_name(team: tuple[str, Desk], new_pag
     saved(page)
     page.keyboard.press("b")
     expect(page.get_by_role("region", name="Looks like")).to_contain_text("2 images")
-    (label,) = desk.workspace.labels.history("disc")
+    (label,) = app_state.workspace.labels.history("disc")
     assert (label.item, label.verdict, label.who) == (first, "yes", "ben")
-    rows = desk.workspace.decisions.rows("SELECT who FROM concepts ORDER BY revision DESC LIMIT 1")
+    rows = app_state.workspace.decisions.rows(
+        "SELECT who FROM concepts ORDER BY revision DESC LIMIT 1"
+    )
     assert rows == [("ben",)]
 
 
 def test_what_one_left_unsent_is_not_sent_as_anothers(
-    team: tuple[str, Desk], new_page: Open
+    team: tuple[str, AppState], new_page: Open
 ) -> None:
-    address, desk = team
-    users = desk.workspace.users
+    address, app_state = team
+    users = app_state.workspace.users
     tokens = {name: users.add(name, "reviewer")[1] for name in ("ben", "cleo")}
     page = ready(new_page(f"{address}/?token={tokens['ben']}&concept=disc"))
     page.route("**/api/concepts/disc/ranking*", lambda route: route.abort())
@@ -81,9 +85,9 @@ def test_what_one_left_unsent_is_not_sent_as_anothers(
     expect(page.get_by_text("cleo · reviewer")).to_be_visible()
     page.keyboard.press("n")
     saved(page)
-    assert {one.who for one in desk.workspace.labels.history("disc")} == {"cleo"}
+    assert {one.who for one in app_state.workspace.labels.history("disc")} == {"cleo"}
     page.goto(f"{address}/?token={tokens['ben']}&concept=disc")
     expect(page.get_by_text("ben · reviewer")).to_be_visible()
     saved(ready(page))
-    said = {one.who: one.verdict for one in desk.workspace.labels.history("disc")}
+    said = {one.who: one.verdict for one in app_state.workspace.labels.history("disc")}
     assert said == {"cleo": "no", "ben": "yes"}

@@ -9,12 +9,12 @@ from web_app import App, Open, focused, marks, on_screen, ready
 from web_stage import serving
 
 from likewise.server.app import make_app
-from likewise.server.desk import Desk
+from likewise.server.desk import AppState
 
 
 def test_a_page_that_only_shows_offers_nothing_else(many: Path, new_page: Open) -> None:
-    desk = Desk(many / "shapes.likewise", [many], who="ann", read_only=True)
-    with serving(make_app(desk)) as address:
+    app_state = AppState(many / "shapes.likewise", [many], who="ann", read_only=True)
+    with serving(make_app(app_state)) as address:
         page = ready(new_page(f"{address}/?concept=disc"))
         expect(page.get_by_text("viewing only")).to_be_visible()
         for name in ("Curate", "Export", "Hide disc", "New", "Accept all above it…"):
@@ -31,5 +31,5 @@ def test_a_page_that_only_shows_offers_nothing_else(many: Path, new_page: Open) 
         page.keyboard.press("s")
         expect(page.locator(".review > .bar b")).to_contain_text("More like")
         assert App(address, many).answers() == {"disc/00.png": "yes"}  # its basket
-        desk.events.close()
-    desk.close()
+        app_state.events.close()
+    app_state.close()

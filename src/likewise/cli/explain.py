@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from likewise.rules.explain import Explanation, Likeness
+    from likewise.rules.explain import Explanation, SimilarItem
 
 
 @click.command("explain")
@@ -63,5 +63,5 @@ def _text(why: Explanation, origins: Mapping[str, str]) -> str:
     return "\n".join(lines)
 
 
-def _like(sign: str, pull: Likeness, origins: Mapping[str, str]) -> str:
+def _like(sign: str, pull: SimilarItem, origins: Mapping[str, str]) -> str:
     return f"  {sign} {pull.cosine:.3f} like {escaped(origins.get(pull.item, pull.item))}"

@@ -68,7 +68,7 @@ def command(
 
     few_arenas()  # before what is imported below starts threads
     from likewise.errors import NotFoundError, StorageError
-    from likewise.server.desk import Desk
+    from likewise.server.desk import AppState
     from likewise.server.limits import Limits
     from likewise.server.redirect import redirect_file
     from likewise.server.serving import Listening, serve
@@ -103,7 +103,7 @@ def command(
             desk.compute_colours()
 
     limits = Limits(most_thumbnails, most_pictures)
-    desk = Desk(path, roots or (Path(),), who, read_only, limits)
+    desk = AppState(path, roots or (Path(),), who, read_only, limits)
     try:
         serve(desk, host=host, port=port, token=token, allow_hosts=allow_hosts, ready=ready)
     finally:

@@ -60,13 +60,13 @@ def look_at_range(
     bottom = inside.ids[::-1][:lowest]
     rest = inside.ids[: max(0, len(inside) - lowest)]
     drawn = np.random.default_rng(len(inside)).permutation(len(rest))[:random]
-    chances = inside.probabilities
+    probabilities = inside.probabilities
     return Range(
         bar,
         len(inside),
-        None if chances is None else float(chances.sum()),
+        None if probabilities is None else float(probabilities.sum()),
         bottom,
-        tuple(rest[place] for place in drawn.tolist()),
+        tuple(rest[row] for row in drawn.tolist()),
     )
 
 
@@ -99,11 +99,11 @@ def accept_range(session: Session, threshold: float, who: str | None = None) -> 
             f"the rule of '{session.concept}' gives no probabilities ({why}), so a range cannot be "
             "accepted yet; answer some more, both yes and no"
         )
-    place = session.workspace
-    digests = place.collection.digests(inside.ids)
+    workspace = session.workspace
+    digests = workspace.collection.digests(inside.ids)
     version = session.shelve()
     rows = zip(inside, inside.probabilities.tolist(), digests, strict=True)
-    round_number = place.machine_labels.add_round(
+    round_number = workspace.machine_labels.add_round(
         METHOD,
         {"threshold": bar, "rule": version},
         (
@@ -111,11 +111,11 @@ def accept_range(session: Session, threshold: float, who: str | None = None) -> 
                 session.concept,
                 item,
                 "yes",
-                min(1.0, max(0.0, chance)),
+                min(1.0, max(0.0, probability)),
                 digest,
                 {"score": round(score, 6), "rule": version},
             )
-            for (item, score), chance, digest in rows
+            for (item, score), probability, digest in rows
         ),
         concept=session.concept,
         who=who or session.who,

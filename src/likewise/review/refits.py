@@ -40,7 +40,7 @@ class Learned:
     seconds: float
 
 
-class Refits:
+class BackgroundLearner:
     """Background threads that learn from the newest evidence they were given.
 
     One answers at once with a quick rule, in milliseconds: the learner that was chosen last,
@@ -56,7 +56,7 @@ class Refits:
         >>> import numpy as np
         >>> from likewise.core.space import plain_space
         >>> x = np.eye(3, dtype=np.float32)
-        >>> refits = Refits("mean")
+        >>> refits = BackgroundLearner("mean")
         >>> refits.ask(Evidence(plain_space("demo", 3), positives=x[:1], background=x), upto=7)
         >>> refits.wait().rule.score(x).tolist(), refits.wait().upto
         ([1.0, 0.0, 0.0], 7)
@@ -68,8 +68,8 @@ class Refits:
         self._name = learner
         self._changed = threading.Condition()
         # evidence, position, number, aimed precision
-        self._asked: tuple[Evidence, int, int, float | None] | None = None
-        self._asked_at = self._first_asked_at = 0.0
+        self._request: tuple[Evidence, int, int, float | None] | None = None
+        self._requested_at = self._first_requested_at = 0.0
         self._learned: Learned | None = None
         self._learned_of = self._validated_of = 0  # numbers of questions
         self._valid: Rule | None = None  # the last that was validated
@@ -94,9 +94,9 @@ class Refits:
         """
         with self._changed:
             if self._validated_of == self._number:
-                self._first_asked_at = monotonic()
-            self._asked = evidence, upto, self._number + 1, precision
-            self._asked_at = monotonic()
+                self._first_requested_at = monotonic()
+            self._request = evidence, upto, self._number + 1, precision
+            self._requested_at = monotonic()
             self._changed.notify_all()
 
     @property
@@ -152,7 +152,7 @@ class Refits:
 
     @property
     def _number(self) -> int:
-        return 0 if self._asked is None else self._asked[2]
+        return 0 if self._request is None else self._request[2]
 
     def _troubled(self) -> LikewiseError | None:
         if self._trouble is not None and self._trouble[0] == self._number:
@@ -165,9 +165,9 @@ class Refits:
             with self._changed:
                 while not self._closed and (self._number == done or self._valid is None):
                     self._changed.wait()
-                if self._closed or self._asked is None or self._valid is None:
+                if self._closed or self._request is None or self._valid is None:
                     return
-                evidence, upto, done, _ = self._asked
+                evidence, upto, done, _ = self._request
                 last, self._is_quick = self._valid, True
             started = perf_counter()
             with self._telling(done):
@@ -183,10 +183,10 @@ class Refits:
             with self._changed:
                 while not self._closed and not (self._number > tried and self._is_time()):
                     self._changed.wait(_SETTLED if self._number > tried else None)
-                if self._closed or self._asked is None:
+                if self._closed or self._request is None:
                     return
-                evidence, upto, tried, precision = self._asked
-                self._first_asked_at = monotonic()
+                evidence, upto, tried, precision = self._request
+                self._first_requested_at = monotonic()
             started = perf_counter()
             with self._telling(tried), giving_way(self._let_pass):
                 rule = learn(evidence, self._learner, precision=precision)
@@ -204,8 +204,8 @@ class Refits:
         return (
             self._valid is None
             or self._waited_for > 0
-            or now - self._asked_at >= _SETTLED
-            or now - self._first_asked_at >= _LONGEST
+            or now - self._requested_at >= _SETTLED
+            or now - self._first_requested_at >= _LONGEST
         )
 
     def _publish(self, learned: Learned, number: int) -> None:

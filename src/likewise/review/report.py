@@ -13,7 +13,7 @@ from PIL import Image
 
 from likewise.core.escaping import escaped
 from likewise.images.drawing.line_plot import line_plot
-from likewise.review.estimate.estimates import Reckoning
+from likewise.review.estimate.estimates import Estimates
 from likewise.review.estimate.population import Interval, Population
 from likewise.review.session import Session
 from likewise.workspace.contact_sheet import thumbnails_of
@@ -149,19 +149,19 @@ class Report:
         )
 
     def _rows(self) -> list[tuple[str, str, str]]:
-        told = self.population
-        shares = [("precision", told.precision), ("recall", told.recall)]
+        population = self.population
+        shares = [("precision", population.precision), ("recall", population.recall)]
         return [
-            ("images that show it", *_interval(told.positives)),
-            ("of them unanswered", *_interval(told.left)),
+            ("images that show it", *_interval(population.positives)),
+            ("of them unanswered", *_interval(population.left)),
             *((f"{name} at the threshold", *_share(value)) for name, value in shares),
         ]
 
     def _curve(self) -> str:
         if len(self.found) < _FEWEST_FOR_A_CURVE:
             return ""
-        there = max(self.population.positives.value, self.found[-1], 1)
-        points = [(number, count / there) for number, count in enumerate(self.found, 1)]
+        total = max(self.population.positives.value, self.found[-1], 1)
+        points = [(number, count / total) for number, count in enumerate(self.found, 1)]
         plot = line_plot(
             {"found": points},
             title=f"{self.concept}: found so far",
@@ -178,36 +178,36 @@ def make_report(session: Session) -> Report:
         LikewiseError: nothing can be learned from what is known so far.
     """
     session.follow()
-    place, rule = session.workspace, session.rule
+    workspace, rule = session.workspace, session.rule
     validation = rule.provenance.get("validation") or {}
     chosen = (validation.get("chosen") or {}).get("learner", rule.learner)
     because = validation.get("because")
-    said = list(session.known.values())
+    verdicts = list(session.known.values())
     found, count = [], 0
-    for verdict in said:
+    for verdict in verdicts:
         count += verdict == "yes"
         found.append(count)
-    labels = place.labels.current(session.concept).values()
-    reckoning = Reckoning(session)
-    advice = reckoning.advice
+    labels = workspace.labels.current(session.concept).values()
+    estimates = Estimates(session)
+    advice = estimates.advice
     best = session.workspace.collection.search(
         rule, _SHOWN, exclude=session.known.keys() | session.accepted
     )
     return Report(
         concept=session.concept,
-        images=len(place.collection),
+        images=len(workspace.collection),
         counts={
-            **{verdict: said.count(verdict) for verdict in ("yes", "no", "unsure")},
+            **{verdict: verdicts.count(verdict) for verdict in ("yes", "no", "unsure")},
             "accepted": len(session.accepted),
             "asked": len(session.asked),
         },
         people=dict(Counter(label.who for label in labels)),
-        conflicts=len(place.labels.conflicts(session.concept)),
+        conflicts=len(workspace.labels.conflicts(session.concept)),
         chosen=f"{chosen}, for {because}" if because else str(chosen),
         threshold=f"{rule.threshold:.4f} ({rule.provenance.get('threshold', 'as learned')})",
         calibration=str(rule.provenance.get("calibration", "none")),
         found=tuple(found),
-        population=reckoning.population,
+        population=estimates.population,
         advice=advice.sentence,
         stop=advice.stop,
         best=tuple(best),
@@ -247,10 +247,10 @@ def _share(interval: Interval | None) -> tuple[str, str]:
     return f"{interval.value:.0%}", f"{interval.low:.0%} to {interval.high:.0%}"
 
 
-def _population_json(told: Population) -> dict[str, Any]:
+def _population_json(population: Population) -> dict[str, Any]:
     return {
         name: vars(value) if isinstance(value, Interval) else value
-        for name, value in vars(told).items()
+        for name, value in vars(population).items()
     }
 
 

@@ -18,8 +18,8 @@ from likewise.core.ranking import Ranking
 from likewise.core.rule import Rule
 from likewise.errors import BadInputError
 from likewise.review.contributions import Part, contributions
-from likewise.review.refits import PATIENCE, Learned, Refits
-from likewise.review.showing import Batch, Said, Showing
+from likewise.review.refits import PATIENCE, BackgroundLearner, Learned
+from likewise.review.showing import AnswerState, Batch, PageBuilder
 from likewise.review.versions import Versions
 from likewise.workspace import Workspace
 from likewise.workspace.labels import Undone, Verdict, current_user
@@ -76,20 +76,20 @@ class Session(Closing):
             raise BadInputError(f"a page of {page_size} images is none; give 1 or more")
         self.workspace, self.concept = workspace, concept
         self.picker, self.page_size, self.who = picker, page_size, who or current_user()
-        self._showing = Showing(workspace.collection, picker, seed)
+        self._page_builder = PageBuilder(workspace.collection, picker, seed)
         self._versions = Versions(workspace, concept, page_size, shelves)
         self._lock = threading.RLock()
-        self._meant: Concept = workspace.concepts.get(concept)
+        self._concept: Concept = workspace.concepts.get(concept)
         self._revision = workspace.concepts.revision(concept)
-        self._words: Words = words_of(workspace, self._meant)
-        self._refits = Refits(learner, options)
-        self._said = Said()
+        self._words: Words = words_of(workspace, self._concept)
+        self._learner = BackgroundLearner(learner, options)
+        self._answers = AnswerState()
         self._rounds: tuple[int, ...] = ()  # of machine labels, that stand
         self._upto = -1
         try:
             self.follow()
         except BaseException:
-            self._refits.close()
+            self._learner.close()
             raise
 
     def __repr__(self) -> str:
@@ -118,11 +118,11 @@ class Session(Closing):
             raise BadInputError(f"a batch of {count} images is none; give 1 or more")
         name = picker or self.picker
         with self._lock:
-            self._showing.check(name)
+            self._page_builder.check(name)
             self.follow()
-            learned = self._refits.wait(validated=False)
-            version = self._versions.of(learned, len(self._said.known))
-            return self._showing.page(learned.rule, version, self._said, name, count, where)
+            learned = self._learner.wait(validated=False)
+            version = self._versions.of(learned, len(self._answers.known))
+            return self._page_builder.page(learned.rule, version, self._answers, name, count, where)
 
     def order(
         self,
@@ -152,12 +152,14 @@ class Session(Closing):
         if k < 1:
             raise BadInputError(f"k is {k}; ask for 1 image or more")
         with self._lock:
-            self._showing.check(picker)
+            self._page_builder.check(picker)
             self.follow()
-            learned = self._refits.wait(validated=False, seconds=patience)
+            learned = self._learner.wait(validated=False, seconds=patience)
             versions = self._versions
-            version = versions.lately(learned, len(self._said.known)) if shelve else versions.last
-            return self._showing.screen(learned.rule, version, self._said, picker, k, where)
+            version = (
+                versions.lately(learned, len(self._answers.known)) if shelve else versions.last
+            )
+            return self._page_builder.screen(learned.rule, version, self._answers, picker, k, where)
 
     def answer(
         self,
@@ -197,7 +199,7 @@ class Session(Closing):
                 source=source,
                 action=action,
                 events=events,
-                shown=self._showing.shown,
+                shown=self._page_builder.shown,
             )
             self.workspace.labels.record(labels, must_exist=True)
             self.follow()
@@ -218,40 +220,44 @@ class Session(Closing):
         Raises:
             NotFoundError: no such action of this concept.
         """
-        place, person = self.workspace, who or self.who
+        workspace, person = self.workspace, who or self.who
         with self._lock:
-            newest = place.machine_labels.newest_standing(self.concept, person)
-            answered = place.labels.newest_standing(self.concept, person)
+            newest = workspace.machine_labels.newest_standing(self.concept, person)
+            answered = workspace.labels.newest_standing(self.concept, person)
             undone: Undone | Round | None
             if action is None and newest is not None and newest.labels_upto >= answered:
-                place.machine_labels.undo(newest.round, person)
+                workspace.machine_labels.undo(newest.round, person)
                 undone = newest
             else:
-                undone = place.labels.undo(self.concept, person, action)
+                undone = workspace.labels.undo(self.concept, person, action)
             self.follow()
             return undone
 
     def follow(self) -> None:
         """Take in what others answered, and changes of the basket; learn again if there are any."""
-        place = self.workspace
+        workspace = self.workspace
         with self._lock:
             rounds = tuple(
-                one.round for one in place.machine_labels.rounds(self.concept) if one.undone is None
+                round.round
+                for round in workspace.machine_labels.rounds(self.concept)
+                if round.undone is None
             )
             if rounds != self._rounds:
-                words = place.machine_labels.current(self.concept)
-                self._said = replace(self._said, accepted=accepted_by(words), asked=asked_by(words))
+                words = workspace.machine_labels.current(self.concept)
+                self._answers = replace(
+                    self._answers, accepted=accepted_by(words), asked=asked_by(words)
+                )
                 self._rounds = rounds
-            upto = place.labels.position()
-            revision = place.concepts.revision(self.concept)
+            upto = workspace.labels.position()
+            revision = workspace.concepts.revision(self.concept)
             if revision != self._revision:
-                self._meant = place.concepts.get(self.concept)
-                self._words, self._revision = words_of(place, self._meant), revision
+                self._concept = workspace.concepts.get(self.concept)
+                self._words, self._revision = words_of(workspace, self._concept), revision
             elif upto == self._upto:
                 return
-            self._said = replace(self._said, known=verdicts(place, self._meant))
+            self._answers = replace(self._answers, known=verdicts(workspace, self._concept))
             self._upto = upto
-            self._refits.ask(self._evidence(), upto, self._meant.precision)
+            self._learner.ask(self._evidence(), upto, self._concept.precision)
 
     @property
     def learned(self) -> Learned:
@@ -260,7 +266,7 @@ class Session(Closing):
         Raises:
             LikewiseError: nothing can be learned from what is known so far.
         """
-        return self._refits.wait(validated=False)
+        return self._learner.wait(validated=False)
 
     @property
     def rule(self) -> Rule:
@@ -269,22 +275,22 @@ class Session(Closing):
         Raises:
             LikewiseError: nothing can be learned from what is known so far.
         """
-        return self._refits.wait().rule
+        return self._learner.wait().rule
 
     @property
     def known(self) -> Mapping[str, Verdict]:
         """What is known about each item: basket and answers, the order that of the answers."""
-        return dict(self._said.known)
+        return dict(self._answers.known)
 
     @property
     def accepted(self) -> frozenset[str]:
         """Ids that standing rounds of machine labels say yes to; not shown for answers."""
-        return self._said.accepted
+        return self._answers.accepted
 
     @property
     def asked(self) -> tuple[str, ...]:
         """Ids that label propagation asks about and nobody has answered yet; shown first."""
-        return self._said.open_questions
+        return self._answers.open_questions
 
     def ranking(self, k: int = 50, where: str | None = None, answered: bool = True) -> Ranking:
         """The best k under the newest rule.
@@ -294,7 +300,7 @@ class Session(Closing):
             where: a SQL condition on the items' columns.
             answered: whether images that were answered, or accepted, are among them.
         """
-        exclude = () if answered else self._said.settled
+        exclude = () if answered else self._answers.settled
         return self.workspace.collection.search(self.learned.rule, k, where, exclude)
 
     def boxes(self, ids: Sequence[str]) -> tuple[Box | None, ...] | None:
@@ -305,16 +311,18 @@ class Session(Closing):
     def contributions(self) -> list[Part]:
         """What each part of the basket says for itself under the newest rule."""
         with self._lock:
-            return contributions(self._meant, self._evidence(), self.learned.rule)
+            return contributions(self._concept, self._evidence(), self.learned.rule)
 
     def shelve(self) -> int:
         """Keep the newest rule as the concept's; answers its version. Twice the same is once."""
         with self._lock:
-            return self._versions.of(self.learned, len(self._said.known))
+            return self._versions.of(self.learned, len(self._answers.known))
 
     def close(self) -> None:
         """End the background thread; every answer is on the disk already."""
-        self._refits.close()
+        self._learner.close()
 
     def _evidence(self) -> Evidence:
-        return evidence_for(self.workspace, self._meant, known=self._said.known, words=self._words)
+        return evidence_for(
+            self.workspace, self._concept, known=self._answers.known, words=self._words
+        )

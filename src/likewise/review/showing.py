@@ -46,7 +46,7 @@ class Batch:
 
 
 @dataclass(frozen=True, eq=False)
-class Said:
+class AnswerState:
     """What is known of a concept's items.
 
     Attributes:
@@ -70,7 +70,7 @@ class Said:
         return tuple(item for item in self.asked if item not in self.known)
 
 
-class Showing:
+class PageBuilder:
     """Picks what comes next, and remembers what was shown.
 
     Args:
@@ -104,14 +104,20 @@ class Showing:
             self._pickers[picker] = make_picker(picker)
 
     def page(
-        self, rule: Rule, version: int, said: Said, picker: str, count: int, where: str | None
+        self,
+        rule: Rule,
+        version: int,
+        answers: AnswerState,
+        picker: str,
+        count: int,
+        where: str | None,
     ) -> Batch:
         """The next page: what is asked about first, then what the picker picks; nothing twice.
 
         Args:
             rule: that scores.
             version: its version on the shelf.
-            said: what is known of the items.
+            answers: what is known of the items.
             picker: name of the picker.
             count: how many images.
             where: a SQL condition on the items' columns.
@@ -119,20 +125,20 @@ class Showing:
         Raises:
             BadInputError: no such picker, or a condition that cannot be read.
         """
-        questions = () if picker in _RANDOM else said.open_questions
+        open_questions = () if picker in _RANDOM else answers.open_questions
         for passed_over in (self._shown.keys(), frozenset[str]()):
-            asked = [item for item in questions if item not in passed_over]
-            asked = self._collection.present(asked, where)[:count]
-            hidden = said.settled | passed_over | set(asked)
-            ids, pool = self._pool(rule, said, picker, where, hidden)
-            if len(asked) + len(pool) >= count:
+            on_page = [item for item in open_questions if item not in passed_over]
+            on_page = self._collection.present(on_page, where)[:count]
+            hidden = answers.settled | passed_over | set(on_page)
+            ids, pool = self._pool(rule, answers, picker, where, hidden)
+            if len(on_page) + len(pool) >= count:
                 break
-        batch = self._batch(rule, version, picker, asked, ids, pool, count)
+        batch = self._batch(rule, version, picker, on_page, ids, pool, count)
         self._pages += 1
         return batch
 
     def screen(
-        self, rule: Rule, version: int, said: Said, picker: str, k: int, where: str | None
+        self, rule: Rule, version: int, answers: AnswerState, picker: str, k: int, where: str | None
     ) -> Batch:
         """Up to k unanswered images in a picker's order, shown before or not.
 
@@ -144,39 +150,44 @@ class Showing:
             BadInputError: no such picker, or a condition that cannot be read.
         """
         if picker == "most_alike":
-            best = self._collection.search(rule, k, where, said.settled)
+            best = self._collection.search(rule, k, where, answers.settled)
             batch = Batch(best.ids, best.scores, best.probabilities, picker, version)
             self._remember(batch)
             return batch
-        asked = said.open_questions if picker == "unsure" else ()
-        asked = tuple(self._collection.present(asked, where)[:k])
-        ids, pool = self._pool(rule, said, picker, where, said.settled | set(asked))
-        return self._batch(rule, version, picker, asked, ids, pool, k)
+        on_page = answers.open_questions if picker == "unsure" else ()
+        on_page = tuple(self._collection.present(on_page, where)[:k])
+        ids, pool = self._pool(rule, answers, picker, where, answers.settled | set(on_page))
+        return self._batch(rule, version, picker, on_page, ids, pool, k)
 
     def _batch(
         self,
         rule: Rule,
         version: int,
         picker: str,
-        asked: Sequence[str],
+        questions: Sequence[str],
         ids: tuple[str, ...],
         pool: Pool,
         count: int,
     ) -> Batch:
         """What is asked about, and the picker's choice for the places that are left."""
-        wanted = count - len(asked)
+        remaining = count - len(questions)
         self.check(picker)
-        rows = self._pickers[picker].pick(pool, wanted) if wanted else np.empty(0, np.intp)
+        rows = self._pickers[picker].pick(pool, remaining) if remaining else np.empty(0, np.intp)
         scores = np.concatenate(
-            [rule.score(self._collection.vectors(asked, rule)), pool.scores[rows]]
+            [rule.score(self._collection.vectors(questions, rule)), pool.scores[rows]]
         )
-        chosen = (*asked, *(ids[row] for row in rows.tolist()))
-        batch = Batch(chosen, scores, rule.probability(scores), picker, version, len(asked))
+        chosen = (*questions, *(ids[row] for row in rows.tolist()))
+        batch = Batch(chosen, scores, rule.probability(scores), picker, version, len(questions))
         self._remember(batch)
         return batch
 
     def _pool(
-        self, rule: Rule, said: Said, picker: str, where: str | None, hidden: AbstractSet[str]
+        self,
+        rule: Rule,
+        answers: AnswerState,
+        picker: str,
+        where: str | None,
+        hidden: AbstractSet[str],
     ) -> tuple[tuple[str, ...], Pool]:
         """The images a picker chooses from, and their ids."""
         collection = self._collection
@@ -187,8 +198,8 @@ class Showing:
         ids += collection.sample(PROMISING, seed, where, {*hidden, *ids})
         rows = rule.space.apply(collection.vectors(ids, rule))
         scores = rule.score_in_space(rows)
-        lately = [item for item in said.known if item in self._shown][-_LATELY:]
-        counts = list(said.known.values())
+        lately = [item for item in answers.known if item in self._shown][-_LATELY:]
+        counts = list(answers.known.values())
         return ids, Pool(
             scores,
             rows,

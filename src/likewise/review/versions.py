@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from likewise.core.rule import Rule
 from likewise.review.refits import Learned
-from likewise.rules.learn import put_on_shelf
+from likewise.rules.learn import register_rule
 from likewise.workspace import Workspace
 
 
@@ -36,9 +36,9 @@ class Versions:
         if not self._shelves:
             return 0
         if self._last[0] is not learned.rule:
-            place = self._workspace
-            _, shelved = put_on_shelf(place, self._concept, learned.rule, learned.upto)
-            self._last, self._answers = (learned.rule, shelved.version), answers
+            workspace = self._workspace
+            _, version = register_rule(workspace, self._concept, learned.rule, learned.upto)
+            self._last, self._answers = (learned.rule, version.version), answers
         return self._last[1]
 
     @property

@@ -136,7 +136,7 @@ def learn(
             "the examples cancel out: no direction tells them from the rest; add another example"
         )
     learned = learned.with_provenance(**facts)
-    scores = held_out or _seen_scores(learned, evidence)
+    scores = held_out or _training_scores(learned, evidence)
     return _with_threshold(learned, replace(scores, stands_for=_images_a_row(evidence)), precision)
 
 
@@ -194,10 +194,10 @@ def hold_out(
         None when there are fewer than two examples that differ, so that none can be spared, or
         when what is left of them in a fold is not enough to learn from.
     """
-    known = mapped(evidence)
+    data = mapped(evidence)
     if len(evidence.positives) < 2:
         return None
-    folds = folds or make_folds(known.positives, known.negatives, len(known.background))
+    folds = folds or make_folds(data.positives, data.negatives, len(data.background))
     if folds.count < 2:
         return None
     try:
@@ -206,13 +206,13 @@ def hold_out(
         else:
             # learners that look at the background at all are fold learners
             parts = [part_of(evidence, folds.training(fold)) for fold in range(folds.count)]
-            rules = [learner.learn(one) for one in parts]
+            rules = [learner.learn(part) for part in parts]
     except BadInputError:
         return None
     return HeldOutScores(
-        _outside(rules, known.positives, folds.positives),
-        _outside(rules, known.negatives, folds.negatives),
-        _outside(rules, known.background, folds.background),
+        _outside(rules, data.positives, folds.positives),
+        _outside(rules, data.negatives, folds.negatives),
+        _outside(rules, data.background, folds.background),
     )
 
 
@@ -236,13 +236,13 @@ def _outside(rules: Sequence[Rule], rows: Vectors, numbers: NDArray[np.intp]) ->
     return scores
 
 
-def _seen_scores(rule: Rule, evidence: Evidence) -> HeldOutScores:
+def _training_scores(rule: Rule, evidence: Evidence) -> HeldOutScores:
     """Scores of the rows the rule was learned from: enough for a provisional threshold only."""
-    known = mapped(evidence)
+    data = mapped(evidence)
     return HeldOutScores(
-        rule.score_in_space(known.positives),
-        rule.score_in_space(known.negatives),
-        rule.score_in_space(known.background),
+        rule.score_in_space(data.positives),
+        rule.score_in_space(data.negatives),
+        rule.score_in_space(data.background),
         held_out=False,
     )
 
@@ -257,10 +257,10 @@ def _options(learner: Any) -> dict[str, Any]:
 
 
 def _origin(evidence: Evidence) -> dict[str, Any]:
-    known = mapped(evidence)  # where a word with several meanings is one hint
+    data = mapped(evidence)  # where a word with several meanings is one hint
     return {
         "counts": {
-            role: len(getattr(known, role))
+            role: len(getattr(data, role))
             for role in ("positives", "negatives", "background", "hints", "counter_hints")
         },
         "examples": list(evidence.positive_ids),

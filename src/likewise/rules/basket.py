@@ -121,14 +121,16 @@ def examine(
         )
     space = evidence.space
     positives, negatives = space.apply(evidence.positives), space.apply(evidence.negatives)
-    crowd = np.concatenate([negatives, space.apply(evidence.background)])
-    likeness = _mean_likeness(positives)
-    gains, errors = leave_one_out_gains(positives, crowd)
-    clumps, silhouette = find_clumps(positives)
+    others = np.concatenate([negatives, space.apply(evidence.background)])
+    similarities = _mean_similarity(positives)
+    gains, errors = leave_one_out_gains(positives, others)
+    clusters, silhouette = find_clusters(positives)
     helps = (gains > _LEAST_GAIN) & (gains > _STANDARD_ERRORS * errors)
-    odd = _far_below(likeness) | (helps & (likeness < np.median(likeness)))
+    odd = _far_below(similarities) | (helps & (similarities < np.median(similarities)))
     members = [
-        Member(item, float(likeness[row]), float(gains[row]), int(clumps[row]), bool(odd[row]))
+        Member(
+            item, float(similarities[row]), float(gains[row]), int(clusters[row]), bool(odd[row])
+        )
         for row, item in enumerate(evidence.positive_ids)
     ]
     names = (*evidence.positive_ids, *evidence.negative_ids)
@@ -137,13 +139,13 @@ def examine(
         concept,
         tuple(sorted(members, key=lambda member: member.likeness)),
         len(negatives),
-        int(clumps.max()) + 1,
+        int(clusters.max()) + 1,
         silhouette,
         _pairs(rows, names, len(positives), digests or {}),
     )
 
 
-def find_clumps(rows: Vectors) -> tuple[NDArray[np.intp], float | None]:
+def find_clusters(rows: Vectors) -> tuple[NDArray[np.intp], float | None]:
     """Clump numbers (n,) with the best mean silhouette, and it; zeros and None for one clump."""
     best: NDArray[np.intp] = np.zeros(len(rows), dtype=np.intp)
     silhouette = None
@@ -158,7 +160,7 @@ def find_clumps(rows: Vectors) -> tuple[NDArray[np.intp], float | None]:
 
 
 def leave_one_out_gains(
-    positives: Vectors, crowd: Vectors
+    positives: Vectors, others: Vectors
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """What the other examples gain when one is taken out, and the standard error of that; (p,).
 
@@ -167,16 +169,16 @@ def leave_one_out_gains(
     """
     count = len(positives)
     gains, errors = np.zeros(count), np.zeros(count)
-    if count < _FEWEST or not len(crowd):
+    if count < _FEWEST or not len(others):
         return gains, errors
-    own, of_crowd = positives @ positives.T, crowd @ positives.T
-    all_own, all_crowd = own.sum(axis=1), of_crowd.sum(axis=1)
+    cosines, other_cosines = positives @ positives.T, others @ positives.T
+    summed, other_summed = cosines.sum(axis=1), other_cosines.sum(axis=1)
     # scores by the sum of the examples without j: only their order matters, so no norms
-    before = _found_at(all_own - np.diag(own), all_crowd[:, None] - of_crowd)
+    before = _found_at(summed - np.diag(cosines), other_summed[:, None] - other_cosines)
     for doubtful in range(count):
         rest = np.arange(count) != doubtful
-        mine = all_own - np.diag(own) - own[:, doubtful]
-        theirs = all_crowd[:, None] - of_crowd - of_crowd[:, [doubtful]]
+        mine = summed - np.diag(cosines) - cosines[:, doubtful]
+        theirs = other_summed[:, None] - other_cosines - other_cosines[:, [doubtful]]
         change = (_found_at(mine, theirs) - before)[rest]
         gains[doubtful] = change.mean()
         errors[doubtful] = change.std(ddof=1) / np.sqrt(count - 1)
@@ -188,7 +190,7 @@ def _found_at(mine: NDArray[np.float32], theirs: NDArray[np.float32]) -> NDArray
     return np.asarray(1.0 / (1.0 + (theirs >= mine).sum(axis=0)), np.float64)
 
 
-def _mean_likeness(rows: Vectors) -> NDArray[np.float64]:
+def _mean_similarity(rows: Vectors) -> NDArray[np.float64]:
     if len(rows) == 1:
         return np.ones(1)
     cosines = (rows @ rows.T).astype(np.float64)
@@ -213,7 +215,9 @@ def _pairs(
     same = (cosines > SAME) | (numbers[:, None] == numbers[None, :])
     ones, others = np.nonzero(np.triu(same, 1))
     found = [
-        Pair(names[one], names[other], float(cosines[one, other]), one < positives <= other)
-        for one, other in zip(ones.tolist(), others.tolist(), strict=True)
+        Pair(
+            names[first], names[second], float(cosines[first, second]), first < positives <= second
+        )
+        for first, second in zip(ones.tolist(), others.tolist(), strict=True)
     ]
     return tuple(sorted(found, key=lambda pair: -pair.cosine))

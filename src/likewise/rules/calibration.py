@@ -114,10 +114,10 @@ def fit_platt(scores: HeldOutScores) -> tuple[Calibration | None, str]:
         )
     if not scores.held_out:
         return None, "not calibrated: no example was held out, so the scores flatter the rule"
-    known = standardised(scores)
-    if known is None:
+    standard = standardised(scores)
+    if standard is None:
         return None, "not calibrated: the rule gives all of the collection the same score"
-    likelihood, centre, spread = known
+    likelihood, centre, spread = standard
     slope, intercept = likelihood.best()
     calibration = Calibration(slope / spread, intercept - slope * centre / spread, yes + no)
     return calibration, (
@@ -135,8 +135,8 @@ def standardised(scores: HeldOutScores) -> tuple[CurveLikelihood, float, float] 
     everyone, weights = scores.population()
     if len(scores.background) < FEWEST_BACKGROUND:
         everyone, weights = _NOTHING, np.empty(0)
-    crowd = everyone if len(everyone) else np.append(scores.positives, scores.negatives)
-    centre, spread = float(crowd.mean()), float(crowd.std())
+    sample = everyone if len(everyone) else np.append(scores.positives, scores.negatives)
+    centre, spread = float(sample.mean()), float(sample.std())
     if spread <= _SMALLEST_SPREAD:
         return None
     if len(everyone) > len(scores.background):
@@ -146,8 +146,8 @@ def standardised(scores: HeldOutScores) -> tuple[CurveLikelihood, float, float] 
         for part in (scores.positives, scores.negatives, everyone)
     )
     shares = weights / max(1.0, weights.sum())
-    census = scores.reviewed() ** 2
-    return CurveLikelihood(positives, negatives, every, shares, census), centre, spread
+    reviewed_share = scores.reviewed() ** 2
+    return CurveLikelihood(positives, negatives, every, shares, reviewed_share), centre, spread
 
 
 def expected_calibration_error(
@@ -172,12 +172,12 @@ def expected_calibration_error(
         >>> round(expected_calibration_error([0.9, 0.9], [True, False]), 3)
         0.4
     """
-    chances, found = np.asarray(probabilities, np.float64), np.asarray(truths, np.float64)
-    if chances.ndim != 1 or chances.shape != found.shape or not len(chances):
+    promised, found = np.asarray(probabilities, np.float64), np.asarray(truths, np.float64)
+    if promised.ndim != 1 or promised.shape != found.shape or not len(promised):
         raise BadInputError(
-            f"probabilities of shape {chances.shape} and truths of shape {found.shape} do not "
+            f"probabilities of shape {promised.shape} and truths of shape {found.shape} do not "
             "run parallel; give one of each for every item"
         )
-    bin_of = np.minimum((chances * bins).astype(np.intp), bins - 1)
-    gaps = np.bincount(bin_of, chances - found, minlength=bins)
-    return float(np.abs(gaps).sum() / len(chances))
+    bin_of = np.minimum((promised * bins).astype(np.intp), bins - 1)
+    gaps = np.bincount(bin_of, promised - found, minlength=bins)
+    return float(np.abs(gaps).sum() / len(promised))

@@ -20,7 +20,7 @@ from likewise.workspace import Workspace
 
 
 @dataclass(frozen=True)
-class Likeness:
+class SimilarItem:
     """A labelled item, and its cosine with the explained one in the rule's space."""
 
     item: str
@@ -66,8 +66,8 @@ class Explanation:
     probability: float | None
     yes: bool
     answer: str | None
-    positives: tuple[Likeness, ...]
-    negatives: tuple[Likeness, ...]
+    positives: tuple[SimilarItem, ...]
+    negatives: tuple[SimilarItem, ...]
     terms: tuple[Term, ...]
     box: Box | None = None
 
@@ -137,7 +137,7 @@ def explain_vectors(
         return []
     mapped = rule.space.apply(vectors)
     scores = rule.score_in_space(mapped)
-    chances = rule.probability(scores)
+    probabilities = rule.probability(scores)
     positives = mapped @ rule.space.apply(evidence.positives).T
     negatives = mapped @ rule.space.apply(evidence.negatives).T
     hints = mapped @ rule.space.direction(evidence.hints).T
@@ -149,7 +149,7 @@ def explain_vectors(
         Explanation(
             item=item,
             score=float(scores[row]),
-            probability=None if chances is None else float(chances[row]),
+            probability=None if probabilities is None else float(probabilities[row]),
             yes=bool(scores[row] >= rule.threshold),
             answer=answers.get(item),
             positives=_nearest(item, evidence.positive_ids, positives[row], most),
@@ -162,10 +162,10 @@ def explain_vectors(
 
 def _nearest(
     item: str, names: Sequence[str], cosines: NDArray[np.float32], most: int
-) -> tuple[Likeness, ...]:
+) -> tuple[SimilarItem, ...]:
     order = np.argsort(-cosines, kind="stable")
     others = [row for row in order.tolist() if names[row] != item]
-    return tuple(Likeness(names[row], float(cosines[row])) for row in others[:most])
+    return tuple(SimilarItem(names[row], float(cosines[row])) for row in others[:most])
 
 
 def _terms(
@@ -183,8 +183,8 @@ def _terms(
         for word, weight in zip(words, weights.tolist(), strict=True):
             greatest[word] = max(weight, greatest.get(word, 0.0))
         for word, cosine in zip(words, cosines.tolist(), strict=True):
-            known = best.get((word, counter))
-            if known is None or cosine > known.cosine:
+            nearest = best.get((word, counter))
+            if nearest is None or cosine > nearest.cosine:
                 worth = greatest[word] * cosine * (-1 if counter else 1)
                 best[word, counter] = Term(word, counter, cosine, worth)
     return tuple(sorted(best.values(), key=lambda term: -term.contribution))

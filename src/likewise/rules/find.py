@@ -53,9 +53,9 @@ def rule_to_search_with(
         return _saved(workspace, concept)
     found, unwanted = find_images(workspace, like), find_images(workspace, unlike)
     base = workspace.concepts.get(concept) if concept else Concept("search")
-    meant = base.adding(found.ids, unwanted.ids, tuple(hints), tuple(counter_hints))
-    evidence = evidence_for(workspace, meant, {**found.outside, **unwanted.outside})
-    return learn(evidence, "best"), remarks_on_words(workspace, meant)
+    query = base.adding(found.ids, unwanted.ids, tuple(hints), tuple(counter_hints))
+    evidence = evidence_for(workspace, query, {**found.outside, **unwanted.outside})
+    return learn(evidence, "best"), remarks_on_words(workspace, query)
 
 
 def hits_of(workspace: Workspace, ranking: Ranking) -> list[dict[str, Any]]:
@@ -96,10 +96,10 @@ def best_of_several(
     rows = [dict(row) for row in hits]
     searched = 0
     for path in others:
-        with Workspace(path) as place:
-            ranking = place.collection.search(rule, k, where)
+        with Workspace(path) as workspace:
+            ranking = workspace.collection.search(rule, k, where)
             searched += ranking.searched
-            rows += [{"workspace": str(path), **row} for row in hits_of(place, ranking)]
+            rows += [{"workspace": str(path), **row} for row in hits_of(workspace, ranking)]
     rows = sorted(rows, key=lambda row: -row["score"])[:k]
     return [{**row, "rank": rank} for rank, row in enumerate(rows, 1)], searched
 
@@ -111,10 +111,10 @@ def judged(workspace: Workspace, concept: str) -> set[str]:
 
 def _saved(workspace: Workspace, concept: str) -> tuple[Rule, list[str]]:
     workspace.concepts.get(concept)
-    shelved = workspace.rules.newest(concept)
-    newer = workspace.labels.count(concept, after=shelved.labels_upto)
+    newest = workspace.rules.newest(concept)
+    newer = workspace.labels.count(concept, after=newest.labels_upto)
     remarks = []
-    if workspace.concepts.changed_at(concept) > shelved.at:
+    if workspace.concepts.changed_at(concept) > newest.at:
         remarks.append(
             f"the basket of '{concept}' has changed since its rule was learned; "
             f"take it in with: {command_line('learn', concept)}"
@@ -124,7 +124,7 @@ def _saved(workspace: Workspace, concept: str) -> tuple[Rule, list[str]]:
             f"{newer} answer(s) are newer than the rule of '{concept}'; "
             f"take them in with: {command_line('learn', concept)}"
         )
-    rule = shelved.open()
+    rule = newest.open()
     again = f"take that in with: {command_line('learn', concept)}"
     return rule, [*remarks, *_remarks_on_patches(workspace, rule, again)]
 

@@ -41,7 +41,7 @@ def learn_concept(
     definition = workspace.concepts.get(concept)
     evidence = evidence_for(workspace, definition)
     rule = learn(evidence, make(learner, **(options or {})), precision=definition.precision)
-    return put_on_shelf(workspace, concept, rule, upto)
+    return register_rule(workspace, concept, rule, upto)
 
 
 def set_aim(workspace: Workspace, concept: str, precision: float | None) -> None:
@@ -60,7 +60,7 @@ def set_aim(workspace: Workspace, concept: str, precision: float | None) -> None
         workspace.concepts.change(concept, lambda before: replace(before, precision=precision))
 
 
-def put_on_shelf(
+def register_rule(
     workspace: Workspace, concept: str, rule: Rule, labels_upto: int
 ) -> tuple[Rule, ShelvedRule]:
     """Keep a rule as the newest version of a concept's, with where it came from written in.

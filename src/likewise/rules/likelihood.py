@@ -35,14 +35,15 @@ class CurveLikelihood:
         negatives: (n,).
         everyone: (m,), the collection; none where it is not known.
         weights: (m,), how much each of them stands for; their sum is 1 at most.
-        census: between 0 and 1, moves the weight from where positives lie to what labels say.
+        reviewed_share: between 0 and 1; moves the weight from where positives lie to what the
+            labels say.
     """
 
     positives: Floats
     negatives: Floats
     everyone: Floats
     weights: Floats
-    census: float
+    reviewed_share: float
 
     def best(self) -> tuple[float, float]:
         """Slope and intercept of the likeliest curve.
@@ -86,7 +87,7 @@ class CurveLikelihood:
         yes = slopes * self.positives + intercepts[:, None]
         no = slopes * self.negatives + intercepts[:, None]
         usual = min(_LABELS_COUNT, _HANDFUL / (len(self.positives) + len(self.negatives)))
-        trust = max(usual, self.census) if len(self.everyone) else 1.0
+        trust = max(usual, self.reviewed_share) if len(self.everyone) else 1.0
         missed = np.logaddexp(0, -yes).sum(axis=1)
         value = trust * (missed + np.logaddexp(0, no).sum(axis=1))
         pull_yes, pull_no = sigmoid(yes) - 1, sigmoid(no)
@@ -94,7 +95,7 @@ class CurveLikelihood:
         by_intercept = trust * (pull_yes.sum(axis=1) + pull_no.sum(axis=1))
         bend, doubt = log_slopes - np.log(_USUAL_SLOPE), 1.0
         if len(self.everyone):
-            rest, count = 1.0 - self.census, len(self.positives)
+            rest, count = 1.0 - self.reviewed_share, len(self.positives)
             anyone = sigmoid(slopes * self.everyone + intercepts[:, None])
             share = anyone @ self.weights + 1e-12
             value += rest * (missed + count * np.log(share))
@@ -103,7 +104,7 @@ class CurveLikelihood:
             share_by_intercept = steep @ self.weights
             by_slope += rest * (pull_yes @ self.positives + count * share_by_slope / share)
             by_intercept += rest * (pull_yes.sum(axis=1) + count * share_by_intercept / share)
-            usual_slope, by_share = self._slope_of_two_bells(np.minimum(share, 1 - 1e-6))
+            usual_slope, by_share = self._slope_of_two_normals(np.minimum(share, 1 - 1e-6))
             bend, doubt = (log_slopes - usual_slope) / _SLOPE_DOUBT, _SLOPE_DOUBT
             by_slope -= bend / doubt * by_share * share_by_slope
             by_intercept -= bend / doubt * by_share * share_by_intercept
@@ -111,7 +112,7 @@ class CurveLikelihood:
         by_intercept += intercepts / _WIDEST_INTERCEPT**2
         return value, np.stack([by_slope * slopes[:, 0] + bend / doubt, by_intercept])
 
-    def _slope_of_two_bells(self, share: Floats) -> tuple[Floats, Floats]:
+    def _slope_of_two_normals(self, share: Floats) -> tuple[Floats, Floats]:
         """Logarithm of the slope that bells of equal width have, and its derivative by the share.
 
         All of the collection has mean 0 and variance 1, and `share` of it the mean of the
@@ -132,8 +133,8 @@ class CurveLikelihood:
         the mean of it would not tell from the rest.
         """
         low, high = float(self.everyone.min(initial=0.0)), float(self.everyone.max(initial=0.0))
-        places = (self.everyone - low) / max(high - low, 1e-9) * _BINS
-        bins = np.minimum(places.astype(np.intp), _BINS - 1)
+        positions = (self.everyone - low) / max(high - low, 1e-9) * _BINS
+        bins = np.minimum(positions.astype(np.intp), _BINS - 1)
         weights = np.bincount(bins, self.weights, minlength=_BINS).astype(np.float64)
         sums = np.bincount(bins, self.weights * self.everyone, minlength=_BINS)
         used = weights > 0

@@ -66,10 +66,10 @@ def promised_precision(
     Returns:
         None where the background is too small to stand for the collection.
     """
-    known = standardised(scores)
-    if known is None or len(scores.background) < FEWEST_BACKGROUND:
+    standard = standardised(scores)
+    if standard is None or len(scores.background) < FEWEST_BACKGROUND:
         return None
-    likelihood, centre, spread = known
+    likelihood, centre, spread = standard
     slopes, intercepts, likely = likelihood.curves(
         curve.slope * spread, curve.intercept + curve.slope * centre
     )
@@ -78,10 +78,10 @@ def promised_precision(
     if not len(hits):
         hits = np.array([threshold])
     inside = np.linspace(0.5 / _HITS, 1 - 0.5 / _HITS, _HITS)
-    places = (np.quantile(hits, inside) - centre) / spread
-    chances = sigmoid(slopes[:, None] * places + intercepts[:, None]).mean(axis=1)
+    quantiles = (np.quantile(hits, inside) - centre) / spread
+    probabilities = sigmoid(slopes[:, None] * quantiles + intercepts[:, None]).mean(axis=1)
     random = np.random.default_rng(seed)
-    drawn = np.clip(chances[random.choice(len(likely), _DRAWS, p=likely)], 1e-9, 1 - 1e-9)
+    drawn = np.clip(probabilities[random.choice(len(likely), _DRAWS, p=likely)], 1e-9, 1 - 1e-9)
     logits = np.log(drawn / (1 - drawn)) + random.normal(_HIGHER, _DOUBT, _DRAWS)
     right = random.binomial(count, sigmoid(logits)) / count
     low, high = np.quantile(right, [_OUTSIDE, 1 - _OUTSIDE], method="inverted_cdf")

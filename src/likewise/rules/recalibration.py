@@ -43,7 +43,7 @@ class Recalibration:
     slopes: Floats
     weights: Floats
 
-    def chances(self, logits: ArrayLike) -> Floats:
+    def probabilities(self, logits: ArrayLike) -> Floats:
         """Probability of a yes at every point of the grid; shape (..., ) to (g, ...)."""
         values = np.asarray(logits, np.float64)
         wide = (slice(None), *(None,) * values.ndim)
@@ -58,24 +58,26 @@ class Recalibration:
 
     @cached_property
     def _table(self) -> Floats:
-        return np.asarray(self.weights @ self.chances(_LOGITS), np.float64)
+        return np.asarray(self.weights @ self.probabilities(_LOGITS), np.float64)
 
-    def given(self, log_likelihood: Floats) -> Recalibration:
+    def updated(self, log_likelihood: Floats) -> Recalibration:
         """The posterior after more evidence: its log-likelihood at every point, (g,)."""
         logs = np.log(self.weights + 1e-300) + log_likelihood
         weights = np.exp(logs - logs.max())
         return Recalibration(self.shifts, self.slopes, weights / weights.sum())
 
-    def given_answers(self, logits: ArrayLike, yes: ArrayLike) -> Recalibration:
+    def after_answers(self, logits: ArrayLike, yes: ArrayLike) -> Recalibration:
         """The posterior after answers to images whose logits were known before.
 
         Args:
             logits: (m,) as the rule had them when the images were shown.
             yes: (m,), true where the answer was yes.
         """
-        chances = np.clip(self.chances(logits), 1e-12, 1 - 1e-12)
-        said = np.asarray(yes, bool)
-        return self.given(np.log(np.where(said, chances, 1 - chances)).sum(axis=1))
+        probabilities = np.clip(self.probabilities(logits), 1e-12, 1 - 1e-12)
+        positive = np.asarray(yes, bool)
+        return self.updated(
+            np.log(np.where(positive, probabilities, 1 - probabilities)).sum(axis=1)
+        )
 
 
 @cache
@@ -107,8 +109,8 @@ def logits_of(
         threshold: of the rule.
     """
     if probabilities is not None:
-        chances = np.clip(np.asarray(probabilities, np.float64), 1e-12, 1 - 1e-12)
-        logits = np.log(chances / (1 - chances))
+        clipped = np.clip(np.asarray(probabilities, np.float64), 1e-12, 1 - 1e-12)
+        logits = np.log(clipped / (1 - clipped))
     else:
         values = np.asarray(scores, np.float64)
         logits = 2.0 * (values - threshold) / max(float(values.std()), 1e-9)

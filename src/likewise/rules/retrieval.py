@@ -29,9 +29,9 @@ def average_precision(scores: ArrayLike, relevant: ArrayLike) -> float:
         >>> average_precision([0.9, 0.8, 0.7], [True, False, True])
         0.8333333333333333
     """
-    values, wanted = _checked(scores, relevant)
+    values, is_relevant = _checked(scores, relevant)
     order = np.argsort(-values, kind="stable")
-    found = np.cumsum(wanted[order])
+    found = np.cumsum(is_relevant[order])
     last_of_tie = np.append(np.flatnonzero(np.diff(values[order])), len(values) - 1)
     precision = found[last_of_tie] / (last_of_tie + 1.0)
     newly_found = np.diff(found[last_of_tie], prepend=0)
@@ -55,15 +55,15 @@ def found_so_far(scores: ArrayLike, relevant: ArrayLike) -> NDArray[np.int64]:
         >>> found_so_far([0.9, 0.8, 0.7], [True, False, True]).tolist()
         [1, 1, 2]
     """
-    values, wanted = _checked(scores, relevant)
-    return np.cumsum(wanted[np.argsort(-values, kind="stable")], dtype=np.int64)
+    values, is_relevant = _checked(scores, relevant)
+    return np.cumsum(is_relevant[np.argsort(-values, kind="stable")], dtype=np.int64)
 
 
-def looks_until(found: int, scores: ArrayLike, relevant: ArrayLike) -> int | None:
+def inspected_until(found: int, scores: ArrayLike, relevant: ArrayLike) -> int | None:
     """How many items a reader looks at until `found` relevant ones are met; None if never.
 
     Example:
-        >>> looks_until(2, [0.9, 0.8, 0.7], [True, False, True])
+        >>> inspected_until(2, [0.9, 0.8, 0.7], [True, False, True])
         3
     """
     curve = found_so_far(scores, relevant)
@@ -75,20 +75,20 @@ def looks_until(found: int, scores: ArrayLike, relevant: ArrayLike) -> int | Non
 def _best(k: int, scores: ArrayLike, relevant: ArrayLike) -> NDArray[np.bool_]:
     if k < 1:
         raise BadInputError(f"k is {k}; give 1 or more")
-    values, wanted = _checked(scores, relevant)
-    return wanted[np.argsort(-values, kind="stable")[:k]]
+    values, is_relevant = _checked(scores, relevant)
+    return is_relevant[np.argsort(-values, kind="stable")[:k]]
 
 
 def _checked(
     scores: ArrayLike, relevant: ArrayLike
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     values = np.asarray(scores, dtype=np.float64)
-    wanted = np.asarray(relevant, dtype=bool)
-    if values.ndim != 1 or values.shape != wanted.shape:
+    is_relevant = np.asarray(relevant, dtype=bool)
+    if values.ndim != 1 or values.shape != is_relevant.shape:
         raise BadInputError(
-            f"scores of shape {values.shape} and relevance of shape {wanted.shape} do not run "
+            f"scores of shape {values.shape} and relevance of shape {is_relevant.shape} do not run "
             "parallel; give one number and one truth for each item"
         )
-    if not wanted.any():
+    if not is_relevant.any():
         raise BadInputError("none of the items is relevant; a ranking can only be judged with one")
-    return values, wanted
+    return values, is_relevant

@@ -28,8 +28,8 @@ def best_f1_threshold(curve: Calibration, scores: HeldOutScores) -> tuple[float,
         return curve.score(0.5), "where yes and no are equally likely"
     ordered, right, hits = _best_first(curve, scores)
     f1 = 2 * right / (hits + right[-1])
-    place = int(f1.argmax())
-    return float(ordered[place]), f"highest expected F1, {f1[place]:.2f}"
+    best = int(f1.argmax())
+    return float(ordered[best]), f"highest expected F1, {f1[best]:.2f}"
 
 
 def precision_threshold(
@@ -47,8 +47,8 @@ def precision_threshold(
         ordered, right, hits = _best_first(curve, scores)
         enough = right / hits >= precision
         if enough.any():
-            place = int(np.flatnonzero(enough)[-1])
-            return float(ordered[place]), f"lowest with an expected precision of {precision:g}"
+            lowest = int(np.flatnonzero(enough)[-1])
+            return float(ordered[lowest]), f"lowest with an expected precision of {precision:g}"
     return curve.score(precision), f"where a hit is right with probability {precision:g}"
 
 
@@ -65,12 +65,12 @@ def provisional_threshold(scores: HeldOutScores) -> tuple[float, str]:
     """
     examples = float(np.median(scores.positives)) if len(scores.positives) else _HIGHEST_SCORE
     if len(scores.background) >= FEWEST_BACKGROUND:
-        crowd = float(np.quantile(scores.background, 1 - _CROWD_SHARE))
-        if scores.held_out and examples > crowd:
-            return (examples + crowd) / 2, (
+        background_top = float(np.quantile(scores.background, 1 - _CROWD_SHARE))
+        if scores.held_out and examples > background_top:
+            return (examples + background_top) / 2, (
                 "provisional: halfway between held-out examples and the top 1 % of the background"
             )
-        return crowd, "provisional: the top 1 % of the background"
+        return background_top, "provisional: the top 1 % of the background"
     if len(scores.negatives):
         highest_no = float(scores.negatives.max())
         return (examples + highest_no) / 2, "provisional: halfway between yes and no answers"
@@ -82,10 +82,10 @@ def _best_first(
 ) -> tuple[Scores, NDArray[np.float64], NDArray[np.float64]]:
     """Scores of the collection, the best first, and above each how many are right and how many."""
     everyone, weights = scores.population()
-    chances = curve.probability(everyone).astype(np.float64)
+    probabilities = curve.probability(everyone).astype(np.float64)
     labelled = len(scores.background)
     if len(everyone) > labelled:
-        chances[labelled : labelled + len(scores.positives)] = 1.0
-        chances[labelled + len(scores.positives) :] = 0.0
+        probabilities[labelled : labelled + len(scores.positives)] = 1.0
+        probabilities[labelled + len(scores.positives) :] = 0.0
     order = np.argsort(-everyone, kind="stable")
-    return everyone[order], np.cumsum((weights * chances)[order]), np.cumsum(weights[order])
+    return everyone[order], np.cumsum((weights * probabilities)[order]), np.cumsum(weights[order])

@@ -13,7 +13,7 @@ from fastapi.responses import FileResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from likewise import __version__
-from likewise.server.desk import Desk
+from likewise.server.desk import AppState
 from likewise.server.errors import answer_errors
 from likewise.server.guard import Guard, hosts_of
 from likewise.server.roles import permit
@@ -37,13 +37,13 @@ ROUTES = (
 """The files of `likewise.server.routes`, in the order of the reference."""
 
 
-def make_app(desk: Desk) -> FastAPI:
+def make_app(app_state: AppState) -> FastAPI:
     """The app without its guard: for the reference, and for tests of single routes."""
 
     @asynccontextmanager
     async def living(_: FastAPI) -> AsyncIterator[None]:
         yield
-        desk.close()
+        app_state.close()
 
     app = FastAPI(
         title="likewise",
@@ -54,7 +54,7 @@ def make_app(desk: Desk) -> FastAPI:
         lifespan=living,
         dependencies=[Depends(permit), Depends(require_text)],
     )
-    app.state.desk = desk
+    app.state.app_state = app_state
     for name in ROUTES:
         app.include_router(import_module(f"likewise.server.routes.{name}").router)
     answer_errors(app)
@@ -76,8 +76,8 @@ def guarded(app: FastAPI, port: int, token: str | None = None, hosts: Sequence[s
         token: what requests must carry, or a user's; None lets every local program in.
         hosts: further names the server goes by.
     """
-    desk: Desk = app.state.desk
-    return Guard(Trailing(app, desk), hosts_of(port, hosts), token, user_of=desk.user_of)
+    app_state: AppState = app.state.app_state
+    return Guard(Trailing(app, app_state), hosts_of(port, hosts), token, user_of=app_state.user_of)
 
 
 class _Static(StaticFiles):

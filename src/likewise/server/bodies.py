@@ -54,22 +54,22 @@ class Bodies:
 
     def __init__(
         self,
-        of_one: int = 128 * MIB,
+        per_caller: int = 128 * MIB,
         in_all: int = 512 * MIB,
         clock: Callable[[], float] = monotonic,
     ) -> None:
-        self._of_one, self._in_all, self._clock = of_one, in_all, clock
-        self._held: Counter[str] = Counter()
+        self._per_caller, self._in_all, self._clock = per_caller, in_all, clock
+        self._bytes_of: Counter[str] = Counter()
         self._large = asyncio.Semaphore(_LARGE_AT_ONCE)
-        self._own: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._lock_of: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     @property
-    def held(self) -> int:
+    def total_bytes(self) -> int:
         """Bytes that are held now."""
-        return self._held.total()
+        return self._bytes_of.total()
 
     @asynccontextmanager
-    async def whole(self, receive: Receive, who: str, cap: int) -> AsyncIterator[Receive]:
+    async def complete(self, receive: Receive, who: str, cap: int) -> AsyncIterator[Receive]:
         """A request's body as one message; it is held until the request is answered.
 
         Args:
@@ -81,20 +81,20 @@ class Bodies:
             RefusedError: it is larger, comes too slowly, or there is no room for it.
         """
         size = 0
-        async with AsyncExitStack() as held:
-            spool = held.enter_context(SpooledTemporaryFile(_IN_MEMORY))  # noqa: SIM115
-            held.callback(lambda: self._release(who, size))
+        async with AsyncExitStack() as stack:
+            spool = stack.enter_context(SpooledTemporaryFile(_IN_MEMORY))  # noqa: SIM115
+            stack.callback(lambda: self._release(who, size))
             started = self._clock()
             more = True
             while more:
                 message = await self._next(receive, started, size)
                 if message["type"] != "http.request":
-                    yield one_by_one([message], receive)  # it hung up
+                    yield as_receive([message], receive)  # it hung up
                     return
                 piece = message.get("body", b"")
                 more = message.get("more_body", False)
                 size += len(piece)
-                self._held[who] += len(piece)
+                self._bytes_of[who] += len(piece)
                 self._check(who, size, cap)
                 try:
                     spool.write(piece)
@@ -103,13 +103,13 @@ class Bodies:
                     raise RefusedError(507, "Storage", reason) from error
             spool.seek(0)
             if size > _IN_MEMORY:
-                await held.enter_async_context(self._own[who])
-                await held.enter_async_context(self._large)
+                await stack.enter_async_context(self._lock_of[who])
+                await stack.enter_async_context(self._large)
                 body = await to_thread.run_sync(spool.read)
             else:
                 body = spool.read()
-            whole: Message = {"type": "http.request", "body": body, "more_body": False}
-            yield one_by_one([whole], receive)
+            full_message: Message = {"type": "http.request", "body": body, "more_body": False}
+            yield as_receive([full_message], receive)
 
     async def _next(self, receive: Receive, started: float, size: int) -> Message:
         left = started + IDLE_SECONDS + size / SLOWEST - self._clock()
@@ -123,7 +123,7 @@ class Bodies:
     def _check(self, who: str, size: int, cap: int) -> None:
         if size > cap:
             raise too_large(cap)
-        if self._held[who] > self._of_one or self.held > self._in_all:
+        if self._bytes_of[who] > self._per_caller or self.total_bytes > self._in_all:
             raise RefusedError(
                 429,
                 "TooManyRequests",
@@ -131,9 +131,9 @@ class Bodies:
             )
 
     def _release(self, who: str, size: int) -> None:
-        self._held[who] -= size
-        if self._held[who] <= 0:
-            del self._held[who]
+        self._bytes_of[who] -= size
+        if self._bytes_of[who] <= 0:
+            del self._bytes_of[who]
 
 
 def too_large(cap: int) -> RefusedError:
@@ -143,7 +143,7 @@ def too_large(cap: int) -> RefusedError:
     )
 
 
-def one_by_one(first: list[Message], receive: Receive) -> Receive:
+def as_receive(first: list[Message], receive: Receive) -> Receive:
     """Messages that were received already, then those that are still to come."""
 
     async def receiving() -> Message:

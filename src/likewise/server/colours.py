@@ -47,17 +47,17 @@ class MeanColours:
     def __init__(self, pack: ThumbnailPack, path: str | os.PathLike[str]) -> None:
         self._pack = pack
         self._path = Path(path)
-        self._known = _read(self._path)
+        self._table = _read(self._path)
         self._lock = threading.Lock()
 
     def of(self, digests: Sequence[str]) -> NDArray[np.uint8]:
         """Red, green and blue of each, shape (n, 3); grey where it is not known yet."""
-        known = self._known
+        table = self._table
         keys, colours = _keys(digests), np.full((len(digests), 3), UNKNOWN, np.uint8)
-        if len(known):
-            places = np.searchsorted(known["key"], keys).clip(max=len(known) - 1)
-            found = known["key"][places] == keys
-            colours[found] = known["colour"][places[found]]
+        if len(table):
+            positions = np.searchsorted(table["key"], keys).clip(max=len(table) - 1)
+            found = table["key"][positions] == keys
+            colours[found] = table["colour"][positions[found]]
         return colours
 
     def compute(self, digests: Sequence[str], stop: Callable[[], bool] = lambda: False) -> int:
@@ -71,7 +71,7 @@ class MeanColours:
         """
         with self._lock:
             keys = _keys(digests)
-            new = np.flatnonzero(~np.isin(keys, self._known["key"])).tolist()
+            new = np.flatnonzero(~np.isin(keys, self._table["key"])).tolist()
             done = 0
             for start in range(0, len(new), _AT_ONCE):
                 rows = [
@@ -95,15 +95,15 @@ class MeanColours:
         return tuple(int(value) for value in pixels.mean(axis=(0, 1)).round())
 
     def _add(self, rows: NDArray[np.void]) -> None:
-        both = np.concatenate([self._known, rows])
+        both = np.concatenate([self._table, rows])
         _, first = np.unique(both["key"], return_index=True)
-        self._known = both[first]
+        self._table = both[first]
 
     def _save(self) -> None:
         """Replace the file at once; a disk that refuses costs the next start some seconds."""
         new = self._path.with_name(f"{self._path.name}.{os.getpid()}")
         try:
-            new.write_bytes(self._known.tobytes())
+            new.write_bytes(self._table.tobytes())
             new.replace(self._path)
         except OSError:
             with suppress(OSError):

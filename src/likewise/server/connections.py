@@ -43,19 +43,19 @@ class Connections:
     def __init__(self, most: int | None = None) -> None:
         most = _most() if most is None else most
         self.strangers_limit = max(1, most // 4)
-        self.known_limit = max(1, most - self.strangers_limit)
-        self.person_limit = max(1, self.known_limit // 4)
+        self.member_limit = max(1, most - self.strangers_limit)
+        self.person_limit = max(1, self.member_limit // 4)
         self._accepted = 0  # and not made yet
         self._open: set[Connection] = set()
         self._strangers: dict[Connection, None] = {}  # the oldest first
-        self._known: dict[Connection, str] = {}
+        self._members: dict[Connection, str] = {}
 
     def __len__(self) -> int:
         return len(self._open) + self._accepted
 
     def has_room(self) -> bool:
         """Whether one more may be accepted; if not, old strangers are on their way out."""
-        if len(self) - len(self._known) < self.strangers_limit:
+        if len(self) - len(self._members) < self.strangers_limit:
             return True
         self.evict()
         return False
@@ -64,12 +64,14 @@ class Connections:
         """Close an eighth of the strangers; answers whether there were any."""
         count = max(1, self.strangers_limit // 8)
         for _ in range(min(count, len(self._strangers))):
-            addresses = Counter(one.address for one in self._strangers)
+            addresses = Counter(connection.address for connection in self._strangers)
             address = addresses.most_common(1)[0][0]
-            oldest = next(one for one in self._strangers if one.address == address)
+            oldest = next(
+                connection for connection in self._strangers if connection.address == address
+            )
             del self._strangers[oldest]
             oldest.transport.abort()
-        return len(self._open) > len(self._known)
+        return len(self._open) > len(self._members)
 
     def accepted(self) -> None:
         """A socket was accepted, whose connection is about to be made."""
@@ -85,17 +87,17 @@ class Connections:
         """A connection has gone."""
         self._open.discard(connection)
         self._strangers.pop(connection, None)
-        self._known.pop(connection, None)
+        self._members.pop(connection, None)
 
     def welcome(self, connection: Connection, who: str) -> bool:
         """Count a connection as somebody's; False where they, or all, have as many as they may."""
-        if self._known.get(connection) == who or connection not in self._open:
+        if self._members.get(connection) == who or connection not in self._open:
             return True
-        others = [name for one, name in self._known.items() if one is not connection]
-        if len(others) >= self.known_limit or others.count(who) >= self.person_limit:
+        others = [name for other, name in self._members.items() if other is not connection]
+        if len(others) >= self.member_limit or others.count(who) >= self.person_limit:
             return False
         self._strangers.pop(connection, None)
-        self._known[connection] = who
+        self._members[connection] = who
         return True
 
 

@@ -29,7 +29,7 @@ _LOG = logging.getLogger(__name__)
 _COLOURS_AT_ONCE = 2_000
 
 
-class Desk:
+class AppState:
     """The table that people work at: one workspace, opened now or when a folder has been chosen.
 
     Args:
@@ -124,10 +124,10 @@ class Desk:
     def _of_workspace(self) -> tuple[ThumbnailPack, Thumbnails, MeanColours]:
         with self._lock:
             if self._pictures is None:
-                place = self.workspace
-                pack = place.thumbnails()
-                colours = MeanColours(pack, place.path / "thumbnails" / "colours.bin")
-                self._pictures = pack, Thumbnails(pack, place.collection), colours
+                workspace = self.workspace
+                pack = workspace.thumbnails()
+                colours = MeanColours(pack, workspace.path / "thumbnails" / "colours.bin")
+                self._pictures = pack, Thumbnails(pack, workspace.collection), colours
             return self._pictures
 
     def open(self, path: Path) -> None:
@@ -224,11 +224,11 @@ class Desk:
         self._pictures = self._workspace = None
 
 
-def desk_of(request: Request) -> Desk:
+def app_state_of(request: Request) -> AppState:
     """The desk of the app that a request came to."""
-    desk: Desk = request.app.state.desk
-    return desk
+    app_state: AppState = request.app.state.app_state
+    return app_state
 
 
-TheDesk = Annotated[Desk, Depends(desk_of)]
+TheAppState = Annotated[AppState, Depends(app_state_of)]
 """What a route takes to get at the desk."""

@@ -78,9 +78,9 @@ def answer_errors(app: FastAPI) -> None:
 
 
 def _response(request: Request, body: dict[str, Any], status: int) -> JSONResponse:
-    desk = getattr(request.app.state, "desk", None)
-    if desk is not None:
-        body = for_caller(body, desk, caller_in(request.scope, desk))
+    app_state = getattr(request.app.state, "app_state", None)
+    if app_state is not None:
+        body = for_caller(body, app_state, caller_in(request.scope, app_state))
     return JSONResponse(body, status)
 
 
@@ -92,8 +92,8 @@ def _likewise(request: Request, error: Exception) -> JSONResponse:
 def _invalid(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
-    place = ".".join(str(part) for part in first["loc"]) or "the request"
-    message = f"{place}: {first['msg']}; see /openapi.json for its form"
+    field = ".".join(str(part) for part in first["loc"]) or "the request"
+    message = f"{field}: {first['msg']}; see /openapi.json for its form"
     return _response(request, error_body("BadInput", message, 422), 422)
 
 

@@ -29,8 +29,8 @@ Message: TypeAlias = tuple[str, dict[str, Any]]
 class Events:
     """A message published is in the queue of every page that listens."""
 
-    def __init__(self, most: int = _MOST_PAGES, most_of_one: int = _MOST_OF_ONE) -> None:
-        self._most, self._most_of_one = most, most_of_one
+    def __init__(self, most: int = _MOST_PAGES, per_listener: int = _MOST_OF_ONE) -> None:
+        self._most, self._per_listener = most, per_listener
         self._listeners: WeakSet[Listener] = WeakSet()  # a stream that never began is forgotten
         self._lock = threading.Lock()
         self._closed = False
@@ -52,10 +52,12 @@ class Events:
         """
         listener = Listener(self, who)
         with self._lock:
-            own = Counter(one.who for one in self._listeners)[who]
-            if own >= self._most_of_one or len(self._listeners) >= self._most:
+            open_of_caller = Counter(listener.who for listener in self._listeners)[who]
+            if open_of_caller >= self._per_listener or len(self._listeners) >= self._most:
                 open_pages = (
-                    f"{own} pages of {who}" if own >= self._most_of_one else "too many pages"
+                    f"{open_of_caller} pages of {who}"
+                    if open_of_caller >= self._per_listener
+                    else "too many pages"
                 )
                 raise HTTPException(
                     429,

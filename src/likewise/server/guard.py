@@ -138,7 +138,7 @@ class Guard:
             _check_method(scope["method"], headers)
             if scope["method"] in _WRITING:
                 cap = self._cap(headers)
-                async with self._bodies.whole(receive, _name_of(scope), cap) as body:
+                async with self._bodies.complete(receive, _name_of(scope), cap) as body:
                     await self._app(scope, body, _with_headers(send))
                 return
         except RefusedError as refusal:
@@ -167,8 +167,8 @@ class Guard:
         return cap
 
     def _checked_host(self, headers: _Headers) -> str:
-        given = _all(headers, b"host")
-        host = given[0].lower() if len(given) == 1 else ""
+        hosts = _all(headers, b"host")
+        host = hosts[0].lower() if len(hosts) == 1 else ""
         if host not in self._hosts:
             raise RefusedError(
                 421,
@@ -195,9 +195,9 @@ class Guard:
         return user
 
     def _is_token(self, value: str) -> bool:
-        wanted = (self._token or "").encode()
-        given = value.encode("utf-8", "surrogateescape")
-        return self._token is not None and hmac.compare_digest(given, wanted)
+        expected = (self._token or "").encode()
+        carried = value.encode("utf-8", "surrogateescape")
+        return self._token is not None and hmac.compare_digest(carried, expected)
 
     def _arrival(
         self, scope: Scope, headers: _Headers, host: str
@@ -217,8 +217,8 @@ class Guard:
         traded = self._traded(scope, host)
         if traded is None:
             return None
-        (_, place), *more = traded
-        return [(b"content-type", b"text/html"), *more], redirect_page(place.decode()).encode()
+        (_, location), *more = traded
+        return [(b"content-type", b"text/html"), *more], redirect_page(location.decode()).encode()
 
     def _traded(self, scope: Scope, host: str) -> list[tuple[bytes, bytes]] | None:
         """A redirect with a cookie, where the address has the token."""
@@ -231,11 +231,11 @@ class Guard:
         if not self._is_token(tokens[0]) and self._user_of(tokens[0]) is None:
             return None
         # Without its leading slashes and backslashes a path cannot name another host.
-        place = "/" + quote(scope["path"].lstrip("/\\"), safe="/-._~!$&'()*+,;=:@")
+        location = "/" + quote(scope["path"].lstrip("/\\"), safe="/-._~!$&'()*+,;=:@")
         rest = urlencode([(name, value) for name, value in query if name != "token"])
         cookie = f"{_cookie_name(host)}={tokens[0]}; HttpOnly; SameSite=Strict; Path=/"
         return [
-            (b"location", (place + (f"?{rest}" if rest else "")).encode("ascii")),
+            (b"location", (location + (f"?{rest}" if rest else "")).encode("ascii")),
             (b"set-cookie", cookie.encode("ascii")),
             (b"cache-control", b"no-store"),
         ]
@@ -283,14 +283,14 @@ def _check_method(method: str, headers: _Headers) -> None:
 def _with_headers(send: Send) -> Send:
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
-            kept = [
+            remaining = [
                 (name, value)
                 for name, value in message.get("headers", [])
                 if name.lower() not in _HEADERS and not name.lower().startswith(b"access-control-")
             ]
-            if not any(name.lower() == b"cache-control" for name, _ in kept):
-                kept.append((b"cache-control", _CACHED.encode()))
-            message = {**message, "headers": [*kept, *_HEADERS.items()]}
+            if not any(name.lower() == b"cache-control" for name, _ in remaining):
+                remaining.append((b"cache-control", _CACHED.encode()))
+            message = {**message, "headers": [*remaining, *_HEADERS.items()]}
         await send(message)
 
     return sending

@@ -50,7 +50,7 @@ class Job:
     error: str | None = None
     started: float = field(default_factory=time.monotonic)
     ended: float | None = None
-    wanted: bool = True
+    active: bool = True
 
     def to_json(self) -> dict[str, Any]:
         """Plain numbers and strings, with the rate and the seconds left."""
@@ -103,7 +103,7 @@ class Jobs:
         """
         with self._lock:
             open_jobs = [job for job in self._jobs.values() if job.kind == kind and not job.ended]
-            same = [job for job in open_jobs if key is not None and job.key == key and job.wanted]
+            same = [job for job in open_jobs if key is not None and job.key == key and job.active]
             if same:
                 return same[0]
             if len(open_jobs) >= _MOST:
@@ -116,7 +116,7 @@ class Jobs:
             thread = threading.Thread(target=self._run, args=run, name=f"likewise-{kind}")
             self._jobs[job.id] = job
             self._threads[job.id] = thread
-            for old in [n for n, one in self._jobs.items() if one.ended][: -_KEPT or None]:
+            for old in [n for n, job in self._jobs.items() if job.ended][: -_KEPT or None]:
                 del self._jobs[old]
                 self._threads.pop(old, None)
             thread.start()
@@ -141,39 +141,39 @@ class Jobs:
     def cancel(self, number: int) -> Job:
         """Ask a job to end; what it has done so far is kept."""
         job = self.get(number)
-        job.wanted = False
+        job.active = False
         return job
 
     def close(self) -> None:
         """Cancel all that runs, and wait for its end."""
         for job in self.all():
-            job.wanted = False
+            job.active = False
         for thread in list(self._threads.values()):
             thread.join()
 
     def _run(
         self, job: Job, work: Callable[[Progress], dict[str, Any]], turn: threading.Lock
     ) -> None:
-        told = 0.0
+        last_report = 0.0
 
         def progress(done: int, total: int) -> None:
-            nonlocal told
+            nonlocal last_report
             job.done, job.total = done, total
-            if not job.wanted:
+            if not job.active:
                 raise Cancelled
-            if time.monotonic() - told >= _TELL_EVERY:
-                told = time.monotonic()
+            if time.monotonic() - last_report >= _TELL_EVERY:
+                last_report = time.monotonic()
                 self._events.publish("job", job.to_json())
 
         try:
             self._events.publish("job", job.to_json())
             while job.waiting:
-                if not job.wanted:
+                if not job.active:
                     raise Cancelled
                 job.waiting = not turn.acquire(timeout=_LOOK_EVERY)
             job.started = time.monotonic()
             job.result = work(progress)
-            job.state = "done" if job.wanted else "cancelled"
+            job.state = "done" if job.active else "cancelled"
         except Cancelled:
             job.state = "cancelled"
         except LikewiseError as error:

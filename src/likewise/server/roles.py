@@ -104,22 +104,22 @@ def role_for(method: str, path: str) -> Role:
     return DECIDED.get(("GET" if method == "HEAD" else method, path), "owner")
 
 
-def caller_in(scope: Scope, desk: Any) -> Caller:
+def caller_in(scope: Scope, app_state: Any) -> Caller:
     """Who sent a request, as the guard found out; nothing that the request says changes it.
 
     Args:
         scope: of the request.
-        desk: the `Desk` that it comes to.
+        app_state: the `AppState` that it comes to.
     """
     user: User | None = scope.get(CALLER)
-    name = (desk.who or current_user()) if user is None else user.name
+    name = (app_state.who or current_user()) if user is None else user.name
     role: Role = "owner" if user is None else user.role
-    return Caller(name, "viewer" if desk.read_only else role, user)
+    return Caller(name, "viewer" if app_state.read_only else role, user)
 
 
 def caller_of(request: Request) -> Caller:
     """Who sent a request, for routes."""
-    return caller_in(request.scope, request.app.state.desk)
+    return caller_in(request.scope, request.app.state.app_state)
 
 
 TheCaller = Annotated[Caller, Depends(caller_of)]
@@ -141,10 +141,10 @@ def permit(request: Request, caller: TheCaller) -> None:
     Raises:
         HTTPException: 403 with one sentence.
     """
-    wanted = role_for(request.method, request.scope["route"].path_format)
-    if caller.may(wanted):
+    required = role_for(request.method, request.scope["route"].path_format)
+    if caller.may(required):
         return
-    if request.app.state.desk.read_only:
+    if request.app.state.app_state.read_only:
         raise HTTPException(
             403,
             "this server only shows and changes nothing; start likewise serve without --read-only "
@@ -152,5 +152,5 @@ def permit(request: Request, caller: TheCaller) -> None:
         )
     raise HTTPException(
         403,
-        f"{caller.name} has the role {caller.role}, and this needs {wanted}; ask an owner",
+        f"{caller.name} has the role {caller.role}, and this needs {required}; ask an owner",
     )

@@ -16,7 +16,7 @@ import uvicorn
 from likewise.errors import BadInputError, BusyError
 from likewise.server.app import guarded, make_app
 from likewise.server.connections import Connection, Connections, GatedSocket
-from likewise.server.desk import Desk
+from likewise.server.desk import AppState
 
 _BACKLOG = 128  # connections that wait to be accepted
 
@@ -37,7 +37,7 @@ class Listening:
 
 
 def serve(
-    desk: Desk,
+    app_state: AppState,
     *,
     host: str = "127.0.0.1",
     port: int = 8265,
@@ -48,7 +48,7 @@ def serve(
     """Serve until it is interrupted.
 
     Args:
-        desk: what is served; closed at the end.
+        app_state: what is served; closed at the end.
         host: address to listen on.
         port: port to listen on; 0 takes a free one.
         token: what requests of an owner must carry; a random one unless given. Users of the
@@ -60,7 +60,7 @@ def serve(
         BadInputError: a host beyond this machine without a token or users, or without a name.
         BusyError: the port is taken.
     """
-    team = desk.has_workspace and bool(desk.workspace.users.all())
+    team = app_state.has_workspace and bool(app_state.workspace.users.all())
     if not _is_loopback(host) and ((token is None and not team) or not allow_hosts):
         raise BadInputError(
             f"--host {host} is open to other machines; that needs a --token TOKEN of your choice, "
@@ -70,9 +70,11 @@ def serve(
     token = token or secrets.token_urlsafe(24)
     with closing(_bound(host, port)) as listener:
         number = int(listener.getsockname()[1])
-        app = guarded(make_app(desk), number, token, allow_hosts)
+        app = guarded(make_app(app_state), number, token, allow_hosts)
         name = allow_hosts[0] if allow_hosts and not _is_loopback(host) else "127.0.0.1"
-        told = Listening(f"http://{name.partition(':')[0]}:{number}/?token={token}", number, token)
+        listening = Listening(
+            f"http://{name.partition(':')[0]}:{number}/?token={token}", number, token
+        )
         server = _Server(
             uvicorn.Config(
                 app,
@@ -83,9 +85,9 @@ def serve(
                 ws="none",
                 backlog=_BACKLOG,
             ),
-            desk,
+            app_state,
         )
-        server.when_ready = lambda: ready(told)
+        server.when_ready = lambda: ready(listening)
         server.run([listener])
         if server.failure is not None:
             raise server.failure
@@ -94,9 +96,9 @@ def serve(
 class _Server(uvicorn.Server):
     when_ready: Callable[[], None] = staticmethod(lambda: None)
 
-    def __init__(self, config: uvicorn.Config, desk: Desk) -> None:
+    def __init__(self, config: uvicorn.Config, app_state: AppState) -> None:
         super().__init__(config)
-        self._desk = desk
+        self._app_state = app_state
         self.failure: Exception | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -107,7 +109,7 @@ class _Server(uvicorn.Server):
             self.failure, self.should_exit = error, True
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self._desk.events.close()  # else open pages would keep it waiting
+        self._app_state.events.close()  # else open pages would keep it waiting
         await super().shutdown(sockets)
 
 

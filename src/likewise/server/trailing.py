@@ -15,7 +15,7 @@ from likewise.workspace.database import now
 from likewise.workspace.trail import Entry
 
 if TYPE_CHECKING:
-    from likewise.server.desk import Desk
+    from likewise.server.desk import AppState
 
 _LOG = logging.getLogger(__name__)
 _READING = frozenset({"GET", "HEAD"})
@@ -43,8 +43,8 @@ class Trailing:
         desk: whose workspace has the trail.
     """
 
-    def __init__(self, app: ASGIApp, desk: Desk) -> None:
-        self._app, self._desk = app, desk
+    def __init__(self, app: ASGIApp, app_state: AppState) -> None:
+        self._app, self._app_state = app, app_state
         self._refusals = Buckets(rate=1, burst=100)  # else one could push all others' lines out
         self._unwritten: dict[str, int] = {}
         self._failing = False
@@ -71,12 +71,12 @@ class Trailing:
 
     async def _note(self, scope: Scope, status: int, body: bytes) -> None:
         path, method = getattr(scope.get("route"), "path_format", None), scope["method"]
-        if path is None or not self._desk.has_workspace:
+        if path is None or not self._app_state.has_workspace:
             return
         changes = method not in _READING and role_for(method, path) != "viewer"
         if not changes and status != 403:
             return
-        caller = caller_in(scope, self._desk)
+        caller = caller_in(scope, self._app_state)
         if status == 403 and self._refusals.take(caller.name):
             self._unwritten[caller.name] = self._unwritten.get(caller.name, 0) + 1
             return
@@ -85,7 +85,7 @@ class Trailing:
 
     def _write(self, entry: Entry) -> None:
         try:
-            self._desk.workspace.trail.add(entry)
+            self._app_state.workspace.trail.add(entry)
             self._failing = False
         except OSError as error:
             if not self._failing:
@@ -107,9 +107,9 @@ def _named(body: bytes, fields: tuple[str, ...]) -> dict[str, str]:
     if not fields or len(body) > _LONGEST_BODY:
         return {}
     try:
-        said: Any = json.loads(body)
+        content: Any = json.loads(body)
     except (ValueError, RecursionError):
         return {}
-    if not isinstance(said, dict):
+    if not isinstance(content, dict):
         return {}
-    return {name: said[name] for name in fields if isinstance(said.get(name), str)}
+    return {name: content[name] for name in fields if isinstance(content.get(name), str)}

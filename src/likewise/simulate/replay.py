@@ -23,7 +23,7 @@ from likewise.errors import BadInputError
 from likewise.rules.base import Learner, learn
 from likewise.rules.calibration import expected_calibration_error
 from likewise.rules.promise import Promise
-from likewise.rules.retrieval import average_precision, looks_until, precision_at
+from likewise.rules.retrieval import average_precision, inspected_until, precision_at
 
 BUDGETS = (1, 3, 5, 10, 20, 50)
 _FEWEST_LEFT_TO_FIND = 5
@@ -228,7 +228,7 @@ def _judge(
     return {
         "average_precision": average_precision(scores, truth),
         "precision_on_page": precision_at(rest.page_size, scores, truth),
-        "looks_until_ten": looks_until(10, scores, truth),
+        "looks_until_ten": inspected_until(10, scores, truth),
         "calibration_error": None
         if chances is None
         else expected_calibration_error(chances, truth),

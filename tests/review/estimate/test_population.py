@@ -41,14 +41,16 @@ def test_bands_part_what_is_not_judged_and_the_threshold_is_an_edge() -> None:
 def test_looks_are_spread_over_bands_and_drawn_within_them_at_random() -> None:
     scores, chances, _ = collection()
     answers = np.where(np.arange(2000) % 5 == 0, -1, 0)
-    audit, rows = plan_audit(scores, chances, answers, threshold=0.0, looks=40)
+    audit, rows = plan_audit(scores, chances, answers, threshold=0.0, sample_size=40)
     assert len(set(rows.tolist())) == 40
     assert (answers[rows] == 0).all()
     taken = np.bincount(audit.band_of(scores[rows]), minlength=len(audit.sizes))
     assert (taken >= np.minimum(2, audit.sizes)).all()
     drawn = np.zeros(2000)
     for seed in range(100):
-        drawn[plan_audit(scores, chances, answers, threshold=0.0, looks=40, seed=seed)[1]] += 1
+        drawn[
+            plan_audit(scores, chances, answers, threshold=0.0, sample_size=40, seed=seed)[1]
+        ] += 1
     band = audit.band_of(scores) == len(audit.sizes) - 1
     inside = drawn[band & (answers == 0)]
     assert inside.max() < 10  # nobody's favourite
@@ -82,7 +84,7 @@ def test_more_looks_narrow_the_interval() -> None:
     answers = np.zeros(2000, np.int8)
     widths = []
     for looks in (20, 100, 500):
-        audit, rows = plan_audit(scores, chances, answers, threshold=0.0, looks=looks)
+        audit, rows = plan_audit(scores, chances, answers, threshold=0.0, sample_size=looks)
         widths.append(audit.adding(scores[rows], truth[rows]).estimate().positives.width)
     assert widths[0] > widths[1] > widths[2]
 
@@ -103,7 +105,7 @@ def test_what_is_answered_is_certain() -> None:
 
 def test_a_look_at_everything_is_certain_too() -> None:
     scores, chances, truth = collection(count=60, yes=10)
-    audit, rows = plan_audit(scores, chances, np.zeros(60, np.int8), threshold=0.0, looks=500)
+    audit, rows = plan_audit(scores, chances, np.zeros(60, np.int8), threshold=0.0, sample_size=500)
     assert sorted(rows.tolist()) == list(range(60))
     found = audit.adding(scores[rows], truth[rows]).estimate()
     assert found.positives == Interval(*[float(truth.sum())] * 3)
@@ -179,7 +181,7 @@ def test_it_works_without_probabilities_and_where_all_scores_are_equal() -> None
     audit, rows = plan_audit(scores, None, np.zeros(2000, np.int8), threshold=0.0)
     found = audit.adding(scores[rows], truth[rows]).estimate([Page(truth[:20])])
     assert 0 <= found.positives.low <= found.positives.value <= found.positives.high <= 2000
-    flat, rows = plan_audit(np.ones(50), None, np.zeros(50, np.int8), threshold=0.0, looks=10)
+    flat, rows = plan_audit(np.ones(50), None, np.zeros(50, np.int8), threshold=0.0, sample_size=10)
     assert flat.sizes.tolist() == [50]
     assert flat.adding(np.ones(10), np.ones(10, bool)).estimate().positives.low > 10
 
@@ -207,7 +209,7 @@ def test_any_collection_gives_an_estimate_that_agrees_with_itself(
     scores = random.integers(levels, size=count) / levels  # many ties
     answers, truth = random.integers(-1, 2, size=count), random.random(count) < 0.3
     truth = np.where(answers == 0, truth, answers == 1)
-    audit, rows = plan_audit(scores, scores, answers, threshold=threshold, looks=looks)
+    audit, rows = plan_audit(scores, scores, answers, threshold=threshold, sample_size=looks)
     assert len(rows) == len(set(rows.tolist()))
     assert len(rows) >= min(looks, int((answers == 0).sum()))
     found = audit.adding(scores[rows], truth[rows]).estimate()
@@ -223,7 +225,7 @@ def test_arguments_that_cannot_be_are_refused() -> None:
     with pytest.raises(BadInputError, match="parallel"):
         count_bands(scores, chances, np.zeros(3), threshold=0.0)
     with pytest.raises(BadInputError, match="0 looks"):
-        plan_audit(scores, chances, np.zeros(2000), threshold=0.0, looks=0)
+        plan_audit(scores, chances, np.zeros(2000), threshold=0.0, sample_size=0)
     audit: Audit = count_bands([0.5, 0.4], None, [0, 0], threshold=0.0)
     with pytest.raises(BadInputError, match="each image once"):
         audit.adding([0.5, 0.5, 0.5], [True, True, True])

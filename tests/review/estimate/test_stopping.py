@@ -32,7 +32,7 @@ def test_go_on_while_pages_bring_much_and_stop_when_nothing_is_left() -> None:
     assert "the last page brought 20" in early.sentence
     late = advise(bands(120), [page(10, 0.9), page(0, 1e-3), page(0, 1e-4)])
     assert late.stop
-    assert late.chance > 0.8
+    assert late.probability > 0.8
     assert late.next_page < 0.5
     assert "the last two pages brought none; stop here" in late.sentence
 
@@ -49,7 +49,10 @@ def test_the_sentence_says_what_the_figures_say() -> None:
 def test_empty_pages_speak_for_stopping_and_full_ones_against_it() -> None:
     doubtful = np.where(SCORES > 0.95, 0.9, 0.01)
     empty, full = ([page(yes, 0.02)] * 3 for yes in (0, 3))
-    assert advise(bands(60, doubtful), empty).chance > advise(bands(60, doubtful), full).chance
+    assert (
+        advise(bands(60, doubtful), empty).probability
+        > advise(bands(60, doubtful), full).probability
+    )
     assert (
         advise(bands(60, doubtful), empty).left.high < advise(bands(60, doubtful), full).left.high
     )

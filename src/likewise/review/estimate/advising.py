@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from likewise.review.estimate.estimates import Reckoning
+from likewise.review.estimate.estimates import Estimates
 from likewise.review.estimate.stopping import StopAdvice
 from likewise.review.session import Session
 
@@ -15,4 +15,4 @@ def advise(session: Session) -> StopAdvice:
     Raises:
         LikewiseError: nothing can be learned from what is known so far.
     """
-    return Reckoning(session).advice
+    return Estimates(session).advice

@@ -43,23 +43,23 @@ def count_bands(
         >>> bands.sizes.tolist(), bands.hits.tolist(), bands.known
         ([1, 1], [True, False], (1, 0, 0, 0))
     """
-    values, said = np.asarray(scores, np.float64), np.asarray(answers)
-    if values.ndim != 1 or said.shape != values.shape:
+    values, judged = np.asarray(scores, np.float64), np.asarray(answers)
+    if values.ndim != 1 or judged.shape != values.shape:
         raise BadInputError(
-            f"scores of shape {values.shape} and answers of shape {said.shape} do not run "
+            f"scores of shape {values.shape} and answers of shape {judged.shape} do not run "
             "parallel; give one of each for every image"
         )
     logits = logits_of(values, probabilities, threshold)
-    known = tuple(
-        int(np.sum(said[side] == verdict))
+    counts = tuple(
+        int(np.sum(judged[side] == verdict))
         for side in (values >= threshold, values < threshold)
         for verdict in (1, -1)
     )
-    left = np.flatnonzero(said == 0)
+    left = np.flatnonzero(judged == 0)
     order = left[np.argsort(-values[left], kind="stable")]
     ordered, expected = values[order], logits[order]
-    chances = prior(probabilities is not None).expected(expected)
-    total = np.cumsum(np.sqrt(chances * (1 - chances)))
+    expected_yes = prior(probabilities is not None).expected(expected)
+    total = np.cumsum(np.sqrt(expected_yes * (1 - expected_yes)))
     edges = {int(np.searchsorted(-ordered, -threshold, side="right"))}
     if len(order):
         edges.update(np.searchsorted(total, total[-1] * np.arange(1, bands) / bands).tolist())
@@ -81,7 +81,7 @@ def count_bands(
         ),
         looked=none,
         yes=none,
-        known=known,
+        known=counts,
         since_yes=none,
         since_no=none,
         calibrated=probabilities is not None,
@@ -94,7 +94,7 @@ def plan_audit(
     answers: ArrayLike,
     *,
     threshold: float,
-    looks: int = 40,
+    sample_size: int = 40,
     seed: int = 0,
 ) -> tuple[Audit, NDArray[np.intp]]:
     """Which images to look at, for an estimate of the whole collection.
@@ -108,7 +108,7 @@ def plan_audit(
         answers: (n,) 1 for yes, -1 for no, 0 for what was not judged; none of the latter is left
             out, or the estimate is not of the whole collection.
         threshold: of the rule.
-        looks: how many to look at, 1 or more.
+        sample_size: how many to look at, 1 or more.
         seed: of the draw.
 
     Returns:
@@ -118,13 +118,15 @@ def plan_audit(
     Raises:
         BadInputError: arrays that do not run parallel, or no looks.
     """
-    if looks < 1:
-        raise BadInputError(f"an audit of {looks} looks says nothing; give 1 or more, 40 for one")
-    bands = min(_MOST_BANDS, max(2, looks // _LOOKS_A_BAND))
+    if sample_size < 1:
+        raise BadInputError(
+            f"an audit of {sample_size} looks says nothing; give 1 or more, 40 for one"
+        )
+    bands = min(_MOST_BANDS, max(2, sample_size // _LOOKS_A_BAND))
     audit = count_bands(scores, probabilities, answers, threshold=threshold, bands=bands)
-    chances = prior(audit.calibrated).expected(audit.logits)
-    worth = audit.sizes * np.sqrt(chances * (1 - chances)).mean(axis=1)
-    counts = _allocate(worth, audit.sizes, looks)
+    expected_yes = prior(audit.calibrated).expected(audit.logits)
+    worth = audit.sizes * np.sqrt(expected_yes * (1 - expected_yes)).mean(axis=1)
+    counts = _allocate(worth, audit.sizes, sample_size)
     random = np.random.default_rng(seed)
     values = np.asarray(scores, np.float64)
     left = np.flatnonzero(np.asarray(answers) == 0)
@@ -137,18 +139,18 @@ def plan_audit(
     return audit, random.permutation(rows)
 
 
-def _allocate(worth: Floats, sizes: NDArray[np.int64], looks: int) -> NDArray[np.int64]:
+def _allocate(worth: Floats, sizes: NDArray[np.int64], sample_size: int) -> NDArray[np.int64]:
     """Looks for each band: in proportion to its worth, a few at least, never more than it has."""
     counts = np.minimum(sizes, _FEWEST_IN_A_BAND)
-    for _ in range(max(0, min(looks, int(sizes.sum())) - int(counts.sum()))):
+    for _ in range(max(0, min(sample_size, int(sizes.sum())) - int(counts.sum()))):
         open_bands = counts < sizes
         gains = np.where(open_bands, worth / (counts + 1.0), -1.0)
         counts[int(gains.argmax())] += 1
     return counts
 
 
-def _next_change(ordered: Floats, place: int) -> int:
+def _next_change(ordered: Floats, index: int) -> int:
     """The first place from here on whose score differs from that of the place before."""
-    while 0 < place < len(ordered) and ordered[place] == ordered[place - 1]:
-        place += 1
-    return place
+    while 0 < index < len(ordered) and ordered[index] == ordered[index - 1]:
+        index += 1
+    return index

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from likewise.review.estimate.audit_plan import plan_audit
-from likewise.review.estimate.estimates import Reckoning, everyone
+from likewise.review.estimate.estimates import Estimates, everyone
 from likewise.review.estimate.planned import SOURCE, plan_as_json
 from likewise.review.estimate.population import Population
 from likewise.review.session import Batch, Session
@@ -33,7 +33,7 @@ def begin_audit(session: Session, looks: int = 40, who: str | None = None) -> Ba
         ranking.probabilities,
         answers,
         threshold=rule.threshold,
-        looks=looks,
+        sample_size=looks,
         seed=session.workspace.labels.position(),
     )
     ids = tuple(ranking.ids[row] for row in rows.tolist())
@@ -42,8 +42,8 @@ def begin_audit(session: Session, looks: int = 40, who: str | None = None) -> Ba
     looked_at = dict(zip(ids, scores.tolist(), strict=True))
     plan = plan_as_json(audit, looked_at, session)
     session.workspace.audits.add(session.concept, version, plan, who or session.who)
-    chances = None if ranking.probabilities is None else ranking.probabilities[rows]
-    return Batch(ids, scores, chances, SOURCE, version)
+    probabilities = None if ranking.probabilities is None else ranking.probabilities[rows]
+    return Batch(ids, scores, probabilities, SOURCE, version)
 
 
 def estimate_population(session: Session) -> Population:
@@ -56,4 +56,4 @@ def estimate_population(session: Session) -> Population:
     Raises:
         LikewiseError: nothing can be learned from what is known so far.
     """
-    return Reckoning(session).population
+    return Estimates(session).population

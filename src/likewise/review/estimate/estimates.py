@@ -18,7 +18,7 @@ from likewise.review.session import Session
 _PAGES = 3
 
 
-class Reckoning:
+class Estimates:
     """How far a session is, as of the moment of asking; the collection is ranked once at most.
 
     Args:
@@ -48,7 +48,7 @@ class Reckoning:
         audited = self._audited
         bands = audited.audit if audited and audited.fresh else self._bands_of_now
         return stopping.advise(
-            bands, self._pages, whole=self.population, page_size=self._session.page_size
+            bands, self._pages, population=self.population, page_size=self._session.page_size
         )
 
     @cached_property
@@ -72,9 +72,9 @@ class Reckoning:
 
 def recent_pages(session: Session, most: int = _PAGES) -> list[Page]:
     """Answers to what was picked for its score lately, a page for each rule that picked."""
-    place = session.workspace
+    workspace = session.workspace
     by_rule: dict[int, list[tuple[float, bool]]] = {}
-    for item, label in reversed(place.labels.current(session.concept).items()):
+    for item, label in reversed(workspace.labels.current(session.concept).items()):
         if label.rule is None or label.score is None or label.verdict not in YES_NO:
             continue
         if label.source == SOURCE or session.known.get(item) != label.verdict:
@@ -85,8 +85,8 @@ def recent_pages(session: Session, most: int = _PAGES) -> list[Page]:
     pages = []
     for version, answers in reversed(by_rule.items()):
         scores, yes = zip(*answers, strict=True)
-        chances = place.rules.version(version).probability(np.array(scores, np.float32))
-        pages.append(Page(np.array(yes), chances))
+        probabilities = workspace.rules.version(version).probability(np.array(scores, np.float32))
+        pages.append(Page(np.array(yes), probabilities))
     return pages
 
 
@@ -97,6 +97,6 @@ def everyone(session: Session) -> tuple[Ranking, np.ndarray[Any, np.dtype[np.int
         LikewiseError: nothing can be learned from what is known so far.
     """
     ranking = session.workspace.collection.rank_all(session.rule)
-    known = session.known
-    said = (YES_NO.get(known.get(item, ""), 0) for item in ranking.ids)
-    return ranking, np.fromiter(said, np.int8, len(ranking))
+    verdicts = session.known
+    answers = (YES_NO.get(verdicts.get(item, ""), 0) for item in ranking.ids)
+    return ranking, np.fromiter(answers, np.int8, len(ranking))

@@ -32,12 +32,12 @@ class Audited:
     fresh: bool
 
 
-def plan_as_json(audit: Audit, looks: Mapping[str, float], session: Session) -> dict[str, Any]:
+def plan_as_json(audit: Audit, drawn: Mapping[str, float], session: Session) -> dict[str, Any]:
     """What is kept of an audit that was just planned.
 
     Args:
         audit: without looks.
-        looks: score of each image that is to be looked at, by its id.
+        drawn: score of each image that is to be looked at, by its id.
         session: whose answers from before are kept with it.
     """
     answered = {item: verdict for item, verdict in session.known.items() if verdict in YES_NO}
@@ -48,7 +48,7 @@ def plan_as_json(audit: Audit, looks: Mapping[str, float], session: Session) -> 
         "logits": np.round(audit.logits, 6).tolist(),
         "known": list(audit.known),
         "calibrated": audit.calibrated,
-        "looks": [[item, score] for item, score in looks.items()],
+        "looks": [[item, score] for item, score in drawn.items()],
         "answered": answered,
     }
 
@@ -62,26 +62,26 @@ def newest_audit(session: Session) -> Audited | None:
     planned = session.workspace.audits.newest(session.concept)
     if planned is None or "answered" not in planned.plan:
         return None
-    known = {item: verdict for item, verdict in session.known.items() if verdict in YES_NO}
-    looks: dict[str, float] = dict(planned.plan["looks"])
-    seen = [item for item in looks if item in known]
-    if not seen:
+    verdicts = {item: verdict for item, verdict in session.known.items() if verdict in YES_NO}
+    drawn: dict[str, float] = dict(planned.plan["looks"])
+    inspected = [item for item in drawn if item in verdicts]
+    if not inspected:
         return None
     before: dict[str, str] = planned.plan["answered"]
-    changed = [item for item, verdict in before.items() if known.get(item) != verdict]
-    since = [item for item in known if item not in looks and item not in before]
+    changed = [item for item, verdict in before.items() if verdicts.get(item) != verdict]
+    since = [item for item in verdicts if item not in drawn and item not in before]
     audit = _from_json(planned.plan).adding(
-        [looks[item] for item in seen], [known[item] == "yes" for item in seen]
+        [drawn[item] for item in inspected], [verdicts[item] == "yes" for item in inspected]
     )
     if changed or since:
         rule = session.workspace.rules.version(planned.rule)
         collection = session.workspace.collection
         changed, since = collection.present(changed), collection.present(since)
         hits = rule.score(collection.vectors(changed, rule)) >= rule.threshold
-        audit = _put_right(audit, hits, [(before[item], known.get(item)) for item in changed])
+        audit = _put_right(audit, hits, [(before[item], verdicts.get(item)) for item in changed])
         scores = rule.score(collection.vectors(since, rule))
         fits = _with_room(audit, audit.band_of(scores))
-        yes = np.array([known[item] == "yes" for item in since], bool)
+        yes = np.array([verdicts[item] == "yes" for item in since], bool)
         audit = audit.knowing(scores[fits], yes[fits])
     return Audited(audit, fresh=not changed and not since)
 
@@ -90,22 +90,22 @@ def _put_right(
     audit: Audit, hits: NDArray[np.bool_], changed: list[tuple[str, str | None]]
 ) -> Audit:
     """The audit with answers from before it that were changed or taken back since."""
-    places = {(hit, verdict): 2 * (not hit) + (verdict == "no")
+    cell = {(hit, verdict): 2 * (not hit) + (verdict == "no")
               for hit in (True, False) for verdict in YES_NO}  # fmt: skip
-    known = list(audit.known)
+    counts = list(audit.known)
     for hit, (then, now) in zip(hits.tolist(), changed, strict=True):
-        known[places[hit, then]] -= 1
+        counts[cell[hit, then]] -= 1
         if now is not None:
-            known[places[hit, now]] += 1
-    return replace(audit, known=tuple(known))
+            counts[cell[hit, now]] += 1
+    return replace(audit, known=tuple(counts))
 
 
 def _with_room(audit: Audit, bands: NDArray[np.intp]) -> NDArray[np.bool_]:
     """Which answers a band has room for; images indexed since the audit are not of its bands."""
     room = audit.room.tolist()
     fits = np.zeros(len(bands), bool)
-    for place, band in enumerate(bands.tolist()):
-        fits[place] = room[band] > 0
+    for index, band in enumerate(bands.tolist()):
+        fits[index] = room[band] > 0
         room[band] -= 1
     return fits
 

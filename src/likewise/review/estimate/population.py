@@ -132,10 +132,10 @@ class Audit:
         Raises:
             BadInputError: more looks into a band than it has images.
         """
-        bands, said = self.band_of(scores), np.asarray(yes, bool)
+        bands, positive = self.band_of(scores), np.asarray(yes, bool)
         self._check_room(bands)
         looked = self.looked + np.bincount(bands, minlength=len(self.sizes))
-        more = np.bincount(bands[said], minlength=len(self.sizes))
+        more = np.bincount(bands[positive], minlength=len(self.sizes))
         return replace(self, looked=looked, yes=self.yes + more)
 
     def knowing(self, scores: ArrayLike, yes: ArrayLike) -> Audit:
@@ -152,13 +152,13 @@ class Audit:
         Raises:
             BadInputError: more answers in a band than it has images that were not looked at.
         """
-        bands, said = self.band_of(scores), np.asarray(yes, bool)
+        bands, positive = self.band_of(scores), np.asarray(yes, bool)
         self._check_room(bands)
         of = len(self.sizes)
         return replace(
             self,
-            since_yes=self.since_yes + np.bincount(bands[said], minlength=of),
-            since_no=self.since_no + np.bincount(bands[~said], minlength=of),
+            since_yes=self.since_yes + np.bincount(bands[positive], minlength=of),
+            since_no=self.since_no + np.bincount(bands[~positive], minlength=of),
         )
 
     def _check_room(self, bands: NDArray[np.intp]) -> None:
@@ -179,20 +179,20 @@ class Audit:
         """
         above, below = self.simulate(pages, seed)
         yes_hits, no_hits, yes_rest, _ = self.known
-        known = yes_hits + yes_rest + self.found
+        found_yes = yes_hits + yes_rest + self.found
         hits = yes_hits + no_hits + int(self.sizes[self.hits].sum())
         right, every = above + yes_hits, above + below + yes_hits + yes_rest
         return Population(
             positives=_interval(every),
-            left=_interval(every - known),
+            left=_interval(every - found_yes),
             precision=_interval(right / hits) if hits else None,
             recall=_interval(right / np.maximum(every, 1)) if every.max() else None,
-            known=known,
+            known=found_yes,
             looks=self.looks,
         )
 
     def simulate(
-        self, pages: Sequence[Page] = (), seed: int = 0, *, strays: bool = True
+        self, pages: Sequence[Page] = (), seed: int = 0, *, unscored_positives: bool = True
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Collections as they may be: positives among the bands' images, hits and others; (4000,).
 
@@ -200,7 +200,7 @@ class Audit:
         is in them: no part of the concept that it does not recognise at all.
         """
         random = np.random.default_rng(seed)
-        kinds = STRAYS if strays else NO_STRAYS
+        kinds = STRAYS if unscored_positives else NO_STRAYS
         right, wrong, weights = self._posterior(self._curve(pages), kinds)
         points = random.choice(len(weights), _DRAWS, p=weights)
         shares = random.beta(right[points], wrong[points])
@@ -219,14 +219,14 @@ class Audit:
         curve = prior(self.calibrated)
         for page in pages[-_PAGES_THAT_COUNT:]:
             if page.probabilities is not None and self.calibrated:
-                curve = curve.given_answers(logits_of((), page.probabilities), page.yes)
+                curve = curve.after_answers(logits_of((), page.probabilities), page.yes)
         return curve
 
     def _posterior(
-        self, curve: Recalibration, strays: Mapping[float, float]
+        self, curve: Recalibration, shares: Mapping[float, float]
     ) -> tuple[Floats, Floats, Floats]:
-        seen = self.known[0] + self.known[2]
-        return posterior(curve, strays, self.logits, self.sizes, self.looked, self.yes, seen)
+        positives = self.known[0] + self.known[2]
+        return posterior(curve, shares, self.logits, self.sizes, self.looked, self.yes, positives)
 
 
 @dataclass(frozen=True, eq=False)

@@ -24,38 +24,42 @@ _LEAST = 1e-9
 
 def posterior(
     curve: Recalibration,
-    strays: Mapping[float, float],
+    shares: Mapping[float, float],
     logits: Floats,
     sizes: NDArray[np.int64],
     looked: NDArray[np.int64],
     yes: NDArray[np.int64],
-    seen: int,
+    positives: int,
 ) -> tuple[Floats, Floats, Floats]:
     """A beta distribution for each band, at every point of the grid and for each share of strays.
 
     Args:
         curve: how far the rule's probabilities may be off.
-        strays: shares of the concept that lie anywhere, and how likely each is.
+        shares: shares of the concept that lie anywhere, and how likely each is.
         logits: (k, q) what the rule expects of each of k bands.
         sizes: (k,) images in them.
         looked: (k,) how many of those were looked at, drawn at random.
         yes: (k,) how many of the latter show the concept.
-        seen: how many images are known to show it otherwise.
+        positives: how many images are known to show it otherwise.
 
     Returns:
         Yes and no looks that the model is worth in each band, those that were taken included,
         (g, k) each, and how likely each of the g points is; the last sums to 1.
     """
-    chances = curve.chances(logits).mean(axis=2)
-    per_image = (chances @ sizes + seen) / max(1, int(sizes.sum()))
-    chances = chances[:, None] + per_image[:, None, None] * np.array(list(strays))[:, None]
-    points = chances.shape[0] * chances.shape[1]  # told, for there may be no band at all
-    chances = np.clip(chances.reshape(points, len(sizes)), _LEAST, 1 - _LEAST)
-    worth = _LIKE_ITS_NEIGHBOURS / np.minimum(chances, 1 - chances)
-    before, against = worth * chances, worth * (1 - chances)
+    probabilities = curve.probabilities(logits).mean(axis=2)
+    per_image = (probabilities @ sizes + positives) / max(1, int(sizes.sum()))
+    probabilities = (
+        probabilities[:, None] + per_image[:, None, None] * np.array(list(shares))[:, None]
+    )
+    points = (
+        probabilities.shape[0] * probabilities.shape[1]
+    )  # told, for there may be no band at all
+    probabilities = np.clip(probabilities.reshape(points, len(sizes)), _LEAST, 1 - _LEAST)
+    worth = _LIKE_ITS_NEIGHBOURS / np.minimum(probabilities, 1 - probabilities)
+    before, against = worth * probabilities, worth * (1 - probabilities)
     after, misses = before + yes, against + (looked - yes)
     evidence = (betaln(after, misses) - betaln(before, against)).sum(axis=1)
-    believed = np.array(list(strays.values()))
+    believed = np.array(list(shares.values()))
     logs = np.log((curve.weights[:, None] * believed + 1e-300).ravel()) + evidence
     weights = np.exp(logs - logs.max())
     return after, misses, weights / weights.sum()

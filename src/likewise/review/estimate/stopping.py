@@ -23,7 +23,7 @@ class StopAdvice:
         left: how many wanted images are not answered yet.
         positives: how many there are, the answered ones included.
         next_page: how many wanted images the next page is expected to bring.
-        chance: how likely it is that no more is left than may be.
+        probability: how likely it is that no more is left than may be.
     """
 
     stop: bool
@@ -31,14 +31,14 @@ class StopAdvice:
     left: Interval
     positives: Interval
     next_page: float
-    chance: float
+    probability: float
 
 
 def advise(
     audit: Audit,
     pages: Sequence[Page],
     *,
-    whole: Population | None = None,
+    population: Population | None = None,
     page_size: int = 20,
     leave: float = 0.05,
     sure: float = 0.8,
@@ -53,7 +53,7 @@ def advise(
     Args:
         audit: the bands of what is left, with or without looks.
         pages: what was answered, page by page, the latest last.
-        whole: what is known of the whole collection where that is more than these bands say,
+        population: what is known of the whole collection where that is more than these bands say,
             such as by an audit under an earlier rule.
         page_size: of the next page.
         leave: the share of the wanted images that may stay unseen.
@@ -74,27 +74,28 @@ def advise(
         raise BadInputError(
             f"leave is {leave} and sure is {sure}; give shares of 1, such as .05 and .8"
         )
-    whole = audit.estimate(pages, seed) if whole is None else whole
-    above, below = audit.simulate(pages, seed, strays=False)
+    population = audit.estimate(pages, seed) if population is None else population
+    above, below = audit.simulate(pages, seed, unscored_positives=False)
     left = above + below - audit.found
     before = audit.known[0] + audit.known[2]
-    chance = float(np.mean(left <= leave * (above + below + before)))
+    probability = float(np.mean(left <= leave * (above + below + before)))
     coming = _expected_on(audit, pages, page_size)
+    unseen = population.left
     sentence = (
-        f"about {whole.left.value:.0f} ({whole.left.low:.0f} to {whole.left.high:.0f}) of "
-        f"{whole.positives.value:.0f} are still unseen; {_lately(pages)}"
+        f"about {unseen.value:.0f} ({unseen.low:.0f} to {unseen.high:.0f}) of "
+        f"{population.positives.value:.0f} are still unseen; {_lately(pages)}"
     )
-    stop = chance >= sure
+    stop = probability >= sure
     sentence += "; stop here" if stop else f"; the next page brings about {coming:.0f}"
-    return StopAdvice(stop, sentence, whole.left, whole.positives, coming, chance)
+    return StopAdvice(stop, sentence, unseen, population.positives, coming, probability)
 
 
 def _lately(pages: Sequence[Page]) -> str:
-    told = pages[-_PAGES_TOLD:]
-    if not told:
+    latest = pages[-_PAGES_TOLD:]
+    if not latest:
         return "no page was answered yet"
-    count = sum(int(np.sum(page.yes)) for page in told)
-    which = "the last page" if len(told) == 1 else f"the last {_WORDS[len(told)]} pages"
+    count = sum(int(np.sum(page.yes)) for page in latest)
+    which = "the last page" if len(latest) == 1 else f"the last {_WORDS[len(latest)]} pages"
     return f"{which} brought {count or 'none'}"
 
 
@@ -104,11 +105,11 @@ _WORDS = {2: "two"}
 def _expected_on(audit: Audit, pages: Sequence[Page], page_size: int) -> float:
     """How many wanted images the best of what is left would show."""
     curve = audit.recalibration(pages)
-    expected, wanted = 0.0, page_size
+    expected, remaining = 0.0, page_size
     for size, logits in zip(audit.sizes.tolist(), audit.logits, strict=True):
-        taken = min(wanted, size)
-        places = 1 - (np.arange(taken) + 0.5) / size  # from the top of the band
+        taken = min(remaining, size)
+        quantiles = 1 - (np.arange(taken) + 0.5) / size  # from the top of the band
         levels = (np.arange(len(logits)) + 0.5) / len(logits)
-        expected += float(curve.expected(np.interp(places, levels, logits)).sum())
-        wanted -= taken
+        expected += float(curve.expected(np.interp(quantiles, levels, logits)).sum())
+        remaining -= taken
     return expected

@@ -112,18 +112,18 @@ def _items(
 
 
 def _page(session: Session, batch: Batch, items: Sequence[dict[str, Any]]) -> str:
-    meant = session.workspace.concepts.get(session.concept)
+    concept = session.workspace.concepts.get(session.concept)
     name = re.sub(r"[^\w.\-]+", "-", session.concept)
-    told = f"{session.concept}\n{batch.rule}\n" + "\n".join(one["digest"] for one in items)
+    identity = f"{session.concept}\n{batch.rule}\n" + "\n".join(item["digest"] for item in items)
     data = {
-        "page": hashlib.sha256(told.encode()).hexdigest()[:16],
+        "page": hashlib.sha256(identity.encode()).hexdigest()[:16],
         "concept": session.concept,
-        "hints": list(meant.hints),
+        "hints": list(concept.hints),
         "rule": batch.rule,
         "file": f"{name}-answers.json",
         "made_at": now(),
-        "examples": _examples(session, meant.examples),
-        "counter_examples": _examples(session, meant.counter_examples),
+        "examples": _examples(session, concept.examples),
+        "counter_examples": _examples(session, concept.counter_examples),
         "items": list(items),
     }
     style, script = _asset("page.css"), _asset("page.js")
@@ -152,13 +152,13 @@ def _examples(session: Session, ids: Sequence[str]) -> list[str]:
 
 def _picture(session: Session, item: str, pixels: int) -> str | None:
     """A picture as a data address; None where it cannot be read."""
-    place = session.workspace
+    workspace = session.workspace
     try:
-        exemplars = place.exemplars.paths([item])
+        exemplars = workspace.exemplars.paths([item])
         if item in exemplars:
             image = decode_confined(exemplars[item].read_bytes(), pixels).image
         else:
-            original = place.collection.original(item)
+            original = workspace.collection.original(item)
             image = decode_confined(original.read(), pixels, box=original.item.box).image
     except (BadImageError, OSError):
         return None

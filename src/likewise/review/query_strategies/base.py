@@ -37,7 +37,7 @@ class Pool:
 
     Example:
         >>> pool = Pool(np.array([0.1, 0.9]), np.eye(2, dtype=np.float32))
-        >>> len(pool), pool.asked
+        >>> len(pool), pool.answer_count
         (2, 0)
     """
 
@@ -73,7 +73,7 @@ class Pool:
         return len(self.scores)
 
     @property
-    def asked(self) -> int:
+    def answer_count(self) -> int:
         """How many images were answered so far."""
         return self.yes + self.no
 
@@ -140,13 +140,13 @@ def without_copies(
     Returns:
         At most `count` rows; those of the page are not repeated.
     """
-    there = list(page)
+    on_page = list(page)
     lately = 0 if pool.answered is None else len(pool.answered)
-    seen = np.empty((lately + len(there) + count, pool.rows.shape[1]), dtype=np.float32)
+    shown_rows = np.empty((lately + len(on_page) + count, pool.rows.shape[1]), dtype=np.float32)
     if pool.answered is not None:
-        seen[:lately] = pool.answered
-    seen[lately : lately + len(there)] = pool.rows[there]
-    filled, taken = lately + len(there), set(there)
+        shown_rows[:lately] = pool.answered
+    shown_rows[lately : lately + len(on_page)] = pool.rows[on_page]
+    filled, taken = lately + len(on_page), set(on_page)
     chosen: list[int] = []
     put_off: list[int] = []
     for row in order:
@@ -154,11 +154,11 @@ def without_copies(
             break
         if row in taken:
             continue
-        if filled and (seen[:filled] @ pool.rows[row]).max() >= alike:
+        if filled and (shown_rows[:filled] @ pool.rows[row]).max() >= alike:
             put_off.append(int(row))
             continue
         chosen.append(int(row))
-        seen[filled] = pool.rows[row]
+        shown_rows[filled] = pool.rows[row]
         filled += 1
     return (chosen + put_off)[:count]
 
@@ -180,17 +180,17 @@ def farthest_first(
     Returns:
         At most `count` of the candidates.
     """
-    there = np.fromiter(page, np.intp)
-    candidates = candidates[~np.isin(candidates, there)]
+    on_page = np.fromiter(page, np.intp)
+    candidates = candidates[~np.isin(candidates, on_page)]
     rows = pool.rows[candidates]
     nearest = np.full(len(rows), -np.inf, np.float32)
-    for shown in (pool.answered, pool.rows[there]):
+    for shown in (pool.answered, pool.rows[on_page]):
         if shown is not None and len(shown) and len(rows):
             nearest = np.maximum(nearest, (rows @ shown.T).max(axis=1))
     chosen: list[int] = []
     for _ in range(min(count, len(candidates))):
-        place = int(nearest.argmin())
-        chosen.append(int(candidates[place]))
-        nearest = np.maximum(nearest, rows @ rows[place])
-        nearest[place] = np.inf  # and it stays so, for nothing is larger
+        farthest = int(nearest.argmin())
+        chosen.append(int(candidates[farthest]))
+        nearest = np.maximum(nearest, rows @ rows[farthest])
+        nearest[farthest] = np.inf  # and it stays so, for nothing is larger
     return chosen

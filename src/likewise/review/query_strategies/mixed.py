@@ -56,7 +56,7 @@ class Mixed:
 
     def pick(self, pool: Pool, count: int) -> NDArray[np.intp]:
         """The best rows in order of score, then the doubtful ones."""
-        boundary = round(self.share * count * min(1.0, pool.asked / self.after))
+        boundary = round(self.share * count * min(1.0, pool.answer_count / self.after))
         page = without_copies(best_first(pool), pool, count - boundary, self.alike)
         order = doubtful_first(pool)
         doubtful = order[~np.isin(order, page)][: round(self.pages * count)]

@@ -14,7 +14,7 @@ from likewise.rules.methods._mapped import Mapped
 
 
 @dataclass(frozen=True, eq=False)
-class Crowd:
+class TrainingRows:
     """One table of rows, and how much a mistake on each costs in each of several fits.
 
     Attributes:
@@ -28,7 +28,9 @@ class Crowd:
     costs: NDArray[np.float32]
 
 
-def crowd(known: Mapped, negative_weight: float, name: str, folds: Folds | None = None) -> Crowd:
+def training_rows(
+    data: Mapped, negative_weight: float, name: str, folds: Folds | None = None
+) -> TrainingRows:
     """Balance the classes: the whole background costs as much as the positives do together.
 
     Explicit negatives are near misses. With the full weight of a label they turn the boundary
@@ -36,7 +38,7 @@ def crowd(known: Mapped, negative_weight: float, name: str, folds: Folds | None 
     together never more than the positives do.
 
     Args:
-        known: mapped evidence.
+        data: mapped evidence.
         negative_weight: what an explicit negative costs, where a positive costs 1.
         name: how an error should call the learner.
         folds: one fit for each fold, from the rows outside it; None for one fit of everything.
@@ -44,20 +46,20 @@ def crowd(known: Mapped, negative_weight: float, name: str, folds: Folds | None 
     Raises:
         BadInputError: there is nothing to tell the positives from.
     """
-    if not len(known.background) and (not len(known.negatives) or negative_weight == 0):
+    if not len(data.background) and (not len(data.negatives) or negative_weight == 0):
         raise BadInputError(
             f"the rule '{name}' has nothing to tell the examples from; give it a background "
             "sample of the collection, or use the rule 'anchored' or 'mean'"
         )
-    positives = fold_weights(known.positive_weights, folds, "positives")
-    negatives = fold_weights(known.negative_weights, folds, "negatives")
-    background = fold_weights(np.ones(len(known.background), np.float32), folds, "background")
+    positives = fold_weights(data.positive_weights, folds, "positives")
+    negatives = fold_weights(data.negative_weights, folds, "negatives")
+    background = fold_weights(np.ones(len(data.background), np.float32), folds, "background")
     total = positives.sum(axis=0)
     negatives *= np.float32(negative_weight)
     negatives /= np.maximum(negatives.sum(axis=0) / np.maximum(total, 1e-12), 1)
     background *= total / np.maximum(background.sum(axis=0), 1)
-    return Crowd(
-        rows=np.concatenate([known.positives, known.negatives, known.background]),
+    return TrainingRows(
+        rows=np.concatenate([data.positives, data.negatives, data.background]),
         signs=np.repeat(
             np.array([1, -1], np.float32),
             [len(positives), len(negatives) + len(background)],

@@ -44,16 +44,16 @@ class Mapped:
     counter_hint_weights: NDArray[np.float32]
 
 
-_seen: WeakKeyDictionary[Evidence, Mapped] = WeakKeyDictionary()
+_mapped_cache: WeakKeyDictionary[Evidence, Mapped] = WeakKeyDictionary()
 
 
 def mapped(evidence: Evidence) -> Mapped:
     """Map evidence through its space; remembered for as long as the evidence lives."""
-    known = _seen.get(evidence)
-    if known is None:
+    data = _mapped_cache.get(evidence)
+    if data is None:
         space = evidence.space
         hints, hint_weights, meanings = _words(evidence)
-        known = Mapped(
+        data = Mapped(
             positives=space.apply(evidence.positives),
             negatives=space.apply(evidence.negatives),
             background=space.apply(evidence.background),
@@ -67,8 +67,8 @@ def mapped(evidence: Evidence) -> Mapped:
                 evidence.counter_hint_weights, len(evidence.counter_hints)
             ),
         )
-        _seen[evidence] = known
-    return known
+        _mapped_cache[evidence] = data
+    return data
 
 
 def mean_row(rows: Vectors, weights: NDArray[np.float32], what: str) -> NDArray[np.float32]:
@@ -86,23 +86,23 @@ def mean_row(rows: Vectors, weights: NDArray[np.float32], what: str) -> NDArray[
     return unit(total)
 
 
-def by_centrality(known: Mapped) -> NDArray[np.intp]:
+def by_centrality(data: Mapped) -> NDArray[np.intp]:
     """Rows of positives, the one with the highest weighted mean similarity to all first."""
-    total = known.positive_weights @ known.positives
-    return np.argsort(-(known.positives @ total), kind="stable")
+    total = data.positive_weights @ data.positives
+    return np.argsort(-(data.positives @ total), kind="stable")
 
 
-def text_direction(known: Mapped, counter_weight: float) -> NDArray[np.float32]:
+def text_direction(data: Mapped, counter_weight: float) -> NDArray[np.float32]:
     """Hints less `counter_weight` of the counter-hints, at unit length; shape (dim_out,).
 
     Raises:
         BadInputError: the words cancel out.
     """
-    toward = mean_row(known.hints, known.hint_weights, "hints")
-    return np.asarray(_less_counter_hints(toward[None], known, counter_weight)[0], np.float32)
+    toward = mean_row(data.hints, data.hint_weights, "hints")
+    return np.asarray(_less_counter_hints(toward[None], data, counter_weight)[0], np.float32)
 
 
-def text_directions(known: Mapped, counter_weight: float) -> Vectors:
+def text_directions(data: Mapped, counter_weight: float) -> Vectors:
     """What words alone look for: each meaning of a single word, or the blend of several words.
 
     Several words narrow each other down, so an image must answer to all of them; of the meanings
@@ -114,20 +114,20 @@ def text_directions(known: Mapped, counter_weight: float) -> Vectors:
     Raises:
         BadInputError: the words cancel out.
     """
-    if len(known.meanings) > 1:
-        return _less_counter_hints(known.meanings, known, counter_weight)
-    return text_direction(known, counter_weight)[None]
+    if len(data.meanings) > 1:
+        return _less_counter_hints(data.meanings, data, counter_weight)
+    return text_direction(data, counter_weight)[None]
 
 
-def _less_counter_hints(rows: Vectors, known: Mapped, counter_weight: float) -> Vectors:
-    if not len(known.counter_hints):
+def _less_counter_hints(rows: Vectors, data: Mapped, counter_weight: float) -> Vectors:
+    if not len(data.counter_hints):
         return rows
-    against = mean_row(known.counter_hints, known.counter_hint_weights, "counter-hints")
+    against = mean_row(data.counter_hints, data.counter_hint_weights, "counter-hints")
     blends = rows - np.float32(counter_weight) * against
-    kept = np.linalg.norm(blends, axis=1) > _SHORTEST
-    if not kept.any():
+    usable = np.linalg.norm(blends, axis=1) > _SHORTEST
+    if not usable.any():
         raise BadInputError("the hints and counter-hints cancel out; take a counter-hint away")
-    return unit(blends[kept])
+    return unit(blends[usable])
 
 
 def _words(evidence: Evidence) -> tuple[Vectors, NDArray[np.float32], Vectors]:
@@ -142,24 +142,29 @@ def _words(evidence: Evidence) -> tuple[Vectors, NDArray[np.float32], Vectors]:
     if len(words) == len(rows):
         return rows, weights, rows if len(rows) == 1 else rows[:0]
     of_word = [np.array([name == word for name in names]) for word in words]
-    sums = [mean_row(rows[own], weights[own], "meanings of a hint") for own in of_word]
-    heaviest = np.array([weights[own].max() for own in of_word], dtype=np.float32)
+    sums = [
+        mean_row(rows[rows_of_word], weights[rows_of_word], "meanings of a hint")
+        for rows_of_word in of_word
+    ]
+    heaviest = np.array([weights[rows_of_word].max() for rows_of_word in of_word], dtype=np.float32)
     return np.stack(sums), heaviest, rows if len(words) == 1 else rows[:0]
 
 
 def part_of(evidence: Evidence, training: Mapping[str, NDArray[np.bool_]]) -> Evidence:
     """Evidence with only the labelled rows marked true; what was mapped already stays mapped."""
-    known = mapped(evidence)
+    data = mapped(evidence)
     raw: dict[str, Any] = {}
     done: dict[str, Any] = {}
     for role, keep in training.items():
-        raw[role], done[role] = getattr(evidence, role)[keep], getattr(known, role)[keep]
-        one = role[:-1]
-        ids = getattr(evidence, f"{one}_ids")
-        raw[f"{one}_ids"] = tuple(np.array(ids, dtype=object)[keep]) if ids else ()
-        raw[f"{one}_weights"] = done[f"{one}_weights"] = getattr(known, f"{one}_weights")[keep]
+        raw[role], done[role] = getattr(evidence, role)[keep], getattr(data, role)[keep]
+        singular = role[:-1]
+        ids = getattr(evidence, f"{singular}_ids")
+        raw[f"{singular}_ids"] = tuple(np.array(ids, dtype=object)[keep]) if ids else ()
+        raw[f"{singular}_weights"] = done[f"{singular}_weights"] = getattr(
+            data, f"{singular}_weights"
+        )[keep]
     part = replace(evidence, **raw)
-    _seen[part] = replace(known, **done)
+    _mapped_cache[part] = replace(data, **done)
     return part
 
 
@@ -173,7 +178,7 @@ def without_labelled(evidence: Evidence) -> Evidence:
     doubtful = [row for row, start in enumerate(_starts(evidence.background)) if start in starts]
     if not doubtful:
         return evidence
-    wholes = {whole.tobytes() for whole in labelled}
+    wholes = {row_bytes.tobytes() for row_bytes in labelled}
     keep = np.ones(len(evidence.background), dtype=bool)
     keep[doubtful] = [evidence.background[row].tobytes() not in wholes for row in doubtful]
     return evidence if keep.all() else replace(evidence, background=evidence.background[keep])

@@ -12,7 +12,7 @@ from likewise.core.vectors import unit
 from likewise.numeric.folds import Folds
 from likewise.numeric.linear_fit import Loss, fit_linear, ridges
 from likewise.rules.base import need_positives
-from likewise.rules.methods._crowd import check_above_zero, check_at_least, crowd
+from likewise.rules.methods._crowd import check_above_zero, check_at_least, training_rows
 from likewise.rules.methods._mapped import mapped
 
 
@@ -48,7 +48,7 @@ class Separating:
 
     def _fit(self, evidence: Evidence, folds: Folds | None) -> list[Rule]:
         need_positives(evidence, self.name)
-        table = crowd(mapped(evidence), self.negative_weight, self.name, folds)
+        table = training_rows(mapped(evidence), self.negative_weight, self.name, folds)
         penalties = ridges(self.ridge, table.costs)
         weights, _ = fit_linear(table.rows, table.signs, table.costs, penalties, loss=self.loss)
         return [Rule(self.name, evidence.space, row[None]) for row in unit(weights.T)]

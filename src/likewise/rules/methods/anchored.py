@@ -13,7 +13,12 @@ from likewise.core.vectors import Vectors, unit
 from likewise.errors import BadInputError
 from likewise.numeric.folds import Folds
 from likewise.numeric.linear_fit import Floats, fit_linear, ridges
-from likewise.rules.methods._crowd import check_above_zero, check_at_least, crowd, fold_weights
+from likewise.rules.methods._crowd import (
+    check_above_zero,
+    check_at_least,
+    fold_weights,
+    training_rows,
+)
 from likewise.rules.methods._mapped import Mapped, mapped, mean_row, text_direction, text_directions
 
 _ENOUGH_TO_MEASURE = 20
@@ -79,16 +84,16 @@ class Anchored:
         return self._fit(evidence, folds)
 
     def _fit(self, evidence: Evidence, folds: Folds | None) -> list[Rule]:
-        known = mapped(evidence)
-        if not len(known.positives) and not len(known.hints):
+        data = mapped(evidence)
+        if not len(data.positives) and not len(data.hints):
             raise BadInputError(
                 "the rule 'anchored' needs an example image or a hint to start from; add one"
             )
-        if not len(known.positives):
-            return [Rule("anchored", evidence.space, rows) for rows in self._words(known, folds)]
-        anchors = self._prior(known, folds)
-        if len(known.background) or len(known.negatives):
-            table = crowd(known, self.negative_weight or _NEARLY_NOTHING, "anchored", folds)
+        if not len(data.positives):
+            return [Rule("anchored", evidence.space, rows) for rows in self._words(data, folds)]
+        anchors = self._prior(data, folds)
+        if len(data.background) or len(data.negatives):
+            table = training_rows(data, self.negative_weight or _NEARLY_NOTHING, "anchored", folds)
             penalties = ridges(self.pull, table.costs)
             fitted, _ = fit_linear(
                 table.rows, table.signs, table.costs, penalties, anchors, self.slack
@@ -96,11 +101,11 @@ class Anchored:
             anchors = unit(fitted.T).T
         return [Rule("anchored", evidence.space, row[None]) for row in anchors.T.copy()]
 
-    def _prior(self, known: Mapped, folds: Folds | None) -> Floats:
+    def _prior(self, data: Mapped, folds: Folds | None) -> Floats:
         """The direction each fit is pulled towards; (dim_out, f) of unit columns."""
-        blend = self._blend(known, fold_weights(known.positive_weights, folds, "positives"))
-        if len(known.negatives) and self.away_weight:
-            blend = unit(blend.T).T - self._away(known, folds)
+        blend = self._blend(data, fold_weights(data.positive_weights, folds, "positives"))
+        if len(data.negatives) and self.away_weight:
+            blend = unit(blend.T).T - self._away(data, folds)
         if (np.linalg.norm(blend, axis=0) <= _SHORTEST).any():
             raise BadInputError(
                 "the examples, hints and counter-examples cancel out (nothing is left of them "
@@ -108,41 +113,41 @@ class Anchored:
             )
         return np.ascontiguousarray(unit(blend.T).T)
 
-    def _words(self, known: Mapped, folds: Folds | None) -> list[Vectors]:
+    def _words(self, data: Mapped, folds: Folds | None) -> list[Vectors]:
         """What words look for when there is no example yet, for each fit; (k, dim_out) each."""
-        rows = text_directions(known, self.counter_weight)
-        if not len(known.negatives) or not self.away_weight:
+        rows = text_directions(data, self.counter_weight)
+        if not len(data.negatives) or not self.away_weight:
             return [rows] * (folds.count if folds else 1)
-        return [unit(rows - away) for away in self._away(known, folds).T]
+        return [unit(rows - away) for away in self._away(data, folds).T]
 
-    def _away(self, known: Mapped, folds: Folds | None) -> Floats:
+    def _away(self, data: Mapped, folds: Folds | None) -> Floats:
         """What near misses take from the prior direction in each fit; (dim_out, f)."""
-        kept = fold_weights(known.negative_weights, folds, "negatives")
-        count = kept.sum(axis=0)
+        fold_costs = fold_weights(data.negative_weights, folds, "negatives")
+        count = fold_costs.sum(axis=0)
         weights = np.float32(self.away_weight) * count / (count + _NEAR_MISSES_FOR_HALF)
-        return np.asarray(weights * unit(kept.T @ known.negatives).T, np.float32)
+        return np.asarray(weights * unit(fold_costs.T @ data.negatives).T, np.float32)
 
-    def _blend(self, known: Mapped, kept: Floats) -> Floats:
+    def _blend(self, data: Mapped, fold_costs: Floats) -> Floats:
         """Examples and words, each divided by its spread over the background.
 
         An encoder whose words lie far from its images would else drown one in the other.
         """
-        prototypes = unit(kept.T @ known.positives).T
-        blend = kept.sum(axis=0) * prototypes / _spread(known, prototypes)
-        if len(known.hints):
-            words = text_direction(known, self.counter_weight)[:, None]
-            worth = self.hint_examples * float(known.hint_weights.max())
-        elif len(known.counter_hints):
-            rows, weights = known.counter_hints, known.counter_hint_weights
+        prototypes = unit(fold_costs.T @ data.positives).T
+        blend = fold_costs.sum(axis=0) * prototypes / _spread(data, prototypes)
+        if len(data.hints):
+            words = text_direction(data, self.counter_weight)[:, None]
+            worth = self.hint_examples * float(data.hint_weights.max())
+        elif len(data.counter_hints):
+            rows, weights = data.counter_hints, data.counter_hint_weights
             words = mean_row(rows, weights, "counter-hints")[:, None]
             worth = -self.hint_examples * self.counter_weight
         else:
             return np.asarray(blend, np.float32)
-        return np.asarray(blend + np.float32(worth) * words / _spread(known, words), np.float32)
+        return np.asarray(blend + np.float32(worth) * words / _spread(data, words), np.float32)
 
 
-def _spread(known: Mapped, directions: Floats) -> Floats:
+def _spread(data: Mapped, directions: Floats) -> Floats:
     """Standard deviation of the background's scores along each column; 1 when unknown."""
-    if len(known.background) < _ENOUGH_TO_MEASURE:
+    if len(data.background) < _ENOUGH_TO_MEASURE:
         return np.ones(directions.shape[1], dtype=np.float32)
-    return np.asarray(np.maximum((known.background @ directions).std(axis=0), 1e-6), np.float32)
+    return np.asarray(np.maximum((data.background @ directions).std(axis=0), 1e-6), np.float32)

@@ -78,22 +78,22 @@ class Best:
                 1: "one example cannot be held out, so the choice is the stated default",
             }.get(count, "two examples cannot judge each other, so the choice is the default")
             return _stated(evidence, because)
-        known = mapped(evidence)
-        folds = make_folds(known.positives, known.negatives, len(known.background))
+        data = mapped(evidence)
+        folds = make_folds(data.positives, data.negatives, len(data.background))
         candidates = {**_CANDIDATES, **(_WITHOUT_WORDS if len(evidence.hints) else {})}
         held_out = {
             name: scores
             for name, (learner, options) in candidates.items()
             if (scores := hold_out(make(learner, **options), evidence, folds)) is not None
         }
-        if "anchored" not in held_out or not len(known.background) + len(known.negatives):
+        if "anchored" not in held_out or not len(data.background) + len(data.negatives):
             return _stated(evidence, "nothing could be held out, so the choice is the default")
         return self._decide(held_out)
 
     def _decide(self, held_out: Mapping[str, HeldOutScores]) -> Choice:
-        places = {name: _precision_at_each(scores) for name, scores in held_out.items()}
+        precisions = {name: _precision_at_each(scores) for name, scores in held_out.items()}
         chosen, because = "anchored", "none ranks the examples clearly better than the default"
-        gains = {name: _paired(each, places["anchored"]) for name, each in places.items()}
+        gains = {name: _paired(each, precisions["anchored"]) for name, each in precisions.items()}
         clear = {
             name: gain
             for name, (gain, error) in gains.items()
@@ -109,14 +109,14 @@ class Best:
         validation = {
             "chosen": {"learner": learner, "options": dict(options)},
             "because": because,
-            "average_precision": float(places[chosen].mean()),
+            "average_precision": float(precisions[chosen].mean()),
             "compared": {
                 name: {
                     "average_precision": float(each.mean()),
                     "gain_over_default": gains[name][0],
                     "standard_error": gains[name][1],
                 }
-                for name, each in places.items()
+                for name, each in precisions.items()
             },
         }
         return Choice(make(learner, **options), validation, held_out[chosen])

@@ -42,7 +42,9 @@ class Central:
             BadInputError: no examples, or central ones that cancel out.
         """
         need_positives(evidence, "central")
-        known = mapped(evidence)
-        kept = by_centrality(known)[: self.k]
-        row = mean_row(known.positives[kept], known.positive_weights[kept], "central examples")
+        data = mapped(evidence)
+        selected = by_centrality(data)[: self.k]
+        row = mean_row(
+            data.positives[selected], data.positive_weights[selected], "central examples"
+        )
         return Rule("central", evidence.space, row[None])

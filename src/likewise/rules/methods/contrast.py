@@ -43,9 +43,9 @@ class Contrast:
             BadInputError: no examples, or parts that cancel out.
         """
         need_positives(evidence, "contrast")
-        known = mapped(evidence)
-        toward = mean_row(known.positives, known.positive_weights, "examples")[None]
-        if not len(known.negatives):
+        data = mapped(evidence)
+        toward = mean_row(data.positives, data.positive_weights, "examples")[None]
+        if not len(data.negatives):
             return Rule("contrast", evidence.space, toward)
-        away = mean_row(known.negatives, known.negative_weights, "counter-examples")
+        away = mean_row(data.negatives, data.negative_weights, "counter-examples")
         return Rule("contrast", evidence.space, toward, away, self.away_weight)

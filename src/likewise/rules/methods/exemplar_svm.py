@@ -14,7 +14,7 @@ from likewise.core.vectors import unit
 from likewise.numeric.folds import Folds
 from likewise.numeric.linear_fit import fit_linear, ridges
 from likewise.rules.base import need_positives
-from likewise.rules.methods._crowd import check_above_zero, crowd
+from likewise.rules.methods._crowd import check_above_zero, training_rows
 from likewise.rules.methods._mapped import Mapped, mapped
 
 
@@ -36,7 +36,7 @@ class ExemplarSvm:
         >>> from likewise.core.space import plain_space
         >>> x = np.array([[0.6, 0.8], [0.0, 1.0]], dtype=np.float32)
         >>> evidence = Evidence(plain_space("demo", 2), positives=x[:1], background=x[1:])
-        >>> bool(ExemplarSvm().learn(evidence).toward[0, 0] > 0.6)  # away from the crowd
+        >>> bool(ExemplarSvm().learn(evidence).toward[0, 0] > 0.6)  # away from the training_rows
         True
     """
 
@@ -60,25 +60,29 @@ class ExemplarSvm:
 
     def _fit(self, evidence: Evidence, folds: Folds | None) -> list[Rule]:
         need_positives(evidence, "exemplar_svm")
-        known = mapped(evidence)
-        table = crowd(known, 0, "exemplar_svm", folds)
+        data = mapped(evidence)
+        table = training_rows(data, 0, "exemplar_svm", folds)
         fits = table.costs.shape[1]
-        costs = self._one_each(table.costs, len(known.positives)) if self.separate else table.costs
+        costs = (
+            self._one_positive_each(table.costs, len(data.positives))
+            if self.separate
+            else table.costs
+        )
         weights, _ = fit_linear(
             table.rows, table.signs, costs, ridges(self.ridge, costs), loss="squared_hinge"
         )
-        owners = np.repeat(np.arange(fits), costs.shape[1] // fits)
+        fit_of_column = np.repeat(np.arange(fits), costs.shape[1] // fits)
         used = (costs * (table.signs > 0)[:, None]).any(axis=0)  # an exemplar may be held out
         return [
             Rule(
                 "exemplar_svm",
                 evidence.space,
-                _comparable(weights[:, used & (owners == fit)], known),
+                _comparable(weights[:, used & (fit_of_column == fit)], data),
             )
             for fit in range(fits)
         ]
 
-    def _one_each(self, costs: NDArray[np.float32], count: int) -> NDArray[np.float32]:
+    def _one_positive_each(self, costs: NDArray[np.float32], count: int) -> NDArray[np.float32]:
         """From one column a fit to one column for each exemplar of each fit."""
         split = np.repeat(costs, count, axis=1)
         positives = costs[:count].T[:, None, :] * np.eye(count, dtype=np.float32)
@@ -87,9 +91,9 @@ class ExemplarSvm:
         return split
 
 
-def _comparable(weights: NDArray[np.float32], known: Mapped) -> NDArray[np.float32]:
+def _comparable(weights: NDArray[np.float32], data: Mapped) -> NDArray[np.float32]:
     """Scale each exemplar to the same spread over the background, the longest to length 1."""
     rows = unit(weights.T)
-    spread = (known.background @ rows.T).std(axis=0)
+    spread = (data.background @ rows.T).std(axis=0)
     scaled = rows / np.maximum(spread, 1e-6)[:, None]
     return np.asarray(scaled / max(np.linalg.norm(scaled, axis=1).max(), 1e-12), np.float32)

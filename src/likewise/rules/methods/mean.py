@@ -31,6 +31,6 @@ class Mean:
             BadInputError: no examples, or examples that cancel out.
         """
         need_positives(evidence, "mean")
-        known = mapped(evidence)
-        prototype = mean_row(known.positives, known.positive_weights, "examples")
+        data = mapped(evidence)
+        prototype = mean_row(data.positives, data.positive_weights, "examples")
         return Rule("mean", evidence.space, prototype[None])

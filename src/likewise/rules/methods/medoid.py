@@ -31,5 +31,5 @@ class Medoid:
             BadInputError: no examples.
         """
         need_positives(evidence, "medoid")
-        known = mapped(evidence)
-        return Rule("medoid", evidence.space, known.positives[by_centrality(known)[:1]])
+        data = mapped(evidence)
+        return Rule("medoid", evidence.space, data.positives[by_centrality(data)[:1]])

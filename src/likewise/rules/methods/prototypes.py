@@ -57,16 +57,16 @@ class Prototypes:
             BadInputError: no examples, or examples that cancel out.
         """
         need_positives(evidence, "prototypes")
-        known = mapped(evidence)
+        data = mapped(evidence)
         clusters = sub_clusters(
-            known.positives,
-            known.positive_weights,
+            data.positives,
+            data.positive_weights,
             self.most,
             self.least_silhouette,
             self.method,
         )
         rows = [
-            mean_row(known.positives[mask], known.positive_weights[mask], "examples of a cluster")
+            mean_row(data.positives[mask], data.positive_weights[mask], "examples of a cluster")
             for mask in clusters
         ]
         return Rule("prototypes", evidence.space, np.stack(rows))

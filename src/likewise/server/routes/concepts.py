@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from likewise.concepts.labelling import change_basket, remarks_on_words
 from likewise.core.concept import Concept
 from likewise.errors import BadInputError
-from likewise.server.desk import TheDesk
+from likewise.server.desk import TheAppState
 from likewise.server.roles import TheCaller
 
 router = APIRouter(tags=["concepts"])
@@ -56,75 +56,75 @@ class Change(BaseModel):
 
 
 @router.get("/api/concepts")
-def concepts(desk: TheDesk, removed: bool = False) -> list[dict[str, Any]]:
+def concepts(app_state: TheAppState, removed: bool = False) -> list[dict[str, Any]]:
     """Every concept with its basket; or the name and answers of each that was removed."""
-    place = desk.workspace
+    workspace = app_state.workspace
     if removed:
         return [
-            {"name": name, "answers": place.labels.count(name)} for name in place.concepts.removed()
+            {"name": name, "answers": workspace.labels.count(name)}
+            for name in workspace.concepts.removed()
         ]
-    return [place.concepts.get(name).to_json() for name in place.concepts.names()]
+    return [workspace.concepts.get(name).to_json() for name in workspace.concepts.names()]
 
 
 @router.post("/api/concepts", status_code=201)
-def create(desk: TheDesk, caller: TheCaller, wanted: NewConcept) -> dict[str, Any]:
+def create(app_state: TheAppState, caller: TheCaller, body: NewConcept) -> dict[str, Any]:
     """Make a concept from examples and words; it begins without answers.
 
     A removed concept of that name keeps its answers and rules under another: `removed_before`.
     """
-    parts = wanted.to_concept(wanted.name)
+    parts = body.to_concept(body.name)
     if not parts.examples and not parts.hints:
         raise BadInputError(
-            f"'{wanted.name}' has neither an example nor a hint to start from; send examples or "
-            "hints"
+            f"'{body.name}' has neither an example nor a hint to start from; send examples or hints"
         )
-    removed = desk.workspace.concepts.removed()
-    concept, remarks = change_basket(desk.workspace, parts, new=True, who=caller.name)
-    desk.forget(wanted.name)
-    desk.events.publish("concepts", {"concept": wanted.name})
-    before = set(desk.workspace.concepts.removed()) - set(removed)
+    removed = app_state.workspace.concepts.removed()
+    concept, remarks = change_basket(app_state.workspace, parts, new=True, who=caller.name)
+    app_state.forget(body.name)
+    app_state.events.publish("concepts", {"concept": body.name})
+    before = set(app_state.workspace.concepts.removed()) - set(removed)
     return {**concept.to_json(), "remarks": remarks, "removed_before": min(before, default=None)}
 
 
 @router.get("/api/concepts/{name}")
-def concept(desk: TheDesk, name: str) -> dict[str, Any]:
+def concept(app_state: TheAppState, name: str) -> dict[str, Any]:
     """One concept's basket, and how its words are understood."""
-    found = desk.workspace.concepts.get(name)
-    return {**found.to_json(), "remarks": remarks_on_words(desk.workspace, found)}
+    found = app_state.workspace.concepts.get(name)
+    return {**found.to_json(), "remarks": remarks_on_words(app_state.workspace, found)}
 
 
 @router.patch("/api/concepts/{name}")
-def change(desk: TheDesk, caller: TheCaller, name: str, wanted: Change) -> dict[str, Any]:
+def change(app_state: TheAppState, caller: TheCaller, name: str, body: Change) -> dict[str, Any]:
     """Add parts, take parts out, weigh them or switch them off; a new revision, none is lost."""
-    add = wanted.add.to_concept(name)
+    add = body.add.to_concept(name)
     concept, remarks = change_basket(
-        desk.workspace, add, wanted.drop, wanted.weights, who=caller.name
+        app_state.workspace, add, body.drop, body.weights, who=caller.name
     )
-    desk.events.publish("concepts", {"concept": name})
+    app_state.events.publish("concepts", {"concept": name})
     return {**concept.to_json(), "remarks": remarks}
 
 
 @router.delete("/api/concepts/{name}")
-def remove(desk: TheDesk, caller: TheCaller, name: str) -> dict[str, str]:
+def remove(app_state: TheAppState, caller: TheCaller, name: str) -> dict[str, str]:
     """Hide a concept; its revisions and answers stay in the log."""
-    desk.workspace.concepts.remove(name, caller.name)
-    desk.forget(name)
-    desk.events.publish("concepts", {"concept": name})
+    app_state.workspace.concepts.remove(name, caller.name)
+    app_state.forget(name)
+    app_state.events.publish("concepts", {"concept": name})
     return {"removed": name}
 
 
 @router.post("/api/concepts/{name}/rename")
-def rename(desk: TheDesk, caller: TheCaller, name: str, wanted: NewName) -> dict[str, Any]:
+def rename(app_state: TheAppState, caller: TheCaller, name: str, body: NewName) -> dict[str, Any]:
     """Give a concept another name; its answers, rules, rounds and audits follow."""
-    concept = desk.workspace.concepts.rename(name, wanted.to, caller.name)
-    desk.events.publish("concepts", {"concept": name, "renamed_to": wanted.to})
+    concept = app_state.workspace.concepts.rename(name, body.to, caller.name)
+    app_state.events.publish("concepts", {"concept": name, "renamed_to": body.to})
     return {**concept.to_json(), "renamed": name}
 
 
 @router.post("/api/concepts/{name}/restore")
-def restore(desk: TheDesk, caller: TheCaller, name: str) -> dict[str, Any]:
+def restore(app_state: TheAppState, caller: TheCaller, name: str) -> dict[str, Any]:
     """Bring a removed concept back, with its basket, answers, rules and aim."""
-    concept = desk.workspace.concepts.restore(name, caller.name)
-    desk.forget(name)
-    desk.events.publish("concepts", {"concept": name})
-    return {**concept.to_json(), "answers": desk.workspace.labels.count(name)}
+    concept = app_state.workspace.concepts.restore(name, caller.name)
+    app_state.forget(name)
+    app_state.events.publish("concepts", {"concept": name})
+    return {**concept.to_json(), "answers": app_state.workspace.labels.count(name)}

@@ -13,7 +13,7 @@ from likewise.curate.base import make
 from likewise.curate.workspace import curate_workspace, save_tag, tags
 from likewise.errors import BadInputError
 from likewise.search.store.base import ITEM_SCHEMA
-from likewise.server.desk import TheDesk
+from likewise.server.desk import TheAppState
 from likewise.server.jobs import Progress
 
 router = APIRouter(tags=["curate"])
@@ -31,40 +31,40 @@ class Curation(BaseModel):
 
 
 @router.get("/api/curate")
-def selections(desk: TheDesk) -> dict[str, Any]:
+def selections(app_state: TheAppState) -> dict[str, Any]:
     """The selections that are kept, by name."""
-    return tags(desk.workspace)
+    return tags(app_state.workspace)
 
 
 @router.post("/api/curate/{part}")
-def curate(desk: TheDesk, part: str, wanted: Curation) -> dict[str, Any]:
+def curate(app_state: TheAppState, part: str, body: Curation) -> dict[str, Any]:
     """Begin to run one curator; answers the job, whose result is the selection.
 
     `kept` and `dropped` count; `keeps` are the first that stay, `drops` those with the strongest
     reasons, with `because` for the one that each goes for.
     """
-    make(part, **wanted.options)  # refuses what it does not know
-    known = ("folder", "none", *ITEM_SCHEMA.names)
-    store = desk.workspace.collection.store
-    if wanted.labels not in known and wanted.labels not in store.metadata_keys():
+    make(part, **body.options)  # refuses what it does not know
+    columns = ("folder", "none", *ITEM_SCHEMA.names)
+    store = app_state.workspace.collection.store
+    if body.labels not in columns and body.labels not in store.metadata_keys():
         raise BadInputError(
-            f"labels cannot be taken from '{wanted.labels}' here; give folder, none, or a column"
+            f"labels cannot be taken from '{body.labels}' here; give folder, none, or a column"
         )
-    place = desk.workspace
+    workspace = app_state.workspace
 
     def work(progress: Progress) -> dict[str, Any]:
         found = curate_workspace(
-            place,
-            [(part, wanted.options)],
-            wanted.where,
-            labels=wanted.labels,
+            workspace,
+            [(part, body.options)],
+            body.where,
+            labels=body.labels,
             progress=lambda done, total: progress(done, total or 0),
         )
-        if wanted.tag:
-            save_tag(place, found, wanted.tag)
-        return {"part": part, "tag": wanted.tag, **_shown(found)}
+        if body.tag:
+            save_tag(workspace, found, body.tag)
+        return {"part": part, "tag": body.tag, **_shown(found)}
 
-    return desk.jobs.start("curate", work).to_json()
+    return app_state.jobs.start("curate", work).to_json()
 
 
 def _shown(found: Selection) -> dict[str, Any]:

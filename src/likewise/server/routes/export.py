@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from likewise.curate.workspace import splits
 from likewise.export.exporting import export_concept, plan_concept
 from likewise.registry import names, part
-from likewise.server.desk import TheDesk
+from likewise.server.desk import TheAppState
 from likewise.server.jobs import Progress
 from likewise.server.redact import for_caller
 from likewise.server.roles import TheCaller
@@ -21,7 +21,7 @@ router = APIRouter(tags=["export"])
 _SHOWN = 48
 
 
-class Wanted(BaseModel):
+class Selection(BaseModel):
     """Which images of a concept a dataset is to hold."""
 
     concept: str = Field(examples=["barn"])
@@ -31,7 +31,7 @@ class Wanted(BaseModel):
     split: str | None = Field(None, max_length=200, description="A kept split, for its parts.")
 
 
-class Dataset(Wanted):
+class Dataset(Selection):
     """A dataset to write."""
 
     to: str = Field(max_length=4096, description="A folder to make, under a start-up root.")
@@ -40,7 +40,7 @@ class Dataset(Wanted):
 
 
 @router.get("/api/export")
-def formats(desk: TheDesk, caller: TheCaller) -> dict[str, Any]:
+def formats(app_state: TheAppState, caller: TheCaller) -> dict[str, Any]:
     """The forms a dataset can have, what each is, kept splits, and the folders it may be under.
 
     Only owners, who may write one, are told the folders.
@@ -48,22 +48,22 @@ def formats(desk: TheDesk, caller: TheCaller) -> dict[str, Any]:
     return {
         "formats": list(names("export")),
         "about": {name: _first_line(part("export", name)) for name in names("export")},
-        "splits": splits(desk.workspace),
-        "roots": [str(root) for root in desk.roots] if caller.may("owner") else [],
+        "splits": splits(app_state.workspace),
+        "roots": [str(root) for root in app_state.roots] if caller.may("owner") else [],
     }
 
 
 @router.post("/api/export/preview")
-def preview(desk: TheDesk, wanted: Wanted) -> dict[str, Any]:
+def preview(app_state: TheAppState, body: Selection) -> dict[str, Any]:
     """The manifest as it would be: counts by label and by who decided, and its first lines."""
-    desk.session(wanted.concept).shelve()
+    app_state.session(body.concept).shelve()
     plan = plan_concept(
-        desk.workspace,
-        wanted.concept,
-        wanted.min_probability,
-        wanted.include_no,
-        wanted.where,
-        split=wanted.split,
+        app_state.workspace,
+        body.concept,
+        body.min_probability,
+        body.include_no,
+        body.where,
+        split=body.split,
     )
     shown = [row.to_json() for row in islice(plan, _SHOWN)]
     left_out = {"gone": len(plan.gone), "changed": len(plan.changed)}
@@ -76,37 +76,37 @@ def preview(desk: TheDesk, wanted: Wanted) -> dict[str, Any]:
 
 
 @router.post("/api/export")
-def export(desk: TheDesk, wanted: Dataset) -> dict[str, Any]:
+def export(app_state: TheAppState, body: Dataset) -> dict[str, Any]:
     """Begin to write a dataset by the newest rule; answers the job."""
-    target, place = desk.allowed(wanted.to), desk.workspace
-    session = desk.session(wanted.concept)
+    target, workspace = app_state.allowed(body.to), app_state.workspace
+    session = app_state.session(body.concept)
 
     def work(progress: Progress) -> dict[str, Any]:
         progress(0, 0)
-        desk.allowed(str(target))  # a link may have been put there while this waited
+        app_state.allowed(str(target))  # a link may have been put there while this waited
         _ = session.rule  # validated
         session.shelve()
         report = export_concept(
-            place,
-            wanted.concept,
+            workspace,
+            body.concept,
             target,
-            wanted.format,
-            min_probability=wanted.min_probability,
-            include_no=wanted.include_no,
-            where=wanted.where,
-            split=wanted.split,
-            overwrite=wanted.overwrite,
+            body.format,
+            min_probability=body.min_probability,
+            include_no=body.include_no,
+            where=body.where,
+            split=body.split,
+            overwrite=body.overwrite,
             progress=lambda done, total: progress(done, total or 0),
         )
         return report.to_json()
 
-    return desk.jobs.start("export", work).to_json()
+    return app_state.jobs.start("export", work).to_json()
 
 
 @router.get("/api/export/{job}")
-def exported(desk: TheDesk, caller: TheCaller, job: int) -> dict[str, Any]:
+def exported(app_state: TheAppState, caller: TheCaller, job: int) -> dict[str, Any]:
     """One export: whether it is done, and what it wrote."""
-    found: dict[str, Any] = for_caller(desk.jobs.get(job).to_json(), desk, caller)
+    found: dict[str, Any] = for_caller(app_state.jobs.get(job).to_json(), app_state, caller)
     return found
 
 

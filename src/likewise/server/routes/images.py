@@ -18,7 +18,7 @@ from likewise.images.decode import BadImageError, read_bytes
 from likewise.images.decode.confined import decode_confined
 from likewise.indexing.index import index
 from likewise.review.session import Batch
-from likewise.server.desk import Desk, TheDesk
+from likewise.server.desk import AppState, TheAppState
 from likewise.server.jobs import Progress
 from likewise.server.roles import ThePeer
 from likewise.server.routes.review import LONGEST, frame
@@ -44,51 +44,51 @@ class Folder(BaseModel):
 
 @router.get("/api/images", response_class=Response)
 def browse(
-    desk: TheDesk,
+    app_state: TheAppState,
     k: Annotated[int, Query(ge=1, le=LONGEST)] = 500,
     seed: Annotated[int, Query(ge=0, le=2**31)] = 0,
     where: Annotated[str | None, Query(alias="filter", max_length=1000)] = None,
 ) -> Response:
     """Images at random, as a frame like a ranking: what there is before anything was taught."""
-    ids = desk.workspace.collection.sample(k, seed, where)
+    ids = app_state.workspace.collection.sample(k, seed, where)
     batch = Batch(ids, np.zeros(len(ids), np.float32), None, "random_audit", 0)
-    return frame(desk, ids, {"order": "random"}, batch)
+    return frame(app_state, ids, {"order": "random"}, batch)
 
 
 @router.post("/api/images")
-def index_folder(desk: TheDesk, wanted: Folder) -> dict[str, Any]:
+def index_folder(app_state: TheAppState, body: Folder) -> dict[str, Any]:
     """Start indexing a folder under one of the start-up roots; answers the job.
 
     The first one makes the workspace; what is indexed already can be searched meanwhile.
     """
-    folder = desk.under_a_root(wanted.folder)
-    if desk.has_workspace:
-        path = desk.workspace.path
+    folder = app_state.under_a_root(body.folder)
+    if app_state.has_workspace:
+        path = app_state.workspace.path
     else:
-        path = default_workspace(wanted.workspace or folder)
+        path = default_workspace(body.workspace or folder)
 
     def work(progress: Progress) -> dict[str, Any]:
         looked = 0.0
 
-        def seen(done: int, total: int) -> None:
+        def observe(done: int, total: int) -> None:
             nonlocal looked
             progress(done, total)
             if time.monotonic() - looked >= _SEEN_EVERY:
                 looked = time.monotonic()
-                _look(desk, path)
+                _look(app_state, path)
 
-        report = index(folder, path, within=desk.roots, progress=seen)
-        _look(desk, path)
-        if desk.has_workspace:
-            desk.compute_colours()
+        report = index(folder, path, within=app_state.roots, progress=observe)
+        _look(app_state, path)
+        if app_state.has_workspace:
+            app_state.compute_colours()
         return report.to_json()
 
-    return desk.jobs.start("index", work).to_json()
+    return app_state.jobs.start("index", work).to_json()
 
 
 @router.get("/thumb/{item:path}", response_class=Response)
 def thumbnail(
-    desk: TheDesk,
+    app_state: TheAppState,
     peer: ThePeer,
     item: str,
     v: int | None = None,
@@ -98,24 +98,24 @@ def thumbnail(
 
     Who asks for very many is told 429 and when to ask again; so it is with the large ones.
     """
-    desk.limits.take("thumbnails", peer)
-    kept = desk.workspace.exemplars.paths([item])
-    if item in kept:
-        desk.limits.take("pictures", peer)  # it has to be decoded
-        return _for_screen(kept[item], item, _THUMBNAIL)
-    return desk.thumbnails.answer(item, v, if_none_match)
+    app_state.limits.take("thumbnails", peer)
+    exemplars = app_state.workspace.exemplars.paths([item])
+    if item in exemplars:
+        app_state.limits.take("pictures", peer)  # it has to be decoded
+        return _for_screen(exemplars[item], item, _THUMBNAIL)
+    return app_state.thumbnails.answer(item, v, if_none_match)
 
 
 @router.get("/api/images/{item:path}/full", response_class=Response)
-def full(desk: TheDesk, peer: ThePeer, item: str) -> Response:
+def full(app_state: TheAppState, peer: ThePeer, item: str) -> Response:
     """The picture in a size for the screen, decoded and encoded again: never the file itself."""
-    desk.limits.take("pictures", peer)
-    place = desk.workspace
-    kept = place.exemplars.paths([item])
-    if item in kept:
-        return _for_screen(kept[item], item, _FULL_SIDE)
-    original = place.collection.original(item)
-    if _leads_elsewhere(desk, original):
+    app_state.limits.take("pictures", peer)
+    workspace = app_state.workspace
+    exemplars = workspace.exemplars.paths([item])
+    if item in exemplars:
+        return _for_screen(exemplars[item], item, _FULL_SIDE)
+    original = workspace.collection.original(item)
+    if _leads_elsewhere(app_state, original):
         raise NotFoundError(
             f"'{item}' cannot be shown: it leads out of the folders that this server may use"
         )
@@ -123,15 +123,15 @@ def full(desk: TheDesk, peer: ThePeer, item: str) -> Response:
 
 
 @router.get("/api/images/{item:path}")
-def facts(desk: TheDesk, item: str) -> dict[str, Any]:
+def facts(app_state: TheAppState, item: str) -> dict[str, Any]:
     """What is known about an item: its file's facts, its labels by concept, its state."""
-    place = desk.workspace
-    (row,) = place.collection.facts([item], _FACTS)
-    state = place.states.all().get(item)
+    workspace = app_state.workspace
+    (row,) = workspace.collection.facts([item], _FACTS)
+    state = workspace.states.all().get(item)
     labels = {
         name: label.verdict
-        for name in place.concepts.names()
-        if (label := place.labels.current(name).get(item)) is not None
+        for name in workspace.concepts.names()
+        if (label := workspace.labels.current(name).get(item)) is not None
     }
     return {
         **{key: None if value is None else _plain(value) for key, value in row.items()},
@@ -142,7 +142,7 @@ def facts(desk: TheDesk, item: str) -> dict[str, Any]:
 
 @router.post("/api/exemplars")
 def bring(
-    desk: TheDesk,
+    app_state: TheAppState,
     image: Annotated[bytes, Body(media_type="application/octet-stream")],
 ) -> dict[str, str]:
     """Keep an image that was dropped or pasted; answers the id to put in a basket.
@@ -151,19 +151,19 @@ def bring(
     """
     if not image:
         raise BadInputError("the request is empty; send the bytes of an image file")
-    place = desk.workspace
+    workspace = app_state.workspace
     with tempfile.TemporaryDirectory(prefix="likewise-") as folder:
         path = Path(folder) / "pasted.image"
         path.write_bytes(image)
         try:
-            exemplar = read_exemplar(path, place.encoder)
+            exemplar = read_exemplar(path, workspace.encoder)
         except BadInputError as error:
-            told = str(error).replace(f"{path} ", "this ")
-            raise BadInputError(told) from error
-        inside = place.collection.with_digests({exemplar.digest})
+            reason = str(error).replace(f"{path} ", "this ")
+            raise BadInputError(reason) from error
+        inside = workspace.collection.with_digests({exemplar.digest})
         if exemplar.digest in inside:
             return {"id": inside[exemplar.digest]}
-        return {"id": place.exemplars.keep(exemplar)}
+        return {"id": workspace.exemplars.keep(exemplar)}
 
 
 def _for_screen(where: Path | Original, item: str, side: int) -> Response:
@@ -183,12 +183,12 @@ def _for_screen(where: Path | Original, item: str, side: int) -> Response:
     )
 
 
-def _leads_elsewhere(desk: Desk, original: Original) -> bool:
+def _leads_elsewhere(app_state: AppState, original: Original) -> bool:
     """Whether a file leads out of its folder, and is not the one that was indexed so."""
-    path, known = original.path, desk.workspace.sources.of(original.item.id)
-    if path is None or known is None:
+    path, source = original.path, app_state.workspace.sources.of(original.item.id)
+    if path is None or source is None:
         return False
-    if not leads_outside(path, [*desk.roots, known.root]):
+    if not leads_outside(path, [*app_state.roots, source.root]):
         return False
     try:
         status = path.stat()
@@ -197,18 +197,18 @@ def _leads_elsewhere(desk: Desk, original: Original) -> bool:
     return (status.st_size, status.st_mtime_ns) != (original.item.size, original.item.modified)
 
 
-def _look(desk: Desk, path: Path) -> None:
+def _look(app_state: AppState, path: Path) -> None:
     """See what an index has added, if it has added anything yet."""
-    if not desk.has_workspace:
+    if not app_state.has_workspace:
         try:
-            desk.open(path)
+            app_state.open(path)
         except NotFoundError:
             return
-    desk.workspace.sources.look_again()  # another folder has been added to those it knows
-    before = desk.workspace.collection.version
-    desk.workspace.collection.refresh()
-    if desk.workspace.collection.version != before:
-        desk.events.publish("items", {"items": len(desk.workspace.collection)})
+    app_state.workspace.sources.look_again()  # another folder has been added to those it knows
+    before = app_state.workspace.collection.version
+    app_state.workspace.collection.refresh()
+    if app_state.workspace.collection.version != before:
+        app_state.events.publish("items", {"items": len(app_state.workspace.collection)})
 
 
 def _plain(value: Any) -> Any:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 
 from likewise.errors import MismatchError
 from likewise.maps.mapping import available_maps, colour_map, compute_map, open_map
-from likewise.server.desk import Desk, TheDesk
+from likewise.server.desk import AppState, TheAppState
 from likewise.server.jobs import Progress
 from likewise.server.payloads import MEDIA_TYPE, encode_frame
 
@@ -28,66 +28,68 @@ class Positions(BaseModel):
 
 
 @router.get("/api/map")
-def maps(desk: TheDesk) -> list[dict[str, Any]]:
+def maps(app_state: TheAppState) -> list[dict[str, Any]]:
     """Every kind of map: whether it is computed, and the seconds that it takes or took."""
-    return available_maps(desk.workspace)
+    return available_maps(app_state.workspace)
 
 
 @router.post("/api/map/ids")
-def ids(desk: TheDesk, wanted: Positions) -> dict[str, list[str]]:
+def ids(app_state: TheAppState, body: Positions) -> dict[str, list[str]]:
     """The images at some points."""
-    collection = desk.workspace.collection
-    if wanted.generation != collection.version:
+    collection = app_state.workspace.collection
+    if body.generation != collection.version:
         raise MismatchError("images came or went since this map was shown; load it again")
-    return {"ids": list(collection.at(np.array(wanted.positions, np.int64)))}
+    return {"ids": list(collection.at(np.array(body.positions, np.int64)))}
 
 
 @router.get("/api/map/{kind}", response_class=Response)
-def points(desk: TheDesk, kind: Kind) -> Response:
+def points(app_state: TheAppState, kind: Kind) -> Response:
     """A computed map as a frame: `points` (u2, x and y by turns); 404 where there is none."""
-    found = open_map(desk.workspace, kind)
+    found = open_map(app_state.workspace, kind)
     head = {"kind": kind, "generation": found.version, "seconds": found.seconds}
     return _frame(head, {"points": found.points.reshape(-1)})
 
 
 @router.post("/api/map/{kind}")
-def compute(desk: TheDesk, kind: Kind) -> dict[str, Any]:
+def compute(app_state: TheAppState, kind: Kind) -> dict[str, Any]:
     """Begin to compute a map, or follow the one that is being computed; answers the job."""
-    place = desk.workspace
+    workspace = app_state.workspace
 
     def work(progress: Progress) -> dict[str, Any]:
-        made = compute_map(place, kind, progress)
+        made = compute_map(workspace, kind, progress)
         return {"kind": kind, "generation": made.version, "seconds": made.seconds}
 
-    key = f"{kind} {place.path} {place.collection.version}"
-    return desk.jobs.start("map", work, key).to_json()
+    key = f"{kind} {workspace.path} {workspace.collection.version}"
+    return app_state.jobs.start("map", work, key).to_json()
 
 
 @router.get("/api/map/{kind}/colour", response_class=Response)
-def colour(desk: TheDesk, kind: Kind, by: str = "cluster", concept: str | None = None) -> Response:
+def colour(
+    app_state: TheAppState, kind: Kind, by: str = "cluster", concept: str | None = None
+) -> Response:
     """Colours of a map's points, as a frame.
 
     By "score" or "label" of a concept, by "cluster", or by a column. Head: `scale` ("ramp" or
     "categories"), `legend`. Arrays: `classes` (u1, of each point); with a concept also `marked`
     (u4, the answered points) and `verdicts` (i1: 1 yes, -1 no, 0 unsure).
     """
-    found = open_map(desk.workspace, kind)
-    rule = None if concept is None or by != "score" else desk.session(concept).learned.rule
-    colouring = colour_map(desk.workspace, found, "score" if by == "label" else by, rule)
+    found = open_map(app_state.workspace, kind)
+    rule = None if concept is None or by != "score" else app_state.session(concept).learned.rule
+    colouring = colour_map(app_state.workspace, found, "score" if by == "label" else by, rule)
     arrays: dict[str, Any] = {"classes": colouring.classes}
     if concept is not None:
-        arrays |= _marked(desk, concept)
+        arrays |= _marked(app_state, concept)
     head = {"by": by, "scale": colouring.scale, "legend": list(colouring.legend)}
     return _frame({**head, "generation": found.version}, arrays)
 
 
-def _marked(desk: Desk, concept: str) -> dict[str, Any]:
+def _marked(app_state: AppState, concept: str) -> dict[str, Any]:
     """Where the answered images are, and what was said of them."""
-    known = desk.session(concept).known
-    places = desk.workspace.collection.places(list(known))
-    verdicts = np.array([_VERDICTS[said] for said in known.values()], np.int8)
-    there = places >= 0
-    return {"marked": places[there].astype(np.uint32), "verdicts": verdicts[there]}
+    answered = app_state.session(concept).known
+    indices = app_state.workspace.collection.places(list(answered))
+    verdicts = np.array([_VERDICTS[verdict] for verdict in answered.values()], np.int8)
+    present = indices >= 0
+    return {"marked": indices[present].astype(np.uint32), "verdicts": verdicts[present]}
 
 
 def _frame(head: dict[str, Any], arrays: dict[str, Any]) -> Response:

@@ -9,10 +9,10 @@ from pydantic import BaseModel, Field
 
 from likewise.numeric.intervals import wilson_interval
 from likewise.review.estimate.auditing import begin_audit
-from likewise.review.estimate.estimates import Reckoning
+from likewise.review.estimate.estimates import Estimates
 from likewise.review.estimate.population import Interval
 from likewise.review.session import Session
-from likewise.server.desk import TheDesk
+from likewise.server.desk import TheAppState
 from likewise.server.roles import TheCaller
 
 router = APIRouter(tags=["report"])
@@ -21,18 +21,18 @@ RANDOM = "random"
 """The source of answers to the random order, which are a fair sample of what is unanswered."""
 
 
-class Looks(BaseModel):
+class AuditSize(BaseModel):
     """How long an audit is to be."""
 
     looks: int = Field(40, ge=1, le=1000)
 
 
 @router.get("/api/concepts/{name}/report")
-def report(desk: TheDesk, name: str) -> dict[str, Any]:
+def report(app_state: TheAppState, name: str) -> dict[str, Any]:
     """Positives, precision and recall with 95 % intervals, and advice on going on."""
-    session = desk.session(name)
-    reckoning = Reckoning(session)
-    found, advice = reckoning.population, reckoning.advice
+    session = app_state.session(name)
+    estimates = Estimates(session)
+    found, advice = estimates.population, estimates.advice
     return {
         "positives": _interval(found.positives),
         "left": _interval(found.left),
@@ -48,9 +48,9 @@ def report(desk: TheDesk, name: str) -> dict[str, Any]:
 
 
 @router.post("/api/concepts/{name}/audit")
-def audit(desk: TheDesk, caller: TheCaller, name: str, wanted: Looks) -> dict[str, Any]:
+def audit(app_state: TheAppState, caller: TheCaller, name: str, body: AuditSize) -> dict[str, Any]:
     """Draw images for an honest estimate; answer them with the source "audit"."""
-    batch = begin_audit(desk.session(name), wanted.looks, caller.name)
+    batch = begin_audit(app_state.session(name), body.looks, caller.name)
     return {"ids": list(batch.ids), "rule": batch.rule}
 
 
@@ -63,7 +63,7 @@ def _interval(interval: Interval | None) -> dict[str, float] | None:
 def _random(session: Session) -> dict[str, Any]:
     """Yes among the answers to the random order, and the share's 95 % interval."""
     current = session.workspace.labels.current(session.concept).values()
-    said = [label.verdict for label in current if label.source == RANDOM]
-    yes, of = said.count("yes"), said.count("yes") + said.count("no")
+    verdicts = [label.verdict for label in current if label.source == RANDOM]
+    yes, of = verdicts.count("yes"), verdicts.count("yes") + verdicts.count("no")
     low, high = wilson_interval(yes, of) if of else (0.0, 1.0)
     return {"yes": yes, "of": of, "low": low, "high": high}

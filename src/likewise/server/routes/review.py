@@ -16,7 +16,7 @@ from likewise.core.box import Box
 from likewise.errors import BadInputError, LikewiseError
 from likewise.review.ranges import accept_range, look_at_range
 from likewise.review.session import Batch, Session
-from likewise.server.desk import Desk, TheDesk
+from likewise.server.desk import AppState, TheAppState
 from likewise.server.errors import body_of
 from likewise.server.payloads import MEDIA_TYPE, encode_frame
 from likewise.server.roles import Caller, TheCaller
@@ -64,7 +64,7 @@ class Threshold(BaseModel):
 
 @router.get("/api/concepts/{name}/ranking", response_class=Response)
 def ranking(
-    desk: TheDesk,
+    app_state: TheAppState,
     caller: TheCaller,
     name: str,
     order: Order = "alike",
@@ -79,38 +79,38 @@ def ranking(
     where images have patches `parts` (f4, four an image: the part that its score is of as left,
     top, width and height in fractions of its sides, zeros for all of it).
     """
-    session = desk.session(name)
+    session = app_state.session(name)
     batch = session.order(_ORDERS[order], k, where, shelve=caller.may("reviewer"))
-    return _ranked(desk, session, order, batch)
+    return _ranked(app_state, session, order, batch)
 
 
 @router.get("/api/concepts/{name}/labels")
-def labels(desk: TheDesk, name: str) -> dict[str, Any]:
+def labels(app_state: TheAppState, name: str) -> dict[str, Any]:
     """What counts about each answered image, in the order of the answers, and the log's end."""
-    session = desk.session(name)
+    session = app_state.session(name)
     session.follow()
     return {
         "labels": [[item, verdict] for item, verdict in session.known.items()],
         "accepted": sorted(session.accepted),
         "asked": list(session.asked),
-        "upto": desk.workspace.labels.position(),
+        "upto": app_state.workspace.labels.position(),
     }
 
 
 @router.post("/api/concepts/{name}/labels")
-def answer(desk: TheDesk, caller: TheCaller, name: str, done: Events) -> dict[str, Any]:
+def answer(app_state: TheAppState, caller: TheCaller, name: str, done: Events) -> dict[str, Any]:
     """Keep what a person did; when this answers, it is on the disk.
 
     An event that was sent before changes nothing.
     """
-    session = desk.session(name)
-    upto = _keep(desk, session, caller, done)
+    session = app_state.session(name)
+    upto = _keep(app_state, session, caller, done)
     return {"upto": upto, "counts": _counts(session)}
 
 
 @router.post("/api/concepts/{name}/ranking", response_class=Response)
 def answer_and_rank(
-    desk: TheDesk,
+    app_state: TheAppState,
     caller: TheCaller,
     name: str,
     done: Events,
@@ -123,24 +123,24 @@ def answer_and_rank(
     When this answers, it is on the disk, whatever becomes of the ranking: where there is none
     within a second, the head has `error` in place of the arrays. `kept` is the log's end.
     """
-    session = desk.session(name)
-    kept = _keep(desk, session, caller, done)
+    session = app_state.session(name)
+    upto = _keep(app_state, session, caller, done)
     try:
         batch = session.order(_ORDERS[order], k, where, _PATIENCE)
-        return _ranked(desk, session, order, batch, kept=kept)
+        return _ranked(app_state, session, order, batch, kept=upto)
     except LikewiseError as error:
-        head = {"concept": name, "order": order, "kept": kept, **body_of(error)}
+        head = {"concept": name, "order": order, "kept": upto, **body_of(error)}
         return Response(encode_frame(head, {}), media_type=MEDIA_TYPE, headers=_UNCACHED)
 
 
 @router.post("/api/concepts/{name}/undo")
-def undo(desk: TheDesk, caller: TheCaller, name: str) -> dict[str, Any]:
+def undo(app_state: TheAppState, caller: TheCaller, name: str) -> dict[str, Any]:
     """Take back the caller's newest action; answers what it was, so that the focus can go there."""
-    session = desk.session(name)
+    session = app_state.session(name)
     undone = session.undo(who=caller.name)
-    upto = desk.workspace.labels.position()
+    upto = app_state.workspace.labels.position()
     if undone is not None:
-        desk.events.publish("labels", {"concept": name, "upto": upto})
+        app_state.events.publish("labels", {"concept": name, "upto": upto})
     if isinstance(undone, Round):
         return {"upto": upto, "action": None, "round": undone.round, "items": []}
     items = [] if undone is None else [label.item for label in undone.labels]
@@ -148,15 +148,15 @@ def undo(desk: TheDesk, caller: TheCaller, name: str) -> dict[str, Any]:
 
 
 @router.get("/api/concepts/{name}/rule")
-def rule(desk: TheDesk, name: str) -> dict[str, Any]:
+def rule(app_state: TheAppState, name: str) -> dict[str, Any]:
     """The newest rule: what was chosen and why, how scores are spread, what each part says."""
-    session = desk.session(name)
+    session = app_state.session(name)
     session.follow()
     learned = session.learned
     rule, facts = learned.rule, learned.rule.provenance
-    crowd = rule.score(desk.workspace.collection.background(session.known, rule))
-    low, high = float(crowd.min(initial=0.0)), 1.0
-    counts, edges = np.histogram(np.clip(crowd, low, high), _BINS, (low, high))
+    background = rule.score(app_state.workspace.collection.background(session.known, rule))
+    low, high = float(background.min(initial=0.0)), 1.0
+    counts, edges = np.histogram(np.clip(background, low, high), _BINS, (low, high))
     validation = facts.get("validation") or {}
     return {
         "learner": rule.learner,
@@ -180,31 +180,33 @@ def rule(desk: TheDesk, name: str) -> dict[str, Any]:
 
 
 @router.get("/api/concepts/{name}/range")
-def look(desk: TheDesk, name: str, threshold: float | None = None) -> dict[str, Any]:
+def look(app_state: TheAppState, name: str, threshold: float | None = None) -> dict[str, Any]:
     """What accepting everything from a threshold on would mean, and what to look at first."""
     if threshold is not None and not np.isfinite(threshold):
         raise BadInputError(f"the threshold {threshold} is not a number to compare scores with")
-    seen = look_at_range(desk.session(name), threshold)
+    inspected = look_at_range(app_state.session(name), threshold)
     return {
-        "threshold": seen.threshold,
-        "count": seen.count,
-        "expected_right": seen.expected_right,
-        "lowest": list(seen.lowest),
-        "random": list(seen.random),
+        "threshold": inspected.threshold,
+        "count": inspected.count,
+        "expected_right": inspected.expected_right,
+        "lowest": list(inspected.lowest),
+        "random": list(inspected.random),
     }
 
 
 @router.post("/api/concepts/{name}/range")
-def accept(desk: TheDesk, caller: TheCaller, name: str, wanted: Threshold) -> dict[str, Any]:
+def accept(app_state: TheAppState, caller: TheCaller, name: str, body: Threshold) -> dict[str, Any]:
     """Accept everything from a threshold on, as one round of machine labels; undo takes it back."""
-    session = desk.session(name)
-    number = accept_range(session, wanted.threshold, caller.name)
-    desk.events.publish("labels", {"concept": name, "upto": desk.workspace.labels.position()})
+    session = app_state.session(name)
+    number = accept_range(session, body.threshold, caller.name)
+    app_state.events.publish(
+        "labels", {"concept": name, "upto": app_state.workspace.labels.position()}
+    )
     return {"round": number, "accepted": len(session.accepted)}
 
 
 def frame(
-    desk: Desk,
+    app_state: AppState,
     ids: tuple[str, ...],
     head: dict[str, Any],
     batch: Batch,
@@ -213,39 +215,41 @@ def frame(
     """Ids with scores, colours, places on the map and parts, as a binary frame."""
     arrays: dict[str, Any] = {
         "scores": batch.scores.astype(np.float32),
-        "colours": desk.colours(ids),
-        "places": desk.workspace.collection.places(ids).astype(np.int32),
+        "colours": app_state.colours(ids),
+        "places": app_state.workspace.collection.places(ids).astype(np.int32),
     }
     if boxes is not None:
-        arrays["parts"] = _parts(desk, ids, boxes)
-    head = {**head, "generation": desk.workspace.collection.version}
+        arrays["parts"] = _parts(app_state, ids, boxes)
+    head = {**head, "generation": app_state.workspace.collection.version}
     if batch.probabilities is not None:
         arrays["probabilities"] = batch.probabilities.astype(np.float32)
     body = encode_frame({**head, "ids": list(ids)}, arrays)
     return Response(body, media_type=MEDIA_TYPE, headers=_UNCACHED)
 
 
-def _parts(desk: Desk, ids: Sequence[str], boxes: Sequence[Box | None]) -> NDArray[np.float32]:
+def _parts(
+    app_state: AppState, ids: Sequence[str], boxes: Sequence[Box | None]
+) -> NDArray[np.float32]:
     """Boxes in fractions of the image's sides, zeros for the whole image; shape (n, 4)."""
     parts = np.zeros((len(ids), 4), dtype=np.float32)
-    cut = [place for place, box in enumerate(boxes) if box is not None]
-    sizes = desk.workspace.collection.facts([ids[place] for place in cut], ["width", "height"])
-    for place, size in zip(cut, sizes, strict=True):
-        x, y, width, height = boxes[place] or (0, 0, 0, 0)
+    cut = [index for index, box in enumerate(boxes) if box is not None]
+    sizes = app_state.workspace.collection.facts([ids[index] for index in cut], ["width", "height"])
+    for index, size in zip(cut, sizes, strict=True):
+        x, y, width, height = boxes[index] or (0, 0, 0, 0)
         wide, high = size["width"], size["height"]
-        parts[place] = x / wide, y / high, width / wide, height / high
+        parts[index] = x / wide, y / high, width / wide, height / high
     return parts
 
 
-def _keep(desk: Desk, session: Session, caller: Caller, done: Events) -> int:
+def _keep(app_state: AppState, session: Session, caller: Caller, done: Events) -> int:
     """Record events in their order, and tell every page; answers the log's end."""
     for (kind, action, source), some in groupby(done.events, _action_of):
         together = list(some)
         if kind == "undo":
-            own = together[0].action or None
-            if own is not None and not caller.may("owner"):
-                _check_own(session, caller, own)
-            session.undo(own, caller.name)
+            action_id = together[0].action or None
+            if action_id is not None and not caller.may("owner"):
+                _check_owner(session, caller, action_id)
+            session.undo(action_id, caller.name)
             continue
         session.answer(
             [(event.item, event.verdict) for event in together],
@@ -254,13 +258,13 @@ def _keep(desk: Desk, session: Session, caller: Caller, done: Events) -> int:
             events={event.item: event.id for event in together},
             who=caller.name,
         )
-    upto = desk.workspace.labels.position()
-    told = {"concept": session.concept, "upto": upto, "client": done.client}
-    desk.events.publish("labels", told)
+    upto = app_state.workspace.labels.position()
+    news = {"concept": session.concept, "upto": upto, "client": done.client}
+    app_state.events.publish("labels", news)
     return upto
 
 
-def _check_own(session: Session, caller: Caller, action: str) -> None:
+def _check_owner(session: Session, caller: Caller, action: str) -> None:
     """Refuse to take back what somebody else answered, unless the caller is an owner."""
     undone = session.workspace.labels.undoable(session.concept, caller.name, action)
     others = sorted({label.who for label in undone.labels} - {caller.name}) if undone else []
@@ -270,7 +274,9 @@ def _check_own(session: Session, caller: Caller, action: str) -> None:
         )
 
 
-def _ranked(desk: Desk, session: Session, order: Order, batch: Batch, **more: int) -> Response:
+def _ranked(
+    app_state: AppState, session: Session, order: Order, batch: Batch, **more: int
+) -> Response:
     learned = session.learned
     head = {
         "concept": session.concept,
@@ -282,7 +288,7 @@ def _ranked(desk: Desk, session: Session, order: Order, batch: Batch, **more: in
         "milliseconds": round(1000 * learned.seconds, 1),
         **more,
     }
-    return frame(desk, batch.ids, head, batch, session.boxes(batch.ids))
+    return frame(app_state, batch.ids, head, batch, session.boxes(batch.ids))
 
 
 def _action_of(event: Event) -> tuple[str, str, str]:
@@ -290,6 +296,6 @@ def _action_of(event: Event) -> tuple[str, str, str]:
 
 
 def _counts(session: Session) -> dict[str, int]:
-    said = list(session.known.values())
-    counts = {verdict: said.count(verdict) for verdict in ("yes", "no", "unsure")}
+    verdicts = list(session.known.values())
+    counts = {verdict: verdicts.count(verdict) for verdict in ("yes", "no", "unsure")}
     return {**counts, "accepted": len(session.accepted)}

@@ -13,7 +13,7 @@ from likewise.core.concept import Concept
 from likewise.errors import BadInputError
 from likewise.review.session import Batch
 from likewise.rules.base import learn
-from likewise.server.desk import TheDesk
+from likewise.server.desk import TheAppState
 from likewise.server.routes.concepts import Basket
 from likewise.server.routes.review import LONGEST, frame
 
@@ -28,18 +28,18 @@ class Query(Basket):
 
 
 @router.post("/api/search", response_class=Response)
-def search(desk: TheDesk, wanted: Query) -> Response:
+def search(app_state: TheAppState, body: Query) -> Response:
     """Images by words and examples, the best first, as a frame like a concept's ranking."""
-    meant: Concept = wanted.to_concept("search")
-    if not meant.examples and not meant.hints:
+    concept: Concept = body.to_concept("search")
+    if not concept.examples and not concept.hints:
         raise BadInputError("there is nothing to look for; send examples or hints")
-    place = desk.workspace
-    rule = learn(evidence_for(place, meant), "best")
-    found = place.collection.search(rule, wanted.k, wanted.where)
+    workspace = app_state.workspace
+    rule = learn(evidence_for(workspace, concept), "best")
+    found = workspace.collection.search(rule, body.k, body.where)
     head: dict[str, Any] = {
         "threshold": rule.threshold,
         "searched": found.searched,
-        "remarks": remarks_on_words(place, meant),
+        "remarks": remarks_on_words(workspace, concept),
     }
     batch = Batch(found.ids, found.scores, found.probabilities, "most_alike", 0)
-    return frame(desk, found.ids, head, batch, found.boxes)
+    return frame(app_state, found.ids, head, batch, found.boxes)
