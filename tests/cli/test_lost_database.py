@@ -40,7 +40,7 @@ def test_copies_are_named_and_one_is_put_back(run: Run, folder: Path, how: str) 
         assert f"likewise doctor --repair --yes --workspace {folder}" in output
         assert database.is_file() == (how == "empty")
     done = run("doctor", "--repair", "--yes", "--workspace", str(folder))
-    assert "labels: 0 rows can be read, 5 come from workspace.sqlite.backup-2" in done.out
+    assert "workspace.sqlite.backup-2 is sound: 5 answers and concepts" in done.out
     with Workspace(folder) as opened:
         assert len(opened.labels.history("barn")) == 5
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import http.server
+import sqlite3
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -88,3 +90,27 @@ def test_classify_takes_the_encoder_that_the_person_names(
     assert named.out.startswith("id,path,score")
     other = run("encoders", "get", built_in.name, "--json")
     assert built_in.fingerprint in other.out
+
+
+def test_nothing_is_fetched_because_a_workspace_names_it(
+    home: Path, run: Run, asked: list[str]
+) -> None:
+    assert run("concept", "create", "disc", "--like", "disc/00.png").code == 0
+    with closing(sqlite3.connect(home / "shapes.likewise" / "workspace.sqlite")) as connection:
+        stranger = "UPDATE settings SET value = 'onnx:stranger/model' WHERE key = 'encoder'"
+        connection.execute(stranger)
+        connection.commit()
+    some = home / "shapes" / "disc" / "00.png"
+    (home / "new.png").write_bytes(some.read_bytes())
+    for command in (
+        ["index", "shapes"], ["index"], ["index", "shapes", "--dry-run"],
+        ["search", "--concept", "disc", "--like", "new.png"], ["search", "wheel"],
+        ["concept", "add", "disc", "--hint", "wheel"],
+    ):  # fmt: skip
+        told = run(*command)
+        assert told.code == 3, (command, told)
+        assert "nothing is fetched because a workspace names it" in told.err
+        assert told.err.endswith("likewise encoders get onnx:stranger/model\n")
+    assert not asked
+    run("index", "shapes", "--encoder", "onnx:stranger/model")  # the person names it
+    assert asked

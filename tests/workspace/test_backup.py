@@ -102,7 +102,7 @@ def test_a_damaged_database_pushes_no_good_copy_out(path: Path) -> None:
         rotate(path)
     before = names(path.parent)
     spoil(path, label_pages(path)[3])
-    with pytest.raises(CorruptError, match="likewise doctor --repair --dry-run"):
+    with pytest.raises(CorruptError, match="likewise doctor --repair --yes"):
         rotate(path)
     assert names(path.parent) == before
     assert all(map(is_sound, backups(path)))
@@ -128,7 +128,7 @@ def test_a_damaged_database_is_told_with_its_table_and_its_copy(path: Path) -> N
         LabelLog(Database(path)).history("barn")
     assert "labels" in str(told.value)
     assert "w.sqlite.backup-1" in str(told.value)
-    assert "likewise doctor --repair --dry-run" in str(told.value)
+    assert "likewise doctor --repair --yes" in str(told.value)
 
 
 def test_without_a_copy_that_is_said(tmp_path: Path) -> None:

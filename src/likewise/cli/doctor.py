@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 
 @click.command("doctor")
-@click.option("--repair", is_flag=True, help="Make again what can be; save a damaged database.")
+@click.option(
+    "--repair", is_flag=True, help="Make again what can be; of a damaged database, put a copy back."
+)
 @click.option("--dry-run", is_flag=True, help="With --repair: only say what would be done.")
 @click.option("--yes", is_flag=True, help="With --repair: replace a damaged database.")
 @click.option("--recall", is_flag=True, help="Compare the search with exact scores, and time it.")
@@ -36,29 +38,30 @@ def command(
     """Check a workspace: decisions, vectors, encoder, rules, files. Exit code 1 on a problem.
 
     It also puts a copy of the decisions beside them. Of a damaged database, --repair
-    first says what can be saved; with --yes it does so, and keeps the damaged file.
+    first says which copy is sound; with --yes it puts that back, and keeps the damaged file.
     """
     from likewise.maintenance.doctor import (
         damaged_database,
         examine,
         keep_copy,
         recall_of_search,
-        repair_database,
     )
     from likewise.maintenance.doctor import repair as mend
+    from likewise.maintenance.put_back import put_back_copy
     from likewise.sources._walk import WORKSPACE_FILE
     from likewise.workspace import find_workspace, writer_lock
-    from likewise.workspace.backup import loss
+    from likewise.workspace.backup import loss, refuse_no_file
     from likewise.workspace.damage import damage
 
     folder = find_workspace(workspace)
     database = folder / WORKSPACE_FILE
     done: list[str] = []
+    refuse_no_file(database)
     trouble = loss(database) or (damage(database) if database.is_file() else None)
     if trouble:
         if repair:
             with writer_lock(folder):
-                done = repair_database(database, dry_run=dry_run or not yes)
+                done = put_back_copy(database, dry_run=dry_run or not yes)
         if not repair or dry_run or not yes:
             _tell(done, [damaged_database(database, trouble)], as_json)
             if repair and not dry_run:

@@ -23,12 +23,10 @@ def command(backup: Path, workspace: Path | None, dry_run: bool, as_json: bool) 
     Then index the images again: their vectors are not in the backup. Answers find their
     pictures by content.
     """
-    from likewise.maintenance.backups import read_backup, restore_workspace
+    from likewise.maintenance.restoring import read_backup, restore_workspace, workspace_in
 
-    held = read_backup(backup)
-    target = workspace or Path(held.workspace)
-    if not dry_run:
-        restore_workspace(backup, target)
+    target = workspace or Path(workspace_in(backup))
+    held = read_backup(backup) if dry_run else restore_workspace(backup, target)
     if as_json:
         answer({**held.to_json(), "restored_to": None if dry_run else str(target)})
         return

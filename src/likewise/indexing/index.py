@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from likewise.encoders._encode_files import Encoded, encode_files
+from likewise.encoders._of_learned import open_if_here
 from likewise.encoders.base import Encoder, need_images, open_encoder
 from likewise.errors import BadInputError, NotFoundError
 from likewise.images.decode import Limits
@@ -269,10 +270,11 @@ def _known(workspace: Path, root: str) -> KnownSource | None:
 
 def _own_encoder(path: Path) -> Encoder:
     """The encoder of a workspace, or the built-in one where none was made or finished."""
+    name = None
     if (path / WORKSPACE_FILE).exists():
         with suppress(NotFoundError), Workspace(path) as place:
-            return open_encoder(place.encoder_name, path)
-    return open_encoder("efficientnet_lite0")
+            name = place.encoder_name
+    return open_encoder("efficientnet_lite0") if name is None else open_if_here(name, path)
 
 
 def _need_an_image(source: Source) -> None:

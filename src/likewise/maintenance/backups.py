@@ -11,7 +11,6 @@ import contextlib
 import hashlib
 import io
 import json
-import os
 import re
 import shutil
 import tarfile
@@ -22,9 +21,9 @@ from pathlib import Path
 from typing import Any
 
 import likewise
-from likewise.errors import BadInputError, CorruptError, NotFoundError, StorageError
+from likewise.core.files import new_file
+from likewise.errors import BadInputError, StorageError
 from likewise.maintenance.sharing import add_decisions
-from likewise.search.store._durable import sync
 from likewise.sources._walk import WORKSPACE_FILE
 from likewise.workspace import Workspace
 from likewise.workspace.backup import back_up
@@ -33,10 +32,9 @@ from likewise.workspace.database import Database, now
 from likewise.workspace.labels import LabelLog
 from likewise.workspace.shared_address import remove_passwords
 
-_FORMAT = 1
-_MANIFEST = "manifest.json"
-_FOLDERS = ("rules", "exemplars")
-_MEMBER = re.compile(rf"{re.escape(WORKSPACE_FILE)}|({'|'.join(_FOLDERS)})/[^/\0]+")
+FORMAT = 1
+MANIFEST = "manifest.json"
+FOLDERS = ("rules", "exemplars")
 
 
 @dataclass(frozen=True)
@@ -91,7 +89,7 @@ def back_up_workspace(workspace: Path, to: Path) -> Backup:
         to /= f"{workspace.stem}-{re.sub('[^0-9T]', '', made_at)[:15]}.tar"
     if to.exists():
         raise BadInputError(f"{to} exists and is not written over; give another name")
-    with _folder_for_a_while() as folder:
+    with temporary_folder() as folder:
         database = Path(folder, WORKSPACE_FILE)
         with Workspace(workspace) as place:
             back_up(place.path / WORKSPACE_FILE, database)
@@ -103,24 +101,18 @@ def back_up_workspace(workspace: Path, to: Path) -> Backup:
         answers, concepts = _decided(database)
         digests = {name: _digest(path) for name, path in members.items()}
         backup = Backup(to, workspace.name, made_at, digests, answers, concepts)
-        part = to.with_name(f".{to.name}.{os.getpid()}.partial")
         try:
-            _write(part, backup, members)
-            sync([part], part.parent)
-            part.replace(to)
-            sync([to], to.parent)
+            with new_file(to, overwrite=False) as part:
+                _write(part, backup, members)
+        except FileExistsError:
+            raise BadInputError(f"{to} exists and is not written over; give another name") from None
         except OSError as error:
-            raise StorageError(
-                f"{to} could not be written ({error.strerror}); nothing was left behind: free some "
-                "space or choose another place"
-            ) from error
-        finally:
-            part.unlink(missing_ok=True)
+            raise refused(to, error) from error
     return backup
 
 
 @contextlib.contextmanager
-def _folder_for_a_while() -> Iterator[str]:
+def temporary_folder() -> Iterator[str]:
     """As `tempfile.TemporaryDirectory`, which recurses without end where it may not look."""
     folder = tempfile.mkdtemp()
     try:
@@ -129,54 +121,12 @@ def _folder_for_a_while() -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def read_backup(path: Path) -> Backup:
-    """What a backup says that it holds, every member checked against its digest.
-
-    Raises:
-        NotFoundError: there is no such file.
-        CorruptError: it is not a backup, or it was altered or cut short.
-    """
-    with _opened(path) as archive:
-        backup = _manifest(archive, path)
-        for _ in _members(archive, backup):
-            pass
-    return backup
-
-
-def restore_workspace(path: Path, to: Path) -> Backup:
-    """Make a workspace of a backup, with everything but vectors, which indexing makes again.
-
-    Args:
-        path: the backup.
-        to: the workspace's folder, which must not exist.
-
-    Raises:
-        NotFoundError: there is no such file.
-        CorruptError: it is not a backup, or it was altered or cut short; nothing was made.
-        BadInputError: the folder exists.
-        StorageError: the disk is full or refuses; nothing was left behind.
-    """
-    if to.exists():
-        raise BadInputError(f"{to} exists and is not written over; give another --workspace")
-    part = to.with_name(f".{to.name}.{os.getpid()}.partial")
-    try:
-        with _opened(path) as archive:
-            backup = _manifest(archive, path)
-            for name, data in _members(archive, backup):
-                target = part / name
-                target.parent.mkdir(parents=True, exist_ok=True)
-                target.write_bytes(data)
-                sync([target], target.parent)
-        part.rename(to)
-        sync([], to)
-    except OSError as error:
-        raise StorageError(
-            f"{to} could not be written ({error.strerror}); nothing was left behind: free some "
-            "space or choose another place"
-        ) from error
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
-    return backup
+def refused(path: Path, error: OSError) -> StorageError:
+    """The error for a file that could not be written."""
+    return StorageError(
+        f"{path} could not be written ({error.strerror}); nothing was left behind: free some "
+        "space or choose another place"
+    )
 
 
 def _decided(database: Path) -> tuple[int, tuple[str, ...]]:
@@ -192,23 +142,24 @@ def _files_of(workspace: Path) -> dict[str, Path]:
     """Rules and examples by the name they get in the archive."""
     return {
         f"{folder}/{path.name}": path
-        for folder in _FOLDERS
+        for folder in FOLDERS
         if (workspace / folder).is_dir()
         for path in sorted((workspace / folder).iterdir())
-        if path.is_file() and not path.name.startswith(".")
+        if path.is_file() and not path.is_symlink() and not path.name.startswith(".")
     }
 
 
 def _write(part: Path, backup: Backup, members: Mapping[str, Path]) -> None:
     manifest = {
-        "format": _FORMAT,
+        "format": FORMAT,
         "likewise": likewise.__version__,
         **{name: getattr(backup, name) for name in ("workspace", "made_at", "answers", "concepts")},
         "files": dict(backup.files),
+        "sizes": {name: path.stat().st_size for name, path in members.items()},
     }
     data = json.dumps(manifest, indent=1).encode()
     with tarfile.open(part, "w") as archive:
-        head = tarfile.TarInfo(_MANIFEST)
+        head = tarfile.TarInfo(MANIFEST)
         head.size = len(data)
         archive.addfile(head, io.BytesIO(data))
         for name, path in members.items():
@@ -216,60 +167,6 @@ def _write(part: Path, backup: Backup, members: Mapping[str, Path]) -> None:
             entry.size = path.stat().st_size
             with path.open("rb") as file:
                 archive.addfile(entry, file)
-
-
-@contextlib.contextmanager
-def _opened(path: Path) -> Iterator[tarfile.TarFile]:
-    if not path.is_file():
-        raise NotFoundError(f"{path} is not there; give a file that likewise backup made")
-    try:
-        with tarfile.open(path, "r:") as archive:
-            yield archive
-    except (tarfile.TarError, EOFError) as error:
-        raise _altered(path, "it cannot be read to its end") from error
-
-
-def _manifest(archive: tarfile.TarFile, path: Path) -> Backup:
-    head = archive.next()
-    file = archive.extractfile(head) if head and head.name == _MANIFEST and head.isfile() else None
-    try:
-        said = json.loads(file.read()) if file else {}
-        if said["format"] > _FORMAT:
-            raise CorruptError(
-                f"{path} has format {said['format']} and this likewise reads up to {_FORMAT}; "
-                "upgrade with: pip install --upgrade likewise"
-            )
-        return Backup(
-            path, str(said["workspace"]), str(said["made_at"]), dict(said["files"]),
-            int(said["answers"]), tuple(said["concepts"]),
-        )  # fmt: skip
-    except (ValueError, KeyError, TypeError) as error:
-        raise CorruptError(
-            f"{path} is not a backup; give a file that likewise backup made"
-        ) from error
-
-
-def _members(archive: tarfile.TarFile, backup: Backup) -> Iterator[tuple[str, bytes]]:
-    """Each member that the manifest names, with its bytes, checked; nothing else is looked at."""
-    found = set()
-    for entry in archive:
-        if entry.name == _MANIFEST:
-            continue
-        file = archive.extractfile(entry) if entry.isfile() else None
-        if file is None or not _MEMBER.fullmatch(entry.name) or entry.name in found:
-            raise _altered(backup.path, f"'{entry.name}' has no place in one")
-        data = file.read()
-        if hashlib.sha256(data).hexdigest() != backup.files.get(entry.name):
-            raise _altered(backup.path, f"'{entry.name}' is not what was put in")
-        found.add(entry.name)
-        yield entry.name, data
-    lacking = sorted(set(backup.files) - found)
-    if lacking:
-        raise _altered(backup.path, f"'{lacking[0]}' is not in it")
-
-
-def _altered(path: Path, why: str) -> CorruptError:
-    return CorruptError(f"{path} was altered or cut short ({why}); use another backup")
 
 
 def _digest(path: Path) -> str:

@@ -12,13 +12,11 @@ import numpy as np
 
 from likewise.core.addresses import shown
 from likewise.core.rule import Rule
-from likewise.core.rule_file import open_rule
 from likewise.errors import LikewiseError, command_line
 from likewise.images.decode.confined import fences
 from likewise.indexing.census import Census
 from likewise.indexing.patching import count_without
 from likewise.maintenance.recall import measure_recall
-from likewise.maintenance.salvage import put_in_place, refuse_if_open, salvage
 from likewise.sources._lost import Lost
 from likewise.sources._walk import WORKSPACE_FILE
 from likewise.workspace import Workspace
@@ -235,7 +233,7 @@ def _rules(workspace: Workspace) -> Finding:
     versions = workspace.rules.versions()
     for version in versions:
         try:
-            open_rule(version.path)
+            version.open()
         except LikewiseError as error:
             if version != workspace.rules.newest(version.concept):
                 continue  # a newer one has taken its place
@@ -313,37 +311,3 @@ def repair(workspace: Workspace) -> list[str]:
         done.append(f"made the scan codes of {len(patches)} images' patches again")
     workspace.collection.write_codes()
     return [*done, f"made the scan codes of {len(workspace.collection)} vectors again"]
-
-
-def repair_database(database: Path, dry_run: bool) -> list[str]:
-    """Make a damaged database anew from what can be read of it and its newest good copy.
-
-    Args:
-        database: the file; nothing in this process may have it open.
-        dry_run: only try, and say what would come of it.
-
-    Returns:
-        What was found and done, in sentences.
-
-    Raises:
-        BusyError: another process has it open.
-        CorruptError: nothing can be read, and there is no copy.
-        StorageError: there is no room for the new file.
-    """
-    refuse_if_open(database)
-    new = database.with_name(f"{database.name}.repaired")
-    try:
-        new.unlink(missing_ok=True)
-        sentences = salvage(database, new).sentences()
-        if dry_run:
-            aside = f" and keep the damaged one beside it as {database.name}.damaged-N"
-            sentences.append(
-                f"would write {database.name} anew{aside if database.exists() else ''}"
-            )
-        else:
-            kept = put_in_place(database, new)
-            aside = f"; the damaged one is {kept.name}" if kept.exists() else ""
-            sentences.append(f"wrote {database.name} anew{aside}")
-    finally:
-        new.unlink(missing_ok=True)
-    return sentences

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -11,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from likewise.core.sqlite_files import connect_sqlite
 from likewise.errors import BadInputError
 from likewise.review.estimate.advising import advise
 from likewise.review.session import Session
@@ -134,8 +134,8 @@ def _copied(workspace: Workspace, concept: str) -> Iterator[Workspace]:
             if (workspace.path / room).is_dir():
                 (place / room).symlink_to((workspace.path / room).absolute())
         with (
-            closing(sqlite3.connect(workspace.path / _DATABASE)) as source,
-            closing(sqlite3.connect(place / _DATABASE)) as copy,
+            closing(connect_sqlite(workspace.path / _DATABASE)) as source,
+            closing(connect_sqlite(place / _DATABASE)) as copy,
         ):
             source.backup(copy)
             for table in ("labels", "machine_labels", "audits"):

@@ -26,7 +26,8 @@ from typing import Any
 
 from likewise.core import thumbnail_sources as albums
 from likewise.core.closing import Closing
-from likewise.encoders.base import Encoder, open_encoder
+from likewise.encoders._of_learned import open_if_here
+from likewise.encoders.base import Encoder
 from likewise.errors import BadInputError, MismatchError, NotFoundError, StorageError, command_line
 from likewise.images.grid import Grid
 from likewise.images.thumbnails import ThumbnailPack
@@ -244,8 +245,9 @@ class Workspace(Closing):
 
         Raises:
             MismatchError: the encoder of that name is another one than when this was indexed.
+            NotFoundError: it is not on this machine; the message is the command that fetches it.
         """
-        encoder = open_encoder(self.encoder_name, self.path)
+        encoder = open_if_here(self.encoder_name, self.path)
         self.check_encoder(encoder)
         self.check_canaries(encoder)
         return encoder
@@ -424,7 +426,7 @@ def default_workspace(source: str | os.PathLike[str]) -> Path:
 
 def _is_workspace(folder: Path) -> bool:
     database = folder / WORKSPACE_FILE
-    return database.is_file() or loss(database) is not None
+    return database.exists() or loss(database) is not None
 
 
 def _holds_something_else(folder: Path) -> bool:

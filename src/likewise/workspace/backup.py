@@ -10,6 +10,7 @@ import time
 from contextlib import closing
 from pathlib import Path
 
+from likewise.core.sqlite_files import connect_sqlite
 from likewise.errors import CorruptError, StorageError, command_line
 from likewise.search.store._durable import sync
 from likewise.workspace.damage import count_decisions, damage, is_sound, writing_to
@@ -34,7 +35,7 @@ def back_up(database: Path, to: Path) -> None:
     part = to.with_name(f"{to.name}.{os.getpid()}-{secrets.token_hex(4)}.partial")
     try:
         part.unlink(missing_ok=True)
-        with writing_to(database) as source, closing(sqlite3.connect(part)) as copy:
+        with writing_to(database) as source, closing(connect_sqlite(part)) as copy:
             source.backup(copy)
             copy.execute("PRAGMA journal_mode=DELETE")  # one file, with no log beside it
         if not is_sound(part):
@@ -127,11 +128,27 @@ def refuse_loss(database: Path, what: str | None = None) -> None:
         what: what became of it, where that is known; `loss` says it otherwise.
 
     Raises:
-        CorruptError: it is gone and has a good copy; the message says how to put that back.
+        CorruptError: it is gone and has a good copy; the message says how to put that back. Or
+            something has its name that is not a file.
     """
+    refuse_no_file(database)
     what = what or loss(database)
     if what and newest_good(database):
         raise CorruptError(f"{database} is {what}; {put_back(database)}")
+
+
+def refuse_no_file(database: Path) -> None:
+    """A folder, a device or a pipe is no database.
+
+    Raises:
+        CorruptError: something has the name of the database that is not a file.
+    """
+    if database.exists() and not database.is_file():
+        kind = "a folder" if database.is_dir() else "a device or a pipe"
+        raise CorruptError(
+            f"{database} is {kind}, where the database should be; move it away, then run: "
+            f"{command_line('doctor', '--workspace', database.parent)}"
+        )
 
 
 def put_back(database: Path) -> str:
@@ -150,8 +167,12 @@ def put_back(database: Path) -> str:
 def remedy(database: Path) -> str:
     """What to do about a damaged database, as the end of a sentence."""
     copy = newest_good(database)
-    best = f"its newest good copy is {copy}" if copy else "there is no copy of it"
-    return f"{best}; to see what can be saved: likewise doctor --repair --dry-run"
+    if copy is None:
+        return (
+            "there is no copy of it; restore a backup with: likewise restore FILE --workspace NEW"
+        )
+    command = command_line("doctor", "--repair", "--yes", "--workspace", database.parent)
+    return f"its newest sound copy is {copy}; put it back with: {command}"
 
 
 def _number(path: Path) -> int:

@@ -10,7 +10,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
-from likewise.errors import StorageError
+from likewise.core.sqlite_files import connect_sqlite, refuse_foreign_schema
+from likewise.errors import CorruptError, StorageError
 from likewise.workspace.schema import FORMAT
 
 _FULL = 1 << 17  # bytes; SQLite shares 32 KiB of memory between processes in a file beside it
@@ -25,13 +26,13 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
     """
     uri = f"file:{quote(os.fspath(path.absolute()))}?mode="
     mode = "rw" if _needs_recovery(uri + "ro") else "ro"
-    with closing(sqlite3.connect(uri + mode, uri=True)) as connection:
+    with closing(connect_sqlite(uri + mode, uri=True)) as connection:
         connection.execute("PRAGMA query_only=1")
         yield connection
 
 
 def _needs_recovery(uri: str) -> bool:
-    with closing(sqlite3.connect(uri, uri=True)) as connection:
+    with closing(connect_sqlite(uri, uri=True)) as connection:
         try:
             connection.execute("SELECT 1 FROM sqlite_schema").fetchone()
         except sqlite3.Error as error:
@@ -43,7 +44,7 @@ def _needs_recovery(uri: str) -> bool:
 def writing_to(path: Path) -> Iterator[sqlite3.Connection]:
     """A connection to a file that exists; a missing one is an error and is not made."""
     uri = f"file:{quote(os.fspath(path.absolute()))}?mode=rw"
-    with closing(sqlite3.connect(uri, uri=True)) as connection:
+    with closing(connect_sqlite(uri, uri=True)) as connection:
         yield connection
 
 
@@ -66,8 +67,9 @@ def is_sound(path: Path) -> bool:
         with reading(path) as connection:
             (known,) = connection.execute("PRAGMA user_version").fetchone()
             connection.execute("SELECT 1 FROM labels LIMIT 1").fetchall()
+            refuse_foreign_schema(connection, path)
             return 1 <= int(known) <= FORMAT and _check(connection) == "ok"
-    except sqlite3.Error:
+    except (sqlite3.Error, CorruptError):
         return False
 
 

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from likewise.core.sqlite_files import connect_sqlite, refuse_foreign_schema
 from likewise.errors import (
     BusyError,
     CorruptError,
@@ -50,6 +51,7 @@ class Database:
         Raises:
             CorruptError: not a database, or a damaged one; or it is missing or empty and good
                 copies of it are beside it.
+                Or it has a trigger or a view, which likewise does not make.
             MismatchError: written by a newer likewise.
             StorageError: the disk is full or refuses.
         """
@@ -58,7 +60,7 @@ class Database:
         self._backed_up = False
         refuse_loss(path)  # before the connection makes a new file
         with self._as_our_errors():
-            self._connection = sqlite3.connect(
+            self._connection = connect_sqlite(
                 path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
             )
             try:
@@ -69,6 +71,7 @@ class Database:
                 raise
 
     def _prepare(self) -> None:
+        refuse_foreign_schema(self._connection, self.path)  # before anything is written
         self._connection.execute("PRAGMA journal_mode=WAL")
         self._connection.execute("PRAGMA synchronous=FULL")
         if self._format() < FORMAT:

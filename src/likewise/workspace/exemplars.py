@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from likewise.core.files import is_inside
 from likewise.core.vectors import Vectors
 from likewise.encoders.base import Encoder, encode_images, need_images
 from likewise.errors import BadInputError, NotFoundError, StorageError
@@ -88,10 +89,18 @@ class Exemplars:
         return exemplar.item
 
     def paths(self, items: Sequence[str]) -> dict[str, Path]:
-        """Files of those ids that are exemplars."""
+        """Files of those ids that are exemplars.
+
+        A database from elsewhere may name any file of this machine: only one in the folder of
+        exemplars is answered.
+        """
         rows = self._database.rows("SELECT item, file FROM exemplars")
-        wanted = set(items)
-        return {item: self._folder / file for item, file in rows if item in wanted}
+        requested = set(items)
+        return {
+            item: self._folder / file
+            for item, file in rows
+            if item in requested and is_inside(self._folder, file)
+        }
 
     def origins(self, items: Sequence[str]) -> dict[str, str]:
         """The paths that those ids which are exemplars were read from."""

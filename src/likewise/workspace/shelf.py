@@ -7,9 +7,10 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from likewise.core.files import is_inside
 from likewise.core.rule import Rule
 from likewise.core.rule_file import open_rule, save_rule
-from likewise.errors import NotFoundError, command_line
+from likewise.errors import CorruptError, NotFoundError, command_line
 from likewise.workspace.database import Database, now
 from likewise.workspace.decisions import Decisions
 from likewise.workspace.renames import rename_rules, renames
@@ -46,6 +47,11 @@ class ShelvedRule:
             NotFoundError: its file is gone.
             CorruptError: its file is damaged.
         """
+        if not is_inside(self.path.parent, self.path.name):
+            raise CorruptError(
+                f"{self.path} leads out of the workspace, so it is not opened; learn the rule "
+                f"again with: {command_line('learn', self.concept)}"
+            )
         rule = open_rule(self.path)
         if rule.provenance.get("concept", self.concept) == self.concept:
             return rule
@@ -89,7 +95,7 @@ class RuleShelf:
             (concept, concept),
         )
         return [
-            ShelvedRule(version, of, learner, self._folder / file, *rest)
+            ShelvedRule(version, of, learner, self._folder / Path(file).name, *rest)
             for version, of, learner, file, *rest in rows
         ]
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from likewise.apply.watch.entry import Entry, Verdict
+from likewise.core.sqlite_files import connect_sqlite, refuse_foreign_schema
 from likewise.errors import CorruptError, LikewiseError, MismatchError, StorageError
 from likewise.workspace.database import now
 
@@ -58,7 +59,7 @@ class Journal:
     def __init__(self, path: Path) -> None:
         self.path = path
         with self._as_our_errors():
-            self._connection = sqlite3.connect(path, isolation_level=None)
+            self._connection = connect_sqlite(path, isolation_level=None)
             try:
                 self._prepare()
             except BaseException:
@@ -66,6 +67,7 @@ class Journal:
                 raise
 
     def _prepare(self) -> None:
+        refuse_foreign_schema(self._connection, self.path)
         self._connection.execute("PRAGMA journal_mode=WAL")
         self._connection.execute("PRAGMA synchronous=FULL")
         (known,) = self._connection.execute("PRAGMA user_version").fetchone()

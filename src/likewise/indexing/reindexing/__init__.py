@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from likewise.encoders._of_learned import open_if_here
 from likewise.encoders.base import Encoder, need_images, open_encoder
 from likewise.errors import BadInputError, command_line
 from likewise.indexing.patching import Patching
@@ -160,7 +161,7 @@ def compare(path: Path) -> list[tuple[str, dict[str, float]]]:
     found: list[tuple[str, dict[str, float]]] = []
     with Workspace(path) as place:
         for name in place.vector_sets().values():
-            with place.seen_by(open_encoder(name, path)) as other:
+            with place.seen_by(open_if_here(name, path)) as other:
                 figures = {
                     concept: figure
                     for concept in place.concepts.names()

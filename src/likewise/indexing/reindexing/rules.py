@@ -12,7 +12,7 @@ import numpy as np
 from likewise.concepts.evidence import evidence_for
 from likewise.core.evidence import Evidence
 from likewise.core.rule import Rule
-from likewise.encoders.base import open_encoder
+from likewise.encoders._of_learned import open_if_here
 from likewise.errors import LikewiseError
 from likewise.rules.base import held_out_precision, hold_out, make
 from likewise.rules.learn import learn_concept
@@ -49,7 +49,7 @@ def relearned(path: Path) -> Iterator[Moved]:
         before = place.vector_sets().get(place.encoder_before() or "")
         old = None
         if before is not None and before != place.encoder_name:
-            old = stack.enter_context(place.seen_by(open_encoder(before, path)))
+            old = stack.enter_context(place.seen_by(open_if_here(before, path)))
         for concept in place.concepts.names():
             versions = place.rules.versions(concept)
             if not versions or versions[-1].encoder == place.fingerprint:
