@@ -13,6 +13,7 @@ from bucket_gate import bucket_behind, running_gate
 from ray_nodes import Killer, ray_cluster
 from source_makers import bucket_server
 
+from likewise.distribute import ray_cluster as ray_cluster_module
 from likewise.distribute.ray_cluster import RayCluster
 from likewise.errors import StorageError
 from likewise.indexing.index import index
@@ -84,6 +85,29 @@ def test_an_address_without_a_cluster_says_how_to_start_one(
     monkeypatch.setenv("RAY_ADDRESS", "127.0.0.1:9")
     with pytest.raises(StorageError, match="--ray local"):
         RayCluster(None, address="auto")  # type: ignore[arg-type]
+
+
+class _Busy:
+    """Ray on a machine where a node takes longer than its 30 s to start."""
+
+    def __init__(self, late: int) -> None:
+        self.late, self.starts = late, 0
+
+    def init(self, **settings: object) -> None:
+        self.starts += 1
+        if self.starts <= self.late:
+            raise Exception("The current node timed out during startup.")
+
+    def shutdown(self) -> None:
+        pass
+
+
+def test_a_node_that_starts_late_is_started_again() -> None:
+    busy = _Busy(late=2)
+    ray_cluster_module._join(busy, "local")
+    assert busy.starts == 3
+    with pytest.raises(StorageError, match=r"did not start on this machine \(The current node"):
+        ray_cluster_module._join(_Busy(late=99), "local")
 
 
 def test_a_run_that_finds_no_cluster_makes_nothing(

@@ -22,6 +22,7 @@ _LEAST = (2, 54)
 _AHEAD = 2  # shards a slot, so that a worker that is done need not wait for the driver
 
 _KNOCK_SECONDS = 5.0
+_LOCAL_STARTS = 5
 
 _opened: dict[str, Callable[[Sequence[Any]], Any]] = {}
 """In a worker's process, by the run's name: what was opened stays open between shards."""
@@ -144,13 +145,36 @@ def _join(ray: Any, address: str) -> None:
         with outside_the_current_folder(), warnings.catch_warnings():
             # Ray forks and replaces the child at once, which harms no library.
             warnings.filterwarnings("ignore", message="lance is not fork-safe")
-            ray.init(**settings)
+            _start(ray, settings, attempts=_LOCAL_STARTS if address == "local" else 1)
     except (OSError, RuntimeError, ValueError) as error:
         first = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        if address == "local":
+            raise StorageError(
+                f"Ray did not start on this machine ({first}); run the command again when the "
+                "machine is less busy, or without --ray"
+            ) from error
         raise StorageError(
             f"there is no Ray cluster at '{address}' ({first}); start one with: ray start "
             "--head, or use this machine alone: --ray local"
         ) from error
+
+
+def _start(ray: Any, settings: dict[str, Any], attempts: int) -> None:
+    """Call `ray.init`, again where a node did not start in time.
+
+    Ray gives a node of its own 30 s, which is too little on a very busy machine, cannot be set,
+    and ends in a bare `Exception`.
+    """
+    for attempts_left in reversed(range(attempts)):
+        try:
+            ray.init(**settings)
+            return
+        except (OSError, RuntimeError, ValueError):
+            raise
+        except Exception as error:
+            ray.shutdown()
+            if not attempts_left:
+                raise RuntimeError(str(error)) from error
 
 
 def _knock(address: str) -> None:
