@@ -20,6 +20,7 @@ from typing import Any
 
 import pytest
 from shapes import draw_shapes
+from waiting import LIMIT
 from watched_rules import learn_rules
 
 from likewise.apply.watch import STATE, TABLE, Entry, Mode, Verdict, Watch, open_rules, watch
@@ -573,7 +574,7 @@ def test_kill_9_at_random_moments_each_file_is_handled_once(
         assert process.wait() == -signal.SIGKILL
         process.communicate()
     command.append("--once")
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT, check=False)
     assert done.returncode in (0, 1), done.stderr
     with closing(sqlite3.connect(out / STATE / "journal.sqlite")) as journal:
         files = journal.execute("SELECT id, outcome, state FROM files").fetchall()

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from commands import Run
+from waiting import LIMIT
 from watched_rules import learn_rules
 
 from likewise.workspace import Workspace
@@ -124,7 +125,7 @@ def test_it_watches_until_it_is_asked_to_end(home: Path, asked: signal.Signals, 
         assert second.returncode == 5
         assert f"process {process.pid} on" in second.stderr
         process.send_signal(asked)
-        _, told = process.communicate(timeout=60)
+        _, told = process.communicate(timeout=LIMIT)
     assert process.returncode == code, told
     assert "done: 1 kept, 2 moved" in told
     assert "Traceback" not in told

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import inspect
 import itertools
 import os
 import signal
@@ -12,6 +13,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from waiting import LIMIT, wait_until
 
 from likewise.encoders._read_ahead import read_ahead
 from likewise.errors import BadInputError
@@ -85,7 +87,7 @@ def test_heavy_items_are_taken_fewer_at_a_time(
 
 def test_work_is_done_at_the_same_time() -> None:
     meeting = threading.Barrier(3)
-    answers = list(read_ahead(range(3), lambda _: meeting.wait(timeout=10), workers=3, ahead=3))
+    answers = list(read_ahead(range(3), lambda _: meeting.wait(timeout=LIMIT), workers=3, ahead=3))
     assert len(answers) == 3
 
 
@@ -120,12 +122,18 @@ def test_closing_drops_what_has_not_begun() -> None:
     def work(number: int) -> int:
         begun.append(number)
         if number:
-            gate.wait(10)
+            gate.wait(LIMIT)
         return number
 
     stream = read_ahead(range(1000), work, workers=2, ahead=500)
     assert next(stream) == (0, 0)
-    threading.Timer(0.1, gate.set).start()
+    waiting = inspect.getgeneratorlocals(stream)["waiting"]
+
+    def open_gate() -> None:
+        wait_until(lambda: waiting[-1][1].cancelled())
+        gate.set()
+
+    threading.Thread(target=open_gate).start()
     stream.close()
     assert len(begun) <= 4
     assert not threads()
@@ -175,5 +183,5 @@ def test_ctrl_c_ends_it_at_once() -> None:
         assert process.stdout is not None
         assert process.stdout.readline() == "0\n"
         os.kill(process.pid, signal.SIGINT)
-        _, said = process.communicate(timeout=60)
+        _, said = process.communicate(timeout=LIMIT)
     assert said.rstrip().endswith("KeyboardInterrupt")

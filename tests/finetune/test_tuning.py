@@ -6,13 +6,13 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from encoder_makers import need
+from waiting import wait_until
 
 from likewise.encoders._network_file import open_network_file
 from likewise.encoders.base import encode_images, open_encoder
@@ -136,9 +136,7 @@ def test_killed_it_goes_on_and_gives_the_same(
     paths = os.pathsep.join([str(_TESTS), *sys.path])
     with subprocess.Popen(code, env={**os.environ, "PYTHONPATH": paths}) as run:
         try:
-            until = time.monotonic() + 100
-            while not checkpoint.exists() and run.poll() is None and time.monotonic() < until:
-                time.sleep(0.002)
+            wait_until(checkpoint.exists, run)
         finally:
             run.send_signal(signal.SIGKILL)
     assert checkpoint.exists()

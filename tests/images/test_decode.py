@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from image_outcomes import complaint
 from PIL import Image
 from PIL.ExifTags import IFD, Base
+from waiting import LIMIT
 
 from likewise.errors import BadInputError
 from likewise.images.decode import BadImageError, ImageFacts, Limits, decode, read_image, upright
@@ -77,10 +78,10 @@ def test_a_bomb_of_900_megapixels_is_refused_from_its_header(
 ) -> None:
     path = corpus[0] / "bomb-900-megapixels.png"
     assert path.stat().st_size < 120_000
-    started = time.process_time()
     with pytest.raises(BadImageError, match="900 megapixels"):
         read_image(path)
-    assert time.process_time() - started < 0.1
+    with pytest.raises(BadImageError, match="900 megapixels"):
+        decode(path.read_bytes()[:64])  # the header alone says so: nothing else is read
 
 
 def test_the_caps_are_the_callers() -> None:
@@ -232,10 +233,10 @@ def test_large_pictures_take_turns_and_small_ones_do_not_wait() -> None:
     with ThreadPoolExecutor(2) as pool:
         with one_large_at_a_time:
             waiting = pool.submit(decode, large, 256)
-            assert pool.submit(decode, small).result(timeout=10).width == SIZE[0]
+            assert pool.submit(decode, small).result(timeout=LIMIT).width == SIZE[0]
             time.sleep(0.3)
             assert not waiting.done()
-        assert waiting.result(timeout=30).width == 6000
+        assert waiting.result(timeout=LIMIT).width == 6000
 
 
 def test_a_camera_file_that_stops_before_its_end_marker_is_refused() -> None:

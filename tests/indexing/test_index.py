@@ -6,7 +6,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import lance
@@ -14,6 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from shapes import draw_shapes
+from waiting import LIMIT, wait_until
 
 from likewise.cli.index import _say
 from likewise.concepts.labelling import fill_basket
@@ -252,9 +252,10 @@ def test_a_second_writer_is_refused(home: Path) -> None:
 def test_killed_again_and_again_it_ends_as_if_it_never_was(home: Path) -> None:
     command = [sys.executable, "-m", "likewise", "index", str(home / "shapes")]
     command += ["-w", str(home / "broken.likewise")]
-    for wait in (0.6, 1.0, 1.4):
+    broken = home / "broken.likewise"
+    for begun in ("workspace.sqlite", "writer.json", "thumbnails/thumbs.pack"):
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        time.sleep(wait)
+        wait_until((broken / begun).exists, process)
         process.send_signal(signal.SIGKILL)
         process.wait()
     subprocess.run(command, check=True, capture_output=True)
@@ -264,21 +265,19 @@ def test_killed_again_and_again_it_ends_as_if_it_never_was(home: Path) -> None:
 
 
 def test_a_real_ctrl_c_ends_with_130_and_goes_on_later(tmp_path: Path) -> None:
-    draw_shapes(tmp_path / "many", each=80)
+    draw_shapes(tmp_path / "many", each=200)
     command = [sys.executable, "-m", "likewise", "index", str(tmp_path / "many")]
     command += ["-w", str(tmp_path / "many.likewise")]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
-    while not (tmp_path / "many.likewise" / "writer.json").exists():
-        assert process.poll() is None
-        time.sleep(0.01)
-    time.sleep(0.3)
+    thumbnails = tmp_path / "many.likewise" / "thumbnails" / "thumbs.pack"
+    wait_until(thumbnails.exists, process)  # it encodes
     process.send_signal(signal.SIGINT)
-    _, told = process.communicate(timeout=60)
+    _, told = process.communicate(timeout=LIMIT)
     assert process.returncode == 130
     assert f"go on with: likewise {shlex.join(command[3:])}" in told
     assert "Traceback" not in told
     report = index(tmp_path / "many", tmp_path / "many.likewise")
-    assert report.unchanged + report.added == 240
+    assert report.unchanged + report.added == 600
 
 
 def test_an_interrupted_run_that_added_nothing_does_not_say_that_all_is_done(

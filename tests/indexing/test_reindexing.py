@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -110,12 +109,13 @@ def test_killed_between_the_switch_and_the_rules_it_goes_on(taught: Path) -> Non
 def test_killed_anywhere_it_goes_on(taught: Path) -> None:
     name = f"onnx:{taught.parent / 'tiny'}"
     code = "from pathlib import Path; from likewise.indexing.reindexing import reindex; "
-    code += f"reindex(Path({str(taught)!r}), {name!r})"
-    for wait in (0.4, 0.9, 1.4):
-        run = subprocess.Popen([sys.executable, "-c", code], env={**os.environ})
-        time.sleep(wait)
-        run.send_signal(signal.SIGKILL)
-        run.wait()
+    code += f"print(flush=True); reindex(Path({str(taught)!r}), {name!r})"
+    for wait in (0.0, 0.1, 0.3, 0.9):
+        with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as run:
+            assert run.stdout is not None
+            assert run.stdout.readline() == b"\n"  # everything is imported
+            time.sleep(wait)
+            run.send_signal(signal.SIGKILL)
     report = reindex(taught, name)
     with Workspace(taught) as place:
         assert len(place.collection) == 24

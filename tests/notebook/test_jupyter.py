@@ -34,11 +34,10 @@ def lab(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.mark.slow
 def test_selections_come_back_from_a_real_notebook(lab: str, new_page: Callable[..., Page]) -> None:
     page = new_page(lab)
-    page.set_default_timeout(120_000)
-    expect(page.get_by_text(re.compile(r"Python 3.*Idle"))).to_be_visible(timeout=120_000)
+    expect(page.get_by_text(re.compile(r"Python 3.*Idle"))).to_be_visible()
     run(page, 0)
     grid = page.locator(".lw-grid")
-    expect(grid.locator("img[src]").first).to_be_visible(timeout=120_000)
+    expect(grid.locator("img[src]").first).to_be_visible()
     first = grid.locator(".lw-tile.focus").get_attribute("data-id")
     grid.focus()
     for key in ("Space", "ArrowRight", "Space"):
@@ -50,7 +49,7 @@ def test_selections_come_back_from_a_real_notebook(lab: str, new_page: Callable[
 
     run(page, 2)
     chart = page.locator(".lw-map")
-    chart.wait_for(timeout=120_000)
+    chart.wait_for()
     expect(page.get_by_text("stripes", exact=True)).to_be_visible()
     chart.scroll_into_view_if_needed()
     box = chart.bounding_box()
@@ -69,5 +68,5 @@ def test_selections_come_back_from_a_real_notebook(lab: str, new_page: Callable[
     expect(page.get_by_text("True", exact=True)).to_be_visible()
     run(page, 4)
     bar = page.locator(".jp-Cell").nth(4)
-    expect(bar.get_by_text(re.compile(r"24/24"))).to_be_visible(timeout=120_000)
+    expect(bar.get_by_text(re.compile(r"24/24"))).to_be_visible()
     assert bar.locator(".widget-hprogress").count() == 1  # drawn by the browser, and only once

@@ -4,6 +4,7 @@ import threading
 
 import numpy as np
 import pytest
+from waiting import LIMIT, wait_until
 
 from likewise.core.evidence import Evidence
 from likewise.core.rule import Rule
@@ -104,14 +105,14 @@ def test_a_validation_stops_while_a_quick_rule_is_learned() -> None:
     class Held(BackgroundLearner):
         def _quick(self, evidence: Evidence, last: Rule) -> Rule:
             begun.set()
-            assert go_on.wait(60)
+            assert go_on.wait(LIMIT)
             return super()._quick(evidence, last)
 
     refits = Held("best")
     refits.ask(evidence(5, 5), upto=0)
     refits.wait()
     refits.ask(evidence(6, 5), upto=1)
-    assert begun.wait(60)
+    assert begun.wait(LIMIT)
     steps = []
 
     def validate() -> None:
@@ -125,10 +126,11 @@ def test_a_validation_stops_while_a_quick_rule_is_learned() -> None:
 
     thread = threading.Thread(target=validate)
     thread.start()
+    wait_until(lambda: steps)
     thread.join(0.5)
     assert steps == ["asked"]
     go_on.set()
-    thread.join(60)
+    thread.join(LIMIT)
     assert steps.count("went") > 1
     refits.close()
 

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import pytest
 from starlette.types import Message, Receive
+from waiting import LIMIT
 
 from likewise.server import bodies
 from likewise.server.bodies import MIB, Bodies, RefusedError
@@ -81,7 +82,7 @@ async def _hold(held: Bodies, who: str, piece: bytes) -> None:
 
 def test_large_bodies_take_turns_in_memory() -> None:
     async def many() -> int:
-        held, now, most = Bodies(), 0, 0
+        held, now, most, both = Bodies(), 0, 0, asyncio.Event()
 
         async def handle(who: str) -> None:
             nonlocal now, most
@@ -89,7 +90,10 @@ def test_large_bodies_take_turns_in_memory() -> None:
                 await whole()
                 now += 1
                 most = max(most, now)
-                await asyncio.sleep(0.01)
+                if now == 2:
+                    both.set()
+                await asyncio.wait_for(both.wait(), LIMIT)
+                await asyncio.sleep(0.01)  # for a third, which must not come
                 now -= 1
 
         await asyncio.gather(*(handle(f"person {n % 5}") for n in range(10)))

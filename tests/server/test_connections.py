@@ -6,9 +6,8 @@ import asyncio
 import json
 import socket
 import threading
-import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from typing import Any
 import pytest
 from ports import free_port
 from serve_process import TOKEN, fetch, serve_process
+from waiting import LIMIT
 
 from likewise.concepts.labelling import change_basket
 from likewise.core.concept import Concept
@@ -26,13 +26,6 @@ from likewise.server.serving import Listening, serve
 from likewise.workspace import Workspace
 
 HALF = b"GET /api/state HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Half: "
-
-
-def until(happened: Callable[[], bool]) -> None:
-    end = time.monotonic() + 120
-    while not happened():
-        assert time.monotonic() < end
-        time.sleep(0.02)
 
 
 @contextmanager
@@ -62,18 +55,18 @@ def running(app_state: AppState) -> Iterator[int]:
 
         patch.setattr(serving._Server, "__init__", keep)
         thread.start()
-        assert started.wait(60)
+        assert started.wait(LIMIT)
         try:
             yield where[0].port
         finally:
             servers[0].should_exit = True
-            thread.join(60)
+            thread.join(LIMIT)
             assert made is asyncio.run
 
 
 def closed(connection: socket.socket) -> bool:
     """Whether the server has closed a connection; waits for it."""
-    connection.settimeout(60)
+    connection.settimeout(LIMIT)
     try:
         while connection.recv(2**16):
             pass
@@ -111,7 +104,7 @@ def test_half_a_body_is_not_waited_for(
             f"Authorization: Bearer {TOKEN}\r\nContent-Type: application/json\r\n"
             "Content-Length: 1000\r\n\r\n{".encode()
         )
-        half.settimeout(60)
+        half.settimeout(LIMIT)
         assert half.recv(2**16).startswith(b"HTTP/1.1 408")
         assert closed(half)
 
@@ -124,7 +117,7 @@ def answer(port: int, number: int) -> None:
         json.dumps(body).encode(),
         {"content-type": "application/json", "authorization": f"Bearer {TOKEN}"},
     )
-    with urllib.request.urlopen(request, timeout=60) as saved:
+    with urllib.request.urlopen(request, timeout=LIMIT) as saved:
         assert saved.status == 200
 
 
@@ -138,7 +131,7 @@ def test_half_open_connections_keep_no_reviewer_out(home: Path, descriptors: int
         for number in range(5):
             for _ in range(220):
                 half = held.enter_context(socket.socket())
-                half.settimeout(60)
+                half.settimeout(LIMIT)
                 half.connect(("127.0.0.1", port))
                 half.sendall(HALF)
             answer(port, number + 1)

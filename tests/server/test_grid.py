@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
-from web_stage import Stage, until
+from web_stage import Stage, drawn, until
 
 Open = Callable[..., Page]
 At = Callable[..., Page]
@@ -161,11 +161,11 @@ def test_no_violations_of_accessibility(at: At, scheme: str) -> None:
 def test_a_new_ranking_moves_nothing_that_is_on_the_screen(at: At) -> None:
     page = at()
     page.evaluate("grid.host.scrollTop = 1000")
-    page.wait_for_timeout(100)
+    drawn(page)
     page.evaluate("grid.focusOn(ids[80])")
     before = on_screen(page)
     page.evaluate("grid.replaceTail([...ids].reverse())")
-    page.wait_for_timeout(50)
+    drawn(page)
     assert on_screen(page) == before
     assert page.evaluate("grid.focusId") == "folder/000080.jpg"
     ids: list[str] = page.evaluate("grid.ids")
@@ -236,7 +236,8 @@ FLING = """async () => {
 
 def test_a_fling_requests_nothing_until_it_settles(at: At, stage: tuple[str, Stage]) -> None:
     page = at()
-    page.wait_for_timeout(300)
+    until(page, "document.querySelectorAll('img[src]').length > 40")
+    until(page, "[...document.querySelectorAll('img[src]')].every((image) => image.complete)")
     fling = page.evaluate(FLING)
     for tiles, asked, coloured in fling["frames"][1:]:
         assert tiles > 40
@@ -299,7 +300,8 @@ def test_other_sizes_keep_what_one_looks_at(at: At) -> None:
     page.evaluate("grid.focusOn(ids[0]), grid.host.scrollTop = 40000, grid.draw()")
     seen = on_screen(page)[0][0]
     page.set_viewport_size({"width": 700, "height": 500})
-    page.wait_for_timeout(200)
+    until(page, "innerWidth === 700")
+    drawn(page)
     assert seen in [shown[0] for shown in on_screen(page)]
 
 
@@ -319,5 +321,6 @@ def test_it_leaves_nothing_behind(at: At) -> None:
     page = at()
     page.evaluate("grid.destroy(), grid.host.dispatchEvent(new Event('scroll'))")
     page.set_viewport_size({"width": 900, "height": 500})
-    page.wait_for_timeout(150)
+    until(page, "innerWidth === 900")
+    drawn(page)
     assert page.evaluate("grid.host.childElementCount") == 0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import pytest
 from playwright.sync_api import Page
 from ports import free_port
 from serve_process import TOKEN, serve_process
+from waiting import LIMIT, wait_until
 from web_stage import until
 
 
@@ -30,10 +30,7 @@ def test_the_token_is_in_a_file_of_ones_own(
     port = free_port()
     arguments = ("-w", str(home / "shapes.likewise"), "--open")
     with serve_process(port, *arguments, environment=told[1]) as process:
-        end = time.monotonic() + 60
-        while not told[0].exists():
-            assert time.monotonic() < end
-            time.sleep(0.05)
+        wait_until(told[0].exists, process)
         (address,) = told[0].read_text().split()
         assert TOKEN not in address
         path = Path(address.removeprefix("file://"))
@@ -43,7 +40,7 @@ def test_the_token_is_in_a_file_of_ones_own(
         page.wait_for_url(lambda url: url.startswith("http:") and "token" not in url)
         until(page, "document.querySelectorAll('#grid').length === 1")
         process.terminate()
-        process.wait(60)
+        process.wait(LIMIT)
         assert not path.exists()
 
 
@@ -55,7 +52,7 @@ def test_an_address_that_cannot_be_written_is_said_in_one_sentence(home: Path) -
             stdout=full,
             stderr=subprocess.PIPE,
             text=True,
-            timeout=120,
+            timeout=LIMIT,
             check=False,
         )
     assert ended.returncode == 8

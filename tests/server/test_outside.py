@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ import pytest
 from PIL import Image
 from shapes import draw_shapes
 from starlette.testclient import TestClient
+from waiting import wait_until
 
 from likewise.errors import BadInputError
 from likewise.indexing.index import index
@@ -27,10 +27,7 @@ def secret(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def ended(app_state: AppState, number: int) -> dict[str, Any]:
-    end = time.monotonic() + 120
-    while app_state.jobs.get(number).ended is None:
-        assert time.monotonic() < end
-        time.sleep(0.02)
+    wait_until(lambda: app_state.jobs.get(number).ended is not None)
     return app_state.jobs.get(number).to_json()
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from starlette.testclient import TestClient
+from waiting import wait_until
 
 from likewise.registry import names
 from likewise.server.app import make_app
@@ -37,13 +37,10 @@ def teach(client: TestClient) -> None:
 def done(client: TestClient, answer: Any) -> dict[str, Any]:
     """Wait for a job."""
     assert answer.status_code == 200, answer.text
-    end = time.monotonic() + 60
-    while time.monotonic() < end:
-        job: dict[str, Any] = client.get(f"/api/jobs/{answer.json()['id']}").json()
-        if job["state"] != "running":
-            return job
-        time.sleep(0.02)
-    raise AssertionError(f"still running: {job}")
+    address = f"/api/jobs/{answer.json()['id']}"
+    wait_until(lambda: client.get(address).json()["state"] != "running")
+    job: dict[str, Any] = client.get(address).json()
+    return job
 
 
 def test_images_can_be_looked_at_before_anything_is_taught(client: TestClient) -> None:

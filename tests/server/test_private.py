@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-import time
+from functools import partial
 from typing import Any
 
 import pytest
 from route_table import filled, table
 from starlette.testclient import TestClient
+from waiting import wait_until
 
 from likewise.server.app import guarded, make_app
 from likewise.server.desk import AppState
@@ -47,6 +48,10 @@ def test_no_shared_cache_keeps_what_people_have(app_state: AppState) -> None:
             assert "public" not in kept
 
 
+def _ended(app_state: AppState, number: int) -> bool:
+    return app_state.jobs.get(number).state not in ("queued", "running")
+
+
 @pytest.fixture
 def exported(app_state: AppState) -> None:
     """A finished export, and a job that failed, both of which know paths."""
@@ -54,10 +59,7 @@ def exported(app_state: AppState) -> None:
     for to in (app_state.roots[0] / "ds", app_state.roots[0] / "shapes"):
         sent = client.post("/api/export", json={"concept": "disc", "to": str(to), "format": "csv"})
         number = sent.json()["id"]
-        end = time.monotonic() + 60
-        while app_state.jobs.get(number).state in ("queued", "running"):
-            assert time.monotonic() < end
-            time.sleep(0.02)
+        wait_until(partial(_ended, app_state, number))
     assert [job.state for job in app_state.jobs.all()] == ["done", "failed"]
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 from shapes import draw_shapes
 from starlette.testclient import TestClient
+from waiting import wait_until
 
 from likewise.server.app import make_app
 from likewise.server.desk import AppState
@@ -17,10 +17,7 @@ def test_its_pictures_are_shown_at_once(app_state: AppState, home: Path) -> None
     assert client.get("/api/images/disc/00.png/full").status_code == 200
     draw_shapes(home / "new", 2)
     number = client.post("/api/images", json={"folder": str(home / "new")}).json()["id"]
-    end = time.monotonic() + 120
-    while app_state.jobs.get(number).ended is None:
-        assert time.monotonic() < end
-        time.sleep(0.02)
+    wait_until(lambda: app_state.jobs.get(number).ended is not None)
     assert app_state.jobs.get(number).state == "done", app_state.jobs.get(number).error
     shown = client.get("/api/images/new:disc/00.png/full")
     assert shown.status_code == 200, shown.text

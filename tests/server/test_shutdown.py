@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import signal
 import threading
-import time
 import urllib.request
 from pathlib import Path
 
 from ports import free_port
 from serve_process import TOKEN, serve_process
+from waiting import LIMIT, wait_until
 
 from likewise.workspace import Workspace
 
@@ -25,7 +25,7 @@ def post(port: int, path: str, body: object) -> bool:
         {"content-type": "application/json", "authorization": f"Bearer {TOKEN}"},
     )
     try:
-        with urllib.request.urlopen(request, timeout=60) as answer:
+        with urllib.request.urlopen(request, timeout=LIMIT) as answer:
             return bool(answer.status == 200)
     except OSError:
         return False
@@ -47,12 +47,11 @@ def test_sigterm_loses_no_acknowledged_answer(many: Path) -> None:
         people = [threading.Thread(target=answer, args=(person,)) for person in range(3)]
         for person in people:
             person.start()
-        while len(kept) < LEAST and any(person.is_alive() for person in people):
-            time.sleep(0.01)
+        wait_until(lambda: len(kept) >= LEAST or not any(one.is_alive() for one in people))
         process.send_signal(signal.SIGTERM)
         for person in people:
             person.join()
-        process.wait(60)
+        process.wait(LIMIT)
     assert len(kept) >= LEAST
     with Workspace(many / "shapes.likewise") as place:
         events = [label.event for label in place.labels.history("disc")]

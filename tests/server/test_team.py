@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-import time
 import urllib.request
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection
 from typing import Any
@@ -14,6 +12,7 @@ from typing import Any
 import pytest
 from starlette.exceptions import HTTPException
 from starlette.testclient import TestClient
+from waiting import LIMIT, wait_until
 from web_stage import serving
 
 from likewise.server.app import guarded, make_app
@@ -35,13 +34,6 @@ def guard(app_state: AppState) -> Any:
 
 def client_of(guard: Any, token: str) -> TestClient:
     return TestClient(guard, base_url=BASE, headers={"authorization": f"Bearer {token}"})
-
-
-def until(happened: Callable[[], bool]) -> None:
-    end = time.monotonic() + 60
-    while not happened():
-        assert time.monotonic() < end
-        time.sleep(0.01)
 
 
 def label(event: str, item: str, **more: Any) -> dict[str, Any]:
@@ -144,12 +136,12 @@ def test_the_events_of_who_is_taken_out_end(app_state: AppState) -> None:
 
     listening = threading.Thread(target=lambda: asyncio.run(listen()))
     listening.start()
-    until(lambda: app_state.events.listeners > 0)
+    wait_until(lambda: app_state.events.listeners > 0)
     app_state.events.publish("labels", {"concept": "first"})
-    until(lambda: bool(got))
+    wait_until(lambda: bool(got))
     app_state.workspace.users.remove("ben")
     app_state.events.publish("labels", {"concept": "second"})
-    listening.join(60)
+    listening.join(LIMIT)
     assert not listening.is_alive()
     assert len(got) == 1
     assert "first" in got[0]
@@ -159,16 +151,16 @@ def test_the_events_of_who_is_taken_out_end(app_state: AppState) -> None:
 def test_open_pages_need_no_threads_and_keep_nobody_waiting(app_state: AppState) -> None:
     with serving(make_app(app_state)) as address:
         port = int(address.rpartition(":")[2])
-        with urllib.request.urlopen(f"{address}/api/state", timeout=60) as answer:
+        with urllib.request.urlopen(f"{address}/api/state", timeout=LIMIT) as answer:
             assert answer.status == 200
         before = threading.active_count()
-        pages = [HTTPConnection("127.0.0.1", port, timeout=60) for _ in range(60)]
+        pages = [HTTPConnection("127.0.0.1", port, timeout=LIMIT) for _ in range(60)]
         for page in pages:
             page.request("GET", "/api/events")
             assert page.getresponse().status == 200
         assert app_state.events.listeners == len(pages)
         assert threading.active_count() < before + len(pages)  # those of answers are reused
-        with urllib.request.urlopen(f"{address}/api/state", timeout=60) as answer:
+        with urllib.request.urlopen(f"{address}/api/state", timeout=LIMIT) as answer:
             assert answer.status == 200
         app_state.events.close()
         for page in pages:

@@ -13,6 +13,7 @@ from ports import free_port
 from route_table import filled, table
 from serve_process import TOKEN, serve_process
 from starlette.testclient import TestClient
+from waiting import LIMIT
 
 from likewise.server.app import guarded, make_app
 from likewise.server.desk import AppState
@@ -127,7 +128,7 @@ def test_kill_loses_no_line_of_what_was_answered(many: Path) -> None:
                 json.dumps({"events": [{"id": f"e{number}", "item": "disc/01.png"}]}).encode(),
                 {"content-type": "application/json", "authorization": f"Bearer {TOKEN}"},
             )
-            with urllib.request.urlopen(request, timeout=60) as answer:
+            with urllib.request.urlopen(request, timeout=LIMIT) as answer:
                 assert answer.status == 200
         process.kill()
         process.wait()

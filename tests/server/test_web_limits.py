@@ -42,9 +42,9 @@ def test_tiles_that_were_too_many_come_after_a_pause(many: Path, new_page: Open)
     def run(page: Page) -> None:
         seen = watch(page, "/thumb/")
         page.keyboard.press("End")
-        until(page, f"{LOADED} && document.querySelectorAll('{SHOWN}').length > 20", 60)
+        until(page, f"{LOADED} && document.querySelectorAll('{SHOWN}').length > 20")
         page.keyboard.press("Home")
-        until(page, LOADED, 60)
+        until(page, LOADED)
         assert 429 in seen  # it was told to wait
         expect(page.locator("#grid .lw-tile.broken")).to_have_count(0)
 
@@ -58,7 +58,7 @@ def test_a_picture_that_cannot_be_shown_is_said_to_be_broken(many: Path, new_pag
         page.route("**/thumb/disc/0*", lambda route: route.fulfill(status=500))
         page.route("**/thumb/disc/1*", lambda route: route.fulfill(status=200, body="no JPEG"))
         page.reload()
-        until(page, "document.querySelectorAll('#grid .lw-tile.broken').length >= 10", 60)
+        until(page, "document.querySelectorAll('#grid .lw-tile.broken').length >= 10")
         names = broken.evaluate_all("(tiles) => tiles.map((tile) => tile.dataset.id)")
         assert all(name.startswith(("disc/0", "disc/1")) for name in names)
 
@@ -72,7 +72,7 @@ def test_the_large_picture_comes_after_a_pause(many: Path, new_page: Open) -> No
         for _ in range(3):
             page.keyboard.press("ArrowRight")
         large = "document.querySelector('.loupe img').src.endsWith('/full')"
-        until(page, large, 60)
+        until(page, large)
         assert 429 in seen
 
     opened(many, new_page, Limits(pictures=1, at_once=2), run)

@@ -10,7 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, Route, expect
 from web_app import App, Open, focused, on_screen, ready, saved
-from web_stage import serving, until
+from web_stage import at_rest, serving, until
 
 from likewise.server.app import make_app
 from likewise.server.desk import AppState
@@ -21,7 +21,7 @@ VIEWS = ["review", "map", "curate", "export"]
 def with_map(app: App, page: Page) -> None:
     """Compute the map from the page and wait for its points."""
     page.get_by_role("button", name="Compute it").click()
-    until(page, "/^120 images/.test(document.querySelector('.lw-map canvas').ariaLabel ?? '')", 60)
+    until(page, "/^120 images/.test(document.querySelector('.lw-map canvas').ariaLabel ?? '')")
     until(page, "!document.querySelector('.map-place .empty:not([hidden])')")
 
 
@@ -50,7 +50,7 @@ def test_a_map_is_computed_coloured_and_a_region_reviewed(app: App, review: Page
         colour.select_option(by)
         if by == "folder":
             expect(review.locator(".legend")).to_contain_text("stripes")
-    review.wait_for_timeout(300)
+    at_rest(review, ".lw-map")
     lasso(review)
     bar = review.locator(".selected-bar")
     expect(bar).to_contain_text("selected")
@@ -79,7 +79,13 @@ def test_a_point_shows_its_picture_and_the_focus_has_a_ring(app: App, review: Pa
     assert box is not None
     middle = box["y"] + box["height"] / 2
     tip = review.locator(".tip")
-    for patience in (0, 20, 100):  # milliseconds at each place: the picture has to be asked for
+    for patience in (
+        0,
+        20,
+        100,
+        500,
+        2000,
+    ):  # milliseconds at each place: the picture has to be asked for
         for step, y in product(range(200), (middle - 30, middle, middle + 30)):
             review.mouse.move(box["x"] + 4 + step * (box["width"] - 8) / 200, y)
             review.wait_for_timeout(patience)
@@ -121,11 +127,11 @@ def test_export_previews_the_manifest_and_writes_it(app: App, review: Page, many
 def test_curation_shows_groups_and_picks_and_keeps_them(app: App, review: Page) -> None:
     review.get_by_role("button", name="Curate").click()
     review.get_by_role("button", name="Find near-duplicates").click()
-    expect(review.get_by_text("Nothing is removed")).to_be_visible(timeout=60_000)
+    expect(review.get_by_text("Nothing is removed")).to_be_visible()
     review.get_by_role("button", name="Diverse pick").click()
     review.get_by_role("spinbutton", name="how many").fill("7")
     review.get_by_role("button", name="Find diverse pick").click()
-    expect(review.get_by_text("7 stay, 113 go")).to_be_visible(timeout=60_000)
+    expect(review.get_by_text("7 stay, 113 go")).to_be_visible()
     expect(review.locator("main:not([hidden]) figure")).to_have_count(7)
     review.get_by_label("Name of the selection").fill("few")
     review.get_by_role("button", name="Keep under this name").click()
@@ -175,14 +181,14 @@ def test_first_run_chooses_a_folder_and_shows_what_is_done(
         expect(page.get_by_text("120 images")).to_be_visible()
         page.get_by_role("button", name="Index this folder").click()
         heading = page.get_by_role("heading", name="What are you looking for?")
-        expect(heading).to_be_visible(timeout=120_000)  # the encoder may have to be made ready
+        expect(heading).to_be_visible()  # the encoder may have to be made ready
         ready(page)
         expect(page.get_by_role("heading", name="What are you looking for?")).to_be_visible()
         page.get_by_role("textbox", name="What are you looking for?").fill("traffic light")
         page.get_by_role("button", name="Find", exact=True).click()
         until(page, "new URLSearchParams(location.search).get('concept') === 'traffic light'")
         ready(page)
-        until(page, "/120 images/.test(document.querySelector('header').textContent)", 60)
+        until(page, "/120 images/.test(document.querySelector('header').textContent)")
         app_state.events.close()
     app_state.close()
 
@@ -197,17 +203,16 @@ def test_no_view_has_an_accessibility_violation(app: App, new_page: Open, scheme
     words.press("Enter")
     expect(page.locator(".chips li")).to_have_count(2)
     ready(page)
-    page.wait_for_timeout(1500)
     for view in VIEWS:
         page.get_by_role("button", name=view.capitalize(), exact=True).click()
-        page.wait_for_timeout(300)
+        at_rest(page, "main")
         found = Axe().run(page)
         assert found.violations_count == 0, f"{view}: {found.generate_report()}"
     page.get_by_role("button", name="Review", exact=True).click()
     page.locator("#grid").focus()
     for key, close in [("?", "Escape"), ("Enter", "Escape")]:
         page.keyboard.press(key)
-        page.wait_for_timeout(200)
+        at_rest(page, "main")
         found = Axe().run(page)
         assert found.violations_count == 0, f"{key}: {found.generate_report()}"
         page.keyboard.press(close)
@@ -223,7 +228,7 @@ def test_narrow_and_zoomed_windows_hold_everything(
     )
     for view in VIEWS:
         page.get_by_role("button", name=view.capitalize(), exact=True).click()
-        page.wait_for_timeout(150)
+        at_rest(page, "main")
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), view
     page.get_by_role("button", name="Review", exact=True).click()
     page.locator("#grid").focus()

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
+from waiting import wait_until
 from web_app import App, Open, focused, loaded, marks, on_screen, ready, saved
 from web_stage import until
 
@@ -186,11 +187,8 @@ def test_a_range_is_looked_at_then_accepted_then_undone(app: App, new_page: Open
     answers = app.get("/api/concepts/disc/labels")
     assert dict(answers["labels"])[item] == "no"
     assert len(answers["accepted"]) > 5
-    for _ in range(200):  # the list follows a moment after the dialog has closed
-        if not set(answers["accepted"]) & set(listed(page)):
-            break
-        page.wait_for_timeout(50)
-    assert not set(answers["accepted"]) & set(listed(page))
+    # the list follows a moment after the dialog has closed
+    wait_until(lambda: not set(answers["accepted"]) & set(listed(page)))
     page.keyboard.press("u")
     until(page, "/taken back/.test(document.querySelector('footer').textContent)")
     assert app.get("/api/concepts/disc/labels")["accepted"] == []

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
-from web_stage import Stage, until
+from web_stage import Stage, at_rest, until
 
 Open = Callable[..., Page]
 STATIC = Path(__file__).parents[2] / "src/likewise/server/static"
@@ -105,7 +105,7 @@ def test_the_map_shows_bytes_and_answers_positions(page: Page) -> None:
         "document.querySelector('canvas').width > 300 && "
         "document.querySelector('main > div').getBoundingClientRect().toJSON()",
     )
-    page.wait_for_timeout(400)
+    at_rest(page, "canvas")
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     page.mouse.click(x, y)
     until(page, "state.values.at === 2")
@@ -117,7 +117,7 @@ def test_the_map_shows_bytes_and_answers_positions(page: Page) -> None:
     }""")
     tip = page.get_by_role("figure")
     until(page, "document.querySelector('figure img').naturalWidth > 0")
-    expect(tip).to_be_visible(timeout=20_000)
+    expect(tip).to_be_visible()
     expect(tip).to_have_text("a/c.jpg")
     page.keyboard.down("Shift")
     page.mouse.move(x - 60, y - 60)

@@ -7,8 +7,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from waiting import LIMIT
 from web_stage import FLAGS, chromium
+
+expect.set_options(timeout=1000 * LIMIT)
 
 
 @pytest.fixture(scope="session")
@@ -43,7 +46,7 @@ def new_page(browser: Browser) -> Iterator[Callable[..., Page]]:
         context = browser.new_context(**options)
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(1000 * LIMIT)
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("console", console)
         page.goto(address)

@@ -15,6 +15,7 @@ from uuid import uuid4
 import fsspec
 import pytest
 from source_makers import bucket_server
+from waiting import LIMIT
 
 _OURS = {"content-length", "connection", "transfer-encoding", "server", "date"}
 _TOLERATED = 900.0  # seconds; what Amazon's S3 does
@@ -80,7 +81,7 @@ class _Passing(BaseHTTPRequestHandler):
         if code:
             said = f"<?xml version='1.0'?><Error><Code>{code}</Code><Message>no</Message></Error>"
             return self._answer(403, {}, said.encode())
-        far = http.client.HTTPConnection(gate.to, timeout=60)
+        far = http.client.HTTPConnection(gate.to, timeout=LIMIT)
         with suppress(OSError), closing(far):
             far.request(self.command, self.path, body, dict(self.headers))
             answer = far.getresponse()

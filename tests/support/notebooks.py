@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Page
+from ports import free_port
+from waiting import wait_until
 
 TOKEN = "abcdefghijklmnop"
 _OWN = ("CONFIG", "DATA", "RUNTIME")
@@ -37,9 +37,7 @@ def notebook(folder: Path, sources: Sequence[str], own: Path) -> Iterator[str]:
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     book = {"cells": cells, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
     (folder / "look.ipynb").write_text(json.dumps(book))
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     settings = own / "CONFIG" / "labconfig" / "page_config.json"
     settings.parent.mkdir(parents=True)
     news = "@jupyterlab/apputils-extension:announcements"  # would lie over the page
@@ -54,19 +52,18 @@ def notebook(folder: Path, sources: Sequence[str], own: Path) -> Iterator[str]:
     )  # fmt: skip
     address = f"http://127.0.0.1:{port}"
     try:
-        end = time.monotonic() + 120
-        while True:
-            try:
-                urllib.request.urlopen(f"{address}/api/status?token={TOKEN}").close()
-                break
-            except OSError:
-                assert process.poll() is None
-                assert time.monotonic() < end
-                time.sleep(0.2)
+        wait_until(lambda: _answers(f"{address}/api/status?token={TOKEN}"), process)
         yield f"{address}/lab/tree/look.ipynb?token={TOKEN}&reset"
     finally:
         process.terminate()
         process.wait()
+
+
+def _answers(address: str) -> bool:
+    with suppress(OSError):
+        urllib.request.urlopen(address).close()
+        return True
+    return False
 
 
 def run(page: Page, cell: int) -> None:

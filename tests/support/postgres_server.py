@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from ports import free_port
+from waiting import LIMIT
 
 WITH_PASSWORD = "bea"
 """A user whom the server asks for a password; a test that wants the user makes it."""
@@ -54,8 +55,20 @@ def running_postgres() -> Iterator[str]:
             f"host all {WITH_PASSWORD} 127.0.0.1/32 scram-sha-256\n{rules.read_text()}"
         )
         options = f"-h 127.0.0.1 -p {port} -k {folder} -c fsync=off"
-        run("pg_ctl", "-D", data, "-w", "-l", folder / "log", "-o", options, "start")
+        run(
+            "pg_ctl",
+            "-D",
+            data,
+            "-w",
+            "-t",
+            int(LIMIT),
+            "-l",
+            folder / "log",
+            "-o",
+            options,
+            "start",
+        )
         try:
             yield f"postgresql://ana@127.0.0.1:{port}/postgres"
         finally:
-            run("pg_ctl", "-D", data, "-w", "-m", "immediate", "stop")
+            run("pg_ctl", "-D", data, "-w", "-t", int(LIMIT), "-m", "immediate", "stop")

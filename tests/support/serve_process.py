@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+from waiting import LIMIT, wait_until
 
 TOKEN = "abcdefghijklmnop"
 
@@ -19,8 +20,15 @@ def fetch(port: int, path: str) -> str:
     asked = urllib.request.Request(
         f"http://127.0.0.1:{port}{path}", headers={"authorization": f"Bearer {TOKEN}"}
     )
-    with urllib.request.urlopen(asked, timeout=30) as answer:
+    with urllib.request.urlopen(asked, timeout=LIMIT) as answer:
         return str(answer.read().decode())
+
+
+def _answers(port: int) -> bool:
+    with suppress(OSError):
+        fetch(port, "/api/state")
+        return True
+    return False
 
 
 @contextmanager
@@ -46,15 +54,7 @@ def serve_process(
         env={**os.environ, **(environment or {})},
     )
     try:
-        end = time.monotonic() + 60
-        while True:
-            try:
-                fetch(port, "/api/state")
-                break
-            except OSError:
-                assert process.poll() is None
-                assert time.monotonic() < end
-                time.sleep(0.1)
+        wait_until(lambda: _answers(port), process)
         yield process
     finally:
         process.kill()

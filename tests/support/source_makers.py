@@ -11,7 +11,6 @@ import subprocess
 import sys
 import tarfile
 import threading
-import time
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -28,6 +27,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from PIL import Image
+from ports import free_port
+from waiting import LIMIT, wait_until
 
 
 @dataclass
@@ -212,9 +213,7 @@ def bucket_server() -> str:
     """An S3 server in a process of its own, found by the environment; answers its address."""
     pytest.importorskip("s3fs", reason="needs the extra 'test'")
     pytest.importorskip("moto", reason="needs the extra 'test'")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
     running = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     atexit.register(running.kill)
@@ -222,11 +221,14 @@ def bucket_server() -> str:
         "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
         "AWS_DEFAULT_REGION": "us-east-1", "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
     }  # fmt: skip
-    for _ in range(600):
-        with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-            return f"http://127.0.0.1:{port}"
-        time.sleep(0.1)
-    raise AssertionError("the S3 server did not start")
+    wait_until(lambda: _accepts(port), running)
+    return f"http://127.0.0.1:{port}"
+
+
+def _accepts(port: int) -> bool:
+    with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=LIMIT):
+        return True
+    return False
 
 
 def object_storage(home: Path, files: Mapping[str, bytes]) -> Made:

@@ -8,10 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Page, expect
-from web_stage import until
-
-expect.set_options(timeout=20_000)  # machines that test are busy
+from playwright.sync_api import Page
+from web_stage import drawn, until
 
 Open = Callable[..., Page]
 
@@ -58,9 +56,9 @@ class App:
 
 def ready(page: Page) -> Page:
     """Wait for the first images."""
-    until(page, "document.querySelectorAll('#grid .lw-tile img[src]').length > 0", 30)
+    until(page, "document.querySelectorAll('#grid .lw-tile img[src]').length > 0")
     until(page, "!/ranking/.test(document.querySelector('footer [role=status]').textContent)")
-    page.wait_for_timeout(50)
+    drawn(page)
     loaded(page)
     return page
 
@@ -71,7 +69,6 @@ def loaded(page: Page) -> None:
         page,
         "[...document.querySelectorAll('#grid .lw-tile:not([aria-hidden])')].every((tile) => "
         "/broken/.test(tile.className) || tile.querySelector('img').naturalWidth > 0)",
-        60,
     )
 
 

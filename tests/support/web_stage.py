@@ -23,6 +23,7 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
+from waiting import LIMIT
 
 from likewise.server.guard import Guard, hosts_of
 
@@ -50,17 +51,43 @@ def chromium() -> str | None:
     return named or next((path for path in found if path), None)
 
 
-def until(page: Page, expression: str, seconds: float = 20) -> Any:
+def until(page: Page, expression: str) -> Any:
     """Wait for an expression of the page to be true; answers its value.
 
     Playwright's own waiting evaluates text inside the page, which the page's policy forbids.
     """
-    end = time.monotonic() + seconds
+    end = time.monotonic() + LIMIT
     while not (value := page.evaluate(expression)):
         if time.monotonic() > end:
-            raise AssertionError(f"not within {seconds} s: {expression}")
+            raise AssertionError(f"not within {LIMIT:.0f} s: {expression}")
         page.wait_for_timeout(20)
     return value
+
+
+def drawn(page: Page) -> None:
+    """Wait until the page has shown what was changed so far: two frames."""
+    page.evaluate(
+        "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+    )
+
+
+def at_rest(page: Page, selector: str) -> None:
+    """Wait until an element has had the same box for ten frames, and no transition runs."""
+    page.evaluate(
+        """async (selector) => {
+            let before = '';
+            for (let same = 0; same < 10; same++) {
+                await new Promise(requestAnimationFrame);
+                const box = document.querySelector(selector)?.getBoundingClientRect();
+                const moves = document.getAnimations().some(({ effect, playState }) =>
+                    playState === 'running' && effect.getTiming().iterations !== Infinity);
+                const now = JSON.stringify(box);
+                if (now !== before || moves) same = -1;
+                before = now;
+            }
+        }""",
+        selector,
+    )
 
 
 @contextmanager

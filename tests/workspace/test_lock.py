@@ -12,12 +12,12 @@ from likewise.errors import BusyError
 from likewise.workspace.lock import writer_lock
 
 _HOLDER = """
-import sys, time
+import sys
 from pathlib import Path
 from likewise.workspace.lock import writer_lock
 with writer_lock(Path(sys.argv[1])):
     print("held", flush=True)
-    time.sleep(60)
+    sys.stdin.read()
 """
 
 
@@ -25,7 +25,10 @@ def test_a_second_writer_is_told_who_the_first_is(tmp_path: Path) -> None:
     tmp_path /= "odd {0} name {"
     tmp_path.mkdir()
     holder = subprocess.Popen(
-        [sys.executable, "-c", _HOLDER, str(tmp_path)], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", _HOLDER, str(tmp_path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     )
     assert holder.stdout is not None
     with holder:

@@ -8,6 +8,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from waiting import LIMIT
 
 from likewise.workspace.trail import Entry, Trail
 
@@ -69,7 +70,7 @@ for number in range(300):
 def test_several_processes_lose_no_line_when_a_file_is_full(tmp_path: Path) -> None:
     command = [sys.executable, "-c", ADD_MANY, str(tmp_path)]
     writers = [subprocess.Popen([*command, who]) for who in ("ann", "ben")]
-    assert [writer.wait(120) for writer in writers] == [0, 0]
+    assert [writer.wait(LIMIT) for writer in writers] == [0, 0]
     files = list(tmp_path.glob("trail*.jsonl"))
     assert len(files) > 3
     entries = list(Trail(tmp_path, kept=20).entries())

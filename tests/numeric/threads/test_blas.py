@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 
 from threadpoolctl import ThreadpoolController
+from waiting import LIMIT
 
 from likewise.numeric.threads.blas import one_blas_thread
 
@@ -29,7 +30,7 @@ def test_one_thread_inside_and_as_before_outside() -> None:
 def test_a_fit_does_not_wait_for_another() -> None:
     before = blas_threads()
     with ThreadPoolExecutor(1) as pool, one_blas_thread():
-        pool.submit(_fit).result(timeout=60)
+        pool.submit(_fit).result(timeout=LIMIT)
         assert blas_threads() == {1}
     assert blas_threads() == before
 
@@ -40,10 +41,10 @@ def test_the_last_of_two_fits_puts_back_what_was_before() -> None:
         with one_blas_thread():
             entered, leave = Event(), Event()
             other = pool.submit(_fit, entered, leave)
-            entered.wait(60)
+            entered.wait(LIMIT)
         assert blas_threads() == {1}  # the other goes on
         leave.set()
-        assert other.result(timeout=60) == {1}
+        assert other.result(timeout=LIMIT) == {1}
     assert blas_threads() == before
 
 
@@ -52,7 +53,7 @@ def _fit(entered: Event | None = None, leave: Event | None = None) -> set[int]:
         if entered is not None:
             entered.set()
         if leave is not None:
-            leave.wait(60)
+            leave.wait(LIMIT)
         return blas_threads()
 
 
