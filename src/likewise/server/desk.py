@@ -17,9 +17,10 @@ from likewise.errors import BadInputError, LikewiseError, NotFoundError
 from likewise.images.thumbnails import ThumbnailPack
 from likewise.review.session import Session
 from likewise.server.colours import MeanColours
-from likewise.server.events import Events
+from likewise.server.events import Events, Listener
 from likewise.server.jobs import Job, Jobs, Progress
 from likewise.server.limits import Limits
+from likewise.server.outside_changes import OutsideChanges
 from likewise.server.thumbnails import Thumbnails
 from likewise.workspace import Workspace
 from likewise.workspace.renames import count_renames
@@ -60,6 +61,7 @@ class AppState:
         self._renames = 0
         self._workspace: Workspace | None = None
         self._pictures: tuple[ThumbnailPack, Thumbnails, MeanColours] | None = None
+        self._outside: OutsideChanges | None = None
         if workspace is not None:
             self.open(workspace)
 
@@ -140,6 +142,26 @@ class AppState:
             opened = Workspace(path)
             self._close_workspace()
             self._workspace = opened
+            self._outside = OutsideChanges(opened, self.events, self.compute_colours)
+            if self.events.listeners:
+                self._outside.begin()
+
+    def listen(self, who: str) -> Listener:
+        """A new page's queue of events; while there are pages, what other processes do is seen.
+
+        Raises:
+            HTTPException: 429; see `Events.listen`.
+        """
+        listener = self.events.listen(who)
+        if self._outside is not None:
+            self._outside.begin()
+        return listener
+
+    def publish_concept(self, concept: str, **facts: str) -> None:
+        """Tell every page that a concept was made, changed or hidden, and more about it."""
+        if self._outside is not None:
+            self._outside.concepts_published()
+        self.events.publish("concepts", {"concept": concept, **facts})
 
     def session(self, concept: str) -> Session:
         """The session on a concept, begun when first asked for.
@@ -217,11 +239,13 @@ class AppState:
         for session in self._sessions.values():
             session.close()
         self._sessions = {}
+        if self._outside is not None:
+            self._outside.close()
         if self._pictures is not None:
             self._pictures[0].close()
         if self._workspace is not None:
             self._workspace.close()
-        self._pictures = self._workspace = None
+        self._pictures = self._workspace = self._outside = None
 
 
 def app_state_of(request: Request) -> AppState:

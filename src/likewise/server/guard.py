@@ -305,6 +305,8 @@ async def _refuse(scope: Scope, receive: Receive, send: Send, refusal: RefusedEr
     headers = [(b"content-type", b"application/json"), (b"cache-control", b"no-store")]
     if refusal.status == 401:
         headers.append((b"www-authenticate", b"Bearer"))
+    if refusal.status == 429:
+        headers.append((b"retry-after", b"5"))
     if refusal.status in _CLOSING:
         headers.append((b"connection", b"close"))  # the rest of the body is not read
     await _answer(scope, send, refusal.status, headers, body)

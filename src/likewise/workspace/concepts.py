@@ -115,10 +115,12 @@ class Concepts:
             _add(connection, name, after, person)
         return after
 
-    def revision(self, name: str) -> int:
-        """Number of the newest revision, over all concepts; 0 for a concept that never was."""
-        rows = self._database.rows("SELECT max(revision) FROM concepts WHERE name = ?", (name,))
-        return int(rows[0][0] or 0)
+    def revision(self, name: str | None = None) -> int:
+        """Number of the newest revision of one concept, or of all; 0 where there is none."""
+        sql = "SELECT coalesce(max(revision), 0) FROM concepts"
+        if name is None:
+            return int(self._database.rows(sql)[0][0])
+        return int(self._database.rows(f"{sql} WHERE name = ?", (name,))[0][0])
 
     def changed_at(self, name: str) -> str:
         """When it became what it is, UTC; "" for a concept that never was.

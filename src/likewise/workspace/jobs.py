@@ -97,3 +97,7 @@ class Jobs:
             Job(job, kind, started_at, ended_at, outcome, json.loads(report))
             for job, kind, started_at, ended_at, outcome, report in rows
         ]
+
+    def ended(self) -> int:
+        """How many have ended, however they did."""
+        return int(self._database.rows("SELECT count(ended_at) FROM jobs")[0][0])

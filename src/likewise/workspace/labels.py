@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -40,6 +41,7 @@ class LabelLog:
 
     def __init__(self, database: Decisions) -> None:
         self._database = database
+        self.appended: Counter[str] = Counter()  # rows by this process, by concept
         self._folds: dict[str, Fold] = {}
         self._renames = 0
 
@@ -65,18 +67,21 @@ class LabelLog:
         if not all(label.event for label in labels):
             raise BadInputError("a label without an event id is nobody's answer; give it an id")
         rows = [tuple(getattr(label, name) for name in COLUMNS) for label in labels]
-        with self._database.writing() as connection:
-            for name in {label.concept for label in labels} if must_exist else ():
-                _check_exists(connection, name)
-            new = max(0, connection.executemany(_ADD, rows).rowcount)
-            if new < len(rows):
-                log = renames(self._database)
+        with self._database.lock:
+            with self._database.writing() as connection:
+                for name in {label.concept for label in labels} if must_exist else ():
+                    _check_exists(connection, name)
+                new = max(0, connection.executemany(_ADD, rows).rowcount)
+                if new < len(rows):
+                    log = renames(self._database)
+                    for label in labels:
+                        _check_same(connection, label, later_names(log, label.concept))
                 for label in labels:
-                    _check_same(connection, label, later_names(log, label.concept))
-            for label in labels:
-                if label.undone:
-                    _take_back(connection, label, "import")
-            return new
+                    if label.undone:
+                        _take_back(connection, label, "import")
+            if len({label.concept for label in labels}) == 1:
+                self.appended[labels[0].concept] += new
+        return new
 
     def undo(
         self, concept: str, who: str | None = None, action: str | None = None
@@ -98,13 +103,15 @@ class LabelLog:
             NotFoundError: no action of that id was ever recorded for the concept.
         """
         person, at = who or current_user(), now()
-        with self._database.writing() as connection:
-            meant = self.undoable(concept, person, action)
-            if meant is None:
-                return None
-            taken = [replace(x, undone=Undo(new_id(), person, at)) for x in meant.labels]
-            for label in taken:
-                _take_back(connection, label, "undo")
+        with self._database.lock:
+            with self._database.writing() as connection:
+                meant = self.undoable(concept, person, action)
+                if meant is None:
+                    return None
+                taken = [replace(x, undone=Undo(new_id(), person, at)) for x in meant.labels]
+                for label in taken:
+                    _take_back(connection, label, "undo")
+            self.appended[concept] += len(taken)
         return Undone(meant.action, tuple(taken))
 
     def undoable(
@@ -190,6 +197,13 @@ class LabelLog:
     def position(self) -> int:
         """Where the log ends, over all concepts; 0 when it is empty. An undo moves it too."""
         return int(self._database.rows("SELECT coalesce(max(sequence), 0) FROM labels")[0][0])
+
+    def counts_after(self, position: int) -> tuple[int, Counter[str]]:
+        """Where the log ends, and how many rows each concept has got since a position."""
+        sql = "SELECT concept, count(*), max(sequence) FROM labels WHERE sequence > ? GROUP BY 1"
+        rows = self._database.rows(sql, (position,))
+        upto = max((int(last) for _, _, last in rows), default=position)
+        return upto, Counter({concept: int(count) for concept, count, _ in rows})
 
     def newest_standing(self, concept: str, who: str) -> int:
         """Sequence of a person's newest answer that was not taken back; 0 when there is none."""

@@ -172,6 +172,12 @@ class MachineLabels:
         )
         return found[0] if found else None
 
+    def position(self) -> tuple[int, int]:
+        """The newest round's number and how many rounds were taken back; no change leaves both."""
+        sql = "SELECT (SELECT coalesce(max(round), 0) FROM rounds), count(*) FROM round_undos"
+        newest, undone = self._database.rows(sql)[0]
+        return int(newest), int(undone)
+
     def _rounds(self, condition: str, values: tuple[str, ...]) -> list[Round]:
         rows = self._database.rows(
             "SELECT round, method, parameters, labels, concept, source, who, at, "

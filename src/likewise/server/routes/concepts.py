@@ -81,7 +81,7 @@ def create(app_state: TheAppState, caller: TheCaller, body: NewConcept) -> dict[
     removed = app_state.workspace.concepts.removed()
     concept, remarks = change_basket(app_state.workspace, parts, new=True, who=caller.name)
     app_state.forget(body.name)
-    app_state.events.publish("concepts", {"concept": body.name})
+    app_state.publish_concept(body.name)
     before = set(app_state.workspace.concepts.removed()) - set(removed)
     return {**concept.to_json(), "remarks": remarks, "removed_before": min(before, default=None)}
 
@@ -100,7 +100,7 @@ def change(app_state: TheAppState, caller: TheCaller, name: str, body: Change) -
     concept, remarks = change_basket(
         app_state.workspace, add, body.drop, body.weights, who=caller.name
     )
-    app_state.events.publish("concepts", {"concept": name})
+    app_state.publish_concept(name)
     return {**concept.to_json(), "remarks": remarks}
 
 
@@ -109,7 +109,7 @@ def remove(app_state: TheAppState, caller: TheCaller, name: str) -> dict[str, st
     """Hide a concept; its revisions and answers stay in the log."""
     app_state.workspace.concepts.remove(name, caller.name)
     app_state.forget(name)
-    app_state.events.publish("concepts", {"concept": name})
+    app_state.publish_concept(name)
     return {"removed": name}
 
 
@@ -117,7 +117,7 @@ def remove(app_state: TheAppState, caller: TheCaller, name: str) -> dict[str, st
 def rename(app_state: TheAppState, caller: TheCaller, name: str, body: NewName) -> dict[str, Any]:
     """Give a concept another name; its answers, rules, rounds and audits follow."""
     concept = app_state.workspace.concepts.rename(name, body.to, caller.name)
-    app_state.events.publish("concepts", {"concept": name, "renamed_to": body.to})
+    app_state.publish_concept(name, renamed_to=body.to)
     return {**concept.to_json(), "renamed": name}
 
 
@@ -126,5 +126,5 @@ def restore(app_state: TheAppState, caller: TheCaller, name: str) -> dict[str, A
     """Bring a removed concept back, with its basket, answers, rules and aim."""
     concept = app_state.workspace.concepts.restore(name, caller.name)
     app_state.forget(name)
-    app_state.events.publish("concepts", {"concept": name})
+    app_state.publish_concept(name)
     return {**concept.to_json(), "answers": app_state.workspace.labels.count(name)}

@@ -54,7 +54,7 @@ async def events(app_state: TheAppState, caller: TheCaller, peer: ThePeer) -> St
     429 where a person has very many open already.
     """
     return StreamingResponse(
-        stream(app_state, caller, app_state.events.listen(peer)),
+        stream(app_state, caller, app_state.listen(peer)),
         media_type="text/event-stream",
         headers={"cache-control": "no-store"},
     )

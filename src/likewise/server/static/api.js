@@ -7,10 +7,12 @@ export class ApiError extends Error {
   /**
    * @param {string} message one sentence for people
    * @param {number} status of HTTP; 0 where there was no answer
+   * @param {number} [retryAfter] seconds after which to ask again; 0 where the server names none
    */
-  constructor(message, status) {
+  constructor(message, status, retryAfter = 0) {
     super(message);
     this.status = status;
+    this.retryAfter = retryAfter;
     /** Whether asking again would be refused again. */
     this.permanent = status >= 400 && status < 500 && ![401, 408, 421, 423, 429].includes(status);
   }
@@ -20,10 +22,12 @@ const AS_JSON = { 'content-type': 'application/json' };
 const GONE = 'the server does not answer; start likewise serve again and this page goes on by itself';
 
 /**
+ * The server's answer.
  * @param {string} path
  * @param {RequestInit} [init]
+ * @throws {ApiError} the server refused, or does not answer
  */
-async function ask(path, init) {
+export async function ask(path, init) {
   let response;
   try {
     // Without no-store, a browser answers the same question asked twice one after the other.
@@ -36,6 +40,7 @@ async function ask(path, init) {
   throw new ApiError(
     body?.error?.message ?? `the server answered ${response.status}; try again`,
     response.status,
+    Number(response.headers.get('retry-after')) || 0,
   );
 }
 

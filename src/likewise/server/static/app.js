@@ -172,14 +172,19 @@ function start() {
         void store.loadState().then(() => (place.concept() ? review.follow() : undefined)).catch(fail);
       },
       items: () => {
-        void store.loadState().then(() => review.refresh()).catch(fail);
+        const before = store.state().workspace.items;
+        void store.loadState().then(async () => {
+          const more = store.state().workspace.items - before;
+          await review.refresh();
+          if (more > 0) review.note.set(`${more.toLocaleString('en')} more image${more > 1 ? 's' : ''}`);
+        }).catch(fail);
       },
       job: (job) => store.jobs.update((jobs) => new Map(jobs).set(job.id, job)),
       missed: () => void catchUp(review).catch(fail),
     },
-    (up) => {
-      if (up) void catchUp(review).catch(fail);
-      else if (!review.answers.queue.waiting) store.trouble.set('The server does not answer; answers are kept here until it does.');
+    (error) => {
+      if (!error) void catchUp(review).catch(fail);
+      else if (!review.answers.queue.waiting) store.trouble.set(noStream(error));
     },
   );
   host.focus();
@@ -218,6 +223,12 @@ async function catchUp(review) {
   await store.loadState();
   if (place.concept()) await review.follow();
 }
+
+/** @param {Error & {status?: number}} error */
+const noStream = ({ message, status }) =>
+  status
+    ? `This page gets no news of others' answers and of new images, and asks for it again: ${message}`
+    : 'The server does not answer; answers are kept here until it does.';
 
 /** The rule as it is; how many there are, which waits for its validation; the validated rule. */
 async function learnMore() {
