@@ -103,9 +103,11 @@ def _numbers(text: str) -> tuple[int, ...]:
 
 def _indexed(place: Path, quiet: bool) -> Path:
     """The workspace itself, or that of a folder, brought up to date."""
-    if (place / "workspace.sqlite").is_file() or place.suffix == ".likewise":
-        return place
     from likewise.indexing.index import index
+    from likewise.sources._walk import is_workspace
+
+    if is_workspace(place) or place.suffix == ".likewise":
+        return place
 
     with progress_bar("img", quiet=quiet) as bar:
         report = index(place, progress=bar)

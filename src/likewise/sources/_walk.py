@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TypeAlias
 
+from likewise.sources._summary import Tally
 from likewise.sources.base import Refused
 
 Found: TypeAlias = tuple[str, "os.DirEntry[str] | Refused"]
@@ -14,17 +16,23 @@ Found: TypeAlias = tuple[str, "os.DirEntry[str] | Refused"]
 WORKSPACE_FILE = "workspace.sqlite"
 """A folder that holds it is a workspace of ours, whose copies of images are not to be indexed."""
 
+_SQLITE = b"SQLite format 3\0"
+
 NOT_TEXT = "its name is not valid UTF-8; rename it"
 
 
-def walk(root: str) -> Iterator[Found]:
+def walk(root: str, tally: Tally | None = None) -> Iterator[Found]:
     """Id and entry of every file below `root`, whatever its kind, or why a folder is refused.
 
     Ids are relative to `root`, with forward slashes. Nothing is opened but folders. What begins
-    with a dot is passed over, and so are workspaces; what vanishes meanwhile was never there.
+    with a dot is passed over; what vanishes meanwhile was never there. Workspaces are left out.
 
     No folder is read twice, so links that go round end. A link to a folder below `root` is
     refused in favour of the folder's own name; any other is followed, the first one found.
+
+    Args:
+        root: the folder.
+        tally: counts the workspaces that are left out.
 
     Raises:
         OSError: `root` itself cannot be looked at.
@@ -32,7 +40,7 @@ def walk(root: str) -> Iterator[Found]:
     real_root = os.path.realpath(root)
     status = Path(root).stat()
     entered = {(status.st_dev, status.st_ino)}
-    ahead = _listed(root, "")
+    ahead = _listed(root, "", tally)
     while ahead:
         name, entry = ahead.pop()
         if isinstance(entry, Refused) or not name.endswith("/"):
@@ -45,7 +53,7 @@ def walk(root: str) -> Iterator[Found]:
         except OSError as error:
             refusal = Refused(name.rstrip("/"), f"cannot be looked at ({error.strerror})")
         if refusal is None:
-            ahead += _listed(entry.path, name)
+            ahead += _listed(entry.path, name, tally)
         else:
             yield refusal.id, refusal
 
@@ -60,7 +68,29 @@ def as_text(name: str) -> str:
     return name if name.isascii() else os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
-def _listed(path: str, prefix: str) -> list[Found]:
+def is_workspace(folder: str | os.PathLike[str]) -> bool:
+    """Whether a folder is a workspace: its database, or a copy of it, is one of SQLite's.
+
+    An empty file of that name makes no workspace of a folder of images.
+    """
+    try:
+        with os.scandir(folder) as entries:
+            return any(x.name.startswith(WORKSPACE_FILE) and _is_database(x) for x in entries)
+    except OSError:
+        return False
+
+
+def _is_database(entry: os.DirEntry[str]) -> bool:
+    try:
+        if not stat.S_ISREG(entry.stat().st_mode):  # to open a FIFO may never end
+            return False
+        with Path(entry.path).open("rb") as file:
+            return file.read(len(_SQLITE)) == _SQLITE
+    except OSError:
+        return False
+
+
+def _listed(path: str, prefix: str, tally: Tally | None) -> list[Found]:
     """Ids and entries of one folder, the first one last; the id of a folder ends in a slash.
 
     The slash takes part in the sorting, so that ids come out sorted over the whole tree:
@@ -70,7 +100,9 @@ def _listed(path: str, prefix: str) -> list[Found]:
     try:
         with os.scandir(path) as entries:
             for entry in entries:
-                if entry.name == WORKSPACE_FILE:
+                if entry.name == WORKSPACE_FILE and is_workspace(path):
+                    if tally is not None:
+                        tally.omit("workspaces of likewise", prefix.rstrip("/") or path)
                     return []
                 if not entry.name.startswith("."):
                     slash = "/" if _is_folder(entry) else ""

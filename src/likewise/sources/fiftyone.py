@@ -77,7 +77,7 @@ class Fiftyone(Source):
         for split in _parts(self._folder):
             home = f"{split}/{_IMAGES}" if split else _IMAGES
             said = _read(self._folder / split / _LABELS)
-            for name, entry in walk(str(self._folder / home)):
+            for name, entry in walk(str(self._folder / home), self.tally):
                 if isinstance(entry, Refused):
                     yield replace(entry, id=f"{home}/{entry.id}")
                 elif not named_as_image(name):

@@ -70,7 +70,7 @@ class Folder(Source):
         """
         self._check()
         self.skipped = 0
-        for name, entry in walk(self._absolute):
+        for name, entry in walk(self._absolute, self.tally):
             if isinstance(entry, Refused):
                 yield entry
             elif not named_as_image(name):

@@ -70,7 +70,7 @@ class ImageFolder(Source):
         rows, bad = self._rows()
         forms = {normalize("NFC", name): name for name in rows if not name.isascii()}
         yield from bad
-        for name, entry in walk(str(self._folder)):
+        for name, entry in walk(str(self._folder), self.tally):
             if isinstance(entry, Refused):
                 yield entry
             elif not named_as_image(name):

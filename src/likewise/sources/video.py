@@ -103,7 +103,7 @@ class Video(Source):
         if not self._where.is_dir():
             yield self._where.name
             return
-        for name, entry in walk(str(self._where)):
+        for name, entry in walk(str(self._where), self.tally):
             if isinstance(entry, Refused):
                 yield entry
             elif _named_as_video(name):

@@ -70,7 +70,7 @@ class Voc(Source):
         self.skipped = 0
         lists = _Lists(self._folder / _SETS, self.tally)
         read = set[int]()  # hashes take less memory than names
-        for name, entry in walk(str(self._folder / _IMAGES)):
+        for name, entry in walk(str(self._folder / _IMAGES), self.tally):
             whole = f"{_IMAGES}/{name}"
             if isinstance(entry, Refused):
                 yield replace(entry, id=f"{_IMAGES}/{entry.id}")
@@ -92,7 +92,7 @@ class Voc(Source):
     def _count_lone(self, read: set[int]) -> None:
         """Count the XMLs of images that are not there."""
         if (self._folder / _XML).is_dir():
-            for name, entry in walk(str(self._folder / _XML)):
+            for name, entry in walk(str(self._folder / _XML), self.tally):
                 if isinstance(entry, Refused) or not name.lower().endswith(".xml"):
                     self.tally.omit(f"files of {_XML} that are no XML", name)
                 elif hash(name[:-4]) not in read:

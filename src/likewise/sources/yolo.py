@@ -92,7 +92,7 @@ class Yolo(Source):
         self._top = about.folder
         self.tally.include(about.tally)
         read, texts = set[int](), set[str]()  # hashes take less memory than names
-        for name, entry in walk(str(self._top)):
+        for name, entry in walk(str(self._top), self.tally):
             if isinstance(entry, Refused):
                 yield entry
             elif named_as_image(name):
