@@ -138,6 +138,77 @@ def test_two_folders_in_one_workspace_keep_their_names_apart(home: Path) -> None
         index(home / "shapes" / "disc", home / "shapes.likewise")
 
 
+@pytest.mark.parametrize("name", ["a-copy.png", "z-copy.png"])  # read before it, and after it
+def test_a_copy_is_new_and_has_the_vector_of_its_picture(home: Path, name: str) -> None:
+    shutil.copy(home / "shapes" / "disc" / "00.png", home / "shapes" / name)
+    assert again(home) == {"added": 1, "unchanged": 24}
+    found = vectors(home / "shapes.likewise")
+    assert (found[name] == found["disc/00.png"]).all()
+
+
+def test_a_link_to_an_image_is_new_and_a_moved_link_is_moved(home: Path) -> None:
+    (home / "shapes" / "link.png").symlink_to("disc/00.png")
+    assert again(home) == {"added": 1, "unchanged": 24}
+    (home / "shapes" / "link.png").rename(home / "shapes" / "renamed.png")
+    assert again(home) == {"moved": 1, "unchanged": 24, "missing": 1}
+
+
+def test_of_two_new_names_one_is_the_move(home: Path) -> None:
+    old = home / "shapes" / "disc" / "00.png"
+    shutil.copy(old, home / "shapes" / "copy.png")
+    old.rename(home / "shapes" / "moved.png")
+    assert again(home) == {"added": 1, "moved": 1, "unchanged": 23, "missing": 1}
+
+
+def test_two_names_that_are_swapped_are_changed(home: Path) -> None:
+    one, two = home / "shapes" / "disc" / "00.png", home / "shapes" / "disc" / "01.png"
+    one.rename(home / "aside.png")
+    two.rename(one)
+    (home / "aside.png").rename(two)
+    assert again(home) == {"changed": 2, "unchanged": 22}
+
+
+def test_a_picture_makes_room_for_another(home: Path) -> None:
+    """What had the name has another one: it has moved, though its old name is there."""
+    old = home / "shapes" / "disc" / "00.png"
+    old.rename(home / "shapes" / "moved.png")
+    Image.new("RGB", (80, 80), (9, 99, 9)).save(old)
+    assert again(home) == {"changed": 1, "moved": 1, "unchanged": 23}
+
+
+def test_an_empty_file_named_as_a_database_hides_no_images(home: Path) -> None:
+    (home / "shapes" / "disc" / "workspace.sqlite").touch()
+    assert again(home) == {"unchanged": 24}
+
+
+def test_a_workspace_inside_is_left_out_and_counted(home: Path) -> None:
+    shutil.copytree(home / "shapes.likewise", home / "shapes" / "inner.likewise")
+    shutil.copy(home / "shapes" / "disc" / "00.png", home / "shapes" / "inner.likewise" / "x.png")
+    report = index(home / "shapes", home / "shapes.likewise")
+    assert (report.unchanged, report.added) == (24, 0)
+    assert "left out: workspaces of likewise (1), such as inner.likewise" in str(report.summary)
+    with pytest.raises(BadInputError, match="holds no image; left out: workspaces of likewise"):
+        index(home / "shapes.likewise", home / "other.likewise")
+
+
+def test_a_second_folder_of_the_same_name_is_not_taken_for_the_first(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(home)
+    second = home / "trip two" / "shapes"
+    shutil.copytree(home / "shapes" / "disc", second)
+    with pytest.raises(BadInputError) as refused:
+        index(second)
+    said = str(refused.value)
+    assert f"shapes.likewise is the workspace of {home / 'shapes'} and not of {second}" in said
+    assert f"likewise index '{second}' --workspace shapes-2.likewise" in said
+    assert f"likewise index '{second}' --workspace shapes.likewise" in said
+    assert again(home) == {"unchanged": 24}
+    index(second, home / "shapes.likewise")
+    assert "shapes:00.png" in vectors(home / "shapes.likewise")
+    assert index(second).unchanged == 8  # it belongs there now
+
+
 def test_a_folder_that_moved_as_a_whole_keeps_its_ids(home: Path) -> None:
     (home / "shapes").rename(home / "renamed")
     report = index(home / "renamed", home / "shapes.likewise", relocate=True)

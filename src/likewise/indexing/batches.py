@@ -29,8 +29,8 @@ class Batches:
     """Takes encoded images and failures, and writes them when a batch is full or old.
 
     Attributes:
-        added, changed, moved: images taken so far; moved ones kept the vector of a picture that
-            was known under another name.
+        added, changed: images taken so far.
+        copied: those of the added whose picture is known under another name; they have its vector.
         failures: files that could not be read in this run.
         again: files whose vector was to be copied from an item that is gone by now; to be encoded.
     """
@@ -41,15 +41,14 @@ class Batches:
         self._rows: list[tuple[Item, Encoded]] = []
         self._written_at = time.monotonic()
         self._failures_written = 0
-        self.added = self.changed = self.moved = 0
+        self.added = self.changed = self.copied = 0
         self.failures: list[ItemState] = []
         self.again: list[Item] = []
 
     @property
     def taken(self) -> int:
         """How many files were dealt with, those not written yet included."""
-        written = self.added + self.changed + self.moved + len(self.failures)
-        return written + len(self._rows)
+        return self.added + self.changed + len(self.failures) + len(self._rows)
 
     def has_vector(self, digest: str) -> bool:
         """Whether a picture of that content has a vector already."""
@@ -85,8 +84,8 @@ class Batches:
             self._pack.flush()
             table = item_rows(rows, self._census.source, self._census.prefix)
             self._workspace.collection.store.append(table, self._vectors(rows))
-            for item, encoded in rows:
-                self._count(item, encoded)
+            self._count(rows)
+            for item, _ in rows:
                 self._known.let_go(item.id)
             self._known.hold([(encoded.facts.digest, item.id) for item, encoded in rows])
             self._workspace.collection.refresh()
@@ -108,13 +107,13 @@ class Batches:
                 self.again.append(item)
         return rows
 
-    def _count(self, item: Item, encoded: Encoded) -> None:
-        if item.id in self._known:
-            self.changed += 1
-        elif encoded.vector is None:
-            self.moved += 1
-        else:
-            self.added += 1
+    def _count(self, rows: list[tuple[Item, Encoded]]) -> None:
+        new = [encoded for item, encoded in rows if item.id not in self._known]
+        copied = [encoded.facts.digest for encoded in new if encoded.vector is None]
+        self._known.add_new_names(copied)
+        self.changed += len(rows) - len(new)
+        self.added += len(new)
+        self.copied += len(copied)
 
     def _vectors(self, rows: list[tuple[Item, Encoded]]) -> Vectors:
         """Vectors of rows; those of pictures that were seen before are copied, not computed."""

@@ -32,7 +32,7 @@ class Gathering:
         self._results: list[ShardResult] = []
         self._rows = 0
         self._written_at = time.monotonic()
-        self.added = self.changed = self.moved = 0
+        self.added = self.changed = 0
         self.failures: list[ItemState] = []
         self.cpu_seconds = 0.0
 

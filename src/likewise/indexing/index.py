@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from likewise.encoders._encode_files import Encoded, encode_files
 from likewise.encoders._of_learned import open_if_here
 from likewise.encoders.base import Encoder, need_images, open_encoder
-from likewise.errors import BadInputError, NotFoundError
+from likewise.errors import BadInputError, NotFoundError, command_line
 from likewise.images.decode import Limits
 from likewise.images.grid import DEFAULT_GRID, Grid
 from likewise.images.thumbnails import ThumbnailPack
@@ -30,6 +30,7 @@ from likewise.sources.base import (
     Refused,
     Source,
     counted_items,
+    location,
     name_of,
     open_source,
     options_of,
@@ -58,7 +59,8 @@ class IndexReport:
     Attributes:
         workspace: where it went; of vectors in object storage, where all else is.
         vectors_at: the URL of vectors in object storage, or "".
-        added, changed, moved, unchanged: images by what was done; moved ones kept their vector.
+        added, changed, moved, unchanged: images by what was done; a moved one kept its vector and
+            its old name is gone, a copy of a known one is added.
         failed: files that could not be read, with the reason; those known before included.
         missing: images that were indexed before and whose file is gone.
         ignored: files of the source that are not images by their name.
@@ -156,7 +158,8 @@ def index(
 
     Raises:
         NotFoundError: no such folder.
-        BadInputError: there is no image in it.
+        BadInputError: there is no image in it; or no workspace is given and NAME.likewise is that
+            of another source of the same name.
         BusyError: another process is writing this workspace.
         MismatchError: the workspace holds another encoder's vectors.
         StorageError: the disk is full or refuses; what was acknowledged is kept.
@@ -183,6 +186,8 @@ def index(
         place.learn_sources()
         prefix = place.sources.only() if relocate else place.sources.prefix_for(opened)
         if prefix not in place.sources.all():
+            if workspace is None and place.sources.all():
+                raise _named_alike(place, opened, prefix)
             _need_an_image(opened)
         if dry_run:
             grid = _grid(place, patches)
@@ -280,7 +285,7 @@ def _own_encoder(path: Path) -> Encoder:
 def _need_an_image(source: Source) -> None:
     """Refuse a source without images before anything is made for it."""
     refused: Refused | None = None
-    for entry in source.items():
+    for entry in counted_items(source):
         if isinstance(entry, Item):
             return
         refused = refused or entry
@@ -293,7 +298,25 @@ def _need_an_image(source: Source) -> None:
             f"{source.root} holds {source.skipped} file(s) and none is an image by its name; "
             "JPEG, PNG, WebP, GIF, BMP, TIFF, HEIC and AVIF are read"
         )
-    raise BadInputError(f"{source.root} is empty; give something with images in it")
+    omitted = source.tally.summary().omitted
+    what = f"holds no image; left out: {omitted[0]}" if omitted else "is empty"
+    raise BadInputError(f"{source.root} {what}; give something with images in it")
+
+
+def _named_alike(place: Workspace, source: Source, prefix: str) -> BadInputError:
+    """The refusal of a source whose workspace, by default, is that of another source."""
+    root, known = location(source.root), next(iter(place.sources.all().values()))
+    apart = place.path
+    count = 2
+    while apart.exists():
+        apart = default_workspace(f"{source.name}-{count}")
+        count += 1
+    return BadInputError(
+        f"{place.path} is the workspace of {known.root} and not of {root}; to keep the two apart: "
+        f"{command_line('index', root, '--workspace', apart)}; to have both in one, where ids of "
+        f"the second begin with '{prefix}': "
+        f"{command_line('index', root, '--workspace', place.path)}"
+    )
 
 
 def _counted(census: Census, retry_failed: bool, grid: Grid | None) -> IndexReport:
@@ -453,11 +476,12 @@ class _Run:
     def report(self, outcome: str, ignored: int, seconds: float) -> IndexReport:
         """What was done so far."""
         done, uncut = self.batches, self.patching.unreadable
+        moved = self.census.known.moved_count if outcome == "done" else 0
         return IndexReport(
             self.place.path,
-            added=done.added if done else 0,
+            added=done.added - moved if done else 0,
             changed=done.changed if done else 0,
-            moved=done.moved if done else 0,
+            moved=moved,
             unchanged=self.census.unchanged,
             missing=self.census.known.unseen_count if outcome == "done" else 0,
             ignored=ignored,

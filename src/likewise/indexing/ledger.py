@@ -22,9 +22,11 @@ PRAGMA journal_mode = OFF;
 PRAGMA cache_size = -32768;
 CREATE TABLE known (
     item TEXT PRIMARY KEY, size INTEGER, modified INTEGER, digest TEXT,
-    x REAL, y REAL, width REAL, height REAL, uri TEXT, seen INTEGER DEFAULT 0
+    x REAL, y REAL, width REAL, height REAL, uri TEXT, seen INTEGER DEFAULT 0,
+    replaced INTEGER DEFAULT 0
 ) WITHOUT ROWID;
 CREATE TABLE holders (digest TEXT PRIMARY KEY, item TEXT) WITHOUT ROWID;
+CREATE TABLE new_names (digest TEXT PRIMARY KEY, count INTEGER NOT NULL) WITHOUT ROWID;
 BEGIN;
 """
 _NO_BOX = (None, None, None, None)
@@ -126,6 +128,30 @@ class Ledger(Closing):
                 "AND digest = (SELECT digest FROM known WHERE item = ?)",
                 (item, item),
             )
+            database.execute("UPDATE known SET replaced = 1 WHERE item = ?", (item,))
+
+    def add_new_names(self, digests: Iterable[str]) -> None:
+        """Count a new name of a known picture for each of the digests."""
+        with self._using() as database:
+            database.executemany(
+                "INSERT INTO new_names VALUES (?, 1) "
+                "ON CONFLICT (digest) DO UPDATE SET count = count + 1",
+                [(digest,) for digest in digests],
+            )
+
+    @property
+    def moved_count(self) -> int:
+        """After a whole walk: new names of pictures whose old names are gone; the rest are copies.
+
+        Of three new names of a picture that had one, which is gone, one is a move.
+        """
+        row = self._one(
+            "SELECT coalesce(sum(min(new_names.count, gone.count)), 0) FROM new_names JOIN ("
+            "SELECT digest, count(*) AS count FROM known WHERE seen = 0 OR replaced = ? "
+            "GROUP BY digest) AS gone USING (digest)",
+            1,
+        )
+        return 0 if row is None else int(row[0])
 
     def _one(self, sql: str, value: str | int) -> tuple[Any, ...] | None:
         with self._using() as database:
