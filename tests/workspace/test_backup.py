@@ -75,13 +75,14 @@ def test_copies_at_the_same_time_do_not_share_a_file(path: Path) -> None:
 def test_what_a_killed_copying_left_is_cleared_away(path: Path) -> None:
     for name, age in (
         ("w.sqlite.backup-1.77.partial", 2 * DAY),
-        ("w.sqlite.backup-1.78.partial", 0),
+        (".w.sqlite.backup-1-78.partial", 2 * DAY),
+        (".w.sqlite.backup-1-79.partial", 0),
     ):
         left = path.with_name(name)
         left.write_bytes(b"half")
         os.utime(left, (left.stat().st_mtime - age,) * 2)
     assert rotate(path) is not None
-    assert names(path.parent) == {"w.sqlite", "w.sqlite.backup-1", "w.sqlite.backup-1.78.partial"}
+    assert names(path.parent) == {"w.sqlite", "w.sqlite.backup-1", ".w.sqlite.backup-1-79.partial"}
 
 
 def test_copies_that_cannot_be_listed_are_not_taken_for_none(path: Path) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import resource
 import stat
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -85,8 +86,12 @@ def test_a_damaged_file_lets_nobody_in(text: str, tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_written_changes_nothing(tmp_path: Path) -> None:
     users = Users(tmp_path)
     _, token = users.add("ann", "owner")
-    (tmp_path / f".{FILE}.partial").mkdir()  # in the way
-    with pytest.raises(StorageError, match="nobody was added"):
-        users.add("ben", "viewer")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))  # no file may grow
+    try:
+        with pytest.raises(StorageError, match="nobody was added"):
+            users.add("ben", "viewer")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert [user.name for user in users.all()] == ["ann"]
     assert users.of_token(token) is not None

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from secrets import token_hex
@@ -42,13 +43,13 @@ def new_file(
         os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode))
         yield part
         if durable:
-            sync_files([part])
+            flush(part)
         if overwrite:
             part.replace(path)
         else:
             _move_to_free_name(part, path)
         if durable:
-            sync_files([path.parent])
+            flush(path.parent)
     finally:
         with suppress(OSError):
             part.unlink(missing_ok=True)
@@ -61,22 +62,25 @@ def _move_to_free_name(part: Path, path: Path) -> None:
         raise
     except OSError:  # exFAT and network drives have no hard links
         if os.path.lexists(path):
-            raise FileExistsError(17, "File exists", str(path)) from None
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path)) from None
         part.rename(path)
 
 
-def sync_files(paths: Sequence[Path]) -> None:
-    """Wait until files, or the names in folders, are on the disk.
+def flush(path: Path) -> bool:
+    """Wait until a file, or the names in a folder, are on the disk; False where there is none.
 
     Raises:
         OSError: the disk refuses.
     """
-    for path in paths:
+    try:
         handle = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+    except FileNotFoundError:
+        return False
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+    return True
 
 
 def is_inside(folder: Path, name: str) -> bool:

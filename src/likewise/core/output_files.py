@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import errno
 import os
-import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from likewise.core.files import new_file
 from likewise.errors import BadInputError, StorageError
 
 DRAWN_BY = "drawn by likewise"
@@ -81,20 +81,15 @@ def whole_file(path: str | os.PathLike[str], durable: bool = False) -> Iterator[
     if _is_stream(named):
         yield named
         return
-    target = Path(os.path.realpath(named))
-    part = target.with_name(f".{target.name[:50]}-{secrets.token_hex(6)}.partial")
+    written = 0
     try:
-        os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
-        yield part
-        if durable:
-            _flush(part)
-        part.replace(target)
-        if durable:
-            _flush(target.parent)
+        with new_file(Path(os.path.realpath(named)), durable=durable) as part:
+            try:
+                yield part
+            finally:
+                written = _size(part)
     except OSError as error:
-        raise refused_write(error, named, _size(part)) from error
-    finally:
-        part.unlink(missing_ok=True)
+        raise refused_write(error, named, written) from error
 
 
 def refused_write(error: OSError, path: Path, size: int = 0) -> StorageError:
@@ -164,11 +159,3 @@ def _size(path: Path) -> int:
     with suppress(OSError):
         return path.stat().st_size
     return 0
-
-
-def _flush(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

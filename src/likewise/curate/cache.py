@@ -6,7 +6,6 @@ Both are derived: whatever does not fit the collection is as if it were not ther
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import load_file, save_file
 
+from likewise.core.files import new_file
 from likewise.curate.base import NEIGHBOURS
 from likewise.errors import StorageError
 from likewise.images.picture_facts import MEASURED, SKETCH, picture_facts
@@ -150,16 +150,13 @@ def _read(file: Path, key: Mapping[str, str]) -> dict[str, Any] | None:
 
 
 def _write(file: Path, arrays: Mapping[str, NDArray[Any]], key: Mapping[str, str]) -> None:
-    partial = file.with_suffix(f".{os.getpid()}.partial")
     try:
         file.parent.mkdir(exist_ok=True)
         whole = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
-        save_file(whole, partial, dict(key))
-        partial.replace(file)
+        with new_file(file, durable=False) as part:
+            save_file(whole, part, dict(key))
     except OSError as error:
         raise StorageError(
             f"{file} cannot be written ({error.strerror or error}); free some space: it only "
             "keeps what can be computed again"
         ) from error
-    finally:
-        partial.unlink(missing_ok=True)

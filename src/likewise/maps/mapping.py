@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
+from likewise.core.files import new_file
 from likewise.core.rule import Rule
 from likewise.core.vectors import unit
 from likewise.errors import BadInputError, NotFoundError, StorageError
@@ -240,13 +240,11 @@ def _path(workspace: Workspace, kind: str) -> Path:
 def _save(path: Path, made: CollectionMap) -> None:
     about = {"version": made.version, "seconds": made.seconds}
     data = save({"points": made.points, "clusters": made.clusters}, {"likewise": json.dumps(about)})
-    new = path.with_name(f"{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(exist_ok=True)
-        new.write_bytes(data)
-        new.replace(path)
+        with new_file(path, durable=False) as part:
+            part.write_bytes(data)
     except OSError as error:
-        new.unlink(missing_ok=True)
         raise StorageError(
             f"{path} could not be written ({error.strerror}); free some space"
         ) from error

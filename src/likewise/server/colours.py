@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from likewise.core.files import new_file
 from likewise.images.thumbnails import ThumbnailPack
 
 UNKNOWN = (128, 128, 128)
@@ -101,13 +102,8 @@ class MeanColours:
 
     def _save(self) -> None:
         """Replace the file at once; a disk that refuses costs the next start some seconds."""
-        new = self._path.with_name(f"{self._path.name}.{os.getpid()}")
-        try:
-            new.write_bytes(self._table.tobytes())
-            new.replace(self._path)
-        except OSError:
-            with suppress(OSError):
-                new.unlink(missing_ok=True)
+        with suppress(OSError), new_file(self._path, durable=False) as part:
+            part.write_bytes(self._table.tobytes())
 
 
 def _keys(digests: Sequence[str]) -> NDArray[np.uint64]:

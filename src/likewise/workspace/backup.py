@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import secrets
 import sqlite3
 import time
 from contextlib import closing
 from pathlib import Path
 
+from likewise.core.files import new_file
 from likewise.core.sqlite_files import connect_sqlite
 from likewise.errors import CorruptError, StorageError, command_line
-from likewise.search.store._durable import sync
 from likewise.workspace.damage import count_decisions, damage, is_sound, writing_to
 
 KEEP = 3
@@ -31,30 +29,22 @@ def back_up(database: Path, to: Path) -> None:
         StorageError: the disk is full or refuses; nothing was left behind.
         CorruptError: the database is damaged, so its copy would be worthless.
     """
-    # A name of its own: threads and processes that copy at the same time do not share a file.
-    part = to.with_name(f"{to.name}.{os.getpid()}-{secrets.token_hex(4)}.partial")
     try:
-        part.unlink(missing_ok=True)
-        with writing_to(database) as source, closing(connect_sqlite(part)) as copy:
-            source.backup(copy)
-            copy.execute("PRAGMA journal_mode=DELETE")  # one file, with no log beside it
-        if not is_sound(part):
-            if damage(database):
-                raise _damaged(database)
-            raise _refused(database, to, "what was written did not read back")
-        sync([part], part.parent)
-        part.replace(to)
-        sync([to], to.parent)
+        with new_file(to) as part:
+            with writing_to(database) as source, closing(connect_sqlite(part)) as copy:
+                copy.execute("PRAGMA journal_mode=OFF")  # a part that fails is thrown away whole
+                source.backup(copy)
+                copy.execute("PRAGMA journal_mode=DELETE")  # one file, with no log beside it
+            if not is_sound(part):
+                if damage(database):
+                    raise _damaged(database)
+                raise _refused(database, to, "what was written did not read back")
     except sqlite3.Error as error:
         if getattr(error, "sqlite_errorcode", 0) & 0xFF in (11, 26):  # CORRUPT, NOTADB
             raise _damaged(database) from error
         raise _refused(database, to, str(error)) from error
     except OSError as error:
         raise _refused(database, to, error.strerror or str(error)) from error
-    finally:
-        for left in (part, part.with_name(f"{part.name}-journal")):
-            with contextlib.suppress(OSError):
-                left.unlink(missing_ok=True)
 
 
 def rotate(database: Path, least_age: float = 0.0) -> Path | None:
@@ -83,7 +73,7 @@ def rotate(database: Path, least_age: float = 0.0) -> Path | None:
     for old in backups(database)[KEEP:]:
         if count_decisions(old) <= held:
             old.unlink(missing_ok=True)
-    for left in database.parent.glob(f"{database.name}.*.partial"):  # of a process that was killed
+    for left in database.parent.glob(f"*{database.name}*.partial"):  # of a process that was killed
         if time.time() - left.stat().st_mtime > DAY:
             left.unlink(missing_ok=True)
     return to

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from likewise.core.files import is_inside
+from likewise.core.files import is_inside, new_file
 from likewise.core.vectors import Vectors
 from likewise.encoders.base import Encoder, encode_images, need_images
 from likewise.errors import BadInputError, NotFoundError, StorageError
@@ -75,7 +74,9 @@ class Exemplars:
         file = f"{exemplar.digest[:16]}{exemplar.path.suffix.lower()}"
         try:
             self._folder.mkdir(exist_ok=True)
-            _copy_safely(exemplar.path, self._folder / file)
+            if not (self._folder / file).exists():
+                with new_file(self._folder / file) as part:
+                    shutil.copyfile(exemplar.path, part)
         except OSError as error:
             raise StorageError(
                 f"{exemplar.path} could not be copied into {self._folder} ({error.strerror}); "
@@ -121,14 +122,3 @@ class Exemplars:
         return {
             item: read_exemplar(path, encoder).vector for item, path in self.paths(items).items()
         }
-
-
-def _copy_safely(source: Path, target: Path) -> None:
-    """Copy so that the target is whole and on the disk, or not there at all."""
-    if target.exists():
-        return
-    partial = target.with_name(f".{target.name}.partial")
-    shutil.copyfile(source, partial)
-    with partial.open("rb") as file:
-        os.fsync(file.fileno())
-    partial.rename(target)

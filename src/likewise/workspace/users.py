@@ -10,18 +10,18 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import os
 import re
 import secrets
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
 from filelock import FileLock, Timeout
 
+from likewise.core.files import new_file
 from likewise.errors import (
     BadInputError,
     BusyError,
@@ -183,16 +183,9 @@ class Users:
     def _write(self, users: Sequence[User]) -> None:
         """Whole and on the disk, or not at all; readable for its owner only from the start."""
         text = json.dumps({"format": 1, "users": [asdict(user) for user in users]}, indent=1)
-        part = self._path.with_name(f".{FILE}.partial")
         try:
-            with suppress(FileNotFoundError):
-                part.unlink()
-            handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            part.replace(self._path)
+            with new_file(self._path, mode=0o600) as part:
+                part.write_text(text, encoding="utf-8")
         except OSError as error:
             raise StorageError(
                 f"{self._path} could not be written ({error.strerror}); nobody was added or taken "

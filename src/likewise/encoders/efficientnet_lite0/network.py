@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-import tempfile
 from pathlib import Path
 
+from likewise.core.files import new_file
 from likewise.encoders import _lite0_weights
 from likewise.encoders._side_by_side import SideBySide
 from likewise.encoders.efficientnet_lite0 import graph
@@ -54,14 +54,8 @@ def _seal_of(model: bytes) -> str:
 
 def _write_whole(path: Path, content: bytes) -> None:
     """Write a file so that others see the old one or the new one, never half of one."""
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    with new_file(path, durable=False) as part:
+        part.write_bytes(content)
 
 
 def _cache_folder() -> Path:

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from likewise.core.files import new_file
 from likewise.core.vectors import Vectors, unit
 from likewise.errors import StorageError
 from likewise.search.scan.kernel import quantise, widen
@@ -154,17 +155,8 @@ class Files:
             "generation": generation,
             "runs": runs,
         }
-        fresh = self.folder / f"{_HEADER}.new"
-        with fresh.open("w") as handle:
-            json.dump(header, handle)
-            handle.flush()
-            os.fsync(handle.fileno())
-        fresh.replace(self.folder / _HEADER)
-        folder = os.open(self.folder, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        with new_file(self.folder / _HEADER) as part:
+            part.write_text(json.dumps(header))
 
     def _delete_others(self, generation: str) -> None:
         for kind, _ in _KINDS:

@@ -11,6 +11,8 @@ import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 
+from likewise.core.files import new_file
+
 _LOG = "checksums.log"
 _LASTING = {".lance", ".arrow", ".bin", ".manifest"}  # the others are hints and drafts
 
@@ -44,9 +46,8 @@ def differ(root: Path, files: Iterable[Path]) -> tuple[list[Path], list[Path]]:
 def forget(root: Path) -> None:
     """Leave out of the log what is there no more."""
     kept = [f"{digest} {name}\n" for name, digest in _read(root).items() if (root / name).exists()]
-    part = root / f".{_LOG}.partial"
-    part.write_text("".join(kept), encoding="utf-8")
-    part.replace(root / _LOG)
+    with new_file(root / _LOG, durable=False) as part:
+        part.write_text("".join(kept), encoding="utf-8")
 
 
 def _read(root: Path) -> dict[str, str]:

@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
+from likewise.core.files import flush
 from likewise.errors import StorageError
 
 
@@ -25,22 +26,10 @@ def sync(files: Iterable[Path], root: Path) -> None:
     """
     folders = {root, root.parent}
     for file in files:
-        if _flush(file):
+        if flush(file):
             folders.add(file.parent)
     for folder in folders:
-        _flush(folder)
-
-
-def _flush(path: Path) -> bool:
-    try:
-        handle = os.open(path, os.O_RDONLY)
-    except FileNotFoundError:
-        return False
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-    return True
+        flush(folder)
 
 
 def refused(error: Exception, path: Path, wanted: int) -> StorageError:
