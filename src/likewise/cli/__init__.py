@@ -38,6 +38,7 @@ _COMMANDS = {
     "explain": "Say which examples and words pulled an image up.",
     "curate": "Choose what belongs in a dataset, and split it without leaks.",
     "export": "Write a concept's images as a dataset.",
+    "export-vectors": "Write the vectors of all images as a Parquet table.",
     "rule": "Write a rule as ONNX or as SQL, for other programs.",
     "publish": "Push vectors into PostgreSQL, Qdrant or Milvus.",
     "remove": "Delete image files that a selection drops from the disk.",

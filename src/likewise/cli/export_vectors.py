@@ -1,0 +1,39 @@
+"""``likewise export-vectors``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from likewise.cli._output import output_option
+from likewise.cli._shared import json_option, opened, progress_bar, workspace_option
+from likewise.cli._text import answer, note, say
+
+
+@click.command("export-vectors")
+@output_option("--out", required=True, metavar="FILE", help="The Parquet file to write.")
+@click.option("--where", help="SQL condition on the items' columns.")
+@workspace_option
+@json_option
+def command(out: Path, where: str | None, workspace: Path | None, as_json: bool) -> None:
+    """Write the vectors of all images to a Parquet table with the columns id and vector.
+
+    For the SQL of likewise rule export, and for other programs: vector is a list of 32-bit
+    floats, of length 1. likewise import-vectors reads such a table back.
+
+    Example: likewise export-vectors --out vectors.parquet
+    """
+    from likewise.export.vectors import export_vectors
+
+    with opened(workspace) as place, progress_bar("img", quiet=as_json) as bar:
+        report = export_vectors(place, out, where=where, overwrite=True, progress=bar)
+    if report.missing:
+        note(f"{report.missing} image(s) whose file is missing are left out")
+    if as_json:
+        answer(report.to_json())
+    else:
+        say(
+            f"wrote {report.path}: {report.images:,} vectors of {report.dimensions} numbers, "
+            f"made by {report.encoder}"
+        )
