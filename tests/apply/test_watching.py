@@ -439,7 +439,12 @@ class TestTable:
         assert bring_up_to_date(table, journal) == 8
         whole = table.read_bytes()
         rows = rows_of(table)
-        assert [row["id"] for row in rows[::2]] == ["'=1+1.png", 'a"b.png', "a\r\nb.png", "c,d.png"]
+        assert [row["id"] for row in rows[::2]] == [
+            "'=1+1.png",
+            'a"b.png',
+            r"a\u{d}\u{a}b.png",
+            "c,d.png",
+        ]
         assert [(row["yes"], row["score"]) for row in rows[:2]] == [
             ("True", "0.5"),
             ("False", "-0.5"),
@@ -453,6 +458,21 @@ class TestTable:
         assert table.read_bytes() == whole
         assert bring_up_to_date(table, journal, 8) == 8
         assert table.read_bytes() == whole
+
+    def test_rows_of_an_older_version_with_raw_characters_stay(
+        self, journal: Journal, tmp_path: Path
+    ) -> None:
+        table = tmp_path / "watch.csv"
+        bring_up_to_date(table, journal)
+        older = table.read_bytes().replace(rb"a\u{d}\u{a}b.png", b'"a\r\nb.png"')
+        table.write_bytes(older)
+        said = {"x": Verdict(0.5, None, True)}
+        entry = Entry("\x1b[31m.png", "9", (1, 9), "listed", "x", verdicts=said)
+        journal.plan(entry, done=True)
+        assert bring_up_to_date(table, journal) == 9
+        assert table.read_bytes().startswith(older)
+        assert rows_of(table)[-1]["id"] == r"\u{1b}[31m.png"
+        assert b"\x1b" not in table.read_bytes()
 
     @pytest.mark.parametrize("theirs", [b"my,own,table\r\n1,2,3\r\n", b"my notes"])
     def test_somebody_elses_is_left_alone(

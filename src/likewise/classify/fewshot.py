@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -13,6 +13,7 @@ import numpy as np
 from likewise.classify.base import Method, make, train
 from likewise.concepts.evidence import evidence_for
 from likewise.core.classifier import Classifier
+from likewise.core.progress import Progress
 from likewise.core.references import References
 from likewise.core.vectors import Vectors
 from likewise.encoders._encode_files import Encoded, encode_files, reason
@@ -28,8 +29,6 @@ ENCODER = "efficientnet_lite0"
 
 COVERAGE = 0.95
 """The share of images of the classes that gets an answer, unless another is given."""
-
-Progress = Callable[[int, int | None], None]
 
 
 @dataclass(frozen=True, eq=False)

@@ -117,9 +117,11 @@ def rule_facts(rule: Rule) -> dict[str, Any]:
     return {
         "version": facts.get("version"),
         "concept": facts.get("concept"),
+        "aim": facts.get("aim"),
         "threshold": rule.threshold,
         "threshold_from": facts.get("threshold"),
         "calibrated": rule.calibration is not None,
+        "provisional": rule.calibration is None,
     }
 
 

@@ -16,6 +16,7 @@ from likewise.cli._ray import crew_on, ray_options
 from likewise.cli._shared import (
     json_option,
     progress_bar,
+    rule_facts,
     rule_named,
     rule_summary,
     workspace_if_any,
@@ -73,8 +74,8 @@ def command(
 
     With --rule prints id, path, score, probability and yes for each; with --classifier the
     class, or "none of these", its probability and likeness, the likeliest class and the next.
-    --json is JSON lines. A file that cannot be read gets a line with the reason, and makes the
-    exit code 1.
+    --json is JSON lines, with --rule each with the rule's version, aim and threshold. A file that
+    cannot be read gets a line with the reason, and makes the exit code 1.
 
     On a Ray cluster (--ray) all machines must see the images under the same paths and have the
     same likewise; what is printed is the same, in the same order.
@@ -102,6 +103,7 @@ def command(
             )
             why = rule.provenance.get("calibration", "too few labels")
             names, missing = _OF_RULES, None if rule.calibration else str(why)
+        facts = {"rule": rule_facts(learned)} if isinstance(learned, Rule) else {}
         with ExitStack() as stack:
             file: TextIO = sys.stdout
             if out is not None:
@@ -113,7 +115,7 @@ def command(
             for result in results:
                 bad += result.error is not None
                 if lines:
-                    file.write(json_text(result.to_json()) + "\n")
+                    file.write(json_text({**result.to_json(), **facts}) + "\n")
                 else:
                     writer.writerow(map(cell, result.to_json().values()))
     if isinstance(learned, Rule):
@@ -137,17 +139,15 @@ def _with_rule(
     from likewise.apply.scoring import score_images
 
     rule = rule_named(name, workspace)
-    threshold = None
     if min_probability is not None:
-        from likewise.export.exporting import score_at
+        from likewise.export.exporting import at_probability
 
-        threshold = score_at(rule, min_probability, name)
+        rule = at_probability(rule, min_probability, name)
     home = workspace_if_any(workspace)
     return rule, score_images(
         images,
         rule,
         _encoder(rule, encoder_name, home),
-        threshold=threshold,
         progress=lambda done: bar(done, None),
         crew=crew,
         home=home,

@@ -290,4 +290,4 @@ def export(
     for label, count in list(report.counts.items())[:_SHOWN]:
         say_row(label, count)
     told = sum(report.counts.values())
-    say(f"{'would write' if dry_run else 'wrote'} {report.target}: {told} images")
+    say(f"{report.outcome}: {told} images")

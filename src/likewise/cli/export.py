@@ -95,4 +95,4 @@ def command(
     if rule is not None:
         note(rule_summary(rule))
     told = ", ".join(f"{count} {label}" for label, count in report.counts.items())
-    say(f"{'would write' if dry_run else 'wrote'} {report.target}: {told or 'nothing'}")
+    say(f"{report.outcome}: {told or 'nothing'}")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from likewise.cli._import_labels import command as import_labels_command
 from likewise.cli._output import output_option
 from likewise.cli._shared import json_option, opened, workspace_option
 from likewise.cli._text import answer, note, say, say_row
@@ -92,129 +93,7 @@ def export(concept: str | None, to: Path | None, workspace: Path | None, as_json
         write_labels(labels, sys.stdout, "csv")
 
 
-@command.command("import")
-@click.argument("file", type=click.Path(path_type=Path), required=False)
-@click.option(
-    "--from-metadata",
-    "column",
-    metavar="COLUMN",
-    help="Take what came with the images: a column of their metadata, or folder.",
-)
-@click.option("--value", help="What means yes in COLUMN; the concept's name unless given.")
-@click.option("--yes-only", is_flag=True, help="Of COLUMN, record no answer no.")
-@click.option("--concept", help="What the answers are about; an export says so itself.")
-@click.option("--who", help="Who decided; you unless given, and an export says so itself.")
-@click.option("--dry-run", is_flag=True, help="Only check and count.")
-@workspace_option
-@json_option
-def import_file(
-    file: Path | None,
-    column: str | None,
-    value: str | None,
-    yes_only: bool,
-    concept: str | None,
-    who: str | None,
-    dry_run: bool,
-    workspace: Path | None,
-    as_json: bool,
-) -> None:
-    """Take in FILE: what likewise labels export wrote, what a page that was handed out with
-    likewise review --to gave back, or a CSV with columns item and verdict.
-
-    Or, with --from-metadata, labels that came with the images: yes where COLUMN has the value, no
-    where it has another; without --concept every value becomes a concept. Answers that are in
-    the log already are passed over, so the same may be read twice.
-
-    Example: likewise labels import --from-metadata class --concept barn
-    """
-    if (file is None) == (column is None):
-        raise BadInputError("say what to take in: either FILE or --from-metadata COLUMN")
-    if column is not None:
-        _from_metadata(column, concept, value, who, yes_only, dry_run, workspace, as_json)
-    elif file is not None:
-        if value is not None or yes_only:
-            raise BadInputError("--value and --yes-only go with --from-metadata; leave them out")
-        _from_file(file, concept, who, dry_run, workspace, as_json)
-
-
-def _from_metadata(
-    column: str,
-    concept: str | None,
-    value: str | None,
-    who: str | None,
-    yes_only: bool,
-    dry_run: bool,
-    workspace: Path | None,
-    as_json: bool,
-) -> None:
-    from likewise.concepts.metadata_labels import import_given
-
-    if value is not None and concept is None:
-        raise BadInputError("--value says what means yes for one concept; add --concept NAME")
-    with opened(workspace) as place:
-        taken = import_given(
-            place, column, concept, value, who=who, yes_only=yes_only, dry_run=dry_run
-        )
-    if as_json:
-        answer({"concepts": [vars(one) for one in taken], "dry_run": dry_run})
-        return
-    for one in taken:
-        say(
-            f"{one.concept}: {one.yes} yes, {one.no} no "
-            f"{'would be recorded' if dry_run else 'recorded'}, {one.known} were there already"
-        )
-        if one.made:
-            note(f"the concept '{one.concept}' {'would be' if dry_run else 'was'} made, with an "
-                 "empty basket")  # fmt: skip
-
-
-def _from_file(
-    file: Path,
-    concept: str | None,
-    who: str | None,
-    dry_run: bool,
-    workspace: Path | None,
-    as_json: bool,
-) -> None:
-    from likewise.concepts.label_files import read_labels
-    from likewise.concepts.labelling import import_labels, pairs_to_import, record_labels
-    from likewise.workspace.labels import Label
-
-    found = read_labels(file)
-    labels = [x for x in found if isinstance(x, Label)]
-    pairs = [x for x in found if not isinstance(x, Label)]
-    done = "would be recorded" if dry_run else "recorded"
-    if labels and (concept or who):
-        raise BadInputError(
-            f"{file} is an export and says itself who said what; leave out --concept and --who"
-        )
-    if pairs and not concept:
-        raise BadInputError(f"{file} does not say what its answers are about; add --concept NAME")
-    with opened(workspace) as place:
-        if pairs and concept:
-            fresh = pairs_to_import(place, concept, pairs, who)
-            known = len(pairs) - len(fresh)
-            counts = record_labels(place, concept, fresh, who, "file", dry_run)
-            told = ", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count)
-            if as_json:
-                answer({"concept": concept, **counts, "known": known, "dry_run": dry_run})
-            else:
-                say(f"{concept}: {told or 'nothing'} {done}")
-                if known:
-                    note(f"{known} were imported before and are passed over")
-            return
-        result = import_labels(place, labels, dry_run)
-    if as_json:
-        answer({
-            "new": result.new, "known": result.known, "absent": result.absent,
-            "concepts_made": list(result.concepts), "dry_run": dry_run,
-        })  # fmt: skip
-        return
-    say(f"{result.new} answer(s) {done}, {result.known} were there already")
-    if result.absent:
-        note(f"{result.absent} are about images that are not here; kept, in case they come")
-    for name in result.concepts:
-        note(f"the concept '{name}' {'would be' if dry_run else 'was'} made, with an empty basket")
+command.add_command(import_labels_command)
 
 
 @command.command("undo")

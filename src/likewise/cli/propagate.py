@@ -82,7 +82,9 @@ def command(
         named: Mapping[str, str] = {}
         read: ClassLabels | None = None
         if labels is not None and not labels.suffix and not labels.exists():
-            named = given_class_of_each(place, str(labels))
+            named, notes = given_class_of_each(place, str(labels))
+            for line in notes:
+                note(line)
         elif labels is not None:
             read = read_class_labels(place, labels)
             named = read.classes

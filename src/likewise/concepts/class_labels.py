@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from likewise.concepts.label_rows import rows_of_labels
+from likewise.concepts.spellings import alike, note_of
 from likewise.errors import BadInputError, NotFoundError
 from likewise.workspace import Workspace
 
@@ -50,6 +52,8 @@ class ClassLabels:
             )
         if self.unlabelled:
             notes.append(f"{self.unlabelled} rows of {self.path} have no label")
+        groups = alike(Counter(self.classes.values()))
+        notes += note_of(groups, f"in {self.path} each is a class of its own")
         return tuple(notes)
 
     def to_json(self) -> dict[str, Any]:
@@ -61,6 +65,7 @@ class ClassLabels:
             "unknown": len(self.unknown),
             "first_unknown": self.unknown[0] if self.unknown else None,
             "without_label": self.unlabelled,
+            "alike": alike(Counter(self.classes.values())),
         }
 
 

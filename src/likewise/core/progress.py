@@ -5,7 +5,11 @@ from __future__ import annotations
 import os
 import sys
 import warnings
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+Progress: TypeAlias = Callable[[int, int | None], None]
+"""Called with how many items are done and how many there are, or None where nobody knows."""
 
 _USUAL = {"ncols": 80, "nrows": 24}
 

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import likewise
 from likewise.concepts.evidence import verdicts
+from likewise.core.progress import Progress
 from likewise.core.rule import Rule
 from likewise.curate.workspace import parts_of
 from likewise.errors import BadInputError, command_line
 from likewise.export.base import Exporter
+from likewise.export.manifest import holds_export
 from likewise.export.plan import Chosen, Plan, make_plan
-from likewise.export.writing import Progress, refuse_to_destroy, target_of, write_dataset
+from likewise.export.writing import finish, refuse_to_destroy, target_of, write_dataset
 from likewise.registry import build
 from likewise.workspace import Workspace
 from likewise.workspace.database import now
@@ -33,7 +35,8 @@ class ExportReport:
     Attributes:
         target: the folder.
         counts: images by part, label and who decided, such as ``{"barn (person)": 12}``.
-        written: False for a dry run.
+        written: False for a dry run, and where nothing was left to write.
+        complete: the target held this very export before; nothing was written.
         gone: ids of images whose file was missing, left out.
         changed: ids of images whose file is not the one that was indexed, left out.
         unplaced: ids of images that are in no part of the split, left out.
@@ -47,6 +50,7 @@ class ExportReport:
     changed: tuple[str, ...] = ()
     unplaced: tuple[str, ...] = ()
     rule: Rule | None = None
+    complete: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """Plain numbers and strings."""
@@ -54,11 +58,19 @@ class ExportReport:
             "target": str(self.target),
             "counts": dict(self.counts),
             "written": self.written,
+            "complete": self.complete,
             "gone": self.gone,
             "changed": self.changed,
             "unplaced": self.unplaced,
             "images": sum(self.counts.values()),
         }
+
+    @property
+    def outcome(self) -> str:
+        """What became of the target, as the beginning of a sentence."""
+        if self.complete:
+            return f"{self.target} holds this export already, every file unchanged"
+        return f"{'wrote' if self.written else 'would write'} {self.target}"
 
     @property
     def left_out(self) -> tuple[str, ...]:
@@ -106,7 +118,8 @@ def plan_concept(
     meant = workspace.concepts.get(concept)
     parts = None if split is None else parts_of(workspace, split)
     rule = workspace.rules.open(concept) if rule is None else rule
-    bar = rule.threshold if min_probability is None else score_at(rule, min_probability, concept)
+    if min_probability is not None:
+        rule = at_probability(rule, min_probability, concept)
     said = verdicts(workspace, meant)
     accepted = accepted_by(workspace.machine_labels.current(concept))
     scores = None
@@ -124,15 +137,15 @@ def plan_concept(
             chosen.append(Chosen(item, concept, "person", score, chance))
         elif verdict is None and item in accepted:
             chosen.append(Chosen(item, concept, "round", score, chance))
-        elif verdict is None and score >= bar:
+        elif verdict is None and score >= rule.threshold:
             chosen.append(Chosen(item, concept, "rule", score, chance))
         elif verdict == "no" and include_no:
             chosen.append(Chosen(item, f"not-{concept}", "person", score, chance))
     return make_plan(workspace, concept, chosen, parts)
 
 
-def score_at(rule: Rule, probability: float, concept: str) -> float:
-    """The score from which on a rule is that sure.
+def at_probability(rule: Rule, probability: float, concept: str) -> Rule:
+    """The same rule with its threshold where it is that sure.
 
     Raises:
         BadInputError: the rule gives no probabilities.
@@ -144,7 +157,9 @@ def score_at(rule: Rule, probability: float, concept: str) -> float:
             "asked for; label more with likewise concept label, learn again, or leave "
             "--min-probability out to use its threshold"
         )
-    return rule.calibration.score(probability)
+    threshold = rule.calibration.score(probability)
+    reason = f"a probability of {probability:g} or more, as asked"
+    return replace(rule, threshold=threshold).with_provenance(threshold=reason)
 
 
 def export_concept(
@@ -166,7 +181,8 @@ def export_concept(
     """Write a concept's images as a dataset, all or nothing.
 
     The dataset is made beside its target and moved there when it is whole, so a killed export
-    leaves no half of one; the same command goes on from what it had done.
+    leaves no half of one; the same command goes on from what it had done. Where the target holds
+    this very export, whole and unchanged, nothing is written.
 
     Args:
         workspace, concept, min_probability, include_no, where, split, crew: see `plan_concept`.
@@ -178,7 +194,7 @@ def export_concept(
         options: fields of the exporter.
 
     Raises:
-        BadInputError: the target exists, or is not a dataset of ours to replace.
+        BadInputError: the target holds something else, or is not a dataset of ours to replace.
         StorageError: the disk is full or refuses; the target is untouched.
     """
     exporter: Exporter = build("export", format, "format", options)
@@ -202,7 +218,7 @@ def export_concept(
     report = export_plan(
         plan, exporter, to, {**about, "format": format}, overwrite, dry_run, progress
     )
-    if report.written:
+    if report.written or report.complete:
         facts = ("concept", "rule", "labels_upto")
         workspace.record_export(
             {
@@ -212,8 +228,11 @@ def export_concept(
                 "items": len(plan),
                 "items_version": workspace.collection.version,
                 "digest": plan.digest,
-            }
+            },
+            again=report.written,
         )
+    if min_probability is not None:
+        rule = at_probability(rule, min_probability, concept)
     return replace(report, rule=rule)
 
 
@@ -238,12 +257,32 @@ def export_plan(
         progress: told how far it is.
 
     Raises:
-        BadInputError: the plan holds nothing, or the target exists and may not be replaced.
+        BadInputError: the plan holds nothing, or the target holds something else that may not be
+            replaced.
         StorageError: the disk is full or refuses; the target is untouched.
     """
     target = target_of(to)
-    refuse_to_destroy(target, overwrite)
     counts, left_out = plan.counts, (plan.gone, plan.changed, plan.unplaced)
+    facts = {
+        **about,
+        "options": asdict(exporter),  # type: ignore[call-overload]
+        "items": len(plan),
+        "items_version": plan.workspace.collection.version,
+        "encoder": plan.workspace.fingerprint,
+        "digest": plan.digest,
+        "counts": counts,
+        "gone": plan.gone,
+        "changed": plan.changed,
+        "unplaced": plan.unplaced,
+        "made_at": now(),
+        "likewise": likewise.__version__,
+        "python": platform.python_version(),
+    }
+    if len(plan) and holds_export(target, facts, progress):
+        if not dry_run:
+            finish(target)
+        return ExportReport(target, counts, False, *left_out, complete=True)
+    refuse_to_destroy(target, overwrite)
     if dry_run:
         return ExportReport(target, counts, False, *left_out)
     if not len(plan) and plan.gone:
@@ -259,21 +298,5 @@ def export_plan(
             f"no image of '{plan.name}' passes, so there is nothing to export; loosen what is "
             "asked for, or label some and learn again"
         )
-    digest = plan.digest
-    facts = {
-        **about,
-        "options": asdict(exporter),  # type: ignore[call-overload]
-        "items": len(plan),
-        "items_version": plan.workspace.collection.version,
-        "encoder": plan.workspace.fingerprint,
-        "digest": digest,
-        "counts": counts,
-        "gone": plan.gone,
-        "changed": plan.changed,
-        "unplaced": plan.unplaced,
-        "made_at": now(),
-        "likewise": likewise.__version__,
-        "python": platform.python_version(),
-    }
-    write_dataset(exporter, plan.dataset(facts), target, overwrite, digest, progress)
+    write_dataset(exporter, plan.dataset(facts), target, overwrite, plan.digest, progress)
     return ExportReport(target, counts, True, *left_out)

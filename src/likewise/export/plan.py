@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 from typing import Any
 
+from likewise.core.progress import Progress
 from likewise.core.vectors import Vectors
 from likewise.export.base import Dataset, DecidedBy, Row
 from likewise.images.decode import BadImageError
@@ -22,8 +23,6 @@ from likewise.workspace import Workspace
 _BLOCK = 4096  # rows in memory at a time
 _FACTS = ("width", "height", "digest", "metadata", *ORIGINAL_COLUMNS)
 _CHECKED = ("digest", *ORIGINAL_COLUMNS)
-
-Progress = Callable[[int, int | None], None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
-import hashlib
+import glob
 import json
 import os
-import re
 import secrets
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
-from functools import lru_cache
 from pathlib import Path
 
 from likewise.core.file_names import MANIFEST, PROVENANCE
+from likewise.core.progress import Progress
 from likewise.errors import BadInputError, BusyError, StorageError
 from likewise.export.base import Dataset, Exporter, Row, Rows
+from likewise.export.manifest import PLAN, REPORT_EVERY, foreign_file, manifest_of, text_digest
 
-_PLAN = ".plan"  # names the export that a folder of unfinished work belongs to
-_TOLD_EVERY = 64
-
-Progress = Callable[[int, int | None], None]
+_REPLACED = "[0-9a-f]" * 12  # in the name of an export that another one replaces
 
 
 def target_of(to: str | os.PathLike[str]) -> Path:
@@ -47,40 +45,12 @@ def refuse_to_destroy(target: Path, overwrite: bool) -> None:
             f"{target} holds an earlier export; replace it with --overwrite, "
             "or give another folder with --to"
         )
-    added = next((path for path in _files_in(target) if _is_foreign(path, target)), None)
+    added = foreign_file(target)
     if added is not None:
         raise BadInputError(
             f"{added} is no file of the export that {target} holds, so nothing is replaced; move "
             "it away, or give another folder with --to"
         )
-
-
-def _is_foreign(path: Path, target: Path) -> bool:
-    return path.relative_to(target).as_posix() not in _listed(target)
-
-
-@lru_cache(maxsize=1)
-def _listed_in(manifest: Path, modified: int) -> frozenset[str]:
-    del modified  # it is part of what the answer is remembered by
-    lines = manifest.read_text(encoding="utf-8").split("\n")
-    return frozenset(_unescaped(line) for line in lines if line)
-
-
-def _listed(target: Path) -> frozenset[str]:
-    """What an export wrote; its manifest says so."""
-    manifest = target / MANIFEST
-    own = frozenset((MANIFEST, PROVENANCE))
-    if not manifest.is_file():
-        return own
-    return own | _listed_in(manifest, manifest.stat().st_mtime_ns)
-
-
-def _unescaped(line: str) -> str:
-    name = line.partition("  ")[2]
-    if not line.startswith("\\"):
-        return name
-    pairs = {"\\\\": "\\", "\\n": "\n", "\\r": "\r"}
-    return re.sub(r"\\[\\nr]", lambda found: pairs[found[0]], name)
 
 
 def write_dataset(
@@ -112,11 +82,12 @@ def write_dataset(
     try:
         _begin(staging, f"{digest} {exporter!r}\n")
         exporter.write(replace(dataset, rows=_Told(dataset.rows, progress)), staging)
-        manifest = _write_manifest(staging, progress)
-        about = {**dataset.about, "manifest": manifest}
+        manifest = manifest_of(staging, progress)
+        (staging / MANIFEST).write_text(manifest, encoding="utf-8")
+        about = {**dataset.about, "manifest": text_digest(manifest)}
         (staging / PROVENANCE).write_text(json.dumps(about, indent=2, default=str) + "\n")
-        (staging / _PLAN).unlink()
         _put_in_place(staging, target, overwrite)
+        finish(target)
     except KeyboardInterrupt:  # what is done is kept for the next run
         raise
     except BaseException as error:
@@ -143,7 +114,7 @@ class _Told:
     def __iter__(self) -> Iterator[Row]:
         for done, row in enumerate(self._rows, 1):
             yield row
-            if done % _TOLD_EVERY == 0 or done == len(self):
+            if done % REPORT_EVERY == 0 or done == len(self):
                 self._progress(done, len(self))
 
 
@@ -155,7 +126,7 @@ def _claimed(target: Path) -> tuple[Path, int]:
         StorageError: the folder cannot be made.
     """
     staging = target.with_name(f".{target.name}.partial")
-    if staging.exists() and any(staging.iterdir()) and not (staging / _PLAN).is_file():
+    if staging.exists() and any(staging.iterdir()) and not (staging / PLAN).is_file():
         staging = target.with_name(f".{target.name}.{secrets.token_hex(6)}.partial")
     try:
         staging.mkdir(parents=True, exist_ok=True)
@@ -179,9 +150,11 @@ def _claimed(target: Path) -> tuple[Path, int]:
 
 def _begin(staging: Path, plan: str) -> None:
     """An empty folder, or what an interrupted run of the same export left."""
-    mark = staging / _PLAN
+    mark = staging / PLAN
     if not (mark.is_file() and mark.read_text() == plan):
         for entry in list(staging.iterdir()):  # the folder itself stays: it is locked
+            if entry == mark:  # without it the folder could be anybody's
+                continue
             if entry.is_dir() and not entry.is_symlink():
                 shutil.rmtree(entry)
             else:
@@ -189,37 +162,6 @@ def _begin(staging: Path, plan: str) -> None:
         mark.write_text(plan)
     for name in (MANIFEST, PROVENANCE):  # of a run that ended at the last step: they are no rows
         (staging / name).unlink(missing_ok=True)
-
-
-def _write_manifest(staging: Path, progress: Progress) -> str:
-    """List the digest of every file, as ``sha256sum -c`` reads them; answers the list's own."""
-    files = sorted(path for path in _files_in(staging) if path.name != _PLAN)
-    lines = []
-    for done, path in enumerate(files, 1):
-        with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-        lines.append(_manifest_line(digest, path.relative_to(staging).as_posix()))
-        if done % _TOLD_EVERY == 0 or done == len(files):
-            progress(done, len(files))
-    text = "".join(lines)
-    (staging / MANIFEST).write_text(text, encoding="utf-8")
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _files_in(folder: Path) -> Iterator[Path]:
-    """Every file below a folder; a folder that may not be looked into is an error."""
-
-    def refuse(error: OSError) -> None:
-        raise error  # a glob would pass over it
-
-    for place, _, names in os.walk(folder, onerror=refuse):
-        yield from (path for name in names if (path := Path(place, name)).is_file())
-
-
-def _manifest_line(digest: str, name: str) -> str:
-    """A line as ``sha256sum`` writes it: one that begins with a backslash has some in the name."""
-    escaped = name.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r")
-    return f"{'' if escaped == name else chr(92)}{digest}  {escaped}\n"
 
 
 def _put_in_place(staging: Path, target: Path, overwrite: bool) -> None:
@@ -234,4 +176,26 @@ def _put_in_place(staging: Path, target: Path, overwrite: bool) -> None:
         if old.exists():
             old.rename(target)
         raise
-    shutil.rmtree(old, ignore_errors=True)
+
+
+def finish(target: Path) -> None:
+    """Remove what a whole export leaves beside its files, also one that was killed before this."""
+    (target / PLAN).unlink(missing_ok=True)
+    for old in target.parent.glob(f".{glob.escape(target.name)}.{_REPLACED}.old"):
+        with contextlib.suppress(OSError):
+            if not any(old.iterdir()):
+                old.rmdir()
+            elif (old / PROVENANCE).is_file() and foreign_file(old) is None:
+                _remove(old)
+
+
+def _remove(old: Path) -> None:
+    """Remove an export that was replaced; the files that tell it is one go last."""
+    for entry in old.iterdir():
+        if entry.is_dir() and not entry.is_symlink():
+            shutil.rmtree(entry)
+        elif entry.name not in (MANIFEST, PROVENANCE):
+            entry.unlink()
+    (old / MANIFEST).unlink(missing_ok=True)
+    (old / PROVENANCE).unlink()
+    old.rmdir()

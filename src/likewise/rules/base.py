@@ -149,7 +149,8 @@ def _with_threshold(rule: Rule, scores: HeldOutScores, precision: float | None) 
         threshold, reason = best_f1_threshold(curve, scores)
     else:
         threshold, reason = precision_threshold(curve, scores, precision)
-    facts: dict[str, Any] = {"calibration": resting_on, "threshold": reason}
+    aim = "best-f1" if precision is None else precision
+    facts: dict[str, Any] = {"calibration": resting_on, "threshold": reason, "aim": aim}
     promise = None if curve is None else promised_precision(curve, scores, threshold)
     if promise is not None:
         facts["promise"] = asdict(promise)

@@ -369,8 +369,17 @@ class Workspace(Closing):
     def _pack(self) -> ThumbnailPack:
         return self.thumbnails()
 
-    def record_export(self, facts: dict[str, Any]) -> None:
-        """Note a dataset that was written, so that it can be made again."""
+    def record_export(self, facts: dict[str, Any], again: bool = True) -> None:
+        """Note a dataset that was written, so that it can be made again.
+
+        Args:
+            facts: the columns of the table ``exports``.
+            again: whether to note it where the very same is noted already.
+        """
+        same = " AND ".join(f"{key} = ?" for key in facts)
+        known = f"SELECT 1 FROM exports WHERE {same}"
+        if not again and self._database.rows(known, list(facts.values())):
+            return
         row = {**facts, "at": now()}
         marks = ", ".join(f":{key}" for key in row)
         with self._database.writing() as connection:

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 from likewise.apply.watch.journal import Journal
-from likewise.core.csv_cells import marked
+from likewise.core.csv_cells import cell
 from likewise.errors import CorruptError
 from likewise.search.store._durable import sync
 
@@ -38,7 +38,7 @@ def bring_up_to_date(path: Path, journal: Journal, after: int | None = None) -> 
         if file.tell() == 0:
             writer.writerow(COLUMNS)
         for row, *rest in journal.table(after):
-            writer.writerow(map(marked, (row, *rest)))
+            writer.writerow(map(cell, (row, *rest)))
             after = int(row)
         file.flush()
         os.fsync(file.fileno())
@@ -49,7 +49,7 @@ def bring_up_to_date(path: Path, journal: Journal, after: int | None = None) -> 
 def _mend(path: Path) -> int:
     """Cut off a row that was not written to its end; the number of the last whole one.
 
-    A row ends at a line's end outside quotes: names of files may hold line ends too.
+    A row ends at a line's end outside quotes: in rows of older versions names may hold line ends.
     """
     if not path.exists():
         return 0
