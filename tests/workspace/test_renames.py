@@ -138,6 +138,8 @@ def test_rules_follow_and_know_their_name(workspace: Workspace) -> None:
     workspace.concepts.save(Concept("round", ("square/00.png",)), new=True)
     assert workspace.rules.versions("round") == []
     assert len(workspace.rules.versions("round removed 1")) == 1
+    workspace.concepts.restore("round removed 1")
+    assert rule_to_search_with(workspace, "round removed 1")[1] == []
 
 
 def test_rules_of_every_machine_follow_a_team(home: Path, address: str) -> None:

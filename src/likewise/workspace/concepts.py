@@ -112,7 +112,7 @@ class Concepts:
             after = change(_concept(name, row[0]) if there else Concept(name))
             if row and not there:
                 rename(connection, name, _free_name(connection, name), person)
-            _add(connection, name, after, person)
+            _add(connection, name, json.dumps(after.to_json()), person)
         return after
 
     def revision(self, name: str | None = None) -> int:
@@ -174,9 +174,8 @@ class Concepts:
             ).fetchone()
             if last is None:
                 raise NotFoundError(f"no concept '{name}' was removed; removed concepts: {removed}")
-            concept = _concept(name, last[0])
-            _add(connection, name, concept, who or current_user())
-        return concept
+            _add(connection, name, last[0], who or current_user())
+        return _concept(name, last[0])
 
     def rename(self, old: str, new: str, who: str | None = None) -> Concept:
         """Give a concept another name; its answers, rules, rounds and audits follow.
@@ -215,8 +214,7 @@ def _concept(name: str, body: str) -> Concept:
     return Concept.from_json({**json.loads(body), "name": name})
 
 
-def _add(connection: Transaction, name: str, concept: Concept | None, who: str) -> None:
-    body = None if concept is None else json.dumps(concept.to_json())
+def _add(connection: Transaction, name: str, body: str | None, who: str) -> None:
     connection.execute(
         "INSERT INTO concepts (name, body, who, at) VALUES (?, ?, ?, ?)", (name, body, who, now())
     )
