@@ -10,7 +10,7 @@ from __future__ import annotations
 import difflib
 import importlib
 import pkgutil
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import fields
 from functools import cache
 from importlib.metadata import entry_points
@@ -96,25 +96,44 @@ def build(family: str, name: str, what: str, options: Mapping[str, Any], *given:
         Contrast(away_weight=0.2)
     """
     kind = part(family, name)
-    known = {x.name: x for x in [x for x in fields(kind) if x.init][len(given) :]}
+    own = [field.name for field in fields(kind) if field.init][: len(given)]
+    check_options(kind, f"the {what} '{name}'", options, own)
+    return kind(*given, **options)
+
+
+def check_options(
+    kind: type, what: str, options: Mapping[str, Any], without: Collection[str] = ()
+) -> None:
+    """Check options by the fields of a dataclass.
+
+    Args:
+        kind: the dataclass.
+        what: whose options they are, such as "the rule 'mean'".
+        options: by name.
+        without: fields that are no options.
+
+    Raises:
+        BadInputError: an option that it does not have, a value of another type than the option's
+            default, or none of those that it may have.
+    """
+    known = {x.name: x.default for x in fields(kind) if x.init and x.name not in without}
     unknown = sorted(set(options) - set(known))
     if unknown:
         has = ", ".join(sorted(known)) or "none"
-        raise BadInputError(f"the {what} '{name}' has no option '{unknown[0]}'; its options: {has}")
+        raise BadInputError(f"{what} has no option '{unknown[0]}'; its options: {has}")
     for option, value in options.items():
         allowed = _allowed(kind, option)
         if allowed and value not in allowed:
             raise BadInputError(
-                f"the option '{option}' of the {what} '{name}' is {value!r}; "
-                f"{', '.join(map(str, allowed[:-1]))} or {allowed[-1]} is wanted"
+                f"the option '{option}' of {what} is {value!r}; "
+                f"give {', '.join(map(str, allowed[:-1]))} or {allowed[-1]}"
             )
-        usual = type(known[option].default)
+        usual = type(known[option])
         if usual in (bool, int, float, str) and not _fits(value, usual):
             raise BadInputError(
-                f"the option '{option}' of the {what} '{name}' is {value!r}; "
-                f"a value such as {known[option].default!r} is wanted"
+                f"the option '{option}' of {what} is {value!r}; "
+                f"give a value such as {known[option]!r}"
             )
-    return kind(*given, **options)
 
 
 def _allowed(kind: type, option: str) -> tuple[Any, ...]:

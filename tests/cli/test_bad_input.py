@@ -237,7 +237,9 @@ def test_odd_values_where_files_and_names_are_wanted(run: Run, home: Path) -> No
     is_one_sentence(run("index", ""), 2, "empty string")
     for wrong in ("away_weight=abc", "away_weight=true"):
         is_one_sentence(
-            run("learn", "disc", "--rule", "contrast", "--set", wrong), 2, "such as 0.25 is wanted"
+            run("learn", "disc", "--rule", "contrast", "--set", wrong),
+            2,
+            "give a value such as 0.25",
         )
     assert run("learn", "disc", "--rule", "contrast", "--set", "away_weight=1").code == 0
 

@@ -57,7 +57,7 @@ def test_mistakes_are_one_sentence(run: Run, home: Path) -> None:
         (("--name", "x", "--projection", "--labels", "none.csv"), "cannot be read", 3),
         (("--name", "../x", "--projection", "--folders"), "cannot name an encoder", 2),
         (("--name", "x", "--projection", "--folders", "--set", "speed=3"), "no option 'speed'", 2),
-        (("--name", "x", "--projection", "--folders", "--set", "columns=a"), "give a number", 2),
+        (("--name", "x", "--projection", "--folders", "--set", "columns=a"), "such as 128", 2),
         (("--name", "x", "--projection", "--folders", "--val", "0.9"), "leave nothing to learn", 2),
         (("--name", "x", "--projection", "--folders", "--epochs", "3"), "--epochs is of a net", 2),
         (("--name", "x", "--folders", "--epochs", "0"), "epochs is 0", 2),

@@ -11,6 +11,7 @@ from likewise.encoders.base import encode_images, open_encoder
 from likewise.errors import BadInputError
 from likewise.finetune.examples import Examples, examples_of, given_labels
 from likewise.finetune.projections import learn_projection
+from likewise.finetune.settings import ProjectionSettings
 from likewise.indexing.index import index
 from likewise.indexing.reindexing import reindex
 from likewise.workspace import Workspace
@@ -22,7 +23,7 @@ def examples(workspace: Workspace) -> Examples:
 
 
 def test_it_is_learned_judged_and_kept(workspace: Workspace, examples: Examples) -> None:
-    made = learn_projection(workspace, examples, "shapes", columns=8)
+    made = learn_projection(workspace, examples, "shapes", ProjectionSettings(columns=8))
     assert made.encoder == "projected:shapes"
     assert made.file == workspace.path / "encoders" / "shapes.projection"
     kept = open_projection(made.file)
@@ -31,10 +32,10 @@ def test_it_is_learned_judged_and_kept(workspace: Workspace, examples: Examples)
     assert kept.dim == 8
     assert made.after["search"] >= made.before["search"]
     assert made.after["head"]["images"] == len(examples.places("test"))
-    again = learn_projection(workspace, examples, "shapes", columns=8)
+    again = learn_projection(workspace, examples, "shapes", ProjectionSettings(columns=8))
     assert again.projection.fingerprint == made.projection.fingerprint
     with pytest.raises(BadInputError, match="another name with --name"):
-        learn_projection(workspace, examples, "shapes", columns=7)
+        learn_projection(workspace, examples, "shapes", ProjectionSettings(columns=7))
     with pytest.raises(BadInputError, match="cannot name an encoder"):
         learn_projection(workspace, examples, "../shapes")
 
@@ -45,8 +46,8 @@ def test_the_part_test_teaches_nothing(workspace: Workspace, examples: Examples)
     for place in test:  # other labels where it only judges change the figures and not the map
         labels[place] = examples.classes[(examples.owners[place] + 1) % 3]
     lied = Examples(examples.ids, tuple(labels), examples.parts)
-    one = learn_projection(workspace, examples, "one", columns=8)
-    other = learn_projection(workspace, lied, "other", columns=8)
+    one = learn_projection(workspace, examples, "one", ProjectionSettings(columns=8))
+    other = learn_projection(workspace, lied, "other", ProjectionSettings(columns=8))
     assert one.projection.fingerprint == other.projection.fingerprint
     assert one.after["head"]["accuracy"] > other.after["head"]["accuracy"]
 
@@ -54,7 +55,7 @@ def test_the_part_test_teaches_nothing(workspace: Workspace, examples: Examples)
 def test_a_workspace_moves_to_it_without_reading_an_image(
     workspace: Workspace, examples: Examples
 ) -> None:
-    learn_projection(workspace, examples, "shapes", columns=8)
+    learn_projection(workspace, examples, "shapes", ProjectionSettings(columns=8))
     old = workspace.collection.vectors(examples.ids)
     away = workspace.path.parent / "shapes"
     away.rename(away.with_name("away"))
@@ -75,7 +76,7 @@ def test_a_workspace_moves_to_it_without_reading_an_image(
 
 
 def test_what_the_base_has_no_vector_of_is_read(workspace: Workspace, examples: Examples) -> None:
-    learn_projection(workspace, examples, "shapes", columns=8)
+    learn_projection(workspace, examples, "shapes", ProjectionSettings(columns=8))
     reindex(workspace.path, "projected:shapes")
     folder = workspace.path.parent / "shapes"
     (folder / "disc" / "00.png").rename(folder / "disc" / "moved.png")
@@ -87,7 +88,7 @@ def test_what_the_base_has_no_vector_of_is_read(workspace: Workspace, examples: 
         got = place.collection.vectors(["disc/01.png"])
         np.testing.assert_allclose(got, want, atol=2e-3)
         examples = examples_of(place, given_labels(place, folders=True))
-        learn_projection(place, examples, "twice", columns=4)
+        learn_projection(place, examples, "twice", ProjectionSettings(columns=4))
     report = reindex(workspace.path, "projected:twice")
     assert (report.encoded, report.mapped) == (0, 25)  # the one that is gone, too
     back = reindex(workspace.path, "efficientnet_lite0")

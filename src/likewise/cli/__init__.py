@@ -1,4 +1,4 @@
-"""The command line: one command, one file; each is imported only when it is called."""
+"""The command line; the file of a command is imported only when the command is called."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ _COMMANDS = {
     "search": "Find images by words, by example, or by a concept.",
     "concept": "Make concepts, fill their baskets, record answers.",
     "labels": "List, export, import, take back answers; show who differs.",
-    "decisions": "Say where answers are kept, or share them in PostgreSQL.",
+    "decisions": "Show where answers are kept, or share them in PostgreSQL.",
     "learn": "Learn a concept's rule from its examples, words and answers.",
     "review": "Look at pages of candidates and answer; the rule follows.",
-    "report": "Say how far a concept's review is: found, left, precision, recall.",
+    "report": "Report a concept's review: found, left, precision, recall.",
     "classify": "Score images that were never indexed, with a rule or a classifier.",
     "fewshot": "Train classifiers on a few images a class.",
     "finetune": "Make an encoder that fits your labels.",
     "propagate": "Label the rest of a collection from a few labelled items.",
     "basket": "Examine a concept's basket: clumps, outliers, near-copies.",
-    "explain": "Say which examples and words pulled an image up.",
+    "explain": "Show which examples and words raise an image's score.",
     "curate": "Choose what belongs in a dataset, and split it without leaks.",
     "export": "Write a concept's images as a dataset.",
     "export-vectors": "Write the vectors of all images as a Parquet table.",
@@ -44,16 +44,30 @@ _COMMANDS = {
     "remove": "Delete image files that a selection drops from the disk.",
     "watch": "Apply rules to images as they arrive in a folder.",
     "serve": "Open the web app over a workspace.",
-    "users": "Say who else may use the web app, and what they may do.",
-    "trail": "Say who asked the web app to change what.",
-    "info": "Say what a workspace, or a rule file, holds.",
+    "users": "Add, list and remove users of the web app.",
+    "trail": "List the changes that were requested in the web app.",
+    "info": "Show what a workspace, rule or classifier holds.",
     "replay": "Replay simulated reviewers over class folders.",
-    "doctor": "Check a workspace, and mend what can be made again.",
+    "doctor": "Check a workspace, and repair it.",
     "backup": "Write all that people decided into one file.",
     "restore": "Make a workspace of a backup.",
     "demo": "Run the main job on real images, end to end.",
 }
 
+
+_MODULES = {
+    "backup": "decisions",
+    "basket": "examine",
+    "demo": "simulate",
+    "explain": "examine",
+    "learn": "rule",
+    "publish": "export",
+    "replay": "simulate",
+    "report": "examine",
+    "restore": "decisions",
+    "trail": "users",
+}
+"""Files of the commands that share one with others; there each has its own name."""
 
 INTERRUPTED = 130
 """The exit code after Ctrl-C."""
@@ -81,8 +95,9 @@ class _Commands(click.Group):
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
         if name not in _COMMANDS:
             return None
-        module = importlib.import_module(f"likewise.cli.{name.replace('-', '_')}")
-        command: click.Command = module.command
+        file = _MODULES.get(name, name).replace("-", "_")
+        module = importlib.import_module(f"likewise.cli.{file}")
+        command: click.Command = getattr(module, name if name in _MODULES else "command")
         return command
 
     def resolve_command(

@@ -1,4 +1,4 @@
-"""What commands share: their common options, and how they speak."""
+"""What commands share: opening what they name, and how they report."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import click
 from tqdm import tqdm
 
 from likewise.cli._text import note
@@ -21,35 +20,6 @@ if TYPE_CHECKING:
     from likewise.core.rule import Rule
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
-
-workspace_option = click.option(
-    "-w",
-    "--workspace",
-    type=click.Path(path_type=Path),
-    envvar="LIKEWISE_WORKSPACE",
-    help="The workspace; the only *.likewise folder here unless given.",
-)
-json_option = click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
-
-
-def basket_options(function: _Function) -> _Function:
-    """Options that fill a basket: images and words, for and against."""
-    for option in (
-        click.option(
-            "--counter-hint", "counter_hints", multiple=True, metavar="WORDS",
-            help="Words for what it is not.",
-        ),
-        click.option("--hint", "hints", multiple=True, metavar="WORDS", help="Words for it."),
-        click.option(
-            "--unlike", multiple=True, metavar="IMAGE", help="A counter-example, likewise."
-        ),
-        click.option(
-            "--like", multiple=True, metavar="IMAGE",
-            help="An example: an item's id or an image file. May be repeated.",
-        ),
-    ):  # fmt: skip
-        function = option(function)
-    return function
 
 
 @contextmanager
@@ -184,24 +154,3 @@ def read_ids(file: str) -> list[str]:
         for line in text.removeprefix("\ufeff").split("\n")
     )
     return [item for item in ids if item]
-
-
-def read_setting(text: str) -> tuple[str, object]:
-    """An option and its value from ``OPTION=VALUE``, as `--set` takes it.
-
-    Raises:
-        BadInputError: another form.
-
-    Example:
-        >>> read_setting("away_weight=0.3"), read_setting("on=true"), read_setting("aim=f1")
-        (('away_weight', 0.3), ('on', True), ('aim', 'f1'))
-    """
-    name, equals, value = text.partition("=")
-    if not equals or not name:
-        raise BadInputError(f"'{text}' is not of the form OPTION=VALUE")
-    for read in (int, float):
-        try:
-            return name, read(value)
-        except ValueError:
-            continue
-    return name, {"true": True, "false": False}.get(value.lower(), value)

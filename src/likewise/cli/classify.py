@@ -11,16 +11,14 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
+from likewise.cli._options import crew_on, json_option, ray_options, workspace_option
 from likewise.cli._output import output_option
-from likewise.cli._ray import crew_on, ray_options
 from likewise.cli._shared import (
-    json_option,
     progress_bar,
     rule_facts,
     rule_named,
     rule_summary,
     workspace_if_any,
-    workspace_option,
 )
 from likewise.cli._text import note
 from likewise.core.csv_cells import cell
@@ -46,8 +44,8 @@ _OF_CLASSIFIERS = (
 @click.option("--classifier", "classifier_file", type=click.Path(path_type=Path),
               help="A .classifier file, as likewise fewshot train writes it.")  # fmt: skip
 @click.option("--encoder", "encoder_name", metavar="NAME",
-              help="What encodes, fetched if need be; what the rule or classifier names, if it is "
-              "on this machine.")  # fmt: skip
+              help="Encoder, fetched if need be; the one that the rule or classifier names, if it "
+              "is on this machine.")  # fmt: skip
 @click.option("--min-probability", type=click.FloatRange(0, 1, min_open=True, max_open=True),
               help="Say yes from this probability on; not from the threshold on. With a "
               "classifier: say none of these below it.")  # fmt: skip

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from likewise.cli._shared import basket_options, json_option, opened, read_ids, workspace_option
+from likewise.cli._options import basket_options, json_option, workspace_option
+from likewise.cli._shared import opened, read_ids
 from likewise.cli._text import answer, note, say, say_row
 from likewise.core.concept import Concept
 from likewise.core.escaping import escaped, unescaped
@@ -95,10 +96,10 @@ def weight(name: str, part: str, weight: float, workspace: Path | None, as_json:
 @click.argument("name")
 @click.option("--yes", metavar="FILE", help="Ids that show it, one a line; - for standard input.")
 @click.option("--no", metavar="FILE", help="Ids that do not.")
-@click.option("--unsure", metavar="FILE", help="Ids nobody can tell.")
+@click.option("--unsure", metavar="FILE", help="Ids that nobody can decide.")
 @click.option("--csv", "table", type=click.Path(path_type=Path), metavar="FILE",
               help="A table with the columns id and verdict (yes, no, unsure).")  # fmt: skip
-@click.option("--who", help="Who decided; you unless given.")
+@click.option("--who", help="Who answered; you unless given.")
 @click.option("--dry-run", is_flag=True, help="Only check and count.")
 @workspace_option
 @json_option

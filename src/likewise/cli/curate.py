@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from likewise.cli._from_fields import OWN, help_of, option_of, value_of
+from likewise.cli._options import (
+    crew_on,
+    field_options,
+    help_of,
+    json_option,
+    ray_option,
+    set_option,
+    workspace_option,
+)
 from likewise.cli._output import output_option
-from likewise.cli._ray import crew_on, ray_option
-from likewise.cli._shared import json_option, opened, progress_bar, read_setting, workspace_option
+from likewise.cli._shared import opened, progress_bar
 from likewise.cli._text import answer, note, say, say_row
 from likewise.errors import command_line
 from likewise.registry import names, part
@@ -77,7 +83,7 @@ def _common(function: Callable[..., Any]) -> Callable[..., Any]:
         ray_option("Look for neighbours"),
         workspace_option,
         json_option,
-    ):  # fmt: skip
+    )[::-1]:  # fmt: skip
         function = option(function)
     return function
 
@@ -85,31 +91,24 @@ def _common(function: Callable[..., Any]) -> Callable[..., Any]:
 def _curator_command(curator: str) -> click.Command:
     kind = part("curate", curator)
 
+    @field_options(kind, "options")
     @_common
-    def run(**given: Any) -> None:
-        options = {
-            field.name: value_of(field, given.pop(f"{OWN}{field.name}")) for field in fields(kind)
-        }
-        options = {name: value for name, value in options.items() if value is not None}
+    def run(options: dict[str, Any], **common: Any) -> None:
         steps: list[tuple[str, Mapping[str, Any]]] = [(curator, options)]
         if curator == "near_duplicates":
             steps.insert(0, ("exact_duplicates", {}))
-        _run(steps, **given)
+        _run(steps, **common)
 
-    for field in reversed(fields(kind)):
-        run = option_of(field)(run)
     return click.command(_SHORT.get(curator, curator).replace("_", "-"), help=help_of(kind))(run)
 
 
 def _pipeline(path: Path) -> click.Command:
     @_common
-    def run(**given: Any) -> None:
+    def run(where: str | None, labels: str | None, **common: Any) -> None:
         from likewise.curate.workspace import read_recipe
 
         recipe = read_recipe(path)
-        given["where"] = given["where"] or recipe.where
-        given["labels"] = given["labels"] or recipe.labels
-        _run(list(recipe.steps), **given)
+        _run(list(recipe.steps), where or recipe.where, labels=labels or recipe.labels, **common)
 
     return click.command(str(path), help=f"Run the steps of {path}.")(run)
 
@@ -242,8 +241,7 @@ def undo(name: str, workspace: Path | None, as_json: bool) -> None:
 @click.option("--to", required=True, type=click.Path(path_type=Path), help="The folder to make.")
 @click.option("--format", "form", type=click.Choice(names("export")), default="folder",
               show_default=True, help="Form of the dataset.")  # fmt: skip
-@click.option("--set", "settings", multiple=True, metavar="OPTION=VALUE",
-              help="An option of the form, such as link=symlink.")  # fmt: skip
+@set_option("An option of the form, such as link=symlink.")
 @click.option("--labels", metavar="FROM",
               help="folder, none, a column, or a CSV file with id, label; what the selection was "
               "made with unless given.")  # fmt: skip
@@ -255,7 +253,7 @@ def export(
     name: str,
     to: Path,
     form: str,
-    settings: tuple[str, ...],
+    settings: dict[str, Any],
     labels: str | None,
     overwrite: bool,
     dry_run: bool,
@@ -272,7 +270,7 @@ def export(
     from likewise.curate.workspace import label_source, labels_of, tagged
     from likewise.export.selection import export_selection
 
-    options: dict[str, Any] = dict(map(read_setting, settings))
+    options = dict(settings)
     with opened(workspace) as place, progress_bar("images", quiet=as_json) as bar:
         chosen = tagged(place, name)
         source = label_source(place, labels or "folder")

@@ -1,4 +1,4 @@
-"""``likewise decisions``."""
+"""``likewise decisions``, ``backup`` and ``restore``: where people's answers are kept."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from pathlib import Path
 
 import click
 
-from likewise.cli._shared import json_option, opened, workspace_option
+from likewise.cli._options import json_option, workspace_option
+from likewise.cli._shared import opened
 from likewise.cli._text import answer, note, say
+from likewise.errors import command_line
 
 
 @click.command("decisions")
@@ -47,3 +49,57 @@ def command(to: str | None, dry_run: bool, workspace: Path | None, as_json: bool
     ]
     lead = "would be kept" if dry_run else "kept"
     say(f"decisions {lead} in {report.place}: {', '.join(parts) or 'nothing'} added")
+
+
+@click.command("backup")
+@click.argument("to", type=click.Path(path_type=Path), metavar="FILE|FOLDER")
+@workspace_option
+@json_option
+def backup(to: Path, workspace: Path | None, as_json: bool) -> None:
+    """Write all that people decided into one file: answers, concepts, rules, outside examples.
+
+    Others may go on working meanwhile. Vectors and thumbnails are left out: they are made again
+    from the images. Put it back with likewise restore.
+
+    Example: likewise backup ~/backups
+    """
+    from likewise.maintenance.backups import back_up_workspace
+    from likewise.workspace import find_workspace
+
+    backup = back_up_workspace(find_workspace(workspace), to)
+    if as_json:
+        answer(backup.to_json())
+    else:
+        say(
+            f"{backup.path}: {backup.answers} answers about {len(backup.concepts)} concept(s), "
+            f"{len(backup.files)} files"
+        )
+
+
+@click.command("restore")
+@click.argument("backup", type=click.Path(path_type=Path), metavar="FILE")
+@click.option("-w", "--workspace", type=click.Path(path_type=Path),
+              help="The new workspace; the old one's name, here, unless given.")  # fmt: skip
+@click.option("--dry-run", is_flag=True, help="Only check the file and say what it holds.")
+@json_option
+def restore(backup: Path, workspace: Path | None, dry_run: bool, as_json: bool) -> None:
+    """Make a workspace of a backup; every part is checked before it is put anywhere.
+
+    Then index the images again: their vectors are not in the backup. Answers find their
+    pictures by content.
+    """
+    from likewise.maintenance.restoring import read_backup, restore_workspace, workspace_in
+
+    target = workspace or Path(workspace_in(backup))
+    held = read_backup(backup) if dry_run else restore_workspace(backup, target)
+    if as_json:
+        answer({**held.to_json(), "restored_to": None if dry_run else str(target)})
+        return
+    say(
+        f"{held.answers} answers about {len(held.concepts)} concept(s), made {held.made_at}: "
+        + ("nothing was written" if dry_run else f"restored to {target}")
+    )
+    if not dry_run:
+        note(
+            f"now make the vectors again: {command_line('index', 'FOLDER', '--workspace', target)}"
+        )

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from likewise.cli._shared import json_option, opened, workspace_option
+from likewise.cli._options import json_option, workspace_option
+from likewise.cli._shared import opened
 from likewise.cli._text import answer, note, say
 from likewise.errors import command_line
 

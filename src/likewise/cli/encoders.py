@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from likewise.cli._shared import json_option, workspace_if_any, workspace_option
+from likewise.cli._options import json_option, workspace_option
+from likewise.cli._shared import workspace_if_any
 from likewise.cli._text import answer, note, say
 
 

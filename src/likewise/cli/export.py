@@ -1,4 +1,4 @@
-"""``likewise export``."""
+"""``likewise export`` and ``likewise publish``."""
 
 from __future__ import annotations
 
@@ -7,16 +7,8 @@ from typing import Any
 
 import click
 
-from likewise.cli._ray import crew_on, ray_option
-from likewise.cli._shared import (
-    json_option,
-    opened,
-    progress_bar,
-    read_setting,
-    rule_facts,
-    rule_summary,
-    workspace_option,
-)
+from likewise.cli._options import crew_on, json_option, ray_option, set_option, workspace_option
+from likewise.cli._shared import opened, progress_bar, rule_facts, rule_summary
 from likewise.cli._text import answer, note, say
 from likewise.registry import names
 
@@ -26,10 +18,9 @@ from likewise.registry import names
 @click.option("--to", required=True, type=click.Path(path_type=Path), help="The folder to make.")
 @click.option("--format", "form", type=click.Choice(names("export")), default="folder",
               show_default=True, help="Form of the dataset.")  # fmt: skip
-@click.option("--set", "settings", multiple=True, metavar="OPTION=VALUE",
-              help="An option of the form, such as link=symlink.")  # fmt: skip
+@set_option("An option of the form, such as link=symlink.")
 @click.option("--min-probability", type=click.FloatRange(0, 1, min_open=True, max_open=True),
-              help="How sure the rule must be; its threshold decides unless given.")  # fmt: skip
+              help="Least probability of an image; the rule's threshold unless given.")  # fmt: skip
 @click.option("--include-no", is_flag=True, help="Add what people said no to, as not-CONCEPT.")
 @click.option("--where", help="SQL condition on the items' columns.")
 @click.option("--split", metavar="NAME",
@@ -45,7 +36,7 @@ def command(
     concept: str,
     to: Path,
     form: str,
-    settings: tuple[str, ...],
+    settings: dict[str, Any],
     min_probability: float | None,
     include_no: bool,
     where: str | None,
@@ -67,7 +58,7 @@ def command(
     """
     from likewise.export.exporting import export_concept
 
-    options: dict[str, Any] = dict(map(read_setting, settings))
+    options = dict(settings)
     if link is not None:
         options["link"] = link
     with opened(workspace) as place, progress_bar("images", quiet=as_json) as bar:
@@ -96,3 +87,50 @@ def command(
         note(rule_summary(rule))
     told = ", ".join(f"{count} {label}" for label, count in report.counts.items())
     say(f"{report.outcome}: {told or 'nothing'}")
+
+
+@click.command("publish")
+@click.option("--to", "url", required=True, metavar="URL",
+              help="postgresql://user@host/db, qdrant://host or milvus://host, say.")  # fmt: skip
+@click.option("--name", help="Name of the table or collection; likewise_WORKSPACE unless given.")
+@set_option("An option of the database's mirror, such as index=hnsw.")
+@click.option("--replace", is_flag=True, help="Replace the table or collection, whatever made it.")
+@click.option("--dry-run", is_flag=True, help="Only count what would be sent.")
+@workspace_option
+@json_option
+def publish(
+    url: str,
+    name: str | None,
+    settings: dict[str, Any],
+    replace: bool,
+    dry_run: bool,
+    workspace: Path | None,
+    as_json: bool,
+) -> None:
+    """Push vectors and facts of all images into a database, or what has changed of them.
+
+    Stop it at any time; the same command goes on where it was. Then rules run there:
+    likewise search --concept cat --on URL
+
+    Example: likewise publish --to postgresql://ana@db/photos
+    """
+    from likewise.export.publish import publish
+
+    with opened(workspace) as place, progress_bar("img", quiet=as_json) as bar:
+        options = settings
+        report = publish(place, url, name, options, replace=replace, dry_run=dry_run, progress=bar)
+    for remark in report.remarks:
+        note(remark)
+    if as_json:
+        answer({**report.to_json(), "dry_run": dry_run})
+    else:
+        parts = [
+            f"{count} {word}"
+            for word in ("added", "replaced", "removed", "unchanged")
+            if (count := getattr(report, word))
+        ]
+        lead = "would be in" if dry_run else "published to"
+        say(f"{lead} {report.mirror} {report.name}: {', '.join(parts) or 'nothing'}")
+    if report.interrupted:
+        note("likewise: interrupted; the same command goes on")
+        raise click.exceptions.Exit(130)

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 
+from likewise.cli._options import json_option, workspace_option
 from likewise.cli._output import output_option
-from likewise.cli._shared import json_option, opened, progress_bar, workspace_option
+from likewise.cli._shared import opened, progress_bar
 from likewise.cli._text import answer, note, say
 
 

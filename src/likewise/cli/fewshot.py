@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 import numpy as np
 
+from likewise.cli._options import json_option, set_option, workspace_option
 from likewise.cli._output import output_option
-from likewise.cli._shared import json_option, opened, progress_bar, read_setting, workspace_option
+from likewise.cli._shared import opened, progress_bar
 from likewise.cli._text import answer, note, say
 from likewise.errors import BadInputError, command_line
 
@@ -38,10 +39,9 @@ def command() -> None:
               help="CSV of id,label of items of a workspace, in place of REFS.")  # fmt: skip
 @click.option("--hint", "hints", multiple=True, metavar="CLASS=WORDS",
               help="Words for a class, which may be without images. May be repeated.")  # fmt: skip
-@click.option("--encoder", help="What encodes REFS; efficientnet_lite0 unless given.")
-@click.option("--method", default="best", show_default=True, help="Which method.")
-@click.option("--set", "settings", multiple=True, metavar="OPTION=VALUE",
-              help="An option of the method, such as ridge=0.1.")  # fmt: skip
+@click.option("--encoder", help="Encoder of REFS; efficientnet_lite0 unless given.")
+@click.option("--method", default="best", show_default=True, help="Method.")
+@set_option("An option of the method, such as ridge=0.1.")
 @click.option("--coverage", type=click.FloatRange(0, 1, min_open=True),
               help="Share of images of these classes that get an answer; the least sure ones, and "
               "most images of anything else, are none of these. 1 always answers.  "
@@ -59,7 +59,7 @@ def train(
     hints: tuple[str, ...],
     encoder: str | None,
     method: str,
-    settings: tuple[str, ...],
+    settings: dict[str, Any],
     coverage: float | None,
     abstain_by: Literal["probability", "likeness"],
     workspace: Path | None,
@@ -76,7 +76,7 @@ def train(
     from likewise.core.classifier_file import check_classifier_path, save_classifier
 
     check_classifier_path(out)
-    options: dict[str, Any] = dict(map(read_setting, settings))
+    options = dict(settings)
     if labels is None:
         gathered, read = _gathered(refs, concepts, hints, encoder, workspace, as_json), None
     elif refs or concepts or hints or encoder:
@@ -104,9 +104,9 @@ def train(
 @command.command("report")
 @_CLASSIFIER
 @click.option("--refs", type=click.Path(path_type=Path),
-              help="The references it was trained on: tells which of them hurt.")  # fmt: skip
+              help="References it was trained on, to find those that hurt it.")  # fmt: skip
 @click.option("--unlabelled", type=click.Path(path_type=Path),
-              help="Images without labels: tells which to label next.")  # fmt: skip
+              help="Images without labels, to choose which to label next.")  # fmt: skip
 @output_option("--out", kind="folder", help="Write tables and pictures here.")
 @json_option
 def report(

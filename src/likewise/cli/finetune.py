@@ -7,47 +7,46 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from likewise.cli._shared import json_option, opened, progress_bar, read_setting, workspace_option
+from likewise.cli._options import field_options, json_option, set_option, workspace_option
+from likewise.cli._shared import opened, progress_bar
 from likewise.cli._text import answer, note, say
 from likewise.errors import BadInputError, command_line
+from likewise.finetune.settings import FLAGS, ProjectionSettings, Settings, settings_from
+from likewise.registry import check_options
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from likewise.finetune.examples import Examples
     from likewise.finetune.projections import Projected
-    from likewise.finetune.settings import Settings
     from likewise.finetune.tuning import Finetuned
     from likewise.workspace import Workspace
 
 
 @click.command("finetune")
 @click.option("--labels", type=click.Path(path_type=Path),
-              help="CSV of id,label: what people labelled.")  # fmt: skip
+              help="CSV of id,label: the labels of people.")  # fmt: skip
 @click.option("--concept", "concepts", multiple=True, metavar="NAME",
               help="Yes answers of this concept, as a class. May be repeated.")  # fmt: skip
 @click.option("--folders", is_flag=True, help="Also: an image's class is its top folder.")
 @click.option("--leave-out", multiple=True, metavar="CLASS",
-              help="A class that is not wanted. May be repeated.")  # fmt: skip
-@click.option("--name", required=True, help="What the encoder will be called by.")
+              help="A class to leave out. May be repeated.")  # fmt: skip
+@click.option("--name", required=True, help="Name of the new encoder.")
 @click.option("--projection", is_flag=True,
               help="Learn a map of the vectors that are here: seconds, no torch.")  # fmt: skip
-@click.option("--encoder", metavar="timm/NAME", default=None,
-              help="The network to train the top of.  [default: the built-in one]")  # fmt: skip
-@click.option("--unfreeze", type=int, metavar="N", help="Top blocks to train.  [default: 2]")
-@click.option("--epochs", type=int, metavar="N",
-              help="Passes over the images, at most.  [default: 12]")  # fmt: skip
-@click.option("--set", "settings", multiple=True, metavar="OPTION=VALUE",
-              help="Of the projection: spread, shrinkage, columns. Of a network: rate, head_rate, "
-              "views, patience, batch, decay, smoothing.")  # fmt: skip
+@field_options(Settings, "network", FLAGS)
+@set_option(
+    "Of the projection: spread, shrinkage, columns. Of a network: rate, head_rate, "
+    "views, patience, batch, decay, smoothing."
+)
 @click.option("--val", type=float, default=0.2, show_default=True,
-              help="Share of the images to choose by.")  # fmt: skip
+              help="Share of the images for validation.")  # fmt: skip
 @click.option("--test", type=float, default=0.2, show_default=True,
-              help="Share of the images that only judge.")  # fmt: skip
+              help="Share of the images for the final test.")  # fmt: skip
 @click.option("--split", metavar="NAME",
               help="Take train, val and test from a split of likewise curate.")  # fmt: skip
 @click.option("--seed", type=int, default=0, show_default=True,
-              help="Of the split's lots, and of every draw.")  # fmt: skip
+              help="Seed of the split and of all random draws.")  # fmt: skip
 @click.option("--dry-run", is_flag=True, help="Show the split; learn and write nothing.")
 @workspace_option
 @json_option
@@ -58,10 +57,8 @@ def command(
     leave_out: tuple[str, ...],
     name: str,
     projection: bool,
-    encoder: str | None,
-    unfreeze: int | None,
-    epochs: int | None,
-    settings: tuple[str, ...],
+    network: dict[str, Any],
+    settings: dict[str, Any],
     val: float,
     test: float,
     split: str | None,
@@ -84,19 +81,15 @@ def command(
     """
     from likewise.concepts.class_labels import read_class_labels
     from likewise.finetune.examples import examples_of, given_labels
-    from likewise.finetune.settings import settings_from
 
-    asked = {"encoder": encoder, "unfreeze": unfreeze, "epochs": epochs}
-    told = {option: value for option, value in asked.items() if value is not None}
-    options: dict[str, Any] = {}
+    if projection and network:
+        raise BadInputError(
+            f"--{next(iter(network))} is of a network and --projection trains none; leave one out"
+        )
     if projection:
-        if told:
-            raise BadInputError(
-                f"--{next(iter(told))} is of a network and --projection trains none; leave one out"
-            )
-        options = _projection_options(settings)
+        check_options(ProjectionSettings, "a projection", settings)
     else:
-        how = settings_from(dict(map(read_setting, settings)), seed=seed, **told)
+        how = settings_from(settings, seed=seed, **network)
     with opened(workspace) as place:
         read = None if labels is None else read_class_labels(place, labels)
         for line in read.notes() if read else ():
@@ -115,7 +108,7 @@ def command(
                 answer({**facts, "labels": read and read.to_json()})
             return
         if projection:
-            _learn_projection(place, examples, name, options, as_json)
+            _learn_projection(place, examples, name, settings, as_json)
         else:
             _train_network(place, examples, name, how, as_json)
 
@@ -160,20 +153,6 @@ def _tell_network(made: Finetuned) -> None:
     say(f"next: {command_line('reindex', '--encoder', made.encoder)}")
 
 
-def _projection_options(settings: tuple[str, ...]) -> dict[str, Any]:
-    usual = {"spread": float, "shrinkage": float, "columns": int}
-    options = dict(map(read_setting, settings))
-    for option, value in options.items():
-        if option not in usual:
-            raise BadInputError(
-                f"a projection has no option '{option}'; its options: {', '.join(sorted(usual))}"
-            )
-        fits = (int,) if usual[option] is int else (int, float)
-        if isinstance(value, bool) or not isinstance(value, fits):
-            raise BadInputError(f"the option '{option}' is {value!r}; give a number")
-    return options
-
-
 def _tell_split(examples: Examples) -> None:
     for told in examples.notes:
         note(told)
@@ -188,7 +167,7 @@ def _learn_projection(
 ) -> None:
     from likewise.finetune.projections import learn_projection
 
-    made = learn_projection(place, examples, name, **options)
+    made = learn_projection(place, examples, name, ProjectionSettings(**options))
     if as_json:
         answer(made.to_json())
         return

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from likewise.cli._shared import json_option, progress_bar
+from likewise.cli._options import json_option
+from likewise.cli._shared import progress_bar
 from likewise.cli._text import answer, note, say
 from likewise.errors import BadInputError
 from likewise.indexing.importing import ImportReport
@@ -16,10 +17,12 @@ _MOST_SHOWN = 20
 
 @click.command("import-vectors")
 @click.argument("vectors", required=False, type=click.Path(path_type=Path))
-@click.option("--name", help="Of the model that made the vectors, such as clip-b32.")
+@click.option("--name", help="Name of the model that made the vectors, such as clip-b32.")
 @click.option("--ids", type=click.Path(path_type=Path), help="Ids of a .npy's rows, one a line.")
-@click.option("--id-column", help="Of Parquet or Lance; found by its name unless given.")
-@click.option("--vector-column", help="Likewise.")
+@click.option(
+    "--id-column", help="Column of the ids in Parquet or Lance; found by its name unless given."
+)
+@click.option("--vector-column", help="Column of the vectors; found by its name unless given.")
 @click.option("--root", type=click.Path(path_type=Path),
               help="Ids are paths of images below it; thumbnails are made.")  # fmt: skip
 @click.option("--words", type=click.Path(path_type=Path),
@@ -31,7 +34,7 @@ _MOST_SHOWN = 20
     "--workspace",
     type=click.Path(path_type=Path),
     envvar="LIKEWISE_WORKSPACE",
-    help="Where to keep them; NAME.likewise, right here, unless given.",
+    help="The new workspace; NAME.likewise, here, unless given.",
 )
 @click.option("--dry-run", is_flag=True, help="Only check the file.")
 @json_option

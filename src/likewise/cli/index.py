@@ -9,10 +9,11 @@ from typing import Any
 
 import click
 
-from likewise.cli._ray import crew_on, ray_options
-from likewise.cli._shared import json_option, progress_bar, read_setting
+from likewise.cli._options import crew_on, field_options, json_option, ray_options, set_option
+from likewise.cli._shared import progress_bar
 from likewise.cli._text import answer, note, say
 from likewise.errors import BadInputError, command_line
+from likewise.images.decode.facts import Limits
 from likewise.indexing.index import IndexReport
 from likewise.workspace import find_workspace
 
@@ -26,30 +27,19 @@ from likewise.workspace import find_workspace
     envvar="LIKEWISE_WORKSPACE",
     help="Where to keep the vectors, such as s3://bucket/ws; WHAT's name + .likewise here.",
 )
-@click.option("--source", metavar="KIND", help="What WHAT is, unless it can be told by looking.")
-@click.option("--set", "settings", multiple=True, metavar="OPTION=VALUE",
-              help="An option of the source.")  # fmt: skip
+@click.option("--source", metavar="KIND", help="Kind of WHAT; detected unless given.")
+@set_option("An option of the source.")
 @click.option(
     "--allow-urls",
     is_flag=True,
-    help="Read what the URLs in WHAT lead to: http(s), and buckets with your keys.",
+    help="Read the URLs in WHAT: http(s), and buckets with your keys.",
 )
 @click.option("--allow-folder", "allow_folders", multiple=True, metavar="FOLDER",
               help="Read images of FOLDER, too, where WHAT names some there.")  # fmt: skip
-@click.option("--boxes", is_flag=True, help="Of datasets with boxes: an item for each box as well.")
-@click.option("--encoder", help="What encodes; the workspace's own, else efficientnet_lite0.")
+@click.option("--boxes", is_flag=True, help="Also make an item for each box of a dataset.")
+@click.option("--encoder", help="Encoder; that of the workspace, else efficientnet_lite0.")
 @click.option("--workers", type=click.IntRange(1), help="Threads that decode; one a core.")
-@click.option("--max-megapixels", type=click.IntRange(1), default=200, show_default=True,
-              help="Refuse images above this.")  # fmt: skip
-@click.option("--max-megabytes", type=click.IntRange(1), default=512, show_default=True,
-              help="Refuse files above this.")  # fmt: skip
-@click.option(
-    "--max-seconds",
-    type=click.FloatRange(0, min_open=True),
-    default=10.0,
-    show_default=True,
-    help="Leave out images that take more processor time to decode.",
-)
+@field_options(Limits, "limits", ("max_megapixels", "max_megabytes", "max_seconds"))
 @click.option(
     "--patches/--no-patches",
     default=None,
@@ -60,21 +50,19 @@ from likewise.workspace import find_workspace
 @click.option("--retry-failed", is_flag=True, help="Try files again that failed before.")
 @click.option("--relocate", is_flag=True, help="WHAT was moved as a whole: keep its ids.")
 @ray_options
-@click.option("--dry-run", is_flag=True, help="Only count what would be done.")
+@click.option("--dry-run", is_flag=True, help="Count what would be done, and do nothing.")
 @json_option
 def command(
     what: str | None,
     workspace: Path | None,
     source: str | None,
-    settings: tuple[str, ...],
+    settings: dict[str, Any],
     allow_urls: bool,
     allow_folders: tuple[str, ...],
     boxes: bool,
     encoder: str | None,
     workers: int | None,
-    max_megapixels: int,
-    max_megabytes: int,
-    max_seconds: float,
+    limits: dict[str, Any],
     patches: bool | None,
     patch_grid: str | None,
     retry_failed: bool,
@@ -113,14 +101,13 @@ def command(
     if patch_grid is not None and patches is False:
         raise BadInputError("--patch-grid says which patches and --no-patches none; leave one out")
 
-    from likewise.images.decode import Limits
     from likewise.images.grid import Grid
     from likewise.indexing.index import index, update
 
     with progress_bar("img", quiet=as_json) as bar:
         common: dict[str, Any] = {
             "encoder": encoder,
-            "limits": Limits(max_megapixels, max_megabytes, max_seconds),
+            "limits": Limits(**limits),
             "workers": workers,
             "retry_failed": retry_failed,
             "patches": patches if patch_grid is None else Grid.named(patch_grid),
@@ -131,7 +118,7 @@ def command(
         if what is None:
             reports = update(find_workspace(workspace), **common)
         else:
-            options = dict(map(read_setting, settings))
+            options = settings
             flags = {"allow_urls": allow_urls, "boxes": boxes}
             options |= {name: True for name, given in flags.items() if given}
             if allow_folders:

@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 
-from likewise.cli._shared import json_option, opened, workspace_option
+from likewise.cli._options import json_option, workspace_option
+from likewise.cli._shared import opened
 from likewise.cli._text import answer, say
 from likewise.core.escaping import escaped
 from likewise.workspace import Workspace

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import click
 
 from likewise.cli._import_labels import command as import_labels_command
+from likewise.cli._options import json_option, workspace_option
 from likewise.cli._output import output_option
-from likewise.cli._shared import json_option, opened, workspace_option
+from likewise.cli._shared import opened
 from likewise.cli._text import answer, note, say, say_row
 from likewise.core.output_files import whole_file
 from likewise.errors import BadInputError
@@ -30,7 +31,7 @@ def command() -> None:
 
 @command.command("list")
 @click.argument("concept")
-@click.option("--all", "every", is_flag=True, help="All that was ever said, taken back or not.")
+@click.option("--all", "every", is_flag=True, help="All answers, also those that were taken back.")
 @click.option("--who", help="Only of this person.")
 @click.option("--verdict", type=click.Choice(["yes", "no", "unsure"]), help="Only of this kind.")
 @workspace_option
@@ -98,9 +99,11 @@ command.add_command(import_labels_command)
 
 @command.command("undo")
 @click.argument("concept")
-@click.option("--last", is_flag=True, help="Your newest action, or that of --who.")
-@click.option("--action", metavar="ID", help="This action, whoever's it is; see labels list.")
-@click.option("--who", help="Who takes back; you unless given.")
+@click.option("--last", is_flag=True, help="Your newest action, or the newest one of --who.")
+@click.option(
+    "--action", metavar="ID", help="This action, of any person; see: likewise labels list."
+)
+@click.option("--who", help="Who takes it back; you unless given.")
 @click.option("--dry-run", is_flag=True, help="Only show what would be taken back.")
 @workspace_option
 @json_option
@@ -142,7 +145,7 @@ def undo(
 @workspace_option
 @json_option
 def conflicts(concept: str, workspace: Path | None, as_json: bool) -> None:
-    """List the images on which people's last words differ: item, what counts, who said what."""
+    """List the images on which people differ: item, the verdict that counts, each answer."""
     with opened(workspace) as place:
         found = place.labels.conflicts(_known(place, concept))
         policy = place.labels.policy
@@ -187,7 +190,7 @@ def policy(policy: str | None, workspace: Path | None, as_json: bool) -> None:
 @workspace_option
 @json_option
 def blame(concept: str, item: str, workspace: Path | None, as_json: bool) -> None:
-    """Show all that was ever said about ITEM (an id, or the path of an indexed file)."""
+    """Show every answer about ITEM (an id, or the path of an indexed file)."""
     with opened(workspace) as place:
         name = _known(place, concept)
         item = place.collection.resolve([item]).get(item, item)
@@ -198,7 +201,7 @@ def blame(concept: str, item: str, workspace: Path | None, as_json: bool) -> Non
     _show(
         said,
         ("verdict", "who", "at", "source", "rule", "score"),
-        f"nobody said anything about '{item}' for '{concept}'",
+        f"there is no answer about '{item}' for '{concept}'",
         as_json,
     )
 

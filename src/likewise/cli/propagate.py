@@ -7,13 +7,13 @@ import sys
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from likewise.cli._options import crew_on, json_option, ray_option, set_option, workspace_option
 from likewise.cli._output import output_option
-from likewise.cli._ray import crew_on, ray_option
-from likewise.cli._shared import json_option, opened, percent, read_setting, workspace_option
+from likewise.cli._shared import opened, percent
 from likewise.cli._text import answer, note, say, say_row
 from likewise.core.csv_cells import cell
 from likewise.core.escaping import json_text
@@ -28,16 +28,15 @@ _FEW = 8
 
 @click.group("propagate", invoke_without_command=True)
 @click.option("--labels", type=click.Path(path_type=Path),
-              help="What people labelled: CSV of id,label, or a metadata column.")  # fmt: skip
+              help="Labels of people: a CSV of id,label, or a metadata column.")  # fmt: skip
 @click.option("--concept", "concepts", multiple=True, metavar="NAME",
               help="Also the yes answers of this concept. May be repeated.")  # fmt: skip
-@click.option("--method", default="best", show_default=True, help="How to label the rest.")
-@click.option("--set", "settings", multiple=True, metavar="OPTION=VALUE",
-              help="An option of the method, such as alpha=0.8.")  # fmt: skip
+@click.option("--method", default="best", show_default=True, help="Method.")
+@set_option("An option of the method, such as alpha=0.8.")
 @click.option("--min-confidence", type=click.FloatRange(0, 1), default=0.9, show_default=True,
-              help="Label from this chance of being right on; abstain below.")  # fmt: skip
+              help="Least probability of a label; items below it get none.")  # fmt: skip
 @click.option("--ask", type=click.IntRange(0), default=0, show_default=True,
-              help="Put up so many doubtful items for a person to answer.")  # fmt: skip
+              help="Choose this many doubtful items for a person to answer.")  # fmt: skip
 @click.option("--dry-run", is_flag=True, help="Report only; record nothing.")
 @output_option("--out", kind="folder",
                help="Write the report, labels, curve and map to this folder.")  # fmt: skip
@@ -50,7 +49,7 @@ def command(
     labels: Path | None,
     concepts: tuple[str, ...],
     method: str,
-    settings: tuple[str, ...],
+    settings: dict[str, Any],
     min_confidence: float,
     ask: int,
     dry_run: bool,
@@ -91,8 +90,7 @@ def command(
             for line in read.notes():
                 note(line)
         given = given_classes(place, named, concepts, str(labels))
-        options = dict(map(read_setting, settings))
-        done = propagate_workspace(place, given, method, min_confidence, options, crew_on(ray))
+        done = propagate_workspace(place, given, method, min_confidence, settings, crew_on(ray))
         if out is not None:
             _write(done, out)
         numbers = [] if dry_run else record(place, done, str(labels or ""), ask)
@@ -170,7 +168,9 @@ def receipt(item: str, workspace: Path | None, as_json: bool) -> None:
 @command.command("audit")
 @click.option("--looks", type=click.IntRange(1), default=40, show_default=True,
               help="How many labels to draw.")  # fmt: skip
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of the draw.")
+@click.option(
+    "--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of the draw."
+)
 @click.option("--answers", type=click.Path(path_type=Path),
               help="CSV of id,label with the right labels: estimate the noise.")  # fmt: skip
 @workspace_option

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from likewise.cli._shared import json_option, progress_bar, workspace_option
+from likewise.cli._options import json_option, workspace_option
+from likewise.cli._shared import progress_bar
 from likewise.cli._text import answer, note, say
 from likewise.errors import BadInputError
 from likewise.indexing.reindexing import ReindexReport

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import click
 
+from likewise.cli._options import json_option, workspace_option
 from likewise.cli._output import output_option
-from likewise.cli._shared import json_option, opened, read_ids, workspace_option
+from likewise.cli._shared import opened, read_ids
 from likewise.cli._text import answer, note, say_row
 from likewise.core.escaping import escaped
 from likewise.errors import BadInputError

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from likewise.cli._options import json_option, workspace_option
 from likewise.cli._output import check_output, output_option
-from likewise.cli._shared import json_option, opened, progress_bar, workspace_option
+from likewise.cli._shared import opened, progress_bar
 from likewise.cli._text import answer, note, say
 from likewise.core.escaping import escaped
 from likewise.errors import BadInputError, command_line
@@ -30,8 +31,10 @@ _HELP = (
 @click.command("review")
 @click.argument("concept")
 @click.option("--simulate", type=click.Path(path_type=Path), metavar="FILE",
-              help="Let one who knows this table (id, verdict) answer; keeps nothing.")  # fmt: skip
-@click.option("--pages", type=click.IntRange(1), help="End after so many pages; 5 when simulated.")
+              help="Answer from this table (id, verdict), and keep nothing.")  # fmt: skip
+@click.option(
+    "--pages", type=click.IntRange(1), help="End after this many pages; 5 when simulated."
+)
 @output_option("--to", metavar="FILE.html",
                help="Write one page to a file that somebody else answers, and end.")  # fmt: skip
 @click.option("--page-size", type=click.IntRange(1, 1000), default=20, show_default=True,
@@ -39,14 +42,14 @@ _HELP = (
 @click.option("--order", "picker", default="mixed", show_default=True,
               help="What is shown: mixed, most_alike, unsure, varied, random_audit.")  # fmt: skip
 @click.option("--audit", type=click.IntRange(1), metavar="LOOKS",
-              help="Answer so many random images, to estimate how many there are.")  # fmt: skip
-@click.option("--rule", "learner", default="best", show_default=True, help="Which learner.")
+              help="Answer this many random images, to estimate how many show it.")  # fmt: skip
+@click.option("--rule", "learner", default="best", show_default=True, help="Learner of the rule.")
 @click.option("--error-rate", type=click.FloatRange(0, 1, max_open=True), default=0.0,
               show_default=True, help="Share of simulated answers that are wrong.")  # fmt: skip
-@click.option("--seed", default=0, show_default=True, help="Of the random draws.")
+@click.option("--seed", default=0, show_default=True, help="Seed of the random draws.")
 @output_option("--sheet", kind="picture",
                help="Where each page's numbered pictures go; review.png unless given.")  # fmt: skip
-@click.option("--who", help="Whose answers these are; you unless given.")
+@click.option("--who", help="Who answers; you unless given.")
 @workspace_option
 @json_option
 def command(

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 
+from likewise.cli._options import basket_options, json_option, workspace_option
 from likewise.cli._output import output_option
-from likewise.cli._shared import basket_options, json_option, opened, percent, workspace_option
+from likewise.cli._shared import opened, percent
 from likewise.cli._text import answer, note, say
 from likewise.core.escaping import escaped
 from likewise.core.ranking import Ranking
@@ -19,9 +20,11 @@ from likewise.workspace import Workspace
 @click.argument("words", nargs=-1)
 @basket_options
 @click.option("--concept", help="Search with this concept's rule.")
-@click.option("--rule", "rule_file", type=click.Path(path_type=Path), help="Search with a file.")
+@click.option(
+    "--rule", "rule_file", type=click.Path(path_type=Path), help="Search with this rule file."
+)
 @click.option("-k", "--top", "k", type=click.IntRange(1), default=50, show_default=True,
-              help="How many results.")  # fmt: skip
+              help="Number of results.")  # fmt: skip
 @click.option("--where", help='SQL condition on the items\' columns, such as "width >= 800".')
 @click.option("--unlabelled", is_flag=True, help="Leave out what was judged for the concept.")
 @click.option("--with-examples", is_flag=True,
@@ -30,7 +33,7 @@ from likewise.workspace import Workspace
               help="Search this workspace, too, with the same rule. May be repeated.")  # fmt: skip
 @click.option("--on", "url", metavar="URL",
               help="Search in a database that the workspace was published to.")  # fmt: skip
-@click.option("--name", help="With --on: the table or collection; likewise_WORKSPACE.")
+@click.option("--name", help="With --on: the table or collection; likewise_WORKSPACE unless given.")
 @click.option("--approximate", is_flag=True,
               help="With --on: let the server use its index, which may miss some.")  # fmt: skip
 @output_option("--sheet", kind="picture", help="Also make a picture of the page.")

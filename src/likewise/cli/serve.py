@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from likewise.cli._shared import json_option, workspace_option
+from likewise.cli._options import json_option, workspace_option
 from likewise.cli._text import answer, note, say
 
 if TYPE_CHECKING:
@@ -21,20 +21,20 @@ if TYPE_CHECKING:
 @click.option("--port", type=click.IntRange(0, 65535), default=8265, show_default=True,
               help="Port to listen on; 0 takes a free one.")  # fmt: skip
 @click.option(
-    "--token", envvar="LIKEWISE_TOKEN", help="What your requests must carry; random unless given."
+    "--token", envvar="LIKEWISE_TOKEN", help="Token of your requests; random unless given."
 )
 @click.option("--allow-host", "allow_hosts", multiple=True, metavar="NAME",
               help="A further name this server goes by; needed with another --host.")  # fmt: skip
 @click.option("--root", "roots", multiple=True,
               type=click.Path(path_type=Path, exists=True, file_okay=False),
               help="A folder that may be indexed from the page; may be repeated.")  # fmt: skip
-@click.option("--who", help="Whose answers these are; you unless given.")
+@click.option("--who", help="Who answers; you unless given.")
 @click.option("--read-only", is_flag=True,
               help="Only show: no answer, concept, export or indexing from the page.")  # fmt: skip
 @click.option("--most-thumbnails", type=click.FloatRange(0), default=500.0, show_default=True,
-              help="Of one person, a second in the long run; 0 for no bound.")  # fmt: skip
+              help="Thumbnails a second for one person; 0 for no limit.")  # fmt: skip
 @click.option("--most-pictures", type=click.FloatRange(0), default=50.0, show_default=True,
-              help="Likewise of large ones, which are decoded for it.")  # fmt: skip
+              help="Large pictures a second for one person; 0 for no limit.")  # fmt: skip
 @click.option("--open/--no-open", "browse", default=False, help="Open it in the browser.")
 @workspace_option
 @json_option

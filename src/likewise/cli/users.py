@@ -1,13 +1,15 @@
-"""``likewise users add|list|remove``."""
+"""``likewise users add|list|remove`` and ``likewise trail``: who may use the web app, and did."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import click
 
-from likewise.cli._shared import json_option, opened, workspace_option
+from likewise.cli._options import json_option, workspace_option
+from likewise.cli._shared import opened
 from likewise.cli._text import answer, note, say, say_row
 from likewise.errors import BadInputError
 from likewise.workspace.users import ROLES, Role
@@ -15,7 +17,7 @@ from likewise.workspace.users import ROLES, Role
 
 @click.group("users")
 def command() -> None:
-    """Say who else may use the web app over a workspace, and what they may do.
+    """Add, list and remove the users of the web app over a workspace.
 
     A viewer looks around. A reviewer answers, takes own answers back, makes concepts and fills
     their baskets. An owner does everything: hides concepts, exports, curates, indexes, stops jobs.
@@ -80,3 +82,51 @@ def remove(name: str, workspace: Path | None, as_json: bool) -> None:
         answer({"removed": gone.name, "role": gone.role})
     else:
         say(f"removed: {gone.name} ({gone.role})")
+
+
+@click.command("trail")
+@click.option("--who", help="Only requests of this person.")
+@click.option(
+    "--about", metavar="NAME", help="Only requests about this concept, item, folder or job."
+)
+@click.option(
+    "--refused", is_flag=True, help="Only requests that were refused because of the role."
+)
+@click.option("--last", type=click.IntRange(0), default=50, show_default=True,
+              help="Number of requests; 0 for all.")  # fmt: skip
+@workspace_option
+@json_option
+def trail(
+    who: str | None,
+    about: str | None,
+    refused: bool,
+    last: int,
+    workspace: Path | None,
+    as_json: bool,
+) -> None:
+    """Say who asked the web app to change what, and how it was answered; the newest last.
+
+    One line a request: time, person, role, status, request. Refusals have status 403. What was
+    answered about images is in the log of answers, with names too: likewise labels list.
+
+    Example: likewise trail --who ben --refused
+    """
+    with opened(workspace) as place:
+        entries = [
+            entry
+            for entry in place.trail.entries()
+            if who in (None, entry.who)
+            and (about is None or about in entry.target.values())
+            and (not refused or entry.status == 403)
+        ]
+    shown = entries[-last:] if last else entries
+    if as_json:
+        answer([asdict(entry) for entry in shown])
+        return
+    for entry in shown:
+        more = f" (and {entry.unwritten} more before)" if entry.unwritten else ""
+        say_row(entry.at, entry.who, entry.role, entry.status, f"{entry.asked}{more}")
+    if not shown:
+        note("the trail has no such request")
+    elif len(shown) < len(entries):
+        note(f"the newest {len(shown)} of {len(entries)}; --last 0 shows all")

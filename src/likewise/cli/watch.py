@@ -9,13 +9,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from likewise.cli._shared import json_option, percent
+from likewise.cli._options import field_options, json_option
+from likewise.cli._shared import percent
 from likewise.cli._text import answer_line, note, say_row
 from likewise.errors import BadInputError
+from likewise.images.decode.facts import Limits
 
 if TYPE_CHECKING:
     from likewise.apply.watch import Entry, Mode
@@ -38,17 +40,7 @@ if TYPE_CHECKING:
 @click.option("--once", is_flag=True, help="Handle what is there and end.")
 @click.option("--dry-run", is_flag=True, help="With --once: say what would be done.")
 @click.option("--workers", type=click.IntRange(1), help="Threads that decode; one a core.")
-@click.option("--max-megapixels", type=click.IntRange(1), default=200, show_default=True,
-              help="Refuse images above this.")  # fmt: skip
-@click.option("--max-megabytes", type=click.IntRange(1), default=512, show_default=True,
-              help="Refuse files above this.")  # fmt: skip
-@click.option(
-    "--max-seconds",
-    type=click.FloatRange(0, min_open=True),
-    default=10.0,
-    show_default=True,
-    help="Leave out images that take more processor time to decode.",
-)
+@field_options(Limits, "limits", ("max_megapixels", "max_megabytes", "max_seconds"))
 @json_option
 def command(
     inbox: Path,
@@ -59,9 +51,7 @@ def command(
     once: bool,
     dry_run: bool,
     workers: int | None,
-    max_megapixels: int,
-    max_megabytes: int,
-    max_seconds: float,
+    limits: dict[str, Any],
     as_json: bool,
 ) -> None:
     """Apply rules to images as they arrive in INBOX, each file exactly once.
@@ -82,14 +72,13 @@ def command(
         raise BadInputError("--dry-run says what one look would do; give --once with it")
 
     from likewise.apply.watch import open_rules, watch
-    from likewise.images.decode import Limits
 
     opened = open_rules(rules)
     told: Counter[str] = Counter()
     with (
         _stopping() as (stop, signals),
         watch(
-            inbox, opened, out, mode, limits=Limits(max_megapixels, max_megabytes, max_seconds),
+            inbox, opened, out, mode, limits=Limits(**limits),
             workers=workers, dry_run=dry_run,
         ) as watched,
     ):  # fmt: skip

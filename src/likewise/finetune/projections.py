@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -17,6 +17,7 @@ from likewise.encoders.projected import SUFFIX
 from likewise.errors import BadInputError
 from likewise.finetune.examples import Examples
 from likewise.finetune.judging import in_short, judged, search_precision, tuned_head
+from likewise.finetune.settings import ProjectionSettings
 from likewise.numeric.metric_learning import learn_metric
 from likewise.workspace import Workspace
 
@@ -61,10 +62,7 @@ def learn_projection(
     workspace: Workspace,
     examples: Examples,
     name: str,
-    *,
-    shrinkage: float = 0.5,
-    spread: float = 0.3,
-    columns: int = 128,
+    settings: ProjectionSettings | None = None,
 ) -> Projected:
     """Learn a projection, judge it, and keep it in the workspace as an encoder.
 
@@ -75,9 +73,7 @@ def learn_projection(
         workspace: whose vectors and background are used.
         examples: labelled images in parts.
         name: of the encoder.
-        shrinkage: see `likewise.numeric.metric_learning.learn_metric`.
-        spread: likewise.
-        columns: likewise.
+        settings: the usual ones unless given.
 
     Raises:
         BadInputError: a name that cannot be one, or that another projection has; settings out of
@@ -86,6 +82,7 @@ def learn_projection(
     """
     started = time.monotonic()
     check_name(name)
+    options = asdict(settings or ProjectionSettings())
     vectors = workspace.collection.vectors(examples.ids)
     taught = examples.places("train", "val")
     space = learn_metric(
@@ -93,9 +90,7 @@ def learn_projection(
         vectors[taught],
         examples.owners[taught],
         workspace.collection.background(),
-        shrinkage=shrinkage,
-        spread=spread,
-        columns=columns,
+        **options,
     )
     projection = Projection(workspace.encoder_name, space)
     before = _worth(examples, vectors, workspace.fingerprint)
@@ -104,7 +99,7 @@ def learn_projection(
         "classes": list(examples.classes),
         "counts": examples.counts(),
         "examples": examples.digest,
-        "settings": {"shrinkage": shrinkage, "spread": spread, "columns": columns},
+        "settings": options,
         "before": {"search": before["search"], **in_short(before["head"])},
         "after": {"search": after["search"], **in_short(after["head"])},
         "created_at": datetime.now(UTC).isoformat(timespec="seconds"),

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from likewise.errors import BadInputError
+from likewise.registry import check_options
 
 BUILT_IN = "timm/tf_efficientnet_lite0"
 """The network whose weights are here without a download."""
+
+FLAGS = ("encoder", "unfreeze", "epochs")
+"""Settings with options of their own on the command line; `--set` takes the others."""
 
 
 @dataclass(frozen=True)
@@ -17,8 +21,8 @@ class Settings:
     """What is trained, how fast and for how long.
 
     Attributes:
-        encoder: "timm/NAME"; a name, a folder or a repository, as `likewise.encoders.timm` takes.
-        unfreeze: how many of the network's top blocks are trained.
+        encoder: network to train the top of: timm/NAME, timm/FOLDER or timm/OWNER/NAME.
+        unfreeze: top blocks to train.
         epochs: passes over the images, at most.
         views: versions of each image that the passes take in turn: as it is, and others that are
             cut, mirrored and coloured at random. 1 for the image as it is, every time.
@@ -71,6 +75,15 @@ class Settings:
         return asdict(self)
 
 
+@dataclass(frozen=True)
+class ProjectionSettings:
+    """How a projection is learned; see `likewise.numeric.metric_learning.learn_metric`."""
+
+    shrinkage: float = 0.5
+    spread: float = 0.3
+    columns: int = 128
+
+
 def settings_from(options: dict[str, object], **given: Any) -> Settings:
     """Settings of options as `--set` takes them.
 
@@ -85,17 +98,5 @@ def settings_from(options: dict[str, object], **given: Any) -> Settings:
         >>> settings_from({"rate": 1e-4}, epochs=2).rate
         0.0001
     """
-    usual = {field.name: field.default for field in fields(Settings)}
-    for name in ("encoder", "unfreeze", "epochs", "seed"):  # they have options of their own
-        del usual[name]
-    for option, value in options.items():
-        if option not in usual:
-            raise BadInputError(
-                f"fine-tuning has no option '{option}'; its options: {', '.join(sorted(usual))}"
-            )
-        fits = (int,) if isinstance(usual[option], int) else (int, float)
-        if isinstance(value, bool) or not isinstance(value, fits):
-            raise BadInputError(
-                f"the option '{option}' is {value!r}; a value such as {usual[option]} is wanted"
-            )
+    check_options(Settings, "fine-tuning", options, (*FLAGS, "seed"))
     return Settings(**given, **options)  # type: ignore[arg-type]

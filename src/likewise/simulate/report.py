@@ -53,13 +53,13 @@ class Setting:
         learners: names of learners.
         budgets: numbers of examples, with as many counter-examples (none at 1).
         page_size: images on a page.
-        looks: how many images a reviewer looks at in a session; 0 leaves sessions out.
-        text: whether the classes' names are given as hints too, where the encoder reads them.
+        looks: images that a reviewer looks at in a session; 0 for no sessions.
+        text: also give the classes' names as hints, where the encoder reads words.
         error_rate: share of the reviewer's answers that are wrong.
         draws: draws of examples for each class.
-        classes: replay this many classes, drawn at random; all when 0.
-        no_class: top folders whose images belong to no class.
-        seed: of every draw.
+        classes: replay this many classes, drawn at random; 0 for all.
+        no_class: a class folder whose images belong to no class; may be repeated.
+        seed: of all random draws.
     """
 
     learners: tuple[str, ...] = LEARNERS

@@ -32,7 +32,7 @@ class NearDuplicates:
     Attributes:
         threshold: likeness from which two are near-duplicates; None for .9 on pixels, and for
             cosines a suggestion from how the pool's are spread.
-        mirrored: whether mirror images are near-duplicates; seen with sketches only.
+        mirrored: take mirror images for near-duplicates; seen with sketches only.
 
     Example:
         >>> rows = np.float32([[1, 0], [0.999, 0.04], [0, 1]])

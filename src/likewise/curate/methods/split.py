@@ -41,8 +41,8 @@ class Split:
         groups: a column whose values are never separated, such as a patient or a video.
         near: keep near-duplicates together; needs vectors.
         threshold: likeness from which two are near-duplicates; see `near_duplicates`.
-        mirrored: whether mirror images are.
-        seed: another one splits another way.
+        mirrored: take mirror images for near-duplicates.
+        seed: of the random order; another one splits another way.
 
     Example:
         >>> pool = Pool(tuple("abcdefghij"), labels=("x",) * 10)

@@ -18,10 +18,10 @@ class Limits:
     """What an image may cost.
 
     Attributes:
-        max_megapixels: millions of pixels, read from the header before anything is decoded.
-        max_megabytes: size of the file, in units of 2**20 bytes.
-        max_seconds: processor time, where pictures are decoded in processes of their own.
-        max_memory_megabytes: address space of such a process, in units of 2**20 bytes.
+        max_megapixels: refuse images of more millions of pixels, by their header.
+        max_megabytes: refuse files of more units of 2**20 bytes.
+        max_seconds: leave out images that take more processor time to decode.
+        max_memory_megabytes: address space of a process that decodes, in units of 2**20 bytes.
     """
 
     max_megapixels: float = 200.0

@@ -1,51 +1,40 @@
-"""``likewise replay``."""
+"""``likewise replay`` and ``likewise demo``: simulated reviewers."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
+from likewise.cli._options import field_options, json_option
 from likewise.cli._output import output_option
-from likewise.cli._shared import json_option, progress_bar
+from likewise.cli._shared import progress_bar
 from likewise.cli._text import answer, note, say
 from likewise.errors import BadInputError
+from likewise.simulate.report import Setting
+
+_OWN = ("page_size", "looks", "text", "error_rate", "draws", "classes", "no_class", "seed")
 
 
 @click.command("replay")
 @click.argument("place", metavar="FOLDER_OR_WORKSPACE", type=click.Path(path_type=Path))
-@click.option("--learners", default="mean,anchored,best", show_default=True, help="Which rules.")
+@click.option(
+    "--learners",
+    default="mean,anchored,best",
+    show_default=True,
+    help="Learners, separated by commas.",
+)
 @click.option("--budgets", default="1,3,5,10,20,50", show_default=True,
               help="Numbers of examples; as many counter-examples, but none with 1.")  # fmt: skip
-@click.option("--page-size", type=click.IntRange(1), default=20, show_default=True,
-              help="Images on a page.")  # fmt: skip
-@click.option("--looks", type=click.IntRange(0), default=100, show_default=True,
-              help="Images looked at in a session; 0 for no sessions.")  # fmt: skip
-@click.option("--text/--no-text", default=True, show_default=True,
-              help="Also with the class's name as a hint.")  # fmt: skip
-@click.option("--error-rate", type=click.FloatRange(0, 0.5, max_open=True), default=0.0,
-              show_default=True, help="Share of answers that are wrong.")  # fmt: skip
-@click.option("--draws", type=click.IntRange(1), default=1, show_default=True,
-              help="Draws of examples for each class.")  # fmt: skip
-@click.option("--classes", type=click.IntRange(0), default=0,
-              help="Replay this many classes, at random; all unless given.")  # fmt: skip
-@click.option("--no-class", multiple=True, metavar="FOLDER",
-              help="A class folder whose images belong to no class. May be repeated.")  # fmt: skip
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of all draws.")
+@field_options(Setting, "setting", _OWN)
 @output_option("--out", kind="folder", help="Write tables and plots here.")
 @json_option
-def command(
+def replay(
     place: Path,
     learners: str,
     budgets: str,
-    page_size: int,
-    looks: int,
-    text: bool,
-    error_rate: float,
-    draws: int,
-    classes: int,
-    no_class: tuple[str, ...],
-    seed: int,
+    setting: dict[str, Any],
     out: Path | None,
     as_json: bool,
 ) -> None:
@@ -59,28 +48,20 @@ def command(
     Example: likewise replay photos_by_class/ --budgets 1,5,20 --out replay/
     """
     from likewise.simulate.replaying import replay_file, replay_workspace
-    from likewise.simulate.report import Setting
     from likewise.workspace import Workspace
 
-    setting = Setting(
+    chosen = Setting(
         learners=tuple(part.strip() for part in learners.split(",") if part.strip()),
         budgets=_numbers(budgets),
-        page_size=page_size,
-        looks=looks,
-        text=text,
-        error_rate=error_rate,
-        draws=draws,
-        classes=classes,
-        no_class=no_class,
-        seed=seed,
+        **setting,
     )
     if place.suffix == ".npz":
         with progress_bar("concept", quiet=as_json) as bar:
-            report = replay_file(place, setting, bar)
+            report = replay_file(place, chosen, bar)
     else:
         path = _indexed(place, as_json)
         with Workspace(path) as workspace, progress_bar("concept", quiet=as_json) as bar:
-            report = replay_workspace(workspace, setting, bar)
+            report = replay_workspace(workspace, chosen, bar)
     if as_json:
         answer(report.to_json())
     elif report.outcomes:
@@ -114,3 +95,34 @@ def _indexed(place: Path, quiet: bool) -> Path:
     if report.interrupted:
         raise KeyboardInterrupt
     return Path(report.workspace)
+
+
+@click.command("demo")
+@click.option("--images", type=click.Path(path_type=Path), help="A folder of class folders.")
+@click.option("--class", "concept", help="Class to look for; '3' for the digits.")
+@click.option("--pages", type=click.IntRange(1, 100), default=8, show_default=True,
+              help="Pages of 20 that the simulated reviewer looks at.")  # fmt: skip
+@click.option(
+    "--seed", type=int, default=0, show_default=True, help="Seed of the choice of examples."
+)
+@click.option("--to", type=click.Path(path_type=Path), default=Path("likewise-demo"),
+              show_default=True, help="Folder of all output.")  # fmt: skip
+@json_option
+def demo(
+    images: Path | None, concept: str | None, pages: int, seed: int, to: Path, as_json: bool
+) -> None:
+    """Run the main job on real images, end to end.
+
+    Handwritten digits are indexed, the concept "3" is taught from five examples and pages of 20
+    that a simulated reviewer answers, its rule is saved, used on images that were held out, and
+    the confident ones are exported. With --images and --class, the same on your class folders.
+    """
+    from likewise.simulate.demo import Demo
+
+    if images is not None and concept is None:
+        raise BadInputError(f"--images {images} needs --class NAME, one of its folders")
+    with progress_bar("img", quiet=as_json) as bar:
+        demo = Demo(to, (lambda line: None) if as_json else say, bar, seed)
+        demo.run(images, concept or "3", pages)
+    if as_json:
+        answer({**demo.figures, "seconds": demo.seconds})

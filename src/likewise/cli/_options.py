@@ -1,0 +1,223 @@
+"""Options that commands share, and options made from the fields of a dataclass."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import re
+import textwrap
+from collections.abc import Callable, Iterable
+from dataclasses import MISSING, Field, fields
+from functools import partial
+from pathlib import Path
+from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
+
+import click
+
+from likewise.errors import BadInputError
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+workspace_option = click.option(
+    "-w",
+    "--workspace",
+    type=click.Path(path_type=Path),
+    envvar="LIKEWISE_WORKSPACE",
+    help="The workspace; the only *.likewise folder here unless given.",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
+
+
+def basket_options(function: _Function) -> _Function:
+    """Options that fill a basket: images and words, for and against."""
+    for option in (
+        click.option(
+            "--counter-hint", "counter_hints", multiple=True, metavar="WORDS",
+            help="Words for what it is not.",
+        ),
+        click.option("--hint", "hints", multiple=True, metavar="WORDS", help="Words for it."),
+        click.option(
+            "--unlike", multiple=True, metavar="IMAGE", help="A counter-example. May be repeated."
+        ),
+        click.option(
+            "--like", multiple=True, metavar="IMAGE",
+            help="An example: an item's id or an image file. May be repeated.",
+        ),
+    ):  # fmt: skip
+        function = option(function)
+    return function
+
+
+def set_option(text: str) -> Callable[[_Function], _Function]:
+    """The option --set OPTION=VALUE, which a command gets as the dictionary `settings`."""
+    return click.option(
+        "--set", "settings", multiple=True, metavar="OPTION=VALUE", help=text,
+        callback=lambda _, __, pairs: dict(map(read_setting, pairs)),
+    )  # fmt: skip
+
+
+def read_setting(text: str) -> tuple[str, object]:
+    """An option and its value from ``OPTION=VALUE``, as `--set` takes it.
+
+    Raises:
+        BadInputError: another form.
+
+    Example:
+        >>> read_setting("away_weight=0.3"), read_setting("on=true"), read_setting("aim=f1")
+        (('away_weight', 0.3), ('on', True), ('aim', 'f1'))
+    """
+    name, equals, value = text.partition("=")
+    if not equals or not name:
+        raise BadInputError(f"'{text}' is not of the form OPTION=VALUE; write --set NAME=VALUE")
+    for read in (int, float):
+        try:
+            return name, read(value)
+        except ValueError:
+            continue
+    return name, {"true": True, "false": False}.get(value.lower(), value)
+
+
+def ray_option(does: str) -> Callable[[_Function], _Function]:
+    """The option --ray of a command.
+
+    Args:
+        does: what is done on the cluster, such as "Read and encode".
+    """
+    return click.option(
+        "--ray", metavar="ADDRESS", help=f"{does} on a Ray cluster: auto, local or ray://host."
+    )
+
+
+def ray_options(function: _Function) -> _Function:
+    """The options --ray and --gpus of a command that encodes images."""
+    function = click.option(
+        "--gpus", type=click.FloatRange(0), default=0.0, show_default=True,
+        help="With --ray: GPUs that each shard is given, such as 0.5.",
+    )(function)  # fmt: skip
+    return ray_option("Read and encode")(function)
+
+
+def crew_on(address: str | None, cpus: int = 1, gpus: float = 0.0) -> Any:
+    """What makes the workers of a cluster; None without an address: this process does it.
+
+    Args:
+        address: of the cluster, as --ray takes it.
+        cpus: processors a shard is given.
+        gpus: GPUs a shard is given.
+
+    Raises:
+        BadInputError: GPUs without a cluster.
+        MissingExtraError, StorageError: no Ray, or no cluster at that address.
+    """
+    if address is None:
+        if gpus:
+            raise BadInputError("--gpus goes with --ray, whose workers it gives GPUs to")
+        return None
+    from likewise.distribute.ray_cluster import RayCluster, join_cluster
+
+    join_cluster(address)  # now, so that nothing is made for a run that cannot begin
+    return partial(RayCluster, address=address, cpus=cpus, gpus=gpus)
+
+
+_PREFIX = "field_"
+"""Before a field's name in what a command is called with, so that it meets no other option."""
+
+
+def field_options(
+    kind: type, into: str, only: Iterable[str] = ()
+) -> Callable[[_Function], _Function]:
+    """Options for the fields of a dataclass; its docstring gives their help.
+
+    The default of a field gives the type of its option: a mapping is NAME=NUMBER, repeated; a
+    tuple is NAME, repeated.
+
+    Args:
+        kind: the dataclass.
+        into: argument of the command that gets the options that were given, by field.
+        only: names of the fields; all of them when empty.
+    """
+    chosen = [field for field in fields(kind) if field.init and (not only or field.name in only)]
+    texts, hints = _field_texts(kind), get_type_hints(kind)
+
+    def decorate(function: _Function) -> _Function:
+        @functools.wraps(function)
+        def run(**values: Any) -> Any:
+            parts = {x.name: _value_of(x, values.pop(_PREFIX + x.name)) for x in chosen}
+            given = {name: value for name, value in parts.items() if value is not None}
+            return function(**values, **{into: given})
+
+        decorated: Any = run
+        for field in reversed(chosen):
+            decorated = _option_of(field, hints[field.name], texts.get(field.name, ""))(decorated)
+        return decorated  # type: ignore[no-any-return]
+
+    return decorate
+
+
+def help_of(kind: type) -> str:
+    """The docstring of a dataclass up to its fields."""
+    return re.split(r"\n\n(?:Attributes|Example):\n", inspect.cleandoc(kind.__doc__ or ""))[0]
+
+
+def _field_texts(kind: type) -> dict[str, str]:
+    """What the docstring of a dataclass says of each field, as a sentence."""
+    _, _, rest = inspect.cleandoc(kind.__doc__ or "").partition("\n\nAttributes:\n")
+    section = textwrap.dedent(rest.partition("\n\n")[0])
+    pairs = re.findall(r"^(\w+): (.+(?:\n +.+)*)", section, re.MULTILINE)
+    return {name: _sentence(" ".join(text.split())) for name, text in pairs}
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:].rstrip(".") + "."
+
+
+def _option_of(field: Field[Any], hint: Any, text: str) -> Callable[[Any], Any]:
+    """A flag for one field; None where it was not given."""
+    flag, name = f"--{field.name.replace('_', '-')}", _PREFIX + field.name
+    default = field.default
+    if isinstance(default, bool):
+        no = f"no-{flag[2:]}"
+        text = f"{text}  [default: {flag[2:] if default else no}]"
+        return click.option(f"{flag}/--{no}", name, default=None, help=text)
+    if default not in (MISSING, None, "", ()) and not isinstance(default, tuple):
+        shown = f"{default:g}" if isinstance(default, float) else default
+        text = f"{text}  [default: {shown}]".lstrip()
+    if isinstance(default, tuple):
+        return click.option(flag, name, multiple=True, metavar="NAME", help=text)
+    if default is MISSING:
+        return click.option(flag, name, multiple=True, metavar="NAME=NUMBER", help=text)
+    kind: Any = None
+    if get_origin(hint) is Literal:
+        kind = click.Choice(get_args(hint))
+    elif default is None:
+        kind = float
+    elif isinstance(default, int | float):
+        kind = type(default)
+    return click.option(flag, name, type=kind, default=None, help=text)
+
+
+def _value_of(field: Field[Any], value: Any) -> Any:
+    """A field's value from what was given for its flag; None where nothing was.
+
+    Raises:
+        BadInputError: a NAME=NUMBER of another form.
+    """
+    if not isinstance(value, tuple):
+        return value
+    if not value:
+        return None
+    return value if field.default is not MISSING else _numbers(field.name, value)
+
+
+def _numbers(name: str, pairs: tuple[str, ...]) -> dict[str, float]:
+    numbers: dict[str, float] = {}
+    for pair in pairs:
+        key, _, number = pair.rpartition("=")
+        try:
+            value = float(number)
+        except ValueError:
+            key = ""
+        if not key:
+            raise BadInputError(f"--{name} {pair} cannot be read; write NAME=NUMBER")
+        numbers[key] = int(value) if name == "quotas" else value
+    return numbers
