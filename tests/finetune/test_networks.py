@@ -1,4 +1,4 @@
-"""Networks that are opened, cut in two, and written as graphs, number by number."""
+"""Networks that are opened, split, and written as graphs, number by number."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ import torch  # noqa: E402 - after the skip
 from tiny_networks import save  # noqa: E402
 
 from likewise.finetune.export import to_onnx  # noqa: E402
-from likewise.finetune.halves import Halves  # noqa: E402
+from likewise.finetune.frozen_prefix import SplitNetwork  # noqa: E402
 from likewise.finetune.networks import Tunable, open_network  # noqa: E402
 
 SIZES = [(90, 60), (217, 333), (31, 17)]
@@ -58,7 +58,7 @@ def test_the_top_of_the_built_in_network_is_what_comes_last(built_in: Tunable) -
 
 
 @pytest.mark.parametrize("architecture", ["test_efficientnet", "test_resnet", "test_vit"])
-def test_halves_are_the_whole(architecture: str, tmp_path: Path) -> None:
+def test_the_parts_are_the_whole(architecture: str, tmp_path: Path) -> None:
     network = open_network(save(tmp_path / "m", architecture))
     squares = torch.from_numpy(squares_of(network))
     mean, std = (torch.tensor(x).view(1, 3, 1, 1) for x in (network.mean, network.std))
@@ -67,38 +67,38 @@ def test_halves_are_the_whole(architecture: str, tmp_path: Path) -> None:
     assert (whole[0] - whole[1]).abs().max() > 1e-4  # so that what follows can fail
     for unfreeze in (1, 2, len(network.blocks)):
         fresh = open_network(network.name)
-        halves = Halves(fresh, unfreeze, "cpu")
-        assert halves.cut == (unfreeze < len(network.blocks))
-        kept = halves.lower(squares)
+        split = SplitNetwork(fresh, unfreeze, "cpu")
+        assert split.is_split == (unfreeze < len(network.blocks))
+        kept = split.prefix(squares)
         assert len(kept) == 3
-        rows = halves.upper(kept)
+        rows = split.features(kept)
         np.testing.assert_allclose(rows.detach(), whole, atol=1e-5)
         rows.sum().backward()
         moved = [n for n, p in fresh.model.named_parameters() if p.grad is not None]
-        assert set(moved) == set(fresh.top(unfreeze)) == set(halves.tuned)
+        assert set(moved) == set(fresh.top(unfreeze)) == set(split.tuned)
         np.testing.assert_allclose(fresh.model(pixels).detach(), whole, atol=1e-5)  # as it was
 
 
-def test_a_network_that_cannot_be_cut_is_run_whole(tmp_path: Path) -> None:
+def test_a_network_that_cannot_be_split_is_run_whole(tmp_path: Path) -> None:
     network = open_network(save(tmp_path / "m"))
     beside = network.model.conv_head.forward  # `forward` does more than go from block to block
     network.model.conv_head.forward = lambda x: beside(x) * network.model.beside
     stem = network.model.conv_stem
     stem.register_forward_hook(lambda m, x, y: setattr(network.model, "beside", y.mean()))
-    halves = Halves(network, 1, "cpu")
-    assert not halves.cut
+    split = SplitNetwork(network, 1, "cpu")
+    assert not split.is_split
     squares = torch.from_numpy(squares_of(network))
-    assert torch.equal(halves.lower(squares), squares)
-    assert halves.upper(squares).shape == (3, network.dim)
+    assert torch.equal(split.prefix(squares), squares)
+    assert split.features(squares).shape == (3, network.dim)
 
 
 @pytest.mark.parametrize("architecture", ["test_efficientnet", "test_vit"])
 def test_the_graph_is_torch(architecture: str, tmp_path: Path) -> None:
     network = open_network(save(tmp_path / "m", architecture))
     squares = squares_of(network)
-    halves = Halves(network, 1, "cpu")
+    split = SplitNetwork(network, 1, "cpu")
     with torch.inference_mode():
-        wanted = unit(halves.upper(halves.lower(torch.from_numpy(squares))).numpy())
+        wanted = unit(split.features(split.prefix(torch.from_numpy(squares))).numpy())
     graph = SideBySide(to_onnx(network), 1)
     np.testing.assert_allclose(unit(graph.features(squares)), wanted, atol=1e-4)
     one = unit(np.concatenate([graph.features(square[None]) for square in squares]))

@@ -1,4 +1,4 @@
-"""A classifier by angle, so that what it teaches the network is what a search compares by."""
+"""A classifier by angle, so that the network learns what a search compares by."""
 
 from __future__ import annotations
 
@@ -7,90 +7,92 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from likewise.core.vectors import Vectors
+from likewise.core.vectors import Vectors, unit
 
 _SCALE = 10.0
-_STEPS, _LOOK = 200, 10
+_STEPS, _CHECK_EVERY = 200, 10
 _RATE = 0.02
 
 
 class CosineHead:
-    """Cosines to a direction a class, around a centre, times a scale.
+    """Cosines to one direction a class, around a centre, times a scale.
 
-    Vectors are compared by angle, around the mean of a collection: so are they here (a normalised
-    head as of Gidaris and Komodakis 2018, "Dynamic few-shot visual learning without forgetting").
-    It begins with the means of the classes.
+    A search compares vectors by angle around the mean of a collection, and so does this head
+    (Gidaris and Komodakis 2018, "Dynamic few-shot visual learning without forgetting"). It begins
+    with the means of the classes.
 
     Args:
         rows: (n, dim), unit vectors of the part "train".
-        owners: (n,) number of each one's class.
+        class_indices: (n,) number of each one's class.
         device: torch's name of it.
 
     Attributes:
         parameters: by name: `centre` (1, dim), `directions` (classes, dim) and `log_scale` (1,).
     """
 
-    def __init__(self, rows: Vectors, owners: NDArray[np.intp], device: str = "cpu") -> None:
+    def __init__(self, rows: Vectors, class_indices: NDArray[np.intp], device: str = "cpu") -> None:
         import torch
 
         centre = rows.mean(axis=0, keepdims=True)
-        moved = rows - centre
-        moved /= np.maximum(np.linalg.norm(moved, axis=1, keepdims=True), 1e-12)
-        means = np.stack([moved[owners == number].mean(axis=0) for number in np.unique(owners)])
-        begun = {
-            "centre": centre,
-            "directions": means / np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-12),
-            "log_scale": np.log([_SCALE]),
-        }
+        moved = unit(rows - centre)
+        means = [moved[class_indices == index].mean(axis=0) for index in np.unique(class_indices)]
+        values = {
+            "centre": centre, "directions": unit(np.stack(means)), "log_scale": np.log([_SCALE])
+        }  # fmt: skip
         self.parameters: dict[str, Any] = {
             name: torch.tensor(value, dtype=torch.float32, device=device, requires_grad=True)
-            for name, value in begun.items()
+            for name, value in values.items()
         }
 
     def logits(self, features: Any) -> Any:
-        """Scores (n, classes) of features (n, dim) of any length."""
+        """Logits (n, classes) of features (n, dim) of any length."""
         from torch.nn.functional import normalize
 
         centre, directions, log_scale = self.parameters.values()
         moved = normalize(normalize(features) - centre)
         return log_scale.exp() * moved @ normalize(directions).T
 
+    def fit(
+        self, train: tuple[Any, Any], val: tuple[Any, Any], smoothing: float, decay: float
+    ) -> float:
+        """Train on fixed features and keep what is best on "val".
 
-def head_first(
-    head: CosineHead,
-    train: tuple[Any, Any],
-    val: tuple[Any, Any],
-    smoothing: float,
-    decay: float,
-) -> float:
-    """Train a head alone, on features that stay; keep what is best on "val".
+        Args:
+            train: features (n, dim) and the numbers of their classes (n,), as tensors.
+            val: the same of the part that chooses.
+            smoothing: see `likewise.finetune.settings.Settings`.
+            decay: see there.
 
-    Args:
-        head: changed in place.
-        train: features (n, dim) and the numbers of their classes (n,), as tensors.
-        val: the same of the part that chooses.
-        smoothing: see `likewise.finetune.settings.Settings`.
-        decay: likewise.
+        Returns:
+            The loss on "val": mean negative log-likelihood.
+        """
+        import torch
+        from torch.nn.functional import cross_entropy
 
-    Returns:
-        The loss on "val": mean negative log-likelihood.
-    """
+        optimizer = torch.optim.AdamW(self.parameters.values(), lr=_RATE, weight_decay=decay)
+        least, best = float("inf"), copied(self.parameters)
+        for step in range(_STEPS + 1):
+            if step % _CHECK_EVERY == 0:
+                with torch.inference_mode():
+                    loss = float(cross_entropy(self.logits(val[0]), val[1]))
+                if loss < least:
+                    least, best = loss, copied(self.parameters)
+            optimizer.zero_grad()
+            cross_entropy(self.logits(train[0]), train[1], label_smoothing=smoothing).backward()
+            optimizer.step()
+        set_values(self.parameters, best)
+        return least
+
+
+def copied(parameters: dict[str, Any]) -> dict[str, Any]:
+    """Copies of the values of parameters, by name."""
+    return {name: parameter.detach().clone() for name, parameter in parameters.items()}
+
+
+def set_values(parameters: dict[str, Any], values: dict[str, Any]) -> None:
+    """Set parameters, in place, to tensors or arrays of the same names."""
     import torch
-    from torch.nn.functional import cross_entropy
 
-    optimizer = torch.optim.AdamW(head.parameters.values(), lr=_RATE, weight_decay=decay)
-    best, kept = float("inf"), {n: p.detach().clone() for n, p in head.parameters.items()}
-    for step in range(_STEPS + 1):
-        if step % _LOOK == 0:
-            with torch.inference_mode():
-                loss = float(cross_entropy(head.logits(val[0]), val[1]))
-            if loss < best:
-                best = loss
-                kept = {n: p.detach().clone() for n, p in head.parameters.items()}
-        optimizer.zero_grad()
-        cross_entropy(head.logits(train[0]), train[1], label_smoothing=smoothing).backward()
-        optimizer.step()
     with torch.no_grad():
-        for name, parameter in head.parameters.items():
-            parameter.copy_(kept[name])
-    return best
+        for name, parameter in parameters.items():
+            parameter.copy_(torch.as_tensor(values[name]))

@@ -22,7 +22,7 @@ from likewise.errors import BadInputError
 from likewise.finetune.checkpoint import SUFFIX as CHECKPOINT
 from likewise.finetune.examples import Examples
 from likewise.finetune.export import to_onnx
-from likewise.finetune.halves import Halves
+from likewise.finetune.frozen_prefix import SplitNetwork
 from likewise.finetune.judging import in_short, judged, search_precision, tuned_head
 from likewise.finetune.networks import Tunable, open_network
 from likewise.finetune.reading import Pictures
@@ -131,16 +131,16 @@ def finetune(
             return _told(name, file, kept, how.epochs, time.monotonic() - started)
         told = _Counter(progress, _images(examples, how))
         dim = network.dim  # which also refuses what does not pool
-        halves = Halves(network, how.unfreeze, choose_device())
+        split = SplitNetwork(network, how.unfreeze, choose_device())
         pictures = Pictures(workspace, examples.ids, network.cut, how.seed)
         trained = train(
-            halves,
+            split,
             pictures,
             examples,
             how,
             job,
             checkpoint,
-            told=told.more,
+            counted=told.more,
             after_epoch=after_epoch,
         )
         graph = to_onnx(network)
