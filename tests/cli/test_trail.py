@@ -11,7 +11,7 @@ from likewise.workspace.trail import Entry, Trail
 def test_the_trail_is_told_and_filtered(run: Run, home: Path) -> None:
     nothing = run("trail")
     assert (nothing.code, nothing.out) == (0, "")
-    assert "nothing like that" in nothing.err
+    assert "no such request" in nothing.err
     trail = Trail(home / "shapes.likewise")
     for number, (who, status) in enumerate((("ann", 200), ("ben", 403), ("ben", 200))):
         about = {"name": f"c{number}"}

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     "--from-metadata",
     "column",
     metavar="COLUMN",
-    help="Take what came with the images: a column of their metadata, or folder.",
+    help="Labels that came with the images: a metadata column, or folder.",
 )
 @click.option("--value", help="What means yes in COLUMN; the concept's name unless given.")
 @click.option("--yes-only", is_flag=True, help="Of COLUMN, record no answer no.")
@@ -39,8 +39,8 @@ if TYPE_CHECKING:
     metavar="SIGN",
     help="Cuts texts of COLUMN into several values, such as ','; '' cuts none.",
 )
-@click.option("--concept", help="What the answers are about; an export says so itself.")
-@click.option("--who", help="Who decided; you unless given, and an export says so itself.")
+@click.option("--concept", help="Concept of the answers; an export names it itself.")
+@click.option("--who", help="Who answered; you unless given. An export names them itself.")
 @click.option("--dry-run", is_flag=True, help="Only check and count.")
 @workspace_option
 @json_option
