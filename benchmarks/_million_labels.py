@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from likewise.propagate.base import Landscape, propagate
+from likewise.propagate.base import PropagationGraph, propagate
 
 CLASSES, LABELS = 20, 5000
 
@@ -37,7 +37,7 @@ def measure(file: Path, method: str) -> dict[str, float]:
     some = np.random.default_rng(1).permutation(len(rows))[:LABELS]
     given[some] = owners[some]
     start = time.perf_counter()
-    done = propagate(Landscape(rows), given, method)
+    done = propagate(PropagationGraph(rows), given, method)
     seconds = time.perf_counter() - start
     new = done.accepted
     return {

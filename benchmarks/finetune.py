@@ -21,7 +21,7 @@ from _class_folders import asking
 from _records import Figure, publish
 
 from likewise.encoders.base import Encoder, open_encoder
-from likewise.finetune.examples import Examples, examples_of, given_labels
+from likewise.finetune.examples import Examples, class_labels, examples_of
 from likewise.finetune.projections import learn_projection
 from likewise.finetune.reading import Pictures
 from likewise.finetune.settings import Settings
@@ -86,9 +86,9 @@ def main() -> None:
         path = given.workspace or Path(scratch) / "benchmark.likewise"
         index(given.data, path)
         with Workspace(path) as place:
-            labels = given_labels(place, folders=True)
+            labels = class_labels(place, folders=True)
             examples = examples_of(place, labels, leave_out=given.no_class, seed=given.seed)
-            counts = {part: len(examples.places(part)) for part in ("train", "val", "test")}
+            counts = {part: len(examples.indices(part)) for part in ("train", "val", "test")}
             setting = f"{len(examples.classes)} classes, images: {counts}"
             projection = learn_projection(place, examples, f"projection{given.seed}")
             figures = worth("as it was", projection.before, setting)

@@ -26,7 +26,7 @@ from sklearn.semi_supervised import LabelSpreading, SelfTrainingClassifier
 
 from likewise.core.vectors import Vectors
 from likewise.numeric.intervals import wilson_interval
-from likewise.propagate.base import Landscape, propagate
+from likewise.propagate.base import PropagationGraph, propagate
 from likewise.rules.calibration import expected_calibration_error
 
 PERCENT = (0.01, 0.02, 0.05)
@@ -98,7 +98,7 @@ def reach(accuracy: NDArray[np.float64]) -> float:
 
 def compare(rows: Vectors, owners: Ints, setting: float, seeds: int) -> dict[str, dict[str, float]]:
     """By method, the mean over draws: accuracy at coverages, reach, what 0.9 and audits gave."""
-    landscape = Landscape(rows)
+    landscape = PropagationGraph(rows)
     found: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     pooled: dict[str, list[NDArray[np.float64]]] = defaultdict(list)
     for seed in range(seeds):

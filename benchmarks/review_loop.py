@@ -73,7 +73,7 @@ class Replay:
     @cached_property
     def unseen(self) -> NDArray[np.float64]:
         """Share of the wanted images that is not answered at each turn."""
-        left = [(self.wanted & (turn.said == 0)).sum() for turn in self.turns]
+        left = [(self.wanted & (turn.verdicts == 0)).sum() for turn in self.turns]
         return np.array(left, np.float64) / float(self.wanted.sum())
 
     def found(self, looks: int) -> int:
@@ -122,16 +122,16 @@ class Bench:
             repeat=draw, concept=concept,
         ).turns():  # fmt: skip
             turns.append(turn)
-            looks = int((turn.said != 0).sum()) - _EXAMPLES
+            looks = int((turn.verdicts != 0).sum()) - _EXAMPLES
             if advised is None and looks:
                 bands = count_bands(
-                    turn.scores, turn.rule.probability(turn.scores), turn.said,
+                    turn.scores, turn.rule.probability(turn.scores), turn.verdicts,
                     threshold=turn.rule.threshold,
                 )  # fmt: skip
                 pages = replay.pages_before(len(turns) - 1)
                 if advise(bands, pages, page_size=_PAGE, leave=_MAY_STAY_UNSEEN).stop:
                     advised = len(turns) - 1
-            left = (wanted & (turn.said == 0)).sum() / wanted.sum()
+            left = (wanted & (turn.verdicts == 0)).sum() / wanted.sum()
             done = advised is not None and left <= _MAY_STAY_UNSEEN and looks >= _LOOKS
             if done or looks >= most:
                 break
@@ -162,7 +162,7 @@ def finding(bench: Bench) -> None:
 
 def _plain(replay: Replay, rows: Vectors) -> list[int]:
     """Found by likeness to the mean of the same examples, without learning."""
-    given = replay.turns[0].said > 0
+    given = replay.turns[0].verdicts > 0
     likeness = rows @ rows[given].mean(axis=0)
     likeness[given] = -np.inf
     found = np.cumsum(replay.wanted[np.argsort(-likeness, kind="stable")])
@@ -216,11 +216,11 @@ def _intervals(bench: Bench, later: int) -> None:
         place = int(random.integers(1, len(replay.turns) - later))
         turn, wanted = replay.turns[place], replay.wanted
         audit, rows = plan_audit(
-            turn.scores, turn.rule.probability(turn.scores), turn.said,
+            turn.scores, turn.rule.probability(turn.scores), turn.verdicts,
             threshold=turn.rule.threshold, sample_size=_AUDIT, seed=number,
         )  # fmt: skip
         audit = audit.adding(turn.scores[rows], wanted[rows])
-        since = (turn.said == 0) & (replay.turns[place + later].said != 0)
+        since = (turn.verdicts == 0) & (replay.turns[place + later].verdicts != 0)
         since[rows] = False
         audit = audit.knowing(turn.scores[since], wanted[since])
         estimate = audit.estimate(replay.pages_before(place + later))
@@ -280,7 +280,7 @@ def stopping(bench: Bench) -> None:
 
 
 def _looks(replay: Replay, place: int) -> int:
-    return int((replay.turns[place].said != 0).sum()) - _EXAMPLES
+    return int((replay.turns[place].verdicts != 0).sum()) - _EXAMPLES
 
 
 def waiting(bench: Bench) -> None:

@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 from _records import Figure, publish
 
-from likewise.distribute.shards import ROWS, Finished, Poisoned, Shards, WorkerDied
+from likewise.distribute.shards import ROWS, Finished, Quarantined, Shards, WorkerDied
 
 _DONE, _DIES, _BACK = range(3)
 _SPREAD = 0.3  # of the logarithm of the time that shards of one size take
@@ -138,7 +138,7 @@ def measure(given: argparse.Namespace) -> list[Figure]:
         started = time.process_time()
         for results in shards.run(iter(range(given.images))):
             for result in results:
-                if isinstance(result, Poisoned):
+                if isinstance(result, Quarantined):
                     given_up.add(result.item)
                 else:
                     done += result

@@ -26,7 +26,7 @@ from _tiny_worlds import FLAWS, Flaw, TinyWorld, as_in_the_article, with_words, 
 
 from likewise.classify.base import make, train
 from likewise.core.classifier import Classifier
-from likewise.numeric.threads.blas import one_blas_thread
+from likewise.numeric.threads.blas import single_blas_thread
 from likewise.rules.calibration import expected_calibration_error
 
 _BUDGETS = (2, 4, 8, 16)
@@ -65,7 +65,7 @@ def accuracies(flaw: Flaw, job: tuple[int, int]) -> _Row:
     draw = _here.draw(budget, repeat, flaw)
     plain = as_in_the_article(draw.references)
     row = {}
-    with one_blas_thread():
+    with single_blas_thread():
         for name, (method, options) in {**_ARTICLE, **_METHODS}.items():
             references = plain if name in _ARTICLE else draw.references
             fitted = make(method, **options).fit(references)

@@ -134,7 +134,7 @@ def whole_tiles(page: Page) -> list[str]:
     return [item for item, _, top in on_screen(page) if low <= top <= high]
 
 
-def one_by_one(page: Page, wanted: str, look: float) -> None:
+def as_receive(page: Page, wanted: str, look: float) -> None:
     """Look at an image, press a key."""
     item = focused(page)
     page.wait_for_timeout(1000 * look)
@@ -208,7 +208,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         concept = Concept("wanted", tuple(ids[:3]))
         with served(options.workspace, concept) as address:
             figures += key_figures(browser, address, setting)
-        for name, step in [("one by one", one_by_one), ("page by page", page_at_once)]:
+        for name, step in [("one by one", as_receive), ("page by page", page_at_once)]:
             with served(options.workspace, concept) as address:
                 app = App(address, options.workspace)
                 figures.append(

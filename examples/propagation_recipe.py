@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from likewise.indexing.index import index
 from likewise.numeric.intervals import wilson_interval
-from likewise.propagate.base import Landscape, Propagation, propagate, to_ask
+from likewise.propagate.base import Propagation, PropagationGraph, propagate, to_ask
 from likewise.workspace import Workspace
 
 Ints = NDArray[np.intp]
@@ -63,10 +63,10 @@ def main() -> None:
 
     # 1. PCA. Clusters of the raw vectors, then of their principal components: the landscape
     #    turns rows into components itself, so that of the raw ones keeps all of them.
-    raw = Landscape(vectors, dimensions=vectors.shape[1])
+    raw = PropagationGraph(vectors, dimensions=vectors.shape[1])
     told("K-means, all dimensions, every majority", propagate(raw, given, "cluster_vote",
          min_confidence=0), owners, every)  # fmt: skip
-    landscape = Landscape(vectors)
+    landscape = PropagationGraph(vectors)
     told(f"+ PCA to {landscape.rows.shape[1]} dimensions", propagate(landscape, given,
          "cluster_vote", min_confidence=0), owners, every)  # fmt: skip
 

@@ -66,12 +66,11 @@ class MissingExtraError(LikewiseError):
 
     exit_code = 7
 
-    def __init__(self, wanted_for: str, extra: str) -> None:
+    def __init__(self, feature: str, extra: str) -> None:
         super().__init__(
-            f"{wanted_for} needs the extra '{extra}'; install it with: "
-            f"pip install 'likewise[{extra}]'"
+            f"{feature} needs the extra '{extra}'; install it with: pip install 'likewise[{extra}]'"
         )
-        self.wanted_for, self.extra = wanted_for, extra
+        self.wanted_for, self.extra = feature, extra
 
     def __reduce__(self) -> tuple[Any, ...]:
         return MissingExtraError, (self.wanted_for, self.extra)  # it travels between processes

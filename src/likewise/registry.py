@@ -69,15 +69,15 @@ def part(family: str, name: str) -> Any:
         return getattr(module, class_name(name))
     if name in _installed(family):
         return _installed(family)[name].load()
-    known = names(family)
-    near = difflib.get_close_matches(name, known, n=1)
+    available = names(family)
+    near = difflib.get_close_matches(name, available, n=1)
     guess = f" (did you mean '{near[0]}'?)" if near else ""
     raise BadInputError(
-        f"'{name}' is not one of the {family}{guess}; those that exist: {', '.join(known)}"
+        f"'{name}' is not one of the {family}{guess}; those that exist: {', '.join(available)}"
     )
 
 
-def build(family: str, name: str, what: str, options: Mapping[str, Any], *given: Any) -> Any:
+def build(family: str, name: str, what: str, options: Mapping[str, Any], *arguments: Any) -> Any:
     """Make one part, a dataclass whose fields are its options, with the options checked.
 
     Args:
@@ -85,7 +85,7 @@ def build(family: str, name: str, what: str, options: Mapping[str, Any], *given:
         name: of the part.
         what: how an error should call it, such as "rule".
         options: fields of the part.
-        given: values of its first fields, which are no options.
+        arguments: values of its first fields, which are no options.
 
     Raises:
         BadInputError: no such part, an option it does not have, a value of another type than the
@@ -96,9 +96,9 @@ def build(family: str, name: str, what: str, options: Mapping[str, Any], *given:
         Contrast(away_weight=0.2)
     """
     kind = part(family, name)
-    own = [field.name for field in fields(kind) if field.init][: len(given)]
+    own = [field.name for field in fields(kind) if field.init][: len(arguments)]
     check_options(kind, f"the {what} '{name}'", options, own)
-    return kind(*given, **options)
+    return kind(*arguments, **options)
 
 
 def check_options(
@@ -116,10 +116,10 @@ def check_options(
         BadInputError: an option that it does not have, a value of another type than the option's
             default, or none of those that it may have.
     """
-    known = {x.name: x.default for x in fields(kind) if x.init and x.name not in without}
-    unknown = sorted(set(options) - set(known))
+    available = {x.name: x.default for x in fields(kind) if x.init and x.name not in without}
+    unknown = sorted(set(options) - set(available))
     if unknown:
-        has = ", ".join(sorted(known)) or "none"
+        has = ", ".join(sorted(available)) or "none"
         raise BadInputError(f"{what} has no option '{unknown[0]}'; its options: {has}")
     for option, value in options.items():
         allowed = _allowed(kind, option)
@@ -128,11 +128,11 @@ def check_options(
                 f"the option '{option}' of {what} is {value!r}; "
                 f"give {', '.join(map(str, allowed[:-1]))} or {allowed[-1]}"
             )
-        usual = type(known[option])
+        usual = type(available[option])
         if usual in (bool, int, float, str) and not _fits(value, usual):
             raise BadInputError(
                 f"the option '{option}' of {what} is {value!r}; "
-                f"give a value such as {known[option]!r}"
+                f"give a value such as {available[option]!r}"
             )
 
 

@@ -10,7 +10,7 @@ from scipy.optimize import minimize
 from worlds import at
 
 from likewise.classify.base import make
-from likewise.classify.methods._centrality import eigenvector_centrality, kept, rank_within
+from likewise.classify.methods._centrality import eigenvector_centrality, most_central, rank_within
 from likewise.classify.methods.linear_head import LinearHead
 from likewise.classify.methods.low_centrality import LowCentrality
 from likewise.core.references import References
@@ -82,8 +82,13 @@ def test_at_least_one_of_each_class_stays() -> None:
     ranks = rank_within(np.array([0.3, 0.1, 0.2, 0.9]), np.array([0, 0, 0, 1]))
     assert ranks.tolist() == [2, 0, 1, 0]
     owners = np.array([0, 0, 0, 1])
-    assert kept(ranks, owners, np.array([0.01, 0.01])).tolist() == [False, True, False, True]
-    assert kept(ranks, owners, np.array([1.0, 1.0])).all()
+    assert most_central(ranks, owners, np.array([0.01, 0.01])).tolist() == [
+        False,
+        True,
+        False,
+        True,
+    ]
+    assert most_central(ranks, owners, np.array([1.0, 1.0])).all()
 
 
 def test_keeping_everything_is_all_references() -> None:

@@ -49,6 +49,6 @@ def test_nothing_held_out_leaves_the_usual_slope() -> None:
 
 def test_an_image_held_out_twice_counts_once() -> None:
     once = drawn(4.0, 50)
-    twice = HeldOut(*(np.concatenate([x, x]) for x in (once.scores, once.truths, once.places)))
+    twice = HeldOut(*(np.concatenate([x, x]) for x in (once.scores, once.truths, once.rows)))
     assert fit_temperature(twice)[0] == pytest.approx(fit_temperature(once)[0], rel=1e-3)
     assert fit_temperature(twice)[1] == 50

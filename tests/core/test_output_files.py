@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from likewise.core.output_files import (
+    complete_file,
     full_disk,
     refuse_full_folder,
     refuse_to_overwrite,
-    whole_file,
 )
 from likewise.errors import BadInputError, StorageError
 
@@ -22,7 +22,7 @@ from likewise.errors import BadInputError, StorageError
 def test_a_file_is_as_it_was_after_an_error(tmp_path: Path) -> None:
     target = tmp_path / "a.txt"
     target.write_text("before")
-    with pytest.raises(KeyError), whole_file(target) as part:
+    with pytest.raises(KeyError), complete_file(target) as part:
         part.write_text("half")
         raise KeyError
     assert target.read_text() == "before"
@@ -32,7 +32,7 @@ def test_a_file_is_as_it_was_after_an_error(tmp_path: Path) -> None:
 def test_a_file_of_a_persons_that_looks_like_a_part_is_kept(tmp_path: Path) -> None:
     mine = tmp_path / ".a.txt.partial"
     mine.write_text("mine")
-    with whole_file(tmp_path / "a.txt", durable=True) as part:
+    with complete_file(tmp_path / "a.txt", durable=True) as part:
         part.write_text("whole")
     assert mine.read_text() == "mine"
     assert (tmp_path / "a.txt").read_text() == "whole"
@@ -41,7 +41,7 @@ def test_a_file_of_a_persons_that_looks_like_a_part_is_kept(tmp_path: Path) -> N
 def test_a_link_is_written_through(tmp_path: Path) -> None:
     (tmp_path / "b.txt").write_text("before")
     (tmp_path / "a.txt").symlink_to("b.txt")
-    with whole_file(tmp_path / "a.txt") as part:
+    with complete_file(tmp_path / "a.txt") as part:
         part.write_text("after")
     assert (tmp_path / "a.txt").is_symlink()
     assert (tmp_path / "b.txt").read_text() == "after"
@@ -61,7 +61,7 @@ def test_a_folder_is_no_file(tmp_path: Path) -> None:
 
 def test_the_permissions_are_those_of_a_new_file(tmp_path: Path) -> None:
     (tmp_path / "usual").touch()
-    with whole_file(tmp_path / "a") as part:
+    with complete_file(tmp_path / "a") as part:
         part.write_text("x")
     assert (tmp_path / "a").stat().st_mode == (tmp_path / "usual").stat().st_mode
 
@@ -81,7 +81,7 @@ def test_a_full_disk_is_named_with_the_remedy(small_disk: Path) -> None:
     target = small_disk / "a.bin"
     with (
         pytest.raises(StorageError, match="the disk is full after") as caught,
-        whole_file(target) as part,
+        complete_file(target) as part,
     ):
         part.write_bytes(bytes(1_000_000))
     assert str(target) in str(caught.value)

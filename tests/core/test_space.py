@@ -10,7 +10,7 @@ from likewise.core.vectors import unit
 from likewise.errors import BadInputError
 
 
-def crowd(seed: int, n: int = 20, dim: int = 6) -> np.ndarray:
+def training_rows(seed: int, n: int = 20, dim: int = 6) -> np.ndarray:
     return unit(np.random.default_rng(seed).normal(size=(n, dim)) + 1.0)
 
 
@@ -25,13 +25,13 @@ def test_three_points_on_a_circle_seen_from_their_middle() -> None:
 
 @given(st.integers(0, 1000))
 def test_the_plain_space_changes_nothing(seed: int) -> None:
-    points = crowd(seed)
+    points = training_rows(seed)
     np.testing.assert_allclose(plain_space("demo", 6).apply(points), points, atol=1e-6)
 
 
 @pytest.mark.parametrize("copies", [1, 4, 20_000])
 def test_copies_of_one_vector_keep_it(copies: int) -> None:
-    stored = crowd(0, n=1).astype(np.float16).astype(np.float32)
+    stored = training_rows(0, n=1).astype(np.float16).astype(np.float32)
     points = np.repeat(stored, copies, axis=0)
     mapped = centred_space("demo", points).apply(points)
     np.testing.assert_allclose(mapped, unit(points), atol=1e-6)
@@ -44,7 +44,7 @@ def test_two_that_differ_are_centred() -> None:
 
 
 def test_blocks_do_not_show() -> None:
-    points = crowd(0, n=20_000)
+    points = training_rows(0, n=20_000)
     space = centred_space("demo", points)
     whole = unit(points - space.mean)
     np.testing.assert_allclose(space.apply(points), whole, atol=1e-6)
@@ -60,7 +60,7 @@ def test_words_are_projected_but_not_centred() -> None:
 
 
 def test_the_fingerprint_tells_spaces_apart() -> None:
-    points = crowd(0)
+    points = training_rows(0)
     one, same = centred_space("demo", points), centred_space("demo", points)
     assert one.fingerprint == same.fingerprint
     assert one.fingerprint != centred_space("other", points).fingerprint

@@ -6,36 +6,36 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from likewise.core.thumbnail_sources import album_of, albums
+from likewise.core.thumbnail_sources import album_of, thumbnail_sources
 from likewise.errors import NotFoundError
 from likewise.workspace import Workspace
 from likewise.workspace.exemplars import read_exemplar
 
 
 def test_an_open_workspace_offers_its_pictures(home: Path) -> None:
-    before = albums()
+    before = thumbnail_sources()
     with Workspace(home / "shapes.likewise") as place:
-        assert albums() == [place, *before]
+        assert thumbnail_sources() == [place, *before]
         assert album_of(["disc/00.png"]) is place
         with pytest.raises(NotFoundError, match="no open workspace has 'nowhere'"):
             album_of(["nowhere"])
-    assert albums() == before
+    assert thumbnail_sources() == before
     with pytest.raises(NotFoundError, match="open the one it is from"):
         album_of(["disc/00.png"])
 
 
 def test_a_workspace_that_is_forgotten_offers_nothing(home: Path) -> None:
-    before = albums()
+    before = thumbnail_sources()
     Workspace(home / "shapes.likewise")
     gc.collect()
-    assert albums() == before
+    assert thumbnail_sources() == before
 
 
 def test_the_album_that_knows_most_is_meant(home: Path, tmp_path: Path) -> None:
     with Workspace(home / "shapes.likewise") as first:
         other = tmp_path / "elsewhere.likewise"
         with Workspace.create(other, first.encoder) as second:
-            assert albums()[0] is second
+            assert thumbnail_sources()[0] is second
             assert album_of(["disc/00.png", "nowhere"]) is first
 
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from likewise.distribute.in_order import in_order
-from likewise.distribute.shards import Finished, Poisoned, WorkerDied
+from likewise.distribute.shards import Finished, Quarantined, WorkerDied
 from likewise.distribute.task import Task
 
 Shard = Sequence[tuple[int, int]]
@@ -69,9 +69,9 @@ def test_each_outcome_comes_once_and_in_its_place(
 
     stream = in_order(crew, Square(), range(count), rows)
     outcomes = list(stream)
-    places = [x.item if isinstance(x, Poisoned) else round(x**0.5) for x in outcomes]
+    places = [x.item if isinstance(x, Quarantined) else round(x**0.5) for x in outcomes]
     assert places == list(range(count))
-    given_up = {x.item for x in outcomes if isinstance(x, Poisoned)}
+    given_up = {x.item for x in outcomes if isinstance(x, Quarantined)}
     assert poison & set(range(count)) <= given_up
     assert crews[0].is_closed
 

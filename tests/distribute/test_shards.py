@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from likewise.distribute.shards import Finished, Poisoned, Shards, WorkerDied
+from likewise.distribute.shards import Finished, Quarantined, Shards, WorkerDied
 from likewise.errors import LikewiseError, MismatchError, MissingExtraError, StorageError
 
 
@@ -64,7 +64,7 @@ def test_every_item_comes_back_once_and_only_poison_is_given_up(
     for number, results in enumerate(stream):
         crew.loss = loss if number < 500 else 0.0  # at last the weather clears
         for result in results:
-            if isinstance(result, Poisoned):
+            if isinstance(result, Quarantined):
                 given_up.append(result.item)
             else:
                 back += result
@@ -77,7 +77,7 @@ def test_without_losses_nothing_but_the_poison_is_given_up() -> None:
     crew = Machines({7, 1000}, 0.0, 0)
     shards: Shards[int, list[int]] = Shards(crew, 256)
     results = [x for found in shards.run(iter(range(2000)), 0.0) for x in found]
-    given_up = [x for x in results if isinstance(x, Poisoned)]
+    given_up = [x for x in results if isinstance(x, Quarantined)]
     assert sorted(x.item for x in given_up) == [7, 1000]
     assert "ended every process" in given_up[0].why
     assert shards.died <= 2 * (2 + 3 + 2)  # tries, cuts by eight, tries of the one that is left

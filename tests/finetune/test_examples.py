@@ -11,13 +11,13 @@ from likewise.concepts.class_labels import read_class_labels
 from likewise.curate.base import curate
 from likewise.curate.workspace import pool_of, save_tag
 from likewise.errors import BadInputError, NotFoundError
-from likewise.finetune.examples import Examples, examples_of, given_labels
+from likewise.finetune.examples import Examples, class_labels, examples_of
 from likewise.indexing.index import index
 from likewise.workspace import Workspace
 
 
 def by_folder(workspace: Workspace) -> dict[str, str]:
-    return given_labels(workspace, folders=True)
+    return class_labels(workspace, folders=True)
 
 
 def test_every_class_is_in_every_part(workspace: Workspace) -> None:
@@ -29,7 +29,7 @@ def test_every_class_is_in_every_part(workspace: Workspace) -> None:
         assert min(counts.values()) > 0
     assert examples_of(workspace, by_folder(workspace)).digest == made.digest
     assert examples_of(workspace, by_folder(workspace), seed=3).digest != made.digest
-    names = np.array(made.classes)[made.owners]
+    names = np.array(made.classes)[made.class_indices]
     assert tuple(names.tolist()) == made.labels
 
 
@@ -49,19 +49,19 @@ def test_copies_are_never_parted(home: Path) -> None:
 def test_labels_come_from_files_concepts_and_folders(workspace: Workspace, tmp_path: Path) -> None:
     file = tmp_path / "labels.csv"
     file.write_text("id,label\ndisc/00.png,round\nsquare/00.png,cornered\n")
-    assert given_labels(workspace, read_class_labels(workspace, file)) == {
+    assert class_labels(workspace, read_class_labels(workspace, file)) == {
         "disc/00.png": "round", "square/00.png": "cornered"
     }  # fmt: skip
     assert Counter(by_folder(workspace).values()) == {"disc": 8, "square": 8, "stripes": 8}
     with pytest.raises(BadInputError, match="both 'round' and 'disc'"):
-        given_labels(workspace, read_class_labels(workspace, file), folders=True)
+        class_labels(workspace, read_class_labels(workspace, file), folders=True)
     with pytest.raises(BadInputError, match="nothing says what is labelled"):
-        given_labels(workspace)
+        class_labels(workspace)
     with pytest.raises(NotFoundError):
-        given_labels(workspace, concepts=["none"])
+        class_labels(workspace, concepts=["none"])
     file.write_text("id,label\nelsewhere.png,x\n")
     with pytest.raises(NotFoundError, match="the first is 'elsewhere.png'"):
-        given_labels(workspace, read_class_labels(workspace, file))
+        class_labels(workspace, read_class_labels(workspace, file))
 
 
 def test_a_split_that_was_kept_is_taken(workspace: Workspace) -> None:

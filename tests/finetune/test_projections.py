@@ -9,7 +9,7 @@ from PIL import Image
 from likewise.core.projection_file import open_projection
 from likewise.encoders.base import encode_images, open_encoder
 from likewise.errors import BadInputError
-from likewise.finetune.examples import Examples, examples_of, given_labels
+from likewise.finetune.examples import Examples, class_labels, examples_of
 from likewise.finetune.projections import learn_projection
 from likewise.finetune.settings import ProjectionSettings
 from likewise.indexing.index import index
@@ -19,7 +19,7 @@ from likewise.workspace import Workspace
 
 @pytest.fixture
 def examples(workspace: Workspace) -> Examples:
-    return examples_of(workspace, given_labels(workspace, folders=True))
+    return examples_of(workspace, class_labels(workspace, folders=True))
 
 
 def test_it_is_learned_judged_and_kept(workspace: Workspace, examples: Examples) -> None:
@@ -31,7 +31,7 @@ def test_it_is_learned_judged_and_kept(workspace: Workspace, examples: Examples)
     assert kept.provenance["classes"] == ["disc", "square", "stripes"]
     assert kept.dim == 8
     assert made.after["search"] >= made.before["search"]
-    assert made.after["head"]["images"] == len(examples.places("test"))
+    assert made.after["head"]["images"] == len(examples.indices("test"))
     again = learn_projection(workspace, examples, "shapes", ProjectionSettings(columns=8))
     assert again.projection.fingerprint == made.projection.fingerprint
     with pytest.raises(BadInputError, match="another name with --name"):
@@ -41,10 +41,10 @@ def test_it_is_learned_judged_and_kept(workspace: Workspace, examples: Examples)
 
 
 def test_the_part_test_teaches_nothing(workspace: Workspace, examples: Examples) -> None:
-    test = examples.places("test").tolist()
+    test = examples.indices("test").tolist()
     labels = list(examples.labels)
     for place in test:  # other labels where it only judges change the figures and not the map
-        labels[place] = examples.classes[(examples.owners[place] + 1) % 3]
+        labels[place] = examples.classes[(examples.class_indices[place] + 1) % 3]
     lied = Examples(examples.ids, tuple(labels), examples.parts)
     one = learn_projection(workspace, examples, "one", ProjectionSettings(columns=8))
     other = learn_projection(workspace, lied, "other", ProjectionSettings(columns=8))
@@ -87,7 +87,7 @@ def test_what_the_base_has_no_vector_of_is_read(workspace: Workspace, examples: 
         want = encode_images(encoder, [_picture(folder / "disc" / "01.png")])
         got = place.collection.vectors(["disc/01.png"])
         np.testing.assert_allclose(got, want, atol=2e-3)
-        examples = examples_of(place, given_labels(place, folders=True))
+        examples = examples_of(place, class_labels(place, folders=True))
         learn_projection(place, examples, "twice", ProjectionSettings(columns=4))
     report = reindex(workspace.path, "projected:twice")
     assert (report.encoded, report.mapped) == (0, 25)  # the one that is gone, too

@@ -17,7 +17,7 @@ from waiting import wait_until
 from likewise.encoders._network_file import open_network_file
 from likewise.encoders.base import encode_images, open_encoder
 from likewise.errors import BadInputError, BusyError, CorruptError
-from likewise.finetune.examples import Examples, examples_of, given_labels
+from likewise.finetune.examples import Examples, class_labels, examples_of
 from likewise.finetune.settings import Settings, settings_from
 from likewise.indexing.index import index
 from likewise.indexing.reindexing import reindex
@@ -47,7 +47,7 @@ with Workspace(Path(sys.argv[1])) as place:
 
 @pytest.fixture
 def examples(workspace: Workspace) -> Examples:
-    return examples_of(workspace, given_labels(workspace, folders=True))
+    return examples_of(workspace, class_labels(workspace, folders=True))
 
 
 @pytest.fixture(scope="module")
@@ -108,8 +108,8 @@ def test_a_workspace_moves_to_it(workspace: Workspace, examples: Examples, tiny:
 
 def test_the_part_test_teaches_nothing(workspace: Workspace, examples: Examples, tiny: str) -> None:
     labels = list(examples.labels)
-    for place in examples.places("test").tolist():
-        labels[place] = examples.classes[(examples.owners[place] + 1) % 3]
+    for place in examples.indices("test").tolist():
+        labels[place] = examples.classes[(examples.class_indices[place] + 1) % 3]
     lied = Examples(examples.ids, tuple(labels), examples.parts)
     how = Settings(encoder=tiny, epochs=2, views=2, rate=1e-3)
     one = finetune(workspace, examples, "one", how)
@@ -187,7 +187,7 @@ def test_interrupted_it_goes_on_and_damage_is_told(
 
 def test_an_image_that_is_gone_is_told(home: Path, tiny: str) -> None:
     with Workspace(home / "shapes.likewise") as place:
-        made = examples_of(place, given_labels(place, folders=True))
+        made = examples_of(place, class_labels(place, folders=True))
         (home / "shapes" / "disc" / "00.png").unlink()
         with pytest.raises(BadInputError, match=r"'disc/00\.png' cannot be read .*its label out"):
             finetune(place, made, "mine", Settings(encoder=tiny))

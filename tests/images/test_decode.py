@@ -21,7 +21,7 @@ from waiting import LIMIT
 from likewise.errors import BadInputError
 from likewise.images.decode import BadImageError, ImageFacts, Limits, decode, read_image, upright
 from likewise.images.decode.exif import camera_facts, camera_name, iso_time
-from likewise.images.decode.read import one_large_at_a_time
+from likewise.images.decode.read import large_image_lock
 
 
 @pytest.fixture(scope="session")
@@ -231,7 +231,7 @@ def test_large_pictures_take_turns_and_small_ones_do_not_wait() -> None:
     large = encoded(Image.new("L", (6000, 6000)), "PNG", compress_level=1)
     small = encoded(picture(), "PNG")
     with ThreadPoolExecutor(2) as pool:
-        with one_large_at_a_time:
+        with large_image_lock:
             waiting = pool.submit(decode, large, 256)
             assert pool.submit(decode, small).result(timeout=LIMIT).width == SIZE[0]
             time.sleep(0.3)

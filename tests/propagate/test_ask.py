@@ -3,10 +3,10 @@ from __future__ import annotations
 import numpy as np
 
 from likewise.core.vectors import unit
-from likewise.propagate.base import Landscape, propagate, to_ask
+from likewise.propagate.base import PropagationGraph, propagate, to_ask
 
 
-def between_two_clumps() -> tuple[Landscape, np.ndarray[tuple[int], np.dtype[np.intp]]]:
+def between_two_clumps() -> tuple[PropagationGraph, np.ndarray[tuple[int], np.dtype[np.intp]]]:
     """Rows 0-19 near the first axis, 20-39 near the second, 40-43 copies halfway between."""
     random = np.random.default_rng(0)
     centres = np.repeat(np.eye(3, dtype=np.float32)[:2], 20, axis=0)
@@ -14,7 +14,7 @@ def between_two_clumps() -> tuple[Landscape, np.ndarray[tuple[int], np.dtype[np.
     middle = unit(np.array([[1, 1, 0.2]] * 4, np.float32))
     given = np.full(44, -1)
     given[[0, 1, 20, 21]] = [0, 0, 1, 1]
-    return Landscape(np.concatenate([clumps, middle])), given
+    return PropagationGraph(np.concatenate([clumps, middle])), given
 
 
 def test_asks_about_the_border_first_and_not_about_its_copies() -> None:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from likewise.core.vectors import Vectors, unit
 from likewise.errors import BadInputError
-from likewise.propagate.base import Landscape, Propagation, propagate
+from likewise.propagate.base import Propagation, PropagationGraph, propagate
 from likewise.propagate.methods._held_out import folds_of, hold_out
 from likewise.propagate.methods._task import Task
 from likewise.propagate.methods._votes import Strongest, Votes
@@ -55,7 +55,7 @@ def test_a_stricter_confidence_is_the_same_as_asking_for_it() -> None:
 def test_a_landscape_serves_again_when_labels_come() -> None:
     rows, owners = clumps()
     given = some_labels(owners)
-    landscape = Landscape(rows)
+    landscape = PropagationGraph(rows)
     first = propagate(landscape, given, "label_spreading", min_confidence=0)
     graph = landscape.graph
     more = some_labels(owners, each=6)
@@ -113,12 +113,12 @@ def test_more_classes_than_half_of_the_labels_is_no_matter_to_warn_about() -> No
 def test_labels_are_held_back_in_turn_and_only_they() -> None:
     rows, owners = clumps(classes=2, each=10)
     given = some_labels(owners, each=5)
-    landscape = Landscape(rows)
+    landscape = PropagationGraph(rows)
     task = Task(landscape, given[landscape.order], 2, 10)
     seen: list[NDArray[np.intp]] = []
 
     def vote(held: Task) -> Votes:
-        seen.append(held.given)
+        seen.append(held.targets)
         return Strongest(len(rows)).votes()
 
     folds = folds_of(task)
@@ -127,7 +127,7 @@ def test_labels_are_held_back_in_turn_and_only_they() -> None:
     for fold, told in zip(folds, seen, strict=True):
         assert (told[fold] == -1).all()
         others = np.setdiff1d(task.labelled, fold)
-        assert np.array_equal(told[others], task.given[others])
+        assert np.array_equal(told[others], task.targets[others])
 
 
 def test_copies_under_two_classes_do_not_vouch_for_each_other() -> None:
@@ -205,11 +205,11 @@ def test_options_that_cannot_be_are_refused(method: str, options: dict[str, Any]
 def test_vectors_that_cannot_be_are_refused() -> None:
     for bad in (np.zeros((0, 3), np.float32), np.zeros(3, np.float32)):
         with pytest.raises(BadInputError, match="table"):
-            Landscape(bad)
+            PropagationGraph(bad)
     holed = np.eye(3, dtype=np.float32)
     holed[1, 1] = np.nan
     with pytest.raises(BadInputError, match="not finite"):
-        Landscape(holed)
+        PropagationGraph(holed)
     with pytest.raises(BadInputError, match="min_confidence"):
         propagate(np.eye(3, dtype=np.float32), [0, 1, -1], min_confidence=2)
 

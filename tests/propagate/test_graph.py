@@ -8,7 +8,7 @@ from worlds import at
 from likewise.core.vectors import unit
 from likewise.propagate.base import propagate
 from likewise.propagate.methods._graph import graph_of, strongest_sources
-from likewise.propagate.methods._landscape import Landscape
+from likewise.propagate.methods._landscape import PropagationGraph
 from likewise.propagate.methods._spread import spread
 from likewise.propagate.methods.label_spreading import LabelSpreading
 
@@ -30,7 +30,7 @@ def test_spreading_is_scikit_learns_on_the_same_graph() -> None:
     rows = unit(random.standard_normal((60, 6)))
     given = np.full(60, -1)
     given[:9] = np.arange(9) % 3
-    landscape = Landscape(rows)
+    landscape = PropagationGraph(rows)
     known = given[landscape.order]
     theirs = Theirs(
         kernel=lambda _x, _y: landscape.graph.toarray(), alpha=0.8, max_iter=1000, tol=1e-9

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from likewise.distribute.local import Local
-from likewise.propagate.base import Landscape
+from likewise.propagate.base import PropagationGraph
 from likewise.propagate.on_cluster import assign_stored
 from likewise.propagate.workspace import propagate_workspace
 from likewise.workspace import Workspace
@@ -20,15 +20,15 @@ def _small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_same_clusters(workspace: Workspace) -> None:
     collection = workspace.collection
     vectors = collection.vectors(collection.ids())
-    here = Landscape(vectors).clusters(4)
-    there = Landscape(
+    here = PropagationGraph(vectors).clusters(4)
+    there = PropagationGraph(
         vectors,
         assign=lambda mean, turn, centres: assign_stored(workspace, Local, mean, turn, centres),
     ).clusters(4)
     np.testing.assert_array_equal(there.centres, here.centres)
     np.testing.assert_array_equal(there.members, here.members)
     assert len(set(here.members.tolist())) > 1
-    np.testing.assert_allclose(there.likeness, here.likeness, atol=1e-5)
+    np.testing.assert_allclose(there.similarity, here.similarity, atol=1e-5)
     np.testing.assert_allclose(there.depth, here.depth, atol=1e-3)
 
 

@@ -37,8 +37,8 @@ def test_a_receipt_names_labelled_items_by_id(labelled: Labelled) -> None:
 def test_answers_are_taken_in_without_a_new_landscape(labelled: Labelled) -> None:
     answers = {"disc/05.png": "square"}
     again = labelled.again(answers)
-    assert again.landscape is labelled.landscape
-    assert again.given == {**GIVEN, **answers}
+    assert again.propagation_graph is labelled.propagation_graph
+    assert again.class_of == {**GIVEN, **answers}
     assert "disc/05.png" not in again.accepted
     row = again.ids.index("disc/05.png")
     assert again.classes[again.done.labels[row]] == "square"

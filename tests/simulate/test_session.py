@@ -13,8 +13,8 @@ def test_an_easy_concept_is_found_page_by_page() -> None:
     session = Simulation(here.rows, here.wanted, "mean", here.space, page_size=10).session(40)
     assert session.found[:29].tolist() == list(range(1, 30))  # nothing else comes before
     assert session.found[-1] == session.to_find == 29
-    assert session.looks_until(10) == 10
-    assert session.looks_until(30) is None
+    assert session.inspected_until(10) == 10
+    assert session.inspected_until(30) is None
 
 
 def test_answers_help() -> None:
@@ -81,7 +81,7 @@ def test_rules_are_judged_on_what_was_kept_out_and_never_shown() -> None:
         here.rows, here.wanted, "mean", here.space, examples=2, kept_out=kept_out
     ).turns():
         shown.append(turn.page)
-        assert not kept_out[turn.said != 0].any()
+        assert not kept_out[turn.verdicts != 0].any()
     every = np.concatenate(shown)
     assert len(every) == len(set(every.tolist())) == (~kept_out).sum() - 2
     session = Simulation(

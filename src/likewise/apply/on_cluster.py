@@ -13,8 +13,8 @@ from typing import Any, Generic, TypeAlias, TypeVar
 import likewise
 from likewise.apply.streams import encoded, streams
 from likewise.apply.verdicts import EncodedImage
-from likewise.distribute.in_order import NewCrew, in_order
-from likewise.distribute.shards import Poisoned
+from likewise.distribute.in_order import PoolFactory, in_order
+from likewise.distribute.shards import Quarantined
 from likewise.distribute.task import check_version, fitting_encoder
 from likewise.encoders._encode_files import read_file
 from likewise.encoders._model_places import without_hub
@@ -63,7 +63,7 @@ class Scoring(Generic[Verdict]):
     def of(
         cls,
         judge: Callable[[EncodedImage], Verdict],
-        given: Iterable[Item | Source],
+        inputs: Iterable[Item | Source],
         encoder: Encoder,
         grid: Grid | None,
         home: Path | None,
@@ -72,13 +72,13 @@ class Scoring(Generic[Verdict]):
     ) -> Scoring[Verdict]:
         """The task for what was given to be scored."""
         sources = tuple(
-            (name_of(one), location(one.root), options_of(one))
-            for one in given
-            if not isinstance(one, Item)
+            (name_of(source), location(source.root), options_of(source))
+            for source in inputs
+            if not isinstance(source, Item)
         )
-        place = None if home is None else home.resolve()
+        folder = None if home is None else home.resolve()
         return cls(
-            likewise.__version__, judge, encoder.name, encoder.fingerprint, place, sources, grid,
+            likewise.__version__, judge, encoder.name, encoder.fingerprint, folder, sources, grid,
             limits, threads,
         )  # fmt: skip
 
@@ -108,27 +108,27 @@ class Scoring(Generic[Verdict]):
 
 
 def judged_by(
-    new_crew: NewCrew[Sourced, Verdict],
+    new_pool: PoolFactory[Sourced, Verdict],
     task: Scoring[Verdict],
-    given: Sequence[Item | Source],
+    inputs: Sequence[Item | Source],
     progress: Callable[[int], None] | None = None,
 ) -> Iterator[Verdict]:
     """What is said of each image, in the order in which one process would say it.
 
     Args:
-        new_crew: makes the workers.
+        new_pool: makes the workers.
         task: what they do.
-        given: what the task is of.
+        inputs: what the task is of.
         progress: told how many are done.
 
     Raises:
         LikewiseError: what an unfit worker raised, or nothing succeeded any more.
     """
     refused: list[EncodedImage] = []
-    stream = in_order(new_crew, task, _sourced(given, refused), ROWS)
+    stream = in_order(new_pool, task, _sourced(inputs, refused), ROWS)
     with closing(stream) as outcomes:
         for done, outcome in enumerate(outcomes, 1):
-            if isinstance(outcome, Poisoned):
+            if isinstance(outcome, Quarantined):
                 item = outcome.item[1]
                 yield task.judge(EncodedImage(item.id, item.uri, error=outcome.why))
             else:
@@ -138,9 +138,9 @@ def judged_by(
     yield from map(task.judge, refused)
 
 
-def _sourced(given: Sequence[Item | Source], refused: list[EncodedImage]) -> Iterator[Sourced]:
+def _sourced(inputs: Sequence[Item | Source], refused: list[EncodedImage]) -> Iterator[Sourced]:
     number = _FILES
-    for items, source in streams(given, refused):
+    for items, source in streams(inputs, refused):
         number += source is not None
         for item in items:
             yield (_FILES if source is None else number), item

@@ -20,7 +20,7 @@ from likewise.images.grid import Grid, grid_of
 from likewise.sources.base import Item, Source
 
 if TYPE_CHECKING:
-    from likewise.distribute.in_order import AnyCrew
+    from likewise.distribute.in_order import AnyPoolFactory
 
 __all__ = [
     "Classified",
@@ -44,7 +44,7 @@ def score_images(
     limits: Limits | None = None,
     workers: int | None = None,
     progress: Callable[[int], None] | None = None,
-    crew: AnyCrew | None = None,
+    crew: AnyPoolFactory | None = None,
     home: Path | None = None,
 ) -> Iterator[Scored]:
     """Score image files, or all images in a folder, in order, in bounded memory.
@@ -83,7 +83,7 @@ def classify_images(
     limits: Limits | None = None,
     workers: int | None = None,
     progress: Callable[[int], None] | None = None,
-    crew: AnyCrew | None = None,
+    crew: AnyPoolFactory | None = None,
     home: Path | None = None,
 ) -> Iterator[Classified]:
     """Classify image files, or all images in a folder, in order, in bounded memory.
@@ -126,17 +126,17 @@ def _judged(
     limits: Limits | None,
     workers: int | None,
     progress: Callable[[int], None] | None,
-    crew: AnyCrew | None,
+    crew: AnyPoolFactory | None,
     home: Path | None,
 ) -> Iterator[_Verdict]:
     encoder = _fit(learned, encoder)
-    given, grid = opened(images), _grid(learned)
+    inputs, grid = opened(images), _grid(learned)
     if crew is None:
-        return map(judge, _encoded(given, encoder, grid, limits, workers, progress))
+        return map(judge, _encoded(inputs, encoder, grid, limits, workers, progress))
     from likewise.apply.on_cluster import Scoring, judged_by
 
-    task = Scoring.of(judge, given, encoder, grid, home, limits, workers or 1)
-    return judged_by(crew, task, given, progress)
+    task = Scoring.of(judge, inputs, encoder, grid, home, limits, workers or 1)
+    return judged_by(crew, task, inputs, progress)
 
 
 def _fit(learned: Rule | Classifier, encoder: Encoder | None) -> Encoder:
@@ -152,7 +152,7 @@ def _grid(learned: Rule | Classifier) -> Grid | None:
 
 
 def _encoded(
-    given: list[Item | Source],
+    inputs: list[Item | Source],
     encoder: Encoder,
     grid: Grid | None,
     limits: Limits | None,
@@ -161,7 +161,7 @@ def _encoded(
 ) -> Iterator[EncodedImage]:
     refused: list[EncodedImage] = []
     done = 0
-    for items, source in streams(given, refused):
+    for items, source in streams(inputs, refused):
         read = read_file if source is None else source.read
         for image in encoded(items, read, encoder, grid, limits, workers):
             yield image

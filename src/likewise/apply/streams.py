@@ -35,11 +35,11 @@ def opened(images: Images) -> list[Item | Source]:
         BadInputError: nothing was given.
         NotFoundError: a path does not exist.
     """
-    one = isinstance(images, str | os.PathLike) or hasattr(images, "items")
-    given: list[Any] = [images] if one else list(images)  # type: ignore[arg-type]
-    if not given:
+    is_single = isinstance(images, str | os.PathLike) or hasattr(images, "items")
+    inputs: list[Any] = [images] if is_single else list(images)  # type: ignore[arg-type]
+    if not inputs:
         raise BadInputError("no image was given to classify; give a folder or image files")
-    return [_opened(what) for what in given]
+    return [_opened(what) for what in inputs]
 
 
 def _opened(what: str | os.PathLike[str] | Source) -> Item | Source:
@@ -57,26 +57,26 @@ def _opened(what: str | os.PathLike[str] | Source) -> Item | Source:
 
 
 def streams(
-    given: Iterable[Item | Source], refused: list[EncodedImage]
+    inputs: Iterable[Item | Source], refused: list[EncodedImage]
 ) -> Iterator[tuple[Iterable[Item], Source | None]]:
     """The items of each source, and image files that follow one another together.
 
     Args:
-        given: as `opened` answers.
+        inputs: as `opened` answers.
         refused: takes what a source refuses.
 
     Yields:
         Items, and the source that reads them; None for image files.
     """
     files: list[Item] = []
-    for one in given:
-        if isinstance(one, Item):
-            files.append(one)
+    for source in inputs:
+        if isinstance(source, Item):
+            files.append(source)
             continue
         if files:
             yield files, None
             files = []
-        yield _items(one, refused), one
+        yield _items(source, refused), source
     if files:
         yield files, None
 

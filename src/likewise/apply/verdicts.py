@@ -104,12 +104,12 @@ def scored(rule: Rule, threshold: float, image: EncodedImage) -> Scored:
         rows = np.concatenate([rows, image.patches])
     scores = rule.score(rows)
     best = int(scores.argmax())
-    chance = rule.probability(scores[best])
+    probability = rule.probability(scores[best])
     return Scored(
         image.id,
         image.path,
         float(scores[best]),
-        None if chance is None else float(chance),
+        None if probability is None else float(probability),
         bool(scores[best] >= threshold),
         box=image.boxes[best - 1] if best else None,
     )
@@ -121,12 +121,12 @@ def classified(classifier: Classifier, image: EncodedImage) -> Classified:
         return Classified(image.id, image.path, error=image.error)
     scores = classifier.score(image.vector[None, :])
     first, second = np.argsort(-scores[0], kind="stable")[:2].tolist()
-    chance = float(classifier.probabilities(scores)[0, first])
+    probability = float(classifier.probabilities(scores)[0, first])
     return Classified(
         image.id,
         image.path,
         str(classifier.decide(scores)[0]),
-        chance if classifier.calibrated_on else None,
+        probability if classifier.calibrated_on else None,
         float(scores[0, first]),
         classifier.classes[first],
         classifier.classes[second],

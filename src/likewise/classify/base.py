@@ -18,7 +18,7 @@ from likewise.core.classifier import Abstention, Classifier
 from likewise.core.references import References
 from likewise.errors import BadInputError
 from likewise.numeric.class_folds import NEVER, class_folds
-from likewise.numeric.threads.blas import one_blas_thread
+from likewise.numeric.threads.blas import single_blas_thread
 from likewise.registry import build
 
 Progress = Callable[[int, int | None], None]
@@ -105,21 +105,21 @@ def train(
     """
     if not 0 < coverage <= 1:
         raise BadInputError(f"the coverage {coverage} is not above 0 and up to 1; give .9 or so")
-    known = make(method, **options) if isinstance(method, str) else method
+    fitter = make(method, **options) if isinstance(method, str) else method
     divided = divisions(references)
     steps = 1 + sum(len(folds_of(folds)) for folds in divided)
     progress(0, steps)
-    facts: dict[str, Any] = {"options": _options(known), **_origin(references)}
-    chosen = known
-    if isinstance(known, Chooser):
-        choice = known.choose(references)
+    facts: dict[str, Any] = {"options": _options(fitter), **_origin(references)}
+    chosen = fitter
+    if isinstance(fitter, Chooser):
+        choice = fitter.choose(references)
         chosen, facts["choice"] = choice.method, dict(choice.validation)
-    trained = replace(fitted(chosen, references), method=_name(known))
+    trained = replace(fitted(chosen, references), method=_name(fitter))
     progress(1, steps)
-    held_out = hold_out(known, references, divided, lambda done: progress(done + 1, steps))
+    held_out = hold_out(fitter, references, divided, lambda done: progress(done + 1, steps))
     # A chooser may choose otherwise in each fold, and scores of two methods have two scales: so
     # the slope comes from the chosen method's scores, the accuracy from the whole procedure's.
-    scored = held_out if chosen is known else hold_out(chosen, references, divided)
+    scored = held_out if chosen is fitter else hold_out(chosen, references, divided)
     slope, calibrated_on = fit_temperature(scored)
     trained = replace(trained, slope=slope, calibrated_on=calibrated_on)
     trained = replace(trained, abstention=_abstention(trained, scored, coverage, abstain_by))
@@ -153,7 +153,7 @@ def folds_of(folds: NDArray[np.intp]) -> list[int]:
     return [int(fold) for fold in np.unique(folds[folds != NEVER])]
 
 
-@one_blas_thread()
+@single_blas_thread()
 def fitted(method: Method, references: References) -> Classifier:
     """What the method fits; on one thread, which for tables so small is the fastest."""
     return method.fit(references)
@@ -177,22 +177,22 @@ def hold_out(
         Scores of every image that could be held out; of none where no class has a second image.
     """
     scores: list[NDArray[np.float32]] = [np.empty((0, len(references.classes)), np.float32)]
-    places: list[NDArray[np.intp]] = [np.empty(0, np.intp)]
+    held_rows: list[NDArray[np.intp]] = [np.empty(0, np.intp)]
     done = 0
     for folds in divided:
         for fold in folds_of(folds):
             out = np.flatnonzero(folds == fold)
             trained = fitted(method, references.part(folds != fold))
             scores.append(trained.score(references.vectors[out]))
-            places.append(out)
+            held_rows.append(out)
             done += 1
             progress(done)
-    every = np.concatenate(places)
+    every = np.concatenate(held_rows)
     return HeldOut(np.concatenate(scores), references.owners[every], every)
 
 
 def classifier_of(
-    name: str, references: References, rows: NDArray[np.float32], owners: NDArray[np.intp]
+    name: str, references: References, rows: NDArray[np.float32], class_indices: NDArray[np.intp]
 ) -> Classifier:
     """A classifier of rows in any order; a class without one gets its words for a row.
 
@@ -200,14 +200,17 @@ def classifier_of(
         name: of the method.
         references: what it was fitted on.
         rows: (r, dim_out), of unit length.
-        owners: (r,) class numbers.
+        class_indices: (r,) class numbers.
     """
     words, named = references.word_rows
-    alone = ~np.isin(named, owners)
-    rows, owners = np.concatenate([rows, words[alone]]), np.concatenate([owners, named[alone]])
-    order = np.argsort(owners, kind="stable")
+    alone = ~np.isin(named, class_indices)
+    rows, class_indices = (
+        np.concatenate([rows, words[alone]]),
+        np.concatenate([class_indices, named[alone]]),
+    )
+    order = np.argsort(class_indices, kind="stable")
     rows = np.ascontiguousarray(rows[order], np.float32)
-    return Classifier(name, references.space, references.classes, rows, owners[order])
+    return Classifier(name, references.space, references.classes, rows, class_indices[order])
 
 
 def _abstention(

@@ -22,18 +22,18 @@ class HeldOut:
     Attributes:
         scores: (t, classes).
         truths: (t,), the number of the class that each is labelled as.
-        places: (t,), which image each is; one that was held out in several divisions is there
+        rows: (t,), which image each is; one that was held out in several divisions is there
             once for each, and counts as one image in all.
     """
 
     scores: NDArray[np.float32]
     truths: NDArray[np.intp]
-    places: NDArray[np.intp]
+    rows: NDArray[np.intp]
 
     @cached_property
     def weights(self) -> NDArray[np.float64]:
         """One over how often each image is there, (t,)."""
-        _, numbers, times = np.unique(self.places, return_inverse=True, return_counts=True)
+        _, numbers, times = np.unique(self.rows, return_inverse=True, return_counts=True)
         return 1.0 / times[numbers]
 
     @cached_property
@@ -43,7 +43,7 @@ class HeldOut:
 
     def by_image(self, values: ArrayLike) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
         """Places of the images, each once, and the mean of their values."""
-        images, numbers = np.unique(self.places, return_inverse=True)
+        images, numbers = np.unique(self.rows, return_inverse=True)
         weighted = self.weights * np.asarray(values, np.float64)
         return images, np.bincount(numbers, weighted).astype(np.float64)
 
@@ -97,11 +97,11 @@ def class_figures(counts: NDArray[np.float64], names: Sequence[str]) -> list[Cla
     """
     right, so, called = np.diag(counts), counts.sum(axis=1), counts.sum(axis=0)
     rows = []
-    for place, name in enumerate(names):
-        precision = float(right[place] / called[place]) if called[place] else None
-        recall = float(right[place] / so[place]) if so[place] else None
-        f1 = float(2 * right[place] / (so[place] + called[place])) if so[place] else None
-        rows.append(ClassFigures(name, round(float(so[place])), precision, recall, f1))
+    for index, name in enumerate(names):
+        precision = float(right[index] / called[index]) if called[index] else None
+        recall = float(right[index] / so[index]) if so[index] else None
+        f1 = float(2 * right[index] / (so[index] + called[index])) if so[index] else None
+        rows.append(ClassFigures(name, round(float(so[index])), precision, recall, f1))
     return rows
 
 
@@ -120,12 +120,12 @@ def confused_pairs(counts: NDArray[np.float64], names: Sequence[str]) -> list[di
         [{'pair': ['cat', 'dog'], 'mistakes': 1.0, 'share': 0.25}]
     """
     found = []
-    for one in range(len(names)):
-        for other in range(one + 1, len(names)):
-            mistakes = float(counts[one, other] + counts[other, one])
+    for first in range(len(names)):
+        for second in range(first + 1, len(names)):
+            mistakes = float(counts[first, second] + counts[second, first])
             if mistakes > 0:
-                share = mistakes / float(counts[[one, other]].sum())
-                pair = [names[one], names[other]]
+                share = mistakes / float(counts[[first, second]].sum())
+                pair = [names[first], names[second]]
                 found.append({"pair": pair, "mistakes": round(mistakes, 3), "share": share})
     return sorted(found, key=lambda pair: (-pair["mistakes"], pair["pair"]))
 
@@ -180,12 +180,12 @@ def coverage_curve(sureness: Scores, right: ArrayLike) -> list[tuple[float, floa
     order = np.argsort(-sure, kind="stable")
     accuracy = np.cumsum(found[order]) / np.arange(1, len(found) + 1)
     last = np.append(np.flatnonzero(np.diff(sure[order])), len(found) - 1)  # ties go together
-    return [(float(place + 1) / len(found), float(accuracy[place])) for place in last]
+    return [(float(index + 1) / len(found), float(accuracy[index])) for index in last]
 
 
 def report(held_out: HeldOut, names: Sequence[str]) -> dict[str, Any]:
     """Everything that held-out images say, as JSON: accuracy, F1, classes, confusion, pairs."""
-    images = len(np.unique(held_out.places))
+    images = len(np.unique(held_out.rows))
     if not images:
         return {"images": 0, "because": "no class has a second image that could be held out"}
     counts = confusion(held_out.truths, held_out.answers, len(names), held_out.weights)

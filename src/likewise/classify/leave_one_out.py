@@ -55,32 +55,32 @@ def leave_one_out(
         class in some fold, is not tried there.
     """
     tried = set(references.ids if only is None else only)
-    places = [place for place, item in enumerate(references.ids) if item in tried]
-    sure, right, seen = np.zeros(len(references.ids)), np.zeros(len(references.ids)), 0
+    rows = [row for row, item in enumerate(references.ids) if item in tried]
+    sure, right, scored = np.zeros(len(references.ids)), np.zeros(len(references.ids)), 0
     divided = divisions(references, most=_FOLDS, fits=_FOLDS)[0]
     for number, fold in enumerate(folds_of(divided)):
         out = np.flatnonzero(divided == fold)
         keep = divided != fold
-        seen += len(out)
+        scored += len(out)
         with_all = _figures(method, references.part(keep), references, out, slope)
-        for done, place in enumerate(places, 1):
-            progress(number * len(places) + done, len(folds_of(divided)) * len(places))
-            own = references.owners == references.owners[place]
-            if not keep[place] or (keep & own).sum() < 2:
+        for done, row in enumerate(rows, 1):
+            progress(number * len(rows) + done, len(folds_of(divided)) * len(rows))
+            same_class = references.owners == references.owners[row]
+            if not keep[row] or (keep & same_class).sum() < 2:
                 continue
-            keep[place] = False
+            keep[row] = False
             without = _figures(method, references.part(keep), references, out, slope)
-            keep[place] = True
-            sure[place] += without[0] - with_all[0]
-            right[place] += without[1] - with_all[1]
+            keep[row] = True
+            sure[row] += without[0] - with_all[0]
+            right[row] += without[1] - with_all[1]
     effects = [
         Effect(
-            references.ids[place],
-            references.labels[place],
-            float(sure[place] / max(1, seen)),
-            round(float(right[place])),
+            references.ids[row],
+            references.labels[row],
+            float(sure[row] / max(1, scored)),
+            round(float(right[row])),
         )
-        for place in places
+        for row in rows
     ]
     return sorted(effects, key=lambda effect: (-effect.gain, effect.id))
 
@@ -95,5 +95,5 @@ def _figures(
     """Sum of the right classes' probabilities, and number of right answers, held out."""
     scores = fitted(method, part).score(references.vectors[out])
     truths = references.owners[out]
-    chances = softmax(np.float32(slope) * scores)[np.arange(len(out)), truths]
-    return float(chances.sum()), float((scores.argmax(axis=1) == truths).sum())
+    true_probabilities = softmax(np.float32(slope) * scores)[np.arange(len(out)), truths]
+    return float(true_probabilities.sum()), float((scores.argmax(axis=1) == truths).sum())

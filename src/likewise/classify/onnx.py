@@ -11,7 +11,7 @@ import numpy as np
 
 from likewise.core.classifier import Classifier
 from likewise.core.classifier_file import check_encoder
-from likewise.core.output_files import whole_file
+from likewise.core.output_files import complete_file
 from likewise.encoders.base import Encoder
 from likewise.export.onnx_graph import Graph
 
@@ -38,7 +38,7 @@ def save_onnx(
     """
     target = Path(path)
     data = to_onnx(classifier, encoder)
-    with whole_file(target) as part:
+    with complete_file(target) as part:
         part.write_bytes(data)
     return target
 
@@ -51,16 +51,16 @@ def to_onnx(classifier: Classifier, encoder: Encoder | None = None) -> bytes:
     products = graph.products(graph.mapped(classifier.space), classifier.rows)
     scores = _best_rows(graph, products, classifier)
     slope = graph.constant("slope", np.float32(classifier.slope))
-    chances = graph.node(
+    probabilities = graph.node(
         "Softmax", [graph.node("Mul", [scores, slope], "logits")], "probability", axis=1
     )
-    likeness = graph.largest(scores, "likeness")
+    similarity = graph.largest(scores, "likeness")
     label = graph.node("ArgMax", [scores], "winner", axis=1, keepdims=0)
-    label = _unless_unsure(graph, label, chances, likeness, classifier)
+    label = _unless_unsure(graph, label, probabilities, similarity, classifier)
     outputs: dict[str, tuple[str, Any, list[Any]]] = {
         "label": (label, np.int64, ["n"]),
-        "probability": (chances, np.float32, ["n", len(classifier.classes)]),
-        "likeness": (likeness, np.float32, ["n"]),
+        "probability": (probabilities, np.float32, ["n", len(classifier.classes)]),
+        "likeness": (similarity, np.float32, ["n"]),
     }
     facts = {
         "classes": json.dumps(list(classifier.classes), ensure_ascii=False),
@@ -73,23 +73,25 @@ def to_onnx(classifier: Classifier, encoder: Encoder | None = None) -> bytes:
 
 def _best_rows(graph: Graph, products: str, classifier: Classifier) -> str:
     """The largest product among each class's rows, (n, classes)."""
-    owners, classes = classifier.owners, len(classifier.classes)
-    if len(owners) == classes:
+    class_indices, classes = classifier.owners, len(classifier.classes)
+    if len(class_indices) == classes:
         return products
-    own = [np.flatnonzero(owners == owner) for owner in range(classes)]
-    most = max(map(len, own))
-    places = np.stack([np.resize(rows, most) for rows in own])  # short ones repeat themselves
-    table = graph.node("Gather", [products, graph.constant("places", places)], axis=1)
+    members = [np.flatnonzero(class_indices == owner) for owner in range(classes)]
+    most = max(map(len, members))
+    positions = np.stack(
+        [np.resize(rows, most) for rows in members]
+    )  # short ones repeat themselves
+    table = graph.node("Gather", [products, graph.constant("places", positions)], axis=1)
     return graph.node("Squeeze", [graph.top(table), graph.constant("last", np.array([2]))])
 
 
 def _unless_unsure(
-    graph: Graph, label: str, chances: str, likeness: str, classifier: Classifier
+    graph: Graph, label: str, probabilities: str, similarity: str, classifier: Classifier
 ) -> str:
     rest = classifier.abstention
     if rest is None:
         return label
-    sure = likeness if rest.by == "likeness" else graph.largest(chances, "sureness")
+    sure = similarity if rest.by == "likeness" else graph.largest(probabilities, "sureness")
     unsure = graph.node("Less", [sure, graph.constant("bar", np.float32(rest.least))])
     none = graph.constant("none", np.int64(-1))
     return graph.node("Where", [unsure, none, label], "label")

@@ -169,8 +169,8 @@ class FewShotReport:
         counts = self.classifier.provenance.get("counts", {})
         for row in self.validation["classes"]:
             cells = [_share(row[key]) for key in ("precision", "recall", "f1")]
-            told = [str(counts.get(row["name"], 0)), str(row["images"]), *cells]
-            lines.append(f"| {_plain(row['name'])} | {' | '.join(told)} |")
+            cells_of_class = [str(counts.get(row["name"], 0)), str(row["images"]), *cells]
+            lines.append(f"| {_plain(row['name'])} | {' | '.join(cells_of_class)} |")
         return lines
 
     def _matrix(self) -> list[str]:
@@ -269,10 +269,10 @@ def next_to_label(classifier: Classifier, ids: Sequence[str], vectors: Vectors) 
     """
     if not ids:
         return Ranking((), np.empty(0, np.float32))
-    chances = np.sort(classifier.predict_proba(vectors), axis=1)
-    doubt = 1 - (chances[:, -1] - chances[:, -2])
+    probabilities = np.sort(classifier.predict_proba(vectors), axis=1)
+    doubt = 1 - (probabilities[:, -1] - probabilities[:, -2])
     order = np.argsort(-doubt, kind="stable")
-    named = tuple(ids[place] for place in order.tolist())
+    named = tuple(ids[row] for row in order.tolist())
     return Ranking(named, np.asarray(doubt[order], np.float32), searched=len(named))
 
 

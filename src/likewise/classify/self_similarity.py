@@ -32,12 +32,14 @@ class SelfSimilarity:
     overlap: float
 
 
-def self_similarity(rows: Vectors, owners: NDArray[np.intp], bins: int = _BINS) -> SelfSimilarity:
+def self_similarity(
+    rows: Vectors, class_indices: NDArray[np.intp], bins: int = _BINS
+) -> SelfSimilarity:
     """Count the pairs of references by how alike they are, the n x n matrix never made at once.
 
     Args:
         rows: (n, dim) unit rows.
-        owners: (n,) class numbers.
+        class_indices: (n,) class numbers.
         bins: how many, over -1 to 1.
 
     Raises:
@@ -54,7 +56,7 @@ def self_similarity(rows: Vectors, owners: NDArray[np.intp], bins: int = _BINS) 
     for start in range(0, len(rows), _BLOCK_ROWS):
         block = rows[start : start + _BLOCK_ROWS] @ rows.T
         later = np.arange(len(rows)) > start + np.arange(len(block))[:, None]  # each pair once
-        together = owners[start : start + len(block), None] == owners
+        together = class_indices[start : start + len(block), None] == class_indices
         bin_of = np.clip(((block + 1) / 2 * bins).astype(np.intp), 0, bins - 1)
         for kind, chosen in enumerate((together & later, ~together & later)):
             counts[kind] += np.bincount(bin_of[chosen], minlength=bins)

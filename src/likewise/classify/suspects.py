@@ -41,10 +41,10 @@ def suspects(references: References, held_out: HeldOut) -> list[Suspect]:
     if not len(held_out.truths):
         return []
     each = np.arange(len(held_out.truths))
-    images = np.unique(held_out.places)
+    images = np.unique(held_out.rows)
     sums = np.zeros((len(references.labels), held_out.scores.shape[1]))
-    np.add.at(sums, held_out.places, held_out.weights[each, None] * held_out.scores)
-    own = sums[images, references.owners[images]]
+    np.add.at(sums, held_out.rows, held_out.weights[each, None] * held_out.scores)
+    label_scores = sums[images, references.owners[images]]
     rivals = sums[images]
     rivals[np.arange(len(images)), references.owners[images]] = -np.inf
     found = [
@@ -54,7 +54,7 @@ def suspects(references: References, held_out: HeldOut) -> list[Suspect]:
             references.classes[int(rival.argmax())],
             round(float(rival.max() - score), 4),
         )
-        for image, rival, score in zip(images.tolist(), rivals, own, strict=True)
+        for image, rival, score in zip(images.tolist(), rivals, label_scores, strict=True)
         if rival.max() > score
     ]
     return sorted(found, key=lambda suspect: (-suspect.by, suspect.id))
@@ -73,5 +73,5 @@ def contradictions(references: References) -> list[list[str]]:
     for group in np.unique(groups):
         members = np.flatnonzero(groups == group)
         if len(np.unique(references.owners[members])) > 1:
-            found.append([references.ids[place] for place in members.tolist()])
+            found.append([references.ids[row] for row in members.tolist()])
     return found

@@ -31,15 +31,15 @@ def fit_temperature(held_out: HeldOut) -> tuple[float, int]:
         >>> slope > USUAL_SLOPE, images
         (True, 2)
     """
-    images = len(np.unique(held_out.places))
+    images = len(np.unique(held_out.rows))
     if not images:
         return USUAL_SLOPE, 0
     scores, weights = held_out.scores.astype(np.float64), held_out.weights
-    own = scores[np.arange(len(scores)), held_out.truths]
+    true_scores = scores[np.arange(len(scores)), held_out.truths]
 
     def loss(log_slope: float) -> float:
         slope = np.exp(log_slope)
-        fit = weights @ (logsumexp(slope * scores, axis=1) - slope * own)
+        fit = weights @ (logsumexp(slope * scores, axis=1) - slope * true_scores)
         return float(fit + 0.5 * ((log_slope - np.log(USUAL_SLOPE)) / _SPREAD) ** 2)
 
     bounds = (np.log(_FLATTEST), np.log(_STEEPEST))

@@ -169,8 +169,8 @@ def main() -> None:
         lack = shortage_in(error)
         if lack is None and not isinstance(error, OSError):
             raise
-        said = lack if lack is not None or not isinstance(error, OSError) else _refusal(error)
-        note(f"likewise: {said}")
+        message = lack if lack is not None or not isinstance(error, OSError) else _refusal(error)
+        note(f"likewise: {message}")
         sys.exit(StorageError.exit_code)
 
 
@@ -196,5 +196,5 @@ def _refusal(error: OSError) -> str:
             )
     from likewise.core.output_files import full_disk
 
-    place = f"{error.filename}: " if error.filename else ""
-    return full_disk(error, sys.argv[1:]) or f"{place}{error.strerror or error}"
+    prefix = f"{error.filename}: " if error.filename else ""
+    return full_disk(error, sys.argv[1:]) or f"{prefix}{error.strerror or error}"

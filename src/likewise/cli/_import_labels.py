@@ -54,7 +54,7 @@ def command(
     concept: str | None,
     who: str | None,
     dry_run: bool,
-    workspace: Path | None,
+    workspace_path: Path | None,
     as_json: bool,
 ) -> None:
     """Take in FILE: what likewise labels export wrote, what a page that was handed out with
@@ -77,24 +77,24 @@ def command(
             import_given, column=column, concept=concept, value=value, who=who, yes_only=yes_only,
             dry_run=dry_run, spellings=spellings, separator=separator,
         )  # fmt: skip
-        _from_metadata(given, dry_run, workspace, as_json)
+        _from_metadata(given, dry_run, workspace_path, as_json)
     elif file is not None:
         if value is not None or yes_only or spellings or separator is not None:
             raise BadInputError(
                 "--value, --yes-only, --spellings and --separator go with --from-metadata; leave "
                 "them out"
             )
-        _from_file(file, concept, who, dry_run, workspace, as_json)
+        _from_file(file, concept, who, dry_run, workspace_path, as_json)
 
 
 def _from_metadata(
     imported: Callable[[Workspace], Imported],
     dry_run: bool,
-    workspace: Path | None,
+    workspace_path: Path | None,
     as_json: bool,
 ) -> None:
-    with opened(workspace) as place:
-        done = imported(place)
+    with opened(workspace_path) as workspace:
+        done = imported(workspace)
     for line in done.notes:
         note(line)
     if as_json:
@@ -119,7 +119,7 @@ def _from_file(
     concept: str | None,
     who: str | None,
     dry_run: bool,
-    workspace: Path | None,
+    workspace_path: Path | None,
     as_json: bool,
 ) -> None:
     from likewise.concepts.label_files import read_labels
@@ -136,20 +136,20 @@ def _from_file(
         )
     if pairs and not concept:
         raise BadInputError(f"{file} does not say what its answers are about; add --concept NAME")
-    with opened(workspace) as place:
+    with opened(workspace_path) as workspace:
         if pairs and concept:
-            fresh = pairs_to_import(place, concept, pairs, who)
+            fresh = pairs_to_import(workspace, concept, pairs, who)
             known = len(pairs) - len(fresh)
-            counts = record_labels(place, concept, fresh, who, "file", dry_run)
-            told = ", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count)
+            counts = record_labels(workspace, concept, fresh, who, "file", dry_run)
+            summary = ", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count)
             if as_json:
                 answer({"concept": concept, **counts, "known": known, "dry_run": dry_run})
             else:
-                say(f"{concept}: {told or 'nothing'} {done}")
+                say(f"{concept}: {summary or 'nothing'} {done}")
                 if known:
                     note(f"{known} were imported before and are passed over")
             return
-        result = import_labels(place, labels, dry_run)
+        result = import_labels(workspace, labels, dry_run)
     if as_json:
         answer({
             "new": result.new, "known": result.known, "absent": result.absent,

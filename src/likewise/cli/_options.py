@@ -97,7 +97,7 @@ def ray_options(function: _Function) -> _Function:
     return ray_option("Read and encode")(function)
 
 
-def crew_on(address: str | None, cpus: int = 1, gpus: float = 0.0) -> Any:
+def ray_pool(address: str | None, cpus: int = 1, gpus: float = 0.0) -> Any:
     """What makes the workers of a cluster; None without an address: this process does it.
 
     Args:

@@ -70,8 +70,8 @@ def output_option(
 
 def overwrite_option(function: _Function) -> _Function:
     """Add `--overwrite`, which `check_output` asks for, to a command that lacks it."""
-    known = getattr(function, "__click_params__", [])
-    if any(parameter.name == "overwrite" for parameter in known):
+    parameters = getattr(function, "__click_params__", [])
+    if any(parameter.name == "overwrite" for parameter in parameters):
         return function
     return click.option(
         "--overwrite", is_flag=True, is_eager=True, expose_value=False, callback=_remember,

@@ -35,7 +35,7 @@ def opened(path: Path | None) -> Iterator[Workspace]:
         yield workspace
 
 
-def rule_named(name: str, workspace: Path | None) -> Rule:
+def rule_named(name: str, workspace_path: Path | None) -> Rule:
     """The rule of a file, or the newest of a concept of the workspace.
 
     Raises:
@@ -45,14 +45,14 @@ def rule_named(name: str, workspace: Path | None) -> Rule:
 
     if Path(name).is_file():
         return open_rule(Path(name))
-    if workspace is None and (name.endswith(".rule") or "/" in name):
+    if workspace_path is None and (name.endswith(".rule") or "/" in name):
         raise NotFoundError(
             f"there is no rule file {name}; write one with: "
             f"{command_line('learn', 'CONCEPT', '--out', name)}"
         )
-    with opened(workspace) as place:
-        place.concepts.get(name)
-        return place.rules.open(name)
+    with opened(workspace_path) as workspace:
+        workspace.concepts.get(name)
+        return workspace.rules.open(name)
 
 
 def rule_summary(rule: Rule) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
-from likewise.cli._options import crew_on, json_option, ray_options, workspace_option
+from likewise.cli._options import json_option, ray_options, ray_pool, workspace_option
 from likewise.cli._output import output_option
 from likewise.cli._shared import (
     progress_bar,
@@ -23,7 +23,7 @@ from likewise.cli._shared import (
 from likewise.cli._text import note
 from likewise.core.csv_cells import cell
 from likewise.core.escaping import json_text
-from likewise.core.output_files import whole_file
+from likewise.core.output_files import complete_file
 from likewise.core.rule import Rule
 from likewise.errors import BadInputError
 
@@ -65,7 +65,7 @@ def command(
     out: Path | None,
     ray: str | None,
     gpus: float,
-    workspace: Path | None,
+    workspace_path: Path | None,
     as_json: bool,
 ) -> None:
     """Score or classify IMAGES (files, folders, archives, buckets ...) that were never indexed.
@@ -83,7 +83,7 @@ def command(
     if (rule_name is None) == (classifier_file is None):
         raise BadInputError("give either --rule, for one concept, or --classifier, for several")
     lines = as_json or form == "jsonl"
-    crew = crew_on(ray, gpus=gpus)
+    crew = ray_pool(ray, gpus=gpus)
     bad = 0
     results: Iterator[Scored] | Iterator[Classified]
     learned: Rule | Classifier
@@ -91,13 +91,13 @@ def command(
         # what cannot be is refused here, before a file is opened
         if classifier_file is not None:
             learned, results = classifier, _ = _with_classifier(
-                images, classifier_file, encoder_name, min_probability, workspace, bar, crew
+                images, classifier_file, encoder_name, min_probability, workspace_path, bar, crew
             )
             names: Sequence[str] = _OF_CLASSIFIERS
             missing = None if classifier.calibrated_on else _too_few(classifier)
         else:
             learned, results = rule, _ = _with_rule(
-                images, str(rule_name), encoder_name, min_probability, workspace, bar, crew
+                images, str(rule_name), encoder_name, min_probability, workspace_path, bar, crew
             )
             why = rule.provenance.get("calibration", "too few labels")
             names, missing = _OF_RULES, None if rule.calibration else str(why)
@@ -105,7 +105,7 @@ def command(
         with ExitStack() as stack:
             file: TextIO = sys.stdout
             if out is not None:
-                part = stack.enter_context(whole_file(out))
+                part = stack.enter_context(complete_file(out))
                 file = stack.enter_context(part.open("w", newline="", encoding="utf-8"))
             writer = csv.writer(file)
             if not lines:
@@ -130,18 +130,18 @@ def _with_rule(
     name: str,
     encoder_name: str | None,
     min_probability: float | None,
-    workspace: Path | None,
+    workspace_path: Path | None,
     bar: Callable[[int, int | None], None],
     crew: Any,
 ) -> tuple[Rule, Iterator[Scored]]:
     from likewise.apply.scoring import score_images
 
-    rule = rule_named(name, workspace)
+    rule = rule_named(name, workspace_path)
     if min_probability is not None:
         from likewise.export.exporting import at_probability
 
         rule = at_probability(rule, min_probability, name)
-    home = workspace_if_any(workspace)
+    home = workspace_if_any(workspace_path)
     return rule, score_images(
         images,
         rule,
@@ -157,7 +157,7 @@ def _with_classifier(
     file: Path,
     encoder_name: str | None,
     min_probability: float | None,
-    workspace: Path | None,
+    workspace_path: Path | None,
     bar: Callable[[int, int | None], None],
     crew: Any,
 ) -> tuple[Classifier, Iterator[Classified]]:
@@ -170,7 +170,7 @@ def _with_classifier(
             f"{file} gives no probabilities ({_too_few(classifier)}), so {min_probability} cannot "
             "be asked for; leave --min-probability out, or train with more images"
         )
-    home = workspace_if_any(workspace)
+    home = workspace_if_any(workspace_path)
     return classifier, classify_images(
         images,
         classifier,

@@ -32,13 +32,13 @@ def command() -> None:
 @workspace_option
 @json_option
 def create(
-    name: str, restore: bool, workspace: Path | None, as_json: bool, **basket: tuple[str, ...]
+    name: str, restore: bool, workspace_path: Path | None, as_json: bool, **basket: tuple[str, ...]
 ) -> None:
     """Make a concept NAME from examples and words; it begins without answers.
 
     Example: likewise concept create barn --like a.jpg --hint "red barn" --counter-hint house
     """
-    _fill(name, workspace, as_json, new=not restore, restore=restore, **basket)
+    _fill(name, workspace_path, as_json, new=not restore, restore=restore, **basket)
 
 
 @command.command("add")
@@ -46,9 +46,9 @@ def create(
 @basket_options
 @workspace_option
 @json_option
-def add(name: str, workspace: Path | None, as_json: bool, **basket: tuple[str, ...]) -> None:
+def add(name: str, workspace_path: Path | None, as_json: bool, **basket: tuple[str, ...]) -> None:
     """Put more examples or words into the basket of concept NAME."""
-    _fill(name, workspace, as_json, new=False, restore=False, **basket)
+    _fill(name, workspace_path, as_json, new=False, restore=False, **basket)
 
 
 @command.command("drop")
@@ -56,11 +56,11 @@ def add(name: str, workspace: Path | None, as_json: bool, **basket: tuple[str, .
 @click.argument("parts", nargs=-1, required=True)
 @workspace_option
 @json_option
-def drop(name: str, parts: tuple[str, ...], workspace: Path | None, as_json: bool) -> None:
+def drop(name: str, parts: tuple[str, ...], workspace_path: Path | None, as_json: bool) -> None:
     """Take PARTS (ids or words) out of the basket of concept NAME."""
-    with opened(workspace) as place:
-        parts = _in_basket(place.concepts.get(name), parts)
-        smaller = place.concepts.change(name, lambda newest: newest.without(parts))
+    with opened(workspace_path) as workspace:
+        parts = _in_basket(workspace.concepts.get(name), parts)
+        smaller = workspace.concepts.change(name, lambda newest: newest.without(parts))
         if as_json:
             answer(smaller.to_json())
         else:
@@ -73,19 +73,19 @@ def drop(name: str, parts: tuple[str, ...], workspace: Path | None, as_json: boo
 @click.argument("weight", type=float)
 @workspace_option
 @json_option
-def weight(name: str, part: str, weight: float, workspace: Path | None, as_json: bool) -> None:
+def weight(name: str, part: str, weight: float, workspace_path: Path | None, as_json: bool) -> None:
     """Say how much PART (an id or words) of concept NAME counts; 1 is usual, 0 switches it off.
 
     Example: likewise concept weight barn "red barn" 0
     """
-    with opened(workspace) as place:
-        (part,) = _in_basket(place.concepts.get(name), [part])
+    with opened(workspace_path) as workspace:
+        (part,) = _in_basket(workspace.concepts.get(name), [part])
 
         def weighed(newest: Concept) -> Concept:
             others = {p: w for p, w in newest.weights.items() if p != part}
             return replace(newest, weights=others if weight == 1 else {**others, part: weight})
 
-        changed = place.concepts.change(name, weighed)
+        changed = workspace.concepts.change(name, weighed)
         if as_json:
             answer(changed.to_json())
         else:
@@ -111,7 +111,7 @@ def label(
     table: Path | None,
     who: str | None,
     dry_run: bool,
-    workspace: Path | None,
+    workspace_path: Path | None,
     as_json: bool,
 ) -> None:
     """Record a reviewer's answers about concept NAME; none is ever overwritten.
@@ -122,32 +122,32 @@ def label(
     from likewise.concepts.labelling import record_labels
 
     files = (("yes", yes), ("no", no), ("unsure", unsure))
-    said: list[tuple[str, str]] = []
+    answers: list[tuple[str, str]] = []
     for verdict, file in files:
         if file is not None:
-            said += [(item, verdict) for item in read_ids(file)]
+            answers += [(item, verdict) for item in read_ids(file)]
     if table is not None:
-        said += read_verdicts(table)
-    if not said:
+        answers += read_verdicts(table)
+    if not answers:
         raise BadInputError("no answer was given; use --yes FILE, --no FILE or --csv FILE")
-    with opened(workspace) as place:
-        counts = record_labels(place, name, said, who, "command", dry_run)
+    with opened(workspace_path) as workspace:
+        counts = record_labels(workspace, name, answers, who, "command", dry_run)
         if as_json:
             answer({"concept": name, **counts, "dry_run": dry_run})
         else:
             done = "would be recorded" if dry_run else "recorded"
-            told = ", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count)
-            say(f"{name}: {told} {done}")
+            summary = ", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count)
+            say(f"{name}: {summary} {done}")
 
 
 @command.command("list")
 @click.option("--removed", is_flag=True, help="Those that were removed and can be restored.")
 @workspace_option
 @json_option
-def list_concepts(removed: bool, workspace: Path | None, as_json: bool) -> None:
+def list_concepts(removed: bool, workspace_path: Path | None, as_json: bool) -> None:
     """List the concepts."""
-    with opened(workspace) as place:
-        names = place.concepts.removed() if removed else place.concepts.names()
+    with opened(workspace_path) as workspace:
+        names = workspace.concepts.removed() if removed else workspace.concepts.names()
         if as_json:
             answer(names)
             return
@@ -163,13 +163,13 @@ def list_concepts(removed: bool, workspace: Path | None, as_json: bool) -> None:
 @click.argument("name")
 @workspace_option
 @json_option
-def show(name: str, workspace: Path | None, as_json: bool) -> None:
+def show(name: str, workspace_path: Path | None, as_json: bool) -> None:
     """Show the basket, the answers and the rules of concept NAME."""
-    with opened(workspace) as place:
-        concept = place.concepts.get(name)
-        labels = place.labels.current(name)
+    with opened(workspace_path) as workspace:
+        concept = workspace.concepts.get(name)
+        labels = workspace.labels.current(name)
         counts = {v: sum(x.verdict == v for x in labels.values()) for v in ("yes", "no", "unsure")}
-        versions = place.rules.versions(name)
+        versions = workspace.rules.versions(name)
         if as_json:
             rules = [{"version": v.version, "learner": v.learner, "at": v.at} for v in versions]
             answer({**concept.to_json(), "labels": counts, "rules": rules})
@@ -183,8 +183,8 @@ def show(name: str, workspace: Path | None, as_json: bool) -> None:
             for part in parts:
                 usual = concept.weight(part) == 1
                 say_row(title, part, *([] if usual else [_counts(concept.weight(part))]))
-        told = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
-        say(f"answers\t{told}")
+        summary = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
+        say(f"answers\t{summary}")
         for version in versions:
             say(f"rule {version.version}\t{version.learner}\t{version.at}\t{version.path}")
 
@@ -194,11 +194,11 @@ def show(name: str, workspace: Path | None, as_json: bool) -> None:
 @click.argument("new")
 @workspace_option
 @json_option
-def rename(old: str, new: str, workspace: Path | None, as_json: bool) -> None:
+def rename(old: str, new: str, workspace_path: Path | None, as_json: bool) -> None:
     """Give concept OLD the name NEW; its answers, rules, rounds and audits follow."""
-    with opened(workspace) as place:
-        place.concepts.rename(old, new)
-        contents = _contents(place, new)
+    with opened(workspace_path) as workspace:
+        workspace.concepts.rename(old, new)
+        contents = _contents(workspace, new)
         if as_json:
             answer({"renamed": old, "to": new, **contents})
         else:
@@ -210,12 +210,12 @@ def rename(old: str, new: str, workspace: Path | None, as_json: bool) -> None:
 @click.option("--dry-run", is_flag=True, help="Only say what would be hidden.")
 @workspace_option
 @json_option
-def remove(name: str, dry_run: bool, workspace: Path | None, as_json: bool) -> None:
+def remove(name: str, dry_run: bool, workspace_path: Path | None, as_json: bool) -> None:
     """Hide concept NAME; its answers and rules stay for likewise concept restore."""
-    with opened(workspace) as place:
-        place.concepts.get(name)
+    with opened(workspace_path) as workspace:
+        workspace.concepts.get(name)
         if not dry_run:
-            place.concepts.remove(name)
+            workspace.concepts.remove(name)
         if as_json:
             answer({"removed": name, "dry_run": dry_run})
             return
@@ -228,14 +228,14 @@ def remove(name: str, dry_run: bool, workspace: Path | None, as_json: bool) -> N
 @click.argument("name")
 @workspace_option
 @json_option
-def restore(name: str, workspace: Path | None, as_json: bool) -> None:
+def restore(name: str, workspace_path: Path | None, as_json: bool) -> None:
     """Bring back the removed concept NAME, with its basket, answers, rules and aim."""
-    _fill(name, workspace, as_json, new=False, restore=True)
+    _fill(name, workspace_path, as_json, new=False, restore=True)
 
 
-def _contents(place: Workspace, name: str) -> dict[str, int]:
+def _contents(workspace: Workspace, name: str) -> dict[str, int]:
     """How much of a person's work a concept holds, shown or hidden."""
-    return {"answers": place.labels.count(name), "rules": len(place.rules.versions(name))}
+    return {"answers": workspace.labels.count(name), "rules": len(workspace.rules.versions(name))}
 
 
 def _told(contents: dict[str, int]) -> str:
@@ -260,7 +260,7 @@ def _counts(weight: float) -> str:
 
 def _fill(
     name: str,
-    workspace: Path | None,
+    workspace_path: Path | None,
     as_json: bool,
     new: bool,
     restore: bool,
@@ -268,26 +268,26 @@ def _fill(
 ) -> None:
     from likewise.concepts.labelling import fill_basket
 
-    with opened(workspace) as place:
+    with opened(workspace_path) as workspace:
         facts: dict[str, object] = {}
         done = ""
         if restore:
-            place.concepts.restore(name)
-            contents = _contents(place, name)
+            workspace.concepts.restore(name)
+            contents = _contents(workspace, name)
             facts = {"restored": True, **contents}
             done = f"restored with {_told(contents)}; "
-        removed = place.concepts.removed()
+        removed = workspace.concepts.removed()
         if restore and not any(basket.values()):
-            concept = place.concepts.get(name)
+            concept = workspace.concepts.get(name)
         else:
-            concept, remarks = fill_basket(place, name, new=new, **basket)
+            concept, remarks = fill_basket(workspace, name, new=new, **basket)
             for remark in remarks:
                 note(remark)
-        for old in set(place.concepts.removed()) - set(removed):
+        for old in set(workspace.concepts.removed()) - set(removed):
             facts = {"removed_before": old}
             note(
                 f"{name} begins empty: a removed concept of that name, with "
-                f"{_told(_contents(place, old))}, is now '{old}'; bring that back with: "
+                f"{_told(_contents(workspace, old))}, is now '{old}'; bring that back with: "
                 f"{command_line('concept', 'restore', old)}"
             )
         if as_json:

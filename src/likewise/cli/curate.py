@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from likewise.cli._options import (
-    crew_on,
     field_options,
     help_of,
     json_option,
     ray_option,
+    ray_pool,
     set_option,
     workspace_option,
 )
@@ -40,13 +40,16 @@ class _Curators(click.Group):
     """A command for each curator there is, from its file; and pipelines by the file's name."""
 
     def list_commands(self, context: click.Context) -> list[str]:
-        own = super().list_commands(context)
-        return sorted({_SHORT.get(name, name).replace("_", "-") for name in names("curate")}) + own
+        commands = super().list_commands(context)
+        return (
+            sorted({_SHORT.get(name, name).replace("_", "-") for name in names("curate")})
+            + commands
+        )
 
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
-        known = super().get_command(context, name)
-        if known is not None:
-            return known
+        command = super().get_command(context, name)
+        if command is not None:
+            return command
         if name.endswith(".toml"):
             return _pipeline(Path(name))
         curator = name.replace("-", "_")
@@ -125,21 +128,21 @@ def _run(
     printed: str,
     dry_run: bool,
     ray: str | None,
-    workspace: Path | None,
+    workspace_path: Path | None,
     as_json: bool,
 ) -> None:
     from likewise.concepts.class_labels import ClassLabels
     from likewise.curate.workspace import curate_workspace, label_source, save_tag
 
-    crew = crew_on(ray)
-    with opened(workspace) as place, progress_bar("images") as progress:
-        source = label_source(place, labels or "folder")
-        chosen = curate_workspace(place, steps, where, within, source, before, progress, crew)
+    crew = ray_pool(ray)
+    with opened(workspace_path) as workspace, progress_bar("images") as progress:
+        source = label_source(workspace, labels or "folder")
+        chosen = curate_workspace(workspace, steps, where, within, source, before, progress, crew)
         saved = None
         if not dry_run:
-            _write(place, chosen, report, parquet)
+            _write(workspace, chosen, report, parquet)
             if save is not None:
-                saved = save_tag(place, chosen, save)
+                saved = save_tag(workspace, chosen, save)
                 note(f"kept as '{save}'; take it back with: {command_line('curate', 'undo', save)}")
         elif report or parquet or save:
             note("dry run: nothing was written")
@@ -155,8 +158,8 @@ def _run(
             }
         )
         return
-    for told in chosen.notes:
-        note(told)
+    for note_ in chosen.notes:
+        note(note_)
     for row in chosen.rows():
         if row["kept"] and printed != "dropped":
             say_row(row["id"], "kept", row["part"])
@@ -166,12 +169,14 @@ def _run(
     note(f"{len(chosen.kept):,} kept, {len(chosen.dropped):,} dropped")
 
 
-def _write(place: Workspace, chosen: Selection, report: Path | None, parquet: Path | None) -> None:
+def _write(
+    workspace: Workspace, chosen: Selection, report: Path | None, parquet: Path | None
+) -> None:
     """The page with pictures and the table, where they are asked for."""
     from likewise.curate.report import write_parquet, write_report
 
     if report is not None:
-        write_report(place, chosen, report)
+        write_report(workspace, chosen, report)
         note(f"report: {report}")
     if parquet is not None:
         write_parquet(chosen, parquet)
@@ -181,12 +186,12 @@ def _write(place: Workspace, chosen: Selection, report: Path | None, parquet: Pa
 @command.command("list")
 @workspace_option
 @json_option
-def list_kept(workspace: Path | None, as_json: bool) -> None:
+def list_kept(workspace_path: Path | None, as_json: bool) -> None:
     """List the selections that are kept under a name."""
     from likewise.curate.workspace import tags
 
-    with opened(workspace) as place:
-        found = tags(place)
+    with opened(workspace_path) as workspace:
+        found = tags(workspace)
     if as_json:
         answer(found)
         return
@@ -203,19 +208,19 @@ def list_kept(workspace: Path | None, as_json: bool) -> None:
 @workspace_option
 @json_option
 def show(
-    name: str, report: Path | None, parquet: Path | None, workspace: Path | None, as_json: bool
+    name: str, report: Path | None, parquet: Path | None, workspace_path: Path | None, as_json: bool
 ) -> None:
     """Show the selection kept as NAME."""
     from likewise.curate.workspace import tagged
 
-    with opened(workspace) as place:
-        chosen = tagged(place, name)
-        _write(place, chosen, report, parquet)
+    with opened(workspace_path) as workspace:
+        chosen = tagged(workspace, name)
+        _write(workspace, chosen, report, parquet)
     if as_json:
         answer({"method": chosen.method, "counts": chosen.counts(), "items": chosen.rows()})
         return
-    for told in chosen.notes:
-        note(told)
+    for note_ in chosen.notes:
+        note(note_)
     for what, count in chosen.counts().items():
         say(f"{what}\t{count}")
 
@@ -224,12 +229,12 @@ def show(
 @click.argument("name")
 @workspace_option
 @json_option
-def undo(name: str, workspace: Path | None, as_json: bool) -> None:
+def undo(name: str, workspace_path: Path | None, as_json: bool) -> None:
     """Take the newest selection of NAME back; an earlier one counts again."""
     from likewise.curate.workspace import undo_tag
 
-    with opened(workspace) as place:
-        number = undo_tag(place, name)
+    with opened(workspace_path) as workspace:
+        number = undo_tag(workspace, name)
     if as_json:
         answer({"undone": name, "round": number})
     else:
@@ -257,7 +262,7 @@ def export(
     labels: str | None,
     overwrite: bool,
     dry_run: bool,
-    workspace: Path | None,
+    workspace_path: Path | None,
     as_json: bool,
 ) -> None:
     """Write what the selection NAME keeps as a dataset, a split's parts as its parts.
@@ -271,14 +276,14 @@ def export(
     from likewise.export.selection import export_selection
 
     options = dict(settings)
-    with opened(workspace) as place, progress_bar("images", quiet=as_json) as bar:
-        chosen = tagged(place, name)
-        source = label_source(place, labels or "folder")
-        known = labels_of(place, chosen.kept, source)
+    with opened(workspace_path) as workspace, progress_bar("images", quiet=as_json) as bar:
+        chosen = tagged(workspace, name)
+        source = label_source(workspace, labels or "folder")
+        labels_by_item = labels_of(workspace, chosen.kept, source)
         if labels is None and chosen.labels:
-            known = dict(zip(chosen.kept, chosen.labels, strict=True))
+            labels_by_item = dict(zip(chosen.kept, chosen.labels, strict=True))
         report = export_selection(
-            place, chosen, to, known, form, overwrite, dry_run, name, bar, **options
+            workspace, chosen, to, labels_by_item, form, overwrite, dry_run, name, bar, **options
         )
     for line in (*(source.notes() if isinstance(source, ClassLabels) else ()), *report.left_out):
         note(line)
@@ -287,5 +292,5 @@ def export(
         return
     for label, count in list(report.counts.items())[:_SHOWN]:
         say_row(label, count)
-    told = sum(report.counts.values())
-    say(f"{report.outcome}: {told} images")
+    total = sum(report.counts.values())
+    say(f"{report.outcome}: {total} images")

@@ -18,7 +18,7 @@ from likewise.errors import command_line
 @click.option("--dry-run", is_flag=True, help="Only count what would be added there.")
 @workspace_option
 @json_option
-def command(to: str | None, dry_run: bool, workspace: Path | None, as_json: bool) -> None:
+def command(to: str | None, dry_run: bool, workspace_path: Path | None, as_json: bool) -> None:
     """Say where answers and concepts are kept, or keep them in PostgreSQL from now on.
 
     A team that keeps them in one place sees one another's answers at once. What is there already
@@ -29,14 +29,14 @@ def command(to: str | None, dry_run: bool, workspace: Path | None, as_json: bool
     """
     from likewise.maintenance.sharing import move_decisions, place_of
 
-    with opened(workspace) as place:
+    with opened(workspace_path) as workspace:
         if to is None:
             if as_json:
-                answer({"place": place_of(place)})
+                answer({"place": place_of(workspace)})
             else:
-                say(place_of(place))
+                say(place_of(workspace))
             return
-        report = move_decisions(place, to, dry_run)
+        report = move_decisions(workspace, to, dry_run)
     for remark in report.remarks:
         note(remark)
     if as_json:
@@ -55,7 +55,7 @@ def command(to: str | None, dry_run: bool, workspace: Path | None, as_json: bool
 @click.argument("to", type=click.Path(path_type=Path), metavar="FILE|FOLDER")
 @workspace_option
 @json_option
-def backup(to: Path, workspace: Path | None, as_json: bool) -> None:
+def backup(to: Path, workspace_path: Path | None, as_json: bool) -> None:
     """Write all that people decided into one file: answers, concepts, rules, outside examples.
 
     Others may go on working meanwhile. Vectors and thumbnails are left out: they are made again
@@ -66,7 +66,7 @@ def backup(to: Path, workspace: Path | None, as_json: bool) -> None:
     from likewise.maintenance.backups import back_up_workspace
     from likewise.workspace import find_workspace
 
-    backup = back_up_workspace(find_workspace(workspace), to)
+    backup = back_up_workspace(find_workspace(workspace_path), to)
     if as_json:
         answer(backup.to_json())
     else:
@@ -82,7 +82,7 @@ def backup(to: Path, workspace: Path | None, as_json: bool) -> None:
               help="The new workspace; the old one's name, here, unless given.")  # fmt: skip
 @click.option("--dry-run", is_flag=True, help="Only check the file and say what it holds.")
 @json_option
-def restore(backup: Path, workspace: Path | None, dry_run: bool, as_json: bool) -> None:
+def restore(backup: Path, workspace_path: Path | None, dry_run: bool, as_json: bool) -> None:
     """Make a workspace of a backup; every part is checked before it is put anywhere.
 
     Then index the images again: their vectors are not in the backup. Answers find their
@@ -90,7 +90,7 @@ def restore(backup: Path, workspace: Path | None, dry_run: bool, as_json: bool) 
     """
     from likewise.maintenance.restoring import read_backup, restore_workspace, workspace_in
 
-    target = workspace or Path(workspace_in(backup))
+    target = workspace_path or Path(workspace_in(backup))
     held = read_backup(backup) if dry_run else restore_workspace(backup, target)
     if as_json:
         answer({**held.to_json(), "restored_to": None if dry_run else str(target)})

@@ -33,7 +33,7 @@ def command(
     yes: bool,
     recall: bool,
     no_files: bool,
-    workspace: Path | None,
+    workspace_path: Path | None,
     as_json: bool,
 ) -> None:
     """Check a workspace: decisions, vectors, encoder, rules, files. Exit code 1 on a problem.
@@ -54,7 +54,7 @@ def command(
     from likewise.workspace.backup import loss, refuse_no_file
     from likewise.workspace.damage import damage
 
-    folder = find_workspace(workspace)
+    folder = find_workspace(workspace_path)
     database = folder / WORKSPACE_FILE
     done: list[str] = []
     refuse_no_file(database)
@@ -71,14 +71,14 @@ def command(
                     + command_line("doctor", "--repair", "--yes", "--workspace", folder)
                 )
             raise click.exceptions.Exit(1)
-    with opened(folder) as place:
+    with opened(folder) as workspace:
         if repair and dry_run:
             done += ["would make the scan codes again"]
         elif repair:
-            with writer_lock(place.path):
-                done += mend(place)
-        findings = [*examine(place, files=not no_files), keep_copy(place)]
-        findings += recall_of_search(place) if recall else []
+            with writer_lock(workspace.path):
+                done += mend(workspace)
+        findings = [*examine(workspace, files=not no_files), keep_copy(workspace)]
+        findings += recall_of_search(workspace) if recall else []
     _tell(done, findings, as_json)
     if any(finding.state == "problem" for finding in findings):
         raise click.exceptions.Exit(1)

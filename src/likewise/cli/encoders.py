@@ -20,7 +20,7 @@ def command() -> None:
 @command.command("list")
 @workspace_option
 @json_option
-def list_them(workspace: Path | None, as_json: bool) -> None:
+def list_them(workspace_path: Path | None, as_json: bool) -> None:
     """List encoders: what is here, what was learned in the workspace, models with a short name.
 
     Example: likewise index ~/photos --encoder siglip2-base
@@ -30,7 +30,7 @@ def list_them(workspace: Path | None, as_json: bool) -> None:
     from likewise.registry import names
 
     parts = [_about(name) for name in names("encoders")]
-    home = workspace_if_any(workspace)
+    home = workspace_if_any(workspace_path)
     learned = [] if home is None else learned_encoders(home)
     if as_json:
         models = [vars(x) for x in SHORT_NAMES]
@@ -72,14 +72,14 @@ def _about(name: str) -> dict[str, object]:
 @click.argument("name")
 @workspace_option
 @json_option
-def get_it(name: str, workspace: Path | None, as_json: bool) -> None:
+def get_it(name: str, workspace_path: Path | None, as_json: bool) -> None:
     """Fetch encoder NAME, so that rules and classifiers from elsewhere can use it.
 
     Example: likewise encoders get onnx:siglip2-base
     """
     from likewise.encoders.base import open_encoder
 
-    encoder = open_encoder(name, workspace_if_any(workspace))
+    encoder = open_encoder(name, workspace_if_any(workspace_path))
     if as_json:
         answer({"name": encoder.name, "fingerprint": encoder.fingerprint, "dim": encoder.dim})
     else:
@@ -89,7 +89,7 @@ def get_it(name: str, workspace: Path | None, as_json: bool) -> None:
 @command.command("compare")
 @workspace_option
 @json_option
-def compare_them(workspace: Path | None, as_json: bool) -> None:
+def compare_them(workspace_path: Path | None, as_json: bool) -> None:
     """Rank the encoders that the workspace has vectors of, by the labels that exist.
 
     Make another encoder's vectors first: likewise reindex --encoder NAME --no-switch
@@ -97,7 +97,7 @@ def compare_them(workspace: Path | None, as_json: bool) -> None:
     from likewise.indexing.reindexing import compare
     from likewise.workspace import find_workspace
 
-    found = compare(find_workspace(workspace))
+    found = compare(find_workspace(workspace_path))
     if as_json:
         answer([{"encoder": name, "average_precision": figures} for name, figures in found])
         return

@@ -12,7 +12,7 @@ from likewise.cli._output import output_option
 from likewise.cli._shared import opened, percent
 from likewise.cli._text import answer, note, say
 from likewise.core.escaping import escaped
-from likewise.core.output_files import whole_file
+from likewise.core.output_files import complete_file
 from likewise.errors import BadInputError, command_line
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
                help="NAME.html (with pictures) or NAME.md, not standard output.")  # fmt: skip
 @workspace_option
 @json_option
-def report(concept: str, out: Path | None, workspace: Path | None, as_json: bool) -> None:
+def report(concept: str, out: Path | None, workspace_path: Path | None, as_json: bool) -> None:
     """Say how far CONCEPT's review is: found, left, precision and recall, with intervals.
 
     Example: likewise report barn --out barn.html
@@ -38,14 +38,14 @@ def report(concept: str, out: Path | None, workspace: Path | None, as_json: bool
 
     if out is not None and out.suffix.lower() not in (".html", ".md"):
         raise BadInputError(f"'{out}' is neither NAME.html nor NAME.md; give one of these to --out")
-    with opened(workspace) as place, Session(place, concept) as session:
+    with opened(workspace_path) as workspace, Session(workspace, concept) as session:
         report = make_report(session)
         if as_json:
             answer(report.to_json())
         if out is not None:
             html = out.suffix.lower() == ".html"
             text = report.to_html(session) if html else report.to_markdown()
-            with whole_file(out) as part:
+            with complete_file(out) as part:
                 part.write_text(text, encoding="utf-8")
             note(f"written: {out}")
         elif not as_json:
@@ -58,7 +58,7 @@ def report(concept: str, out: Path | None, workspace: Path | None, as_json: bool
                help="Also draw the basket, what is alike together.")  # fmt: skip
 @workspace_option
 @json_option
-def basket(concept: str, picture: Path | None, workspace: Path | None, as_json: bool) -> None:
+def basket(concept: str, picture: Path | None, workspace_path: Path | None, as_json: bool) -> None:
     """Examine the basket of CONCEPT: clumps, outliers, near-copies.
 
     Worth a look before the first search: an example that is not like the others costs, several
@@ -68,13 +68,13 @@ def basket(concept: str, picture: Path | None, workspace: Path | None, as_json: 
     """
     from likewise.rules.basket import examine_basket
 
-    with opened(workspace) as place:
-        report = examine_basket(place, concept)
+    with opened(workspace_path) as workspace:
+        report = examine_basket(workspace, concept)
         if picture is not None:
             from likewise.images.drawing.saving import save_picture
             from likewise.maps.scatter import basket_picture
 
-            save_picture(basket_picture(place, concept), picture)
+            save_picture(basket_picture(workspace, concept), picture)
     if as_json:
         answer(report.to_json())
     else:
@@ -117,7 +117,7 @@ def _say(report: BasketReport) -> None:
 @workspace_option
 @json_option
 def explain(
-    concept: str, items: tuple[str, ...], most: int, workspace: Path | None, as_json: bool
+    concept: str, items: tuple[str, ...], most: int, workspace_path: Path | None, as_json: bool
 ) -> None:
     """Say which examples and words of CONCEPT pulled each ITEM up, and which speak against it.
 
@@ -128,10 +128,10 @@ def explain(
     """
     from likewise.rules.explain import explain
 
-    with opened(workspace) as place:
-        explanations = explain(place, concept, items, most=most)
+    with opened(workspace_path) as workspace:
+        explanations = explain(workspace, concept, items, most=most)
         pulls = [pull.item for why in explanations for pull in (*why.positives, *why.negatives)]
-        origins = place.exemplars.origins(pulls)
+        origins = workspace.exemplars.origins(pulls)
     if as_json:
         answer([explanation.to_json() for explanation in explanations])
         return

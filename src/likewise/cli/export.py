@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from likewise.cli._options import crew_on, json_option, ray_option, set_option, workspace_option
+from likewise.cli._options import json_option, ray_option, ray_pool, set_option, workspace_option
 from likewise.cli._shared import opened, progress_bar, rule_facts, rule_summary
 from likewise.cli._text import answer, note, say
 from likewise.registry import names
@@ -45,7 +45,7 @@ def command(
     overwrite: bool,
     dry_run: bool,
     ray: str | None,
-    workspace: Path | None,
+    workspace_path: Path | None,
     as_json: bool,
 ) -> None:
     """Write the images of CONCEPT as a dataset, with a file that says how it was made.
@@ -61,9 +61,9 @@ def command(
     options = dict(settings)
     if link is not None:
         options["link"] = link
-    with opened(workspace) as place, progress_bar("images", quiet=as_json) as bar:
+    with opened(workspace_path) as workspace, progress_bar("images", quiet=as_json) as bar:
         report = export_concept(
-            place,
+            workspace,
             concept,
             to,
             form,
@@ -74,7 +74,7 @@ def command(
             overwrite=overwrite,
             dry_run=dry_run,
             progress=bar,
-            crew=crew_on(ray),
+            crew=ray_pool(ray),
             **options,
         )
     for line in report.left_out:
@@ -85,8 +85,8 @@ def command(
         return
     if rule is not None:
         note(rule_summary(rule))
-    told = ", ".join(f"{count} {label}" for label, count in report.counts.items())
-    say(f"{report.outcome}: {told or 'nothing'}")
+    summary = ", ".join(f"{count} {label}" for label, count in report.counts.items())
+    say(f"{report.outcome}: {summary or 'nothing'}")
 
 
 @click.command("publish")
@@ -104,7 +104,7 @@ def publish(
     settings: dict[str, Any],
     replace: bool,
     dry_run: bool,
-    workspace: Path | None,
+    workspace_path: Path | None,
     as_json: bool,
 ) -> None:
     """Push vectors and facts of all images into a database, or what has changed of them.
@@ -116,9 +116,11 @@ def publish(
     """
     from likewise.export.publish import publish
 
-    with opened(workspace) as place, progress_bar("img", quiet=as_json) as bar:
+    with opened(workspace_path) as workspace, progress_bar("img", quiet=as_json) as bar:
         options = settings
-        report = publish(place, url, name, options, replace=replace, dry_run=dry_run, progress=bar)
+        report = publish(
+            workspace, url, name, options, replace=replace, dry_run=dry_run, progress=bar
+        )
     for remark in report.remarks:
         note(remark)
     if as_json:

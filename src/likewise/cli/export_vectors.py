@@ -17,7 +17,7 @@ from likewise.cli._text import answer, note, say
 @click.option("--where", help="SQL condition on the items' columns.")
 @workspace_option
 @json_option
-def command(out: Path, where: str | None, workspace: Path | None, as_json: bool) -> None:
+def command(out: Path, where: str | None, workspace_path: Path | None, as_json: bool) -> None:
     """Write the vectors of all images to a Parquet table with the columns id and vector.
 
     For the SQL of likewise rule export, and for other programs: vector is a list of 32-bit
@@ -27,8 +27,8 @@ def command(out: Path, where: str | None, workspace: Path | None, as_json: bool)
     """
     from likewise.export.vectors import export_vectors
 
-    with opened(workspace) as place, progress_bar("img", quiet=as_json) as bar:
-        report = export_vectors(place, out, where=where, overwrite=True, progress=bar)
+    with opened(workspace_path) as workspace, progress_bar("img", quiet=as_json) as bar:
+        report = export_vectors(workspace, out, where=where, overwrite=True, progress=bar)
     if report.missing:
         note(f"{report.missing} image(s) whose file is missing are left out")
     if as_json:

@@ -62,7 +62,7 @@ def train(
     settings: dict[str, Any],
     coverage: float | None,
     abstain_by: Literal["probability", "likeness"],
-    workspace: Path | None,
+    workspace_path: Path | None,
     as_json: bool,
 ) -> None:
     """Train a classifier on REFS, a folder with a folder of images for each class.
@@ -78,11 +78,11 @@ def train(
     check_classifier_path(out)
     options = dict(settings)
     if labels is None:
-        gathered, read = _gathered(refs, concepts, hints, encoder, workspace, as_json), None
+        gathered, read = _gathered(refs, concepts, hints, encoder, workspace_path, as_json), None
     elif refs or concepts or hints or encoder:
         raise BadInputError("--labels names the items of a workspace; give it with -w alone")
     else:
-        gathered, read = _labelled(labels, workspace)
+        gathered, read = _labelled(labels, workspace_path)
     with progress_bar("fit", quiet=as_json) as bar:
         trained = train_classifier(
             gathered, method, coverage=coverage, abstain_by=abstain_by, progress=bar, **options
@@ -168,13 +168,13 @@ def onnx(classifier_file: Path, out: Path, vectors: bool, as_json: bool) -> None
         say(f"file: {out}")
 
 
-def _labelled(labels: Path, workspace: Path | None) -> tuple[Gathered, ClassLabels]:
+def _labelled(labels: Path, workspace_path: Path | None) -> tuple[Gathered, ClassLabels]:
     from likewise.classify.fewshot import gather_labels
     from likewise.concepts.class_labels import read_class_labels
 
-    with opened(workspace) as place:
-        read = read_class_labels(place, labels)
-        return gather_labels(place, read.classes, str(labels)), read
+    with opened(workspace_path) as workspace:
+        read = read_class_labels(workspace, labels)
+        return gather_labels(workspace, read.classes, str(labels)), read
 
 
 def _gathered(
@@ -182,7 +182,7 @@ def _gathered(
     concepts: tuple[str, ...],
     hints: tuple[str, ...],
     encoder: str | None,
-    workspace: Path | None,
+    workspace_path: Path | None,
     quiet: bool,
 ) -> Gathered:
     from likewise.classify.fewshot import gather_folder, gather_workspace
@@ -202,8 +202,8 @@ def _gathered(
             "concepts bring their own hints and their workspace's encoder; leave --hint and "
             "--encoder out, or add a hint with: likewise concept add NAME --hint WORDS"
         )
-    with opened(workspace) as place:
-        return gather_workspace(place, concepts)
+    with opened(workspace_path) as workspace:
+        return gather_workspace(workspace, concepts)
 
 
 def _by_class(hints: tuple[str, ...]) -> dict[str, list[str]]:

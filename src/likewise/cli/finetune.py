@@ -64,7 +64,7 @@ def command(
     split: str | None,
     seed: int,
     dry_run: bool,
-    workspace: Path | None,
+    workspace_path: Path | None,
     as_json: bool,
 ) -> None:
     """Make an encoder that fits your labels, for this workspace.
@@ -80,7 +80,7 @@ def command(
     Example: likewise finetune --labels labels.csv --encoder timm/efficientnet_b0 --name machines
     """
     from likewise.concepts.class_labels import read_class_labels
-    from likewise.finetune.examples import examples_of, given_labels
+    from likewise.finetune.examples import class_labels, examples_of
 
     if projection and network:
         raise BadInputError(
@@ -90,14 +90,14 @@ def command(
         check_options(ProjectionSettings, "a projection", settings)
     else:
         how = settings_from(settings, seed=seed, **network)
-    with opened(workspace) as place:
-        read = None if labels is None else read_class_labels(place, labels)
+    with opened(workspace_path) as workspace:
+        read = None if labels is None else read_class_labels(workspace, labels)
         for line in read.notes() if read else ():
             note(line)
-        given = given_labels(place, read, concepts, folders)
+        classes = class_labels(workspace, read, concepts, folders)
         with progress_bar("img", quiet=as_json) as bar:
             examples = examples_of(
-                place, given, leave_out=leave_out, val=val, test=test, split=split, seed=seed,
+                workspace, classes, leave_out=leave_out, val=val, test=test, split=split, seed=seed,
                 progress=bar,
             )  # fmt: skip
         if not as_json:
@@ -108,13 +108,13 @@ def command(
                 answer({**facts, "labels": read and read.to_json()})
             return
         if projection:
-            _learn_projection(place, examples, name, settings, as_json)
+            _learn_projection(workspace, examples, name, settings, as_json)
         else:
-            _train_network(place, examples, name, how, as_json)
+            _train_network(workspace, examples, name, how, as_json)
 
 
 def _train_network(
-    place: Workspace, examples: Examples, name: str, how: Settings, as_json: bool
+    workspace: Workspace, examples: Examples, name: str, how: Settings, as_json: bool
 ) -> None:
     from likewise.finetune.tuning import finetune
 
@@ -127,7 +127,7 @@ def _train_network(
             )
 
     with progress_bar("img", quiet=as_json) as bar:
-        made = finetune(place, examples, name, how, progress=bar, after_epoch=after_epoch)
+        made = finetune(workspace, examples, name, how, progress=bar, after_epoch=after_epoch)
     if as_json:
         answer(made.to_json())
         return
@@ -154,8 +154,8 @@ def _tell_network(made: Finetuned) -> None:
 
 
 def _tell_split(examples: Examples) -> None:
-    for told in examples.notes:
-        note(told)
+    for asked_for in examples.notes:
+        note(asked_for)
     width = max(map(len, examples.classes))
     note(f"{'class':<{width}}  train  val  test")
     for name, counts in examples.counts().items():
@@ -163,11 +163,11 @@ def _tell_split(examples: Examples) -> None:
 
 
 def _learn_projection(
-    place: Workspace, examples: Examples, name: str, options: dict[str, Any], as_json: bool
+    workspace: Workspace, examples: Examples, name: str, options: dict[str, Any], as_json: bool
 ) -> None:
     from likewise.finetune.projections import learn_projection
 
-    made = learn_projection(place, examples, name, ProjectionSettings(**options))
+    made = learn_projection(workspace, examples, name, ProjectionSettings(**options))
     if as_json:
         answer(made.to_json())
         return
@@ -178,10 +178,10 @@ def _tell_projection(made: Projected) -> None:
     say(f"{made.encoder}: {made.projection.dim} columns, on images that taught nothing:")
     search = made.before["search"], made.after["search"]
     say(f"search by one image: average precision {search[0]:.3f} before, {search[1]:.3f} after")
-    told = []
+    asked_for = []
     for figures in (made.before["head"], made.after["head"]):
         low, high = figures["accuracy_interval"]
-        told.append(f"{figures['accuracy']:.3f} ({low:.3f} to {high:.3f})")
-    say(f"linear head: accuracy {told[0]} before, {told[1]} after")
+        asked_for.append(f"{figures['accuracy']:.3f} ({low:.3f} to {high:.3f})")
+    say(f"linear head: accuracy {asked_for[0]} before, {asked_for[1]} after")
     say(f"file: {made.file}")
     say(f"next: {command_line('reindex', '--encoder', made.encoder)}")

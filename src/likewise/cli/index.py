@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from likewise.cli._options import crew_on, field_options, json_option, ray_options, set_option
+from likewise.cli._options import field_options, json_option, ray_options, ray_pool, set_option
 from likewise.cli._shared import progress_bar
 from likewise.cli._text import answer, note, say
 from likewise.errors import BadInputError, command_line
@@ -112,7 +112,7 @@ def command(
             "retry_failed": retry_failed,
             "patches": patches if patch_grid is None else Grid.named(patch_grid),
             "dry_run": dry_run,
-            "crew": crew_on(ray, workers or 1, gpus),
+            "crew": ray_pool(ray, workers or 1, gpus),
             "progress": bar,
         }
         if what is None:
@@ -120,7 +120,7 @@ def command(
         else:
             options = settings
             flags = {"allow_urls": allow_urls, "boxes": boxes}
-            options |= {name: True for name, given in flags.items() if given}
+            options |= {name: True for name, is_set in flags.items() if is_set}
             if allow_folders:
                 options["allow_folders"] = os.pathsep.join(map(os.path.abspath, allow_folders))
             how: dict[str, Any] = {"source": source, "options": options, "relocate": relocate}
@@ -131,8 +131,8 @@ def command(
         if not as_json:
             _say(report, dry_run)
     if as_json:
-        told = [report.to_json() for report in reports]
-        answer(told if what is None else told[0])
+        results = [report.to_json() for report in reports]
+        answer(results if what is None else results[0])
     if reports[-1].interrupted:
         note(f"likewise: interrupted; go on with: {command_line(*sys.argv[1:])}")
         raise click.exceptions.Exit(130)

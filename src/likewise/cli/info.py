@@ -20,7 +20,7 @@ from likewise.workspace import Workspace
 @workspace_option
 @json_option
 def command(
-    what: Path | None, rule_file: Path | None, workspace: Path | None, as_json: bool
+    what: Path | None, rule_file: Path | None, workspace_path: Path | None, as_json: bool
 ) -> None:
     """Say what a workspace, a rule file or a classifier file holds.
 
@@ -30,7 +30,7 @@ def command(
     """
     file = rule_file or what
     if file is None or file.is_dir():
-        facts = _of_workspace(file or workspace)
+        facts = _of_workspace(file or workspace_path)
     else:
         facts = _of_classifier(file) if file.suffix == ".classifier" else _of_rule(file)
     if as_json:
@@ -46,33 +46,35 @@ def command(
         say(f"{name.replace('_', ' '):<14} {value}")
 
 
-def _of_workspace(workspace: Path | None) -> dict[str, Any]:
+def _of_workspace(workspace_path: Path | None) -> dict[str, Any]:
     from likewise.maintenance.sharing import place_of
 
-    with opened(workspace) as place:
-        states = place.states.all().values()
-        jobs = [f"{x.kind} {x.started_at} {x.outcome}" for x in place.jobs.newest(1)]
+    with opened(workspace_path) as workspace:
+        states = workspace.states.all().values()
+        jobs = [f"{x.kind} {x.started_at} {x.outcome}" for x in workspace.jobs.newest(1)]
         return {
-            "workspace": str(place.path),
-            **({"vectors": place.vectors_at} if place.vectors_at else {}),
-            "decisions": place_of(place),
-            "sources": [f"{one.root} ({one.kind})" for one in place.sources.all().values()],
-            "encoder": place.fingerprint,
-            "dimensions": place.dim,
-            "images": len(place.collection),
+            "workspace": str(workspace.path),
+            **({"vectors": workspace.vectors_at} if workspace.vectors_at else {}),
+            "decisions": place_of(workspace),
+            "sources": [
+                f"{source.root} ({source.kind})" for source in workspace.sources.all().values()
+            ],
+            "encoder": workspace.fingerprint,
+            "dimensions": workspace.dim,
+            "images": len(workspace.collection),
             "missing": sum(state.state == "missing" for state in states),
             "failed": sum(state.state == "failed" for state in states),
-            "patches": _patches(place),
-            "columns": place.collection.columns(),
-            "concepts": place.concepts.names(),
-            "answers": place.labels.count(),
-            "rules": len(place.rules.versions()),
+            "patches": _patches(workspace),
+            "columns": workspace.collection.columns(),
+            "concepts": workspace.concepts.names(),
+            "answers": workspace.labels.count(),
+            "rules": len(workspace.rules.versions()),
             "last_job": jobs[0] if jobs else "none",
         }
 
 
-def _patches(place: Workspace) -> str:
-    patches = place.collection.patches
+def _patches(workspace: Workspace) -> str:
+    patches = workspace.collection.patches
     if patches is None:
         return "none"
     return f"{patches.grid.name} of each of {len(patches)} images"

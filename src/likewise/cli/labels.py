@@ -13,7 +13,7 @@ from likewise.cli._options import json_option, workspace_option
 from likewise.cli._output import output_option
 from likewise.cli._shared import opened
 from likewise.cli._text import answer, note, say, say_row
-from likewise.core.output_files import whole_file
+from likewise.core.output_files import complete_file
 from likewise.errors import BadInputError
 from likewise.workspace import Workspace
 
@@ -41,19 +41,19 @@ def list_labels(
     every: bool,
     who: str | None,
     verdict: str | None,
-    workspace: Path | None,
+    workspace_path: Path | None,
     as_json: bool,
 ) -> None:
     """List the answers about CONCEPT that count: item, verdict, who, when, how, action.
 
     Example: likewise labels list barn --verdict yes | cut -f1
     """
-    with opened(workspace) as place:
-        name = _known(place, concept)
-        log = place.labels
-        said = log.history(name) if every else list(log.current(name).values())
+    with opened(workspace_path) as workspace:
+        name = _checked(workspace, concept)
+        log = workspace.labels
+        labels = log.history(name) if every else list(log.current(name).values())
     _show(
-        [x for x in said if who in (None, x.who) and verdict in (None, x.verdict)],
+        [x for x in labels if who in (None, x.who) and verdict in (None, x.verdict)],
         ("item", "verdict", "who", "at", "source", "action"),
         f"no such answer about '{concept}'",
         as_json,
@@ -66,7 +66,9 @@ def list_labels(
                help="NAME.csv or NAME.jsonl; CSV to standard output unless given.")  # fmt: skip
 @workspace_option
 @json_option
-def export(concept: str | None, to: Path | None, workspace: Path | None, as_json: bool) -> None:
+def export(
+    concept: str | None, to: Path | None, workspace_path: Path | None, as_json: bool
+) -> None:
     """Write the whole log of CONCEPT, or of all: what was taken back, too.
 
     likewise labels import reads it back without loss.
@@ -75,12 +77,12 @@ def export(concept: str | None, to: Path | None, workspace: Path | None, as_json
 
     if to is not None and to.suffix.lower() not in (".csv", ".jsonl"):
         raise BadInputError(f"'{to}' is neither NAME.csv nor NAME.jsonl; give one of these to --to")
-    with opened(workspace) as place:
-        names = place.labels.concepts() if concept is None else [_known(place, concept)]
-        labels = [label for name in names for label in place.labels.history(name)]
+    with opened(workspace_path) as workspace:
+        names = workspace.labels.concepts() if concept is None else [_checked(workspace, concept)]
+        labels = [label for name in names for label in workspace.labels.history(name)]
     if to is not None:
         with (
-            whole_file(to, durable=True) as part,
+            complete_file(to, durable=True) as part,
             part.open("w", newline="", encoding="utf-8") as file,
         ):
             write_labels(labels, file, to.suffix.lower().lstrip("."))
@@ -113,7 +115,7 @@ def undo(
     action: str | None,
     who: str | None,
     dry_run: bool,
-    workspace: Path | None,
+    workspace_path: Path | None,
     as_json: bool,
 ) -> None:
     """Take back an action on CONCEPT: one answer, or a whole page or range of them.
@@ -122,9 +124,9 @@ def undo(
     """
     if last == (action is not None):
         raise BadInputError("say what to take back: either --last or --action ID")
-    with opened(workspace) as place:
-        name = _known(place, concept)
-        log = place.labels
+    with opened(workspace_path) as workspace:
+        name = _checked(workspace, concept)
+        log = workspace.labels
         taken = (log.undoable if dry_run else log.undo)(name, who, action)
     labels = taken.labels if taken else ()
     if as_json:
@@ -144,11 +146,11 @@ def undo(
 @click.argument("concept")
 @workspace_option
 @json_option
-def conflicts(concept: str, workspace: Path | None, as_json: bool) -> None:
+def conflicts(concept: str, workspace_path: Path | None, as_json: bool) -> None:
     """List the images on which people differ: item, the verdict that counts, each answer."""
-    with opened(workspace) as place:
-        found = place.labels.conflicts(_known(place, concept))
-        policy = place.labels.policy
+    with opened(workspace_path) as workspace:
+        found = workspace.labels.conflicts(_checked(workspace, concept))
+        policy = workspace.labels.policy
     if as_json:
         from likewise.concepts.label_files import label_row
 
@@ -159,8 +161,8 @@ def conflicts(concept: str, workspace: Path | None, as_json: bool) -> None:
         answer({"concept": concept, "policy": policy, "conflicts": rows})
         return
     for conflict in found:
-        said = (f"{label.who}: {label.verdict}" for label in conflict.labels)
-        say_row(conflict.item, conflict.verdict, *said)
+        verdicts = (f"{label.who}: {label.verdict}" for label in conflict.labels)
+        say_row(conflict.item, conflict.verdict, *verdicts)
     note(f"{len(found)} conflict(s); what counts is decided by: {policy}")
 
 
@@ -168,16 +170,16 @@ def conflicts(concept: str, workspace: Path | None, as_json: bool) -> None:
 @click.argument("policy", required=False)
 @workspace_option
 @json_option
-def policy(policy: str | None, workspace: Path | None, as_json: bool) -> None:
+def policy(policy: str | None, workspace_path: Path | None, as_json: bool) -> None:
     """Show or set who counts when people differ: latest, majority or adjudicator:NAME.
 
     majority: the verdict that most gave; when two lead together it counts as unsure.
     adjudicator:NAME: NAME's word, and the latest where NAME has said nothing.
     """
-    with opened(workspace) as place:
+    with opened(workspace_path) as workspace:
         if policy is not None:
-            place.labels.set_policy(policy)
-        now = place.labels.policy
+            workspace.labels.set_policy(policy)
+        now = workspace.labels.policy
     if as_json:
         answer({"policy": now})
     else:
@@ -189,34 +191,34 @@ def policy(policy: str | None, workspace: Path | None, as_json: bool) -> None:
 @click.argument("item")
 @workspace_option
 @json_option
-def blame(concept: str, item: str, workspace: Path | None, as_json: bool) -> None:
+def blame(concept: str, item: str, workspace_path: Path | None, as_json: bool) -> None:
     """Show every answer about ITEM (an id, or the path of an indexed file)."""
-    with opened(workspace) as place:
-        name = _known(place, concept)
-        item = place.collection.resolve([item]).get(item, item)
-        said = place.labels.blame(name, item)
-        inside = place.sources.id_of(Path(item)) if not said else None
+    with opened(workspace_path) as workspace:
+        name = _checked(workspace, concept)
+        item = workspace.collection.resolve([item]).get(item, item)
+        labels = workspace.labels.blame(name, item)
+        inside = workspace.sources.id_of(Path(item)) if not labels else None
         if inside is not None:
-            said = place.labels.blame(name, inside)
+            labels = workspace.labels.blame(name, inside)
     _show(
-        said,
+        labels,
         ("verdict", "who", "at", "source", "rule", "score"),
         f"there is no answer about '{item}' for '{concept}'",
         as_json,
     )
 
 
-def _known(place: Workspace, concept: str) -> str:
+def _checked(workspace: Workspace, concept: str) -> str:
     """The name itself, when the log or the workspace knows it; a hidden concept's log is kept."""
-    if concept not in place.labels.concepts():
-        place.concepts.get(concept)
+    if concept not in workspace.labels.concepts():
+        workspace.concepts.get(concept)
     return concept
 
 
-def _show(said: list[Label], columns: tuple[str, ...], none: str, as_json: bool) -> None:
+def _show(labels: list[Label], columns: tuple[str, ...], none: str, as_json: bool) -> None:
     from likewise.concepts.label_files import label_row
 
-    rows = [label_row(label) for label in said]
+    rows = [label_row(label) for label in labels]
     if as_json:
         answer(rows)
         return

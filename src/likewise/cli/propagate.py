@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from likewise.cli._options import crew_on, json_option, ray_option, set_option, workspace_option
+from likewise.cli._options import json_option, ray_option, ray_pool, set_option, workspace_option
 from likewise.cli._output import output_option
 from likewise.cli._shared import opened, percent
 from likewise.cli._text import answer, note, say, say_row
 from likewise.core.csv_cells import cell
 from likewise.core.escaping import json_text
-from likewise.core.output_files import whole_file
+from likewise.core.output_files import complete_file
 from likewise.errors import BadInputError, command_line
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def command(
     dry_run: bool,
     out: Path | None,
     ray: str | None,
-    workspace: Path | None,
+    workspace_path: Path | None,
     as_json: bool,
 ) -> None:
     """Label the rest of a collection from the few items that people labelled.
@@ -70,53 +70,55 @@ def command(
         return
     from likewise.concepts.class_labels import ClassLabels, read_class_labels
     from likewise.concepts.metadata_labels import given_class_of_each
-    from likewise.propagate.workspace import given_classes, propagate_workspace, record
+    from likewise.propagate.workspace import classes_of_source, propagate_workspace, record
 
     if labels is None and not concepts:
         raise BadInputError(
             "nothing says what is labelled; give --labels FILE with lines of id,label, or "
             "--concept NAME of two concepts or more"
         )
-    with opened(workspace) as place:
+    with opened(workspace_path) as workspace:
         named: Mapping[str, str] = {}
         read: ClassLabels | None = None
         if labels is not None and not labels.suffix and not labels.exists():
-            named, notes = given_class_of_each(place, str(labels))
+            named, notes = given_class_of_each(workspace, str(labels))
             for line in notes:
                 note(line)
         elif labels is not None:
-            read = read_class_labels(place, labels)
+            read = read_class_labels(workspace, labels)
             named = read.classes
             for line in read.notes():
                 note(line)
-        given = given_classes(place, named, concepts, str(labels))
-        done = propagate_workspace(place, given, method, min_confidence, settings, crew_on(ray))
+        class_of = classes_of_source(workspace, named, concepts, str(labels))
+        done = propagate_workspace(
+            workspace, class_of, method, min_confidence, settings, ray_pool(ray)
+        )
         if out is not None:
             _write(done, out)
-        numbers = [] if dry_run else record(place, done, str(labels or ""), ask)
-        asked = done.asked(ask)
+        numbers = [] if dry_run else record(workspace, done, str(labels or ""), ask)
+        questions = done.questions_for(ask)
         if as_json:
-            facts = {"recorded": numbers, "asked": list(asked), "dry_run": dry_run}
+            facts = {"recorded": numbers, "asked": list(questions), "dry_run": dry_run}
             answer({**done.report(), **facts, "labels": read and read.to_json()})
             return
         _tell(done, numbers, dry_run)
-        for item in asked:
+        for item in questions:
             say_row(item)
-        if asked and not dry_run:
-            _tell_asked(done, asked)
+        if questions and not dry_run:
+            _tell_questions(done, questions)
 
 
 @command.command("undo")
 @click.argument("number", metavar="ROUND", type=int)
 @workspace_option
 @json_option
-def undo(number: int, workspace: Path | None, as_json: bool) -> None:
+def undo(number: int, workspace_path: Path | None, as_json: bool) -> None:
     """Take back all labels of a round; it stays in the log.
 
     Example: likewise propagate undo 3
     """
-    with opened(workspace) as place:
-        done = place.machine_labels.undo(number)
+    with opened(workspace_path) as workspace:
+        done = workspace.machine_labels.undo(number)
     if as_json:
         answer({"round": number, "undone": done})
     else:
@@ -126,42 +128,47 @@ def undo(number: int, workspace: Path | None, as_json: bool) -> None:
 @command.command("rounds")
 @workspace_option
 @json_option
-def rounds(workspace: Path | None, as_json: bool) -> None:
+def rounds(workspace_path: Path | None, as_json: bool) -> None:
     """List the rounds of machine labels.
 
     Example: likewise propagate rounds
     """
-    with opened(workspace) as place:
-        found = place.machine_labels.rounds()
+    with opened(workspace_path) as workspace:
+        found = workspace.machine_labels.rounds()
     if as_json:
-        answer([{**vars(one), "parameters": dict(one.parameters)} for one in found])
+        answer([{**vars(round_), "parameters": dict(round_.parameters)} for round_ in found])
         return
-    for one in found:
-        state = "undone" if one.undone else "stands"
-        say(f"{one.round}\t{one.method}\t{one.labels} labels\t{one.at}\t{one.who}\t{state}")
+    for round_ in found:
+        state = "undone" if round_.undone else "stands"
+        say(
+            f"{round_.round}\t{round_.method}\t{round_.labels} labels\t{round_.at}\t"
+            f"{round_.who}\t{state}"
+        )
 
 
 @command.command("receipt")
 @click.argument("item")
 @workspace_option
 @json_option
-def receipt(item: str, workspace: Path | None, as_json: bool) -> None:
+def receipt(item: str, workspace_path: Path | None, as_json: bool) -> None:
     """Show what rounds that stand say about ITEM, and the labelled items it comes from.
 
     Example: likewise propagate receipt barn/07.jpg
     """
-    with opened(workspace) as place:
-        said = place.machine_labels.of_item(place.collection.resolve([item]).get(item, item))
+    with opened(workspace_path) as workspace:
+        labels = workspace.machine_labels.of_item(
+            workspace.collection.resolve([item]).get(item, item)
+        )
     if as_json:
-        answer([{**vars(label), "because": dict(label.because)} for label in said])
+        answer([{**vars(label), "because": dict(label.because)} for label in labels])
         return
-    for label in said:
+    for label in labels:
         causes = " ".join(map(str, label.because.get("causes", ())))
         say_row(
             f"round {label.round}", label.concept, label.verdict, percent(label.confidence),
             label.because.get("method", ""), causes,
         )  # fmt: skip
-    if not said:
+    if not labels:
         note(f"no round that stands says anything about '{item}'")
 
 
@@ -176,7 +183,7 @@ def receipt(item: str, workspace: Path | None, as_json: bool) -> None:
 @workspace_option
 @json_option
 def audit(
-    looks: int, seed: int, answers: Path | None, workspace: Path | None, as_json: bool
+    looks: int, seed: int, answers: Path | None, workspace_path: Path | None, as_json: bool
 ) -> None:
     """Draw propagated labels at random to check, or estimate how many are wrong from a check.
 
@@ -187,10 +194,10 @@ def audit(
     from likewise.concepts.class_labels import read_class_labels
     from likewise.propagate.workspace import audited_noise, draw_audit, standing
 
-    with opened(workspace) as place:
+    with opened(workspace_path) as workspace:
         if answers is not None:
-            labels = {item: label.concept for item, label in standing(place).items()}
-            read = read_class_labels(place, answers)
+            labels = {item: label.concept for item, label in standing(workspace).items()}
+            read = read_class_labels(workspace, answers)
             noise, low, high = audited_noise(read.classes, labels)
             if as_json:
                 counts = {"labels": len(labels), "answers": read.to_json()}
@@ -203,7 +210,7 @@ def audit(
                     f"{len(labels)} propagated labels"
                 )
             return
-        drawn = draw_audit(place, looks, seed)
+        drawn = draw_audit(workspace, looks, seed)
     if as_json:
         answer([{"id": label.item, "label": label.concept} for label in drawn])
         return
@@ -243,9 +250,9 @@ def _tell(done: Labelled, numbers: list[int], dry_run: bool) -> None:
              f"{command_line('propagate', 'undo', numbers[-1])}")  # fmt: skip
 
 
-def _tell_asked(done: Labelled, asked: tuple[str, ...]) -> None:
+def _tell_questions(done: Labelled, questions: tuple[str, ...]) -> None:
     """Where a person answers what is asked."""
-    counts = Counter(filter(None, map(done.guess, asked)))
+    counts = Counter(filter(None, map(done.guess, questions)))
     for name, count in counts.most_common(_FEW):
         note(f"{count} of these may be '{name}' and come first in: {command_line('review', name)}")
     if len(counts) > _FEW:
@@ -261,10 +268,10 @@ def _write(done: Labelled, folder: Path) -> None:
 
     folder.mkdir(parents=True, exist_ok=True)
     facts = done.report()
-    with whole_file(folder / "report.json") as part:
+    with complete_file(folder / "report.json") as part:
         part.write_text(json_text(facts, indent=2), encoding="utf-8")
     with (
-        whole_file(folder / "labels.csv") as part,
+        complete_file(folder / "labels.csv") as part,
         part.open("w", newline="", encoding="utf-8") as file,
     ):
         writer = csv.writer(file)
@@ -281,7 +288,7 @@ def _write(done: Labelled, folder: Path) -> None:
     if points:
         plot = line_plot({"expected": points}, "Accuracy by coverage", "coverage", "accuracy")
         save_picture(plot, folder / "curve.png")
-    order = done.landscape.order
+    order = done.propagation_graph.order
     free = done.done.rounds[order] > 0
-    drawn = propagation_map(done.landscape.rows, ~free, done.done.labels[order] >= 0)
+    drawn = propagation_map(done.propagation_graph.rows, ~free, done.done.labels[order] >= 0)
     save_picture(drawn, folder / "map.png")

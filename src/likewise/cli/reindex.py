@@ -29,7 +29,7 @@ def command(
     drop_old: bool,
     dry_run: bool,
     workers: int | None,
-    workspace: Path | None,
+    workspace_path: Path | None,
     as_json: bool,
 ) -> None:
     """Move a workspace to another encoder.
@@ -43,7 +43,7 @@ def command(
     from likewise.indexing import reindexing
     from likewise.workspace import Workspace, find_workspace
 
-    path = find_workspace(workspace)
+    path = find_workspace(workspace_path)
     if encoder is None and not drop_old:
         raise BadInputError(
             "no encoder was named; give --encoder NAME (see: likewise encoders list)"
@@ -63,9 +63,9 @@ def command(
             _say(report)
     if drop_old:
         if dry_run:
-            with Workspace(path) as place:
-                sets = place.vector_sets()
-                old = [name for key, name in sets.items() if key != place.fingerprint]
+            with Workspace(path) as workspace:
+                sets = workspace.vector_sets()
+                old = [name for key, name in sets.items() if key != workspace.fingerprint]
         else:
             old = reindexing.drop_old(path)
         facts["dropped"] = old

@@ -38,7 +38,7 @@ def command(
     sheet: Path,
     dry_run: bool,
     yes: bool,
-    workspace: Path | None,
+    workspace_path: Path | None,
     as_json: bool,
 ) -> None:
     """Delete the image files that the kept SELECTION drops, or those of --ids, from the disk.
@@ -57,23 +57,23 @@ def command(
 
     if (selection is None) == (ids_file is None):
         raise BadInputError("say what to delete: the name of a selection, or --ids FILE")
-    with opened(workspace) as place:
+    with opened(workspace_path) as workspace:
         if selection is not None:
-            chosen = tagged(place, selection)
+            chosen = tagged(workspace, selection)
             order = sorted(range(len(chosen.dropped)), key=lambda row: float(chosen.scores[row]))
             ids = [chosen.dropped[row] for row in order]
             because = {chosen.dropped[row]: chosen.because[row] for row in order}
             reasons = {chosen.dropped[row]: chosen.reasons[row] for row in order}
         else:
             ids, because, reasons = read_ids(str(ids_file)), {}, {}
-        whole = {item: f"{why} {because[item]}".strip() for item, why in reasons.items()}
-        removal = remove_files(place, ids, manifest, whole, dry_run=True)
+        reason_of = {item: f"{why} {because[item]}".strip() for item, why in reasons.items()}
+        removal = remove_files(workspace, ids, manifest, reason_of, dry_run=True)
         if not dry_run and not files:
             raise BadInputError(
                 f"{len(removal.files)} files would be deleted from the disk; say so with --files"
             )
         pairs = [(item, because.get(item, "")) for item in removal.ids]
-        drawn = _draw(place, pairs, sheet) if pairs else None
+        drawn = _draw(workspace, pairs, sheet) if pairs else None
         if not as_json:
             for path, (item, stays) in zip(removal.files, pairs, strict=True):
                 cells = [str(path), reasons.get(item, ""), stays]
@@ -85,7 +85,7 @@ def command(
                     abort=True,
                     err=True,
                 )
-            removal = remove_files(place, ids, manifest, whole)
+            removal = remove_files(workspace, ids, manifest, reason_of)
     for item in removal.changed:
         note(f"{escaped(item)}: was changed since it was indexed, left alone; run likewise index")
     for item, other in removal.shared.items():
@@ -115,12 +115,12 @@ def command(
         note(f"deleted {len(removal.files)} files, listed in {removal.manifest}")
 
 
-def _draw(place: Workspace, pairs: Sequence[tuple[str, str]], sheet: Path) -> Path:
+def _draw(workspace: Workspace, pairs: Sequence[tuple[str, str]], sheet: Path) -> Path:
     from likewise.images.drawing.saving import save_picture
     from likewise.workspace.picture_pairs import pairs_picture
 
     shown = pairs[:_DRAWN]
-    save_picture(pairs_picture(place, shown), sheet)
+    save_picture(pairs_picture(workspace, shown), sheet)
     some = "" if len(shown) == len(pairs) else f" of {len(pairs)}, the least alike"
     note(f"picture of {len(shown)} files{some}: {sheet}")
     return sheet

@@ -65,7 +65,7 @@ def command(
     seed: int,
     sheet: Path | None,
     who: str | None,
-    workspace: Path | None,
+    workspace_path: Path | None,
     as_json: bool,
 ) -> None:
     """Look at pages of candidates for CONCEPT and answer; the rule follows.
@@ -78,11 +78,11 @@ def command(
 
     Example: likewise review barn --to barn.html --page-size 100
     """
-    with opened(workspace) as place:
+    with opened(workspace_path) as workspace:
         if simulate is not None:
             _rehearse(
-                place, concept, simulate, pages or 5, page_size, picker, learner, error_rate, seed,
-                as_json,
+                workspace, concept, simulate, pages or 5, page_size, picker, learner, error_rate,
+                seed, as_json,
             )  # fmt: skip
             return
         from likewise.review.session import Session
@@ -92,7 +92,13 @@ def command(
                 "--json goes with --simulate and --to; to answer, look at the pages"
             )
         with Session(
-            place, concept, learner=learner, picker=picker, page_size=page_size, who=who, seed=seed
+            workspace,
+            concept,
+            learner=learner,
+            picker=picker,
+            page_size=page_size,
+            who=who,
+            seed=seed,
         ) as session:
             if to is not None:
                 _hand_out(session, to, as_json)
@@ -104,7 +110,7 @@ def command(
 
 
 def _rehearse(
-    place: Workspace,
+    workspace: Workspace,
     concept: str,
     truth: Path,
     pages: int,
@@ -119,7 +125,7 @@ def _rehearse(
     from likewise.simulate.rehearsal import rehearse
 
     steps = rehearse(
-        place,
+        workspace,
         concept,
         dict(read_verdicts(truth)),
         pages=pages,
@@ -159,9 +165,9 @@ def _answer_pages(session: Session, sheet: Path, pages: int | None, audit: int |
     if audit is not None:
         batch = begin_audit(session, audit)
         if _answer(session, batch, sheet, SOURCE):
-            told = estimate_population(session)
-            say(f"images that show it: {told.positives}, unanswered: {told.left}")
-            say(f"at the threshold: precision {told.precision}, recall {told.recall}")
+            population = estimate_population(session)
+            say(f"images that show it: {population.positives}, unanswered: {population.left}")
+            say(f"at the threshold: precision {population.precision}, recall {population.recall}")
         return
     shown = 0
     while pages is None or shown < pages:

@@ -30,7 +30,7 @@ def export(
     rule_name: str,
     to: Path,
     settings: dict[str, Any],
-    workspace: Path | None,
+    workspace_path: Path | None,
     as_json: bool,
 ) -> None:
     """Write RULE, a rule file or a concept's newest rule, in a form that other programs run.
@@ -45,7 +45,7 @@ def export(
     """  # noqa: D301 - click keeps the lines of what follows a backspace
     from likewise.export.rule_formats.base import write_rule
 
-    rule = rule_named(rule_name, workspace)
+    rule = rule_named(rule_name, workspace_path)
     path = write_rule(rule, to, settings, overwrite=True)
     if as_json:
         facts = {"file": str(path), "learner": rule.learner, "encoder": rule.encoder}
@@ -77,7 +77,7 @@ def learn(
     best_f1: bool,
     out: Path | None,
     details: bool,
-    workspace: Path | None,
+    workspace_path: Path | None,
     as_json: bool,
 ) -> None:
     """Learn the rule of CONCEPT from its examples, words and answers.
@@ -94,8 +94,8 @@ def learn(
     if best_f1 and precision is not None:
         raise BadInputError("--precision and --best-f1 are two aims; leave one of them out")
     aim: float | Literal["best-f1"] | None = "best-f1" if best_f1 else precision
-    with opened(workspace) as place:
-        rule, shelved = learn_concept(place, concept, learner, aim, settings)
+    with opened(workspace_path) as workspace:
+        rule, version = learn_concept(workspace, concept, learner, aim, settings)
         if out is not None:
             save_rule(rule, out)
         facts = rule.provenance
@@ -103,8 +103,8 @@ def learn(
             answer(
                 {
                     "concept": concept,
-                    "version": shelved.version,
-                    "file": str(shelved.path),
+                    "version": version.version,
+                    "file": str(version.path),
                     "learner": rule.learner,
                     "threshold": rule.threshold,
                     "calibrated": rule.calibration is not None,
@@ -115,7 +115,7 @@ def learn(
         validation = facts.get("validation") or {}
         chosen = validation.get("chosen", {}).get("learner")
         which = f"{rule.learner} (chose {chosen})" if chosen else rule.learner
-        say(f"{concept}: rule {shelved.version}, {which}")
+        say(f"{concept}: rule {version.version}, {which}")
         if validation.get("because"):
             say(f"why: {validation['because']}")
         say(f"threshold: {rule.threshold:.4f} ({facts.get('threshold', 'as learned')})")
@@ -123,7 +123,7 @@ def learn(
             promise = Promise(**facts["promise"])
             say(f"expected precision of unlabelled hits: {promise}, 95 % interval")
         note(str(facts.get("calibration", "")))
-        say(f"file: {out or shelved.path}")
+        say(f"file: {out or version.path}")
         say(f"next: {command_line('search', '--concept', concept, '--unlabelled')}")
 
 

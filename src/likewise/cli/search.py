@@ -56,7 +56,7 @@ def command(
     name: str | None,
     approximate: bool,
     sheet: Path | None,
-    workspace: Path | None,
+    workspace_path: Path | None,
     as_json: bool,
 ) -> None:
     """Find images by WORDS, by example, or by a concept; the best first.
@@ -78,29 +78,29 @@ def command(
         raise BadInputError("--with-examples needs --concept, and goes without --unlabelled")
     if unlabelled and concept is None:
         raise BadInputError("--unlabelled needs --concept, whose answers are to be left out")
-    with opened(workspace) as place:
+    with opened(workspace_path) as workspace:
         hints = ((" ".join(words),) if words else ()) + hints
         rule, remarks = rule_to_search_with(
-            place, concept, rule_file, like, unlike, hints, counter_hints
+            workspace, concept, rule_file, like, unlike, hints, counter_hints
         )
         exclude = set[str]()
         if concept is not None and unlabelled:
-            exclude = judged(place, concept)
+            exclude = judged(workspace, concept)
         elif concept is not None and not with_examples:
-            exclude = set(place.concepts.get(concept).images)
+            exclude = set(workspace.concepts.get(concept).images)
         if url is None:
-            ranking = place.collection.search(rule, k, where, exclude)
+            ranking = workspace.collection.search(rule, k, where, exclude)
         else:
             from likewise.export.publish import default_name, search_mirror
 
-            table = name or default_name(place)
+            table = name or default_name(workspace)
             ranking, more = search_mirror(url, table, rule, k, where, sorted(exclude), approximate)
             remarks += more
         for remark in remarks:
             note(remark)
         if sheet is not None:
-            _draw(place, ranking, sheet)
-        hits, searched = hits_of(place, ranking), ranking.searched
+            _draw(workspace, ranking, sheet)
+        hits, searched = hits_of(workspace, ranking), ranking.searched
     if also:
         hits, more_searched = best_of_several(rule, hits, also, k, where)
         searched += more_searched
@@ -126,9 +126,9 @@ def command(
         note("nothing found: " + ("no image passes --where" if where else "all are excluded"))
 
 
-def _draw(place: Workspace, ranking: Ranking, sheet: Path) -> None:
+def _draw(workspace: Workspace, ranking: Ranking, sheet: Path) -> None:
     from likewise.images.drawing.saving import save_picture
     from likewise.workspace.contact_sheet import contact_sheet
 
-    save_picture(contact_sheet(place, ranking), sheet)
+    save_picture(contact_sheet(workspace, ranking), sheet)
     note(f"picture of {len(ranking)} images: {sheet}")

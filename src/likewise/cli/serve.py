@@ -49,7 +49,7 @@ def command(
     most_thumbnails: float,
     most_pictures: float,
     browse: bool,
-    workspace: Path | None,
+    workspace_path: Path | None,
     as_json: bool,
 ) -> None:
     """Open the web app over a workspace, on this machine only.
@@ -76,9 +76,9 @@ def command(
 
     path: Path | None
     try:
-        path = find_workspace(workspace)
+        path = find_workspace(workspace_path)
     except NotFoundError:
-        if workspace is not None or read_only or list(Path().glob("*.likewise")):
+        if workspace_path is not None or read_only or list(Path().glob("*.likewise")):
             raise
         path = None
 
@@ -89,7 +89,9 @@ def command(
                 answer({"address": listening.address, **facts})
             else:
                 say(listening.address)
-                note(_said_of(desk.workspace.users.all() if desk.has_workspace else ()))
+                note(
+                    _access_note(app_state.workspace.users.all() if app_state.has_workspace else ())
+                )
         except BrokenPipeError:
             raise
         except OSError as error:
@@ -98,19 +100,21 @@ def command(
                 "to a terminal or a file with room"
             ) from error
         if browse:
-            webbrowser.open(desk.closing.enter_context(redirect_file(listening.address)).as_uri())
-        if desk.has_workspace:
-            desk.compute_colours()
+            webbrowser.open(
+                app_state.closing.enter_context(redirect_file(listening.address)).as_uri()
+            )
+        if app_state.has_workspace:
+            app_state.compute_colours()
 
     limits = Limits(most_thumbnails, most_pictures)
-    desk = AppState(path, roots or (Path(),), who, read_only, limits)
+    app_state = AppState(path, roots or (Path(),), who, read_only, limits)
     try:
-        serve(desk, host=host, port=port, token=token, allow_hosts=allow_hosts, ready=ready)
+        serve(app_state, host=host, port=port, token=token, allow_hosts=allow_hosts, ready=ready)
     finally:
-        desk.close()
+        app_state.close()
 
 
-def _said_of(users: Sequence[User]) -> str:
+def _access_note(users: Sequence[User]) -> str:
     if not users:
         return "this machine only; Ctrl-C ends it, every answer is kept"
     names = ", ".join(f"{user.name} ({user.role})" for user in users)

@@ -31,7 +31,7 @@ _OWN = ("page_size", "looks", "text", "error_rate", "draws", "classes", "no_clas
 @output_option("--out", kind="folder", help="Write tables and plots here.")
 @json_option
 def replay(
-    place: Path,
+    workspace: Path,
     learners: str,
     budgets: str,
     setting: dict[str, Any],
@@ -55,13 +55,13 @@ def replay(
         budgets=_numbers(budgets),
         **setting,
     )
-    if place.suffix == ".npz":
+    if workspace.suffix == ".npz":
         with progress_bar("concept", quiet=as_json) as bar:
-            report = replay_file(place, chosen, bar)
+            report = replay_file(workspace, chosen, bar)
     else:
-        path = _indexed(place, as_json)
-        with Workspace(path) as workspace, progress_bar("concept", quiet=as_json) as bar:
-            report = replay_workspace(workspace, chosen, bar)
+        path = _indexed(workspace, as_json)
+        with Workspace(path) as workspace_path, progress_bar("concept", quiet=as_json) as bar:
+            report = replay_workspace(workspace_path, chosen, bar)
     if as_json:
         answer(report.to_json())
     elif report.outcomes:
@@ -82,16 +82,16 @@ def _numbers(text: str) -> tuple[int, ...]:
         ) from error
 
 
-def _indexed(place: Path, quiet: bool) -> Path:
+def _indexed(workspace: Path, quiet: bool) -> Path:
     """The workspace itself, or that of a folder, brought up to date."""
     from likewise.indexing.index import index
     from likewise.sources._walk import is_workspace
 
-    if is_workspace(place) or place.suffix == ".likewise":
-        return place
+    if is_workspace(workspace) or workspace.suffix == ".likewise":
+        return workspace
 
     with progress_bar("img", quiet=quiet) as bar:
-        report = index(place, progress=bar)
+        report = index(workspace, progress=bar)
     if report.interrupted:
         raise KeyboardInterrupt
     return Path(report.workspace)

@@ -32,7 +32,7 @@ def command() -> None:
               show_default=True, help="Where they reach the server.")  # fmt: skip
 @workspace_option
 @json_option
-def add(name: str, role: Role, address: str, workspace: Path | None, as_json: bool) -> None:
+def add(name: str, role: Role, address: str, workspace_path: Path | None, as_json: bool) -> None:
     """Add a person by NAME, and print the address with their token, once.
 
     Only a digest of the token is kept: who lost it is removed and added again.
@@ -44,8 +44,8 @@ def add(name: str, role: Role, address: str, workspace: Path | None, as_json: bo
         raise BadInputError(
             f"'{address}' is not where a server is; give such as http://box.lan:8265"
         )
-    with opened(workspace) as place:
-        user, token = place.users.add(name, role)
+    with opened(workspace_path) as workspace:
+        user, token = workspace.users.add(name, role)
     link = f"{address.rstrip('/')}/?token={token}"
     if as_json:
         answer({"name": user.name, "role": user.role, "token": token, "address": link})
@@ -57,15 +57,15 @@ def add(name: str, role: Role, address: str, workspace: Path | None, as_json: bo
 @command.command("list")
 @workspace_option
 @json_option
-def list_users(workspace: Path | None, as_json: bool) -> None:
+def list_users(workspace_path: Path | None, as_json: bool) -> None:
     """List the users: name, role, and since when."""
-    with opened(workspace) as place:
-        users = place.users.all()
+    with opened(workspace_path) as workspace:
+        users = workspace.users.all()
     if as_json:
-        answer([{"name": one.name, "role": one.role, "since": one.since} for one in users])
+        answer([{"name": user.name, "role": user.role, "since": user.since} for user in users])
         return
-    for one in users:
-        say_row(one.name, one.role, one.since)
+    for user in users:
+        say_row(user.name, user.role, user.since)
     if not users:
         note("there are no users; add one with: likewise users add NAME --role reviewer")
 
@@ -74,10 +74,10 @@ def list_users(workspace: Path | None, as_json: bool) -> None:
 @click.argument("name")
 @workspace_option
 @json_option
-def remove(name: str, workspace: Path | None, as_json: bool) -> None:
+def remove(name: str, workspace_path: Path | None, as_json: bool) -> None:
     """Take NAME out, at once; what they decided stays under their name."""
-    with opened(workspace) as place:
-        gone = place.users.remove(name)
+    with opened(workspace_path) as workspace:
+        gone = workspace.users.remove(name)
     if as_json:
         answer({"removed": gone.name, "role": gone.role})
     else:
@@ -101,7 +101,7 @@ def trail(
     about: str | None,
     refused: bool,
     last: int,
-    workspace: Path | None,
+    workspace_path: Path | None,
     as_json: bool,
 ) -> None:
     """Say who asked the web app to change what, and how it was answered; the newest last.
@@ -111,10 +111,10 @@ def trail(
 
     Example: likewise trail --who ben --refused
     """
-    with opened(workspace) as place:
+    with opened(workspace_path) as workspace:
         entries = [
             entry
-            for entry in place.trail.entries()
+            for entry in workspace.trail.entries()
             if who in (None, entry.who)
             and (about is None or about in entry.target.values())
             and (not refused or entry.status == 403)

@@ -74,7 +74,7 @@ def command(
     from likewise.apply.watch import open_rules, watch
 
     opened = open_rules(rules)
-    told: Counter[str] = Counter()
+    outcomes: Counter[str] = Counter()
     with (
         _stopping() as (stop, signals),
         watch(
@@ -87,15 +87,15 @@ def command(
         if not once:
             note(f"watching {inbox} every {every:g} s for {out}; Ctrl-C ends it")
         for entry in watched.run(every, once, stop):
-            told[entry.outcome] += 1
+            outcomes[entry.outcome] += 1
             answer_line(entry.to_json()) if as_json else say_row(*_cells(entry))
-    counts = ", ".join(f"{count} {outcome}" for outcome, count in sorted(told.items()))
+    counts = ", ".join(f"{count} {outcome}" for outcome, count in sorted(outcomes.items()))
     note(f"{'would be' if dry_run else 'done'}: {counts or 'nothing new'}")
     if watched.waiting:
         note(f"{watched.waiting} file(s) may still be written; left for later")
     if signal.SIGINT in signals:
         raise KeyboardInterrupt
-    if once and told["failed"]:
+    if once and outcomes["failed"]:
         raise click.exceptions.Exit(1)
 
 
@@ -113,13 +113,15 @@ def _stopping() -> Iterator[tuple[threading.Event, list[int]]]:
     """An event that Ctrl-C or SIGTERM sets, and which it was; a second one ends at once."""
     stop, signals = threading.Event(), list[int]()
 
-    def asked(number: int, _: FrameType | None) -> None:
+    def on_signal(number: int, _: FrameType | None) -> None:
         if signals:
             raise KeyboardInterrupt
         signals.append(number)
         stop.set()
 
-    before = {number: signal.signal(number, asked) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {
+        number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)
+    }
     try:
         yield stop, signals
     finally:

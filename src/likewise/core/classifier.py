@@ -222,13 +222,13 @@ class Classifier:
             {
                 "class": name,
                 "references": counts.get(name),
-                "rows": int((self.owners == place).sum()),
+                "rows": int((self.owners == index).sum()),
                 **{
                     figure: held_out.get(name, {}).get(figure)
                     for figure in ("precision", "recall", "f1")
                 },
             }
-            for place, name in enumerate(self.classes)
+            for index, name in enumerate(self.classes)
         ]
 
     def with_provenance(self, **facts: Any) -> Classifier:

@@ -111,8 +111,8 @@ class Evidence:
 
     def _set_weights(self, role: str) -> None:
         name = f"{role[:-1]}_weights"
-        given, rows = getattr(self, name), len(getattr(self, role))
-        weights = np.ones(rows, np.float32) if given is None else np.asarray(given, np.float32)
+        values, rows = getattr(self, name), len(getattr(self, role))
+        weights = np.ones(rows, np.float32) if values is None else np.asarray(values, np.float32)
         if weights.shape != (rows,) or not np.isfinite(weights).all() or (weights < 0).any():
             raise BadInputError(
                 f"{name} have shape {weights.shape}; {rows} numbers of 0 or more are wanted"
@@ -121,8 +121,8 @@ class Evidence:
         if not on.all():  # a part that is switched off is as if it were never given
             object.__setattr__(self, role, getattr(self, role)[on])
             names = getattr(self, _NAMES[role])
-            kept = tuple(name for name, keep in zip(names, on.tolist(), strict=False) if keep)
-            object.__setattr__(self, _NAMES[role], kept)
+            remaining = tuple(name for name, keep in zip(names, on.tolist(), strict=False) if keep)
+            object.__setattr__(self, _NAMES[role], remaining)
             weights = weights[on]
         object.__setattr__(self, name, weights)
 

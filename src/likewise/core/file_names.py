@@ -59,8 +59,8 @@ class FileNames:
         return name
 
     def _key(self, name: str) -> str:
-        kept = name.rpartition(".")[0] or name if self._stems else name
-        return unicodedata.normalize("NFC", kept).casefold()
+        stem = name.rpartition(".")[0] or name if self._stems else name
+        return unicodedata.normalize("NFC", stem).casefold()
 
 
 def _with_mark(item: str, flat: str) -> str:

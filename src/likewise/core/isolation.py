@@ -44,12 +44,12 @@ def outside_the_current_folder() -> Iterator[None]:
 
     Ray puts the current folder of the process that starts it first on the path of every worker.
     """
-    here = Path.cwd()
-    if any(not entry or Path(entry).resolve() == here.resolve() for entry in sys.path):
+    current = Path.cwd()
+    if any(not entry or Path(entry).resolve() == current.resolve() for entry in sys.path):
         yield
         return
-    os.chdir(here.anchor)
+    os.chdir(current.anchor)
     try:
         yield
     finally:
-        os.chdir(here)
+        os.chdir(current)

@@ -22,7 +22,7 @@ import safetensors
 import safetensors.numpy
 from numpy.typing import NDArray
 
-from likewise.core.output_files import whole_file
+from likewise.core.output_files import complete_file
 from likewise.errors import (
     BadInputError,
     CorruptError,
@@ -77,7 +77,7 @@ class Kind:
             StorageError: the disk refused.
         """
         target = self.checked_path(path)
-        with whole_file(target, durable=True) as part:
+        with complete_file(target, durable=True) as part:
             part.write_bytes(data)
         return target
 

@@ -56,7 +56,7 @@ def refuse_full_folder(path: str | os.PathLike[str], overwrite: bool = False) ->
 
 
 @contextmanager
-def whole_file(path: str | os.PathLike[str], durable: bool = False) -> Iterator[Path]:
+def complete_file(path: str | os.PathLike[str], durable: bool = False) -> Iterator[Path]:
     """A new file beside `path` to write to; it takes the name `path` when the block ends.
 
     After an error or an interruption the new file is gone and `path` is as it was. A link is
@@ -72,7 +72,7 @@ def whole_file(path: str | os.PathLike[str], durable: bool = False) -> Iterator[
     Example:
         >>> import tempfile
         >>> target = Path(tempfile.mkdtemp(), "a.txt")
-        >>> with whole_file(target) as part:
+        >>> with complete_file(target) as part:
         ...     _ = part.write_text("whole")
         >>> target.read_text()
         'whole'
@@ -134,7 +134,9 @@ def full_disk(error: OSError, named: Sequence[str] = ()) -> str | None:
 
 
 def _free(path: Path) -> str:
-    folder = next((one for one in (path, *path.absolute().parents) if one.is_dir()), Path("/"))
+    folder = next(
+        (parent for parent in (path, *path.absolute().parents) if parent.is_dir()), Path("/")
+    )
     with suppress(OSError):
         return f"{shutil.disk_usage(folder).free:,} bytes free"
     return "free space unknown"

@@ -71,7 +71,7 @@ def terminal_size() -> dict[str, int]:
     A terminal that was opened by a program often has 0 columns, and tqdm would draw nothing.
     """
     try:
-        known = all(os.get_terminal_size(sys.stderr.fileno()))
+        has_size = all(os.get_terminal_size(sys.stderr.fileno()))
     except (OSError, ValueError, AttributeError):
         return {}
-    return {} if known else _USUAL
+    return {} if has_size else _USUAL

@@ -103,12 +103,12 @@ class Ranking:
             >>> hits.as_frame("arrow").column_names
             ['rank', 'id', 'score', 'probability']
         """
-        chances = [None] * len(self) if self.probabilities is None else self.probabilities
+        values = [None] * len(self) if self.probabilities is None else self.probabilities
         columns: dict[str, Any] = {
             "rank": np.arange(1, len(self) + 1),
             "id": self.ids,
             "score": self.scores,
-            "probability": chances,
+            "probability": values,
         }
         if self.boxes is not None:
             columns["box"] = [None if box is None else list(box) for box in self.boxes]
@@ -116,10 +116,10 @@ class Ranking:
 
     def rows(self) -> list[Mapping[str, Any]]:
         """One dictionary an item, as JSON and tables want it; with its box if there are boxes."""
-        chances = [None] * len(self) if self.probabilities is None else self.probabilities.tolist()
+        values = [None] * len(self) if self.probabilities is None else self.probabilities.tolist()
         rows: list[Mapping[str, Any]] = [
-            {"rank": rank, "id": item, "score": round(score, 6), "probability": chance}
-            for rank, ((item, score), chance) in enumerate(zip(self, chances, strict=True), 1)
+            {"rank": rank, "id": item, "score": round(score, 6), "probability": probability}
+            for rank, ((item, score), probability) in enumerate(zip(self, values, strict=True), 1)
         ]
         if self.boxes is None:
             return rows

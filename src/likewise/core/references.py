@@ -92,8 +92,8 @@ class References:
     @cached_property
     def owners(self) -> NDArray[np.intp]:
         """The place of each row's class in `classes`, (n,)."""
-        place = {name: number for number, name in enumerate(self.classes)}
-        return np.array([place[label] for label in self.labels], dtype=np.intp)
+        number_of = {name: number for number, name in enumerate(self.classes)}
+        return np.array([number_of[label] for label in self.labels], dtype=np.intp)
 
     @cached_property
     def counts(self) -> NDArray[np.intp]:
@@ -129,12 +129,12 @@ class References:
 
     def part(self, keep: NDArray[np.bool_]) -> References:
         """Only the images marked true, and all words."""
-        places = np.flatnonzero(keep).tolist()
+        rows = np.flatnonzero(keep).tolist()
         return replace(
             self,
-            vectors=self.vectors[places],
-            labels=tuple(self.labels[place] for place in places),
-            ids=tuple(self.ids[place] for place in places),
+            vectors=self.vectors[rows],
+            labels=tuple(self.labels[row] for row in rows),
+            ids=tuple(self.ids[row] for row in rows),
         )
 
     def _width(self, vectors: Vectors) -> int:

@@ -89,15 +89,15 @@ class Rule:
     provenance: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        wanted = self.space.dim_out
-        if self.toward.ndim != 2 or len(self.toward) == 0 or self.toward.shape[1] != wanted:
+        expected = self.space.dim_out
+        if self.toward.ndim != 2 or len(self.toward) == 0 or self.toward.shape[1] != expected:
             raise BadInputError(
-                f"a rule's 'toward' has shape {self.toward.shape}; one or more rows of {wanted} "
+                f"a rule's 'toward' has shape {self.toward.shape}; one or more rows of {expected} "
                 "columns are wanted, as its space has"
             )
-        if self.away is not None and self.away.shape != (wanted,):
+        if self.away is not None and self.away.shape != (expected,):
             raise BadInputError(
-                f"a rule's 'away' has shape {self.away.shape}; one row of {wanted} is wanted"
+                f"a rule's 'away' has shape {self.away.shape}; one row of {expected} is wanted"
             )
         away = 0.0 if self.away is None else self.away.sum()
         total = self.toward.sum() + away + self.away_weight + self.threshold

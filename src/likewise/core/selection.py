@@ -95,20 +95,20 @@ class Selection:
 
     def counts(self) -> dict[str, int]:
         """How many were kept (by part, where there are parts) and dropped (by reason)."""
-        kept = Counter(self.parts) if self.parts else Counter({"kept": len(self.kept)})
-        return {**dict(sorted(kept.items())), **dict(Counter(self.reasons).most_common())}
+        counts = Counter(self.parts) if self.parts else Counter({"kept": len(self.kept)})
+        return {**dict(sorted(counts.items())), **dict(Counter(self.reasons).most_common())}
 
     def rows(self) -> list[dict[str, Any]]:
         """One dictionary an item, the kept ones first, as JSON and tables want it."""
         parts = self.parts or ("",) * len(self.kept)
-        given = self.kept_scores
-        values = [None] * len(self.kept) if given is None or not len(given) else given.tolist()
-        kept = [
+        scores = self.kept_scores
+        values = [None] * len(self.kept) if scores is None or not len(scores) else scores.tolist()
+        rows = [
             {"id": item, "kept": True, "part": part, "reason": "", "because": "", "score": score}
             for item, part, score in zip(self.kept, parts, values, strict=True)
         ]
         columns = (self.dropped, self.reasons, self.because, self.scores.tolist())
-        return kept + [
+        return rows + [
             {"id": item, "kept": False, "part": "", "reason": why, "because": of, "score": score}
             for item, why, of, score in zip(*columns, strict=True)
         ]

@@ -45,16 +45,16 @@ def shortage_in(error: BaseException) -> ShortageError | None:
         ('memory does not suffi', None)
     """
     link: BaseException | None = error
-    seen: list[BaseException] = []
+    visited: list[BaseException] = []
     of_an_input = False
-    while link is not None and link not in seen:
+    while link is not None and link not in visited:
         if isinstance(link, ShortageError):
             return link
         of_an_input |= isinstance(link, BadInputError)
         what = _lacking(link)
         if what is not None and not (of_an_input and isinstance(link, MemoryError)):
             return ShortageError(_SENTENCES[what]())
-        seen.append(link)
+        visited.append(link)
         link = link.__cause__ or link.__context__
     return None
 

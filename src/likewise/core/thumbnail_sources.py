@@ -37,12 +37,12 @@ def offer(album: Album) -> None:
 
 def withdraw(album: Album) -> None:
     """Offer the pictures no longer."""
-    _offered[:] = [one for one in _offered if one() not in (None, album)]
+    _offered[:] = [reference for reference in _offered if reference() not in (None, album)]
 
 
-def albums() -> list[Album]:
+def thumbnail_sources() -> list[Album]:
     """Those that are offered, the newest first."""
-    return [album for one in reversed(_offered) if (album := one()) is not None]
+    return [album for reference in reversed(_offered) if (album := reference()) is not None]
 
 
 def album_of(ids: Sequence[str]) -> Album:
@@ -52,8 +52,8 @@ def album_of(ids: Sequence[str]) -> Album:
         NotFoundError: none knows any of them.
     """
     some = ids[:_LOOKED_AT]
-    known = [(len(album.collection.known(some)), album) for album in albums()]
-    count, best = max(known, key=lambda one: one[0], default=(0, None))
+    matches = [(len(album.collection.known(some)), album) for album in thumbnail_sources()]
+    count, best = max(matches, key=lambda reference: reference[0], default=(0, None))
     if best is None or (ids and not count):
         first = f"'{ids[0]}'" if ids else "anything"
         raise NotFoundError(

@@ -23,7 +23,7 @@ from likewise.numeric.threads.blocks import Blocks, share_blocks
 from likewise.workspace import Workspace
 
 if TYPE_CHECKING:
-    from likewise.distribute.in_order import AnyCrew
+    from likewise.distribute.in_order import AnyPoolFactory
 
 Progress = Callable[[int, int | None], None]
 
@@ -35,7 +35,7 @@ _BLANK = np.full((SKETCH, SKETCH), 128, dtype=np.uint8)
 
 
 def neighbours_of(
-    workspace: Workspace, progress: Progress | None = None, crew: AnyCrew | None = None
+    workspace: Workspace, progress: Progress | None = None, crew: AnyPoolFactory | None = None
 ) -> Neighbours:
     """The nearest neighbours of every item, in the collection's centred space.
 

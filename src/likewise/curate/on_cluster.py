@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from likewise.core.vectors import Scores, Vectors
-from likewise.distribute.in_order import AnyCrew, all_in_order
+from likewise.distribute.in_order import AnyPoolFactory, all_in_order
 from likewise.errors import BadInputError
 from likewise.numeric.cells import find_cells, nearest_cells
 from likewise.numeric.neighbours import EXACT_UP_TO, PROBES, Neighbours
@@ -99,7 +99,7 @@ class _Assign:
 
 def find_stored_neighbours(
     workspace: Workspace,
-    crew: AnyCrew,
+    crew: AnyPoolFactory,
     k: int = 20,
     progress: Progress | None = None,
     exact_up_to: int = EXACT_UP_TO,
@@ -151,7 +151,7 @@ def _all(count: int) -> Iterator[Looking]:
         yield Looking(places, tuple((run, x, places) for run, x in enumerate(visits)))
 
 
-def _by_cells(stored: Stored, crew: AnyCrew, probes: int) -> Iterator[Looking]:
+def _by_cells(stored: Stored, crew: AnyPoolFactory, probes: int) -> Iterator[Looking]:
     """Each cell's rows with those of the cells nearest to them, their own first."""
     rows = stored.open()
     cells = cell_count(len(rows))

@@ -16,7 +16,7 @@ from likewise.workspace import Workspace
 from likewise.workspace.selections import tagged
 
 if TYPE_CHECKING:
-    from likewise.distribute.in_order import AnyCrew
+    from likewise.distribute.in_order import AnyPoolFactory
 
 Progress = Callable[[int, int | None], None]
 
@@ -31,7 +31,7 @@ def pool_of(
     pictures: bool = True,
     before: str | None = None,
     progress: Progress | None = None,
-    crew: AnyCrew | None = None,
+    crew: AnyPoolFactory | None = None,
 ) -> Pool:
     """The items of a workspace as curators take them: present ones, by id.
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from likewise.core.output_files import whole_file
+from likewise.core.output_files import complete_file
 from likewise.core.selection import Selection
 from likewise.workspace import Workspace
 
@@ -42,7 +42,7 @@ def write_parquet(selection: Selection, to: Path) -> None:
     Raises:
         StorageError: it cannot be written.
     """
-    with whole_file(to) as part:
+    with complete_file(to) as part:
         pq.write_table(pa.Table.from_pylist(selection.rows(), schema=_SCHEMA), part)
 
 
@@ -78,7 +78,7 @@ def write_report(workspace: Workspace, selection: Selection, to: Path) -> None:
         f"<h1>{title}</h1><table>{counts}</table>{notes}{''.join(sections)}"
         f"<h2>kept: {len(selection.kept):,}</h2>{shown}</html>\n"
     )
-    with whole_file(to) as part:
+    with complete_file(to) as part:
         part.write_text(page, encoding="utf-8")
 
 

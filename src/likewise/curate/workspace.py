@@ -25,7 +25,7 @@ from likewise.workspace.selections import (
 )
 
 if TYPE_CHECKING:
-    from likewise.distribute.in_order import AnyCrew
+    from likewise.distribute.in_order import AnyPoolFactory
 
 __all__ = [
     "Recipe",
@@ -54,7 +54,7 @@ def curate_workspace(
     labels: str | ClassLabels = "folder",
     before: str | None = None,
     progress: Progress | None = None,
-    crew: AnyCrew | None = None,
+    crew: AnyPoolFactory | None = None,
 ) -> Selection:
     """Run curators over the items of a workspace, one after the other; nothing is changed.
 

@@ -7,33 +7,33 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, Generic, TypeAlias
 
-from likewise.distribute.shards import Crew, Poisoned, Result, Shards, Thing
+from likewise.distribute.shards import Quarantined, Result, Shards, Thing, WorkerPool
 from likewise.distribute.task import Task
 from likewise.errors import LikewiseError
 
 Numbered: TypeAlias = tuple[int, Thing]
-NewCrew: TypeAlias = Callable[
+PoolFactory: TypeAlias = Callable[
     [Task[Numbered[Thing], list[Numbered[Result]]]],
-    Crew[Numbered[Thing], list[Numbered[Result]]],
+    WorkerPool[Numbered[Thing], list[Numbered[Result]]],
 ]
 """What makes a crew for a task, such as `likewise.distribute.local.Local`."""
 
-AnyCrew: TypeAlias = Callable[[Any], Any]
+AnyPoolFactory: TypeAlias = Callable[[Any], Any]
 """What makes crews for tasks of several kinds, one after the other."""
 
 _AHEAD = 4  # shards a slot whose outcomes may wait for one that is late
 
 
 def in_order(
-    new_crew: NewCrew[Thing, Result],
+    new_pool: PoolFactory[Thing, Result],
     task: Task[Thing, Sequence[Result]],
     things: Iterable[Thing],
     rows: int,
-) -> Generator[Result | Poisoned[Thing], None, None]:
+) -> Generator[Result | Quarantined[Thing], None, None]:
     """Have a crew do things, with the retries of `Shards`; memory is bounded by its slots.
 
     Args:
-        new_crew: makes the workers.
+        new_pool: makes the workers.
         task: answers one outcome for each thing of a shard, in their order.
         things: what is to be done, taken as it is needed.
         rows: things in a shard.
@@ -53,17 +53,17 @@ def in_order(
         >>> list(in_order(Local, Square(), range(5), rows=2))
         [0, 1, 4, 9, 16]
     """
-    early: dict[int, Result | Poisoned[Thing]] = {}
+    early: dict[int, Result | Quarantined[Thing]] = {}
     due = 0
-    with closing(new_crew(_Numbering(task))) as crew:
+    with closing(new_pool(_Numbering(task))) as pool:
         shards: Shards[Numbered[Thing], list[Numbered[Result]]] = Shards(
-            crew, rows, hold=lambda: len(early) > _AHEAD * rows * max(1, crew.slots())
+            pool, rows, hold=lambda: len(early) > _AHEAD * rows * max(1, pool.slots())
         )
         for news in shards.run(iter(enumerate(things))):
             for result in news:
-                if isinstance(result, Poisoned):
+                if isinstance(result, Quarantined):
                     number, thing = result.item
-                    early[number] = Poisoned(thing, result.why)
+                    early[number] = Quarantined(thing, result.why)
                 else:
                     early.update(result)
             while due in early:
@@ -72,7 +72,7 @@ def in_order(
 
 
 def all_in_order(
-    new_crew: AnyCrew,
+    new_pool: AnyPoolFactory,
     task: Task[Thing, Sequence[Result]],
     things: Iterable[Thing],
     rows: int,
@@ -82,11 +82,11 @@ def all_in_order(
     Raises:
         LikewiseError: besides, one of the things ended every worker that had it.
     """
-    stream: Generator[Result | Poisoned[Thing], None, None]
-    stream = in_order(new_crew, task, things, rows)
+    stream: Generator[Result | Quarantined[Thing], None, None]
+    stream = in_order(new_pool, task, things, rows)
     with closing(stream) as outcomes:
         for outcome in outcomes:
-            if isinstance(outcome, Poisoned):
+            if isinstance(outcome, Quarantined):
                 raise LikewiseError(
                     f"one block of the work failed on every worker that had it ({outcome.why}); "
                     "look at their memory and their disks, then run the same command again"

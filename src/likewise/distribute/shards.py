@@ -19,7 +19,7 @@ _STORAGE_TRIES = 3
 _HOPELESS = 100  # failures without a single result between them
 
 Thing = TypeVar("Thing")
-Given = TypeVar("Given", contravariant=True)
+Input = TypeVar("Input", contravariant=True)
 Result = TypeVar("Result")
 
 
@@ -42,14 +42,14 @@ class Finished(Generic[Result]):
     error: Exception | None = None
 
 
-class Crew(Protocol[Given, Result]):
+class WorkerPool(Protocol[Input, Result]):
     """Workers, wherever they are. Their number may change at any time."""
 
     def slots(self) -> int:
         """How many shards may be with the workers at once, waiting ones included."""
         ...
 
-    def start(self, number: int, shard: Sequence[Given]) -> None:
+    def start(self, number: int, shard: Sequence[Input]) -> None:
         """Give a shard to whoever is free next; returns at once."""
         ...
 
@@ -70,7 +70,7 @@ class _Shard(Generic[Thing]):
 
 
 @dataclass(frozen=True)
-class Poisoned(Generic[Thing]):
+class Quarantined(Generic[Thing]):
     """One item that ended every worker that read it."""
 
     item: Thing
@@ -87,14 +87,14 @@ class Shards(Generic[Thing, Result]):
     library that is missing) ends the run, and so does a disk that refuses a shard three times.
 
     Attributes:
-        crew: the workers.
+        pool: the workers.
         rows: items in a shard.
         hold: true while no new items are to be taken, for too much waits for what is under way.
         died: how often a worker died so far.
         redone: how many items were given out again so far.
     """
 
-    crew: Crew[Thing, Result]
+    pool: WorkerPool[Thing, Result]
     rows: int = field(default_factory=lambda: ROWS)
     hold: Callable[[], bool] = lambda: False
     died: int = 0
@@ -105,7 +105,7 @@ class Shards(Generic[Thing, Result]):
 
     def run(
         self, items: Iterator[Thing], seconds: float = 1.0
-    ) -> Iterator[list[Result | Poisoned[Thing]]]:
+    ) -> Iterator[list[Result | Quarantined[Thing]]]:
         """Do everything; items are taken as they are needed, so that there may be any number.
 
         Args:
@@ -122,7 +122,7 @@ class Shards(Generic[Thing, Result]):
         """
         started, is_over = 0, False
         while True:
-            while len(self._running) < max(1, self.crew.slots()):
+            while len(self._running) < max(1, self.pool.slots()):
                 if not self._waiting and not is_over and not (self._running and self.hold()):
                     fresh = list(islice(items, self.rows))
                     is_over = not fresh
@@ -131,12 +131,12 @@ class Shards(Generic[Thing, Result]):
                 if not self._waiting:
                     break
                 self._running[started] = self._waiting.popleft()
-                self.crew.start(started, self._running[started].items)
+                self.pool.start(started, self._running[started].items)
                 started += 1
             if not self._running:
                 return
-            done: list[Result | Poisoned[Thing]] = []
-            for news in self.crew.finished(seconds):
+            done: list[Result | Quarantined[Thing]] = []
+            for news in self.pool.finished(seconds):
                 shard = self._running.pop(news.number, None)
                 if shard is None:
                     continue  # told twice
@@ -147,7 +147,7 @@ class Shards(Generic[Thing, Result]):
                     done += self._again(shard, news.error or WorkerDied("it answered nothing"))
             yield done
 
-    def _again(self, shard: _Shard[Thing], error: Exception) -> list[Poisoned[Thing]]:
+    def _again(self, shard: _Shard[Thing], error: Exception) -> list[Quarantined[Thing]]:
         self._in_a_row += 1
         systemic = isinstance(error, LikewiseError) and not isinstance(error, StorageError)
         if systemic or (self._in_a_row >= _HOPELESS and not isinstance(error, StorageError)):
@@ -164,7 +164,7 @@ class Shards(Generic[Thing, Result]):
         if shard.tries < _TRIES:
             self._waiting.appendleft(shard)
         elif len(shard.items) == 1:
-            return [Poisoned(shard.items[0], _said(error))]
+            return [Quarantined(shard.items[0], _message_of(error))]
         else:
             size = -(-len(shard.items) // _PIECES)
             pieces = range(0, len(shard.items), size)
@@ -177,12 +177,13 @@ class Shards(Generic[Thing, Result]):
 
 def _hopeless(error: Exception) -> LikewiseError:
     return LikewiseError(
-        f"{_HOPELESS} shards failed one after the other, the last because {_said(error)}; look at "
+        f"{_HOPELESS} shards failed one after the other, the last because {_message_of(error)}; "
+        "look at "
         "the machines, then run the same command again: what was done is kept"
     )
 
 
-def _said(error: Exception) -> str:
+def _message_of(error: Exception) -> str:
     if isinstance(error, WorkerDied):
         return "it ended every process that read it"
     return f"{type(error).__name__}: {error}"

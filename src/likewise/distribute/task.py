@@ -12,14 +12,14 @@ from likewise.encoders.base import Encoder, open_encoder
 from likewise.errors import MismatchError, StorageError
 from likewise.search.store._bucket import bucket_url
 
-Given = TypeVar("Given", contravariant=True)
+Input = TypeVar("Input", contravariant=True)
 Result = TypeVar("Result", covariant=True)
 
 
-class Task(Protocol[Given, Result]):
+class Task(Protocol[Input, Result]):
     """All that a worker must know besides its shards; pickled, and the same for all of them."""
 
-    def open(self) -> Callable[[Sequence[Given]], Result]:
+    def open(self) -> Callable[[Sequence[Input]], Result]:
         """In a worker's process, once: answers what does one shard after the other.
 
         Raises:

@@ -18,7 +18,7 @@ from likewise.encoders.base import Encoder
 from likewise.errors import BadInputError, LikewiseError
 from likewise.images.decode import BadImageError, Decoded, ImageFacts, Limits, read_bytes
 from likewise.images.decode.confined import decode_parts_confined
-from likewise.images.decode.confined import wanted as decoded_in_processes
+from likewise.images.decode.confined import decodes_in_processes as decoded_in_processes
 from likewise.images.grid import Grid
 from likewise.images.thumbnails import make_thumbnail
 from likewise.sources.base import Item
@@ -56,7 +56,7 @@ class _Read:
 
     facts: ImageFacts
     prepared: list[NDArray[Any]]
-    whole: bool
+    full_image: bool
     thumbnail: bytes | None
     size: int
 
@@ -116,12 +116,12 @@ def encode_files(
         ]
 
     def prepared(item: Item, part: Decoded, size: int) -> _Read:
-        whole = not has_vector(part.digest)
-        rows = [encoder.prepare(part.image)] if whole else []
+        full_image = not has_vector(part.digest)
+        rows = [encoder.prepare(part.image)] if full_image else []
         if grid is not None and item.box is None and grid.suits(part.width, part.height):
             rows += map(encoder.prepare, grid.cut(part.image, part.width, part.height))
         thumbnail = None if has_thumbnail(part.digest) else make_thumbnail(part.image)
-        return _Read(part.without_image(), rows, whole, thumbnail, size)
+        return _Read(part.without_image(), rows, full_image, thumbnail, size)
 
     size = int(getattr(encoder, "batch_size", _BATCH))
     threads = workers or os.cpu_count() or 1
@@ -144,14 +144,14 @@ def encode_files(
         ahead = _AHEAD * threads
         with closing(read_ahead(_files(items), read_and_encode, threads, ahead, weight)) as stream:
             for file, outcome in stream:
-                yield from _one_by_one(file, outcome)
+                yield from _per_item(file, outcome)
         return
     batch: list[tuple[Item, _Read | Failure]] = []
     waiting = 0
     ahead = max(2 * size, threads * rows_each)
     with closing(read_ahead(_files(items), read_parts, threads, ahead, weight)) as files:
         for file, parts in files:
-            for item, part in _one_by_one(file, parts):
+            for item, part in _per_item(file, parts):
                 batch.append((item, part))
                 waiting += len(part.prepared) if isinstance(part, _Read) else 0
                 if waiting >= size or len(batch) >= 8 * size:
@@ -167,7 +167,7 @@ def _files(items: Iterable[Item]) -> Iterator[Sequence[Item]]:
             yield some
 
 
-def _one_by_one(
+def _per_item(
     file: Sequence[Item], outcome: Sequence[T | Failure] | Failure
 ) -> Iterator[tuple[Item, T | Failure]]:
     """What came of each item of a file."""
@@ -186,8 +186,8 @@ def _checked(
         vectors = checked_vectors(np.stack(rows), "the encoder's vectors", encoder.dim)
     except BadInputError as error:
         return error
-    vector = vectors[0] if read.whole else None
-    patches = vectors[1:] if read.whole else vectors
+    vector = vectors[0] if read.full_image else None
+    patches = vectors[1:] if read.full_image else vectors
     return Encoded(read.facts, vector, read.thumbnail, read.size, patches if len(patches) else None)
 
 

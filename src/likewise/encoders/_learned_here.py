@@ -53,14 +53,14 @@ def find_learned(family: str, which: str, home: Path | None, suffix: str = "") -
             return str(path), path
         raise NotFoundError(f"there is no {path}, so the encoder '{family}:{which}' is not here")
     check_name(which)
-    places = [models_folder()] if home is None else [home / FOLDER, models_folder()]
-    for place in places:
-        if (place / f"{which}{suffix}").exists():
-            return which, place / f"{which}{suffix}"
-    told = " nor in ".join(map(str, places))
+    folders = [models_folder()] if home is None else [home / FOLDER, models_folder()]
+    for folder in folders:
+        if (folder / f"{which}{suffix}").exists():
+            return which, folder / f"{which}{suffix}"
+    searched = " nor in ".join(map(str, folders))
     raise NotFoundError(
-        f"the encoder '{family}:{which}' is not in {told}; copy {FOLDER}/{which}{suffix} of the "
-        f"workspace that it was learned in to {models_folder()}, or name that workspace with "
+        f"the encoder '{family}:{which}' is not in {searched}; copy {FOLDER}/{which}{suffix} of "
+        f"the workspace that it was learned in to {models_folder()}, or name that workspace with "
         "--workspace"
     )
 

@@ -41,10 +41,10 @@ def weights_file() -> Path:
         NotFoundError: the package or its file is missing.
     """
     spec = importlib.util.find_spec(_PACKAGE)
-    places = [] if spec is None else [Path(p) for p in spec.submodule_search_locations or ()]
-    for place in places:
-        if (place / _FILE).is_file():
-            return place / _FILE
+    folders = [] if spec is None else [Path(p) for p in spec.submodule_search_locations or ()]
+    for folder in folders:
+        if (folder / _FILE).is_file():
+            return folder / _FILE
     raise NotFoundError(f"the weights {_FILE} are not where Python looks for them; {_REINSTALL}")
 
 
@@ -169,8 +169,8 @@ class _TensorsOnly(pickle.Unpickler):
 
 def _next_storage(stream: BinaryIO, storage: _Storage) -> bytes:
     (count,) = struct.unpack("<q", stream.read(8))
-    wanted = storage.count * storage.dtype.itemsize
-    numbers = stream.read(wanted) if count == storage.count > 0 else b""
-    if len(numbers) != wanted:
+    byte_count = storage.count * storage.dtype.itemsize
+    numbers = stream.read(byte_count) if count == storage.count > 0 else b""
+    if len(numbers) != byte_count:
         raise EOFError(f"storage {storage.key} holds less than the {storage.count} numbers it says")
     return numbers

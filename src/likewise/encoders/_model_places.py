@@ -36,13 +36,13 @@ class Files:
     """The files that a kind of model is made of.
 
     Attributes:
-        told: how an error names them.
+        description: how an error names them.
         complete: whether a folder has them.
         patterns: what to fetch from the hub; each list is tried until the folder is complete.
         extra: which of likewise's extras brings the library that fetches.
     """
 
-    told: str
+    description: str
     complete: Callable[[Path], bool]
     patterns: Sequence[Sequence[str]]
     extra: str
@@ -67,32 +67,32 @@ def local_folder(model: str, files: Files) -> tuple[str, Path] | None:
     A path is taken as it is. A bare name is a folder of that name with the files in it, here or in
     the folder of models, which a workspace that moved to another machine looks into as well.
     """
-    given = Path(model).expanduser()
-    bare = model == given.name
-    if given.is_dir() and (not bare or files.complete(given)):
-        return str(given.resolve()), given.resolve()
-    ours = models_folder() / given.name
-    return (given.name, ours) if ours.is_dir() else None
+    path = Path(model).expanduser()
+    bare = model == path.name
+    if path.is_dir() and (not bare or files.complete(path)):
+        return str(path.resolve()), path.resolve()
+    ours = models_folder() / path.name
+    return (path.name, ours) if ours.is_dir() else None
 
 
-def not_here(model: str, files: Files) -> NotFoundError:
+def not_cached(model: str, files: Files) -> NotFoundError:
     """The error for a name that is neither a folder nor something that can be fetched."""
     return NotFoundError(
         f"there is no folder {model}, and {models_folder() / Path(model).name} is not there "
-        f"either; put {files.told} into one of them, or use the built-in encoder "
+        f"either; put {files.description} into one of them, or use the built-in encoder "
         "efficientnet_lite0"
     )
 
 
-def fetched_folder(model: str, repository: str, files: Files, place: str = "") -> Path:
+def fetched_folder(model: str, repository: str, files: Files, folder_name: str = "") -> Path:
     """The hub's own cache of a model, filled where it is not yet.
 
     Args:
         model: as the person named it.
         repository: OWNER/NAME on the hub.
         files: what is wanted of it.
-        place: its name in the folder of models, where it is looked for first; the last part of
-            `model` when left out.
+        folder_name: its name in the folder of models, where it is looked for first; the last part
+            of `model` when left out.
 
     Raises:
         NotFetchedError: it is not on this machine, inside `without_hub`.
@@ -100,7 +100,7 @@ def fetched_folder(model: str, repository: str, files: Files, place: str = "") -
             to fill and what can be used without any of this.
         MissingExtraError: huggingface_hub is not installed.
     """
-    ours = models_folder() / (place or Path(model).name)
+    ours = models_folder() / (folder_name or Path(model).name)
     if files.complete(ours):
         return ours
     try:
@@ -122,13 +122,13 @@ def fetched_folder(model: str, repository: str, files: Files, place: str = "") -
                     )
                 )
             except (HfHubHTTPError, LocalEntryNotFoundError, OSError, ValueError) as error:
-                told = str(error).strip() or "no answer"
-                why = told.splitlines()[0].partition(". ")[0].rstrip(".")
+                message = str(error).strip() or "no answer"
+                why = message.splitlines()[0].partition(". ")[0].rstrip(".")
                 break
             if files.complete(found):
                 return found
     raise NotFoundError(
         f"the model '{model}' is not on this machine and the Hugging Face hub did not give it "
-        f"({why}); put {files.told} of {repository} into {ours}, or use the "
+        f"({why}); put {files.description} of {repository} into {ours}, or use the "
         "built-in encoder efficientnet_lite0"
     )

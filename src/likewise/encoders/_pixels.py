@@ -16,9 +16,9 @@ def check_squares(batch: NDArray[Any], side: int) -> None:
     Raises:
         BadInputError: an array of another shape or type.
     """
-    wanted = (side, side, 3)
-    if batch.ndim != 4 or batch.shape[1:] != wanted or batch.dtype != np.uint8:
+    expected = (side, side, 3)
+    if batch.ndim != 4 or batch.shape[1:] != expected or batch.dtype != np.uint8:
         raise BadInputError(
             f"a batch of {batch.dtype} of shape {batch.shape} was given; uint8 of shape "
-            f"(n, {', '.join(map(str, wanted))}) is wanted, as 'prepare' answers"
+            f"(n, {', '.join(map(str, expected))}) is wanted, as 'prepare' answers"
         )

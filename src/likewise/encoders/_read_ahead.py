@@ -56,17 +56,17 @@ def read_ahead(
             raise BadInputError(f"{name} is {value}; 1 or more is wanted")
     source = iter(items)
     waiting: deque[tuple[T, Future[R]]] = deque()
-    held = 0
+    pending = 0
     pool = ThreadPoolExecutor(workers, thread_name_prefix="likewise-read")
 
     def begin() -> None:
-        nonlocal held
-        if held >= ahead:
+        nonlocal pending
+        if pending >= ahead:
             return
         for new in source:
-            held += weight(new)
+            pending += weight(new)
             waiting.append((new, pool.submit(work, new)))
-            if held >= ahead:
+            if pending >= ahead:
                 return
 
     try:
@@ -74,7 +74,7 @@ def read_ahead(
         while waiting:
             item, future = waiting.popleft()
             outcome = _outcome(future)
-            held -= weight(item)
+            pending -= weight(item)
             begin()  # before this one is used, so that no thread falls idle
             yield item, outcome
     finally:

@@ -43,8 +43,8 @@ class SideBySide:
     def features(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Features (n, dim), of images of shape (n, height, width, 3); n is 1 or more."""
         if len(pixels) == 1:  # in the caller's own thread, of which there may be several
-            return np.asarray(self._one(pixels[0]))
-        return np.concatenate(list(self._pool.map(self._one, pixels)))
+            return np.asarray(self._features_of(pixels[0]))
+        return np.concatenate(list(self._pool.map(self._features_of, pixels)))
 
-    def _one(self, pixels: NDArray[np.uint8]) -> Any:
+    def _features_of(self, pixels: NDArray[np.uint8]) -> Any:
         return self._session.run(["features"], {"pixels": pixels[None]})[0]

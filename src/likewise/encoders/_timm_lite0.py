@@ -63,12 +63,12 @@ def create_lite0(classes: int = 0, **options: Any) -> Any:
         pretrained_cfg_overlay={"mean": MEAN, "std": STD},
         **options,
     )
-    wanted = model.state_dict()
+    expected = model.state_dict()
     for name, value in timm_names(read_weights()).items():
         if name.startswith("classifier.") and classes != _CLASSES:
             continue
-        wanted[name] = torch.from_numpy(value)
-    model.load_state_dict(wanted)
+        expected[name] = torch.from_numpy(value)
+    model.load_state_dict(expected)
     return model
 
 

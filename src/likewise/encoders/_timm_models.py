@@ -73,7 +73,7 @@ def _repository(model: str) -> str:
     if published is None or not published.hf_hub_id:
         raise BadInputError(
             f"timm has the architecture '{model}' and no weights of it on the hub; name a folder "
-            f"with {_FILES.told}, or another model"
+            f"with {_FILES.description}, or another model"
         )
     return str(published.hf_hub_id)
 
@@ -83,7 +83,7 @@ def _read(folder: Path) -> Any:
     import timm
 
     if not _complete(folder):
-        raise NotFoundError(f"{folder} has no {_FILES.told}, as timm saves them")
+        raise NotFoundError(f"{folder} has no {_FILES.description}, as timm saves them")
     try:
         return timm.create_model(f"local-dir:{folder}", pretrained=True, num_classes=0)
     except Exception as error:  # every format of weights has errors of its own

@@ -24,13 +24,13 @@ _LARGEST_BATCH = 512
 _WORTH_DOUBLING = 1.05  # how much faster an image must become for a batch twice as large
 
 
-def need_torch(wanted_for: str, extra: str, *libraries: str) -> None:
+def need_torch(feature: str, extra: str, *libraries: str) -> None:
     """Import torch and libraries that stand on it, or say how to install them.
 
     Torch gets as many threads as $LIKEWISE_THREADS says, if it says so.
 
     Args:
-        wanted_for: what needs them, as the subject of a sentence.
+        feature: what needs them, as the subject of a sentence.
         extra: which of likewise's extras installs them.
         libraries: "torch" first.
 
@@ -46,7 +46,7 @@ def need_torch(wanted_for: str, extra: str, *libraries: str) -> None:
         try:
             importlib.import_module(library)
         except ModuleNotFoundError as error:
-            raise MissingExtraError(wanted_for, extra) from error
+            raise MissingExtraError(feature, extra) from error
         except (ImportError, OSError, RuntimeError) as error:
             raise MismatchError(
                 f"{library} is installed and cannot be loaded ({first_line(error)}); {_remedy()}"
@@ -95,8 +95,8 @@ def different_builds(torch: str, torchvision: str) -> str:
 
 def first_line(error: BaseException) -> str:
     """What an error of a library says, short enough to stand within a sentence of ours."""
-    told = str(error).strip()
-    return told.splitlines()[0].rstrip(".")[:200] if told else type(error).__name__
+    message = str(error).strip()
+    return message.splitlines()[0].rstrip(".")[:200] if message else type(error).__name__
 
 
 def split_half(which: str) -> tuple[str, bool]:
@@ -117,23 +117,23 @@ def choose_device() -> str:
     """
     import torch
 
-    wanted = os.environ.get("LIKEWISE_DEVICE") or "auto"
-    if wanted not in _DEVICES:
-        raise BadInputError(f"LIKEWISE_DEVICE is '{wanted}'; auto, cpu, cuda or mps is wanted")
-    there = {
+    requested = os.environ.get("LIKEWISE_DEVICE") or "auto"
+    if requested not in _DEVICES:
+        raise BadInputError(f"LIKEWISE_DEVICE is '{requested}'; auto, cpu, cuda or mps is wanted")
+    devices = {
         "cuda": torch.cuda.is_available(),
         "mps": torch.backends.mps.is_available(),
         "cpu": True,
     }
-    if wanted == "auto":
-        return next(name for name, available in there.items() if available)
-    if not there[wanted]:
+    if requested == "auto":
+        return next(name for name, available in devices.items() if available)
+    if not devices[requested]:
         raise BadInputError(
-            f"LIKEWISE_DEVICE asks for {wanted} and torch {torch.__version__} finds none here; "
+            f"LIKEWISE_DEVICE asks for {requested} and torch {torch.__version__} finds none here; "
             "install a build of torch for it (https://pytorch.org/get-started/locally), or set "
             "it to cpu"
         )
-    return wanted
+    return requested
 
 
 def out_of_memory(error: BaseException) -> bool:
@@ -142,9 +142,9 @@ def out_of_memory(error: BaseException) -> bool:
 
     if isinstance(error, torch.OutOfMemoryError):
         return True
-    told = str(error)
+    message = str(error)
     return isinstance(error, RuntimeError) and (
-        "out of memory" in told or "allocate memory" in told or "not enough memory" in told
+        "out of memory" in message or "allocate memory" in message or "not enough memory" in message
     )
 
 

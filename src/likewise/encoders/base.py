@@ -114,7 +114,7 @@ def open_encoder(name: str, home: Path | None = None) -> Encoder:
     Raises:
         BadInputError: there is no such encoder.
     """
-    if any(name.partition("@")[0] == known.name for known in SHORT_NAMES):
+    if any(name.partition("@")[0] == short.name for short in SHORT_NAMES):
         name = f"onnx:{name}"
     family, colon, which = name.partition(":")
     kind = part("encoders", family)

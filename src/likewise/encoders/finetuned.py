@@ -38,21 +38,23 @@ class Finetuned:
 
     def __init__(self, which: str = "", home: Path | None = None) -> None:
         found, self._file = find_learned("finetuned", which, home, SUFFIX)
-        self._kept = open_network_file(self._file)
+        self._network_file = open_network_file(self._file)
         try:
-            self._cut = MiddleCut(self._kept.side, self._kept.shorter, self._kept.resample)
+            self._cut = MiddleCut(
+                self._network_file.side, self._network_file.shorter, self._network_file.resample
+            )
         except ValueError as error:
             raise CorruptError(
                 f"{self._file} asks for {error}; fine-tune it again, or get the file again"
             ) from error
         self.name = f"finetuned:{found}"
-        self.dim = self._kept.dim
-        self.input_size = self._kept.shorter
+        self.dim = self._network_file.dim
+        self.input_size = self._network_file.shorter
 
     @property
     def fingerprint(self) -> str:
         """Architecture, digest of the graph, and what is done to images."""
-        return self._kept.fingerprint
+        return self._network_file.fingerprint
 
     def prepare(self, image: Image.Image) -> NDArray[np.uint8]:
         """The middle of an upright RGB image as uint8 of shape (side, side, 3)."""
@@ -71,12 +73,12 @@ class Finetuned:
 
     def onnx_model(self) -> bytes:
         """The network as an ONNX graph: pixels as `prepare` answers them in, features out."""
-        return self._kept.graph
+        return self._network_file.graph
 
     @cached_property
     def _network(self) -> SideBySide:
         try:
-            return SideBySide(self._kept.graph)
+            return SideBySide(self._network_file.graph)
         except Exception as error:  # onnxruntime raises a class of its own for each cause
             raise CorruptError(
                 f"the graph in {self._file} cannot be run ({str(error).splitlines()[0][:200]}); "

@@ -182,7 +182,7 @@ def _found(model: str) -> _Found:
 
 def _of_folder(name: str, folder: Path) -> _Found:
     if not _complete(folder):
-        raise NotFoundError(f"{folder} has no {_FILES.told}, as open_clip saves them")
+        raise NotFoundError(f"{folder} has no {_FILES.description}, as open_clip saves them")
     source = f"local-dir:{folder}"
     return _Found(name, folder.name, _read(source, str(folder)), source)
 
@@ -199,22 +199,22 @@ def _of_architecture(architecture: str, weights: str) -> _Found:
         return _Found(name, architecture, _read(architecture, str(file), usual), architecture)
     if weights not in tags:
         what = f"no weights '{weights}'" if weights else "not been told which weights"
-        known = ", ".join(f"{architecture}/{tag}" for tag in tags) or "none by name"
+        available = ", ".join(f"{architecture}/{tag}" for tag in tags) or "none by name"
         raise BadInputError(
             f"open_clip has {what} for '{architecture}', and there is no such file; it knows: "
-            f"{known}"
+            f"{available}"
         )
     published = get_pretrained_cfg(architecture, weights)
     repository, _, file_name = published["hf_hub"].rpartition("/")
     names = (file_name,) if file_name else _WEIGHTS
-    wanted = Files(
+    required = Files(
         " or ".join(names),
         lambda folder: any((folder / name).is_file() for name in names),
         [[*_SMALL_FILES, name] for name in names],
         "open-clip",
     )
     model = f"{architecture}/{weights}"
-    folder = fetched_folder(model, repository, wanted, Path(repository).name)
+    folder = fetched_folder(model, repository, required, Path(repository).name)
     path = next(folder / name for name in names if (folder / name).is_file())
     return _Found(model, architecture, _read(architecture, str(path), published), architecture)
 
@@ -248,10 +248,10 @@ def _tokenizer(source: str) -> Callable[[Sequence[str]], Any]:
         found: Callable[[Sequence[str]], Any] = open_clip.get_tokenizer(source)
     except Exception as error:  # as above, and whatever the hub answers
         folder = source.removeprefix("local-dir:")
-        place = folder if folder != source else str(models_folder() / source)
+        model_folder = folder if folder != source else str(models_folder() / source)
         raise NotFoundError(
             f"the tokenizer of '{source}' is not on this machine and cannot be fetched "
             f"({first_line(error)}); put the model with its tokenizer.json and "
-            f"tokenizer_config.json into {place}, or give example images in place of words"
+            f"tokenizer_config.json into {model_folder}, or give example images in place of words"
         ) from error
     return found

@@ -92,11 +92,11 @@ class Precomputed:
         for phrase, row in zip(phrases, rows, strict=True):
             if row is None:
                 near = difflib.get_close_matches(_folded(phrase), words, n=3)
-                known = (
+                nearby = (
                     f"near ones are: {', '.join(near)}" if near else f"it has {len(words)} words"
                 )
                 raise BadInputError(
-                    f"'{phrase}' is not in the table of words of '{self._model}'; {known}"
+                    f"'{phrase}' is not in the table of words of '{self._model}'; {nearby}"
                 )
         return np.stack([row for row in rows if row is not None])
 

@@ -21,7 +21,7 @@ from likewise.encoders._model_places import (
     fetched_folder,
     is_repository,
     local_folder,
-    not_here,
+    not_cached,
 )
 from likewise.encoders._sentences import sentence
 from likewise.encoders._torch import first_line, need_torch, split_half
@@ -89,7 +89,7 @@ class Transformers:
         mean, std = _normalisation(self._processor)
         squared = self._check_preprocessing(mean, std)
         # A few processors resize in fractions of grey levels, and those are kept.
-        self._whole = bool(np.abs(squared - np.rint(squared)).max() < _NEARLY_WHOLE)
+        self._integral = bool(np.abs(squared - np.rint(squared)).max() < _NEARLY_WHOLE)
         self.input_size = max(_side(self._processor), *squared.shape[:2])
         self._network = Network(
             self._model, self._features, shape=squared.shape[:2], mean=mean, std=std, half=half
@@ -119,7 +119,7 @@ class Transformers:
         They are uint8, or float32 where the processor resizes in fractions of them.
         """
         levels = self._squared(image)
-        return np.rint(levels).clip(0, 255).astype(np.uint8) if self._whole else levels
+        return np.rint(levels).clip(0, 255).astype(np.uint8) if self._integral else levels
 
     def encode(self, batch: NDArray[Any]) -> Vectors:
         """Encode prepared images to unit rows (n, dim)."""
@@ -148,10 +148,10 @@ class Transformers:
             max_length=self._most_tokens,
             return_tensors="np",
         )
-        there = None if siglip else tokens.get("attention_mask")  # SigLIP was trained without
+        attention = None if siglip else tokens.get("attention_mask")  # SigLIP was trained without
 
         def features(ids: Any) -> Any:
-            mask = {} if there is None else {"attention_mask": ids.new_tensor(there)}
+            mask = {} if attention is None else {"attention_mask": ids.new_tensor(attention)}
             return _rows(self._model.get_text_features(input_ids=ids, **mask))
 
         return unit(self._network.run(features, np.asarray(tokens["input_ids"], np.int64)))
@@ -210,8 +210,8 @@ class Transformers:
     @property
     def _most_tokens(self) -> int:
         text = getattr(self._model.config, "text_config", self._model.config)
-        places = getattr(text, "max_position_embeddings", _USUAL_TOKENS)
-        return min(int(places), int(self._tokenizer.model_max_length))
+        positions = getattr(text, "max_position_embeddings", _USUAL_TOKENS)
+        return min(int(positions), int(self._tokenizer.model_max_length))
 
 
 def _found(model: str) -> tuple[str, Path]:
@@ -219,10 +219,10 @@ def _found(model: str) -> tuple[str, Path]:
     local = local_folder(model, _FILES)
     if local is not None:
         if not _complete(local[1]):
-            raise NotFoundError(f"{local[1]} has not all of {_FILES.told}")
+            raise NotFoundError(f"{local[1]} has not all of {_FILES.description}")
         return local
     if not is_repository(model):
-        raise not_here(model, _FILES)
+        raise not_cached(model, _FILES)
     return model, fetched_folder(model, model, _FILES)
 
 
@@ -232,7 +232,7 @@ def _read(folder: Path) -> tuple[Any, bool]:
 
     try:
         with _quiet():
-            model, told = AutoModel.from_pretrained(
+            model, loading = AutoModel.from_pretrained(
                 folder, local_files_only=True, output_loading_info=True, dtype="float32"
             )
     except Exception as error:  # every format of weights has errors of its own
@@ -240,7 +240,7 @@ def _read(folder: Path) -> tuple[Any, bool]:
             f"{folder} cannot be read as a model of transformers ({first_line(error)}); fetch or "
             "save it again"
         ) from error
-    missing = sorted(told["missing_keys"])
+    missing = sorted(loading["missing_keys"])
     # Many classifiers are saved without the layer behind the class token that only a pre-training
     # used; the class token itself is there.
     unpooled = [name for name in missing if name.startswith("pooler.")]

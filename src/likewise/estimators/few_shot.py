@@ -55,9 +55,9 @@ class FewShotClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
                 `BadInputError` where likewise refuses them itself.
         """
         vectors, labels = training_rows(self, x, y)
-        self.classes_, places = np.unique(labels, return_inverse=True)
+        self.classes_, class_indices = np.unique(labels, return_inverse=True)
         width = len(str(len(self.classes_)))  # numbers of one width sort as the labels do
-        named = tuple(f"{place:0{width}d}" for place in places.tolist())
+        named = tuple(f"{class_index:0{width}d}" for class_index in class_indices.tolist())
         with refused_as_value_error():
             self.classifier_: Classifier = train(
                 References(vectors, named),

@@ -69,10 +69,10 @@ class RuleClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
                 where likewise refuses them itself.
         """
         vectors, labels = training_rows(self, x, y)
-        crowd = np.zeros(len(labels), dtype=bool)
+        is_background = np.zeros(len(labels), dtype=bool)
         if self.unlabelled is not None:
-            crowd = np.asarray(labels == self.unlabelled)
-        self.classes_ = np.unique(labels[~crowd])
+            is_background = np.asarray(labels == self.unlabelled)
+        self.classes_ = np.unique(labels[~is_background])
         if len(self.classes_) > 2:
             raise EstimatorInputError(
                 "Only binary classification is supported. The labels have "
@@ -87,7 +87,7 @@ class RuleClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             centred_space(self.encoder or UNNAMED_ENCODER, vectors),
             positives=vectors[labels == self.classes_[1]],
             negatives=vectors[labels == self.classes_[0]],
-            background=vectors[crowd],
+            background=vectors[is_background],
             collection_size=len(vectors),
         )
         with refused_as_value_error():
@@ -114,8 +114,8 @@ class RuleClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
                 f"the rule gives no probabilities ({why}); fit it on more labels, or use "
                 "decision_function"
             )
-        chance = curve.probability(self._scores(x))
-        return np.stack([1 - chance, chance], axis=1)
+        probability = curve.probability(self._scores(x))
+        return np.stack([1 - probability, probability], axis=1)
 
     def decision_function(self, x: ArrayLike) -> NDArray[np.float64]:
         """Above 0 for the concept, (n,): by how much, in logits or in scores.

@@ -25,7 +25,7 @@ from likewise.workspace.database import now
 from likewise.workspace.rounds import accepted_by
 
 if TYPE_CHECKING:
-    from likewise.distribute.in_order import AnyCrew
+    from likewise.distribute.in_order import AnyPoolFactory
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ def plan_concept(
     where: str | None = None,
     rule: Rule | None = None,
     split: str | None = None,
-    crew: AnyCrew | None = None,
+    crew: AnyPoolFactory | None = None,
 ) -> Plan:
     """The images of a concept: what people or rounds said yes to, and what its rule is sure of.
 
@@ -175,7 +175,7 @@ def export_concept(
     overwrite: bool = False,
     dry_run: bool = False,
     progress: Progress = lambda done, total: None,
-    crew: AnyCrew | None = None,
+    crew: AnyPoolFactory | None = None,
     **options: Any,
 ) -> ExportReport:
     """Write a concept's images as a dataset, all or nothing.

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from likewise.core.output_files import refuse_to_overwrite, whole_file
+from likewise.core.output_files import complete_file, refuse_to_overwrite
 from likewise.core.progress import Progress
 from likewise.core.vectors import unit
 from likewise.errors import BadInputError
@@ -77,7 +77,7 @@ def export_vectors(
         [pa.field("id", pa.string()), pa.field("vector", kind)],
         metadata={"encoder": workspace.fingerprint},
     )
-    with whole_file(target) as part, pq.ParquetWriter(part, schema) as writer:
+    with complete_file(target) as part, pq.ParquetWriter(part, schema) as writer:
         for batch in collection.store.scan(["item_id", "vector"], where):
             ids = batch.column("item_id").to_pylist()
             halves = np.asarray(batch.column("vector").flatten()).reshape(len(ids), -1)

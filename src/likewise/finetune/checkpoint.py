@@ -110,7 +110,7 @@ def _differing(was: Mapping[str, Any], now: Mapping[str, Any]) -> str:
     for name in (*now, *was):
         if was.get(name) != now.get(name):
             if name in ("examples", "weights"):
-                told = {"examples": "labels or parts", "weights": "network's weights"}[name]
-                return f"the {told} were others then"
+                changed = {"examples": "labels or parts", "weights": "network's weights"}[name]
+                return f"the {changed} were others then"
             return f"its {name} was {was.get(name)} where {now.get(name)} is given now"
     return "it is the same"

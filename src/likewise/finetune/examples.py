@@ -42,7 +42,7 @@ class Examples:
 
     Example:
         >>> some = Examples(("a", "b"), ("cat", "dog"), ("train", "test"))
-        >>> some.counts()["cat"], some.places("test").tolist()
+        >>> some.counts()["cat"], some.indices("test").tolist()
         ({'train': 1, 'val': 0, 'test': 0}, [1])
     """
 
@@ -57,11 +57,11 @@ class Examples:
         return tuple(sorted(set(self.labels)))
 
     @cached_property
-    def owners(self) -> NDArray[np.intp]:
+    def class_indices(self) -> NDArray[np.intp]:
         """The place of each image's class in `classes`, (n,)."""
         return np.searchsorted(np.array(self.classes), np.array(self.labels)).astype(np.intp)
 
-    def places(self, *parts: str) -> NDArray[np.intp]:
+    def indices(self, *parts: str) -> NDArray[np.intp]:
         """Where the images of some parts are in `ids`."""
         return np.flatnonzero(np.isin(np.array(self.parts), parts))
 
@@ -78,7 +78,7 @@ class Examples:
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def given_labels(
+def class_labels(
     workspace: Workspace,
     labels: ClassLabels | None = None,
     concepts: Sequence[str] = (),
@@ -101,21 +101,21 @@ def given_labels(
             "nothing says what is labelled; give --labels FILE with lines of id,label, --concept "
             "NAME of two concepts or more, or --folders"
         )
-    given = answered_classes(workspace, concepts)
+    found = answered_classes(workspace, concepts)
     from_file = {} if labels is None else labels.classes
     named = labels_of(workspace, workspace.collection.ids(), "folder") if folders else {}
     for item, name in (*from_file.items(), *named.items()):
-        if given.setdefault(item, name) != name:
+        if found.setdefault(item, name) != name:
             raise BadInputError(
-                f"'{item}' is both '{given[item]}' and '{name}', and an image has one class; take "
+                f"'{item}' is both '{found[item]}' and '{name}', and an image has one class; take "
                 "one back"
             )
-    return given
+    return found
 
 
 def examples_of(
     workspace: Workspace,
-    given: Mapping[str, str],
+    found: Mapping[str, str],
     *,
     leave_out: Sequence[str] = (),
     val: float = 0.2,
@@ -128,7 +128,7 @@ def examples_of(
 
     Args:
         workspace: where the images are.
-        given: class by id.
+        found: class by id.
         leave_out: classes that are not wanted.
         val: share of the images to choose by.
         test: share of the images to judge by.
@@ -145,12 +145,12 @@ def examples_of(
     gone = workspace.states.all("missing")
     unwanted = set(leave_out)
     ids = tuple(
-        sorted(item for item, name in given.items() if item not in gone and name not in unwanted)
+        sorted(item for item, name in found.items() if item not in gone and name not in unwanted)
     )
-    labels = tuple(given[item] for item in ids)
+    labels = tuple(found[item] for item in ids)
     _check(labels)
     if split is not None:
-        return _whole(_placed(ids, labels, parts_of(workspace, split), ()))
+        return _checked_parts(_placed(ids, labels, parts_of(workspace, split), ()))
     if val <= 0 or test <= 0 or val + test >= 1:
         raise BadInputError(
             f"shares of {val} and {test} leave nothing to learn, choose or judge by; give two "
@@ -163,18 +163,18 @@ def examples_of(
         made = _placed(ids, labels, chosen.part_of, chosen.notes)
         if _lacking(made) is None:
             break
-    return _whole(made)
+    return _checked_parts(made)
 
 
 def _placed(
     ids: Sequence[str], labels: Sequence[str], part_of: Mapping[str, str], notes: tuple[str, ...]
 ) -> Examples:
     """The images that have a part."""
-    known = [place for place, item in enumerate(ids) if part_of.get(item) in PARTS]
+    placed = [index for index, item in enumerate(ids) if part_of.get(item) in PARTS]
     return Examples(
-        tuple(ids[place] for place in known),
-        tuple(labels[place] for place in known),
-        tuple(part_of[ids[place]] for place in known),
+        tuple(ids[index] for index in placed),
+        tuple(labels[index] for index in placed),
+        tuple(part_of[ids[index]] for index in placed),
         notes,
     )
 
@@ -185,7 +185,7 @@ def _lacking(made: Examples) -> tuple[str, str] | None:
     return next(((name, part) for name in counts for part in PARTS if not counts[name][part]), None)
 
 
-def _whole(made: Examples) -> Examples:
+def _checked_parts(made: Examples) -> Examples:
     """Refuse parts in which a class is lacking."""
     _check(made.labels)
     lacking = _lacking(made)
@@ -217,9 +217,9 @@ def _check(labels: Sequence[str]) -> None:
     """Refuse labels that nothing can be learned from."""
     counts = Counter(labels)
     if len(counts) < 2:
-        told = f"one class, '{next(iter(counts))}'" if counts else "no labelled image"
+        lack = f"one class, '{next(iter(counts))}'" if counts else "no labelled image"
         raise BadInputError(
-            f"there is {told}, and nothing to tell it from; give labels of two classes or more, "
+            f"there is {lack}, and nothing to tell it from; give labels of two classes or more, "
             "or learn a single concept with: likewise learn"
         )
     name, least = min(counts.items(), key=lambda pair: (pair[1], pair[0]))

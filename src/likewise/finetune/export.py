@@ -49,14 +49,16 @@ def to_onnx(network: Tunable) -> bytes:
                 model, (squares,), written, input_names=["pixels"], output_names=["features"],
                 dynamic_axes=names, opset_version=_OPSET, dynamo=False,
             )  # fmt: skip
-            wanted = model(squares).numpy()
+            expected = model(squares).numpy()
     except Exception as error:  # torch and its exporter raise whatever stops them
         raise BadInputError(
             f"torch cannot write {network.architecture} as an ONNX graph ({first_line(error)}); "
             "choose another network"
         ) from error
     graph = written.getvalue()
-    apart = float(np.abs(unit(SideBySide(graph, 1).features(squares.numpy())) - unit(wanted)).max())
+    apart = float(
+        np.abs(unit(SideBySide(graph, 1).features(squares.numpy())) - unit(expected)).max()
+    )
     if not apart <= _SAME:
         raise MismatchError(
             f"the ONNX graph of {network.architecture} answers vectors that are {apart:.2g} from "

@@ -47,18 +47,20 @@ def tuned_head(examples: Examples, vectors: Vectors, encoder: str) -> Head:
         vectors: (n, dim), one row an example.
         encoder: fingerprint of the encoder that made them.
     """
-    train, val = examples.places("train"), examples.places("val")
-    labels = [examples.labels[place] for place in train.tolist()]
-    ids = [examples.ids[place] for place in train.tolist()]
+    train, val = examples.indices("train"), examples.indices("val")
+    labels = [examples.labels[index] for index in train.tolist()]
+    ids = [examples.ids[index] for index in train.tolist()]
     references = References(vectors[train], labels, ids, encoder=encoder)
     found: list[tuple[float, Head]] = []
     for ridge in RIDGES:
         fit = fitted(make("linear_head", ridge=ridge), references)
-        held_out = HeldOut(fit.score(vectors[val]), examples.owners[val], val)
+        held_out = HeldOut(fit.score(vectors[val]), examples.class_indices[val], val)
         slope, images = fit_temperature(held_out)
         fit = replace(fit, slope=slope, calibrated_on=images)
-        own = fit.probabilities(held_out.scores)[np.arange(len(val)), held_out.truths]
-        likelihood = float(np.log(np.maximum(own, 1e-12)).mean())
+        true_probabilities = fit.probabilities(held_out.scores)[
+            np.arange(len(val)), held_out.truths
+        ]
+        likelihood = float(np.log(np.maximum(true_probabilities, 1e-12)).mean())
         accuracy = float((held_out.answers == held_out.truths).mean())
         found.append((likelihood, Head(fit, ridge, accuracy)))
     # By accuracy several would be as good, and the choice between them chance.
@@ -67,8 +69,8 @@ def tuned_head(examples: Examples, vectors: Vectors, encoder: str) -> Head:
 
 def judged(examples: Examples, vectors: Vectors, classifier: Classifier) -> dict[str, Any]:
     """What a classifier makes of the part "test": accuracy, F1, confusion; as JSON."""
-    test = examples.places("test")
-    held_out = HeldOut(classifier.score(vectors[test]), examples.owners[test], test)
+    test = examples.indices("test")
+    held_out = HeldOut(classifier.score(vectors[test]), examples.class_indices[test], test)
     return report(held_out, examples.classes)
 
 
@@ -78,21 +80,21 @@ def search_precision(examples: Examples, vectors: Vectors) -> float:
     Vectors are centred on the part "train", as a collection's are on its mean. A thousand images
     at most are searched by.
     """
-    centre = vectors[examples.places("train")].mean(axis=0)
-    test = examples.places("test")
+    centre = vectors[examples.indices("train")].mean(axis=0)
+    test = examples.indices("test")
     rows = vectors[test] - centre
     rows /= np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
-    owners = examples.owners[test]
+    class_indices = examples.class_indices[test]
     queries = np.random.default_rng(0).permutation(len(test))[:_QUERIES]
-    found = [_one_search(rows, owners, query) for query in queries.tolist()]
-    known = [value for value in found if value is not None]
-    return float(np.mean(known)) if known else float("nan")
+    found = [_search(rows, class_indices, query) for query in queries.tolist()]
+    scored = [value for value in found if value is not None]
+    return float(np.mean(scored)) if scored else float("nan")
 
 
-def _one_search(rows: Vectors, owners: NDArray[np.intp], query: int) -> float | None:
+def _search(rows: Vectors, class_indices: NDArray[np.intp], query: int) -> float | None:
     others = np.arange(len(rows)) != query
-    wanted = owners[others] == owners[query]
-    return average_precision(rows[others] @ rows[query], wanted) if wanted.any() else None
+    relevant = class_indices[others] == class_indices[query]
+    return average_precision(rows[others] @ rows[query], relevant) if relevant.any() else None
 
 
 def in_short(figures: Mapping[str, Any]) -> dict[str, Any]:

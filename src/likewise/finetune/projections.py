@@ -84,11 +84,11 @@ def learn_projection(
     check_name(name)
     options = asdict(settings or ProjectionSettings())
     vectors = workspace.collection.vectors(examples.ids)
-    taught = examples.places("train", "val")
+    taught = examples.indices("train", "val")
     space = learn_metric(
         workspace.fingerprint,
         vectors[taught],
-        examples.owners[taught],
+        examples.class_indices[taught],
         workspace.collection.background(),
         **options,
     )

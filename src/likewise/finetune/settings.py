@@ -84,12 +84,12 @@ class ProjectionSettings:
     columns: int = 128
 
 
-def settings_from(options: dict[str, object], **given: Any) -> Settings:
+def settings_from(options: dict[str, object], **named: Any) -> Settings:
     """Settings of options as `--set` takes them.
 
     Args:
         options: by name.
-        given: settings that have options of their own.
+        named: settings that have options of their own.
 
     Raises:
         BadInputError: no such option, or a value of another type.
@@ -99,4 +99,4 @@ def settings_from(options: dict[str, object], **given: Any) -> Settings:
         0.0001
     """
     check_options(Settings, "fine-tuning", options, (*FLAGS, "seed"))
-    return Settings(**given, **options)  # type: ignore[arg-type]
+    return Settings(**named, **options)  # type: ignore[arg-type]

@@ -70,7 +70,7 @@ def train(
         after_epoch: hears the number and the figures of each epoch.
     """
     parts = {
-        part: Batches(network, pictures, examples.places(part), views, counted)
+        part: Batches(network, pictures, examples.indices(part), views, counted)
         for part, views in (("train", settings.views), ("val", 1), ("test", 1))
     }
     run = _Run(network, parts, _features(network, parts), examples, settings)
@@ -111,8 +111,8 @@ class _Run:
 
         self.network, self.parts, self.frozen, self.settings = network, parts, frozen, settings
         train = parts["train"].rows
-        self.classes = torch.tensor(examples.owners, device=network.device)
-        self.head = CosineHead(frozen[train], examples.owners[train], network.device)
+        self.classes = torch.tensor(examples.class_indices, device=network.device)
+        self.head = CosineHead(frozen[train], examples.class_indices[train], network.device)
         self.parameters = {
             **{f"network/{name}": p for name, p in network.tuned.items()},
             **{f"head/{name}": p for name, p in self.head.parameters.items()},

@@ -122,14 +122,14 @@ def finetune(
     folder.mkdir(exist_ok=True)
     with training_lock(folder, name):
         if file.exists():
-            kept = open_network_file(file)
-            if kept.provenance.get("job") != job:
+            network_file = open_network_file(file)
+            if network_file.provenance.get("job") != job:
                 raise BadInputError(
                     f"there is another network {file}; give this one another name with --name"
                 )
             checkpoint.unlink(missing_ok=True)
-            return _told(name, file, kept, how.epochs, time.monotonic() - started)
-        told = _Counter(progress, _images(examples, how))
+            return _summary(name, file, network_file, how.epochs, time.monotonic() - started)
+        counter = _Counter(progress, _images(examples, how))
         dim = network.dim  # which also refuses what does not pool
         split = SplitNetwork(network, how.unfreeze, choose_device())
         pictures = Pictures(workspace, examples.ids, network.cut, how.seed)
@@ -140,11 +140,11 @@ def finetune(
             how,
             job,
             checkpoint,
-            counted=told.more,
+            counted=counter.more,
             after_epoch=after_epoch,
         )
         graph = to_onnx(network)
-        after = _worth(examples, _vectors(graph, pictures, examples, told.more), name)
+        after = _worth(examples, _vectors(graph, pictures, examples, counter.more), name)
         provenance = {
             "job": job,
             "classes": list(examples.classes),
@@ -158,15 +158,21 @@ def finetune(
             "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
             "versions": {name: version(name) for name in ("likewise", "torch", "timm")},
         }
-        kept = _network_file(network, graph, dim, provenance)
-        save_network(kept, file)
+        network_file = _network_file(network, graph, dim, provenance)
+        save_network(network_file, file)
         checkpoint.unlink(missing_ok=True)
-        return _told(name, file, kept, trained.resumed_after, time.monotonic() - started)
+        return _summary(name, file, network_file, trained.resumed_after, time.monotonic() - started)
 
 
-def _told(name: str, file: Path, kept: NetworkFile, resumed: int, seconds: float) -> Finetuned:
-    before, projected, after = (kept.provenance[x] for x in ("before", "projected", "after"))
-    return Finetuned(f"finetuned:{name}", file, kept, before, projected, after, resumed, seconds)
+def _summary(
+    name: str, file: Path, network_file: NetworkFile, resumed: int, seconds: float
+) -> Finetuned:
+    before, projected, after = (
+        network_file.provenance[x] for x in ("before", "projected", "after")
+    )
+    return Finetuned(
+        f"finetuned:{name}", file, network_file, before, projected, after, resumed, seconds
+    )
 
 
 def _network_file(
@@ -191,12 +197,12 @@ class _Counter:
 
 def _images(examples: Examples, settings: Settings) -> int:
     """Images that go through the network at most."""
-    taught, chosen = (len(examples.places(part)) for part in ("train", "val"))
+    taught, chosen = (len(examples.indices(part)) for part in ("train", "val"))
     return 2 * len(examples.ids) + settings.epochs * (taught + chosen)
 
 
 def _vectors(
-    graph: bytes, pictures: Pictures, examples: Examples, told: Callable[[int], None]
+    graph: bytes, pictures: Pictures, examples: Examples, report: Callable[[int], None]
 ) -> Vectors:
     """Unit vectors of all images by the graph, as the encoder will make them."""
     runner = SideBySide(graph)
@@ -206,19 +212,19 @@ def _vectors(
         waiting.append(square)
         if len(waiting) == _BATCH:
             rows.append(runner.features(np.stack(waiting)))
-            told(len(waiting))
+            report(len(waiting))
             waiting = []
     if waiting:
         rows.append(runner.features(np.stack(waiting)))
-        told(len(waiting))
+        report(len(waiting))
     return unit(np.concatenate(rows))
 
 
 def _projected(examples: Examples, trained: Trained) -> Vectors:
     """The frozen vectors through a metric learned from "train" and "val"."""
-    taught = examples.places("train", "val")
+    taught = examples.indices("train", "val")
     rows = trained.frozen[taught]
-    return learn_metric("frozen", rows, examples.owners[taught], rows).apply(trained.frozen)
+    return learn_metric("frozen", rows, examples.class_indices[taught], rows).apply(trained.frozen)
 
 
 def _worth(examples: Examples, vectors: Vectors, encoder: str) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from likewise.distribute.shards import Poisoned
+from likewise.distribute.shards import Quarantined
 from likewise.images.thumbnails import ThumbnailPack
 from likewise.indexing.census import Census
 from likewise.indexing.on_cluster import ShardResult
@@ -41,9 +41,9 @@ class Gathering:
         """How many files were dealt with, those not committed yet included."""
         return self.added + self.changed + len(self.failures) + self._rows
 
-    def take(self, result: ShardResult | Poisoned[Item]) -> None:
+    def take(self, result: ShardResult | Quarantined[Item]) -> None:
         """Take what came back of a shard."""
-        if isinstance(result, Poisoned):
+        if isinstance(result, Quarantined):
             item = result.item
             state = ItemState(item.id, "failed", result.why, item.size, item.modified)
             result = ShardResult((), (), (state,))

@@ -40,11 +40,11 @@ from likewise.workspace.source_roots import KnownSource
 from likewise.workspace.states import ItemState
 
 if TYPE_CHECKING:
-    from likewise.distribute.shards import Crew
+    from likewise.distribute.shards import WorkerPool
     from likewise.indexing.gather import Gathering
     from likewise.indexing.on_cluster import Assignment, ShardResult
 
-    NewCrew: TypeAlias = Callable[[Assignment], Crew[Item, ShardResult]]
+    NewCrew: TypeAlias = Callable[[Assignment], WorkerPool[Item, ShardResult]]
 
 _MANY_FILES, _MUCH_GONE = 16, 0.2
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import likewise
-from likewise.distribute.in_order import AnyCrew, all_in_order
+from likewise.distribute.in_order import AnyPoolFactory, all_in_order
 from likewise.distribute.task import check_home, check_version
 from likewise.search.scan.inverted_file import BITS, index_here
 
@@ -65,7 +65,7 @@ class Segments:
         return lambda shard: list(map(segment, shard))
 
 
-def index_by(crew: AnyCrew, dataset: Any) -> None:
+def index_by(crew: AnyPoolFactory, dataset: Any) -> None:
     """Index a dataset of centred vectors as `index_here` does, with a task for each fragment.
 
     Centres are looked for on a sample, here; then workers part and encode the rows of a fragment

@@ -21,7 +21,7 @@ from likewise.core.vectors import unit
 from likewise.errors import BadInputError, NotFoundError, StorageError
 from likewise.maps.base import COMPONENTS, Progress, Projector, principal_axes, to_square
 from likewise.numeric.cells import find_cells, nearest_cells
-from likewise.numeric.threads.blas import one_blas_thread
+from likewise.numeric.threads.blas import single_blas_thread
 from likewise.registry import names, part
 from likewise.search.store.base import ITEM_SCHEMA
 from likewise.search.store.lance import Lance
@@ -200,11 +200,11 @@ def colour_by_column(workspace: Workspace, column: str) -> Colouring:
     counts = sorted(
         (-row["counts"], row["values"] or "") for row in pc.value_counts(values).to_pylist()
     )
-    kept = [value for _, value in counts[:_KEPT]]
-    found = pc.index_in(values.fill_null(""), value_set=pa.array(kept, pa.string()))
-    classes = found.fill_null(len(kept)).to_numpy().astype(np.uint8)
-    others = ("others",) if len(counts) > len(kept) else ()
-    return Colouring(classes, "categories", (*(v or "none" for v in kept), *others))
+    shown = [value for _, value in counts[:_KEPT]]
+    found = pc.index_in(values.fill_null(""), value_set=pa.array(shown, pa.string()))
+    classes = found.fill_null(len(shown)).to_numpy().astype(np.uint8)
+    others = ("others",) if len(counts) > len(shown) else ()
+    return Colouring(classes, "categories", (*(v or "none" for v in shown), *others))
 
 
 def _components(workspace: Workspace, store: Lance, progress: Progress) -> NDArray[np.float32]:
@@ -212,7 +212,7 @@ def _components(workspace: Workspace, store: Lance, progress: Progress) -> NDArr
     collection = workspace.collection
     count = len(store)
     sample = collection.vectors(collection.sample(_SAMPLE))
-    with one_blas_thread():  # thousands of small steps: on busy processors 30 s instead of one
+    with single_blas_thread():  # thousands of small steps: on busy processors 30 s instead of one
         mean, axes = principal_axes(sample, min(COMPONENTS, sample.shape[1]))
     rows = np.empty((count, len(axes)), np.float32)
     done = 0
@@ -224,12 +224,12 @@ def _components(workspace: Workspace, store: Lance, progress: Progress) -> NDArr
 
 
 def _ramp(values: NDArray[np.float64]) -> Colouring:
-    known = values[np.isfinite(values)]
-    low, high = float(known.min(initial=np.inf)), float(known.max(initial=-np.inf))
+    finite = values[np.isfinite(values)]
+    low, high = float(finite.min(initial=np.inf)), float(finite.max(initial=-np.inf))
     if low > high:  # nothing is known
         low = high = 0.0
-    place = (np.where(np.isfinite(values), values, low) - low) / max(high - low, 1e-12)
-    classes = np.round(255 * place).astype(np.uint8)
+    fraction = (np.where(np.isfinite(values), values, low) - low) / max(high - low, 1e-12)
+    classes = np.round(255 * fraction).astype(np.uint8)
     return Colouring(classes, "ramp", (f"{low:.3g}", f"{high:.3g}"))
 
 

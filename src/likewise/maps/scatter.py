@@ -58,17 +58,17 @@ def principal_components(rows: Vectors) -> NDArray[np.float64]:
     """
     centred = rows.astype(np.float64) - rows.mean(axis=0)
     left, lengths, _ = np.linalg.svd(centred, full_matrices=False)
-    places = np.zeros((len(rows), 2))
+    coordinates = np.zeros((len(rows), 2))
     count = min(2, len(lengths))
-    places[:, :count] = left[:, :count] * lengths[:count]
-    places[np.abs(places) < 1e-6] = 0.0
-    largest = places[np.abs(places).argmax(axis=0), [0, 1]]
-    return np.asarray(places * np.where(largest < 0, -1.0, 1.0) + 0.0)
+    coordinates[:, :count] = left[:, :count] * lengths[:count]
+    coordinates[np.abs(coordinates) < 1e-6] = 0.0
+    largest = coordinates[np.abs(coordinates).argmax(axis=0), [0, 1]]
+    return np.asarray(coordinates * np.where(largest < 0, -1.0, 1.0) + 0.0)
 
 
 def scatter(
     tiles: Sequence[Image.Image],
-    places: NDArray[np.float64],
+    coordinates: NDArray[np.float64],
     colours: Sequence[tuple[int, int, int]],
     title: str = "",
     *,
@@ -79,7 +79,7 @@ def scatter(
 
     Args:
         tiles: pictures, as many as places.
-        places: (n, 2), x to the right and y upwards, on one scale.
+        coordinates: (n, 2), x to the right and y upwards, on one scale.
         colours: of the frames.
         title: above it all.
         size: of the picture in pixels; it is square below the title.
@@ -89,11 +89,11 @@ def scatter(
     draw = ImageDraw.Draw(sheet)
     draw.text((_MARGIN, 8), title, fill=_INK, font=ImageFont.load_default(16))
     room = size - 2 * _MARGIN - tile - 2 * _FRAME
-    low, high = places.min(axis=0), places.max(axis=0)
+    low, high = coordinates.min(axis=0), coordinates.max(axis=0)
     scale = room / max(float((high - low).max()), 1e-9)
     spare = (room - (high - low) * scale) / 2  # the flatter direction stands in the middle
     for row in reversed(range(len(tiles))):
-        x, up = (places[row] - low) * scale + spare
+        x, up = (coordinates[row] - low) * scale + spare
         small = ImageOps.contain(tiles[row].convert("RGB"), (tile, tile))
         framed = ImageOps.expand(small, _FRAME, colours[row])
         left = _MARGIN + x + (tile + 2 * _FRAME - framed.width) / 2
@@ -104,9 +104,9 @@ def scatter(
 
 def _tiles(workspace: Workspace, ids: Sequence[str], tile: int) -> list[Image.Image]:
     """Thumbnails of items, and of examples that came from outside."""
-    known = workspace.collection.known(ids)
-    inside = [item for item in ids if item in known]
+    existing = workspace.collection.known(ids)
+    inside = [item for item in ids if item in existing]
     tiles = dict(zip(inside, thumbnails_of(workspace, inside), strict=True))
-    for item, path in workspace.exemplars.paths([i for i in ids if i not in known]).items():
+    for item, path in workspace.exemplars.paths([i for i in ids if i not in existing]).items():
         tiles[item] = read_image(path, tile).image
     return [tiles[item] for item in ids]

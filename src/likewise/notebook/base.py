@@ -21,6 +21,6 @@ def module(name: str) -> str:
     return (files("likewise.server") / "static" / name).read_text(encoding="utf-8")
 
 
-def synced(kind: Any, *given: Any, **options: Any) -> Any:
+def synced(kind: Any, *arguments: Any, **options: Any) -> Any:
     """A trait that the page and Python have in common."""
-    return kind(*given, **options).tag(sync=True)
+    return kind(*arguments, **options).tag(sync=True)

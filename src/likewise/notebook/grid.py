@@ -65,12 +65,12 @@ class Grid(anywidget.AnyWidget):  # type: ignore[misc]
         super().__init__(
             ids=list(ids),
             size=size,
-            marks={item: _MARKS[said] for item, said in (marks or {}).items()},
+            marks={item: _MARKS[verdict] for item, verdict in (marks or {}).items()},
             first=b"".join(jpegs),
             ends=ends,
         )
-        self._known = frozenset(ids)
-        self.on_msg(self._asked)
+        self._ids = frozenset(ids)
+        self.on_msg(self._on_message)
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
         """The widget; where it cannot run, as on a saved page, its ids as text."""
@@ -81,9 +81,9 @@ class Grid(anywidget.AnyWidget):  # type: ignore[misc]
             data["text/plain"] = f"{len(self.ids):,} pictures: {shown}"
         return made
 
-    def _asked(self, _widget: Any, content: Any, _buffers: Any) -> None:
+    def _on_message(self, _widget: Any, content: Any, _buffers: Any) -> None:
         """The page wants pictures of certain ids."""
-        asked = content.get("want", ()) if isinstance(content, dict) else ()
-        wanted = [item for item in asked[:_AT_ONCE] if item in self._known]
-        jpegs = [jpeg or b"" for jpeg in self._album.pictures(wanted)]
-        self.send({"have": wanted}, jpegs)
+        requested = content.get("want", ()) if isinstance(content, dict) else ()
+        existing = [item for item in requested[:_AT_ONCE] if item in self._ids]
+        jpegs = [jpeg or b"" for jpeg in self._album.pictures(existing)]
+        self.send({"have": existing}, jpegs)

@@ -30,8 +30,8 @@ _PICTURE = (
 
 def heading(title: str, *facts: str) -> str:
     """A line that says what it is."""
-    told = " &middot; ".join(escape(fact) for fact in facts if fact)
-    return f"<p><b>{escape(title)}</b>{' &middot; ' if told else ''}{told}</p>"
+    message = " &middot; ".join(escape(fact) for fact in facts if fact)
+    return f"<p><b>{escape(title)}</b>{' &middot; ' if message else ''}{message}</p>"
 
 
 def pictures(ids: Sequence[str], captions: Sequence[str] | None = None) -> str:
@@ -46,9 +46,9 @@ def pictures(ids: Sequence[str], captions: Sequence[str] | None = None) -> str:
         jpegs = album_of(some).pictures(some) if some else []
     except LikewiseError:
         return ""
-    told = some if captions is None else captions[:PICTURES]
+    message = some if captions is None else captions[:PICTURES]
     tiles = [
-        _tile(item, caption, jpeg) for item, caption, jpeg in zip(some, told, jpegs, strict=True)
+        _tile(item, caption, jpeg) for item, caption, jpeg in zip(some, message, jpegs, strict=True)
     ]
     rest = len(ids) - len(some)
     more = f"<p>and {rest:,} more</p>" if rest else ""
@@ -71,13 +71,13 @@ def table(rows: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _tile(item: str, caption: str, jpeg: bytes | None) -> str:
-    name, told = escape(item, quote=True), escape(caption).replace("/", "/<wbr>")
+    name, message = escape(item, quote=True), escape(caption).replace("/", "/<wbr>")
     if jpeg is None:
         seen = f'<span style="{_PICTURE}"></span>'
     else:
         data = base64.b64encode(jpeg).decode()
         seen = f'<img alt="{name}" style="{_PICTURE}" src="data:image/jpeg;base64,{data}">'
-    return f'<span style="{_TILE}" title="{name}">{seen}{told}</span>'
+    return f'<span style="{_TILE}" title="{name}">{seen}{message}</span>'
 
 
 def _cell(value: Any) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 
 from likewise.core.progress import ProgressBar
 from likewise.core.rule import Rule
-from likewise.core.thumbnail_sources import albums
+from likewise.core.thumbnail_sources import thumbnail_sources
 from likewise.errors import NotFoundError
 from likewise.maps.mapping import CollectionMap, colour_map, compute_map, open_map
 from likewise.notebook.base import anywidget, module, synced, traitlets
@@ -68,7 +68,7 @@ class Map(anywidget.AnyWidget):  # type: ignore[misc]
             scale=colouring.scale,
             legend=list(colouring.legend),
         )
-        self.on_msg(self._asked)
+        self.on_msg(self._on_message)
 
     def _ids(self, positions: Any) -> list[str]:
         """Ids at positions of the map; none once images came or went."""
@@ -85,7 +85,7 @@ class Map(anywidget.AnyWidget):  # type: ignore[misc]
     def _pressed(self, change: Any) -> None:
         self.picked = "".join(self._ids([change["new"]] if change["new"] >= 0 else []))
 
-    def _asked(self, _widget: Any, content: Any, _buffers: Any) -> None:
+    def _on_message(self, _widget: Any, content: Any, _buffers: Any) -> None:
         """The page wants the picture of a point."""
         position = content.get("want") if isinstance(content, dict) else None
         count = len(self._workspace.collection)
@@ -104,7 +104,7 @@ def _computed(workspace: Workspace, kind: str) -> CollectionMap:
 
 
 def _workspace_of(collection: Collection) -> Workspace:
-    for album in albums():
+    for album in thumbnail_sources():
         if isinstance(album, Workspace) and album.collection is collection:
             return album
     raise NotFoundError(

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from likewise.core.vectors import Rows, Vectors, unit
-from likewise.numeric.threads.blas import one_blas_thread
+from likewise.numeric.threads.blas import single_blas_thread
 from likewise.numeric.threads.blocks import Blocks, share_blocks
 
 _SAMPLE_A_CELL = 48
@@ -60,15 +60,15 @@ def nearest_cells(vectors: Vectors, centres: Vectors, count: int) -> NDArray[np.
 
     def work(blocks: Blocks) -> None:
         for start, end in blocks:
-            likeness = vectors[start:end] @ centres.T
+            similarity = vectors[start:end] @ centres.T
             if count == 1:
-                out[start:end, 0] = likeness.argmax(axis=1)
+                out[start:end, 0] = similarity.argmax(axis=1)
                 continue
-            best = np.argpartition(-likeness, count - 1, axis=1)[:, :count]
-            order = np.argsort(-np.take_along_axis(likeness, best, axis=1), axis=1, kind="stable")
+            best = np.argpartition(-similarity, count - 1, axis=1)[:, :count]
+            order = np.argsort(-np.take_along_axis(similarity, best, axis=1), axis=1, kind="stable")
             out[start:end] = np.take_along_axis(best, order, axis=1)
 
-    with one_blas_thread():
+    with single_blas_thread():
         share_blocks(len(vectors), work, _BLOCK)
     return out
 

@@ -14,7 +14,7 @@ _SAME_IMAGE = 1 - 1e-5
 
 
 def class_folds(
-    rows: Vectors, owners: NDArray[np.intp], most: int = 10, seed: int = 0
+    rows: Vectors, class_indices: NDArray[np.intp], most: int = 10, seed: int = 0
 ) -> NDArray[np.intp]:
     """Number the rows by the fold that they are held out in, so that no class is ever without.
 
@@ -28,7 +28,7 @@ def class_folds(
 
     Args:
         rows: (n, dim) unit rows.
-        owners: (n,) class numbers.
+        class_indices: (n,) class numbers.
         most: the largest number of folds, 2 or more.
         seed: another seed is another division.
 
@@ -42,22 +42,26 @@ def class_folds(
     """
     groups = same_image(rows)
     random = np.random.default_rng(seed)
-    sizes = [len(np.unique(groups[owners == owner])) for owner in np.unique(owners)]
+    sizes = [len(np.unique(groups[class_indices == owner])) for owner in np.unique(class_indices)]
     count = int(np.clip(np.median(sizes or [0]), 2, most))
     numbers = np.full(len(rows), NEVER, dtype=np.intp)
-    for owner in np.unique(owners):
-        own = np.flatnonzero(owners == owner)
-        typical = rows[own] @ rows[own].mean(axis=0)
-        ordered = list(dict.fromkeys(groups[own[np.argsort(-typical, kind="stable")]].tolist()))
+    for owner in np.unique(class_indices):
+        class_rows = np.flatnonzero(class_indices == owner)
+        typical = rows[class_rows] @ rows[class_rows].mean(axis=0)
+        ordered = list(
+            dict.fromkeys(groups[class_rows[np.argsort(-typical, kind="stable")]].tolist())
+        )
         turns = random.permutation(count)
-        for turn, place in enumerate(random.permutation(len(ordered)).tolist()):
-            members = groups == ordered[place]
+        for turn, index in enumerate(random.permutation(len(ordered)).tolist()):
+            members = groups == ordered[index]
             if len(ordered) > 1 and (numbers[members] == NEVER).all():
                 numbers[members] = turns[turn % count]
-    for owner in np.unique(owners):  # copies under two names can tie a whole class to one fold
-        own = owners == owner
-        if (numbers[own] == numbers[own][0]).all():
-            numbers[np.isin(groups, groups[own])] = NEVER
+    for owner in np.unique(
+        class_indices
+    ):  # copies under two names can tie a whole class to one fold
+        class_rows = class_indices == owner
+        if (numbers[class_rows] == numbers[class_rows][0]).all():
+            numbers[np.isin(groups, groups[class_rows])] = NEVER
     return numbers
 
 

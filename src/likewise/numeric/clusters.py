@@ -24,25 +24,25 @@ class Clusters:
     Attributes:
         centres: (k, d) of unit length.
         members: (n,) the cluster of each row.
-        likeness: (n,) cosine of each row to its centre.
-        next_likeness: (n,) cosine to the next nearest centre; -1 where there is one cluster.
+        similarity: (n,) cosine of each row to its centre.
+        next_similarity: (n,) cosine to the next nearest centre; -1 where there is one cluster.
     """
 
     centres: Vectors
     members: NDArray[np.intp]
-    likeness: NDArray[np.float32]
-    next_likeness: NDArray[np.float32]
+    similarity: NDArray[np.float32]
+    next_similarity: NDArray[np.float32]
 
     @property
     def depth(self) -> NDArray[np.float32]:
         """(n,) 0 on the border to the next cluster, 1 at the centre."""
-        gap = np.maximum(self.likeness - self.next_likeness, np.float32(0))
-        return np.asarray(gap / np.maximum(1 - self.next_likeness, np.float32(1e-6)), np.float32)
+        gap = np.maximum(self.similarity - self.next_similarity, np.float32(0))
+        return np.asarray(gap / np.maximum(1 - self.next_similarity, np.float32(1e-6)), np.float32)
 
     def ordered(self, order: NDArray[np.intp]) -> Clusters:
         """The same groups of the rows in another order, (n,)."""
         return Clusters(
-            self.centres, self.members[order], self.likeness[order], self.next_likeness[order]
+            self.centres, self.members[order], self.similarity[order], self.next_similarity[order]
         )
 
 
@@ -63,8 +63,8 @@ def clusters_of(
     from sklearn.exceptions import ConvergenceWarning
 
     count = max(1, min(count, len(rows)))
-    wanted = max(count * _SAMPLE_EACH, 20_000)
-    sample = rows[:: max(1, len(rows) // wanted)][:wanted]
+    sample_size = max(count * _SAMPLE_EACH, 20_000)
+    sample = rows[:: max(1, len(rows) // sample_size)][:sample_size]
     model = MiniBatchKMeans(
         count, n_init=1, random_state=0, batch_size=4096, max_iter=20, compute_labels=False
     )
@@ -78,18 +78,18 @@ def clusters_of(
 def assigned(rows: Vectors, centres: Vectors) -> Clusters:
     """Rows (n, d) at their nearest of the centres (k, d)."""
     members = np.empty(len(rows), dtype=np.intp)
-    likeness = np.empty((2, len(rows)), dtype=np.float32)
-    likeness[1] = -1
+    similarity = np.empty((2, len(rows)), dtype=np.float32)
+    similarity[1] = -1
     for start in range(0, len(rows), _BLOCK_ROWS):
-        here = slice(start, start + _BLOCK_ROWS)
-        cosines = rows[here] @ centres.T
+        block = slice(start, start + _BLOCK_ROWS)
+        cosines = rows[block] @ centres.T
         each = np.arange(len(cosines))
         nearest = cosines.argmax(axis=1)
-        members[here], likeness[0, here] = nearest, cosines[each, nearest]
+        members[block], similarity[0, block] = nearest, cosines[each, nearest]
         if len(centres) > 1:
             cosines[each, nearest] = -np.inf
-            likeness[1, here] = cosines.max(axis=1)
-    return Clusters(centres, members, likeness[0], likeness[1])
+            similarity[1, block] = cosines.max(axis=1)
+    return Clusters(centres, members, similarity[0], similarity[1])
 
 
 def moved(rows: Vectors, groups: Clusters, rounds: int = 5) -> Clusters:
@@ -101,15 +101,15 @@ def moved(rows: Vectors, groups: Clusters, rounds: int = 5) -> Clusters:
         count = len(groups.centres)
         sums = np.zeros((count, rows.shape[1]), dtype=np.float64)
         for start in range(0, len(rows), _BLOCK_ROWS):
-            here = slice(start, start + _BLOCK_ROWS)
-            part = rows[here]
+            block = slice(start, start + _BLOCK_ROWS)
+            part = rows[block]
             ones = np.ones(len(part), dtype=np.float32)
-            own = csr_matrix(
-                (ones, groups.members[here], np.arange(len(part) + 1)), (len(part), count)
+            membership = csr_matrix(
+                (ones, groups.members[block], np.arange(len(part) + 1)), (len(part), count)
             )
-            sums += own.T @ part
-        held = np.bincount(groups.members, minlength=count) > 0
-        new = assigned(rows, unit(sums[held]))
+            sums += membership.T @ part
+        filled = np.bincount(groups.members, minlength=count) > 0
+        new = assigned(rows, unit(sums[filled]))
         still = len(new.centres) == count and np.array_equal(new.members, groups.members)
         groups = new
         if still:

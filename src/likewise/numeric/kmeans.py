@@ -29,11 +29,11 @@ def spherical_kmeans(rows: Vectors, weights: NDArray[np.float32], count: int) ->
         >>> spherical_kmeans(rows, np.ones(4, np.float32), 2).tolist()
         [0, 0, 1, 1]
     """
-    likeness = rows @ rows.T
-    starts = [int((likeness @ weights).argmax())]
+    cosines = rows @ rows.T
+    starts = [int((cosines @ weights).argmax())]
     while len(starts) < count:
-        starts.append(int(likeness[:, starts].max(axis=1).argmin()))
-    labels = likeness[:, starts].argmax(axis=1)
+        starts.append(int(cosines[:, starts].max(axis=1).argmin()))
+    labels = cosines[:, starts].argmax(axis=1)
     for _ in range(_ROUNDS):
         members = weights * (labels == np.arange(count)[:, None])
         moved = (rows @ unit(members @ rows).T).argmax(axis=1)
@@ -58,13 +58,13 @@ def mean_silhouette(rows: Vectors, labels: NDArray[np.intp]) -> float:
         1.0
     """
     apart = 1 - rows @ rows.T
-    clumps, own = np.unique(labels, return_inverse=True)
-    sizes = np.bincount(own)
-    totals = np.stack([apart[:, labels == clump].sum(axis=1) for clump in clumps], axis=1)
+    clusters, cluster_of = np.unique(labels, return_inverse=True)
+    sizes = np.bincount(cluster_of)
+    totals = np.stack([apart[:, labels == cluster].sum(axis=1) for cluster in clusters], axis=1)
     each = np.arange(len(rows))
-    within = totals[each, own] / np.maximum(sizes[own] - 1, 1)
+    within = totals[each, cluster_of] / np.maximum(sizes[cluster_of] - 1, 1)
     others = totals / sizes
-    others[each, own] = np.inf
+    others[each, cluster_of] = np.inf
     nearest = others.min(axis=1)
     widths = (nearest - within) / np.maximum(np.maximum(nearest, within), 1e-12)
-    return float(np.where(sizes[own] > 1, widths, 0).mean())
+    return float(np.where(sizes[cluster_of] > 1, widths, 0).mean())

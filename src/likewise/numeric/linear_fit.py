@@ -12,7 +12,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from likewise.numeric.threads.blas import one_blas_thread
+from likewise.numeric.threads.blas import single_blas_thread
 from likewise.numeric.threads.turns import give_way
 
 Floats: TypeAlias = NDArray[np.float32]
@@ -24,7 +24,7 @@ _HALVINGS = 12
 _FORCING = 0.3  # how far each inner solve goes: enough for fast outer convergence
 
 
-@one_blas_thread()
+@single_blas_thread()
 def fit_linear(
     rows: Floats,
     signs: Floats,

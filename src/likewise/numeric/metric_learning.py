@@ -46,12 +46,12 @@ class Scatter:
     between: NDArray[np.float64]
 
 
-def scatter(rows: Vectors, owners: NDArray[np.intp]) -> Scatter:
+def scatter(rows: Vectors, class_indices: NDArray[np.intp]) -> Scatter:
     """Measure how classes lie.
 
     Args:
         rows: (n, dim).
-        owners: (n,) number of each row's class, from 0, none left out.
+        class_indices: (n,) number of each row's class, from 0, none left out.
 
     Raises:
         BadInputError: fewer than two classes, or each of one row only.
@@ -62,17 +62,17 @@ def scatter(rows: Vectors, owners: NDArray[np.intp]) -> Scatter:
         >>> found.centre.tolist(), found.within.tolist(), np.abs(found.axes).tolist()
         ([1.0, 2.0], [1.0], [[1.0], [0.0]])
     """
-    counts = np.bincount(owners)
+    counts = np.bincount(class_indices)
     if len(counts) < 2 or len(rows) == len(counts):
         raise BadInputError(
             f"{len(rows)} labelled vectors of {len(counts)} class(es) cannot teach a metric; two "
             "classes or more are wanted, with two images or more in one of them"
         )
     means = np.zeros((len(counts), rows.shape[1]))
-    np.add.at(means, owners, rows)
+    np.add.at(means, class_indices, rows)
     means /= counts[:, None]
-    shares = 1 / np.sqrt(counts[owners] * len(counts))
-    values, axes = _spectrum(rows, means, owners, shares)
+    shares = 1 / np.sqrt(counts[class_indices] * len(counts))
+    values, axes = _spectrum(rows, means, class_indices, shares)
     if values[-1] <= _ZERO * _ZERO:
         raise BadInputError(
             "the labelled vectors of each class are all the same, so nothing says how a class "
@@ -86,13 +86,13 @@ def scatter(rows: Vectors, owners: NDArray[np.intp]) -> Scatter:
 def _spectrum(
     rows: Vectors,
     means: NDArray[np.float64],
-    owners: NDArray[np.intp],
+    class_indices: NDArray[np.intp],
     shares: NDArray[np.float64],
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Eigenvalues, ascending, and eigenvectors (dim, r) of the scatter within classes."""
     count, dim = rows.shape
     if count < dim:
-        apart = (rows - means[owners]) * shares[:, None]
+        apart = (rows - means[class_indices]) * shares[:, None]
         values, left = np.linalg.eigh(apart @ apart.T)
         values = np.maximum(values, 0)
         lengths = np.sqrt(np.maximum(values, values[-1] * _ZERO * _ZERO))
@@ -100,7 +100,7 @@ def _spectrum(
     total = np.zeros((dim, dim))
     for at in range(0, count, _BLOCK_ROWS):  # never the whole table in float64
         part = slice(at, at + _BLOCK_ROWS)
-        apart = (rows[part] - means[owners[part]]) * shares[part, None]
+        apart = (rows[part] - means[class_indices[part]]) * shares[part, None]
         total += apart.T @ apart
     values, axes = np.linalg.eigh(total)
     return np.maximum(values, 0), axes
@@ -109,8 +109,8 @@ def _spectrum(
 def learn_metric(
     encoder: str,
     rows: Vectors,
-    owners: NDArray[np.intp],
-    crowd: Vectors,
+    class_indices: NDArray[np.intp],
+    background: Vectors,
     *,
     shrinkage: float = 0.5,
     spread: float = 0.3,
@@ -121,8 +121,9 @@ def learn_metric(
     Args:
         encoder: fingerprint of the encoder that made the vectors.
         rows: (n, dim), labelled.
-        owners: (n,) number of each row's class, from 0, none left out.
-        crowd: (m, dim), a random part of what will be mapped; its principal directions are kept.
+        class_indices: (n,) number of each row's class, from 0, none left out.
+        background: (m, dim), a random part of what will be mapped; its principal directions are
+            kept.
         shrinkage: see `metric_space`.
         spread: see `metric_space`.
         columns: of the mapped vectors, at most. Fewer are not only smaller: noise goes first.
@@ -136,8 +137,8 @@ def learn_metric(
         >>> space.apply(rows).round(3).tolist() in ([[-1], [-1], [1], [1]], [[1], [1], [-1], [-1]])
         True
     """
-    space = metric_space(encoder, scatter(rows, owners), shrinkage, spread)
-    return narrowed(space, np.concatenate([crowd, rows]), columns)
+    space = metric_space(encoder, scatter(rows, class_indices), shrinkage, spread)
+    return narrowed(space, np.concatenate([background, rows]), columns)
 
 
 def metric_space(encoder: str, found: Scatter, shrinkage: float, spread: float) -> Space:
@@ -172,10 +173,10 @@ def metric_space(encoder: str, found: Scatter, shrinkage: float, spread: float) 
     extra = 1 / np.sqrt((1 - shrinkage) * found.within + floor) - plain
     between = _whitened(found.between, found.axes, plain, extra)
     lengths, directions = np.linalg.svd(between, full_matrices=False)[1:]
-    told = lengths > max(lengths[0], _ZERO) * np.sqrt(_ZERO)
-    strength = lengths[told] ** 2
-    strength = strength / max(strength.mean(), _ZERO) if told.any() else strength
-    directions = directions[told]
+    real_axes = lengths > max(lengths[0], _ZERO) * np.sqrt(_ZERO)
+    strength = lengths[real_axes] ** 2
+    strength = strength / max(strength.mean(), _ZERO) if real_axes.any() else strength
+    directions = directions[real_axes]
     stretch = np.sqrt(strength + spread) - np.sqrt(spread)
     matrix = np.sqrt(spread) * np.eye(dim) + (directions.T * stretch) @ directions
     matrix = _whitened(matrix, found.axes, plain, extra).T / plain
@@ -204,8 +205,8 @@ def narrowed(space: Space, sample: Vectors, columns: int) -> Space:
         raise BadInputError(f"{columns} columns are wanted of mapped vectors; give 1 or more")
     if space.projection is None or columns >= space.dim_out:
         return space
-    kept = _principal(space, sample)[:, :columns]
-    return Space(space.encoder, space.mean, np.asarray(space.projection @ kept, np.float32))
+    principal = _principal(space, sample)[:, :columns]
+    return Space(space.encoder, space.mean, np.asarray(space.projection @ principal, np.float32))
 
 
 def _principal(space: Space, sample: Vectors) -> NDArray[np.float64]:

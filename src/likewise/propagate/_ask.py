@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from likewise.propagate._propagation import Propagation
-from likewise.propagate.methods._landscape import Landscape
+from likewise.propagate.methods._landscape import PropagationGraph
 from likewise.propagate.methods._votes import Ints
 from likewise.review.query_strategies.base import Pool
 from likewise.review.query_strategies.varied import Varied
@@ -13,7 +13,7 @@ from likewise.review.query_strategies.varied import Varied
 _PAGES = 5.0
 
 
-def to_ask(done: Propagation, landscape: Landscape, count: int) -> Ints:
+def to_ask(done: Propagation, propagation_graph: PropagationGraph, count: int) -> Ints:
     """The caller's rows whose answer would teach the most, the most telling first.
 
     Doubt is a small margin between the two likeliest classes, as near the border of clusters.
@@ -23,7 +23,7 @@ def to_ask(done: Propagation, landscape: Landscape, count: int) -> Ints:
 
     Args:
         done: what was propagated.
-        landscape: that it was propagated over.
+        propagation_graph: that it was propagated over.
         count: how many rows; all without label if fewer.
 
     Returns:
@@ -32,8 +32,8 @@ def to_ask(done: Propagation, landscape: Landscape, count: int) -> Ints:
     rows = done.abstained
     if not len(rows) or count < 1:
         return np.empty(0, dtype=np.intp)
-    places = landscape.place[rows]
-    dense = np.asarray(landscape.graph.sum(axis=1), dtype=np.float32).ravel()[places]
+    positions = propagation_graph.position[rows]
+    dense = np.asarray(propagation_graph.graph.sum(axis=1), dtype=np.float32).ravel()[positions]
     worth = (1 - done.margins[rows]) * dense
-    picked = Varied(pages=_PAGES).pick(Pool(worth, landscape.rows[places]), count)
+    picked = Varied(pages=_PAGES).pick(Pool(worth, propagation_graph.rows[positions]), count)
     return np.asarray(rows[picked], dtype=np.intp)

@@ -28,21 +28,21 @@ class Confidence:
     the curves differ, and their mean does not promise what any one of them would.
 
     Attributes:
-        chances: (400,) at even steps of the logit.
+        probabilities: (400,) at even steps of the logit.
         slope: the mean of the curves.
         offset: the mean of the curves.
         rests_on: how many held-out labels it was fitted to.
     """
 
-    chances: Doubles
+    probabilities: Doubles
     slope: float
     offset: float
     rests_on: int
 
     def of(self, shares: Floats) -> Floats:
         """Chances of being right, (n,); 0 where nothing speaks for any class."""
-        chances = np.interp(_logits(shares), _LEVELS, self.chances)
-        return np.where(shares > 0, chances, 0).astype(np.float32)
+        probabilities = np.interp(_logits(shares), _LEVELS, self.probabilities)
+        return np.where(shares > 0, probabilities, 0).astype(np.float32)
 
 
 def fit_confidence(held_out: HeldOut | None) -> Confidence:
@@ -63,13 +63,13 @@ def fit_confidence(held_out: HeldOut | None) -> Confidence:
             likely = likely - np.logaddexp(0, -gone if right else gone)
     weights = np.exp(likely - likely.max())
     weights /= weights.sum()
-    chances = np.array(
+    probabilities = np.array(
         [(weights / (1 + np.exp(-(slopes * level + offsets)))).sum() for level in _LEVELS]
     )
     slope, offset = float((weights * slopes).sum()), float((weights * offsets).sum())
-    return Confidence(chances, slope, offset, count)
+    return Confidence(probabilities, slope, offset, count)
 
 
 def _logits(shares: Floats) -> Floats:
-    kept = np.clip(shares, _SMALLEST, 1 - _SMALLEST)
-    return np.asarray(np.log(kept / (1 - kept)), np.float32)
+    clipped = np.clip(shares, _SMALLEST, 1 - _SMALLEST)
+    return np.asarray(np.log(clipped / (1 - clipped)), np.float32)

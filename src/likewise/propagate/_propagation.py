@@ -120,12 +120,12 @@ class Propagation:
     def curve(self, confidences: ArrayLike = ()) -> list[tuple[float, float, float]]:
         """Coverage against accuracy, as expected: (confidence, coverage, accuracy) rows."""
         open_rows = self.rounds > 0
-        chances = self.confidence[open_rows]
+        probabilities = self.confidence[open_rows]
         levels = np.asarray(confidences, float)
         steps = levels if levels.size else np.array([0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99])
         rows = []
         for level in steps.tolist():
-            sure = chances[chances >= level]
+            sure = probabilities[probabilities >= level]
             mean = float(sure.mean()) if len(sure) else float("nan")
-            rows.append((level, len(sure) / max(1, len(chances)), mean))
+            rows.append((level, len(sure) / max(1, len(probabilities)), mean))
         return rows

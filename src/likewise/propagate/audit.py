@@ -15,11 +15,11 @@ from likewise.workspace.machine_labels import MachineLabel
 
 def standing(workspace: Workspace) -> dict[str, MachineLabel]:
     """The newest propagated label of each item, of the rounds that were not undone."""
-    log, known = workspace.machine_labels, set(names("propagate"))
-    rounds = [one for one in log.rounds() if one.method in known and not one.undone]
-    numbers = {one.round for one in rounds}
+    log, methods = workspace.machine_labels, set(names("propagate"))
+    rounds = [round_ for round_ in log.rounds() if round_.method in methods and not round_.undone]
+    numbers = {round_.round for round_ in rounds}
     found: dict[str, MachineLabel] = {}
-    for concept in sorted({name for one in rounds for name in one.parameters["names"]}):
+    for concept in sorted({name for round_ in rounds for name in round_.parameters["names"]}):
         for item, label in log.current(concept).items():
             newer = item not in found or found[item].round < label.round
             if label.round in numbers and label.verdict == "yes" and newer:
@@ -27,12 +27,12 @@ def standing(workspace: Workspace) -> dict[str, MachineLabel]:
     return found
 
 
-def draw_audit(workspace: Workspace, looks: int, seed: int = 0) -> list[MachineLabel]:
+def draw_audit(workspace: Workspace, sample_size: int, seed: int = 0) -> list[MachineLabel]:
     """Propagated labels that stand, drawn at random, for a person to check."""
     labels = standing(workspace)
     items = sorted(labels)
-    some = np.random.default_rng(seed).permutation(len(items))[:looks].tolist()
-    return [labels[items[place]] for place in some]
+    some = np.random.default_rng(seed).permutation(len(items))[:sample_size].tolist()
+    return [labels[items[index]] for index in some]
 
 
 def audited_noise(

@@ -16,8 +16,8 @@ from likewise.propagate._ask import to_ask
 from likewise.propagate._confidence import fit_confidence
 from likewise.propagate._propagation import Propagation
 from likewise.propagate.methods._held_out import HeldOut, folds_of, hold_out
-from likewise.propagate.methods._landscape import Landscape
-from likewise.propagate.methods._task import Task, likest_given
+from likewise.propagate.methods._landscape import PropagationGraph
+from likewise.propagate.methods._task import Task, nearest_labelled
 from likewise.propagate.methods._votes import Ints, Strongest, Votes
 from likewise.registry import build
 
@@ -25,15 +25,15 @@ __all__ = [
     "Choice",
     "Chooser",
     "Clusters",
-    "Landscape",
     "Propagation",
+    "PropagationGraph",
     "Propagator",
     "Strongest",
     "Task",
     "Votes",
     "assigned",
-    "likest_given",
     "make",
+    "nearest_labelled",
     "propagate",
     "to_ask",
 ]
@@ -100,8 +100,8 @@ def make(name: str, **options: Any) -> Propagator:
 
 
 def propagate(
-    vectors: Vectors | Landscape,
-    given: ArrayLike,
+    vectors: Vectors | PropagationGraph,
+    targets: ArrayLike,
     method: str | Propagator = "best",
     *,
     min_confidence: float = 0.9,
@@ -115,9 +115,9 @@ def propagate(
     rows get none at a confidence of .9.
 
     Args:
-        vectors: (n, dim), one row an item; or a `Landscape` made of them, which serves again
+        vectors: (n, dim), one row an item; or a `PropagationGraph` made of them, which serves again
             when labels were added: graph and clusters do not depend on labels.
-        given: (n,) class numbers from 0; -1 where nobody has labelled.
+        targets: (n,) class numbers from 0; -1 where nobody has labelled.
         method: or its name: `likewise.registry.names("propagate")` lists them.
         min_confidence: chance of being right from which a guess becomes a label.
         options: fields of the named method.
@@ -134,19 +134,21 @@ def propagate(
     """
     if not 0 <= min_confidence <= 1:
         raise BadInputError(f"min_confidence is {min_confidence}; give a number from 0 to 1")
-    landscape = vectors if isinstance(vectors, Landscape) else Landscape(vectors)
-    known = _checked(given, len(landscape))
-    numbers = np.unique(known[known >= 0])
-    dense = np.where(known >= 0, np.searchsorted(numbers, known), -1)[landscape.order]
-    task = Task(landscape, dense, len(numbers), int((dense >= 0).sum()))
-    asked = make(method, **options) if isinstance(method, str) else method
+    propagation_graph = (
+        vectors if isinstance(vectors, PropagationGraph) else PropagationGraph(vectors)
+    )
+    labels = _checked(targets, len(propagation_graph))
+    numbers = np.unique(labels[labels >= 0])
+    dense = np.where(labels >= 0, np.searchsorted(numbers, labels), -1)[propagation_graph.order]
+    task = Task(propagation_graph, dense, len(numbers), int((dense >= 0).sum()))
+    propagator = make(method, **options) if isinstance(method, str) else method
     folds = folds_of(task)
-    used, held_out, validation = asked, None, {}
-    if isinstance(asked, Chooser):
-        choice = asked.choose(task, folds)
+    used, held_out, validation = propagator, None, {}
+    if isinstance(propagator, Chooser):
+        choice = propagator.choose(task, folds)
         used, held_out, validation = choice.method, choice.held_out, dict(choice.validation)
     elif folds:
-        held_out = hold_out(asked.vote, task, folds)
+        held_out = hold_out(propagator.vote, task, folds)
     votes = used.vote(task)
     curve = fit_confidence(held_out)
     validation.update(
@@ -154,55 +156,55 @@ def propagate(
         accuracy=held_out.accuracy if held_out else None,
         held_out=curve.rests_on,
         confidence={"slope": curve.slope, "offset": curve.offset},
-        labels={"given": int((known >= 0).sum()), "classes": len(numbers)},
+        labels={"given": int((labels >= 0).sum()), "classes": len(numbers)},
     )
-    chances = curve.of(votes.shares[:, 0])
-    free = task.given < 0
-    guesses = np.where(free, votes.guesses, task.given)
-    chances = np.where(free, chances, 1).astype(np.float32)
-    sure = (guesses >= 0) & (chances >= min_confidence)
+    probabilities = curve.of(votes.shares[:, 0])
+    free = task.targets < 0
+    guesses = np.where(free, votes.guesses, task.targets)
+    probabilities = np.where(free, probabilities, 1).astype(np.float32)
+    sure = (guesses >= 0) & (probabilities >= min_confidence)
     accepted = np.flatnonzero(sure & free)
-    causes = np.full((len(landscape), 3), -1, dtype=np.intp)
+    causes = np.full((len(propagation_graph), 3), -1, dtype=np.intp)
     found = used.causes(task, votes, accepted)
-    causes[accepted, : found.shape[1]] = np.where(found >= 0, landscape.order[found], -1)
-    back = landscape.place
+    causes[accepted, : found.shape[1]] = np.where(found >= 0, propagation_graph.order[found], -1)
+    back = propagation_graph.position
     guesses = np.where(guesses >= 0, numbers[guesses], -1)
     return Propagation(
         labels=np.where(sure, guesses, -1)[back],
-        confidence=chances[back],
+        confidence=probabilities[back],
         guesses=guesses[back],
         margins=np.where(free, votes.margins, 1).astype(np.float32)[back],
         rounds=np.where(free, votes.rounds, 0)[back],
         causes=causes[back],
-        method=name_of(asked),
+        method=name_of(propagator),
         stopped=votes.stopped if free.any() else "nothing was left to label",
         min_confidence=min_confidence,
         validation=validation,
         chosen=used,
-        held_out_rows=landscape.order[held_out.rows] if held_out else np.empty(0, np.intp),
+        held_out_rows=propagation_graph.order[held_out.rows] if held_out else np.empty(0, np.intp),
         held_out_confidence=curve.of(held_out.shares) if held_out else np.empty(0, np.float32),
         held_out_right=held_out.right if held_out else np.empty(0, np.bool_),
     )
 
 
-def _checked(given: ArrayLike, count: int) -> Ints:
-    known = np.asarray(given)
-    if known.shape != (count,) or not np.issubdtype(known.dtype, np.integer):
+def _checked(targets: ArrayLike, count: int) -> Ints:
+    array = np.asarray(targets)
+    if array.shape != (count,) or not np.issubdtype(array.dtype, np.integer):
         raise BadInputError(
-            f"given labels of shape {known.shape} and type {known.dtype} do not fit {count} rows; "
+            f"given labels of shape {array.shape} and type {array.dtype} do not fit {count} rows; "
             "a whole number for each is wanted, -1 where nobody has labelled"
         )
-    if known.min(initial=-1) < -1:
-        raise BadInputError(f"{known.min()} is not a class; numbers from 0 are, and -1 is none")
-    classes = np.unique(known[known >= 0])
+    if array.min(initial=-1) < -1:
+        raise BadInputError(f"{array.min()} is not a class; numbers from 0 are, and -1 is none")
+    classes = np.unique(array[array >= 0])
     if len(classes) < 2:
         raise BadInputError(
             "nothing is labelled; label a few items of each class"
             if not len(classes)
-            else f"all {int((known >= 0).sum())} labels are of one class, and there is nothing to "
+            else f"all {int((array >= 0).sum())} labels are of one class, and there is nothing to "
             "tell it from; label items of another, or learn a single concept with: likewise learn"
         )
-    return known.astype(np.intp)
+    return array.astype(np.intp)
 
 
 def name_of(method: Any) -> str:

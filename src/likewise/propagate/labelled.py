@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from likewise.errors import NotFoundError
-from likewise.propagate.base import Landscape, Propagation, Propagator, propagate, to_ask
+from likewise.propagate.base import Propagation, PropagationGraph, Propagator, propagate, to_ask
 from likewise.workspace.machine_labels import MachineLabel
 
 
@@ -24,9 +24,9 @@ class Labelled:
         ids: of the items.
         digests: of their images.
         classes: names of the classes, sorted; their places are the numbers in `done`.
-        given: class by id, as people said.
+        class_of: class by id, as people said.
         done: what was propagated, in the order of `ids`.
-        landscape: the geometry, which serves again when labels are added.
+        propagation_graph: the geometry, which serves again when labels are added.
         refused: by id, the classes that people said it is not.
         notes: what a person should know about the labels.
     """
@@ -34,9 +34,9 @@ class Labelled:
     ids: tuple[str, ...]
     digests: tuple[str, ...]
     classes: tuple[str, ...]
-    given: Mapping[str, str]
+    class_of: Mapping[str, str]
     done: Propagation
-    landscape: Landscape
+    propagation_graph: PropagationGraph
     refused: Mapping[str, set[str]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
@@ -55,9 +55,9 @@ class Labelled:
             raise NotFoundError(f"there is no item '{item}' among those that were propagated over")
         return self._receipt(self._rows[item])
 
-    def asked(self, count: int) -> tuple[str, ...]:
+    def questions_for(self, count: int) -> tuple[str, ...]:
         """Ids of items without label whose answer would teach the most."""
-        return tuple(self.ids[row] for row in to_ask(self.done, self.landscape, count))
+        return tuple(self.ids[row] for row in to_ask(self.done, self.propagation_graph, count))
 
     def guess(self, item: str) -> str | None:
         """The likeliest class of an item, sure or not; None where nothing speaks for any."""
@@ -66,9 +66,9 @@ class Labelled:
 
     def again(self, answers: Mapping[str, str]) -> Labelled:
         """The same method once more with answers added; the geometry is not made again."""
-        given = {**self.given, **answers}
+        merged = {**self.class_of, **answers}
         return label_rest(
-            self.ids, self.digests, given, self.refused, self.landscape, self.done.chosen,
+            self.ids, self.digests, merged, self.refused, self.propagation_graph, self.done.chosen,
             self.done.min_confidence,
         )  # fmt: skip
 
@@ -91,10 +91,10 @@ class Labelled:
 
     def questions(self, count: int) -> Iterator[MachineLabel]:
         """Items to ask about, as the log keeps them: unsure of the likeliest class."""
-        for place, item in enumerate(self.asked(count)):
+        for index, item in enumerate(self.questions_for(count)):
             row, name = self._rows[item], self.guess(item)
             if name is not None:
-                because = {**self._receipt(row), "place": place}
+                because = {**self._receipt(row), "place": index}
                 yield MachineLabel(
                     name, item, "unsure", float(self.done.confidence[row]), self.digests[row],
                     because,
@@ -108,7 +108,7 @@ class Labelled:
             "method": done.method,
             "stopped": done.stopped,
             "items": len(self.ids),
-            "given": len(self.given),
+            "given": len(self.class_of),
             "classes": len(self.classes),
             "labelled": len(done.accepted),
             "abstained": len(done.abstained),
@@ -143,9 +143,9 @@ class Labelled:
 def label_rest(
     ids: tuple[str, ...],
     digests: tuple[str, ...],
-    given: Mapping[str, str],
+    class_of: Mapping[str, str],
     refused: Mapping[str, set[str]],
-    landscape: Landscape,
+    propagation_graph: PropagationGraph,
     method: str | Propagator,
     min_confidence: float,
     **options: Any,
@@ -155,9 +155,9 @@ def label_rest(
     Args:
         ids: of the items.
         digests: of their images.
-        given: class by id, as people said.
+        class_of: class by id, as people said.
         refused: by id, the classes that people said it is not.
-        landscape: the geometry of the items, in their order.
+        propagation_graph: the geometry of the items, in their order.
         method: or its name.
         min_confidence: chance of being right from which a guess becomes a label.
         options: fields of the named method.
@@ -165,10 +165,10 @@ def label_rest(
     Raises:
         BadInputError: see `likewise.propagate.base.propagate`.
     """
-    classes = tuple(sorted(set(given.values())))
-    number = {name: place for place, name in enumerate(classes)}
-    known = np.array([number.get(given.get(item, ""), -1) for item in ids], dtype=np.intp)
-    done = propagate(landscape, known, method, min_confidence=min_confidence, **options)
+    classes = tuple(sorted(set(class_of.values())))
+    number = {name: index for index, name in enumerate(classes)}
+    targets = np.array([number.get(class_of.get(item, ""), -1) for item in ids], dtype=np.intp)
+    done = propagate(propagation_graph, targets, method, min_confidence=min_confidence, **options)
     denied = [
         row
         for row, item in enumerate(ids)
@@ -176,17 +176,17 @@ def label_rest(
         and classes[done.guesses[row]] in refused[item]
     ]  # fmt: skip
     done = done.withheld(np.array(denied, dtype=np.intp))
-    notes = _notes(digests, known, classes)
-    return Labelled(ids, digests, classes, dict(given), done, landscape, refused, notes)
+    notes = _notes(digests, targets, classes)
+    return Labelled(ids, digests, classes, dict(class_of), done, propagation_graph, refused, notes)
 
 
 def _notes(
-    digests: tuple[str, ...], known: NDArray[np.intp], classes: tuple[str, ...]
+    digests: tuple[str, ...], targets: NDArray[np.intp], classes: tuple[str, ...]
 ) -> tuple[str, ...]:
     """What a person should know about the labels."""
     notes = []
-    counts = np.bincount(known[known >= 0], minlength=len(classes))
-    alone = [classes[place] for place in np.flatnonzero(counts == 1).tolist()]
+    counts = np.bincount(targets[targets >= 0], minlength=len(classes))
+    alone = [classes[index] for index in np.flatnonzero(counts == 1).tolist()]
     if alone:
         notes.append(
             f"{len(alone)} class(es) have one label, such as '{alone[0]}': held back, it cannot "
@@ -194,8 +194,8 @@ def _notes(
         )
     first: dict[str, int] = {}
     twice = 0
-    for row in np.flatnonzero(known >= 0).tolist():
-        twice += known[first.setdefault(digests[row], row)] != known[row]
+    for row in np.flatnonzero(targets >= 0).tolist():
+        twice += targets[first.setdefault(digests[row], row)] != targets[row]
     if twice:
         notes.append(
             f"{twice} labelled item(s) are copies of one with another label; both are kept, and "

@@ -8,7 +8,7 @@ from likewise.errors import BadInputError
 from likewise.workspace import Workspace
 
 
-def given_classes(
+def classes_of_source(
     workspace: Workspace,
     labels: Mapping[str, str],
     concepts: Sequence[str] = (),
@@ -28,16 +28,16 @@ def given_classes(
         NotFoundError: there is no such concept.
         BadInputError: an item has two classes.
     """
-    given = answered_classes(workspace, concepts)
+    found = answered_classes(workspace, concepts)
     reviewed = set(workspace.labels.concepts()) & set(labels.values()) - set(concepts)
     for name in sorted(reviewed):
-        _add(given, name, _said_yes(workspace, name))
+        _add(found, name, _answered_yes(workspace, name))
     for item, name in labels.items():
-        if given.setdefault(item, name) != name:
+        if found.setdefault(item, name) != name:
             raise BadInputError(
-                f"'{item}' is '{given[item]}' by an answer and '{name}' in {source}; take one back"
+                f"'{item}' is '{found[item]}' by an answer and '{name}' in {source}; take one back"
             )
-    return given
+    return found
 
 
 def answered_classes(workspace: Workspace, concepts: Sequence[str]) -> dict[str, str]:
@@ -51,11 +51,11 @@ def answered_classes(workspace: Workspace, concepts: Sequence[str]) -> dict[str,
     for name in concepts:
         examples = workspace.concepts.get(name).examples
         inside = workspace.collection.known(examples)
-        _add(found, name, inside.union(_said_yes(workspace, name)))
+        _add(found, name, inside.union(_answered_yes(workspace, name)))
     return found
 
 
-def _said_yes(workspace: Workspace, concept: str) -> set[str]:
+def _answered_yes(workspace: Workspace, concept: str) -> set[str]:
     answers = workspace.labels.current(concept)
     yes = [item for item, label in answers.items() if label.verdict == "yes"]
     return workspace.collection.known(yes)

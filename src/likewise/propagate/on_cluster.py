@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from likewise.core.space import Space
 from likewise.core.vectors import Vectors
-from likewise.distribute.in_order import AnyCrew, all_in_order
+from likewise.distribute.in_order import AnyPoolFactory, all_in_order
 from likewise.propagate.base import Clusters, assigned
 from likewise.workspace import Workspace
 from likewise.workspace.on_cluster import Stored
@@ -41,7 +41,7 @@ class Assigning:
 
 def assign_stored(
     workspace: Workspace,
-    crew: AnyCrew,
+    crew: AnyPoolFactory,
     mean: NDArray[np.float32],
     turn: NDArray[np.float32],
     centres: Vectors,
@@ -65,6 +65,6 @@ def assign_stored(
     return Clusters(
         centres,
         np.concatenate([part.members for part in parts]),
-        np.concatenate([part.likeness for part in parts]),
-        np.concatenate([part.next_likeness for part in parts]),
+        np.concatenate([part.similarity for part in parts]),
+        np.concatenate([part.next_similarity for part in parts]),
     )

@@ -15,13 +15,13 @@ _MARGIN, _TOP = 24, 64
 
 
 def propagation_map(
-    rows: Vectors, given: NDArray[np.bool_], labelled: NDArray[np.bool_], size: int = 900
+    rows: Vectors, targets: NDArray[np.bool_], labelled: NDArray[np.bool_], size: int = 900
 ) -> Image.Image:
     """A dot for each item at its first two principal components, given ones on top.
 
     Args:
         rows: (n, d) in principal components, as `Landscape.rows` are.
-        given: (n,) whether a person labelled it.
+        targets: (n,) whether a person labelled it.
         labelled: (n,) whether it has a label, given or not.
         size: of the picture in pixels.
 
@@ -32,13 +32,13 @@ def propagation_map(
     """
     picture = Image.new("RGB", (size, size + _TOP - _MARGIN), _PAPER)
     pen = ImageDraw.Draw(picture)
-    places = np.zeros((len(rows), 2), dtype=np.float32)
+    coordinates = np.zeros((len(rows), 2), dtype=np.float32)
     width = min(2, rows.shape[1])
-    places[:, :width] = rows[:, :width]
-    low = places.min(axis=0)
-    scale = (size - 2 * _MARGIN) / max(float((places.max(axis=0) - low).max()), 1e-9)
-    spots = (places - low) * scale + (_MARGIN, _TOP)
-    kinds = (~labelled, labelled & ~given, given)
+    coordinates[:, :width] = rows[:, :width]
+    low = coordinates.min(axis=0)
+    scale = (size - 2 * _MARGIN) / max(float((coordinates.max(axis=0) - low).max()), 1e-9)
+    spots = (coordinates - low) * scale + (_MARGIN, _TOP)
+    kinds = (~labelled, labelled & ~targets, targets)
     left = _MARGIN
     for (name, colour, radius), which in zip(_KINDS, kinds, strict=True):
         for x, y in spots[which].tolist():

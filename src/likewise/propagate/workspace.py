@@ -10,21 +10,21 @@ from typing import TYPE_CHECKING, Any
 from likewise.core.concept import Concept
 from likewise.errors import NotFoundError
 from likewise.propagate.audit import audited_noise, draw_audit, standing
-from likewise.propagate.base import Landscape, Propagator
+from likewise.propagate.base import PropagationGraph, Propagator
 from likewise.propagate.labelled import Labelled, label_rest
-from likewise.propagate.labels import answered_classes, given_classes, refused_classes
+from likewise.propagate.labels import answered_classes, classes_of_source, refused_classes
 from likewise.workspace import Workspace
 
 if TYPE_CHECKING:
-    from likewise.distribute.in_order import AnyCrew
+    from likewise.distribute.in_order import AnyPoolFactory
 
 __all__ = [
     "ASKED",
     "Labelled",
     "answered_classes",
     "audited_noise",
+    "classes_of_source",
     "draw_audit",
-    "given_classes",
     "propagate_workspace",
     "record",
     "refused_classes",
@@ -37,17 +37,17 @@ ASKED = "asked"
 
 def propagate_workspace(
     workspace: Workspace,
-    given: Mapping[str, str],
+    class_of: Mapping[str, str],
     method: str | Propagator = "best",
     min_confidence: float = 0.9,
     options: Mapping[str, Any] | None = None,
-    crew: AnyCrew | None = None,
+    crew: AnyPoolFactory | None = None,
 ) -> Labelled:
     """Label the rest of a workspace; nothing is recorded yet.
 
     Args:
         workspace: open; its vectors are read, nothing is written.
-        given: class by id, as people said. Kept as it is.
+        class_of: class by id, as people said. Kept as it is.
         method: or its name.
         min_confidence: chance of being right from which a guess becomes a label.
         options: fields of the method.
@@ -58,7 +58,7 @@ def propagate_workspace(
         NotFoundError: an id is not in the workspace.
         BadInputError: see `likewise.propagate.base.propagate`.
     """
-    lacking = sorted(set(given) - workspace.collection.known(list(given)))
+    lacking = sorted(set(class_of) - workspace.collection.known(list(class_of)))
     if lacking:
         raise NotFoundError(
             f"{len(lacking)} labelled id(s) are not in {workspace.path.name}, such as "
@@ -71,10 +71,17 @@ def propagate_workspace(
         from likewise.propagate.on_cluster import assign_stored
 
         assign = partial(assign_stored, workspace, crew)
-    landscape = Landscape(workspace.collection.vectors(ids), assign=assign)
-    refused = refused_classes(workspace, set(given.values()))
+    propagation_graph = PropagationGraph(workspace.collection.vectors(ids), assign=assign)
+    refused = refused_classes(workspace, set(class_of.values()))
     return label_rest(
-        ids, digests, given, refused, landscape, method, min_confidence, **(options or {})
+        ids,
+        digests,
+        class_of,
+        refused,
+        propagation_graph,
+        method,
+        min_confidence,
+        **(options or {}),
     )
 
 
@@ -93,14 +100,14 @@ def record(workspace: Workspace, labelled: Labelled, source: str = "", ask: int 
         Numbers of the rounds, by which they can be undone.
     """
     facts = labelled.report()
-    kept = ("min_confidence", "given", "classes", "expected_noise", "held_out_noise")
-    parameters = {**{key: facts[key] for key in kept}, **facts["validation"]}
+    fields = ("min_confidence", "given", "classes", "expected_noise", "held_out_noise")
+    parameters = {**{key: facts[key] for key in fields}, **facts["validation"]}
     parameters["names"] = list(labelled.classes)
-    parameters["given_digest"] = _digest(labelled.given)
+    parameters["given_digest"] = _digest(labelled.class_of)
     log, name = workspace.machine_labels, labelled.done.method
     questions = list(labelled.questions(ask)) if ask else []
     # First: a removed concept of such a name makes room, and takes what has its name along.
-    _make_concepts(workspace, labelled.given, (label.concept for label in questions))
+    _make_concepts(workspace, labelled.class_of, (label.concept for label in questions))
     numbers = [
         log.add_round(name, {**parameters, "round": turn}, labelled.labels_of(turn), source=source)
         for turn in labelled.rounds()
@@ -110,12 +117,12 @@ def record(workspace: Workspace, labelled: Labelled, source: str = "", ask: int 
     return numbers
 
 
-def _make_concepts(workspace: Workspace, given: Mapping[str, str], names: Iterable[str]) -> None:
+def _make_concepts(workspace: Workspace, class_of: Mapping[str, str], names: Iterable[str]) -> None:
     for name in sorted(set(names) - set(workspace.concepts.names())):
-        examples = tuple(item for item, of in given.items() if of == name)
+        examples = tuple(item for item, of in class_of.items() if of == name)
         workspace.concepts.save(Concept(name, examples), new=True)
 
 
-def _digest(given: Mapping[str, str]) -> str:
-    text = "\n".join(f"{item}\t{name}" for item, name in sorted(given.items()))
+def _digest(class_of: Mapping[str, str]) -> str:
+    text = "\n".join(f"{item}\t{name}" for item, name in sorted(class_of.items()))
     return hashlib.sha256(text.encode()).hexdigest()[:16]

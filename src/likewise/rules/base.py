@@ -16,7 +16,7 @@ from likewise.core.rule import Rule
 from likewise.core.vectors import Scores, Vectors
 from likewise.errors import BadInputError
 from likewise.numeric.folds import Folds, make_folds
-from likewise.numeric.threads.blas import one_blas_thread
+from likewise.numeric.threads.blas import single_blas_thread
 from likewise.registry import build
 from likewise.rules.calibration import HeldOutScores, fit_platt
 from likewise.rules.methods._mapped import mapped, part_of, without_labelled
@@ -73,7 +73,7 @@ class Chooser(Learner, Protocol):
         ...
 
 
-@one_blas_thread()
+@single_blas_thread()
 def learn(
     evidence: Evidence,
     rule: str | Learner = "best",

@@ -131,7 +131,7 @@ def explain_vectors(
         >>> x = np.eye(2, dtype=np.float32)
         >>> evidence = Evidence(plain_space("demo", 2), positives=x[:1], positive_ids=("a.jpg",))
         >>> explain_vectors(learn(evidence, "mean"), evidence, ["b.jpg"], x[1:])[0].positives
-        (Likeness(item='a.jpg', cosine=0.0),)
+        (SimilarItem(item='a.jpg', cosine=0.0),)
     """
     if not len(ids):
         return []

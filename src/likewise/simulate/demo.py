@@ -73,9 +73,9 @@ class Demo:
             BadInputError: too few images of the class, or the folder is taken.
         """
         with self.step("lay out images"):
-            known, new = self._lay_out(images, concept)
-        self.say(f"images: {known} to index and {new} held out, in {self.folder}")
-        self.figures.update(concept=concept, to_index=known, held_out=new, pages=[])
+            indexed_count, new = self._lay_out(images, concept)
+        self.say(f"images: {indexed_count} to index and {new} held out, in {self.folder}")
+        self.figures.update(concept=concept, to_index=indexed_count, held_out=new, pages=[])
         with self.step("index"):
             report = index(
                 self.folder / "images",
@@ -116,7 +116,7 @@ class Demo:
             return self._digits()
         return self._links(images, concept)
 
-    def _place(self, number: int, name: str) -> Path:
+    def _path_of(self, number: int, name: str) -> Path:
         side = "new" if number % _HELD_OUT == _HELD_OUT - 1 else "images"
         path = self.folder / side / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -129,7 +129,7 @@ class Demo:
         digits = load_digits()
         for number, (pixels, digit) in enumerate(zip(digits.images, digits.target, strict=True)):
             grey = Image.fromarray((255 - pixels * (255 / 16)).astype(np.uint8))
-            grey.save(self._place(number, f"{digit}/{number:04d}.png"))
+            grey.save(self._path_of(number, f"{digit}/{number:04d}.png"))
         held_out = len(digits.target) // _HELD_OUT
         return len(digits.target) - held_out, held_out
 
@@ -142,7 +142,7 @@ class Demo:
                 continue
             label = item.id.split("/")[0]
             number = counts[label] = counts.get(label, -1) + 1
-            path = self._place(number, item.id)
+            path = self._path_of(number, item.id)
             path.symlink_to(Path(item.uri).resolve())
             total += 1
             held_out += path.is_relative_to(self.folder / "new")
@@ -161,13 +161,15 @@ class Demo:
     def _review(self, workspace: Workspace, concept: str, pages: int) -> None:
         """Page after page: learn, show the 20 best that were not shown yet, take the answers."""
         collection = workspace.collection
-        wanted = {item for item in collection.ids() if item.split("/")[0] == concept}
+        relevant = {item for item in collection.ids() if item.split("/")[0] == concept}
         rng = np.random.default_rng(self.seed)
-        examples = [str(item) for item in rng.choice(sorted(wanted), _EXAMPLES, replace=False)]
+        examples = [str(item) for item in rng.choice(sorted(relevant), _EXAMPLES, replace=False)]
         fill_basket(workspace, concept, like=examples, new=True)
         shown = set(examples)
-        rows = [("the five examples", self._tiles(workspace, examples, wanted))]
-        self.say(f"\nconcept '{concept}' from {_EXAMPLES} examples; {len(wanted)} are to be found")
+        rows = [("the five examples", self._tiles(workspace, examples, relevant))]
+        self.say(
+            f"\nconcept '{concept}' from {_EXAMPLES} examples; {len(relevant)} are to be found"
+        )
         self.say("page   looked at   yes on page   found    average precision   learn + search")
         for page in range(1, pages + 1):
             started = time.perf_counter()
@@ -175,27 +177,27 @@ class Demo:
                 rule, _ = learn_concept(workspace, concept)
                 ranking = collection.search(rule, k=_PAGE, exclude=shown)
             waited = time.perf_counter() - started
-            precision = _average_precision(collection.rank_all(rule), wanted)
-            answers = [(item, "yes" if item in wanted else "no") for item in ranking.ids]
+            precision = _average_precision(collection.rank_all(rule), relevant)
+            answers = [(item, "yes" if item in relevant else "no") for item in ranking.ids]
             record_labels(workspace, concept, answers, who="simulated", source="demo")
             shown.update(ranking.ids)
             if page in (1, 2, pages):
-                rows.append((f"page {page}", self._tiles(workspace, ranking.ids, wanted)))
+                rows.append((f"page {page}", self._tiles(workspace, ranking.ids, relevant)))
             yes = sum(verdict == "yes" for _, verdict in answers)
             self.say(
-                f"{page:>4}   {page * _PAGE:>9}   {yes:>11}   {len(wanted & shown):>5}   "
+                f"{page:>4}   {page * _PAGE:>9}   {yes:>11}   {len(relevant & shown):>5}   "
                 f"{precision:>19.3f}   {1000 * waited:>11.0f} ms"
             )
             self.figures["pages"].append(
-                {"yes": yes, "found": len(wanted & shown), "average_precision": precision}
+                {"yes": yes, "found": len(relevant & shown), "average_precision": precision}
             )
         picture = self.folder / "pages.png"
         titled_rows(rows).save(picture)
         self.say(f"pages as a picture, right ones framed green: {picture}")
 
-    def _tiles(self, workspace: Workspace, ids: Sequence[str], wanted: set[str]) -> Image.Image:
+    def _tiles(self, workspace: Workspace, ids: Sequence[str], relevant: set[str]) -> Image.Image:
         tiles = thumbnails_of(workspace, ids)
-        colours = [_YES if item in wanted else _NO for item in ids]
+        colours = [_YES if item in relevant else _NO for item in ids]
         return grid(tiles, [""] * len(tiles), colours, columns=_PAGE, tile=48)
 
     def _learn(self, workspace: Workspace, concept: str) -> Path:
@@ -238,11 +240,13 @@ class Demo:
         files = list((self.folder / "dataset" / concept).iterdir())
         right = sum(file.name.startswith(f"{concept}__") for file in files)
         self.figures["exported"] = {"images": len(files), "right": right}
-        told = "at 90 % or more" if least else "above the threshold"
+        threshold_text = "at 90 % or more" if least else "above the threshold"
         counts = ", ".join(f"{count} {label}" for label, count in sorted(report.counts.items()))
-        self.say(f"exported what is sure ({told}): {counts}; {right} of {len(files)} are right")
+        self.say(
+            f"exported what is sure ({threshold_text}): {counts}; {right} of {len(files)} are right"
+        )
 
 
-def _average_precision(ranking: Ranking, wanted: set[str]) -> float:
-    truth = np.array([item in wanted for item in ranking.ids])
+def _average_precision(ranking: Ranking, relevant: set[str]) -> float:
+    truth = np.array([item in relevant for item in ranking.ids])
     return average_precision(ranking.scores, truth)

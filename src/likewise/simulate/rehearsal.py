@@ -78,9 +78,9 @@ def rehearse(
         NotFoundError: no such concept.
         BadInputError: the truth says yes to nothing in the collection, or a rate beyond 0 to 1.
     """
-    known = workspace.collection.known(list(truth))
-    wanted = {item for item, verdict in truth.items() if verdict == "yes" and item in known}
-    if not wanted:
+    existing = workspace.collection.known(list(truth))
+    relevant = {item for item, verdict in truth.items() if verdict == "yes" and item in existing}
+    if not relevant:
         raise BadInputError(
             f"none of the {len(truth)} given answers says yes to an item of the collection; give "
             "ids as likewise search prints them"
@@ -95,26 +95,26 @@ def rehearse(
             seed=seed,
         ) as session,
     ):  # fmt: skip
-        looks = 0
+        inspected = 0
         for page in range(1, pages + 1):
             batch = session.next_batch()
             if not len(batch):
                 return
             right = random.random(len(batch)) >= error_rate
-            said = {
-                item: "yes" if (item in wanted) == bool(is_right) else "no"
+            answers = {
+                item: "yes" if (item in relevant) == bool(is_right) else "no"
                 for item, is_right in zip(batch.ids, right.tolist(), strict=True)
             }
-            session.answer(said, source="page")
-            looks += len(batch)
+            session.answer(answers, source="page")
+            inspected += len(batch)
             advice = advise(session)
             left = advice.left
             yield Rehearsed(
                 page,
-                looks,
-                sum(item in wanted for item in batch.ids),
-                sum(v == "yes" and item in wanted for item, v in session.known.items()),
-                len(wanted),
+                inspected,
+                sum(item in relevant for item in batch.ids),
+                sum(v == "yes" and item in relevant for item, v in session.known.items()),
+                len(relevant),
                 (left.value, left.low, left.high),
                 advice.stop,
                 advice.sentence,
@@ -128,18 +128,18 @@ def _copied(workspace: Workspace, concept: str) -> Iterator[Workspace]:
     What is shared is only read.
     """
     with tempfile.TemporaryDirectory(prefix="likewise-") as folder:
-        place = Path(folder) / workspace.path.name
-        place.mkdir()
+        copied = Path(folder) / workspace.path.name
+        copied.mkdir()
         for room in _SHARED:
             if (workspace.path / room).is_dir():
-                (place / room).symlink_to((workspace.path / room).absolute())
+                (copied / room).symlink_to((workspace.path / room).absolute())
         with (
             closing(connect_sqlite(workspace.path / _DATABASE)) as source,
-            closing(connect_sqlite(place / _DATABASE)) as copy,
+            closing(connect_sqlite(copied / _DATABASE)) as copy,
         ):
             source.backup(copy)
             for table in ("labels", "machine_labels", "audits"):
                 copy.execute(f"DELETE FROM {table} WHERE concept = ?", (concept,))
             copy.commit()
-        with Workspace(place) as opened:
+        with Workspace(copied) as opened:
             yield opened

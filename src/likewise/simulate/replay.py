@@ -129,18 +129,18 @@ def replay(
         raise BadInputError(
             f"{len(names)} labels were given for {len(vectors)} vectors; give one for each"
         )
-    known = {str(name) for name in np.unique(names)}
+    classes = {str(name) for name in np.unique(names)}
     mapped = space.apply(vectors)
-    for concept in concepts or sorted(known):
-        if concept not in known:
+    for concept in concepts or sorted(classes):
+        if concept not in classes:
             raise BadInputError(f"no vector has the label '{concept}'; give a class that occurs")
-        wanted = names == concept
+        is_relevant = names == concept
         for repeat in range(repeats):
             for budget in budgets:
                 random = np.random.default_rng([seed, repeat, *concept.encode()])
-                if wanted.sum() < budget + _FEWEST_LEFT_TO_FIND:
+                if is_relevant.sum() < budget + _FEWEST_LEFT_TO_FIND:
                     continue
-                answers = draw_answers(mapped, wanted, budget, background, error_rate, random)
+                answers = draw_answers(mapped, is_relevant, budget, background, error_rate, random)
                 evidence = Evidence(
                     space,
                     vectors[answers.positives],
@@ -151,7 +151,7 @@ def replay(
                 )
                 unlabelled = np.ones(len(vectors), dtype=bool)
                 unlabelled[[*answers.positives, *answers.negatives]] = False
-                rest = _Rest(vectors, mapped, np.flatnonzero(unlabelled), wanted, page_size)
+                rest = _Rest(vectors, mapped, np.flatnonzero(unlabelled), is_relevant, page_size)
                 words = bool(len(evidence.hints))
                 for name, learner in learners.items():
                     judged = _judge(learner, evidence, rest, calibrate)
@@ -172,7 +172,7 @@ def hint_parts(word: str, rows: Vectors | None) -> dict[str, Any]:
 
 def draw_answers(
     mapped: Vectors,
-    wanted: NDArray[np.bool_],
+    is_relevant: NDArray[np.bool_],
     budget: int,
     background: int,
     error_rate: float,
@@ -182,25 +182,25 @@ def draw_answers(
 
     Args:
         mapped: (n, dim) rows in the space where likeness is measured.
-        wanted: (n,), true for the members of the concept.
+        is_relevant: (n,), true for the members of the concept.
         budget: examples drawn at random; as many counter-examples, the non-members most like
             the mean of the examples, unless the budget is 1.
         background: rows drawn from the rest.
         error_rate: share of answers that are swapped, the first example excepted.
         random: where the draws come from.
     """
-    positives = random.permutation(np.flatnonzero(wanted))[:budget]
-    likeness = mapped @ mapped[positives].mean(axis=0)
-    order = np.argsort(-likeness, kind="stable")
-    negatives = order[~wanted[order]][: budget if budget > 1 else 0]
+    positives = random.permutation(np.flatnonzero(is_relevant))[:budget]
+    similarities = mapped @ mapped[positives].mean(axis=0)
+    order = np.argsort(-similarities, kind="stable")
+    negatives = order[~is_relevant[order]][: budget if budget > 1 else 0]
     wrong_yes = np.append(False, random.random(len(positives) - 1) < error_rate)
     wrong_no = random.random(len(negatives)) < error_rate
-    crowd = random.permutation(len(mapped))[:background]
+    sample = random.permutation(len(mapped))[:background]
     labelled = np.concatenate([positives, negatives])
     return Answers(
         np.concatenate([positives[~wrong_yes], negatives[wrong_no]]),
         np.concatenate([negatives[~wrong_no], positives[wrong_yes]]),
-        crowd[~np.isin(crowd, labelled)],
+        sample[~np.isin(sample, labelled)],
     )
 
 
@@ -211,7 +211,7 @@ class _Rest:
     vectors: Vectors
     mapped: Vectors
     rows: NDArray[np.intp]
-    wanted: NDArray[np.bool_]
+    is_relevant: NDArray[np.bool_]
     page_size: int
 
 
@@ -222,17 +222,19 @@ def _judge(
     rule = learn(evidence, learner, calibrate=calibrate)
     seconds = time.perf_counter() - start
     scores = score_all(rule, rest.vectors, rest.mapped, evidence.space)[rest.rows]
-    truth = rest.wanted[rest.rows]
-    chances, hits = rule.probability(scores), scores >= rule.threshold
+    truth = rest.is_relevant[rest.rows]
+    probabilities, hits = rule.probability(scores), scores >= rule.threshold
     promise = rule.provenance.get("promise")
     return {
         "average_precision": average_precision(scores, truth),
         "precision_on_page": precision_at(rest.page_size, scores, truth),
         "looks_until_ten": inspected_until(10, scores, truth),
         "calibration_error": None
-        if chances is None
-        else expected_calibration_error(chances, truth),
-        "promised": float(chances[hits].mean()) if chances is not None and hits.any() else None,
+        if probabilities is None
+        else expected_calibration_error(probabilities, truth),
+        "promised": float(probabilities[hits].mean())
+        if probabilities is not None and hits.any()
+        else None,
         "promise": None if promise is None else Promise(**promise),
         "hits": int(hits.sum()),
         "right": int(truth[hits].sum()),

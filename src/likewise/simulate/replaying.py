@@ -108,12 +108,12 @@ def _replay(
             outcomes: list[Outcome] = []
             sessions: list[Session] = []
             for words in (False, True) if concept in hints else (False,):
-                given = {concept: hints[concept]} if words else {}
+                hints_of = {concept: hints[concept]} if words else {}
                 learners: dict[str, str | Learner] = {
                     name: name for name in (reading if words else seeing)
                 }
                 outcomes += replay(
-                    vectors, labels.tolist(), learners, space, concepts=[concept], hints=given,
+                    vectors, labels.tolist(), learners, space, concepts=[concept], hints=hints_of,
                     budgets=setting.budgets, repeats=setting.draws,
                     error_rate=setting.error_rate, calibrate=False,
                     page_size=setting.page_size, seed=setting.seed,
@@ -121,7 +121,7 @@ def _replay(
                 sessions += [
                     Simulation(
                         vectors, labels == concept, learner, space, mapped=mapped,
-                        hints=given.get(concept),
+                        hints=hints_of.get(concept),
                         page_size=setting.page_size, error_rate=setting.error_rate,
                         repeat=repeat, seed=setting.seed, concept=concept,
                     ).session(setting.looks, name=learner)
@@ -145,12 +145,12 @@ def reads_words(learner: str) -> bool:
     """
     rows = np.eye(4, dtype=np.float32)
     shown = Evidence(plain_space("probe", 4), positives=rows[:1], background=rows[2:])
-    told = replace(shown, hints=rows[1:2], hint_words=("probe",), hint_weights=None)
+    with_hints = replace(shown, hints=rows[1:2], hint_words=("probe",), hint_weights=None)
     try:
         without = make(learner).learn(shown)
     except BadInputError:
         return True
-    return not np.array_equal(without.directions, make(learner).learn(told).directions)
+    return not np.array_equal(without.directions, make(learner).learn(with_hints).directions)
 
 
 def _concepts(labels: NDArray[np.str_], setting: Setting, path: Path) -> list[str]:

@@ -183,9 +183,9 @@ class ReplayReport:
         lines = ["| learner | sessions | found of all | looks until 10 |", "|---|---|---|---|"]
         for name, curve in found_curves(self.sessions).items():
             mine = [session for session in self.sessions if called(session) == name]
-            ten = np.median([session.looks_until(10) or np.inf for session in mine])
-            told = f"{ten:.0f}" if np.isfinite(ten) else "-"
-            lines.append(f"| {name} | {len(mine)} | {100 * curve[-1][1]:.0f} % | {told} |")
+            ten = np.median([session.inspected_until(10) or np.inf for session in mine])
+            ten_text = f"{ten:.0f}" if np.isfinite(ten) else "-"
+            lines.append(f"| {name} | {len(mine)} | {100 * curve[-1][1]:.0f} % | {ten_text} |")
         return "\n".join(lines) + "\n"
 
     def _session_rows(self) -> list[dict[str, Any]]:

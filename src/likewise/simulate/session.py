@@ -24,13 +24,13 @@ class Turn:
     """One turn of the loop: what is known, the rule learned from it, and the page it asks for.
 
     Attributes:
-        said: int8 (n,), answers so far: 1 for yes, -1 for no, 0 where none was given.
+        verdicts: int8 (n,), answers so far: 1 for yes, -1 for no, 0 where none was given.
         rule: learned from them.
         scores: (n,) by that rule.
         page: rows to be shown next, in order; none when nothing is left.
     """
 
-    said: NDArray[np.int8]
+    verdicts: NDArray[np.int8]
     rule: Rule
     scores: Scores
     page: NDArray[np.intp]
@@ -59,7 +59,7 @@ class Session:
     to_find: int
     average_precision: float | None = None
 
-    def looks_until(self, count: int) -> int | None:
+    def inspected_until(self, count: int) -> int | None:
         """How many looks until `count` were found; None when they never were."""
         after = np.flatnonzero(self.found >= count)
         return int(after[0]) + 1 if len(after) else None
@@ -76,7 +76,7 @@ class Simulation:
 
     Attributes:
         vectors: (n, dim) unit rows.
-        wanted: (n,), the truth; more of them are true than there are examples.
+        is_relevant: (n,), the truth; more of them are true than there are examples.
         learner: what learns from the answers, once a page.
         space: the map for rules, as the collection would have it.
         picker: what chooses the pages.
@@ -105,7 +105,7 @@ class Simulation:
     """
 
     vectors: Vectors
-    wanted: NDArray[np.bool_]
+    is_relevant: NDArray[np.bool_]
     learner: str | Learner
     space: Space
     picker: str | Picker = "most_alike"
@@ -122,7 +122,7 @@ class Simulation:
     concept: str = "concept"
 
     def __post_init__(self) -> None:
-        members = int((self.wanted & self._can_be_shown).sum())
+        members = int((self.is_relevant & self._can_be_shown).sum())
         if members <= self.examples or self.page_size < 1 or self.examples < 1:
             raise BadInputError(
                 f"{members} wanted images, {self.examples} examples and pages of "
@@ -134,73 +134,73 @@ class Simulation:
     def _can_be_shown(self) -> NDArray[np.bool_]:
         return np.ones(len(self.vectors), bool) if self.kept_out is None else ~self.kept_out
 
-    def session(self, looks: int = 100, name: str = "") -> Session:
+    def session(self, budget: int = 100, name: str = "") -> Session:
         """What the reviewer finds.
 
         Args:
-            looks: how many images the reviewer looks at, at most.
+            budget: how many images the reviewer looks at, at most.
             name: of the learner, for the record.
 
         Raises:
             BadInputError: no looks.
         """
-        if looks < 1:
-            raise BadInputError(f"{looks} looks make no session; give 1 or more")
-        seen: list[NDArray[np.intp]] = []
+        if budget < 1:
+            raise BadInputError(f"{budget} looks make no session; give 1 or more")
+        shown: list[NDArray[np.intp]] = []
         for turn in self.turns():
-            if sum(map(len, seen)) >= looks or not len(turn.page):
+            if sum(map(len, shown)) >= budget or not len(turn.page):
                 break
-            seen.append(turn.page)
-        wanted = self.wanted
-        rest = turn.said == 0 if self.kept_out is None else self.kept_out
+            shown.append(turn.page)
+        is_relevant = self.is_relevant
+        rest = turn.verdicts == 0 if self.kept_out is None else self.kept_out
         precision = None
-        if wanted[rest].any():
-            precision = average_precision(turn.scores[rest], wanted[rest])
-        found = np.cumsum(wanted[np.concatenate(seen)[:looks]], dtype=np.int64)
+        if is_relevant[rest].any():
+            precision = average_precision(turn.scores[rest], is_relevant[rest])
+        found = np.cumsum(is_relevant[np.concatenate(shown)[:budget]], dtype=np.int64)
         words = self.hints is not None and len(self.hints) > 0
-        to_find = int(wanted[self._can_be_shown].sum()) - self.examples
+        to_find = int(is_relevant[self._can_be_shown].sum()) - self.examples
         learner = name or str(self.learner)
         return Session(self.concept, learner, words, self.repeat, found, to_find, precision)
 
     def turns(self) -> Iterator[Turn]:
         """The turns until everything was seen; stop listening to end it sooner."""
-        vectors, wanted, space = self.vectors, self.wanted, self.space
+        vectors, is_relevant, space = self.vectors, self.is_relevant, self.space
         can_be_shown = self._can_be_shown
-        members = np.flatnonzero(wanted & can_be_shown)
+        members = np.flatnonzero(is_relevant & can_be_shown)
         random = np.random.default_rng([self.seed, self.repeat, *self.concept.encode()])
         chooser = make_picker(self.picker) if isinstance(self.picker, str) else self.picker
         mapped = space.apply(vectors) if self.mapped is None else self.mapped
         first = random.permutation(members)[: self.examples]
-        crowd = random.permutation(len(vectors))[: self.background]
-        said = np.zeros(len(vectors), dtype=np.int8)
-        said[first] = 1
+        sample = random.permutation(len(vectors))[: self.background]
+        verdicts = np.zeros(len(vectors), dtype=np.int8)
+        verdicts[first] = 1
         lately = first
         while True:
             evidence = Evidence(
                 space,
-                vectors[said > 0],
-                vectors[said < 0],
-                vectors[crowd[said[crowd] == 0]],
+                vectors[verdicts > 0],
+                vectors[verdicts < 0],
+                vectors[sample[verdicts[sample] == 0]],
                 collection_size=len(vectors),
                 **hint_parts(self.concept, self.hints),
             )
             rule = learn(evidence, self.learner, calibrate=self.calibrate)
             scores = score_all(rule, vectors, mapped, space)
-            left = np.flatnonzero(can_be_shown & (said == 0))
+            left = np.flatnonzero(can_be_shown & (verdicts == 0))
             pool = Pool(
                 scores[left],
                 mapped[left],
                 rule.probability(scores[left]),
                 rule.threshold,
                 mapped[lately],
-                yes=int((said > 0).sum()),
-                no=int((said < 0).sum()),
+                yes=int((verdicts > 0).sum()),
+                no=int((verdicts < 0).sum()),
                 seed=int(random.integers(2**31)),
             )
             page = left[chooser.pick(pool, self.page_size)]
-            yield Turn(said.copy(), rule, scores, page)
+            yield Turn(verdicts.copy(), rule, scores, page)
             if not len(page):
                 return
             truthful = random.random(len(page)) >= self.error_rate
-            said[page] = np.where(wanted[page] == truthful, 1, -1)
+            verdicts[page] = np.where(is_relevant[page] == truthful, 1, -1)
             lately = page

@@ -77,22 +77,22 @@ def made_worse(
 def markdown(rows: Sequence[Summary]) -> str:
     """A table of mean average precision, one line a learner, and one of the rest."""
     budgets = sorted({row.budget for row in rows})
-    by_place = {(row.learner, row.budget): row for row in rows}
+    by_setting = {(row.learner, row.budget): row for row in rows}
     names = list(dict.fromkeys(row.learner for row in rows))
     lines = ["Mean average precision, by examples given:", ""]
     lines += [_line(["learner", *map(str, budgets)]), _line(["---"] * (1 + len(budgets)))]
     for name in names:
-        cells = [by_place.get((name, budget)) for budget in budgets]
+        cells = [by_setting.get((name, budget)) for budget in budgets]
         lines.append(_line([name, *(f"{c.average_precision:.3f}" if c else "" for c in cells)]))
     head = ["learner", "examples", "queries", "precision on page", "looks until 10", "made worse"]
     lines += ["", _line([*head, "ms"]), _line(["---"] * (1 + len(head)))]
     for name in names:
-        for row in (by_place[name, budget] for budget in budgets if (name, budget) in by_place):
+        for row in (by_setting[name, budget] for budget in budgets if (name, budget) in by_setting):
             ten = "-" if row.looks_until_ten is None else f"{row.looks_until_ten:.0f}"
             worse = "-" if row.made_worse is None else f"{100 * row.made_worse:.1f} %"
             page = f"{row.precision_on_page:.3f}"
-            told = [name, str(row.budget), str(row.queries), page, ten, worse]
-            lines.append(_line([*told, f"{1000 * row.seconds:.0f}"]))
+            row_cells = [name, str(row.budget), str(row.queries), page, ten, worse]
+            lines.append(_line([*row_cells, f"{1000 * row.seconds:.0f}"]))
     return "\n".join(lines) + "\n"
 
 
@@ -111,8 +111,8 @@ def found_curves(sessions: Iterable[Session]) -> Curves:
         groups.setdefault(called(session), []).append(session)
     curves = {}
     for name, group in groups.items():
-        looks = min(len(session.found) for session in group)
-        share = np.mean([s.found[:looks] / s.to_find for s in group], axis=0)
+        length = min(len(session.found) for session in group)
+        share = np.mean([s.found[:length] / s.to_find for s in group], axis=0)
         curves[name] = [(0.0, 0.0), *((n + 1.0, float(y)) for n, y in enumerate(share))]
     return curves
 

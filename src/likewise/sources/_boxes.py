@@ -13,7 +13,7 @@ from likewise.errors import BadInputError
 from likewise.images.decode import BadImageError, Limits, read_bytes
 from likewise.images.decode.exif import camera_facts
 from likewise.images.decode.opening import opened, refusal
-from likewise.images.decode.quiet import pillow_kept_quiet
+from likewise.images.decode.quiet import pillow_silenced
 from likewise.images.decode.upright import turned_box, upright_size
 from likewise.sources._summary import Tally
 from likewise.sources.base import Item, Refused
@@ -120,7 +120,7 @@ def _header(path: str | Path) -> tuple[tuple[int, int], int]:
 
 
 def _facts(data: bytes) -> tuple[tuple[int, int], int]:
-    with pillow_kept_quiet():
+    with pillow_silenced():
         image = opened(data)
         try:
             return image.size, camera_facts(image).orientation

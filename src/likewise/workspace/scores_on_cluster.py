@@ -10,7 +10,7 @@ import numpy as np
 from likewise.core.rule import Rule
 from likewise.core.rule_file import check_encoder
 from likewise.core.vectors import Scores
-from likewise.distribute.in_order import AnyCrew, all_in_order
+from likewise.distribute.in_order import AnyPoolFactory, all_in_order
 from likewise.errors import BadInputError
 from likewise.workspace import Workspace
 from likewise.workspace.on_cluster import Stored
@@ -39,7 +39,7 @@ class Scoring:
         return lambda shard: list(map(scores, shard))
 
 
-def score_stored(workspace: Workspace, rule: Rule, crew: AnyCrew) -> Scores:
+def score_stored(workspace: Workspace, rule: Rule, crew: AnyPoolFactory) -> Scores:
     """Every item's score, as `Collection.scores` answers them: in the store's order; (n,).
 
     Each worker reads whole fragments of one version of the store; scores come back.

@@ -8,7 +8,7 @@ from threading import Event
 from threadpoolctl import ThreadpoolController
 from waiting import LIMIT
 
-from likewise.numeric.threads.blas import one_blas_thread
+from likewise.numeric.threads.blas import single_blas_thread
 
 
 def blas_threads() -> set[int]:
@@ -19,9 +19,9 @@ def blas_threads() -> set[int]:
 
 def test_one_thread_inside_and_as_before_outside() -> None:
     before = blas_threads()
-    with one_blas_thread():
+    with single_blas_thread():
         assert blas_threads() == {1}
-        with one_blas_thread():
+        with single_blas_thread():
             assert blas_threads() == {1}
         assert blas_threads() == {1}
     assert blas_threads() == before
@@ -29,7 +29,7 @@ def test_one_thread_inside_and_as_before_outside() -> None:
 
 def test_a_fit_does_not_wait_for_another() -> None:
     before = blas_threads()
-    with ThreadPoolExecutor(1) as pool, one_blas_thread():
+    with ThreadPoolExecutor(1) as pool, single_blas_thread():
         pool.submit(_fit).result(timeout=LIMIT)
         assert blas_threads() == {1}
     assert blas_threads() == before
@@ -38,7 +38,7 @@ def test_a_fit_does_not_wait_for_another() -> None:
 def test_the_last_of_two_fits_puts_back_what_was_before() -> None:
     before = blas_threads()
     with ThreadPoolExecutor(1) as pool:
-        with one_blas_thread():
+        with single_blas_thread():
             entered, leave = Event(), Event()
             other = pool.submit(_fit, entered, leave)
             entered.wait(LIMIT)
@@ -49,7 +49,7 @@ def test_the_last_of_two_fits_puts_back_what_was_before() -> None:
 
 
 def _fit(entered: Event | None = None, leave: Event | None = None) -> set[int]:
-    with one_blas_thread():
+    with single_blas_thread():
         if entered is not None:
             entered.set()
         if leave is not None:

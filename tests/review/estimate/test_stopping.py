@@ -75,12 +75,12 @@ def test_stopping_in_a_replay_leaves_little() -> None:
         here.rows, here.wanted, "anchored", here.space, examples=5, picker="mixed", calibrate=True
     ).turns():
         chances = turn.rule.probability(turn.scores)
-        free = count_bands(turn.scores, chances, turn.said, threshold=turn.rule.threshold)
+        free = count_bands(turn.scores, chances, turn.verdicts, threshold=turn.rule.threshold)
         if pages and advise(free, pages).stop:
             break
         shown = None if chances is None else chances[turn.page]
         pages.append(Page(here.wanted[turn.page], shown))
-    left = int((here.wanted & (turn.said == 0)).sum())
+    left = int((here.wanted & (turn.verdicts == 0)).sum())
     assert left <= 3
     assert len(pages) < 20  # of the 48 that there are
 

@@ -64,7 +64,7 @@ class Entry:
             "outcome": self.outcome,
             "rule": self.rule,
             "targets": list(self.targets),
-            "verdicts": {name: vars(said) for name, said in self.verdicts.items()},
+            "verdicts": {name: vars(verdict) for name, verdict in self.verdicts.items()},
             "error": self.error,
             "digest": self.digest,
             "number": self.number,

@@ -70,13 +70,13 @@ class Journal:
         refuse_foreign_schema(self._connection, self.path)
         self._connection.execute("PRAGMA journal_mode=WAL")
         self._connection.execute("PRAGMA synchronous=FULL")
-        (known,) = self._connection.execute("PRAGMA user_version").fetchone()
-        if known > FORMAT:
+        (version,) = self._connection.execute("PRAGMA user_version").fetchone()
+        if version > FORMAT:
             raise MismatchError(
-                f"{self.path} has format {known} and this likewise reads up to {FORMAT}; "
+                f"{self.path} has format {version} and this likewise reads up to {FORMAT}; "
                 "upgrade with: pip install --upgrade likewise"
             )
-        if known == 0:
+        if version == 0:
             with self._writing() as connection:
                 for statement in _SCHEMA.split(";\n"):
                     connection.execute(statement)
@@ -103,7 +103,7 @@ class Journal:
             )
         return other if self._rows("SELECT 1 FROM files LIMIT 1") else []
 
-    def seen(self, item: str, stamp: tuple[int, int], reason: str | None = None) -> bool:
+    def was_handled(self, item: str, stamp: tuple[int, int], reason: str | None = None) -> bool:
         """Whether a file was handled as it is now, going by its size and time alone."""
         sql = "SELECT 1 FROM seen WHERE id = ? AND bytes = ? AND modified = ?"
         if reason is None:
@@ -119,8 +119,8 @@ class Journal:
         """Write down what is about to be done, or is done with this."""
         state = "done" if done else "planned"
         verdicts: Sequence[tuple[Any, ...]] = [
-            (name, said.version, said.score, said.probability, said.yes)
-            for name, said in entry.verdicts.items()
+            (name, verdict.version, verdict.score, verdict.probability, verdict.yes)
+            for name, verdict in entry.verdicts.items()
         ]
         with self._writing() as connection:
             number = connection.execute(

@@ -47,10 +47,10 @@ class WatchedRule:
     def judge(self, vectors: NDArray[np.float32]) -> Verdict:
         """What it says of an image by its vectors, shape (n, dim): its own and its patches'."""
         score = self.rule.score(vectors).max()
-        chance = self.rule.probability(score)
+        probability = self.rule.probability(score)
         return Verdict(
             score=float(score),
-            probability=None if chance is None else float(chance),
+            probability=None if probability is None else float(probability),
             yes=bool(score >= self.rule.threshold),
             version=self.digest[:12],
         )
@@ -122,7 +122,7 @@ class Judges:
     def judge(self, items: Sequence[Item]) -> Iterator[Judged]:
         """Read files and ask every rule; in order, one bad file never stops the rest."""
         found = {item.id: Judged(item) for item in items}
-        for (fingerprint, grid), asked in self._alike().items() if items else ():
+        for (fingerprint, grid), rules in self._alike().items() if items else ():
             stream = encode_files(
                 items,
                 self._encoders[fingerprint],
@@ -140,7 +140,7 @@ class Judges:
                         rows = outcome.vector[None, :]
                         if outcome.patches is not None:
                             rows = np.concatenate([rows, outcome.patches])
-                        for chosen in asked:
+                        for chosen in rules:
                             judged.verdicts[chosen.name] = chosen.judge(rows)
         yield from found.values()
 
@@ -156,11 +156,16 @@ class Judges:
 
         By probability; where one of them gives none, by how far scores are above the thresholds.
         """
-        yes = {name: said for name, said in verdicts.items() if said.yes}
-        chances = {name: said.probability for name, said in yes.items()}
-        sure = {name: chance for name, chance in chances.items() if chance is not None}
+        yes = {name: verdict for name, verdict in verdicts.items() if verdict.yes}
+        probabilities = {name: verdict.probability for name, verdict in yes.items()}
+        sure = {
+            name: probability
+            for name, probability in probabilities.items()
+            if probability is not None
+        }
         if len(sure) < len(yes):  # a probability cannot be compared to a margin
             sure = {
-                name: said.score - self.rules[name].rule.threshold for name, said in yes.items()
+                name: verdict.score - self.rules[name].rule.threshold
+                for name, verdict in yes.items()
             }
         return max(sure, key=lambda name: sure[name]) if sure else None

@@ -14,7 +14,7 @@ from typing import Literal
 from likewise.apply.watch.entry import UNSEEN, Entry, Outcome
 from likewise.apply.watch.journal import Journal
 from likewise.apply.watch.judging import Judged, Judges
-from likewise.apply.watch.placing import ChangedError, link, links_to, move, places, stamp_of
+from likewise.apply.watch.placing import ChangedError, free_names, link, links_to, move, stamp_of
 from likewise.apply.watch.table import bring_up_to_date
 from likewise.errors import StorageError
 from likewise.sources.base import Item, Refused
@@ -74,14 +74,14 @@ class Watch:
             StorageError: the disk is full or refuses; the same command goes on where it was.
         """
         stop = stop or threading.Event()
-        looks = 0
+        passes = 0
         while not stop.is_set():
-            for entry in self.look() if looks else self._begin():
+            for entry in self.look() if passes else self._begin():
                 yield entry
                 if stop.is_set():
                     return
-            looks += 1
-            if once and (looks == 2 or not self._changing):
+            passes += 1
+            if once and (passes == 2 or not self._changing):
                 return
             stop.wait(every)
 
@@ -97,11 +97,11 @@ class Watch:
         ready: list[Item] = []
         for found in Folder(self._inbox).items():
             if isinstance(found, Refused):
-                if not self._journal.seen(found.id, UNSEEN, found.reason):
+                if not self._journal.was_handled(found.id, UNSEEN, found.reason):
                     yield self._handled(Entry(found.id, None, UNSEEN, "failed", error=found.reason))
                 continue
             stamp = found.size, found.modified
-            if self._journal.seen(found.id, stamp) or self._is_ours(found):
+            if self._journal.was_handled(found.id, stamp) or self._is_ours(found):
                 continue
             if found.modified > settled and self._changing.get(found.id) != stamp:
                 waiting[found.id] = stamp
@@ -130,11 +130,11 @@ class Watch:
             elif judged.error is not None:
                 yield self._handled(Entry(item.id, None, stamp, "failed", error=judged.error))
             else:
-                yield self._handled(self._meant(judged, stamp))
+                yield self._handled(self._planned(judged, stamp))
 
-    def _meant(self, judged: Judged, stamp: tuple[int, int]) -> Entry:
+    def _planned(self, judged: Judged, stamp: tuple[int, int]) -> Entry:
         rule = self._judges.surest(judged.verdicts)
-        chosen = [name for name, said in judged.verdicts.items() if said.yes]
+        chosen = [name for name, verdict in judged.verdicts.items() if verdict.yes]
         if self._mode == "csv":
             outcome: Outcome = "listed"
             chosen = []
@@ -154,21 +154,21 @@ class Watch:
         source = self._inbox / entry.id
         return next(
             name
-            for name in places(folder, entry.id, entry.digest or "")
+            for name in free_names(folder, entry.id, entry.digest or "")
             if not os.path.lexists(self._out / name)
             or (entry.outcome == "linked" and links_to(self._out / name, source))
         )
 
     def _handled(self, entry: Entry) -> Entry:
         """Write down what is meant, then do it."""
-        known = self._journal.handled(entry.id, entry.digest) if entry.digest else None
-        if known is not None or self._dry_run:
+        earlier = self._journal.handled(entry.id, entry.digest) if entry.digest else None
+        if earlier is not None or self._dry_run:
             self._journal.remember(entry)
-        if known is not None:
-            known = replace(known, stamp=entry.stamp)
+        if earlier is not None:
+            earlier = replace(earlier, stamp=entry.stamp)
             if self._mode == "link" and not self._dry_run:
-                known = self._carry_out(known)  # another content may have come between
-            return replace(known, outcome="known")
+                earlier = self._carry_out(earlier)  # another content may have come between
+            return replace(earlier, outcome="known")
         if self._dry_run:
             return entry
         # What no rule wants any more, or cannot be read, may still be linked to.
@@ -217,18 +217,18 @@ class Watch:
     def _link(self, entry: Entry, source: Path) -> Entry:
         if stamp_of(source) != entry.stamp:
             raise ChangedError
-        for place in range(len(entry.targets)):
-            while not link(source, self._out / entry.targets[place]):
-                entry = self._aimed_again(entry, place)
+        for index in range(len(entry.targets)):
+            while not link(source, self._out / entry.targets[index]):
+                entry = self._aimed_again(entry, index)
         for target in self._journal.other_targets(entry) - set(entry.targets):
             if links_to(self._out / target, source):  # it shows what is not there any more
                 (self._out / target).unlink()
         return entry
 
-    def _aimed_again(self, entry: Entry, place: int) -> Entry:
+    def _aimed_again(self, entry: Entry, index: int) -> Entry:
         """Another name for one of an entry's targets, because somebody took the first."""
         targets = list(entry.targets)
-        targets[place] = self._free(targets[place].split("/")[0], entry)
+        targets[index] = self._free(targets[index].split("/")[0], entry)
         entry = replace(entry, targets=tuple(targets))
         self._journal.aim(entry)
         return entry

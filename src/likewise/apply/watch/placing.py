@@ -28,11 +28,11 @@ def stamp_of(path: Path) -> tuple[int, int] | None:
     return facts.st_size, facts.st_mtime_ns
 
 
-def places(folder: str, item: str, digest: str) -> Iterator[str]:
+def free_names(folder: str, item: str, digest: str) -> Iterator[str]:
     """Names for a file in a folder, the plainest first.
 
     Example:
-        >>> names = places("barn", "a/1.jpg", "0123456789abcdef")
+        >>> names = free_names("barn", "a/1.jpg", "0123456789abcdef")
         >>> next(names), next(names), next(names)
         ('barn/a__1.jpg', 'barn/a__1-0123456789.jpg', 'barn/a__1-0123456789-2.jpg')
     """

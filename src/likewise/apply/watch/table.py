@@ -53,7 +53,7 @@ def _mend(path: Path) -> int:
     """
     if not path.exists():
         return 0
-    whole, at, inside, last, begun = 0, 0, False, b"", b""
+    complete, at, inside, last, begun = 0, 0, False, b"", b""
     with path.open("rb") as file:
         head = file.read(len(_HEAD))
         ours = _HEAD.startswith(head)
@@ -63,12 +63,12 @@ def _mend(path: Path) -> int:
             at += len(line)
             inside ^= line.count(b'"') % 2 == 1
             if not inside and line.endswith(b"\r\n"):
-                whole, last, begun = at, begun, b""
+                complete, last, begun = at, begun, b""
     first = last.split(b",", 1)[0]
-    if not ours or (whole > len(_HEAD) and not first.isdigit()):
+    if not ours or (complete > len(_HEAD) and not first.isdigit()):
         raise CorruptError(
             f"{path} is not the table as it was written here; move it away, and it is written anew"
         )
-    if whole < at:
-        os.truncate(path, whole)
+    if complete < at:
+        os.truncate(path, complete)
     return int(first) if first.isdigit() else 0

@@ -40,34 +40,34 @@ def eigenvector_centrality(rows: Vectors) -> NDArray[np.float64]:
     return central
 
 
-def rank_within(values: NDArray[np.float64], owners: NDArray[np.intp]) -> NDArray[np.intp]:
+def rank_within(values: NDArray[np.float64], class_indices: NDArray[np.intp]) -> NDArray[np.intp]:
     """Place of each value among those of its class, 0 for the smallest; (n,).
 
     Example:
         >>> rank_within(np.array([0.5, 0.1, 0.2]), np.array([0, 0, 1])).tolist()
         [1, 0, 0]
     """
-    places = np.empty(len(values), dtype=np.intp)
-    for owner in np.unique(owners):
-        own = np.flatnonzero(owners == owner)
-        places[own[np.argsort(values[own], kind="stable")]] = np.arange(len(own))
-    return places
+    ranks = np.empty(len(values), dtype=np.intp)
+    for owner in np.unique(class_indices):
+        members = np.flatnonzero(class_indices == owner)
+        ranks[members[np.argsort(values[members], kind="stable")]] = np.arange(len(members))
+    return ranks
 
 
-def kept(
-    ranks: NDArray[np.intp], owners: NDArray[np.intp], shares: NDArray[np.float64]
+def most_central(
+    ranks: NDArray[np.intp], class_indices: NDArray[np.intp], shares: NDArray[np.float64]
 ) -> NDArray[np.bool_]:
     """Whether each reference is among the first of its class, at least one of each; (n,).
 
     Args:
         ranks: (n,) places within the classes.
-        owners: (n,) class numbers.
+        class_indices: (n,) class numbers.
         shares: (classes,), the share of each class that is kept.
 
     Example:
-        >>> kept(np.array([1, 0, 0]), np.array([0, 0, 1]), np.array([0.5, 0.1])).tolist()
+        >>> most_central(np.array([1, 0, 0]), np.array([0, 0, 1]), np.array([0.5, 0.1])).tolist()
         [False, True, True]
     """
-    counts = np.bincount(owners, minlength=len(shares))[owners]
+    counts = np.bincount(class_indices, minlength=len(shares))[class_indices]
     # a hair less than the product, so that half of four is two whatever the rounding
-    return np.asarray(ranks < np.ceil(shares[owners] * counts - 1e-9))
+    return np.asarray(ranks < np.ceil(shares[class_indices] * counts - 1e-9))

@@ -68,8 +68,11 @@ class Best:
         divided = divisions(references, most=_FOLDS)
         right = {name: hold_out(make(name), references, divided).right_by_image() for name in named}
         if len(right[named[0]]) < _FEWEST_TO_COMPARE:
-            told = f"{len(right[named[0]])} images held out are too few to tell methods apart"
-            facts = {"chosen": named[0], "because": f"{told}, so the choice is the stated default"}
+            message = f"{len(right[named[0]])} images held out are too few to tell methods apart"
+            facts = {
+                "chosen": named[0],
+                "because": f"{message}, so the choice is the stated default",
+            }
             return Choice(make(named[0]), facts)
         return self._decide(right)
 

@@ -55,26 +55,26 @@ class LinearHead:
         """One row of weights a class; the words of a class are one more reference of it."""
         words, named = references.word_rows
         rows = np.concatenate([references.rows, words])
-        owners = np.concatenate([references.owners, named])
-        counts = np.bincount(owners)
-        costs = (len(owners) / len(counts) / counts[owners]).astype(np.float32)
-        fit = _multinomial if self.loss == "logistic" else _one_against_rest
-        weights = unit(fit(rows, owners, costs, self.ridge))
+        class_indices = np.concatenate([references.owners, named])
+        counts = np.bincount(class_indices)
+        costs = (len(class_indices) / len(counts) / counts[class_indices]).astype(np.float32)
+        fit = _multinomial if self.loss == "logistic" else _one_vs_rest
+        weights = unit(fit(rows, class_indices, costs, self.ridge))
         return classifier_of("linear_head", references, weights, np.arange(len(counts)))
 
 
 def _multinomial(
-    rows: Vectors, owners: NDArray[np.intp], costs: NDArray[np.float32], ridge: float
+    rows: Vectors, class_indices: NDArray[np.intp], costs: NDArray[np.float32], ridge: float
 ) -> NDArray[np.float32]:
     """Minimise the costs of log-losses plus ``ridge / 2 * |weights|^2``; offsets are free.
 
     The weights lie in the span of the rows, so with fewer rows than dimensions the fit is done
     in coordinates of that span, which are few.
     """
-    a, back = _in_own_span(rows)
-    count, width = int(owners.max()) + 1, a.shape[1]
+    a, back = _in_span(rows)
+    count, width = int(class_indices.max()) + 1, a.shape[1]
     truth = np.zeros((len(a), count))
-    truth[np.arange(len(a)), owners] = 1
+    truth[np.arange(len(a)), class_indices] = 1
 
     def loss(point: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         weights, offsets = point[: width * count].reshape(width, count), point[width * count :]
@@ -96,7 +96,7 @@ def _multinomial(
     return np.asarray(weights.T, np.float32)
 
 
-def _in_own_span(rows: Vectors) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _in_span(rows: Vectors) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Coordinates (n, r) of rows in an orthonormal basis of their span, and the basis (dim, r)."""
     a = rows.astype(np.float64)
     if len(a) >= a.shape[1]:
@@ -107,22 +107,24 @@ def _in_own_span(rows: Vectors) -> tuple[NDArray[np.float64], NDArray[np.float64
     return vectors[:, real] * lengths, a.T @ (vectors[:, real] / lengths)
 
 
-def _one_against_rest(
-    rows: Vectors, owners: NDArray[np.intp], costs: NDArray[np.float32], ridge: float
+def _one_vs_rest(
+    rows: Vectors, class_indices: NDArray[np.intp], costs: NDArray[np.float32], ridge: float
 ) -> NDArray[np.float32]:
     """A linear SVM for each class against all others, the two sides of like weight."""
     weights = []
-    for owner in range(int(owners.max()) + 1):
-        signs = np.where(owners == owner, 1, -1).astype(np.float32)
-        own = costs.copy()
-        own[owners != owner] *= own[owners == owner].sum() / own[owners != owner].sum()
-        one, _ = fit_linear(
+    for owner in range(int(class_indices.max()) + 1):
+        signs = np.where(class_indices == owner, 1, -1).astype(np.float32)
+        balanced = costs.copy()
+        balanced[class_indices != owner] *= (
+            balanced[class_indices == owner].sum() / balanced[class_indices != owner].sum()
+        )
+        fitted, _ = fit_linear(
             rows,
             signs,
-            own[:, None],
-            ridges(ridge, own[:, None]),
+            balanced[:, None],
+            ridges(ridge, balanced[:, None]),
             loss="squared_hinge",
             tolerance=_TOLERANCE,
         )
-        weights.append(one[:, 0])
+        weights.append(fitted[:, 0])
     return np.stack(weights)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from likewise.classify.base import classifier_of
-from likewise.classify.methods._centrality import eigenvector_centrality, kept, rank_within
+from likewise.classify.methods._centrality import eigenvector_centrality, most_central, rank_within
 from likewise.core.classifier import Classifier
 from likewise.core.references import References
 from likewise.errors import BadInputError
@@ -39,7 +39,9 @@ class LowCentrality:
 
     def fit(self, references: References) -> Classifier:
         """The kept references are the rows."""
-        owners = references.owners
-        ranks = rank_within(eigenvector_centrality(references.rows), owners)
-        rows = kept(ranks, owners, np.full(len(references.classes), self.keep))
-        return classifier_of("low_centrality", references, references.rows[rows], owners[rows])
+        class_indices = references.owners
+        ranks = rank_within(eigenvector_centrality(references.rows), class_indices)
+        rows = most_central(ranks, class_indices, np.full(len(references.classes), self.keep))
+        return classifier_of(
+            "low_centrality", references, references.rows[rows], class_indices[rows]
+        )

@@ -28,10 +28,8 @@ class Medoids:
         """One row a class: its most typical reference."""
         chosen = []
         for owner in np.flatnonzero(references.counts):
-            own = np.flatnonzero(references.owners == owner)
-            rows = references.rows[own]
-            chosen.append(own[int((rows @ rows.sum(axis=0)).argmax())])
-        places = np.array(chosen, dtype=np.intp)
-        return classifier_of(
-            "medoids", references, references.rows[places], references.owners[places]
-        )
+            members = np.flatnonzero(references.owners == owner)
+            vectors = references.rows[members]
+            chosen.append(members[int((vectors @ vectors.sum(axis=0)).argmax())])
+        rows = np.array(chosen, dtype=np.intp)
+        return classifier_of("medoids", references, references.rows[rows], references.owners[rows])

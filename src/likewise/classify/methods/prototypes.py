@@ -48,5 +48,5 @@ class Prototypes:
             clusters = sub_clusters(samples, weights, self.most, self.least_silhouette)
             rows += [unit(samples[mask].mean(axis=0, keepdims=True)) for mask in clusters]
             class_indices += [int(index)] * len(clusters)
-        owners = np.array(class_indices, dtype=np.intp)
-        return classifier_of("prototypes", references, np.concatenate(rows), owners)
+        indices = np.array(class_indices, dtype=np.intp)
+        return classifier_of("prototypes", references, np.concatenate(rows), indices)

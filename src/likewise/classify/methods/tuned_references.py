@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from likewise.classify.base import classifier_of, divisions, folds_of
 from likewise.classify.classification import confusion, weighted_f1
-from likewise.classify.methods._centrality import eigenvector_centrality, kept, rank_within
+from likewise.classify.methods._centrality import eigenvector_centrality, most_central, rank_within
 from likewise.core.classifier import Classifier
 from likewise.core.references import References
 from likewise.errors import BadInputError, MissingExtraError
@@ -65,10 +65,16 @@ class TunedReferences:
             MissingExtraError: Optuna is not installed.
         """
         shares = self._tuned(references, list(_folds(references)))
-        owners = references.owners
-        rows = kept(rank_within(eigenvector_centrality(references.rows), owners), owners, shares)
-        fitted = classifier_of("tuned_references", references, references.rows[rows], owners[rows])
-        counts = np.bincount(owners[rows], minlength=len(references.classes))
+        class_indices = references.owners
+        rows = most_central(
+            rank_within(eigenvector_centrality(references.rows), class_indices),
+            class_indices,
+            shares,
+        )
+        fitted = classifier_of(
+            "tuned_references", references, references.rows[rows], class_indices[rows]
+        )
+        counts = np.bincount(class_indices[rows], minlength=len(references.classes))
         return fitted.with_provenance(
             kept=dict(zip(references.classes, counts.tolist(), strict=True))
         )
@@ -82,7 +88,7 @@ class TunedReferences:
 
         def trial_value(trial: Any) -> float:
             shares = np.array(
-                [trial.suggest_float(str(place), 0.05, 1.0) for place in range(len(everything))]
+                [trial.suggest_float(str(index), 0.05, 1.0) for index in range(len(everything))]
             )
             counts = np.zeros((len(everything), len(everything)))
             for step, fold in enumerate(folds):
@@ -100,10 +106,10 @@ class TunedReferences:
                 ),
                 pruner=optuna.pruners.MedianPruner(n_startup_trials=_RANDOM_FIRST),
             )
-            study.enqueue_trial({str(place): 1.0 for place in range(len(everything))})
+            study.enqueue_trial({str(index): 1.0 for index in range(len(everything))})
             study.optimize(trial_value, n_trials=self.trials, timeout=self.seconds or None)
         best = study.best_trial.params
-        return np.array([best[str(place)] for place in range(len(everything))])
+        return np.array([best[str(index)] for index in range(len(everything))])
 
     def _value(self, counts: NDArray[np.float64]) -> float:
         if self.aim == "accuracy":
@@ -115,16 +121,16 @@ class TunedReferences:
 class _Fold:
     """What a trial needs of one fold: everything but the shares is worked out once."""
 
-    owners: NDArray[np.intp]
+    class_indices: NDArray[np.intp]
     ranks: NDArray[np.intp]
-    likeness: NDArray[np.float32]
+    similarity: NDArray[np.float32]
     truths: NDArray[np.intp]
 
     def confusion(self, shares: NDArray[np.float64]) -> NDArray[np.float64]:
         """What the kept references make of the images held out."""
-        rows = np.flatnonzero(kept(self.ranks, self.owners, shares))
-        nearest = rows[self.likeness[:, rows].argmax(axis=1)]
-        return confusion(self.truths, self.owners[nearest], len(shares))
+        rows = np.flatnonzero(most_central(self.ranks, self.class_indices, shares))
+        nearest = rows[self.similarity[:, rows].argmax(axis=1)]
+        return confusion(self.truths, self.class_indices[nearest], len(shares))
 
 
 def _folds(references: References) -> Iterator[_Fold]:
@@ -132,8 +138,8 @@ def _folds(references: References) -> Iterator[_Fold]:
         for fold in folds_of(folds):
             part, out = references.part(folds != fold), folds == fold
             ranks = rank_within(eigenvector_centrality(part.rows), part.owners)
-            likeness = part.space.apply(references.vectors[out]) @ part.rows.T
-            yield _Fold(part.owners, ranks, likeness, references.owners[out])
+            similarity = part.space.apply(references.vectors[out]) @ part.rows.T
+            yield _Fold(part.owners, ranks, similarity, references.owners[out])
 
 
 def _optuna() -> Any:

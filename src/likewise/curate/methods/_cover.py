@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from likewise.core.vectors import Scores, Vectors
-from likewise.numeric.threads.blas import one_blas_thread
+from likewise.numeric.threads.blas import single_blas_thread
 from likewise.numeric.threads.blocks import Blocks, share_blocks
 
 _BLOCK = 512
@@ -24,7 +24,7 @@ def nearest_kept(rows: Vectors, keep: NDArray[np.intp]) -> tuple[NDArray[np.intp
             which[start:end] = keep[best]
             likeness[start:end] = np.minimum(found[np.arange(len(best)), best], 1)
 
-    with one_blas_thread():
+    with single_blas_thread():
         share_blocks(len(rows), work, _BLOCK)
     return which, likeness
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from likewise.core.vectors import Scores
 from likewise.curate.methods._register import registered, through
 from likewise.curate.methods._sketches import WHOLE, Comparison, Windows
-from likewise.numeric.threads.blas import one_blas_thread
+from likewise.numeric.threads.blas import single_blas_thread
 from likewise.numeric.threads.blocks import Blocks, share_blocks
 
 Details: TypeAlias = NDArray[np.float32]
@@ -84,7 +84,7 @@ def same_in_detail(
             if progress is not None:
                 progress(done, len(one))
 
-    with one_blas_thread():
+    with single_blas_thread():
         share_blocks(len(one), work, _PAIRS)
     return out
 

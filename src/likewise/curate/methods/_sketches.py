@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from scipy.fft import dct
 
 from likewise.core.vectors import Scores, Vectors, unit
-from likewise.numeric.threads.blas import one_blas_thread
+from likewise.numeric.threads.blas import single_blas_thread
 from likewise.numeric.threads.blocks import Blocks, share_blocks
 
 Sketches: TypeAlias = NDArray[np.float32]
@@ -121,7 +121,7 @@ def compare_sketches(
                 flipped[tried[better]] = turned[better]
             out.scores[start:end], out.mirrored[start:end] = best, flipped
 
-    with one_blas_thread():
+    with single_blas_thread():
         share_blocks(count, work, _BLOCK)
     return out
 

@@ -12,7 +12,7 @@ from likewise.core.vectors import Scores, Vectors
 from likewise.curate.base import Pool, check_k, chosen
 from likewise.curate.methods._cover import coverage
 from likewise.errors import NotFoundError
-from likewise.numeric.threads.blas import one_blas_thread
+from likewise.numeric.threads.blas import single_blas_thread
 from likewise.numeric.threads.blocks import Blocks, share_blocks
 
 _SHORTLIST = 8192
@@ -168,7 +168,7 @@ class _Picks:
                 self.covered[start:end][better] = value[better]
                 self.nearest[start:end][better] = numbers[best[better]]
 
-        with one_blas_thread():
+        with single_blas_thread():
             share_blocks(len(self.rows), work, _BLOCK)
         self._done = len(self.places)
 

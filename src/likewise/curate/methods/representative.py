@@ -11,7 +11,7 @@ from likewise.core.selection import Selection
 from likewise.core.vectors import Vectors
 from likewise.curate.base import Pool, check_k, chosen
 from likewise.curate.methods._cover import coverage, nearest_kept
-from likewise.numeric.threads.blas import one_blas_thread
+from likewise.numeric.threads.blas import single_blas_thread
 from likewise.numeric.threads.blocks import Blocks, share_blocks
 
 _WITNESSES = 4096
@@ -117,6 +117,6 @@ def _gains(
             np.maximum(found, 0, out=found)
             out[start:end] = found.sum(axis=1, dtype=np.float64)
 
-    with one_blas_thread():
+    with single_blas_thread():
         share_blocks(len(which), work, _BLOCK)
     return out

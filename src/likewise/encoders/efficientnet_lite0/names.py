@@ -59,7 +59,7 @@ class Names:
     """
 
     def __init__(self, classes: Iterable[Sequence[Sequence[str]]]) -> None:
-        self._known: dict[str, dict[int, float]] = {}
+        self._classes_of: dict[str, dict[int, float]] = {}
         self._spelling: dict[str, str] = {}
         self.class_count = 0
         for index, synsets in enumerate(classes):
@@ -70,29 +70,29 @@ class Names:
 
     def _add(self, index: int, names: Sequence[str]) -> None:
         senses: dict[str, int] = {}
-        for place, written in enumerate(names):
+        for position, written in enumerate(names):
             name, _, number = written.partition("#")
             key, sense = "".join(words(name)), int(number or 1)
-            if place == 0 or sense <= _RAREST_SENSE:
+            if position == 0 or sense <= _RAREST_SENSE:
                 self._spelling.setdefault(key, name)
                 # "ash bin" and "ashbin" are one name of one synset: it counts once.
                 senses.setdefault(key, sense)
         for key, sense in senses.items():
-            counts = self._known.setdefault(key, {})
+            counts = self._classes_of.setdefault(key, {})
             counts[index] = counts.get(index, 0.0) + 1 / sense
 
     @cached_property
     def usable(self) -> tuple[str, ...]:
         """Every name that tells something apart, sorted."""
-        keys = (key for key, counts in self._known.items() if len(counts) <= MOST_CLASSES)
+        keys = (key for key, counts in self._classes_of.items() if len(counts) <= MOST_CLASSES)
         return tuple(sorted(self._spelling[key] for key in keys))
 
     def find(self, run: Sequence[str]) -> Name | None:
         """What a run of words names, if anything; it may be written together or apart."""
         together = "".join(run)
         for key in (together, *_singulars(together), f"{together}s"):
-            if key in self._known:
-                return Name(self._spelling[key], self._known[key])
+            if key in self._classes_of:
+                return Name(self._spelling[key], self._classes_of[key])
         return None
 
     def nearest(self, word: str, count: int = 5) -> list[str]:
@@ -112,8 +112,8 @@ def read_table(text: str) -> Names:
     rows = [line.split("\t") for line in text.splitlines() if not line.startswith("#")]
     return Names(
         [
-            [names.split(", ") for names in (own, *above.split("; "))]
-            for _, _, own, above in rows[1:]
+            [names.split(", ") for names in (direct, *above.split("; "))]
+            for _, _, direct, above in rows[1:]
         ]
     )
 

@@ -42,8 +42,8 @@ def cached_graph() -> bytes:
     model = graph.build_graph(_lite0_weights.read_weights())
     with contextlib.suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
-        _write_whole(path, model)
-        _write_whole(seal, _seal_of(model).encode())
+        _write_complete(path, model)
+        _write_complete(seal, _seal_of(model).encode())
     return model
 
 
@@ -52,7 +52,7 @@ def _seal_of(model: bytes) -> str:
     return f"{hashlib.sha256(model).hexdigest()}  {MODEL_FILE}\n"
 
 
-def _write_whole(path: Path, content: bytes) -> None:
+def _write_complete(path: Path, content: bytes) -> None:
     """Write a file so that others see the old one or the new one, never half of one."""
     with new_file(path, durable=False) as part:
         part.write_bytes(content)

@@ -118,10 +118,10 @@ class Vocabulary:
         """Drop "photo of", "pair of" and their like, but keep "piece of furniture"."""
         return [
             word
-            for place, word in enumerate(heard)
+            for index, word in enumerate(heard)
             if word not in _FRAMES
-            or heard[place + 1 : place + 2] != ["of"]
-            or self.names.find(heard[place : place + 3])
+            or heard[index + 1 : index + 2] != ["of"]
+            or self.names.find(heard[index : index + 3])
         ]
 
     def _cut(self, heard: list[str]) -> list[Name]:
@@ -150,9 +150,9 @@ class Vocabulary:
         if not parts:
             return f"the phrase '{phrase}' names nothing; type what the images should show"
         head = parts[0][-1].text
-        known = [name.text for part in parts for name in part if name.classes]
+        understood = [name.text for part in parts for name in part if name.classes]
         near = self.names.nearest(head)
-        hints = [f"it does know {_quoted(known)}"] if known else []
+        hints = [f"it does know {_quoted(understood)}"] if understood else []
         hints += [f"nearest to it are {_quoted(near)}"] if near else []
         return "; ".join(
             [

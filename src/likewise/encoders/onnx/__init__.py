@@ -100,9 +100,9 @@ class Onnx:
         """
         if not phrases:
             return np.empty((0, self.dim), dtype=np.float32)
-        tokens, there = self._words.read(phrases)
+        tokens, mask = self._words.read(phrases)
         rows = [  # one by one: a phrase's vector must not depend on the others
-            self._text.run({"input_ids": tokens[i : i + 1], "attention_mask": there[i : i + 1]})
+            self._text.run({"input_ids": tokens[i : i + 1], "attention_mask": mask[i : i + 1]})
             for i in range(len(phrases))
         ]
         return unit(np.concatenate(rows))

@@ -14,7 +14,7 @@ from likewise.encoders._model_places import (
     fetched_folder,
     is_repository,
     local_folder,
-    not_here,
+    not_cached,
 )
 from likewise.encoders._short_names import SHORT_NAMES, repository_of
 from likewise.errors import BadInputError, CorruptError, NotFoundError
@@ -93,22 +93,27 @@ def find_model(which: str) -> ModelFiles:
             "'onnx' needs to be told which model: onnx:FOLDER, onnx:OWNER/NAME of the Hugging Face "
             f"hub, or onnx:{SHORT_NAMES[0].name}; see: likewise encoders list"
         )
-    files = _wanted(variant)
+    files = _required_files(variant)
     local = local_folder(model, files)
     if local is not None:
         return _files(*local, variant)
     repository = repository_of(model)
     if not is_repository(repository):
-        raise not_here(model, files)
+        raise not_cached(model, files)
     return _files(model, fetched_folder(model, repository, files), variant)
 
 
-def _wanted(variant: str) -> Files:
+def _required_files(variant: str) -> Files:
     graphs = [_file_name(stem, variant) for stem in ("vision_model", "text_model")]
     return Files(
         "vision_model.onnx, text_model.onnx and the .json files",
         lambda folder: _graph((folder / "onnx", folder), "vision_model", variant) is not None,
-        [[*_SMALL_FILES, *(f"{place}{graph}*" for graph in graphs for place in ("", "onnx/"))]],
+        [
+            [
+                *_SMALL_FILES,
+                *(f"{subfolder}{graph}*" for graph in graphs for subfolder in ("", "onnx/")),
+            ]
+        ],
         "onnx",
     )
 
@@ -121,27 +126,42 @@ def _split(which: str) -> tuple[str, str]:
 
 
 def _files(name: str, folder: Path, variant: str) -> ModelFiles:
-    places = (folder / "onnx", folder)
-    vision = _graph(places, "vision_model", variant)
+    search_folders = (folder / "onnx", folder)
+    vision = _graph(search_folders, "vision_model", variant)
     if vision is None:
-        there = sorted({x.name for place in places for x in place.glob("vision_model*.onnx")})
-        if not there:
+        variants = sorted(
+            {
+                x.name
+                for search_folder in search_folders
+                for x in search_folder.glob("vision_model*.onnx")
+            }
+        )
+        if not variants:
             raise NotFoundError(
                 f"{folder} has no vision_model.onnx, nor has its folder onnx; an export with "
                 "vision_model.onnx, text_model.onnx, tokenizer.json and preprocessor_config.json "
                 "is wanted"
             )
-        choice = ", ".join(x[len("vision_model") : -len(".onnx")].lstrip("_") or "-" for x in there)
+        choice = ", ".join(
+            x[len("vision_model") : -len(".onnx")].lstrip("_") or "-" for x in variants
+        )
         raise BadInputError(
             f"{folder} has no variant '{variant or '-'}'; it has: {choice} (- is said by leaving "
             "@ out)"
         )
-    return ModelFiles(name, folder, variant, vision, _graph(places, "text_model", variant))
+    return ModelFiles(name, folder, variant, vision, _graph(search_folders, "text_model", variant))
 
 
-def _graph(places: Sequence[Path], stem: str, variant: str) -> Path | None:
+def _graph(search_folders: Sequence[Path], stem: str, variant: str) -> Path | None:
     file = _file_name(stem, variant)
-    return next((place / file for place in places if (place / file).is_file()), None)
+    return next(
+        (
+            search_folder / file
+            for search_folder in search_folders
+            if (search_folder / file).is_file()
+        ),
+        None,
+    )
 
 
 def _file_name(stem: str, variant: str) -> str:

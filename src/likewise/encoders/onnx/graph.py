@@ -74,15 +74,15 @@ class Graph:
 
 
 def _providers(available: list[str]) -> list[str]:
-    wanted = os.environ.get("LIKEWISE_DEVICE", "auto")
-    if wanted not in ("auto", "cpu", "cuda"):
-        raise BadInputError(f"LIKEWISE_DEVICE is '{wanted}'; auto, cpu or cuda is wanted")
+    requested = os.environ.get("LIKEWISE_DEVICE", "auto")
+    if requested not in ("auto", "cpu", "cuda"):
+        raise BadInputError(f"LIKEWISE_DEVICE is '{requested}'; auto, cpu or cuda is wanted")
     has_cuda = "CUDAExecutionProvider" in available
-    if wanted == "cuda" and not has_cuda:
+    if requested == "cuda" and not has_cuda:
         raise BadInputError(
             "LIKEWISE_DEVICE asks for cuda and this onnxruntime has none; install onnxruntime-gpu "
             "in place of onnxruntime, or set it to cpu"
         )
-    if has_cuda and wanted != "cpu":
+    if has_cuda and requested != "cpu":
         return ["CUDAExecutionProvider", "CPUExecutionProvider"]
     return ["CPUExecutionProvider"]

@@ -42,17 +42,17 @@ class Words:
         model, settings = files.settings("config.json"), files.settings("tokenizer_config.json")
         self._kind = "siglip" if "siglip" in str(model.get("model_type", "")) else "clip"
         self._class = str(settings.get("tokenizer_class", ""))
-        known = (
+        lengths = (
             length,
             model.get("text_config", {}).get("max_position_embeddings"),
             settings.get("model_max_length"),
         )
-        self._length = next((int(x) for x in known if x and x < _BEYOND_ANY), _USUAL_LENGTH)
+        self._length = next((int(x) for x in lengths if x and x < _BEYOND_ANY), _USUAL_LENGTH)
         pad = settings.get("pad_token")
         token = pad.get("content") if isinstance(pad, dict) else pad
         found = None if token is None else self._tokenizer.token_to_id(token)
-        own = self._tokenizer.padding or {}
-        self._pad = int(own.get("pad_id", 0) if found is None else found)
+        padding = self._tokenizer.padding or {}
+        self._pad = int(padding.get("pad_id", 0) if found is None else found)
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(self._length)
 
@@ -63,12 +63,12 @@ class Words:
             BadInputError: an empty phrase.
         """
         tokens = np.full((len(phrases), self._length), self._pad, dtype=np.int64)
-        there = np.zeros_like(tokens)
+        mask = np.zeros_like(tokens)
         sentences = [self.sentence(phrase) for phrase in phrases]
         for row, found in enumerate(self._tokenizer.encode_batch(sentences)):
             tokens[row, : len(found.ids)] = found.ids
-            there[row, : len(found.ids)] = 1
-        return tokens, there
+            mask[row, : len(found.ids)] = 1
+        return tokens, mask
 
     def sentence(self, phrase: str) -> str:
         """What is read for a phrase; the first SigLIP was trained on words without punctuation."""

@@ -18,7 +18,7 @@ from likewise.export.base import Row
 from likewise.images.decode.confined import decode_confined
 from likewise.images.decode.exif import camera_facts
 from likewise.images.decode.opening import opened
-from likewise.images.decode.quiet import pillow_kept_quiet
+from likewise.images.decode.quiet import pillow_silenced
 from likewise.images.decode.upright import upright_size
 from likewise.sources._files import named_as_image
 
@@ -144,12 +144,12 @@ def write_whole(target: Path, write: Callable[[Path], object]) -> None:
 
 def _header(data: bytes) -> ImageFile.ImageFile:
     """The image as its file's header tells it; its pixels are read when they are asked for."""
-    with pillow_kept_quiet():
+    with pillow_silenced():
         return opened(data)
 
 
 def _orientation(image: ImageFile.ImageFile) -> int:
-    with pillow_kept_quiet():
+    with pillow_silenced():
         return camera_facts(image).orientation
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
-from likewise.core.output_files import refuse_to_overwrite, whole_file
+from likewise.core.output_files import complete_file, refuse_to_overwrite
 from likewise.core.rule import Rule
 from likewise.errors import BadInputError
 from likewise.registry import build, names
@@ -61,6 +61,6 @@ def write_rule(
     made: RuleFormat = build("rule_formats", form, "form", options or {})
     refuse_to_overwrite(target, overwrite)
     data = made.content(rule.with_provenance(concept=rule.provenance.get("concept", target.stem)))
-    with whole_file(target) as part:
+    with complete_file(target) as part:
         part.write_bytes(data)
     return target

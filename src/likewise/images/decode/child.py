@@ -87,10 +87,10 @@ def serve(memory: int, megabytes: float, wire: _Wire) -> None:
             wire.ask({"room": room})
             shared = _mapped(shared, memory, room)
         shared[:room] = b"".join(pixels)
-        wire.tell({"parts": [_told(part) for part in parts]})
+        wire.tell({"parts": [_answer_of(part) for part in parts]})
 
 
-def _told(part: Decoded | BadImageError) -> dict[str, Any]:
+def _answer_of(part: Decoded | BadImageError) -> dict[str, Any]:
     """What is said of one part, its pixels apart."""
     if isinstance(part, BadImageError):
         return {"refused": str(part)}

@@ -28,7 +28,7 @@ from likewise.core.box import Box
 from likewise.core.isolation import python_main
 from likewise.errors import BadInputError, StorageError
 from likewise.images.decode.facts import BadImageError, Decoded, ImageFacts, Limits
-from likewise.images.decode.read import decode_parts, one_large_at_a_time, read_bytes
+from likewise.images.decode.read import decode_parts, large_image_lock, read_bytes
 
 _ROOM = 2**20  # bytes of shared memory to begin with; it grows to what is asked for
 _KEPT_ROOM = 2**26  # what a process keeps of it between pictures
@@ -81,7 +81,7 @@ def decode_parts_confined(
         StorageError: a process cannot be started.
     """
     caps = limits or Limits()
-    if not wanted():
+    if not decodes_in_processes():
         return decode_parts(data, boxes, shortest, caps)
     if not data:
         raise BadImageError("empty file (0 bytes)")
@@ -99,7 +99,7 @@ def decode_parts_confined(
         return decoded
 
 
-def wanted() -> bool:
+def decodes_in_processes() -> bool:
     """Whether pictures are decoded in processes of their own here."""
     how = os.environ.get("LIKEWISE_DECODE", "processes")
     if how not in ("processes", "threads"):
@@ -109,7 +109,7 @@ def wanted() -> bool:
 
 def fences() -> tuple[str, ...]:
     """What keeps a decoding process in here, in a few words each; none where there are none."""
-    if not wanted():
+    if not decodes_in_processes():
         return ()
     child = _take(Limits().max_memory_megabytes)
     _give_back(child)
@@ -175,7 +175,7 @@ class _Child:
                 if answer is None:
                     raise BadImageError(self._how_it_ended(limits))
                 if "turn" in answer:
-                    turn.enter_context(one_large_at_a_time)
+                    turn.enter_context(large_image_lock)
                     self._tell({})
                 elif "room" in answer:
                     self._make_room(answer["room"])

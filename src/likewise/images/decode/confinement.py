@@ -96,7 +96,7 @@ def _program(machine: str) -> bytes:
     # Every test that holds jumps to the line that refuses, which is the last but `tail` ones.
     tests: list[tuple[int, int]] = [(_AT_LEAST, _OTHER_ABI)]
     tests += [(_EQUAL, number) for number in _REFUSED[machine]]
-    opens = [(table[machine], place) for table, place in ((_OPENAT, 2), (_OPEN, 1))
+    opens = [(table[machine], parameter) for table, parameter in ((_OPENAT, 2), (_OPEN, 1))
              if machine in table]  # fmt: skip
     lines = [
         _line(_LOAD, _ARCHITECTURE),
@@ -105,8 +105,8 @@ def _program(machine: str) -> bytes:
         _line(_LOAD, _NUMBER),
     ]
     rest = 4 * len(opens) + 1  # lines between the tests and the line that refuses
-    for place, (kind, value) in enumerate(tests):
-        lines.append(_line(kind, value, yes=len(tests) - place - 1 + rest))
+    for parameter, (kind, value) in enumerate(tests):
+        lines.append(_line(kind, value, yes=len(tests) - parameter - 1 + rest))
     for number, argument in opens:
         rest -= 4
         lines += [

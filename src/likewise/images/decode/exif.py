@@ -49,8 +49,8 @@ def camera_facts(image: Image.Image) -> CameraFacts:
         return CameraFacts()
     times: list[object] = [tags.get(Base.DateTime)]
     try:
-        own = tags.get_ifd(IFD.Exif)
-        times[:0] = [own.get(Base.DateTimeOriginal), own.get(Base.DateTimeDigitized)]
+        exif = tags.get_ifd(IFD.Exif)
+        times[:0] = [exif.get(Base.DateTimeOriginal), exif.get(Base.DateTimeDigitized)]
     except Exception:
         pass
     return CameraFacts(

@@ -53,8 +53,8 @@ def reduced(image: Image.Image, edges: Edges, shortest: int | None) -> Image.Ima
     left, top, right, bottom = edges
     width, height = right - left, bottom - top
     scale = 1.0 if shortest is None else min(1.0, _MARGIN * shortest / min(width, height))
-    whole = (round(left), round(top), round(right), round(bottom))
+    bounds = (round(left), round(top), round(right), round(bottom))
     if scale > 0.5 and all(edge.is_integer() for edge in edges):
-        return image if whole[2:] == image.size and not any(whole[:2]) else image.crop(whole)
+        return image if bounds[2:] == image.size and not any(bounds[:2]) else image.crop(bounds)
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     return image.resize(size, Image.Resampling.BICUBIC, edges, reducing_gap=2.0)

@@ -14,7 +14,7 @@ _quiet_filter = ("ignore", None, Warning, re.compile(r"PIL\."), 0)
 
 
 @contextmanager
-def pillow_kept_quiet() -> Iterator[None]:
+def pillow_silenced() -> Iterator[None]:
     """Ignore the warnings of Pillow's own modules while at least one thread decodes.
 
     `warnings.catch_warnings` cannot be used: it restores a copy of the process's filters, and

@@ -19,11 +19,11 @@ from likewise.images.decode.exif import camera_facts
 from likewise.images.decode.facts import BadImageError, Decoded, ImageFacts, Limits
 from likewise.images.decode.opening import opened, refusal, words_of
 from likewise.images.decode.parts import drafted, enough, reduced
-from likewise.images.decode.quiet import pillow_kept_quiet
+from likewise.images.decode.quiet import pillow_silenced
 from likewise.images.decode.upright import before_turning, to_rgb, turned_upright, upright_size
 
 _LARGE_PIXELS = 32_000_000
-one_large_at_a_time = threading.Lock()
+large_image_lock = threading.Lock()
 """Taken while a large picture is decoded; memory for one of them is enough."""
 
 
@@ -127,7 +127,7 @@ def decode_parts(
     boxes: Sequence[Box | None],
     shortest: int | None = None,
     limits: Limits | None = None,
-    turn: AbstractContextManager[Any] = one_large_at_a_time,
+    turn: AbstractContextManager[Any] = large_image_lock,
 ) -> list[Decoded | BadImageError]:
     """Decode the bytes of an image file once, and take several parts of it; see `decode`.
 
@@ -155,7 +155,7 @@ def decode_parts(
     caps = limits or Limits()
     if not data:
         raise BadImageError("empty file (0 bytes)")
-    with pillow_kept_quiet():
+    with pillow_silenced():
         image = opened(data)
         kind = image.format or "image"
         size = image.size

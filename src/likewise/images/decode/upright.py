@@ -183,8 +183,8 @@ def _stretched(image: Image.Image) -> NDArray[np.uint8]:
     if low < high:
         scale = 255.0 / (high - low)
         for rows, numbers in _strips(image):
-            held = np.where(np.isfinite(numbers), numbers, low)
-            levels[rows] = (held - low) * scale + 0.5
+            clean = np.where(np.isfinite(numbers), numbers, low)
+            levels[rows] = (clean - low) * scale + 0.5
     return levels
 
 

@@ -48,10 +48,10 @@ def confusion_picture(
     picture = Image.new("RGB", size, _PAPER)
     draw = ImageDraw.Draw(picture)
     draw.text((_MARGIN, _MARGIN), title, fill=_INK, font=title_font)
-    for place, name in enumerate(shown):
-        middle = top + place * _CELL + _CELL / 2
+    for index, name in enumerate(shown):
+        middle = top + index * _CELL + _CELL / 2
         draw.text((left - 8, middle), name, fill=_INK, font=font, anchor="rm")
-        _upright(picture, name, font, left + place * _CELL + _CELL // 2, top - 8)
+        _upright(picture, name, font, left + index * _CELL + _CELL // 2, top - 8)
     totals = np.maximum(counts.sum(axis=1), 1e-9)
     for row in range(len(names)):
         for column in range(len(names)):
@@ -64,8 +64,8 @@ def confusion_picture(
                 at = (left + column * _CELL + _CELL / 2, top + row * _CELL + _CELL / 2)
                 colour = _PAPER if share > 0.6 else _INK
                 draw.text(at, number, fill=colour, font=font, anchor="mm")
-    told = "rows: what it is; columns: what it was called"
-    draw.text((left, top + side + 8), told, fill=_INK, font=font)
+    caption = "rows: what it is; columns: what it was called"
+    draw.text((left, top + side + 8), caption, fill=_INK, font=font)
     return picture
 
 

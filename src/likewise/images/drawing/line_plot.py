@@ -51,8 +51,10 @@ def line_plot(
     pen = _Pen(size, sorted({x for x, _ in points}), logarithmic)
     pen.axes(title, x_label, y_label)
     last = [(curve[-1][1], name) for name, curve in curves.items() if curve]
-    places = _spread([pen.at(0, y)[1] for y, _ in sorted(last, reverse=True)])
-    heights = dict(zip((name for _, name in sorted(last, reverse=True)), places, strict=True))
+    label_heights = _spread([pen.at(0, y)[1] for y, _ in sorted(last, reverse=True)])
+    heights = dict(
+        zip((name for _, name in sorted(last, reverse=True)), label_heights, strict=True)
+    )
     for number, (name, curve) in enumerate(curves.items()):
         if curve:
             pen.curve(name, curve, _COLOURS[number % len(_COLOURS)], heights[name])
@@ -99,29 +101,29 @@ class _Pen:
     def curve(
         self, name: str, curve: Sequence[tuple[float, float]], colour: str, height: float
     ) -> None:
-        places = [self.at(x, y) for x, y in curve]
-        self._line(places, colour, 2)
-        if len(places) <= _DOTS_UP_TO:
-            for x, y in places:
+        points = [self.at(x, y) for x, y in curve]
+        self._line(points, colour, 2)
+        if len(points) <= _DOTS_UP_TO:
+            for x, y in points:
                 box = [(x - 3.5) * _FINE, (y - 3.5) * _FINE, (x + 3.5) * _FINE, (y + 3.5) * _FINE]
                 self._draw.ellipse(box, fill=colour)
         edge = self._size[0] - _RIGHT
-        self._line([places[-1], (edge + 14, height)], colour, 0.6)
+        self._line([points[-1], (edge + 14, height)], colour, 0.6)
         self._text((edge + 18, height), name, "lm", colour=colour)
 
-    def _line(self, places: Sequence[tuple[float, float]], colour: str, width: float) -> None:
-        scaled = [(x * _FINE, y * _FINE) for x, y in places]
+    def _line(self, points: Sequence[tuple[float, float]], colour: str, width: float) -> None:
+        scaled = [(x * _FINE, y * _FINE) for x, y in points]
         self._draw.line(scaled, fill=colour, width=max(1, round(width * _FINE)), joint="curve")
 
     def _text(
         self,
-        place: tuple[float, float],
+        position: tuple[float, float],
         text: str,
         anchor: str,
         font: ImageFont.ImageFont | ImageFont.FreeTypeFont | None = None,
         colour: str = _INK,
     ) -> None:
-        at = (place[0] * _FINE, place[1] * _FINE)
+        at = (position[0] * _FINE, position[1] * _FINE)
         self._draw.text(at, text, fill=colour, font=font or self._font, anchor=anchor)
 
 
@@ -131,9 +133,9 @@ def _spread(heights: Sequence[float], apart: float = 17) -> list[float]:
     for height in heights:
         placed.append(max(height, placed[-1] + apart) if placed else height)
     lowest = max(heights) + apart
-    for place in reversed(range(len(placed))):
-        placed[place] = min(placed[place], lowest)
-        lowest = placed[place] - apart
+    for index in reversed(range(len(placed))):
+        placed[index] = min(placed[index], lowest)
+        lowest = placed[index] - apart
     below_the_title = max(0.0, _TOP - placed[0])
     return [height + below_the_title for height in placed]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from likewise.core.output_files import DRAWN_BY, whole_file
+from likewise.core.output_files import DRAWN_BY, complete_file
 from likewise.errors import BadInputError
 
 _FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
@@ -35,7 +35,7 @@ def save_picture(image: Image.Image, path: Path) -> None:
         StorageError: the disk is full or refuses.
     """
     form = picture_format(path)
-    with whole_file(path) as part:
+    with complete_file(path) as part:
         if form == "PNG":
             about = PngInfo()
             about.add_text("Software", DRAWN_BY)

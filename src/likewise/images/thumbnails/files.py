@@ -118,10 +118,10 @@ class RecordFile(_HeadedFile):
         magic, length, crc, digest = _RECORD.unpack_from(data)
         if magic != _MAGIC or _RECORD.size + length > room:
             return None
-        whole = _RECORD.size + length
-        if whole > len(data):
-            data += self.read(offset + len(data), whole - len(data))
-        jpeg = data[_RECORD.size : whole]
+        total = _RECORD.size + length
+        if total > len(data):
+            data += self.read(offset + len(data), total - len(data))
+        jpeg = data[_RECORD.size : total]
         return (digest, jpeg) if crc == _checksum(digest, jpeg) else None
 
     def records_from(self, start: int) -> Iterator[tuple[int, bytes, bytes]]:
@@ -142,9 +142,9 @@ class RecordFile(_HeadedFile):
 
     def _next_magic(self, offset: int) -> int | None:
         while len(window := self.read(offset, _SEARCH_READ)) >= _RECORD.size:
-            place = window.find(_MAGIC)
-            if place >= 0:
-                return offset + place
+            found = window.find(_MAGIC)
+            if found >= 0:
+                return offset + found
             offset += len(window) - len(_MAGIC) + 1
         return None
 
@@ -161,19 +161,19 @@ class RowFile(_HeadedFile):
 
     def rows(self, start: int, count: int) -> NDArray[Any]:
         """Rows as an array with the fields ``key`` (the digest's first 64 bits) and ``offset``."""
-        data = self.read(self._place(start), count * _ROW.itemsize)
+        data = self.read(self._offset(start), count * _ROW.itemsize)
         return np.frombuffer(data, _ROW, len(data) // _ROW.itemsize)
 
     def append(self, start: int, rows: list[tuple[bytes, int]]) -> None:
         """Write digests and offsets as row `start` and on, the end."""
         data = b"".join(digest + offset.to_bytes(8, "little") for digest, offset in rows)
-        self.write(self._place(start), data)
+        self.write(self._offset(start), data)
 
     def keep(self, count: int) -> None:
         """Drop the rows behind the first `count`, and a row that was cut short."""
-        self.cut(self._place(count))
+        self.cut(self._offset(count))
 
-    def _place(self, row: int) -> int:
+    def _offset(self, row: int) -> int:
         return len(self.head) + row * _ROW.itemsize
 
 

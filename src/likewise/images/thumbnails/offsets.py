@@ -37,8 +37,10 @@ class DigestOffsets:
         if offset is not None:
             return offset
         keys, offsets = self._sorted
-        place = int(np.searchsorted(keys, np.uint64(key)))
-        return int(offsets[place]) if place < len(keys) and int(keys[place]) == key else None
+        position = int(np.searchsorted(keys, np.uint64(key)))
+        return (
+            int(offsets[position]) if position < len(keys) and int(keys[position]) == key else None
+        )
 
     def add(self, digest: bytes, offset: int) -> None:
         """Set the offset of one digest."""

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from likewise.core.output_files import whole_file
+from likewise.core.output_files import complete_file
 from likewise.core.vectors import checked_vectors
 from likewise.encoders.precomputed import WORDS_FILE
 from likewise.errors import MismatchError
@@ -38,5 +38,5 @@ def word_table(words: VectorFile, dim: int) -> pa.Table:
 
 def write_words(path: Path, table: pa.Table) -> None:
     """Put a table of words into a workspace, whole or not at all."""
-    with whole_file(path / WORDS_FILE) as part:
+    with complete_file(path / WORDS_FILE) as part:
         pq.write_table(table, part)

@@ -46,7 +46,7 @@ class Tsne:
 
         done = 0
 
-        def told(round_number: int, *_: Any) -> bool:
+        def report(round_number: int, *_: Any) -> bool:
             nonlocal done
             done = max(done, round_number if done < 250 else 250 + round_number)
             progress(min(done, _ROUNDS), _ROUNDS)
@@ -56,7 +56,7 @@ class Tsne:
             perplexity=min(self.perplexity, (len(rows) - 1) / 3),
             random_state=self.seed,
             n_jobs=2,
-            callbacks=told,
+            callbacks=report,
             callbacks_every_iters=25,
         ).fit(rows)
         return np.asarray(fitted, np.float32)

@@ -67,12 +67,12 @@ class Neighbours:
         Raises:
             NotFoundError: it is not among these.
         """
-        place = self._places.get(item)
-        if place is None:
+        row = self._row_of.get(item)
+        if row is None:
             raise NotFoundError(f"'{item}' has no neighbours here; give an id of the pool")
-        there = self.rows[place] >= 0
-        near = tuple(self.ids[row] for row in self.rows[place][there].tolist())
-        return Ranking(near, self.scores[place][there], searched=len(self) - 1)
+        has_neighbour = self.rows[row] >= 0
+        near = tuple(self.ids[row] for row in self.rows[row][has_neighbour].tolist())
+        return Ranking(near, self.scores[row][has_neighbour], searched=len(self) - 1)
 
     def among(self, ids: Sequence[str]) -> Neighbours:
         """The graph of some of the items, in that order; lists get shorter, none is searched anew.
@@ -80,14 +80,14 @@ class Neighbours:
         Raises:
             NotFoundError: an id is not among these.
         """
-        places = np.array([self._places.get(item, NOBODY) for item in ids], dtype=np.int64)
-        if (places < 0).any():
+        positions = np.array([self._row_of.get(item, NOBODY) for item in ids], dtype=np.int64)
+        if (positions < 0).any():
             raise NotFoundError(
-                f"'{ids[int(places.argmin())]}' has no neighbours here; give ids of the pool"
+                f"'{ids[int(positions.argmin())]}' has no neighbours here; give ids of the pool"
             )
         new = np.full(len(self) + 1, NOBODY, dtype=np.int32)  # the last is for -1
-        new[places] = np.arange(len(places), dtype=np.int32)
-        rows, scores = new[self.rows[places]], self.scores[places].copy()
+        new[positions] = np.arange(len(positions), dtype=np.int32)
+        rows, scores = new[self.rows[positions]], self.scores[positions].copy()
         scores[rows < 0] = -1
         order = np.argsort(rows < 0, axis=1, kind="stable")  # those that are there come first
         return Neighbours(
@@ -97,8 +97,8 @@ class Neighbours:
         )
 
     @cached_property
-    def _places(self) -> dict[str, int]:
-        return {item: place for place, item in enumerate(self.ids)}
+    def _row_of(self) -> dict[str, int]:
+        return {item: row for row, item in enumerate(self.ids)}
 
 
 def find_neighbours(

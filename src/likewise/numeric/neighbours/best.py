@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from likewise.core.vectors import Rows, Scores, Vectors
-from likewise.numeric.threads.blas import one_blas_thread
+from likewise.numeric.threads.blas import single_blas_thread
 from likewise.numeric.threads.blocks import Blocks, share_blocks
 
 NOBODY = -1
@@ -33,8 +33,8 @@ class Best:
         of: NDArray[np.int64] | None = None,
     ) -> None:
         self.vectors, self.k, self.apart, self.of = vectors, k, apart, of
-        self._own = vectors if of is None else vectors[of]
-        count = len(self._own)
+        self._queries = vectors if of is None else vectors[of]
+        count = len(self._queries)
         self.rows = np.full((count, k), NOBODY, dtype=np.int32)
         self.scores = np.full((count, k), -np.inf, dtype=np.float32)
         self.floors = np.full(count, -np.inf, dtype=np.float32)
@@ -43,24 +43,24 @@ class Best:
         self,
         members: NDArray[np.int64],
         queries: NDArray[np.int64],
-        there: Vectors | None = None,
+        member_rows: Vectors | None = None,
     ) -> None:
         """Compare rows with members; both ascending, and no pair may be offered twice.
 
         Args:
             members: rows that are looked at.
             queries: rows that look.
-            there: vectors of the members, where they are at hand.
+            member_rows: vectors of the members, where they are at hand.
         """
         if not len(members) or not len(queries):
             return
-        there = self.vectors[members] if there is None else there
+        member_rows = self.vectors[members] if member_rows is None else member_rows
 
         def work(blocks: Blocks) -> None:
             for start, end in blocks:
-                self._compare(queries[start:end], members, there)
+                self._compare(queries[start:end], members, member_rows)
 
-        with one_blas_thread():
+        with single_blas_thread():
             share_blocks(len(queries), work, _BLOCK)
 
     def result(self) -> tuple[NDArray[np.int32], Scores]:
@@ -71,42 +71,42 @@ class Best:
         return rows, np.where(rows < 0, np.float32(-1), np.minimum(scores, np.float32(1)))
 
     def _compare(
-        self, queries: NDArray[np.int64], members: NDArray[np.int64], there: Vectors
+        self, queries: NDArray[np.int64], members: NDArray[np.int64], member_rows: Vectors
     ) -> None:
-        mine = self._places(queries)
-        likeness = self._own[mine] @ there.T
+        mine = self._lines(queries)
+        similarity = self._queries[mine] @ member_rows.T
         at = np.minimum(np.searchsorted(members, queries), len(members) - 1)
         itself = np.flatnonzero(members[at] == queries)
-        likeness[itself, at[itself]] = -np.inf
+        similarity[itself, at[itself]] = -np.inf
         if self.apart is not None:
-            likeness[self.apart[queries][:, None] == self.apart[members][None, :]] = -np.inf
+            similarity[self.apart[queries][:, None] == self.apart[members][None, :]] = -np.inf
         if self.k < len(members) and np.isneginf(self.floors[mine]).any():
             # many would pass an open floor: cut down to the k best first
-            best = np.argpartition(likeness, -self.k, axis=1)[:, -self.k :]
+            best = np.argpartition(similarity, -self.k, axis=1)[:, -self.k :]
             of = np.repeat(np.arange(len(queries)), self.k)
             columns = best.ravel()
-            passed = likeness[of, columns] > self.floors[mine][of]
+            passed = similarity[of, columns] > self.floors[mine][of]
             of, columns = of[passed], columns[passed]
         else:
-            of, columns = np.nonzero(likeness > self.floors[mine][:, None])
+            of, columns = np.nonzero(similarity > self.floors[mine][:, None])
         if len(of):
-            self._merge(mine, of, members[columns], likeness[of, columns])
+            self._merge(mine, of, members[columns], similarity[of, columns])
 
-    def _places(self, queries: NDArray[np.int64]) -> NDArray[np.int64]:
+    def _lines(self, queries: NDArray[np.int64]) -> NDArray[np.int64]:
         """Where the rows that look have their lines here."""
         return queries if self.of is None else np.searchsorted(self.of, queries)
 
     def _merge(
         self,
-        places: NDArray[np.int64],
+        lines: NDArray[np.int64],
         of: NDArray[np.intp],
         found: NDArray[np.int64],
         scores: Scores,
     ) -> None:
         touched, which = np.unique(of, return_inverse=True)
-        mine = places[touched]
-        known = np.repeat(np.arange(len(touched)), self.k)
-        owner = np.concatenate([known, which])
+        mine = lines[touched]
+        earlier = np.repeat(np.arange(len(touched)), self.k)
+        owner = np.concatenate([earlier, which])
         value = np.concatenate([self.scores[mine].ravel(), scores])
         row = np.concatenate([self.rows[mine].ravel(), found.astype(np.int32)])
         order = np.lexsort((row, -value, owner))  # equals: the lower row first

@@ -64,9 +64,9 @@ class Pieces:
         self.cuts = np.maximum(-(-sizes // limit), 1)
         self.first = np.concatenate([[0], np.cumsum(self.cuts)])
         self.count = int(self.first[-1])
-        self.own = self.numbers(cell)
-        self._order = np.argsort(self.own, kind="stable")
-        self._starts = np.searchsorted(self.own[self._order], np.arange(self.count + 1))
+        self.piece_of_row = self.numbers(cell)
+        self._order = np.argsort(self.piece_of_row, kind="stable")
+        self._starts = np.searchsorted(self.piece_of_row[self._order], np.arange(self.count + 1))
 
     def numbers(self, cell: NDArray[np.int32]) -> NDArray[np.int64]:
         """The piece that each row visits of the cell it wants to see; (n,), or (probes, n)."""

@@ -19,7 +19,7 @@ _limit: Any = None  # while there are some
 
 
 @contextmanager
-def one_blas_thread() -> Iterator[None]:
+def single_blas_thread() -> Iterator[None]:
     """Keep BLAS from sharing out products.
 
     A fit is hundreds of products of a table with a few columns. Each takes about as long as

@@ -13,22 +13,22 @@ _DOUBT = 0.5
 """A vote of nobody that every cluster counts against all classes."""
 
 
-def ballot(
-    groups: Clusters, given: Ints, purity: float = 0.0, depth: float = 0.0
+def cluster_ballot(
+    groups: Clusters, targets: Ints, purity: float = 0.0, depth: float = 0.0
 ) -> tuple[Ints, Floats]:
     """Classes (n, m) and shares (n, m) of each row, by the votes of its cluster.
 
     Args:
         groups: of the rows.
-        given: (n,) class numbers, -1 for those who do not vote.
+        targets: (n,) class numbers, -1 for those who do not vote.
         purity: a cluster whose votes agree less than this says nothing.
         depth: nothing is said about a row that lies less deep in its cluster.
     """
-    known = np.flatnonzero(given >= 0)
+    labelled = np.flatnonzero(targets >= 0)
     pairs, votes = np.unique(
-        np.stack([groups.members[known], given[known]]), axis=1, return_counts=True
+        np.stack([groups.members[labelled], targets[labelled]]), axis=1, return_counts=True
     )
-    cast = np.bincount(groups.members[known], minlength=len(groups.centres))
+    cast = np.bincount(groups.members[labelled], minlength=len(groups.centres))
     turn = np.arange(len(votes)) - np.searchsorted(pairs[0], pairs[0])
     classes = np.full((len(cast), int(turn.max(initial=0)) + 1), -1, dtype=np.intp)
     shares = np.zeros(classes.shape, dtype=np.float32)
@@ -43,33 +43,35 @@ def ballot(
     return np.where(scores > 0, top.classes[groups.members], -1), scores
 
 
-def voters(rows: Vectors, groups: Clusters, given: Ints, wanted: Ints, guesses: Ints) -> Ints:
+def cluster_voters(
+    rows: Vectors, groups: Clusters, targets: Ints, rows_asked: Ints, guesses: Ints
+) -> Ints:
     """The labelled members of the wanted rows' clusters that voted for the guess, likest first.
 
     Args:
         rows: (n, d).
         groups: of the rows.
-        given: (n,) class numbers, -1 for those who did not vote.
-        wanted: (k,) row numbers.
+        targets: (n,) class numbers, -1 for those who did not vote.
+        rows_asked: (k,) row numbers.
         guesses: (k,) their classes.
 
     Returns:
         (k, 3) row numbers, -1 where fewer voted so.
     """
-    found = np.full((len(wanted), CAUSES), -1, dtype=np.intp)
-    known = np.flatnonzero(given >= 0)
-    known = known[np.argsort(groups.members[known], kind="stable")]
-    starts = np.searchsorted(groups.members[known], np.arange(len(groups.centres) + 1))
-    order = np.argsort(groups.members[wanted], kind="stable")
-    ends = np.searchsorted(groups.members[wanted[order]], np.arange(len(groups.centres) + 1))
-    for group in np.unique(groups.members[wanted]).tolist():
-        here = order[ends[group] : ends[group + 1]]
-        cast = known[starts[group] : starts[group + 1]]
-        likeness = rows[wanted[here]] @ rows[cast].T
-        likeness[guesses[here][:, None] != given[cast]] = -np.inf
-        best = np.argsort(-likeness, axis=1, kind="stable")[:, :CAUSES]
-        real = np.isfinite(np.take_along_axis(likeness, best, axis=1))
-        found[here, : best.shape[1]] = np.where(real, cast[best], -1)
+    found = np.full((len(rows_asked), CAUSES), -1, dtype=np.intp)
+    labelled = np.flatnonzero(targets >= 0)
+    labelled = labelled[np.argsort(groups.members[labelled], kind="stable")]
+    starts = np.searchsorted(groups.members[labelled], np.arange(len(groups.centres) + 1))
+    order = np.argsort(groups.members[rows_asked], kind="stable")
+    ends = np.searchsorted(groups.members[rows_asked[order]], np.arange(len(groups.centres) + 1))
+    for group in np.unique(groups.members[rows_asked]).tolist():
+        block = order[ends[group] : ends[group + 1]]
+        cast = labelled[starts[group] : starts[group + 1]]
+        similarity = rows[rows_asked[block]] @ rows[cast].T
+        similarity[guesses[block][:, None] != targets[cast]] = -np.inf
+        best = np.argsort(-similarity, axis=1, kind="stable")[:, :CAUSES]
+        real = np.isfinite(np.take_along_axis(similarity, best, axis=1))
+        found[block, : best.shape[1]] = np.where(real, cast[best], -1)
     return found
 
 

@@ -24,12 +24,12 @@ def graph_of(rows: Vectors, neighbours: int) -> csr_matrix:
         (n, n) sparse, float32, symmetric, without loops: the cube of the cosine, or nothing
         where that is not positive.
     """
-    near, likeness = nearest_rows(rows, neighbours)
-    weights = np.maximum(likeness, np.float32(0)) ** _POWER
+    near, similarity = nearest_rows(rows, neighbours)
+    weights = np.maximum(similarity, np.float32(0)) ** _POWER
     real = weights > 0
     ends = np.concatenate([[0], np.cumsum(real.sum(axis=1))])
-    one_way = csr_matrix((weights[real], near[real], ends), shape=(len(rows), len(rows)))
-    graph = one_way.maximum(one_way.T).tocsr()
+    directed = csr_matrix((weights[real], near[real], ends), shape=(len(rows), len(rows)))
+    graph = directed.maximum(directed.T).tocsr()
     graph.sum_duplicates()  # sorts, now and not in the middle of somebody's reading
     return graph
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from likewise.core.vectors import Vectors
-from likewise.numeric.threads.blas import one_blas_thread
+from likewise.numeric.threads.blas import single_blas_thread
 
 _COST = 10.0
 _BLOCK_ROWS = 16_384
@@ -45,7 +45,7 @@ class Head:
         return [slice(at, at + _BLOCK_ROWS) for at in range(0, len(rows), _BLOCK_ROWS)]
 
 
-@one_blas_thread()
+@single_blas_thread()
 def fit_head(rows: Vectors, classes: Ints, weights: Floats | None = None) -> Head:
     """Fit the rows (m, d) of classes (m,); classes count alike, however many rows each has.
 
@@ -57,17 +57,17 @@ def fit_head(rows: Vectors, classes: Ints, weights: Floats | None = None) -> Hea
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
 
-    names, own = np.unique(classes, return_inverse=True)
+    names, class_rows = np.unique(classes, return_inverse=True)
     if len(names) < 2:
         return Head(names, np.zeros((rows.shape[1], 1), np.float32), np.zeros(1, np.float32))
     each = np.ones(len(rows), np.float32) if weights is None else weights
-    heavy = np.bincount(own, weights=each)
-    each = each * (each.sum() / len(names) / heavy)[own]
+    heavy = np.bincount(class_rows, weights=each)
+    each = each * (each.sum() / len(names) / heavy)[class_rows]
     model = LogisticRegression(C=_COST, tol=1e-3, max_iter=100)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # near enough after 100 steps
         warnings.filterwarnings("ignore", "The number of unique classes")  # few labels are usual
-        model.fit(rows, own, sample_weight=each)
+        model.fit(rows, class_rows, sample_weight=each)
     coefficients, offsets = model.coef_, model.intercept_
     if len(names) == 2:  # one row of weights stands for both
         coefficients = np.concatenate([-coefficients, coefficients]) / 2

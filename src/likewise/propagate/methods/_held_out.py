@@ -57,21 +57,23 @@ def folds_of(task: Task) -> list[Ints]:
     Copies of one image are held back together, whatever class they are said to be of: apart,
     they would vouch for each other. No fold where no class has two different images.
     """
-    known = task.labelled
-    copies = same_image(task.landscape.rows[known])
-    count = min(_FOLDS if len(task.landscape) <= _MANY_ROWS else _FEWER_FOLDS, len(known))
-    classes = task.given[known]
+    labelled = task.labelled
+    copies = same_image(task.propagation_graph.rows[labelled])
+    count = min(
+        _FOLDS if len(task.propagation_graph) <= _MANY_ROWS else _FEWER_FOLDS, len(labelled)
+    )
+    classes = task.targets[labelled]
     different = np.unique(np.stack([classes, copies]), axis=1)
     if np.bincount(different[0]).max() < 2:
         return []
-    fold = np.full(len(known), -1, dtype=np.intp)
+    fold = np.full(len(labelled), -1, dtype=np.intp)
     turn = 0
     for row in np.argsort(classes, kind="stable").tolist():
         if fold[row] < 0:
             fold[copies == copies[row]] = turn % count
             turn += 1
-    parts = [known[fold == number] for number in range(count)]
-    return [part for part in parts if 0 < len(part) < len(known)]
+    parts = [labelled[fold == number] for number in range(count)]
+    return [part for part in parts if 0 < len(part) < len(labelled)]
 
 
 def hold_out(vote: Callable[[Task], Votes], task: Task, folds: list[Ints]) -> HeldOut:
@@ -94,4 +96,4 @@ def hold_out(vote: Callable[[Task], Votes], task: Task, folds: list[Ints]) -> He
         np.concatenate([each.rounds for each in found]),
         "held out",
     )
-    return HeldOut(rows, task.given[rows], votes)
+    return HeldOut(rows, task.targets[rows], votes)

@@ -31,7 +31,7 @@ the vectors.
 """
 
 
-class Landscape:
+class PropagationGraph:
     """Unit rows in principal components, with a neighbour graph and clusters made when wanted.
 
     The rows stand in an order that depends on their contents only, so that nothing that follows
@@ -40,7 +40,7 @@ class Landscape:
 
     Example:
         >>> rows = np.repeat(np.eye(3, dtype=np.float32), 2, axis=0)
-        >>> sorted(Landscape(rows).place.tolist())
+        >>> sorted(PropagationGraph(rows).position.tolist())
         [0, 1, 2, 3, 4, 5]
     """
 
@@ -64,9 +64,9 @@ class Landscape:
             )
         self.order = np.argsort(_content(vectors), kind="stable")
         """The caller's row at each place of the landscape, (n,)."""
-        self.place = np.empty(len(vectors), dtype=np.intp)
+        self.position = np.empty(len(vectors), dtype=np.intp)
         """The place of each of the caller's rows, (n,)."""
-        self.place[self.order] = np.arange(len(vectors))
+        self.position[self.order] = np.arange(len(vectors))
         self._assign = assign
         self._rotate(vectors, dimensions)
         self._clusters: dict[int, Clusters] = {}
@@ -97,10 +97,10 @@ class Landscape:
         # even a last bit depends on how they came.
         few = len(self.order) <= _SAMPLE
         for start in range(0, len(self.order), _BLOCK_ROWS):
-            here = slice(start, start + _BLOCK_ROWS)
-            block = vectors[self.order[here]] if few else vectors[here]
+            block_rows = slice(start, start + _BLOCK_ROWS)
+            block = vectors[self.order[block_rows]] if few else vectors[block_rows]
             turned = np.asarray((np.asarray(block, np.float32) - middle) @ turn, np.float32)
-            self.rows[here if few else self.place[here]] = _unit(turned)
+            self.rows[block_rows if few else self.position[block_rows]] = _unit(turned)
 
     @cached_property
     def graph(self) -> csr_matrix:

@@ -39,10 +39,10 @@ def spread(
         The strongest few classes of each row.
     """
     degrees = np.asarray(graph.sum(axis=1), dtype=np.float32).ravel()
-    halves = diags(1 / np.sqrt(np.maximum(degrees, np.float32(1e-12))))
-    smooth = (halves @ graph @ halves).tocsr().astype(np.float32)
+    scaling = diags(1 / np.sqrt(np.maximum(degrees, np.float32(1e-12))))
+    smooth = (scaling @ graph @ scaling).tocsr().astype(np.float32)
     rounds = int(np.ceil(np.log(_FADED) / np.log(alpha))) if alpha > 0 else 0
-    kept, lock = Strongest(graph.shape[0]), Lock()
+    strongest, lock = Strongest(graph.shape[0]), Lock()
 
     def run(number: int, stop: int) -> None:
         first = start(number, stop)
@@ -52,14 +52,14 @@ def spread(
             scores *= np.float32(alpha)
             scores += np.float32(1 - alpha) * first
         with lock:
-            kept.add(scores, number)
+            strongest.add(scores, number)
 
     def work(blocks: Blocks) -> None:
         for first, stop in blocks:
             run(first, stop)
 
     share_blocks(classes, work, _width(classes, graph.shape[0]))
-    return kept
+    return strongest
 
 
 def _width(classes: int, rows: int) -> int:

@@ -76,15 +76,15 @@ class Strongest:
 
     def votes(self, unknown: float = 0.0, stopped: str = "one pass") -> Votes:
         """Shares of the totals, to which `unknown` is added for what was never labelled."""
-        whole = np.maximum(self.totals + np.float32(unknown), np.float32(1e-30))
-        shares = np.where(self.scores > 0, self.scores / whole[:, None], 0).astype(np.float32)
+        total = np.maximum(self.totals + np.float32(unknown), np.float32(1e-30))
+        shares = np.where(self.scores > 0, self.scores / total[:, None], 0).astype(np.float32)
         ones = np.ones(len(shares), dtype=np.intp)
         return Votes(np.where(shares > 0, self.classes, -1), shares, ones, stopped)
 
 
 def blended(votes: Sequence[Votes], weights: Floats) -> Strongest:
     """The weighted sum of several methods' shares."""
-    kept = Strongest(len(votes[0].shares))
+    strongest = Strongest(len(votes[0].shares))
     classes = np.concatenate([each.classes for each in votes], axis=1)
     shares = np.concatenate(
         [np.float32(weight) * each.shares for weight, each in zip(weights, votes, strict=True)],
@@ -101,6 +101,6 @@ def blended(votes: Sequence[Votes], weights: Floats) -> Strongest:
             scores[:, column - 1] += np.where(same, scores[:, column], 0)
             scores[:, column] = np.where(same, 0, scores[:, column])
         scores = np.where(names >= 0, scores, 0)
-        kept.totals[rows] += scores.sum(axis=1)
-        kept.keep(rows, names, scores)
-    return kept
+        strongest.totals[rows] += scores.sum(axis=1)
+        strongest.keep(rows, names, scores)
+    return strongest

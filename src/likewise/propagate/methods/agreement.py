@@ -63,7 +63,7 @@ class Agreement:
         error = np.sqrt(max(top * (1 - top), 1e-9) / len(held_out[0].rows))
         scale = float(np.hypot(_FALLS_BEHIND, error))
         weights = self.weights or tuple(
-            round(float(np.exp((one - top) / scale)), 4) for one in accuracies
+            round(float(np.exp((accuracy - top) / scale)), 4) for accuracy in accuracies
         )
         votes = _together([each.votes for each in held_out], weights)
         compared = dict(zip(self.methods, accuracies, strict=True))
@@ -87,6 +87,6 @@ class Agreement:
 def _together(votes: Sequence[Votes], weights: Sequence[float]) -> Votes:
     total = sum(weights)
     shares = np.array([weight / total for weight in weights], dtype=np.float32)
-    kept = blended(votes, shares)
-    kept.totals[:] = 1  # what no method gives to a class stays with none
-    return kept.votes(stopped="; ".join(each.stopped for each in votes))
+    strongest = blended(votes, shares)
+    strongest.totals[:] = 1  # what no method gives to a class stays with none
+    return strongest.votes(stopped="; ".join(each.stopped for each in votes))

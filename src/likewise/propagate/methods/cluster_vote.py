@@ -8,7 +8,7 @@ import numpy as np
 
 from likewise.errors import BadInputError
 from likewise.numeric.clusters import Clusters
-from likewise.propagate.methods._ballots import ballot, usual_count, voters
+from likewise.propagate.methods._ballots import cluster_ballot, cluster_voters, usual_count
 from likewise.propagate.methods._task import Task
 from likewise.propagate.methods._votes import Ints, Votes
 
@@ -49,16 +49,16 @@ class ClusterVote:
     def vote(self, task: Task) -> Votes:
         """Count the labels of each cluster."""
         groups = self._groups(task)
-        classes, shares = ballot(groups, task.given, self.purity, self.depth)
+        classes, shares = cluster_ballot(groups, task.targets, self.purity, self.depth)
         ones = np.ones(len(classes), dtype=np.intp)
         return Votes(classes, shares, ones, f"{len(groups.centres)} clusters voted")
 
     def causes(self, task: Task, votes: Votes, rows: Ints) -> Ints:
         """The members of the row's own cluster that voted for the class, the likest first."""
-        return voters(
-            task.landscape.rows, self._groups(task), task.given, rows, votes.guesses[rows]
+        return cluster_voters(
+            task.propagation_graph.rows, self._groups(task), task.targets, rows, votes.guesses[rows]
         )
 
     def _groups(self, task: Task) -> Clusters:
-        count = self.clusters or usual_count(len(task.given), task.labels, task.classes)
-        return task.landscape.clusters(count)
+        count = self.clusters or usual_count(len(task.targets), task.labels, task.classes)
+        return task.propagation_graph.clusters(count)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from likewise.errors import BadInputError
 from likewise.propagate.methods._graph import strongest_sources
 from likewise.propagate.methods._spread import spread
-from likewise.propagate.methods._task import Task, likest_given
+from likewise.propagate.methods._task import Task, nearest_labelled
 from likewise.propagate.methods._votes import Ints, Votes
 
 _MOST_UNKNOWN = 2.0
@@ -51,27 +51,29 @@ class LabelSpreading:
 
     def vote(self, task: Task) -> Votes:
         """Spread the given labels until what would still move does not matter."""
-        known = task.labelled
-        counts = np.maximum(np.bincount(task.given[known], minlength=task.classes), 1)
+        labelled = task.labelled
+        counts = np.maximum(np.bincount(task.targets[labelled], minlength=task.classes), 1)
 
         def start(first: int, stop: int) -> NDArray[np.float32]:
-            columns = np.zeros((len(task.landscape), stop - first), dtype=np.float32)
-            here = known[(task.given[known] >= first) & (task.given[known] < stop)]
-            classes = task.given[here]
-            columns[here, classes - first] = 1 / counts[classes] if self.balanced else 1
+            columns = np.zeros((len(task.propagation_graph), stop - first), dtype=np.float32)
+            labelled_block = labelled[
+                (task.targets[labelled] >= first) & (task.targets[labelled] < stop)
+            ]
+            classes = task.targets[labelled_block]
+            columns[labelled_block, classes - first] = 1 / counts[classes] if self.balanced else 1
             return columns
 
-        kept = spread(task.landscape.graph, start, task.classes, self.alpha)
-        once = float((np.bincount(task.given[known]) == 1).sum()) / len(known)
+        strongest = spread(task.propagation_graph.graph, start, task.classes, self.alpha)
+        once = float((np.bincount(task.targets[labelled]) == 1).sum()) / len(labelled)
         odds = min(self.unknown * once / max(1 - once, 1e-9), _MOST_UNKNOWN)
-        return kept.votes(odds * float(np.median(kept.totals)))
+        return strongest.votes(odds * float(np.median(strongest.totals)))
 
     def causes(self, task: Task, votes: Votes, rows: Ints) -> Ints:
         """The labelled row that the strongest path through rows of the same class starts at."""
-        labels = np.where(task.given >= 0, task.given, votes.guesses)
-        sources = strongest_sources(task.landscape.graph, labels, task.labelled)[rows]
+        labels = np.where(task.targets >= 0, task.targets, votes.guesses)
+        sources = strongest_sources(task.propagation_graph.graph, labels, task.labelled)[rows]
         cut_off = sources < 0  # every path there leads through rows of other classes
         if cut_off.any():
-            likest = likest_given(task, rows[cut_off], labels[rows[cut_off]])
-            sources[cut_off] = likest[:, 0]
+            nearest = nearest_labelled(task, rows[cut_off], labels[rows[cut_off]])
+            sources[cut_off] = nearest[:, 0]
         return sources[:, None]

@@ -9,9 +9,9 @@ import numpy as np
 from likewise.core.vectors import unit
 from likewise.errors import BadInputError
 from likewise.numeric.clusters import Clusters, moved
-from likewise.propagate.methods._ballots import ballot, usual_count
+from likewise.propagate.methods._ballots import cluster_ballot, usual_count
 from likewise.propagate.methods._head import fit_head
-from likewise.propagate.methods._task import Task, likest_given
+from likewise.propagate.methods._task import Task, nearest_labelled
 from likewise.propagate.methods._votes import Ints, Strongest, Votes
 
 _STABLE = 0.005
@@ -53,16 +53,18 @@ class RefinedVote:
 
     def vote(self, task: Task) -> Votes:
         """Vote, learn, cluster again, until fewer than 1 row in 200 changes its class."""
-        points, given = task.landscape.rows, task.given
-        kept = Strongest(len(points))
+        points, targets = task.propagation_graph.rows, task.targets
+        strongest = Strongest(len(points))
         if not self.rounds:
-            return kept.votes(stopped="after 0 rounds")
-        groups = task.landscape.clusters(usual_count(len(task.given), task.labels, task.classes))
+            return strongest.votes(stopped="after 0 rounds")
+        groups = task.propagation_graph.clusters(
+            usual_count(len(task.targets), task.labels, task.classes)
+        )
         decided = np.ones(len(points), dtype=np.intp)
         before = np.full(len(points), -1, dtype=np.intp)
         stopped = f"all of {self.rounds} rounds were used"
         for turn in range(1, self.rounds + 1):
-            classes, shares = ballot(groups, given)
+            classes, shares = cluster_ballot(groups, targets)
             guesses = np.where(shares[:, 0] > 0, classes[:, 0], -1)
             changed = guesses != before
             decided[changed] = turn
@@ -77,18 +79,18 @@ class RefinedVote:
 
     def _again(self, task: Task, groups: Clusters) -> Clusters:
         """Clusters of the rows with what a head of the voted labels makes of them beside them."""
-        points, given = task.landscape.rows, task.given
-        classes, shares = ballot(groups, given, self.purity, self.depth)
-        labels = np.where(given >= 0, given, np.where(shares[:, 0] > 0, classes[:, 0], -1))
-        known = np.flatnonzero(labels >= 0)
-        weights = np.where(given[known] >= 0, 1, self.trust).astype(np.float32)
-        head = fit_head(points[known], labels[known], weights)
+        points, targets = task.propagation_graph.rows, task.targets
+        classes, shares = cluster_ballot(groups, targets, self.purity, self.depth)
+        labels = np.where(targets >= 0, targets, np.where(shares[:, 0] > 0, classes[:, 0], -1))
+        labelled = np.flatnonzero(labels >= 0)
+        weights = np.where(targets[labelled] >= 0, 1, self.trust).astype(np.float32)
+        head = fit_head(points[labelled], labels[labelled], weights)
         wide = np.empty((len(points), points.shape[1] + len(head.classes)), dtype=np.float32)
         wide[:, : points.shape[1]] = points
-        for here in head.blocks(points):
-            wide[here, points.shape[1] :] = np.sqrt(head.probabilities(points[here]))
+        for block in head.blocks(points):
+            wide[block, points.shape[1] :] = np.sqrt(head.probabilities(points[block]))
         return moved(unit(wide), groups)
 
     def causes(self, task: Task, votes: Votes, rows: Ints) -> Ints:
         """The labelled rows of the class that are the most like the row."""
-        return likest_given(task, rows, votes.guesses[rows])
+        return nearest_labelled(task, rows, votes.guesses[rows])

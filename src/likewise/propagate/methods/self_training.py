@@ -9,7 +9,7 @@ import numpy as np
 from likewise.core.vectors import Vectors
 from likewise.errors import BadInputError
 from likewise.propagate.methods._head import Head, fit_head
-from likewise.propagate.methods._task import Task, likest_given
+from likewise.propagate.methods._task import Task, nearest_labelled
 from likewise.propagate.methods._votes import Floats, Ints, Strongest, Votes
 
 _SLOPE, _OFFSET = 2.0, 1.5
@@ -54,28 +54,28 @@ class SelfTraining:
 
     def vote(self, task: Task) -> Votes:
         """Fit, learn from the surest answers, fit again."""
-        points = task.landscape.rows
-        labels = task.given.copy()
+        points = task.propagation_graph.rows
+        labels = task.targets.copy()
         decided = np.zeros(len(labels), dtype=np.intp)
         if not self.rounds:
             return Strongest(len(points)).votes(stopped="after 0 rounds")
         head = self._fit(points, task, labels)
         stopped = f"all of {self.rounds} rounds were used"
         for turn in range(1, self.rounds):
-            guesses, chances = _answers(head, points)
-            sure = np.flatnonzero((labels < 0) & (chances >= self.threshold))
-            new = _surest(sure, guesses[sure], chances[sure], self.most)
+            guesses, probabilities = _answers(head, points)
+            sure = np.flatnonzero((labels < 0) & (probabilities >= self.threshold))
+            new = _surest(sure, guesses[sure], probabilities[sure], self.most)
             if not len(new):
                 stopped = f"nothing else was sure after round {turn}"
                 break
             labels[new], decided[new] = guesses[new], turn
             head = self._fit(points, task, labels)
         top = Strongest(len(points))
-        for here in head.blocks(points):
-            shares = head.probabilities(points[here])
+        for block in head.blocks(points):
+            shares = head.probabilities(points[block])
             names = np.broadcast_to(head.classes, shares.shape)
-            top.totals[here] = 1
-            top.keep(here, names, shares)
+            top.totals[block] = 1
+            top.keep(block, names, shares)
         votes = top.votes(stopped=stopped)
         last = int(decided.max(initial=0)) + 1
         rounds = np.where(decided > 0, decided, last)
@@ -83,29 +83,29 @@ class SelfTraining:
 
     def causes(self, task: Task, votes: Votes, rows: Ints) -> Ints:
         """The labelled rows of the class that are the most like the row."""
-        return likest_given(task, rows, votes.guesses[rows])
+        return nearest_labelled(task, rows, votes.guesses[rows])
 
     def _fit(self, points: Vectors, task: Task, labels: Ints) -> Head:
-        known = np.flatnonzero(labels >= 0)
-        weights = np.where(task.given[known] >= 0, 1, self.trust).astype(np.float32)
-        return fit_head(points[known], labels[known], weights)
+        labelled = np.flatnonzero(labels >= 0)
+        weights = np.where(task.targets[labelled] >= 0, 1, self.trust).astype(np.float32)
+        return fit_head(points[labelled], labels[labelled], weights)
 
 
 def _answers(head: Head, points: Vectors) -> tuple[Ints, Floats]:
     guesses = np.empty(len(points), dtype=np.intp)
-    chances = np.empty(len(points), dtype=np.float32)
-    for here in head.blocks(points):
-        shares = head.probabilities(points[here])
+    probabilities = np.empty(len(points), dtype=np.float32)
+    for block in head.blocks(points):
+        shares = head.probabilities(points[block])
         best = shares.argmax(axis=1)
-        guesses[here] = head.classes[best]
+        guesses[block] = head.classes[best]
         share = np.clip(shares[np.arange(len(best)), best], 1e-6, 1 - 1e-6)
         logits = _SLOPE * np.log(share / (1 - share)) + _OFFSET
-        chances[here] = 1 / (1 + np.exp(-logits))
-    return guesses, chances
+        probabilities[block] = 1 / (1 + np.exp(-logits))
+    return guesses, probabilities
 
 
-def _surest(rows: Ints, classes: Ints, chances: Floats, most: int) -> Ints:
+def _surest(rows: Ints, classes: Ints, probabilities: Floats, most: int) -> Ints:
     """The surest few rows of each class."""
-    order = np.lexsort((-chances, classes))
-    place = np.arange(len(order)) - np.searchsorted(classes[order], classes[order])
-    return rows[order[place < most]]
+    order = np.lexsort((-probabilities, classes))
+    rank = np.arange(len(order)) - np.searchsorted(classes[order], classes[order])
+    return rows[order[rank < most]]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from likewise.errors import BadInputError
 from likewise.propagate.methods._head import fit_head
 from likewise.propagate.methods._spread import spread
-from likewise.propagate.methods._task import Task, likest_given
+from likewise.propagate.methods._task import Task, nearest_labelled
 from likewise.propagate.methods._votes import Ints, Votes
 
 
@@ -40,28 +40,28 @@ class SmoothedHead:
 
     def vote(self, task: Task) -> Votes:
         """Fit, answer for every row, smooth."""
-        known, points = task.labelled, task.landscape.rows
-        head = fit_head(points[known], task.given[known])
+        labelled, points = task.labelled, task.propagation_graph.rows
+        head = fit_head(points[labelled], task.targets[labelled])
         # The sums that turn logits into probabilities, so that classes can come in parts.
         highest = np.empty((len(points), 1), dtype=np.float32)
         total = np.empty((len(points), 1), dtype=np.float32)
-        for here in head.blocks(points):
-            logits = points[here] @ head.weights + head.offsets
-            highest[here] = logits.max(axis=1, keepdims=True)
-            total[here] = np.exp(logits - highest[here]).sum(axis=1, keepdims=True)
+        for block in head.blocks(points):
+            logits = points[block] @ head.weights + head.offsets
+            highest[block] = logits.max(axis=1, keepdims=True)
+            total[block] = np.exp(logits - highest[block]).sum(axis=1, keepdims=True)
 
         def start(first: int, stop: int) -> NDArray[np.float32]:
             scores = points @ head.weights[:, first:stop] + head.offsets[first:stop]
             scores -= highest
             np.exp(scores, out=scores)
             scores /= total
-            scores[known] = task.given[known][:, None] == head.classes[first:stop]
+            scores[labelled] = task.targets[labelled][:, None] == head.classes[first:stop]
             return scores
 
-        kept = spread(task.landscape.graph, start, len(head.classes), self.alpha)
-        kept.classes = np.where(kept.classes >= 0, head.classes[kept.classes], -1)
-        return kept.votes()
+        strongest = spread(task.propagation_graph.graph, start, len(head.classes), self.alpha)
+        strongest.classes = np.where(strongest.classes >= 0, head.classes[strongest.classes], -1)
+        return strongest.votes()
 
     def causes(self, task: Task, votes: Votes, rows: Ints) -> Ints:
         """The labelled rows of the class that are the most like the row."""
-        return likest_given(task, rows, votes.guesses[rows])
+        return nearest_labelled(task, rows, votes.guesses[rows])

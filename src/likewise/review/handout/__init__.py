@@ -16,7 +16,7 @@ from typing import Any
 
 from PIL import Image
 
-from likewise.core.output_files import refuse_to_overwrite, whole_file
+from likewise.core.output_files import complete_file, refuse_to_overwrite
 from likewise.errors import BadInputError
 from likewise.images.decode import BadImageError
 from likewise.images.decode.confined import decode_confined
@@ -90,7 +90,7 @@ def write_handout(
     if not items:
         raise BadInputError("there is no image to answer; every one was answered or is gone")
     text = _page(session, batch, items)
-    with whole_file(target) as part:
+    with complete_file(target) as part:
         part.write_text(text, encoding="utf-8")
     return Handout(target, len(items), left_out, len(text.encode()))
 

@@ -21,7 +21,7 @@ router = APIRouter(tags=["export"])
 _SHOWN = 48
 
 
-class Selection(BaseModel):
+class ExportSelection(BaseModel):
     """Which images of a concept a dataset is to hold."""
 
     concept: str = Field(examples=["barn"])
@@ -31,7 +31,7 @@ class Selection(BaseModel):
     split: str | None = Field(None, max_length=200, description="A kept split, for its parts.")
 
 
-class Dataset(Selection):
+class Dataset(ExportSelection):
     """A dataset to write."""
 
     to: str = Field(max_length=4096, description="A folder to make, under a start-up root.")
@@ -54,7 +54,7 @@ def formats(app_state: TheAppState, caller: TheCaller) -> dict[str, Any]:
 
 
 @router.post("/api/export/preview")
-def preview(app_state: TheAppState, body: Selection) -> dict[str, Any]:
+def preview(app_state: TheAppState, body: ExportSelection) -> dict[str, Any]:
     """The manifest as it would be: counts by label and by who decided, and its first lines."""
     app_state.session(body.concept).shelve()
     plan = plan_concept(
