@@ -6,8 +6,10 @@ import hashlib
 import json
 import os
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -25,6 +27,7 @@ from likewise.export.exporting import export_concept, plan_concept
 from likewise.export.formats.folder import Folder
 from likewise.registry import names
 from likewise.rules.learn import learn_concept
+from likewise.search.collection import Collection
 from likewise.workspace import Workspace
 
 
@@ -205,6 +208,23 @@ def test_an_option_of_another_kind_is_told(taught: Workspace, tmp_path: Path) ->
         export_concept(taught, "disc", tmp_path / "out", "webdataset", images_per_shard="x")
     with pytest.raises(BadInputError, match="copy, symlink or hardlink"):
         export_concept(taught, "disc", tmp_path / "out", link="move")
+
+
+@pytest.mark.parametrize("form", ["csv", "folder", "coco", "huggingface"])
+def test_facts_of_items_are_read_to_look_at_their_files_and_to_write_them(
+    taught: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    asked: list[int] = []
+    real = Collection.facts
+
+    def counted(self: Collection, ids: Sequence[str], columns: Sequence[str]) -> Any:
+        asked.append(len(ids))
+        return real(self, ids, columns)
+
+    monkeypatch.setattr(Collection, "facts", counted)
+    report = export_concept(taught, "disc", tmp_path / "out", form)
+    images = sum(report.counts.values())
+    assert asked == [images, images]
 
 
 def test_folders_of_a_person_with_names_of_ours_are_kept(taught: Workspace, tmp_path: Path) -> None:

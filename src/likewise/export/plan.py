@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
 from typing import Any
@@ -27,7 +27,10 @@ _CHECKED = ("digest", *ORIGINAL_COLUMNS)
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """One item of a dataset: its label and why it has it; see `likewise.export.base.Row`."""
+    """One item of a dataset: its label and why it has it; see `likewise.export.base.Row`.
+
+    `digest` is known once the item's file was looked at.
+    """
 
     id: str
     label: str
@@ -35,6 +38,7 @@ class Chosen:
     score: float = 0.0
     probability: float | None = None
     split: str = ""
+    digest: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,6 +67,14 @@ class Plan:
         return len(self.chosen)
 
     def __iter__(self) -> Iterator[Row]:
+        return iter(self._few) if len(self) <= _BLOCK else self._rows()
+
+    @cached_property
+    def _few(self) -> list[Row]:
+        """All rows, kept where they are no more than a larger plan has in memory at a time."""
+        return list(self._rows())
+
+    def _rows(self) -> Iterator[Row]:
         collection = self.workspace.collection
         rest = iter(self.chosen)
         while block := list(islice(rest, _BLOCK)):
@@ -99,7 +111,7 @@ class Plan:
     @cached_property
     def digest(self) -> str:
         """Names the content: the same images under the same labels and parts, the same digest."""
-        lines = sorted(f"{row.digest} {row.split}/{row.label}\n" for row in self)
+        lines = sorted(f"{one.digest} {one.split}/{one.label}\n" for one in self.chosen)
         return hashlib.sha256("".join(lines).encode()).hexdigest()
 
     def dataset(self, about: Mapping[str, Any]) -> Dataset:
@@ -131,11 +143,7 @@ def make_plan(
     unplaced: list[str] = []
     if parts is not None:
         unplaced = [one.id for one in wanted if not parts.get(one.id)]
-        wanted = [
-            Chosen(one.id, one.label, one.decided_by, one.score, one.probability, parts[one.id])
-            for one in wanted
-            if parts.get(one.id)
-        ]
+        wanted = [replace(one, split=parts[one.id]) for one in wanted if parts.get(one.id)]
     found: dict[str, list[Chosen]] = {"there": [], "gone": [], "changed": []}
     for done, (one, state) in enumerate(_looked_at(workspace, wanted), 1):
         found[state].append(one)
@@ -158,7 +166,8 @@ def _looked_at(workspace: Workspace, wanted: list[Chosen]) -> Iterator[tuple[Cho
     while block := list(islice(rest, _BLOCK)):
         facts = workspace.collection.facts([one.id for one in block], _CHECKED)
         for one, fact in zip(block, facts, strict=True):
-            yield one, _state(workspace.collection.original_of(one.id, fact), fact)
+            looked_at = replace(one, digest=fact["digest"])
+            yield looked_at, _state(workspace.collection.original_of(one.id, fact), fact)
 
 
 def _state(original: Original, fact: Mapping[str, Any]) -> str:
