@@ -22,7 +22,8 @@ from likewise.core.vectors import Vectors, unit
 from likewise.encoders.precomputed import Precomputed
 from likewise.errors import BadInputError, MismatchError, NotFoundError, StorageError
 from likewise.export.databases.base import MirrorRows, open_mirror
-from likewise.export.publish import default_name, publish, search_mirror
+from likewise.export.publish import default_name, publish
+from likewise.export.remote_search import search_mirror
 from likewise.registry import names, part
 from likewise.workspace import Workspace
 from likewise.workspace.states import ItemState

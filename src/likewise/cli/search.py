@@ -91,7 +91,8 @@ def command(
         if url is None:
             ranking = workspace.collection.search(rule, k, where, exclude)
         else:
-            from likewise.export.publish import default_name, search_mirror
+            from likewise.export.publish import default_name
+            from likewise.export.remote_search import search_mirror
 
             table = name or default_name(workspace)
             ranking, more = search_mirror(url, table, rule, k, where, sorted(exclude), approximate)
