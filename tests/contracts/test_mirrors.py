@@ -192,6 +192,7 @@ def test_a_condition_that_not_all_know_is_exact_or_refused(
     [("lower(camera) = 'x'", "'lower' is not one of the columns"), ("width >", "ends too early"),
      ("width > 'x'", "a whole number is wanted"), ("width > 4.5", "'4.5' is not"),
      ("camera = 5", "a text in single quotes"),
+     ("price > 5", "'price' is not .* keys of the metadata are fields only without --on"),
      ("metadata = '{}'", "'metadata' is not one"), ("width > 1; DROP TABLE x", "'; DROP"),
      ("width > 1 width", "not expected"), ("camera LIKE 'a\\b'", "LIKE"), ("", "too early")],
 )  # fmt: skip

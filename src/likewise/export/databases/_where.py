@@ -212,7 +212,10 @@ class _Reader:
         kind, text = self._next()
         name = text.strip('"`')
         if kind not in ("word", "quoted") or name not in COLUMNS:
-            raise self._refused(f"'{text}' is not one of the columns")
+            raise self._refused(
+                f"'{text}' is not one of the columns, and keys of the metadata are fields only "
+                "without --on"
+            )
         return name
 
     def _operator(self) -> str:
