@@ -16,9 +16,10 @@ from likewise.classify.leave_one_out import Effect, leave_one_out
 from likewise.classify.self_similarity import SelfSimilarity, self_similarity
 from likewise.core.classifier import Classifier
 from likewise.core.classifier_file import check_encoder
+from likewise.core.output_files import complete_folder
 from likewise.core.ranking import Ranking
 from likewise.core.vectors import Vectors
-from likewise.errors import BadInputError, StorageError
+from likewise.errors import BadInputError
 from likewise.images.decode import read_image
 from likewise.images.drawing.confusion import confusion_picture
 from likewise.images.drawing.line_plot import line_plot
@@ -91,18 +92,13 @@ class FewShotReport:
         Raises:
             StorageError: the folder cannot be written.
         """
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
+        with complete_folder(folder):
             files = [folder / "report.md", folder / "report.json"]
             files[0].write_text(self.markdown(), encoding="utf-8")
             files[1].write_text(json.dumps(self.to_json(), indent=2) + "\n", encoding="utf-8")
             for name, picture in self.pictures().items():
                 files.append(folder / f"{name}.png")
                 save_picture(picture, files[-1])
-        except OSError as error:
-            raise StorageError(
-                f"{folder} cannot be written ({error.strerror}); choose another folder with --out"
-            ) from error
         return files
 
     def pictures(self) -> dict[str, Image.Image]:

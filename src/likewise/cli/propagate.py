@@ -17,7 +17,7 @@ from likewise.cli._shared import opened, percent
 from likewise.cli._text import answer, note, say, say_row
 from likewise.core.csv_cells import cell
 from likewise.core.escaping import json_text
-from likewise.core.output_files import complete_file
+from likewise.core.output_files import complete_file, complete_folder
 from likewise.errors import BadInputError, command_line
 
 if TYPE_CHECKING:
@@ -94,7 +94,8 @@ def command(
             workspace, class_of, method, min_confidence, settings, ray_pool(ray)
         )
         if out is not None:
-            _write(done, out)
+            with complete_folder(out):
+                _write(done, out)
         numbers = [] if dry_run else record(workspace, done, str(labels or ""), ask)
         questions = done.questions_for(ask)
         if as_json:
@@ -266,7 +267,6 @@ def _write(done: Labelled, folder: Path) -> None:
     from likewise.images.drawing.saving import save_picture
     from likewise.propagate.picture import propagation_map
 
-    folder.mkdir(parents=True, exist_ok=True)
     facts = done.report()
     with complete_file(folder / "report.json") as part:
         part.write_text(json_text(facts, indent=2), encoding="utf-8")

@@ -17,7 +17,7 @@ def new_file(
     """A new file beside `path` to write to; it takes the name `path` when the block ends.
 
     After an error or an interruption the new file is gone and `path` is as it was. No two
-    processes write to one file. See `likewise.core.output_files.whole_file` for files that a
+    processes write to one file. See `likewise.core.output_files.complete_file` for files that a
     person names.
 
     Args:

@@ -92,6 +92,37 @@ def complete_file(path: str | os.PathLike[str], durable: bool = False) -> Iterat
         raise refused_write(error, named, written) from error
 
 
+@contextmanager
+def complete_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """A folder to write several files to, which is made where there is none.
+
+    After an error or an interruption the new files are gone, and the folder if it is new, so that
+    the same command can run again.
+
+    Args:
+        path: the folder.
+
+    Raises:
+        StorageError: the disk is full or refuses.
+    """
+    folder = Path(path)
+    is_new = not folder.exists()
+    before = set() if is_new else set(folder.rglob("*"))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        yield folder
+    except BaseException as error:
+        for file in set(folder.rglob("*")) - before:
+            if not file.is_dir():
+                file.unlink(missing_ok=True)
+        if is_new:
+            shutil.rmtree(folder, ignore_errors=True)
+        if isinstance(error, OSError):
+            named = Path(os.fsdecode(error.filename)) if error.filename else folder
+            raise refused_write(error, named) from error
+        raise
+
+
 def refused_write(error: OSError, path: Path, size: int = 0) -> StorageError:
     """The error for a path that could not be written, with the remedy.
 
@@ -104,8 +135,8 @@ def refused_write(error: OSError, path: Path, size: int = 0) -> StorageError:
         so_far = f" after {size:,} bytes" if size else ""
         return StorageError(
             f"{path} cannot be written: the disk is full{so_far} ({error.strerror}; "
-            f"{_free(path)}); free some space there and run the same command again, or write to "
-            "another disk"
+            f"{free_space(path)}); free some space there and run the same command again, or write "
+            "to another disk"
         )
     return StorageError(
         f"{path} cannot be written ({error.strerror or error}); check the folder and its "
@@ -133,7 +164,8 @@ def full_disk(error: OSError, named: Sequence[str] = ()) -> str | None:
     return str(refused_write(error, fullest))
 
 
-def _free(path: Path) -> str:
+def free_space(path: Path) -> str:
+    """How much is free on the disk of a path, in words."""
     folder = next(
         (parent for parent in (path, *path.absolute().parents) if parent.is_dir()), Path("/")
     )

@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import load_file, save
 
-from likewise.core.files import new_file
+from likewise.core.output_files import complete_file
 from likewise.curate.base import NEIGHBOURS
-from likewise.errors import StorageError
 from likewise.images.picture_facts import MEASURED, SKETCH, picture_facts
 from likewise.numeric.neighbours import Neighbours, find_neighbours
 from likewise.numeric.threads.blocks import Blocks, share_blocks
@@ -150,13 +149,7 @@ def _read(file: Path, key: Mapping[str, str]) -> dict[str, Any] | None:
 
 
 def _write(file: Path, arrays: Mapping[str, NDArray[Any]], key: Mapping[str, str]) -> None:
-    try:
-        file.parent.mkdir(exist_ok=True)
-        whole = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
-        with new_file(file, durable=False) as part:
-            save_file(whole, part, dict(key))
-    except OSError as error:
-        raise StorageError(
-            f"{file} cannot be written ({error.strerror or error}); free some space: it only "
-            "keeps what can be computed again"
-        ) from error
+    whole = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    file.parent.mkdir(exist_ok=True)
+    with complete_file(file) as part:
+        part.write_bytes(save(whole, dict(key)))

@@ -10,7 +10,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from likewise.errors import BadInputError, StorageError
+from likewise.core.output_files import complete_folder
+from likewise.errors import BadInputError
 from likewise.images.drawing.line_plot import line_plot
 from likewise.rules.base import make
 from likewise.simulate.replay import BUDGETS, Outcome
@@ -154,8 +155,7 @@ class ReplayReport:
             StorageError: the folder cannot be written.
         """
         rows = [asdict(outcome) for outcome in self.outcomes]
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
+        with complete_folder(folder):
             files = [folder / "replay.md", folder / "replay.parquet"]
             files[0].write_text(self.markdown(), encoding="utf-8")
             pq.write_table(pa.Table.from_pylist(rows, schema=_SCHEMA), files[1])
@@ -173,10 +173,6 @@ class ReplayReport:
                     found_curves(self.sessions), "Found so far, from one example",
                     "images looked at", "share of all there are",
                 ).save(files[-1])  # fmt: skip
-        except OSError as error:
-            raise StorageError(
-                f"{folder} cannot be written ({error.strerror}); choose another folder with --out"
-            ) from error
         return files
 
     def _sessions(self) -> str:

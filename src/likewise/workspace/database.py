@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from likewise.core.output_files import free_space
 from likewise.core.sqlite_files import connect_sqlite, refuse_foreign_schema
 from likewise.errors import (
     BusyError,
@@ -206,7 +207,7 @@ class Database:
         )
         if code in refusals:
             return StorageError(
-                f"{self.path} could not be written ({error}); nothing was changed: "
-                "free some space or check the permissions, then run the command again"
+                f"{self.path} could not be written ({error}; {free_space(self.path)}); nothing was "
+                "changed: free some space or check the permissions, then run the command again"
             )
         return CorruptError(f"{self.path} cannot be used ({error}); run: likewise doctor")
