@@ -21,6 +21,7 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 workspace_option = click.option(
     "-w",
     "--workspace",
+    "workspace_path",
     type=click.Path(path_type=Path),
     envvar="LIKEWISE_WORKSPACE",
     help="The workspace; the only *.likewise folder here unless given.",

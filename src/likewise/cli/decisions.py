@@ -78,7 +78,7 @@ def backup(to: Path, workspace_path: Path | None, as_json: bool) -> None:
 
 @click.command("restore")
 @click.argument("backup", type=click.Path(path_type=Path), metavar="FILE")
-@click.option("-w", "--workspace", type=click.Path(path_type=Path),
+@click.option("-w", "--workspace", "workspace_path", type=click.Path(path_type=Path),
               help="The new workspace; the old one's name, here, unless given.")  # fmt: skip
 @click.option("--dry-run", is_flag=True, help="Only check the file and say what it holds.")
 @json_option

@@ -18,7 +18,7 @@ _OWN = ("page_size", "looks", "text", "error_rate", "draws", "classes", "no_clas
 
 
 @click.command("replay")
-@click.argument("place", metavar="FOLDER_OR_WORKSPACE", type=click.Path(path_type=Path))
+@click.argument("workspace", metavar="FOLDER_OR_WORKSPACE", type=click.Path(path_type=Path))
 @click.option(
     "--learners",
     default="mean,anchored,best",
