@@ -92,12 +92,12 @@ def make_photos(
     return groups
 
 
-def make_drawings(to: Path, seed: int) -> dict[str, str]:
-    """Write forms, pages of text and shirts, some with copies; the group of each file."""
+def make_drawings(to: Path, seed: int, count: int = 24) -> dict[str, str]:
+    """Write `count` forms, pages and letters and 30 shirts, some with copies; each file's group."""
     random = np.random.default_rng(seed)
     groups: dict[str, str] = {}
     to.mkdir(parents=True)
-    for number in range(24):
+    for number in range(count):
         pictures = {
             "form": _form(random, seed),
             "page": _page(random),

@@ -58,7 +58,7 @@ ERRNOS = {
 }
 """What each call may answer on a disk that is full, breaks, or refuses."""
 
-_FAMILIES = ("sources", "encoders", "stores", "rules", "export")
+_FAMILIES = ("sources", "encoders", "rules", "export")
 KILLED = -signal.SIGKILL
 _PATIENCE = 60.0
 _SET_TRACER = 0x59616D61  # PR_SET_PTRACER of Linux

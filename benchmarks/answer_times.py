@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+from _needs import announce
 from _records import Figure, publish
 from numpy.typing import NDArray
 from PIL import Image
@@ -103,6 +104,7 @@ def _one(session: Session, item: str) -> tuple[float, float, float, float]:
 
 def main() -> None:
     """Run it."""
+    announce()
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, nargs="+", default=[20_000, 1_000_000])
     parser.add_argument("--json", type=Path)

@@ -21,6 +21,7 @@ from pathlib import Path
 
 import numpy as np
 from _copies import COPIES, make_drawings, make_photos
+from _needs import announce
 from _records import Figure, publish
 
 from likewise.curate.methods._pairs import near_pairs
@@ -125,14 +126,15 @@ def _is_variant(one: str, other: str, groups: dict[str, str]) -> bool:
 
 def main() -> None:
     """Measure and publish."""
+    announce()
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--data", type=Path, action="append", default=[], help="class folders")
     parser.add_argument("--half", type=int, default=1, choices=(0, 1), help="of the photos")
     parser.add_argument("--count", type=int, default=120, help="photos with copies")
+    parser.add_argument("--drawings", type=int, default=24, help="drawn forms with copies")
     parser.add_argument("--peer-python", type=Path, help="interpreter that has imagededup")
     parser.add_argument("--json", type=Path, help="write one record a figure here")
     options = parser.parse_args()
-    print("extras: none; imagededup", "asked for" if options.peer_python else "left out")
     figures: list[Figure] = []
     with tempfile.TemporaryDirectory() as scratch:
         sets = {}
@@ -143,7 +145,7 @@ def main() -> None:
             folder = Path(scratch, data.name)
             sets[folder] = make_photos(photos, folder, options.count, options.half)
         folder = Path(scratch, "drawn")
-        sets[folder] = make_drawings(folder, options.half)
+        sets[folder] = make_drawings(folder, options.half, options.drawings)
         for folder, groups in sets.items():
             setting = f"{folder.name}, {len(groups)} pictures, half {options.half}"
             pairs, rules, seconds = of_likewise(folder)

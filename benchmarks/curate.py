@@ -1,25 +1,23 @@
-"""Curation measured: duplicates, label suspects, outliers, coverage, leaks, and a million items.
+"""Curation measured: label suspects, outliers, coverage, leaks, and a million items.
 
 Run: python benchmarks/curate.py --data FOLDER_OF_CLASS_FOLDERS --json OUT [--other FOLDER]
-[--million]. `imagededup` and `cleanlab` are compared with where they are installed.
+[--million]. `cleanlab` is compared with where it is installed. Copies: `copies.py`.
 """
 
 from __future__ import annotations
 
 import argparse
 import importlib
-import io
 import os
 import resource
 import tempfile
 import time
-from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import numpy as np
+from _needs import announce
 from _records import Figure, publish
 from numpy.typing import NDArray
-from PIL import Image, ImageEnhance
 from search import blocks
 from sklearn.ensemble import IsolationForest
 from sklearn.linear_model import LogisticRegression
@@ -37,44 +35,6 @@ from likewise.indexing.index import index
 from likewise.numeric.neighbours import find_neighbours, nearest_rows
 from likewise.workspace import Workspace
 
-Pairs = set[tuple[str, str]]
-
-PLANTED = 300
-STRICT = ("resized", "reencoded", "cropped")
-
-
-def resized(image: Image.Image) -> Image.Image:
-    """Half of each side."""
-    return image.resize((max(1, image.width // 2), max(1, image.height // 2)))
-
-
-def reencoded(image: Image.Image) -> Image.Image:
-    """A JPEG of quality 40."""
-    buffer = io.BytesIO()
-    image.save(buffer, "JPEG", quality=40)
-    return Image.open(io.BytesIO(buffer.getvalue())).convert("RGB")
-
-
-def cropped(image: Image.Image) -> Image.Image:
-    """A twentieth off each side."""
-    across, down = round(image.width * 0.05), round(image.height * 0.05)
-    return image.crop((across, down, image.width - across, image.height - down))
-
-
-def mirrored(image: Image.Image) -> Image.Image:
-    """Left is right."""
-    return image.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
-
-
-def brightened(image: Image.Image) -> Image.Image:
-    """By three tenths."""
-    return ImageEnhance.Brightness(image).enhance(1.3)
-
-
-KINDS: dict[str, Callable[[Image.Image], Image.Image]] = {
-    kind.__name__: kind for kind in (resized, reencoded, cropped, mirrored, brightened)
-}
-
 
 def pool_in(data: Path, workspace: Path) -> Pool:
     """A folder, indexed, with sketches."""
@@ -87,164 +47,6 @@ def raw_vectors(workspace: Path, ids: tuple[str, ...]) -> Vectors:
     """As the encoder gave them."""
     with Workspace(workspace) as place:
         return place.collection.vectors(ids)
-
-
-def plant(data: Path, ids: tuple[str, ...], to: Path) -> dict[str, str]:
-    """Write the copies; the original of each by the copy's id."""
-    random = np.random.default_rng(0)
-    picked = random.choice(len(ids), min(PLANTED, len(ids)), replace=False)
-    source = {}
-    for kind, change in KINDS.items():
-        (to / kind).mkdir(parents=True)
-        for number in picked.tolist():
-            with Image.open(data / ids[number]) as opened:
-                copy = change(opened.convert("RGB"))
-            name = f"{kind}/{number:06d}.jpg"
-            copy.save(to / name, quality=92)
-            source[name] = ids[number]
-    return source
-
-
-def judged(name: str, found: Pairs, source: dict[str, str], setting: str) -> list[Figure]:
-    """Recall by kind; precision of the pairs with a copy in them."""
-    figures = []
-    for kind in KINDS:
-        copies = [copy for copy in source if copy.startswith(f"{kind}/")]
-        hits = np.mean([_pair(copy, source[copy]) in found for copy in copies])
-        goal = ">= .98" if kind in STRICT and name == "likewise" else ""
-        figures.append(Figure(f"{name}: recall, {kind}", float(hits), "", goal, setting))
-    with_copy = [pair for pair in found if pair[0] in source or pair[1] in source]
-    of = {pair: tuple(source.get(item, item) for item in pair) for pair in with_copy}
-    right = [one == other for one, other in of.values()]
-    aside = [
-        pair for pair, (one, other) in of.items() if one != other and _pair(one, other) in found
-    ]
-    strict = float(np.mean(right)) if right else 0.0
-    rest = sum(right) / max(1, len(right) - len(aside))
-    goal = ">= .98" if name == "likewise" else ""
-    return [
-        *figures,
-        Figure(f"{name}: precision, strict", strict, "", "", setting),
-        Figure(
-            f"{name}: precision, copies of look-alike originals set aside", rest, "", goal, setting
-        ),
-        Figure(
-            f"{name}: pairs among the originals themselves",
-            len(found) - len(with_copy),
-            "pairs",
-            "",
-            setting,
-        ),
-    ]
-
-
-def _pair(one: str, other: str) -> tuple[str, str]:
-    return (one, other) if one < other else (other, one)
-
-
-def duplicates(data: Path, pool: Pool, raw: Vectors, scratch: Path) -> list[Figure]:
-    """Planted copies, and those that are in the folder anyway; against imagededup."""
-    source = plant(data, pool.ids, scratch / "copies")
-    copies = pool_in(scratch / "copies", scratch / "copies.likewise")
-    assert pool.sketches is not None
-    assert copies.sketches is not None
-    planted = raw_vectors(scratch / "copies.likewise", copies.ids)
-    both = np.concatenate([raw, planted]) - raw.mean(axis=0)
-    together = Pool(
-        pool.ids + copies.ids,
-        unit(both),
-        sketches=np.concatenate([pool.sketches, copies.sketches]),
-    )
-    setting = f"{len(pool)} photos, {len(KINDS)} kinds x {len(source) // len(KINDS)}"
-    start, busy = time.perf_counter(), time.process_time()
-    found = near_pairs(together, None, True)
-    seconds, busy = time.perf_counter() - start, time.process_time() - busy
-    pairs = {
-        _pair(together.ids[one], together.ids[other])
-        for one, other in zip(found.one.tolist(), found.other.tolist(), strict=True)
-    }
-    figures = judged("likewise", pairs, source, setting)
-    figures.append(Figure("likewise: search and comparison", seconds, "s", "", setting))
-    figures.append(Figure("likewise: the same, of processors", busy, "s", "", setting))
-    plain = near_pairs(
-        Pool(together.ids, together.vectors, graph=together.neighbours()), None, True
-    )
-    by_vector = {
-        _pair(together.ids[one], together.ids[other])
-        for one, other in zip(plain.one.tolist(), plain.other.tolist(), strict=True)
-    }
-    figures += judged(f"vectors alone ({plain.threshold:g})", by_vector, source, setting)
-    figures += known_pairs(pool, pairs)
-    return figures + other_tools(data, scratch, source, setting)
-
-
-def known_pairs(pool: Pool, found: Pairs) -> list[Figure]:
-    """Same files, and Caltech's Faces, which are in Faces_easy once more."""
-    figures = []
-    digests: dict[str, list[str]] = {}
-    for item, digest in zip(pool.ids, pool.column("digest"), strict=True):
-        digests.setdefault(digest, []).append(item)
-    same = [sorted(items) for items in digests.values() if len(items) > 1]
-    if same:
-        hits = np.mean([_pair(items[0], items[1]) in found for items in same])
-        setting = f"{len(same)} files that are there twice"
-        figures.append(
-            Figure("identical files found by pixels, too", float(hits), "", "1", setting)
-        )
-    faces = [
-        _pair(item, item.replace("Faces/", "Faces_easy/"))
-        for item in pool.ids
-        if item.startswith("Faces/") and item.replace("Faces/", "Faces_easy/") in pool.places
-    ]
-    if faces:
-        hits = np.mean([pair in found for pair in faces])
-        setting = f"{len(faces)} photos in Faces and in Faces_easy"
-        figures.append(Figure("photos cut down to the face found", float(hits), "", "1", setting))
-    return figures
-
-
-def other_tools(data: Path, scratch: Path, source: dict[str, str], setting: str) -> list[Figure]:
-    """Imagededup's hashes, and its CNN where its weights can be had."""
-    try:
-        methods = importlib.import_module("imagededup.methods")
-    except Exception as error:  # not installed, or a library of its own is missing
-        print(f"imagededup is left out: {error}")
-        return []
-    both = scratch / "both"
-    both.mkdir()
-    (both / "originals").symlink_to(data.resolve())
-    (both / "copies").symlink_to(scratch / "copies")
-    flat = scratch / "flat"
-    flat.mkdir()
-    name_of = {}
-    for number, path in enumerate(_images(both)):
-        name = f"{number:06d}{path.suffix.lower()}"
-        (flat / name).symlink_to(path.resolve())
-        name_of[name] = str(path.relative_to(both)).partition("/")[2]
-    figures = []
-    for kind in ("PHash", "DHash", "WHash", "AHash", "CNN"):
-        try:
-            start = time.perf_counter()
-            answer = getattr(methods, kind)(verbose=False).find_duplicates(image_dir=str(flat))
-        except Exception as error:
-            print(f"imagededup {kind} is left out: {error}")
-            continue
-        found = {
-            _pair(name_of[one], name_of[other])
-            for one, others in answer.items()
-            for other in others
-        }
-        figures += judged(f"imagededup {kind}", found, source, setting)
-        took = time.perf_counter() - start
-        figures.append(Figure(f"imagededup {kind}: all of it", took, "s", "", setting))
-    return figures
-
-
-def _images(folder: Path) -> Iterable[Path]:
-    for root, _, names in sorted(os.walk(folder, followlinks=True)):
-        for name in sorted(names):
-            if name.lower().endswith((".jpg", ".jpeg", ".png")):
-                yield Path(root) / name
 
 
 def suspects(pool: Pool) -> list[Figure]:
@@ -341,17 +143,19 @@ def coverage(pool: Pool) -> list[Figure]:
                 apart = 1 - (rows[train] @ rows[train[keep]].T).max(axis=1)
                 farthest.append(apart.max())
                 mean.append(apart.mean())
-                head = LogisticRegression(C=10, max_iter=300)
-                head.fit(rows[train[keep]], labels[train[keep]])
-                right.append(head.score(rows[held_out], labels[held_out]))
+                if len(set(labels[train[keep]].tolist())) > 1:
+                    head = LogisticRegression(C=10, max_iter=300)
+                    head.fit(rows[train[keep]], labels[train[keep]])
+                    right.append(head.score(rows[held_out], labels[held_out]))
             setting = f"{share:.0%} of {len(train)} kept"
             for what, values, unit_name in (
                 ("farthest from a kept one", farthest, "1 - cosine"),
                 ("mean to the nearest kept one", mean, "1 - cosine"),
                 ("accuracy of a linear head", right, ""),
             ):
-                value = float(np.mean(values))
-                figures.append(Figure(f"{name}: {what}", value, unit_name, "", setting))
+                if values:
+                    value = float(np.mean(values))
+                    figures.append(Figure(f"{name}: {what}", value, unit_name, "", setting))
     return figures
 
 
@@ -436,6 +240,7 @@ def million(rows: int, dim: int) -> list[Figure]:
 
 def main() -> None:
     """Measure and publish."""
+    announce(optional=("cleanlab",))
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--data", type=Path, help="a folder of class folders")
     parser.add_argument("--other", type=Path, help="a folder of other photos, for outliers")
@@ -452,7 +257,11 @@ def main() -> None:
         if options.data is not None:
             pool = pool_in(options.data, scratch / "data.likewise")
             raw = raw_vectors(scratch / "data.likewise", pool.ids)
-            figures += duplicates(options.data, pool, raw, scratch)
+            if len(pool) < 20 or len(set(pool.labels)) < 2:
+                raise SystemExit(
+                    f"{options.data} has {len(pool)} images in {len(set(pool.labels))} class "
+                    "folders; 20 in 2 are needed"
+                )
             figures += suspects(pool)
             if options.other is not None:
                 other = pool_in(options.other, scratch / "other.likewise")

@@ -16,6 +16,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+from _needs import announce
 from _records import Figure, publish
 from kills import kill_labelling
 
@@ -119,6 +120,7 @@ def _file_system(folder: Path) -> str:
 
 def main() -> None:
     """Measure and publish."""
+    announce()
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kills", type=int, default=500)
     parser.add_argument("--answers", type=int, default=5000, help="of each process, for the speed")

@@ -26,6 +26,7 @@ import numpy as np
 import onnx
 import onnxruntime
 from _class_folders import asking
+from _needs import announce
 from _planted import finding, searching
 from _records import Figure, publish
 from onnx import compose, helper
@@ -152,6 +153,14 @@ PARTS = ("words", "speed", "import", "planted", "torch")
 
 def main() -> None:
     """Measure, print a table and write the records."""
+    announce(
+        optional=(
+            "torch",
+            "timm",
+            "open_clip",
+            "transformers",
+        )
+    )
     parser = asking(__doc__)
     parser.add_argument("--only", action="append", choices=PARTS, help="measure this (repeatable)")
     parser.add_argument("--sheets", type=Path, help="write pages of planted things that were found")

@@ -18,6 +18,7 @@ from typing import Any
 import _torch_encoders  # it lets torchvision be imported beside any torch
 import numpy as np
 from _class_folders import asking
+from _needs import announce
 from _records import Figure, publish
 
 from likewise.encoders.base import Encoder, open_encoder
@@ -70,6 +71,12 @@ def tuned(place: Workspace, examples: Examples, settings: Settings) -> list[Figu
 
 def main() -> None:
     """Measure, print a table and write the records."""
+    announce(
+        optional=(
+            "torch",
+            "timm",
+        )
+    )
     parser = asking(__doc__)
     parser.add_argument("--unfreeze", type=int, action="append", help="repeatable; 1, 2 and 3")
     parser.add_argument("--epochs", type=int, default=Settings.epochs)

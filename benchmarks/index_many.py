@@ -7,6 +7,10 @@ a vector made of the picture's first pixels, at once. What is left is what likew
 
 from __future__ import annotations
 
+from _needs import announce
+
+announce("psutil")  # before they are imported
+
 import argparse
 import io
 import os

@@ -17,6 +17,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+from _needs import announce
 from _records import Figure, publish
 
 from likewise.indexing.index import index
@@ -148,6 +149,7 @@ def kill_labelling(database: Path, kills: int, seconds: float = 0.3) -> list[Fig
 
 def main() -> None:
     """Measure and publish."""
+    announce()
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="a folder of images")
     parser.add_argument("--json", type=Path, help="write one record a figure here")

@@ -17,6 +17,7 @@ import venv
 from pathlib import Path
 
 import numpy as np
+from _needs import announce
 from _records import Figure, publish
 from kills import kill_indexing, kill_labelling
 
@@ -125,6 +126,7 @@ def _bytes(folder: Path) -> int:
 
 def main() -> None:
     """Measure and publish."""
+    announce()
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="a folder of class folders")
     parser.add_argument("--json", type=Path, help="write one record a figure here")

@@ -19,6 +19,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+from _needs import announce
 from _records import Figure, publish
 from PIL import Image
 
@@ -70,6 +71,7 @@ def mutants(images: list[bytes], count: int) -> Iterator[bytes]:
 
 def main() -> None:
     """Run and publish."""
+    announce()
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--count", type=int, default=50_000)

@@ -14,6 +14,8 @@ import argparse
 import random
 from pathlib import Path
 
+from _needs import announce
+
 from likewise import Workspace
 from likewise.classify.fewshot import Gathered, train_classifier
 from likewise.core.classifier import NONE_OF_THESE
@@ -24,6 +26,7 @@ LEAST_TESTED = 10
 
 def main() -> None:
     """Draw classes, train, and print what is answered and refused."""
+    announce()
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("workspace", type=Path, help="Indexed from a folder of class folders.")
     parser.add_argument("--classes", type=int, default=3)
@@ -31,6 +34,8 @@ def main() -> None:
     parser.add_argument("--leave-out", nargs="*", default=["BACKGROUND_Google", "Faces_easy"],
                         help="Folders that are no class, or twice the same.")  # fmt: skip
     asked = parser.parse_args()
+    if asked.classes < 2:
+        raise SystemExit(f"--classes is {asked.classes}; 2 or more are needed")
     with Workspace(asked.workspace) as workspace:
         collection, rng = workspace.collection, random.Random(0)
         folders: dict[str, list[str]] = {}
@@ -41,6 +46,12 @@ def main() -> None:
         print("references a class | answered, mean (worst) | foreign refused, mean (worst)")
         for count in (6, 12, 20):
             large = [name for name in sorted(folders) if len(folders[name]) >= count + LEAST_TESTED]
+            if len(large) < asked.classes:
+                print(
+                    f"{count} | left out: {len(large)} folders have {count + LEAST_TESTED} images, "
+                    f"and {asked.classes} are needed"
+                )
+                continue
             answered, refused = [], []
             for _ in range(asked.draws):
                 chosen = rng.sample(large, asked.classes)

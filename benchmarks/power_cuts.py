@@ -26,6 +26,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+from _needs import announce
 from _records import Figure, publish
 from numpy.typing import NDArray
 from PIL import Image
@@ -169,6 +170,7 @@ def cut_power(cuts: int, scratch: Path, seconds: float = 1.5) -> list[Figure]:
 
 def main() -> None:
     """Run and publish."""
+    announce()
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cuts", type=int, default=500)
     parser.add_argument("--json", type=Path)

@@ -19,6 +19,7 @@ from pathlib import Path
 import numpy as np
 from _class_folders import asking, read_asked
 from _million_labels import make
+from _needs import announce
 from _records import Figure, publish
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
@@ -229,6 +230,7 @@ def brief(means: dict[str, dict[str, float]], where: str) -> str:
 
 def main() -> None:
     """Read the options, measure, publish."""
+    announce()
     parser = asking(__doc__)
     parser.add_argument("--seeds", type=int, default=10, help="draws of labels")
     parser.add_argument("--million", type=int, nargs="?", const=1_000_000, default=0,

@@ -6,6 +6,10 @@ that the outcome is compared with stays on the disk.
 
 from __future__ import annotations
 
+from _needs import announce
+
+announce("psutil", "ray")  # before they are imported
+
 import argparse
 import random
 import shutil

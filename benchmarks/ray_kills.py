@@ -9,6 +9,10 @@ plain run stays on the disk.
 
 from __future__ import annotations
 
+from _needs import announce
+
+announce("psutil", "ray")  # before they are imported
+
 import argparse
 import os
 import random

@@ -7,6 +7,10 @@ is that of this process and all it has started: Ray's own, workers, and what dec
 
 from __future__ import annotations
 
+from _needs import announce
+
+announce("psutil", "ray")  # before they are imported
+
 import argparse
 import os
 import shutil

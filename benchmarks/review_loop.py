@@ -20,6 +20,7 @@ from pathlib import Path
 
 import numpy as np
 from _class_folders import ClassFolders, asking, read_asked
+from _needs import announce
 from _records import Figure, publish, table
 from answer_times import answer_times
 from durable_labels import throughput
@@ -306,6 +307,7 @@ TOPICS: Sequence[Callable[[Bench], None]] = (
 
 def main() -> None:
     """Measure and publish."""
+    announce()
     parser = asking(__doc__)
     parser.add_argument("--classes", type=int, default=0, help="replay this many, at random")
     parser.add_argument("--learner", default="anchored", help="`best` takes three times as long")

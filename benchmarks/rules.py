@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from _class_folders import ClassFolders, asking, read_asked
+from _needs import announce
 from _records import Figure, publish
 from _refits import refits
 
@@ -252,6 +253,7 @@ def calibrated(bench: Bench) -> None:
 
 def main() -> None:
     """Measure and publish."""
+    announce()
     parser = asking(__doc__)
     parser.add_argument("--draws", type=int, default=1, help="draws of examples for each class")
     parser.add_argument("--classes", type=int, default=40, help="replay this many, at random")

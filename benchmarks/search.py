@@ -24,6 +24,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from _needs import announce
 from _peers import peers
 from _records import Figure, publish
 from numpy.typing import NDArray
@@ -386,6 +387,13 @@ PARTS = ("build", "index", "cold", "search", "recall", "peers")
 
 def main() -> None:
     """Measure, print a table, write records."""
+    announce(
+        optional=(
+            "faiss",
+            "usearch",
+            "hnswlib",
+        )
+    )
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--dim", type=int, default=512)

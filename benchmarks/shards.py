@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+from _needs import announce
 from _records import Figure, publish
 
 from likewise.distribute.shards import ROWS, Finished, Quarantined, Shards, WorkerDied
@@ -167,6 +168,7 @@ def measure(given: argparse.Namespace) -> list[Figure]:
 
 def main() -> None:
     """Simulate, print a table, write records."""
+    announce()
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--images", type=int, default=100_000_000)
     parser.add_argument("--machines", type=int, default=100)

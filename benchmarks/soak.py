@@ -24,6 +24,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from _needs import announce
 from _soak_load import (
     EXAMPLES,
     KINDS,
@@ -220,6 +221,7 @@ def tables(found: Soaked) -> str:
 
 def main() -> None:
     """Do it, and say what came of it."""
+    announce()
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=3600)
     parser.add_argument("--images", type=int, default=200, help="of each of three kinds")

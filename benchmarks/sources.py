@@ -26,6 +26,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from _needs import announce
 from _records import Figure, publish
 from PIL import Image
 
@@ -102,12 +103,12 @@ def coco(home: Path, count: int) -> str:
 
 
 def shards(home: Path, count: int) -> str:
-    """Tars of 100 samples, an image and a JSON each."""
+    """Tars of up to 100 samples, an image and a JSON each."""
     home.mkdir()
     data = pictures()
-    for shard in range(count // 100):
+    for shard in range(-(-count // 100)):
         with tarfile.open(home / f"{shard:05d}.tar", "w") as tar:
-            for number in range(100):
+            for number in range(min(100, count - 100 * shard)):
                 key = f"{shard:05d}{number:04d}"
                 text = json.dumps({"caption": f"sample {key}"}).encode()
                 for name, member in (
@@ -117,7 +118,7 @@ def shards(home: Path, count: int) -> str:
                     info = tarfile.TarInfo(name)
                     info.size = len(member)
                     tar.addfile(info, io.BytesIO(member))
-    return f"{home}/{{00000..{count // 100 - 1:05d}}}.tar"
+    return f"{home}/{{00000..{-(-count // 100) - 1:05d}}}.tar"
 
 
 def archive(home: Path, count: int) -> str:
@@ -191,6 +192,7 @@ def measured(what: str, workspace: Path | None = None) -> tuple[int, float, floa
 
 def main() -> None:
     """Measure and print."""
+    announce()
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--small", type=int, default=1_000, help="images of the small size")
     parser.add_argument("--large", type=int, default=100_000, help="images of the large size")

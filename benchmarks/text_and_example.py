@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from _needs import announce
 from _records import Figure, publish
 from numpy.typing import NDArray
 
@@ -104,6 +105,7 @@ def figures(outcomes: list[Outcome], classes: int, images: int, examples: int) -
 
 def main() -> None:
     """Measure and publish."""
+    announce()
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--data", type=Path, required=True, help="a folder of class folders")
     parser.add_argument("--json", type=Path, help="write one record a figure here")

@@ -21,6 +21,7 @@ from typing import Any, Literal
 
 import numpy as np
 from _class_folders import asking, read_asked
+from _needs import announce
 from _records import Figure, publish
 from _tiny_worlds import FLAWS, Flaw, TinyWorld, as_in_the_article, with_words, worlds
 
@@ -284,6 +285,7 @@ def _half(values: Sequence[float]) -> float:
 
 def main() -> None:
     """Measure and publish."""
+    announce()
     parser = asking(__doc__)
     parser.add_argument("--draws", type=int, default=20, help="draws of references")
     options = parser.parse_args()

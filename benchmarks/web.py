@@ -6,6 +6,10 @@ everything else. The images and the points are made up, and come through the rea
 
 from __future__ import annotations
 
+from _needs import announce
+
+announce("playwright")  # before they are imported
+
 import argparse
 import sys
 import time

@@ -6,6 +6,10 @@ the folders the images are in, and who looks at each page for as long as is said
 
 from __future__ import annotations
 
+from _needs import announce
+
+announce("playwright")  # before they are imported
+
 import argparse
 import shutil
 import sys

@@ -19,6 +19,7 @@ from pathlib import Path
 
 import numpy as np
 from _class_folders import ClassFolders, read
+from _needs import announce
 from _records import Figure, publish
 
 from likewise.core.evidence import Evidence
@@ -67,6 +68,7 @@ def look_for(
 
 def main() -> None:
     """Measure and publish."""
+    announce()
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--data", type=Path, required=True, help="a folder of class folders")
     parser.add_argument("--json", type=Path, help="write one record a figure here")
