@@ -15,6 +15,7 @@ from pathlib import Path
 from _faults import Ended, chances, import_what_is_used, need_strace, run
 from _faulty_actions import Action
 from _faulty_world import World
+from _needs import announce
 from _records import Figure, publish
 
 _LASTING = 0.2  # share of errors that stay from the Nth call on
@@ -67,6 +68,7 @@ class Injector:
 
 def main(about: str | None, faults: Mapping[str, tuple[str, ...]], what: str) -> None:
     """Inject and publish."""
+    announce()
     parser = argparse.ArgumentParser(description=about)
     parser.add_argument("--count", type=int, default=2000)
     parser.add_argument("--minutes", type=float, default=1e6, help="stop after that, all the same")
