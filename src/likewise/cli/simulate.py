@@ -18,7 +18,7 @@ _OWN = ("page_size", "looks", "text", "error_rate", "draws", "classes", "no_clas
 
 
 @click.command("replay")
-@click.argument("workspace", metavar="FOLDER_OR_WORKSPACE", type=click.Path(path_type=Path))
+@click.argument("source", metavar="FOLDER_OR_WORKSPACE", type=click.Path(path_type=Path))
 @click.option(
     "--learners",
     default="mean,anchored,best",
@@ -31,7 +31,7 @@ _OWN = ("page_size", "looks", "text", "error_rate", "draws", "classes", "no_clas
 @output_option("--out", kind="folder", help="Write tables and plots here.")
 @json_option
 def replay(
-    workspace: Path,
+    source: Path,
     learners: str,
     budgets: str,
     setting: dict[str, Any],
@@ -55,13 +55,13 @@ def replay(
         budgets=_numbers(budgets),
         **setting,
     )
-    if workspace.suffix == ".npz":
+    if source.suffix == ".npz":
         with progress_bar("concept", quiet=as_json) as bar:
-            report = replay_file(workspace, chosen, bar)
+            report = replay_file(source, chosen, bar)
     else:
-        path = _indexed(workspace, as_json)
-        with Workspace(path) as workspace_path, progress_bar("concept", quiet=as_json) as bar:
-            report = replay_workspace(workspace_path, chosen, bar)
+        path = _indexed(source, as_json)
+        with Workspace(path) as workspace, progress_bar("concept", quiet=as_json) as bar:
+            report = replay_workspace(workspace, chosen, bar)
     if as_json:
         answer(report.to_json())
     elif report.outcomes:
@@ -82,16 +82,16 @@ def _numbers(text: str) -> tuple[int, ...]:
         ) from error
 
 
-def _indexed(workspace: Path, quiet: bool) -> Path:
+def _indexed(source: Path, quiet: bool) -> Path:
     """The workspace itself, or that of a folder, brought up to date."""
     from likewise.indexing.index import index
     from likewise.sources._walk import is_workspace
 
-    if is_workspace(workspace) or workspace.suffix == ".likewise":
-        return workspace
+    if is_workspace(source) or source.suffix == ".likewise":
+        return source
 
     with progress_bar("img", quiet=quiet) as bar:
-        report = index(workspace, progress=bar)
+        report = index(source, progress=bar)
     if report.interrupted:
         raise KeyboardInterrupt
     return Path(report.workspace)
