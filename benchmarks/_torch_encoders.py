@@ -174,7 +174,7 @@ def speeds(files: Sequence[Path], images: Sequence[Image.Image]) -> list[Figure]
     """The encoder and a whole indexing run beside the bare model, in one run."""
     import torch
 
-    from likewise.encoders._timm_lite0 import MEAN, STD, create_lite0
+    from likewise.encoders._timm_models import MEAN, STD, create_lite0
 
     encoder = open_encoder("timm:tf_efficientnet_lite0")
     model = create_lite0().eval().to(memory_format=torch.channels_last)
@@ -215,7 +215,7 @@ def compiled() -> list[Figure]:
     """What torch.compile would bring, and what it costs."""
     import torch
 
-    from likewise.encoders._timm_lite0 import create_lite0
+    from likewise.encoders._timm_models import create_lite0
 
     model = create_lite0().eval().to(memory_format=torch.channels_last)
     pixels = torch.rand(BATCH // 2, 3, 224, 224).to(memory_format=torch.channels_last)

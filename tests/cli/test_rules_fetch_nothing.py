@@ -18,7 +18,7 @@ from tiny_clip import tiny_clip
 from likewise.core.rule import Rule
 from likewise.core.rule_file import save_rule
 from likewise.core.space import plain_space
-from likewise.encoders._of_learned import encoder_of
+from likewise.encoders._learned import encoder_of
 from likewise.encoders.base import open_encoder
 from likewise.errors import NotFoundError
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image
 
-from likewise.encoders.efficientnet_lite0.pixels import middle_square
+from likewise.encoders.efficientnet_lite0.network import middle_square
 from likewise.errors import BadInputError
 
 

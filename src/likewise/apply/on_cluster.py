@@ -89,9 +89,7 @@ class Scoring(Generic[Verdict]):
             MismatchError: this machine has another likewise, or an encoder that is another one.
         """
         check_version(self.version)
-        with (
-            without_hub()
-        ):  # a rule names the encoder; see `likewise.encoders._of_learned.encoder_of`
+        with without_hub():  # a rule names the encoder; see `likewise.encoders._learned.encoder_of`
             encoder = fitting_encoder(self.encoder, self.fingerprint, self.home)
         opened = [open_source(root, kind, options) for kind, root, options in self.sources]
 

@@ -13,7 +13,7 @@ from likewise.apply.verdicts import Classified, EncodedImage, Scored, classified
 from likewise.core.classifier import Abstention, Classifier
 from likewise.core.rule import Rule
 from likewise.encoders._encode_files import read_file
-from likewise.encoders._of_learned import _check, encoder_of
+from likewise.encoders._learned import _check, encoder_of
 from likewise.encoders.base import Encoder, need_images
 from likewise.images.decode import Limits
 from likewise.images.grid import Grid, grid_of

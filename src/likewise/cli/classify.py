@@ -184,7 +184,7 @@ def _with_classifier(
 
 def _encoder(learned: Rule | Classifier, name: str | None, home: Path | None) -> Encoder:
     """The encoder that the person names, or that the file does if it is on this machine."""
-    from likewise.encoders._of_learned import encoder_of
+    from likewise.encoders._learned import encoder_of
     from likewise.encoders.base import open_encoder
 
     return encoder_of(learned, home) if name is None else open_encoder(name, home)

@@ -25,7 +25,7 @@ def list_them(workspace_path: Path | None, as_json: bool) -> None:
 
     Example: likewise index ~/photos --encoder siglip2-base
     """
-    from likewise.encoders._learned_here import learned_encoders
+    from likewise.encoders._learned import learned_encoders
     from likewise.encoders._short_names import SHORT_NAMES
     from likewise.registry import names
 

@@ -126,7 +126,7 @@ def report(
     from likewise.classify.fewshot import gather_folder
     from likewise.classify.report import report_on
     from likewise.core.classifier_file import open_classifier
-    from likewise.encoders._of_learned import encoder_of
+    from likewise.encoders._learned import encoder_of
 
     classifier = open_classifier(classifier_file)
     gathered = None
@@ -158,7 +158,7 @@ def onnx(classifier_file: Path, out: Path, vectors: bool, as_json: bool) -> None
     """
     from likewise.classify.onnx import save_onnx
     from likewise.core.classifier_file import open_classifier
-    from likewise.encoders._of_learned import encoder_of
+    from likewise.encoders._learned import encoder_of
 
     classifier = open_classifier(classifier_file)
     save_onnx(classifier, out, None if vectors else encoder_of(classifier))

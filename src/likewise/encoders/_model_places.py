@@ -1,4 +1,4 @@
-"""Where the files of a model are: a folder, the folder of models, or the Hugging Face hub."""
+"""Finds the files of a model: in a folder, the folder of models, or the Hugging Face hub."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ _hub_allowed: ContextVar[bool] = ContextVar("hub_allowed", default=True)
 
 
 class NotFetchedError(NotFoundError):
-    """A model is not on this machine, and the hub was not to be asked for it."""
+    """A model is not on this machine, and the hub may not be asked."""
 
 
 @contextmanager
 def without_hub() -> Iterator[None]:
-    """Use models that are on this machine, and raise `NotFetchedError` for others, in a block."""
+    """Raise `NotFetchedError` in a block for models that are not on this machine."""
     before = _hub_allowed.set(False)
     try:
         yield
@@ -33,7 +33,7 @@ def without_hub() -> Iterator[None]:
 
 @dataclass(frozen=True)
 class Files:
-    """The files that a kind of model is made of.
+    """The files of a kind of model.
 
     Attributes:
         description: how an error names them.
@@ -49,7 +49,7 @@ class Files:
 
 
 def models_folder() -> Path:
-    """Where models are looked for by name: $LIKEWISE_MODELS, or a folder of the user's cache."""
+    """The folder of models: $LIKEWISE_MODELS, or one in the user's cache."""
     import platformdirs
 
     named = os.environ.get("LIKEWISE_MODELS")
@@ -62,7 +62,7 @@ def is_repository(model: str) -> bool:
 
 
 def local_folder(model: str, files: Files) -> tuple[str, Path] | None:
-    """The folder of a model that is on this machine, and the name by which it is found again.
+    """The folder of a model on this machine, and the name that finds it again.
 
     A path is taken as it is. A bare name is a folder of that name with the files in it, here or in
     the folder of models, which a workspace that moved to another machine looks into as well.
@@ -76,7 +76,7 @@ def local_folder(model: str, files: Files) -> tuple[str, Path] | None:
 
 
 def not_cached(model: str, files: Files) -> NotFoundError:
-    """The error for a name that is neither a folder nor something that can be fetched."""
+    """The error for a name that is no folder and cannot be fetched."""
     return NotFoundError(
         f"there is no folder {model}, and {models_folder() / Path(model).name} is not there "
         f"either; put {files.description} into one of them, or use the built-in encoder "
@@ -93,12 +93,6 @@ def fetched_folder(model: str, repository: str, files: Files, folder_name: str =
         files: what is wanted of it.
         folder_name: its name in the folder of models, where it is looked for first; the last part
             of `model` when left out.
-
-    Raises:
-        NotFetchedError: it is not on this machine, inside `without_hub`.
-        NotFoundError: it is not in the cache and cannot be fetched; the message names the folder
-            to fill and what can be used without any of this.
-        MissingExtraError: huggingface_hub is not installed.
     """
     ours = models_folder() / (folder_name or Path(model).name)
     if files.complete(ours):

@@ -1,4 +1,4 @@
-"""Work that runs ahead of whoever uses its results: threads, in order, within bounds."""
+"""Work in threads ahead of its consumer: in order, and bounded."""
 
 from __future__ import annotations
 
@@ -24,12 +24,11 @@ def read_ahead(
     ahead: int,
     weight: Callable[[T], int] = lambda item: 1,
 ) -> Generator[tuple[T, R | Failure], None, None]:
-    """Do `work` on each item in threads, and answer in the order of the items.
+    """Do `work` on each item in threads; yields in the order of the items.
 
-    No more items are taken once those not answered yet weigh `ahead`, so that memory stays
-    bounded however slow the reader is. `items` is only ever advanced in the reader's own thread.
-    Closing the generator, an exception in the reader's loop or Ctrl-C drops what has not begun,
-    waits for what has (at most one item a worker), and leaves no thread behind.
+    At most `ahead` items are begun or waiting, so memory is bounded. `items` is advanced in the
+    consumer's thread. Closing the generator, an exception in the consumer's loop or Ctrl-C drops
+    what has not begun, waits for what has (one item a worker), and leaves no thread behind.
 
     Args:
         items: what to work on; may be endless.

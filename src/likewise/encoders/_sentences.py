@@ -1,24 +1,21 @@
-"""What a model of images and words is given to read for a phrase."""
+"""The sentence that a model of images and words reads for a phrase."""
 
 from __future__ import annotations
 
 from likewise.errors import BadInputError
 
 TEMPLATES = {"clip": "a photo of a {}.", "siglip": "this is a photo of {}."}
-"""By kind of model: what a short phrase is put into, as in the models' papers."""
+"""Templates of short phrases by kind of model, as in the papers."""
 
 _SHORT = 3  # words; a longer phrase is a sentence of its own and is read as it stands
 
 
 def sentence(phrase: str, kind: str) -> str:
-    """A short phrase in the model's template; small letters for SigLIP, as in its training.
+    """A phrase as the model reads it: short ones in its template, SigLIP's in small letters.
 
     Args:
         phrase: of one word or more.
         kind: "clip" or "siglip".
-
-    Raises:
-        BadInputError: an empty phrase.
 
     Example:
         >>> sentence("red barn", "clip"), sentence("Two dogs in the Rain", "siglip")

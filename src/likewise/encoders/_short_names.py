@@ -1,4 +1,4 @@
-"""Models that are worth a short name: small enough for a CPU, and free to get."""
+"""Short names of published models that a CPU can run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What everything that runs on torch shares: torch itself, the device, and parts that fit it."""
+"""What all encoders on torch share: the import of torch, the device, batches that fit it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from likewise.encoders._threads import named_threads
+from likewise.encoders._side_by_side import named_threads
 from likewise.errors import BadInputError, MismatchError, MissingExtraError
 
 Number = TypeVar("Number", bound=np.generic)
@@ -33,11 +33,6 @@ def need_torch(feature: str, extra: str, *libraries: str) -> None:
         feature: what needs them, as the subject of a sentence.
         extra: which of likewise's extras installs them.
         libraries: "torch" first.
-
-    Raises:
-        MissingExtraError: one is not installed; the message is the command that installs it.
-        MismatchError: one is installed and cannot be loaded.
-        BadInputError: $LIKEWISE_THREADS is no whole number.
     """
     # Images are decoded while a batch is encoded: threads of torch that spin while they wait for
     # one another would take the processors from it. It counts where torch is not loaded yet.
@@ -59,7 +54,7 @@ def need_torch(feature: str, extra: str, *libraries: str) -> None:
 
 
 def _remedy() -> str:
-    """What to do about libraries that do not fit, by the versions that are installed."""
+    """The remedy for libraries that do not fit, by their versions."""
     found = {}
     for library in ("torch", "torchvision"):
         with suppress(PackageNotFoundError):
@@ -94,13 +89,13 @@ def different_builds(torch: str, torchvision: str) -> str:
 
 
 def first_line(error: BaseException) -> str:
-    """What an error of a library says, short enough to stand within a sentence of ours."""
+    """The first line of an error of a library, at most 200 characters."""
     message = str(error).strip()
     return message.splitlines()[0].rstrip(".")[:200] if message else type(error).__name__
 
 
 def split_half(which: str) -> tuple[str, bool]:
-    """A model's name without "@half", and whether it was there: half precision, float16.
+    """The name of a model without "@half", and whether it had that: float16.
 
     Example:
         >>> split_half("resnet50@half"), split_half("resnet50")
@@ -110,11 +105,7 @@ def split_half(which: str) -> tuple[str, bool]:
 
 
 def choose_device() -> str:
-    """The device that $LIKEWISE_DEVICE names, "cpu", "cuda" or "mps"; else the best there is.
-
-    Raises:
-        BadInputError: another name, or a device that this machine or this torch does not have.
-    """
+    """The device that $LIKEWISE_DEVICE names, "cpu", "cuda" or "mps"; else the best there is."""
     import torch
 
     requested = os.environ.get("LIKEWISE_DEVICE") or "auto"
@@ -137,7 +128,7 @@ def choose_device() -> str:
 
 
 def out_of_memory(error: BaseException) -> bool:
-    """Whether an error says that a device's memory did not suffice."""
+    """Whether an error says that the memory of a device is too small."""
     import torch
 
     if isinstance(error, torch.OutOfMemoryError):
@@ -149,7 +140,7 @@ def out_of_memory(error: BaseException) -> bool:
 
 
 def free_memory(device: str) -> None:
-    """Give back what torch keeps of a device's memory for later."""
+    """Free the memory of a device that torch caches."""
     import torch
 
     if device == "cuda":
@@ -159,7 +150,7 @@ def free_memory(device: str) -> None:
 
 
 class Parts:
-    """Runs batches in parts that fit the memory: one that does not is halved, and so are all after.
+    """Runs batches in parts; one that does not fit the memory is halved, and so are all later ones.
 
     Args:
         size: rows of a part, to begin with.
@@ -178,11 +169,7 @@ class Parts:
     def run(
         self, work: Callable[[NDArray[Any]], NDArray[Number]], batch: NDArray[Any]
     ) -> NDArray[Number]:
-        """Do `work` on all rows, part by part; its answers, one below the other.
-
-        Raises:
-            BadInputError: not even one row fits.
-        """
+        """Results of `work` on all rows, part by part."""
         done: list[NDArray[Number]] = []
         at = 0
         while at < len(batch):

@@ -1,15 +1,17 @@
-"""A torch model on its device: grey levels in, rows of numbers out, whatever the memory holds."""
+"""A torch model on its device: grey levels in, rows of features out, in parts that fit."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from likewise.core.vectors import Vectors, unit
 from likewise.encoders._torch import Parts, best_batch, choose_device, out_of_memory
 from likewise.errors import BadInputError
 
@@ -24,10 +26,6 @@ class Network:
         shape: height and width that the model takes.
         mean, std: of each colour; grey levels count from 0 to 1.
         half: whether to compute in half precision (float16).
-
-    Raises:
-        BadInputError: $LIKEWISE_DEVICE names a device that is not here or whose memory does not
-            hold the model.
     """
 
     def __init__(
@@ -71,11 +69,7 @@ class Network:
 
     @cached_property
     def dim(self) -> int:
-        """Number of columns, as a run shows.
-
-        Raises:
-            BadInputError: the model answers something else than one row an image.
-        """
+        """Number of columns, as a run shows."""
         rows = self._run(np.zeros((1, *self._shape, 3), np.uint8))
         if rows.ndim != 2:
             raise BadInputError(
@@ -93,7 +87,7 @@ class Network:
         return self._parts.run(self._run, squares)
 
     def run(self, work: Callable[[Any], Any], values: NDArray[Any]) -> NDArray[np.float32]:
-        """Do other `work`, such as reading tokens, on one array moved to the device."""
+        """Result of `work` on an array that is moved to the device."""
         import torch
 
         with torch.inference_mode():
@@ -104,7 +98,7 @@ class Network:
         return self.run(lambda levels: self._features(self._pixels(levels)), squares)
 
     def _pixels(self, levels: Any) -> Any:
-        """Grey levels, colours last, to the network's numbers, colours first."""
+        """Normalised pixels, channels first, of grey levels, channels last."""
         pixels = levels.permute(0, 3, 1, 2).float().div_(255).sub_(self._mean).div_(self._std)
         return pixels.to(self._type)
 
@@ -112,8 +106,29 @@ class Network:
         self._run(np.zeros((size, *self._shape, 3), np.uint8))
 
 
+class TorchEncoder:
+    """What the encoders on torch share."""
+
+    _network: Network
+
+    @property
+    def batch_size(self) -> int:
+        """Images at once that suit the device."""
+        return self._network.batch_size
+
+    def encode(self, batch: NDArray[Any]) -> Vectors:
+        """Encode prepared images to unit rows (n, dim)."""
+        return unit(self._network.rows(batch))
+
+    def _fingerprint(self, family: str, name: str, preprocessing: Mapping[str, Any]) -> str:
+        pixels = json.dumps(preprocessing, sort_keys=True, default=str)
+        digest = hashlib.sha256(pixels.encode()).hexdigest()
+        half = "-half" if self._network.half else ""
+        return f"{family}-{name}-{self._network.digest[:12]}-{digest[:8]}{half}"
+
+
 def digest_of(model: Any) -> str:
-    """SHA-256 of a model's weights: their names, shapes and numbers, not the file they came in."""
+    """SHA-256 of the weights of a model: names, shapes and numbers, not their file."""
     import torch
 
     digest = hashlib.sha256()

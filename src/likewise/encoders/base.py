@@ -1,4 +1,4 @@
-"""What an encoder is: images in, unit vectors out, and a fingerprint of how."""
+"""Encoders: images to unit vectors, under a fingerprint."""
 
 from __future__ import annotations
 
@@ -29,12 +29,10 @@ class Encoder(Protocol):
     @property
     def name(self) -> str:
         """The name it is chosen by."""
-        ...
 
     @property
     def dim(self) -> int:
         """Number of columns of its vectors."""
-        ...
 
     @property
     def fingerprint(self) -> str:
@@ -43,20 +41,16 @@ class Encoder(Protocol):
         Two encoders with one fingerprint answer the same vectors, so vectors are stored under
         it and rules refuse another.
         """
-        ...
 
     @property
     def input_size(self) -> int:
         """Pixels on the shorter side that `prepare` wants; decoding may stop at that size."""
-        ...
 
     def prepare(self, image: Image.Image) -> NDArray[Any]:
         """Preprocess one upright RGB image to the array that `encode` takes."""
-        ...
 
     def encode(self, batch: NDArray[Any]) -> Vectors:
         """Encode prepared images, shape (n, ...), to rows of shape (n, dim)."""
-        ...
 
 
 @runtime_checkable
@@ -69,38 +63,31 @@ class TextEncoder(Protocol):
         Raises:
             BadInputError: a phrase it cannot read; the message names near ones that it can.
         """
-        ...
 
 
 @runtime_checkable
 class MeaningEncoder(TextEncoder, Protocol):
-    """A text encoder that can also say apart what a wide word stands for."""
+    """A text encoder that can also separate the meanings of a wide word."""
 
     def encode_meanings(self, phrase: str) -> Vectors:
         """Directions of the things that a phrase names, (k, dim), k of 1 or more.
 
-        "dog" names over a hundred breeds, and the one direction that is nearest to all of them
-        is near to none. Rows are not of unit length: the longer one counts for more, and all
-        together they add up to the direction that `encode_text` answers.
-
-        Raises:
-            BadInputError: a phrase it cannot read.
+        "dog" names over a hundred breeds, and the mean of their directions is near to none of
+        them. Rows are not of unit length: a longer one counts for more, and their sum is the
+        direction of `encode_text`.
         """
-        ...
 
 
 @runtime_checkable
 class DerivedEncoder(Encoder, Protocol):
-    """An encoder that is a function of another one's vectors, so that no image is needed twice."""
+    """An encoder that is a function of the vectors of another one."""
 
     @property
     def base(self) -> Encoder:
-        """Whose vectors it begins from."""
-        ...
+        """The other encoder."""
 
     def from_base(self, vectors: Vectors) -> Vectors:
         """Vectors of the base, shape (n, base.dim), to its own, shape (n, dim)."""
-        ...
 
 
 def open_encoder(name: str, home: Path | None = None) -> Encoder:
@@ -123,11 +110,7 @@ def open_encoder(name: str, home: Path | None = None) -> Encoder:
 
 
 def need_images(encoder: Encoder) -> None:
-    """Refuse an encoder that stands for vectors computed elsewhere, before any work is begun.
-
-    Raises:
-        BadInputError: it has `reads_images` and that is false.
-    """
+    """Refuse an encoder that stands for vectors computed elsewhere."""
     if not getattr(encoder, "reads_images", True):
         encoder.prepare(Image.new("RGB", (1, 1)))
 
@@ -168,9 +151,6 @@ def encode_meanings(encoder: Encoder, phrase: str) -> tuple[Vectors, NDArray[np.
         Unit rows (k, encoder.dim), one of them where the encoder does not tell meanings apart,
         and weights (k,), the largest of them 1: the weighted sum of the rows is the direction
         that `encode_text` answers.
-
-    Raises:
-        BadInputError: the encoder has no text side, or does not know the phrase.
     """
     if not isinstance(encoder, MeaningEncoder):
         return encode_text(encoder, [phrase]), np.ones(1, dtype=np.float32)

@@ -10,11 +10,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from likewise.core.vectors import Vectors, unit
-from likewise.encoders._learned_here import find_learned
-from likewise.encoders._middle_cut import MiddleCut
+from likewise.encoders._learned import find_learned
 from likewise.encoders._network_file import open_network_file
-from likewise.encoders._pixels import check_squares
 from likewise.encoders._side_by_side import SideBySide
+from likewise.encoders._squares import MiddleCut, check_squares
 from likewise.errors import CorruptError
 
 SUFFIX = ".network"
@@ -61,11 +60,7 @@ class Finetuned:
         return self._cut.square(image)
 
     def encode(self, batch: NDArray[np.uint8]) -> Vectors:
-        """Encode prepared images, uint8 of shape (n, side, side, 3), to unit rows (n, dim).
-
-        Raises:
-            BadInputError: an array of another shape or type.
-        """
+        """Encode prepared images, uint8 of shape (n, side, side, 3), to unit rows (n, dim)."""
         check_squares(batch, self._cut.side)
         if len(batch) == 0:
             return np.empty((0, self.dim), dtype=np.float32)

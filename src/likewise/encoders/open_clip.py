@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import hashlib
-import json
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -25,7 +23,7 @@ from likewise.encoders._model_places import (
 )
 from likewise.encoders._sentences import sentence
 from likewise.encoders._torch import first_line, need_torch, split_half
-from likewise.encoders._torch_network import Network
+from likewise.encoders._torch_network import Network, TorchEncoder
 from likewise.errors import BadInputError, CorruptError, NotFoundError
 
 _WEIGHTS = (
@@ -66,7 +64,7 @@ class _Found:
     tokenizer: str
 
 
-class OpenClip:
+class OpenClip(TorchEncoder):
     """CLIP, SigLIP, MobileCLIP and all of open_clip: images and any words.
 
     Args:
@@ -123,27 +121,13 @@ class OpenClip:
     def fingerprint(self) -> str:
         """Architecture, digests of weights and preprocessing, and precision."""
         architecture = re.sub(r"[^a-z0-9]+", "_", self._found.architecture.lower()).strip("_")[:40]
-        pixels = json.dumps(asdict(self._pixels), sort_keys=True)
-        half = "-half" if self._network.half else ""
-        return (
-            f"open_clip-{architecture}-{self._network.digest[:12]}-"
-            f"{hashlib.sha256(pixels.encode()).hexdigest()[:8]}{half}"
-        )
-
-    @property
-    def batch_size(self) -> int:
-        """Images at once that suit the device."""
-        return self._network.batch_size
+        return self._fingerprint("open_clip", architecture, asdict(self._pixels))
 
     def prepare(self, image: Image.Image) -> NDArray[np.uint8]:
         """Resize and cut as the model's configuration says; uint8 of shape (height, width, 3)."""
         for step in self._steps:
             image = step(image)
         return np.asarray(image)
-
-    def encode(self, batch: NDArray[np.uint8]) -> Vectors:
-        """Encode prepared images to unit rows (n, dim)."""
-        return unit(self._network.rows(batch))
 
     def encode_text(self, phrases: Sequence[str]) -> Vectors:
         """Encode phrases to unit rows (n, dim); a short one is put into the model's template.

@@ -1,4 +1,4 @@
-"""Vectors that were computed elsewhere: no image can be encoded here, words only from a table."""
+"""Vectors that were computed elsewhere: it encodes no image, and words only from a table."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ _WHICH = re.compile(r"([A-Za-z0-9][A-Za-z0-9_-]{0,59})@([1-9][0-9]{0,5})")
 class Precomputed:
     """Your own vectors, made elsewhere; bring them in with: likewise import-vectors.
 
-    Two collections whose vectors bear the same name and width count as one encoder's, so that
-    rules pass between them. That is the word of who imported them: likewise cannot check it.
+    Two collections with vectors of one name and width count as one encoder's: rules pass between
+    them. likewise cannot check that.
 
     Args:
         which: the name that was given to the vectors and their width, such as "clip-b32@512".
@@ -64,11 +64,7 @@ class Precomputed:
         return f"precomputed-{self._model}-{self.dim}"
 
     def prepare(self, image: Image.Image) -> NDArray[Any]:
-        """Always refused.
-
-        Raises:
-            BadInputError: in one sentence, what cannot be done and what can.
-        """
+        """Always refused."""
         self._refuse_images()
 
     def encode(self, batch: NDArray[Any]) -> Vectors:

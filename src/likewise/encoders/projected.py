@@ -1,4 +1,4 @@
-"""Another encoder's vectors, mapped by a matrix that was learned from labels."""
+"""Vectors of another encoder, mapped by a matrix that was learned from labels."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from PIL import Image
 import likewise.encoders.base as encoders
 from likewise.core.projection_file import open_projection
 from likewise.core.vectors import Vectors, unit
-from likewise.encoders._learned_here import find_learned
+from likewise.encoders._learned import find_learned
 from likewise.encoders.base import Encoder
 from likewise.errors import MismatchError
 
@@ -25,8 +25,8 @@ _BATCH = 16  # for a base that does not say which batch suits it
 class Projected:
     """Another encoder's vectors through a map that likewise finetune --projection learned.
 
-    It reads images and words if its base does. Its vectors are worked out from the base's, so a
-    collection that has those needs no image to be read again.
+    It reads images and words if its base does. A collection with vectors of the base needs no image
+    again.
 
     Args:
         which: name of a projection of the workspace, or path of a .projection file.
@@ -89,10 +89,6 @@ class Projected:
         return unit(encoders.encode_text(self.base, phrases) @ self._projection.of_words)
 
     def encode_meanings(self, phrase: str) -> Vectors:
-        """Directions of the things that a phrase names, (k, dim).
-
-        Raises:
-            BadInputError: the base reads images only, or does not know the phrase.
-        """
+        """Directions of the things that a phrase names, (k, dim)."""
         rows, weights = encoders.encode_meanings(self.base, phrase)
         return np.asarray((rows * weights[:, None]) @ self._projection.of_words, np.float32)

@@ -1,9 +1,7 @@
-"""Any model of timm as a feature extractor: VGG, Inception, ResNet, EfficientNet, ViT, ..."""
+"""Models of timm as feature extractors: VGG, Inception, ResNet, EfficientNet, ViT, ..."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
 from pathlib import Path
 from typing import Any
@@ -12,15 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from likewise.core.vectors import Vectors, unit
-from likewise.encoders import _timm_lite0
-from likewise.encoders._timm_models import found_model, preprocessing
+from likewise.encoders._timm_models import MODEL, found_model, preprocessing
 from likewise.encoders._torch import need_torch, split_half
-from likewise.encoders._torch_network import Network
+from likewise.encoders._torch_network import Network, TorchEncoder
 from likewise.errors import BadInputError
 
 
-class Timm:
+class Timm(TorchEncoder):
     """VGG, Inception, ResNet, EfficientNet, ViT and all of timm, without the classifier.
 
     Images are resized and cut as the model's configuration says. Vectors are what timm calls the
@@ -51,7 +47,7 @@ class Timm:
         if not model:
             raise BadInputError(
                 "'timm' needs to be told which model: timm:resnet50, timm:FOLDER, or "
-                f"timm:{_timm_lite0.MODEL}, whose weights are here already"
+                f"timm:{MODEL}, whose weights are here already"
             )
         found, network = found_model(model)
         self.name = f"timm:{found}{'@half' if half else ''}"
@@ -73,26 +69,15 @@ class Timm:
     def fingerprint(self) -> str:
         """Architecture, digests of weights and preprocessing, and precision."""
         architecture = re.sub(r"[^a-z0-9]+", "_", self._architecture.lower())[:40]
-        pixels = hashlib.sha256(json.dumps(self._config, sort_keys=True).encode()).hexdigest()
-        half = "-half" if self._network.half else ""
-        return f"timm-{architecture}-{self._network.digest[:12]}-{pixels[:8]}{half}"
-
-    @property
-    def batch_size(self) -> int:
-        """Images at once that suit the device."""
-        return self._network.batch_size
+        return self._fingerprint("timm", architecture, self._config)
 
     def prepare(self, image: Image.Image) -> NDArray[np.uint8]:
         """Resize and cut as the model's configuration says; uint8 of shape (height, width, 3)."""
         return np.ascontiguousarray(self._transform(image).permute(1, 2, 0).numpy())
 
-    def encode(self, batch: NDArray[np.uint8]) -> Vectors:
-        """Encode prepared images to unit rows (n, dim)."""
-        return unit(self._network.rows(batch))
-
 
 def _transform(config: dict[str, Any]) -> Any:
-    """Timm's own, up to the grey levels: they are normalised on the device."""
+    """The transform of timm without the normalisation, which the device does."""
     from timm.data import create_transform
 
     return create_transform(**config, normalize=False)

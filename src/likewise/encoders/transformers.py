@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -25,7 +23,7 @@ from likewise.encoders._model_places import (
 )
 from likewise.encoders._sentences import sentence
 from likewise.encoders._torch import first_line, need_torch, split_half
-from likewise.encoders._torch_network import Network
+from likewise.encoders._torch_network import Network, TorchEncoder
 from likewise.errors import BadInputError, CorruptError, NotFoundError
 
 _CONFIG, _PIXELS = "config.json", "preprocessor_config.json"
@@ -50,7 +48,7 @@ _FILES = Files(
 )
 
 
-class Transformers:
+class Transformers(TorchEncoder):
     """CLIP, SigLIP, SigLIP 2 with any words; DINOv2, DINOv3 and other models for images alone.
 
     An image's vector is the model's image features where it has a text side, else what it pools
@@ -100,18 +98,7 @@ class Transformers:
     def fingerprint(self) -> str:
         """Kind of model, digests of weights and preprocessing, and precision."""
         kind = re.sub(r"[^a-z0-9]+", "_", self._kind.lower())
-        settings = self._processor.to_dict()
-        pixels = json.dumps(settings, sort_keys=True, default=str)
-        half = "-half" if self._network.half else ""
-        return (
-            f"transformers-{kind}-{self._network.digest[:12]}-"
-            f"{hashlib.sha256(pixels.encode()).hexdigest()[:8]}{half}"
-        )
-
-    @property
-    def batch_size(self) -> int:
-        """Images at once that suit the device."""
-        return self._network.batch_size
+        return self._fingerprint("transformers", kind, self._processor.to_dict())
 
     def prepare(self, image: Image.Image) -> NDArray[Any]:
         """Resize and cut by the model's own processor; grey levels (height, width, 3).
@@ -120,10 +107,6 @@ class Transformers:
         """
         levels = self._squared(image)
         return np.rint(levels).clip(0, 255).astype(np.uint8) if self._integral else levels
-
-    def encode(self, batch: NDArray[Any]) -> Vectors:
-        """Encode prepared images to unit rows (n, dim)."""
-        return unit(self._network.rows(batch))
 
     def encode_text(self, phrases: Sequence[str]) -> Vectors:
         """Encode phrases to unit rows (n, dim); a short one is put into the model's template.
@@ -157,7 +140,7 @@ class Transformers:
         return unit(self._network.run(features, np.asarray(tokens["input_ids"], np.int64)))
 
     def _squared(self, image: Image.Image) -> NDArray[np.float32]:
-        """What the processor makes of an image before it normalises, as grey levels."""
+        """Grey levels of an image as the processor resizes and cuts it."""
         levels = self._processor(image, do_normalize=False, return_tensors="np").get("pixel_values")
         if levels is None or np.ndim(levels) != 4 or levels.shape[:2] != (1, 3):
             raise BadInputError(
@@ -227,7 +210,7 @@ def _found(model: str) -> tuple[str, Path]:
 
 
 def _read(folder: Path) -> tuple[Any, bool]:
-    """The model in a folder, all of its weights read, and whether what it pools can be used."""
+    """The model in a folder with all its weights, and whether its pooled output can be used."""
     from transformers import AutoModel
 
     try:
@@ -255,7 +238,7 @@ def _read(folder: Path) -> tuple[Any, bool]:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep the library's progress bars and hints from the error stream, which is likewise's."""
+    """Silence the progress bars and hints of the library in a block."""
     from transformers.utils import logging
 
     shown, level = logging.is_progress_bar_enabled(), logging.get_verbosity()
@@ -270,7 +253,7 @@ def _quiet() -> Iterator[None]:
 
 
 def _processor(folder: Path) -> Any:
-    """The model's own image processor, by Pillow where there is one: it is the original."""
+    """The image processor of the model, by Pillow where it has one."""
     from transformers import AutoImageProcessor
 
     try:
@@ -292,7 +275,7 @@ def _normalisation(processor: Any) -> tuple[list[float], list[float]]:
 
 
 def _side(processor: Any) -> int:
-    """Pixels on the shorter side that the processor resizes to, if it says so."""
+    """Pixels on the shorter side that the processor resizes to; 0 if unknown."""
     size = processor.size or {}
     found = [getattr(size, side, None) for side in ("shortest_edge", "height", "width")]
     return max((int(x) for x in found if x), default=0)

@@ -37,11 +37,7 @@ class Checkpoint:
 
 
 def save_checkpoint(checkpoint: Checkpoint, path: Path) -> None:
-    """Write it, whole or not at all; on the disk when this returns.
-
-    Raises:
-        StorageError: the disk refused.
-    """
+    """Write it, whole or not at all; on the disk when this returns."""
     kind = _kind(path)
     document = {
         "job": dict(checkpoint.job),

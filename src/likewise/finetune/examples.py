@@ -91,10 +91,6 @@ def class_labels(
         labels: what `likewise.concepts.class_labels.read_class_labels` read.
         concepts: names; each is a class.
         folders: the name of the folder that an item lies in is its class.
-
-    Raises:
-        BadInputError: none of the three was given, or an item has two classes.
-        NotFoundError: no such concept.
     """
     if labels is None and not concepts and not folders:
         raise BadInputError(

@@ -28,10 +28,6 @@ def to_onnx(network: Tunable) -> bytes:
     Returns:
         An ONNX model that takes uint8 ``pixels`` (n, side, side, 3) and answers ``features``
         (n, dim), within 1e-4 of torch's at unit length.
-
-    Raises:
-        BadInputError: torch cannot write this network as a graph.
-        MismatchError: the graph answers other numbers.
     """
     import torch
 

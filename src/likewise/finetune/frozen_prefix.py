@@ -29,9 +29,6 @@ class SplitNetwork:
         model: the whole network.
         tuned: parameters of the top by name.
         is_split: false where the network runs whole and `prefix` only hands pixels on.
-
-    Raises:
-        BadInputError: the network has fewer blocks.
     """
 
     def __init__(self, network: Tunable, unfreeze: int, device: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from PIL import Image
 
-from likewise.encoders._middle_cut import MiddleCut
+from likewise.encoders._squares import MiddleCut
 from likewise.encoders._timm_models import found_model, preprocessing
 from likewise.encoders._torch import need_torch
 from likewise.encoders._torch_network import digest_of
@@ -43,11 +43,7 @@ class Tunable:
     digest: str
 
     def top(self, unfreeze: int) -> list[str]:
-        """Names of the parameters of the top blocks.
-
-        Raises:
-            BadInputError: there are not so many blocks.
-        """
+        """Names of the parameters of the top blocks."""
         if not 1 <= unfreeze <= len(self.blocks):
             raise BadInputError(
                 f"--unfreeze is {unfreeze} and {self.architecture} has {len(self.blocks)} blocks; "
@@ -57,11 +53,7 @@ class Tunable:
 
     @cached_property
     def dim(self) -> int:
-        """Columns of the features, as a run shows.
-
-        Raises:
-            BadInputError: the network answers something else than one row an image.
-        """
+        """Columns of the features, as a run shows."""
         import torch
 
         with torch.inference_mode():

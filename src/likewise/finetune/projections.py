@@ -12,7 +12,7 @@ from typing import Any
 from likewise.core.projection import Projection
 from likewise.core.projection_file import open_projection, save_projection
 from likewise.core.vectors import Vectors
-from likewise.encoders._learned_here import FOLDER, check_name
+from likewise.encoders._learned import FOLDER, check_name
 from likewise.encoders.projected import SUFFIX
 from likewise.errors import BadInputError
 from likewise.finetune.examples import Examples

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from likewise.encoders._middle_cut import MiddleCut
 from likewise.encoders._read_ahead import read_ahead
-from likewise.encoders._threads import named_threads
+from likewise.encoders._side_by_side import named_threads
+from likewise.encoders._squares import MiddleCut
 from likewise.errors import BadInputError
 from likewise.images.decode import Limits
 from likewise.images.decode.confined import decode_confined
@@ -52,9 +52,6 @@ class Pictures:
             rows: which images.
             view: 0 for the image as it is; another number for an augmented view, the same one
                 each time.
-
-        Raises:
-            BadInputError: an image cannot be read.
         """
 
         def work(row: int) -> NDArray[np.uint8] | Image.Image:

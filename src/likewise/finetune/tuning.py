@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from likewise.core.vectors import Vectors, unit
-from likewise.encoders._learned_here import FOLDER, check_name
+from likewise.encoders._learned import FOLDER, check_name
 from likewise.encoders._network_file import NetworkFile, open_network_file, save_network
 from likewise.encoders._side_by_side import SideBySide
 from likewise.encoders._torch import choose_device

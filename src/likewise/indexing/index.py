@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from likewise.encoders._encode_files import Encoded, encode_files
-from likewise.encoders._of_learned import open_if_here
+from likewise.encoders._learned import open_if_here
 from likewise.encoders.base import Encoder, need_images, open_encoder
 from likewise.errors import BadInputError, NotFoundError, command_line
 from likewise.images.decode import Limits

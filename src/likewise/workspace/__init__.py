@@ -26,7 +26,7 @@ from typing import Any
 
 from likewise.core import thumbnail_sources as albums
 from likewise.core.closing import Closing
-from likewise.encoders._of_learned import open_if_here
+from likewise.encoders._learned import open_if_here
 from likewise.encoders.base import Encoder
 from likewise.errors import BadInputError, MismatchError, NotFoundError, StorageError, command_line
 from likewise.images.grid import Grid

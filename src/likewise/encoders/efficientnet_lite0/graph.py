@@ -1,4 +1,4 @@
-"""Writes EfficientNet-Lite0 down as an ONNX graph: pixels in, pooled features out.
+"""Builds EfficientNet-Lite0 as an ONNX graph: pixels in, pooled features out.
 
 The architecture is that of EfficientNet-B0 (Tan and Le, "EfficientNet: Rethinking Model Scaling
 for Convolutional Neural Networks", ICML 2019) as its authors simplified it for small devices:
@@ -76,7 +76,7 @@ def build_graph(weights: Weights) -> bytes:
 def fold_batch_norm(
     weights: Weights, convolution: str, norm: str
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """One convolution that does what a convolution and then a batch norm do.
+    """A convolution with its batch norm folded in.
 
     Returns:
         kernel of shape (out, in / groups, k, k), and bias of shape (out,).
@@ -146,7 +146,7 @@ class _Draft:
         return self._node("Clip", [value, "zero", "six"], f"{name}.clipped") if clip else value
 
     def pool(self, value: str, out: str) -> None:
-        """The mean over all places."""
+        """The mean over all positions."""
         self._node("GlobalAveragePool", [value], "pooled")
         self._node("Flatten", ["pooled"], out)
 

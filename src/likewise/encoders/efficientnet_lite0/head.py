@@ -1,4 +1,4 @@
-"""The classifier's last layer as directions of words in the space of the images."""
+"""Directions of words in the space of the images, from the last layer of the classifier."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ _MOST_MEANINGS = 64  # a search compares every image to each of them
 def class_directions(head: NDArray[np.float32]) -> NDArray[np.float32]:
     """Directions whose weighted sum makes some classes stand out from all others.
 
-    Each row of the classifier points to where its class's images lie; its length and the mean
-    of all rows say nothing about the class, so both are taken off. The direction of one class
-    is then its own row, nearly. That of several is the ridge regression (Hoerl and Kennard,
-    1970) of membership on all rows, which leaves out what they share with the rest: it ranks
-    wide words such as "furniture" better than their mean does, and single classes alike.
-    A regression is linear in what it fits, so it is solved here once for every class.
+    Each row of the classifier points to the images of its class; its length and the mean of all
+    rows say nothing about the class, so both are removed. The direction of one class is nearly its
+    row. That of several is the ridge regression (Hoerl and Kennard 1970) of membership on all rows,
+    which leaves out what they share with the rest: it ranks wide words such as "furniture" better
+    than their mean, and single classes as well. A regression is linear in its target, so it is
+    solved once for all classes.
 
     Args:
         head: weights of the last layer, shape (classes, dim).
@@ -42,8 +42,7 @@ def class_directions(head: NDArray[np.float32]) -> NDArray[np.float32]:
 def meanings(weights: NDArray[np.float32], directions: NDArray[np.float32]) -> Vectors:
     """Directions of the classes that a word names, apart; those most alike together if many.
 
-    An image of a dog is near to the direction of its breed and not to the mean of all breeds,
-    so a wide word is searched best by the nearest of its classes.
+    An image of a dog is near to the direction of its breed and not to the mean of all breeds.
 
     Args:
         weights: how much each class counts for the word, shape (classes,).

@@ -1,4 +1,4 @@
-"""The names of classes and of everything above them: which classes does a run of words name?"""
+"""Names of classes and of the synsets above them, and the classes that words name."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 MOST_CLASSES = 400
-"""A name of more classes than this tells nothing apart ("artifact", "object")."""
+"""Names of more classes are not used ("artifact", "object")."""
 
 _IRREGULAR = {"feet": "foot", "geese": "goose", "mice": "mouse", "oxen": "ox", "people": "person"}
 _PLURALS = (
@@ -23,7 +23,7 @@ _PLURALS = (
     ("s", ""),
 )
 _RAREST_SENSE = 5
-"""Past it, a name that its synset does not list first is hardly ever meant: "head" for a cape."""
+"""A rarer sense of a name is hardly ever meant, such as "head" for a cape."""
 
 
 @dataclass(frozen=True)
@@ -83,12 +83,12 @@ class Names:
 
     @cached_property
     def usable(self) -> tuple[str, ...]:
-        """Every name that tells something apart, sorted."""
+        """Names of at most `MOST_CLASSES` classes, sorted."""
         keys = (key for key, counts in self._classes_of.items() if len(counts) <= MOST_CLASSES)
         return tuple(sorted(self._spelling[key] for key in keys))
 
     def find(self, run: Sequence[str]) -> Name | None:
-        """What a run of words names, if anything; it may be written together or apart."""
+        """The name that a run of words is, written together or apart, or None."""
         together = "".join(run)
         for key in (together, *_singulars(together), f"{together}s"):
             if key in self._classes_of:
@@ -96,7 +96,7 @@ class Names:
         return None
 
     def nearest(self, word: str, count: int = 5) -> list[str]:
-        """Names with the word in them, within the word, spelled or beginning much like it."""
+        """Names that hold the word, are held by it, are spelled or begin like it."""
         around = [name for name in self.usable if word in words(name)]
         inside = [name for name in self.usable if len(name) > 3 and word.endswith(name)]
         spelling = {name.casefold(): name for name in self.usable}

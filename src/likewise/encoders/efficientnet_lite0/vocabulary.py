@@ -1,9 +1,9 @@
-"""Reads phrases with the names that a classifier's classes have.
+"""Reads phrases by the names of the classes of a classifier.
 
-A phrase is cut into parts at words such as "and", "with" or "on". A part is understood when its
-head is, the name it ends with: the barn in "red barn". Known names before the head narrow it
-when they can ("husky dog" is the husky); other words there are passed over. Parts whose head is
-not known are passed over too, as long as one part is understood. `Reading` says what was.
+A phrase is split at words such as "and", "with" or "on". A part is understood when its head is
+known, the name at its end: the barn in "red barn". Known names before the head narrow it where they
+can ("husky dog" is the husky); other words are ignored, and so are parts with an unknown head if
+another part is understood.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class Reading:
 
     @property
     def note(self) -> str:
-        """One sentence for whoever typed the phrase; empty when every word was used."""
+        """A sentence on the ignored words; empty when all words were used."""
         if not self.ignored:
             return ""
         return f"'{self.phrase}' was read as {_quoted(self.used)}, without {_quoted(self.ignored)}"
@@ -73,12 +73,7 @@ class Vocabulary:
         self.names = names
 
     def read(self, phrase: str) -> Reading:
-        """What a phrase names.
-
-        Raises:
-            BadInputError: it is empty, denies something, covers nearly everything, or no part
-                of it is understood; the message lists the nearest names.
-        """
+        """What a phrase names."""
         parts = self._parts(phrase)
         understood = [part for part in parts if part[-1].classes]
         if not understood:
@@ -99,7 +94,7 @@ class Vocabulary:
         return Reading(phrase, tuple(used), tuple(ignored), weights)
 
     def _parts(self, phrase: str) -> list[list[Name]]:
-        """The phrase as parts, each the names it is made of; the last is the part's head."""
+        """The phrase as parts of names; the last name of a part is its head."""
         heard = [word for word in words(phrase) if word not in _SILENT]
         parts: list[list[Name]] = [[]]
         for name in self._cut(self._without_frames(heard)):
@@ -125,7 +120,7 @@ class Vocabulary:
         ]
 
     def _cut(self, heard: list[str]) -> list[Name]:
-        """Cut words into the longest names that are known, from the end, where the head is."""
+        """Split words into the longest known names, from the end."""
         found: list[Name] = []
         end = len(heard)
         while end:

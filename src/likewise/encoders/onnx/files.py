@@ -44,11 +44,7 @@ class ModelFiles:
     text: Path | None
 
     def settings(self, name: str) -> dict[str, Any]:
-        """A JSON file of the folder; empty where there is none.
-
-        Raises:
-            CorruptError: it is no JSON object.
-        """
+        """A JSON file of the folder; empty where there is none."""
         file = self.folder / name
         if not file.is_file():
             return {}
@@ -80,12 +76,6 @@ def find_model(which: str) -> ModelFiles:
     Args:
         which: a folder, a name in the folder of models, a short name or a repository of the hub;
             "@" and a variant may follow.
-
-    Raises:
-        NotFoundError: it is nowhere, or the hub cannot be reached; the message names the folder
-            to fill and what can be used without any of this.
-        BadInputError: a variant that the model does not have.
-        MissingExtraError: huggingface_hub is wanted and not installed.
     """
     model, variant = _split(which)
     if not model:

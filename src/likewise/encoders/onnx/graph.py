@@ -22,14 +22,10 @@ _TYPES = {
 
 
 class Graph:
-    """A vision or text graph and the one output of it that is the vector.
+    """A vision or text graph, and its output that is the vector.
 
     Args:
         file: the graph; weights may lie beside it.
-
-    Raises:
-        CorruptError: it cannot be read, or has no output that is known as the vector.
-        BadInputError: CUDA was asked for by $LIKEWISE_DEVICE and is not there.
     """
 
     def __init__(self, file: Path) -> None:

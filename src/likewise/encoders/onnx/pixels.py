@@ -1,4 +1,4 @@
-"""What a model's preprocessor_config.json says is done to an image, done."""
+"""Preprocessing of images by the preprocessor_config.json of a model."""
 
 from __future__ import annotations
 
@@ -41,11 +41,7 @@ class Pixels:
 
     @classmethod
     def read(cls, settings: Mapping[str, Any]) -> Pixels:
-        """Read a preprocessor_config.json of CLIP's or SigLIP's kind.
-
-        Raises:
-            CorruptError: a size is missing or of a kind that is not known.
-        """
+        """Read a preprocessor_config.json of CLIP's or SigLIP's kind."""
         try:
             size = settings["size"]
             if isinstance(size, int):

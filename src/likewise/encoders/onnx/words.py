@@ -1,4 +1,4 @@
-"""From phrases to the numbers of tokens that a text graph takes."""
+"""Tokens of phrases, as a text graph takes them."""
 
 from __future__ import annotations
 
@@ -23,10 +23,6 @@ class Words:
     Args:
         files: the model's.
         length: how many tokens the graph takes, or None where it takes any number.
-
-    Raises:
-        MissingExtraError: the library `tokenizers` is not installed.
-        CorruptError: tokenizer.json is missing or cannot be read.
     """
 
     def __init__(self, files: ModelFiles, length: int | None) -> None:
@@ -57,11 +53,7 @@ class Words:
         self._tokenizer.enable_truncation(self._length)
 
     def read(self, phrases: Sequence[str]) -> tuple[NDArray[Any], NDArray[Any]]:
-        """Tokens and where they are, both int64 of shape (n, length).
-
-        Raises:
-            BadInputError: an empty phrase.
-        """
+        """Tokens and their mask, both int64 of shape (n, length)."""
         tokens = np.full((len(phrases), self._length), self._pad, dtype=np.int64)
         mask = np.zeros_like(tokens)
         sentences = [self.sentence(phrase) for phrase in phrases]
@@ -71,7 +63,7 @@ class Words:
         return tokens, mask
 
     def sentence(self, phrase: str) -> str:
-        """What is read for a phrase; the first SigLIP was trained on words without punctuation."""
+        """The sentence of a phrase; the first SigLIP was trained without punctuation."""
         text = sentence(phrase, self._kind)
         if self._kind == "siglip" and self._class.startswith("SiglipTokenizer"):
             text = text.translate(str.maketrans("", "", string.punctuation))

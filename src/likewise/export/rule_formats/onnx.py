@@ -10,7 +10,7 @@ import numpy as np
 
 from likewise.core.rule import Rule
 from likewise.core.rule_file import check_encoder
-from likewise.encoders._of_learned import encoder_of
+from likewise.encoders._learned import encoder_of
 from likewise.encoders.base import Encoder
 from likewise.export.onnx_graph import Graph
 from likewise.export.rule_formats._preparation import preparation

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from likewise.encoders._of_learned import open_if_here
+from likewise.encoders._learned import open_if_here
 from likewise.encoders.base import Encoder, need_images, open_encoder
 from likewise.errors import BadInputError, command_line
 from likewise.indexing.patching import Patching

@@ -12,7 +12,7 @@ import numpy as np
 from likewise.concepts.evidence import evidence_for
 from likewise.core.evidence import Evidence
 from likewise.core.rule import Rule
-from likewise.encoders._of_learned import open_if_here
+from likewise.encoders._learned import open_if_here
 from likewise.errors import LikewiseError
 from likewise.rules.base import held_out_precision, hold_out, make
 from likewise.rules.learn import learn_concept

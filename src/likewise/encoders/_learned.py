@@ -1,12 +1,17 @@
-"""Where encoders are that were learned from a person's labels: in a workspace, or by themselves."""
+"""Encoders that were learned from labels, and the encoder of a rule or a classifier."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
 
-from likewise.encoders._model_places import models_folder
-from likewise.errors import BadInputError, NotFoundError
+from likewise.core.classifier import Classifier
+from likewise.core.classifier_file import check_encoder as check_classifier
+from likewise.core.rule import Rule
+from likewise.core.rule_file import check_encoder
+from likewise.encoders._model_places import NotFetchedError, models_folder, without_hub
+from likewise.encoders.base import Encoder, open_encoder
+from likewise.errors import BadInputError, NotFoundError, command_line
 
 FOLDER = "encoders"
 """In a workspace."""
@@ -15,11 +20,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}")
 
 
 def check_name(name: str) -> None:
-    """Refuse what cannot name a learned encoder.
-
-    Raises:
-        BadInputError: another form than letters, digits, - and _.
-    """
+    """Refuse what cannot name a learned encoder."""
     if _NAME.fullmatch(name) is None:
         raise BadInputError(
             f"'{name}' cannot name an encoder; letters, digits, - and _ are wanted, 60 at most"
@@ -75,3 +76,47 @@ def learned_encoders(home: Path) -> list[str]:
         for family, suffix in (("projected", "projection"), ("finetuned", "network"))
         for file in sorted(folder.glob(f"*.{suffix}"))
     ]
+
+
+def encoder_of(learned: Rule | Classifier, home: Path | None = None) -> Encoder:
+    """The encoder whose vectors a rule scores, or a classifier classifies.
+
+    The file names it, and may be a stranger's: nothing is fetched because of that.
+
+    Args:
+        learned: the rule or classifier.
+        home: a workspace; an encoder that was learned from labels is looked for there, too.
+
+    Raises:
+        NotFoundError: it is not on this machine; the message is the command that fetches it.
+        MismatchError: the encoder of that name is another one now.
+    """
+    name = str(learned.provenance.get("encoder_name") or learned.encoder.split("-")[0])
+    encoder = open_if_here(name, home, "a rule or a classifier")
+    _check(learned, encoder)
+    return encoder
+
+
+def open_if_here(name: str, home: Path | None, named_by: str = "a workspace") -> Encoder:
+    """The encoder that a file names, which may be a stranger's; it must be on this machine.
+
+    Args:
+        name: as `open_encoder` takes it.
+        home: the workspace that asks.
+        named_by: what names it, for the message.
+    """
+    try:
+        with without_hub():
+            return open_encoder(name, home)
+    except NotFetchedError as error:
+        raise NotFoundError(
+            f"{error}, and nothing is fetched because {named_by} names it; if you "
+            f"trust whom it is from, get it with: {command_line('encoders', 'get', name)}"
+        ) from None
+
+
+def _check(learned: Rule | Classifier, encoder: Encoder) -> None:
+    if isinstance(learned, Rule):
+        check_encoder(learned, encoder.fingerprint)
+    else:
+        check_classifier(learned, encoder.fingerprint)

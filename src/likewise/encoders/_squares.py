@@ -1,12 +1,15 @@
-"""From an image to the square in its middle that a network sees, by Pillow alone."""
+"""The square in the middle of an image, by Pillow alone, and the check of a batch of squares."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+
+from likewise.errors import BadInputError
 
 
 @dataclass(frozen=True)
@@ -39,3 +42,13 @@ class MiddleCut:
         image = image.resize((width, height), Image.Resampling(self.resample))
         left, top = round((width - self.side) / 2), round((height - self.side) / 2)
         return np.asarray(image.crop((left, top, left + self.side, top + self.side)))
+
+
+def check_squares(batch: NDArray[Any], side: int) -> None:
+    """Refuse anything but prepared images, uint8 of shape (n, side, side, 3)."""
+    expected = (side, side, 3)
+    if batch.ndim != 4 or batch.shape[1:] != expected or batch.dtype != np.uint8:
+        raise BadInputError(
+            f"a batch of {batch.dtype} of shape {batch.shape} was given; uint8 of shape "
+            f"(n, {', '.join(map(str, expected))}) is wanted, as 'prepare' answers"
+        )
