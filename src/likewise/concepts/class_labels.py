@@ -130,10 +130,10 @@ def _pairs(path: Path) -> tuple[dict[str, dict[str, None]], int]:
 
 
 def _columns(path: Path, names: list[str]) -> tuple[str, str]:
-    known = {name.strip().lower(): name for name in names}
-    ids = next((known[name] for name in ID_COLUMNS if name in known), None)
+    columns = {name.strip().lower(): name for name in names}
+    ids = next((columns[name] for name in ID_COLUMNS if name in columns), None)
     others = [name for name in names if name != ids]
-    label = next((known[name] for name in LABEL_COLUMNS if name in known), *others[:1] or ("",))
+    label = next((columns[name] for name in LABEL_COLUMNS if name in columns), *others[:1] or ("",))
     if ids is None or not label:
         raise BadInputError(
             f"{path} has the columns {', '.join(map(str, names)) or 'none'}; a column of ids "

@@ -42,13 +42,13 @@ def find_images(workspace: Workspace, references: Sequence[str | os.PathLike[str
         BadInputError: the file is not an image that can be read.
     """
     names = [os.fspath(reference) for reference in references]
-    known = workspace.collection.resolve(names)
-    known.update((name, name) for name in workspace.exemplars.paths(names))
+    ids_of = workspace.collection.resolve(names)
+    ids_of.update((name, name) for name in workspace.exemplars.paths(names))
     ids: list[str] = []
     outside: dict[str, Exemplar] = {}
     for name in names:
-        if name in known:
-            ids.append(known[name])
+        if name in ids_of:
+            ids.append(ids_of[name])
             continue
         path = Path(name).expanduser()
         if not path.is_file():
@@ -73,14 +73,14 @@ def verdicts(workspace: Workspace, concept: Concept) -> dict[str, Verdict]:
     A label goes with the picture it was given for. When the file was moved it follows it; when
     another picture has taken the name, it stays with the old one.
     """
-    known: dict[str, Verdict] = dict.fromkeys(concept.examples, "yes")
-    known.update(dict.fromkeys(concept.counter_examples, "no"))
+    verdicts_of: dict[str, Verdict] = dict.fromkeys(concept.examples, "yes")
+    verdicts_of.update(dict.fromkeys(concept.counter_examples, "no"))
     for item, label in _where_the_pictures_are(
         workspace, workspace.labels.about_pictures(concept.name)
     ):
-        known.pop(item, None)
-        known[item] = label.verdict
-    return known
+        verdicts_of.pop(item, None)
+        verdicts_of[item] = label.verdict
+    return verdicts_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -162,11 +162,11 @@ def evidence_for(
         basket = [item for item in concept.examples if known.get(item) == "yes"] or yes
         rows = _vectors(workspace, concept.name, basket, outside)
         guide = _guide(collection.space(), rows, words, collection.patches.grid.name)
-    whole = {*concept.examples, *concept.counter_examples}
+    full_images = {*concept.examples, *concept.counter_examples}
     return Evidence(
         collection.space(),
-        positives=_vectors(workspace, concept.name, yes, outside, guide, whole),
-        negatives=_vectors(workspace, concept.name, no, outside, guide, whole),
+        positives=_vectors(workspace, concept.name, yes, outside, guide, full_images),
+        negatives=_vectors(workspace, concept.name, no, outside, guide, full_images),
         background=collection.background(known, guide),
         positive_ids=tuple(yes),
         negative_ids=tuple(no),
@@ -212,7 +212,7 @@ def _vectors(
     ids: Sequence[str],
     outside: Mapping[str, Exemplar],
     guide: Rule | None = None,
-    whole: Ids[str] = (),
+    full_images: Ids[str] = (),
 ) -> Vectors:
     """Vectors of images; of those that are not taken whole, as the guide sees them."""
     if not ids:
@@ -220,19 +220,19 @@ def _vectors(
     inside = workspace.collection.known(ids)
     elsewhere = [item for item in ids if item not in inside]
     rows = {item: outside[item].vector for item in elsewhere if item in outside}
-    kept = [item for item in elsewhere if item not in rows]
-    if kept:
-        rows.update(workspace.exemplars.vectors(kept, workspace.encoder))
+    exemplar_ids = [item for item in elsewhere if item not in rows]
+    if exemplar_ids:
+        rows.update(workspace.exemplars.vectors(exemplar_ids, workspace.encoder))
     lost = [item for item in elsewhere if item not in rows]
     if lost:
         raise NotFoundError(
             f"the example '{lost[0]}' is not in the collection any more; index its folder again, "
             f"or take it out: {command_line('concept', 'drop', concept, lost[0])}"
         )
-    as_given = [item for item in inside if guide is None or item in whole]
-    as_seen = list(inside.difference(as_given))
-    found = dict(zip(as_given, workspace.collection.vectors(as_given), strict=True))
-    found.update(zip(as_seen, workspace.collection.vectors(as_seen, guide), strict=True))
+    unguided = [item for item in inside if guide is None or item in full_images]
+    guided = list(inside.difference(unguided))
+    found = dict(zip(unguided, workspace.collection.vectors(unguided), strict=True))
+    found.update(zip(guided, workspace.collection.vectors(guided, guide), strict=True))
     return np.concatenate([rows[i] if i in rows else found[i][None, :] for i in ids])
 
 
@@ -240,17 +240,19 @@ def _where_the_pictures_are(
     workspace: Workspace, labels: Iterable[Label]
 ) -> Iterable[tuple[str, Label]]:
     labels = list(labels)
-    known = workspace.collection.known([label.item for label in labels])
-    present = [label.item for label in labels if label.digest and label.item in known]
+    existing = workspace.collection.known([label.item for label in labels])
+    present = [label.item for label in labels if label.digest and label.item in existing]
     gone = workspace.states.all("missing")
     digests = workspace.collection.digests(present)
     now = {i: digest for i, digest in zip(present, digests, strict=True) if i not in gone}
-    here = [x for x in labels if (now.get(x.item) == x.digest if x.digest else x.item in known)]
+    unchanged = [
+        x for x in labels if (now.get(x.item) == x.digest if x.digest else x.item in existing)
+    ]
     moved = [x for x in labels if x.digest and now.get(x.item) != x.digest]
-    places = workspace.collection.with_digests({x.digest for x in moved}) if moved else {}
+    ids_by_digest = workspace.collection.with_digests({x.digest for x in moved}) if moved else {}
     for label in moved:  # first, so that a label given to the item itself overrules them
-        if label.digest in places:
-            yield places[label.digest], label
+        if label.digest in ids_by_digest:
+            yield ids_by_digest[label.digest], label
         elif label.item in gone:
             yield label.item, label  # the file is gone, its vector is still here
-    yield from ((label.item, label) for label in here)
+    yield from ((label.item, label) for label in unchanged)

@@ -87,9 +87,9 @@ def change_basket(
         NotFoundError: no such concept, or an id that is none.
     """
     images = (*add.examples, *add.counter_examples)
-    known = workspace.collection.known(images) | set(workspace.exemplars.paths(images))
+    existing = workspace.collection.known(images) | set(workspace.exemplars.paths(images))
     for item in images:
-        if item not in known:
+        if item not in existing:
             raise NotFoundError(
                 f"there is no item '{item}'; give an id as likewise search prints it"
             )
@@ -101,8 +101,8 @@ def change_basket(
     def changed(newest: Concept) -> Concept:
         after = _joined(newest.without(drop), add)
         merged = {**after.weights, **(weights or {})}
-        kept = {part: w for part, w in merged.items() if w != 1 and part in after.parts}
-        return replace(after, weights=kept)
+        new_weights = {part: w for part, w in merged.items() if w != 1 and part in after.parts}
+        return replace(after, weights=new_weights)
 
     concept = workspace.concepts.change(add.name, changed, new, who)
     return concept, remarks_on_words(workspace, concept)
@@ -154,18 +154,18 @@ def labels_from(
     workspace.concepts.get(concept)
     pairs = list(said)
     names = list(dict.fromkeys(name for name, _ in pairs))
-    known = workspace.collection.resolve(names)
+    ids_of = workspace.collection.resolve(names)
     verdict_of: dict[str, str] = {}
     name_of: dict[str, str] = {}
     for name, verdict in pairs:
-        item = known.get(name, name)
+        item = ids_of.get(name, name)
         if verdict_of.setdefault(item, verdict) != verdict:
             raise BadInputError(
                 f"'{item}' is given as {verdict_of[item]} and as {verdict}; decide for one"
             )
         name_of.setdefault(item, name)
     ids = list(verdict_of)
-    unknown = [name for name in names if name not in known]
+    unknown = [name for name in names if name not in ids_of]
     if unknown:
         raise NotFoundError(
             f"{len(unknown)} of {len(names)} ids are not in the collection, the first is "
@@ -270,17 +270,17 @@ def import_labels(workspace: Workspace, labels: Sequence[Label], dry_run: bool =
     recorded_as = {later for name in names for later in later_names(log, name)}
     events = {label.event for name in recorded_as for label in workspace.labels.history(name)}
     fresh = [label for label in labels if label.event not in events]
-    known = workspace.collection.known([label.item for label in fresh])
-    absent = [label for label in fresh if label.item not in known]
+    existing = workspace.collection.known([label.item for label in fresh])
+    absent = [label for label in fresh if label.item not in existing]
     for label in absent:
         if not label.digest:
             raise NotFoundError(
                 f"'{label.item}' is not in the collection, and its label has no digest to find "
                 "its picture by; nothing was recorded: index its folder first"
             )
-    there = {*workspace.labels.concepts(), *workspace.concepts.names()}
-    there |= set(workspace.concepts.removed())  # its labels stay with it
-    made = tuple({label.concept for label in fresh} - there)
+    named = {*workspace.labels.concepts(), *workspace.concepts.names()}
+    named |= set(workspace.concepts.removed())  # its labels stay with it
+    made = tuple({label.concept for label in fresh} - named)
     if not dry_run:
         workspace.labels.record(labels)
         for name in made:

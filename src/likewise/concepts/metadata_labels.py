@@ -148,9 +148,9 @@ def read_column(workspace: Workspace, name: str) -> Column:
         if values:
             found[item] = values
     if not found:
-        there = ", ".join(sorted({*keys, "folder"})) or "none"
+        columns = ", ".join(sorted({*keys, "folder"})) or "none"
         raise BadInputError(
-            f"no item of {workspace.path} has something in '{name}'; the metadata has: {there}"
+            f"no item of {workspace.path} has something in '{name}'; the metadata has: {columns}"
         )
     return _column(name, found, items)
 
@@ -224,14 +224,14 @@ def import_given(
         groups = alike(found.counts)
         found = found.merged()
         notes += note_of(groups, "taken as one value each")
-    wanted = _values_of_concepts(found, concept, value)
-    groups = [x for x in alike(found.counts) if set(x) & set(wanted.values())]
+    values_of = _values_of_concepts(found, concept, value)
+    groups = [x for x in alike(found.counts) if set(x) & set(values_of.values())]
     if groups and spellings is None:
         (sentence,) = note_of(groups, "say with --spellings merge that each group is one value,")
         raise BadInputError(f"in '{column}' {sentence} or with --spellings keep that it is not")
     taken = [
         _record(workspace, name, found.values, means_yes, who, yes_only, dry_run)
-        for name, means_yes in wanted.items()
+        for name, means_yes in values_of.items()
     ]
     return Imported(tuple(taken), found, tuple(notes))
 
@@ -261,18 +261,18 @@ def _values_of_concepts(
     column: Column, concept: str | None, value: str | None
 ) -> Mapping[str, str]:
     """The value that means yes, by concept."""
-    known = set(column.counts)
+    names = set(column.counts)
     if concept is None:
-        if len(known) > _MOST_CONCEPTS:
+        if len(names) > _MOST_CONCEPTS:
             raise BadInputError(
-                f"'{column.name}' has {len(known)} values, and each would become a concept; say "
+                f"'{column.name}' has {len(names)} values, and each would become a concept; say "
                 "which with --concept NAME"
             )
-        return {name: name for name in sorted(known)}
-    truth = value is None and concept not in known and known <= {"true", "false"}
+        return {name: name for name in sorted(names)}
+    truth = value is None and concept not in names and names <= {"true", "false"}
     means_yes = "true" if truth else value or concept
-    if means_yes not in known:
-        some = ", ".join(sorted(known)[:20])
+    if means_yes not in names:
+        some = ", ".join(sorted(names)[:20])
         raise BadInputError(
             f"no item has '{means_yes}' in '{column.name}'; say what means yes with --value: {some}"
         )
@@ -289,13 +289,13 @@ def _record(
     dry_run: bool,
 ) -> Taken:
     made = concept not in workspace.concepts.names()
-    there = {} if made else workspace.labels.current(concept)  # a removed one's answers stay its
-    said = {item: "yes" if means_yes in names else "no" for item, names in values.items()}
+    current = {} if made else workspace.labels.current(concept)  # a removed one's answers stay its
+    verdicts = {item: "yes" if means_yes in names else "no" for item, names in values.items()}
     fresh = [
         (item, verdict)
-        for item, verdict in said.items()
+        for item, verdict in verdicts.items()
         if (verdict == "yes" or not yes_only)
-        and (item not in there or there[item].verdict != verdict)
+        and (item not in current or current[item].verdict != verdict)
     ]
     if not dry_run:
         if made:
@@ -303,21 +303,21 @@ def _record(
         if fresh:
             record_labels(workspace, concept, fresh, who, SOURCE)
     yes = sum(verdict == "yes" for _, verdict in fresh)
-    asked = sum(verdict == "yes" or not yes_only for verdict in said.values())
-    return Taken(concept, yes, len(fresh) - yes, asked - len(fresh), made)
+    count = sum(verdict == "yes" or not yes_only for verdict in verdicts.values())
+    return Taken(concept, yes, len(fresh) - yes, count - len(fresh), made)
 
 
 def _rows(workspace: Workspace, column: str) -> Iterator[tuple[str, dict[str, Any]]]:
     """Each item with its metadata, or with the column where it is one of its own."""
-    own = column in _COLUMNS
-    for batch in workspace.collection.store.scan(["item_id", column if own else "metadata"]):
+    is_column = column in _COLUMNS
+    for batch in workspace.collection.store.scan(["item_id", column if is_column else "metadata"]):
         for item, cell in zip(*(x.to_pylist() for x in batch.columns), strict=True):
-            yield item, {column: cell} if own else json.loads(cell or "{}")
+            yield item, {column: cell} if is_column else json.loads(cell or "{}")
 
 
 def _texts(cell: Any) -> tuple[str, ...]:
     if isinstance(cell, list):
-        return tuple(text for one in cell for text in _texts(one))
+        return tuple(text for entry in cell for text in _texts(entry))
     if cell is None or isinstance(cell, dict) or not str(cell).strip():
         return ()
     return (str(cell).lower() if isinstance(cell, bool) else str(cell),)

@@ -63,11 +63,11 @@ def note_of(groups: Iterable[Mapping[str, int]], taken: str) -> tuple[str, ...]:
         groups: of `alike`.
         taken: what becomes of them, as the end of the sentence.
     """
-    known = list(groups)
-    if not known:
+    spellings = list(groups)
+    if not spellings:
         return ()
-    more = f" and {len(known) - 1} more such group(s)" if len(known) > 1 else ""
-    return (f"{listed(known[0])}{more} differ only by blanks or capitals; {taken}",)
+    more = f" and {len(spellings) - 1} more such group(s)" if len(spellings) > 1 else ""
+    return (f"{listed(spellings[0])}{more} differ only by blanks or capitals; {taken}",)
 
 
 def _plain(value: str) -> str:

@@ -76,7 +76,7 @@ class Pool:
     @cached_property
     def places(self) -> Mapping[str, int]:
         """Place of each id; for use inside one function."""
-        return {item: place for place, item in enumerate(self.ids)}
+        return {item: index for index, item in enumerate(self.ids)}
 
     def column(self, name: str) -> tuple[Any, ...]:
         """One fact of every item; "label" is the labels.
@@ -110,11 +110,11 @@ class Pool:
         Args:
             k: how many at least; fewer where the pool is smaller.
         """
-        wanted = min(k, max(len(self) - 1, 0))
+        count = min(k, max(len(self) - 1, 0))
         graph: Neighbours | None = self.__dict__.get("_found")
         if graph is None and self.graph is not None:
             graph = repaired(self.graph, self.rows(), self.progress)
-        if graph is None or graph.k < wanted:
+        if graph is None or graph.k < count:
             graph = find_neighbours(self.ids, self.rows(), max(k, NEIGHBOURS), self.progress)
         self.__dict__["_found"] = graph
         return graph
@@ -128,14 +128,14 @@ class Pool:
         missing = next((item for item in ids if item not in self.places), None)
         if missing is not None:
             raise NotFoundError(f"'{missing}' is not in the pool; give ids that are")
-        places = [self.places[item] for item in ids]
-        known: Neighbours | None = self.__dict__.get("_found", self.graph)
+        rows = [self.places[item] for item in ids]
+        graph: Neighbours | None = self.__dict__.get("_found", self.graph)
         return replace(
             self,
             ids=tuple(ids),
-            vectors=None if self.vectors is None else self.vectors[places],
-            labels=tuple(self.labels[place] for place in places) if self.labels else (),
-            facts={name: [column[p] for p in places] for name, column in self.facts.items()},
-            sketches=None if self.sketches is None else self.sketches[places],
-            graph=None if known is None else known.among(ids),
+            vectors=None if self.vectors is None else self.vectors[rows],
+            labels=tuple(self.labels[row] for row in rows) if self.labels else (),
+            facts={name: [column[p] for p in rows] for name, column in self.facts.items()},
+            sketches=None if self.sketches is None else self.sketches[rows],
+            graph=None if graph is None else graph.among(ids),
         )

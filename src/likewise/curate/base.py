@@ -53,8 +53,8 @@ def make(name: str, **options: Any) -> Curator:
         >>> make("diverse", k=10)
         Diverse(k=10, chosen=())
     """
-    given = {key: tuple(v) if isinstance(v, list) else v for key, v in options.items()}
-    curator: Curator = likewise.registry.build("curate", name, "curator", given)
+    arguments = {key: tuple(v) if isinstance(v, list) else v for key, v in options.items()}
+    curator: Curator = likewise.registry.build("curate", name, "curator", arguments)
     return curator
 
 
@@ -120,15 +120,15 @@ def curate_all(pool: Pool, steps: Sequence[tuple[str, Mapping[str, Any]]]) -> Se
     last = found[-1]
     return Selection(
         last.kept,
-        tuple(item for one in found for item in one.dropped),
-        tuple(reason for one in found for reason in one.reasons),
-        tuple(item for one in found for item in one.because),
-        np.concatenate([one.scores for one in found]),
+        tuple(item for selection in found for item in selection.dropped),
+        tuple(reason for selection in found for reason in selection.reasons),
+        tuple(item for selection in found for item in selection.because),
+        np.concatenate([selection.scores for selection in found]),
         last.parts,
         last.kept_scores,
-        " > ".join(one.method for one in found),
-        {"steps": [{"curator": one.method, **one.parameters} for one in found]},
-        tuple(f"{one.method}: {note}" for one in found for note in one.notes),
+        " > ".join(selection.method for selection in found),
+        {"steps": [{"curator": selection.method, **selection.parameters} for selection in found]},
+        tuple(f"{selection.method}: {note}" for selection in found for note in selection.notes),
     )
 
 
@@ -162,15 +162,15 @@ def chosen(
     gone = np.flatnonzero(~stays).tolist()
     ids = pool.ids
     of = np.full(len(pool), NOBODY) if because is None else because
-    given = np.ones(len(pool), np.float32) if scores is None else scores
+    values = np.ones(len(pool), np.float32) if scores is None else scores
     name = re.sub(r"(?<!^)(?=[A-Z])", "_", type(curator).__name__).lower()
     return Selection(
-        tuple(ids[place] for place in keep.tolist()),
-        tuple(ids[place] for place in gone),
-        tuple(reasons if isinstance(reasons, str) else reasons[place] for place in gone),
-        tuple(ids[of[place]] if of[place] >= 0 else "" for place in gone),
-        np.asarray(given[gone], np.float32),
-        tuple(parts[place] for place in keep.tolist()) if len(parts) else (),
+        tuple(ids[index] for index in keep.tolist()),
+        tuple(ids[index] for index in gone),
+        tuple(reasons if isinstance(reasons, str) else reasons[index] for index in gone),
+        tuple(ids[of[index]] if of[index] >= 0 else "" for index in gone),
+        np.asarray(values[gone], np.float32),
+        tuple(parts[index] for index in keep.tolist()) if len(parts) else (),
         None if kept_scores is None else np.asarray(kept_scores, np.float32),
         name,
         asdict(curator),  # type: ignore[call-overload]

@@ -54,9 +54,9 @@ def neighbours_of(
     ids = collection.ids()
     file = workspace.path / FOLDER / _GRAPH
     key = {"version": str(collection.version), "space": space.fingerprint, "items": str(len(ids))}
-    kept = _read(file, key)
-    if kept is not None:
-        return Neighbours(ids, kept["rows"], kept["scores"])
+    cached = _read(file, key)
+    if cached is not None:
+        return Neighbours(ids, cached["rows"], cached["scores"])
     if crew is None:
         vectors = space.apply(collection.vectors(ids))
         graph = find_neighbours(ids, vectors, NEIGHBOURS, progress)
@@ -84,31 +84,31 @@ def pictures_of(
     """
     file = workspace.path / FOLDER / _PICTURES
     key = {"measured": ",".join(MEASURED)}
-    kept = _read(file, key)
-    known: dict[str, int] = {}
+    cached = _read(file, key)
+    row_of: dict[str, int] = {}
     numbers = np.empty((0, len(MEASURED)), np.float32)
     sketches = np.empty((0, SKETCH, SKETCH), np.uint8)
-    if kept is not None:
-        numbers, sketches = kept["numbers"], kept["sketches"]
-        known = {bytes(row).hex(): place for place, row in enumerate(kept["digests"])}
-    new = [digest for digest in dict.fromkeys(digests) if digest not in known]
+    if cached is not None:
+        numbers, sketches = cached["numbers"], cached["sketches"]
+        row_of = {bytes(row).hex(): position for position, row in enumerate(cached["digests"])}
+    new = [digest for digest in dict.fromkeys(digests) if digest not in row_of]
     if new:
         fresh_numbers, fresh_sketches = _measure(workspace, new, progress)
         good = np.flatnonzero(~np.isnan(fresh_numbers[:, 0]))
-        for place in good.tolist():
-            known[new[place]] = len(known)
+        for position in good.tolist():
+            row_of[new[position]] = len(row_of)
         numbers = np.concatenate([numbers, fresh_numbers[good]])
         sketches = np.concatenate([sketches, fresh_sketches[good]])
-        raw = b"".join(bytes.fromhex(digest) for digest in known)
-        named = np.frombuffer(raw, np.uint8).reshape(len(known), -1)
+        raw = b"".join(bytes.fromhex(digest) for digest in row_of)
+        named = np.frombuffer(raw, np.uint8).reshape(len(row_of), -1)
         if len(good):
             _write(file, {"digests": named, "numbers": numbers, "sketches": sketches}, key)
-    places = [known.get(digest, -1) for digest in digests]
+    rows = [row_of.get(digest, -1) for digest in digests]
     columns = {
-        name: [float(numbers[p, number]) if p >= 0 else None for p in places]
+        name: [float(numbers[p, number]) if p >= 0 else None for p in rows]
         for number, name in enumerate(MEASURED)
     }
-    out = np.stack([sketches[p] if p >= 0 else _BLANK for p in places]) if places else sketches[:0]
+    out = np.stack([sketches[p] if p >= 0 else _BLANK for p in rows]) if rows else sketches[:0]
     return columns, out
 
 
@@ -123,12 +123,12 @@ def _measure(
         def work(blocks: Blocks) -> None:
             nonlocal done
             for start, end in blocks:
-                for place in range(start, end):
-                    jpeg = thumbnails.get(digests[place])
+                for index in range(start, end):
+                    jpeg = thumbnails.get(digests[index])
                     if jpeg is not None:
                         facts = picture_facts(jpeg)
-                        numbers[place] = [getattr(facts, name) for name in MEASURED]
-                        sketches[place] = facts.sketch
+                        numbers[index] = [getattr(facts, name) for name in MEASURED]
+                        sketches[index] = facts.sketch
                 done += end - start
                 if progress is not None:
                     progress(done, len(digests))
@@ -149,7 +149,7 @@ def _read(file: Path, key: Mapping[str, str]) -> dict[str, Any] | None:
 
 
 def _write(file: Path, arrays: Mapping[str, NDArray[Any]], key: Mapping[str, str]) -> None:
-    whole = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
     file.parent.mkdir(exist_ok=True)
     with complete_file(file) as part:
-        part.write_bytes(save(whole, dict(key)))
+        part.write_bytes(save(contiguous, dict(key)))

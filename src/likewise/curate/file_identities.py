@@ -64,10 +64,10 @@ def file_identities(
 def name_same_files(selection: Selection, files: FileIdentities) -> Selection:
     """The selection with its reason where an item goes because of another name of its file."""
     reasons = list(selection.reasons)
-    for place, (item, because) in enumerate(zip(selection.dropped, selection.because, strict=True)):
+    for index, (item, because) in enumerate(zip(selection.dropped, selection.because, strict=True)):
         identity = files.identities.get(item)
         if identity is not None and identity == files.identities.get(because):
-            reasons[place] = SAME_FILE
+            reasons[index] = SAME_FILE
     return replace(selection, reasons=tuple(reasons))
 
 
@@ -79,9 +79,9 @@ def kept_files(workspace: Workspace, leaving: Iterable[str]) -> dict[Identity, s
     gone = set(leaving)
     collection = workspace.collection
     ids = collection.sample(len(collection)) if len(collection) else []
-    kept = [item for item in ids if item not in gone]
+    remaining = [item for item in ids if item not in gone]
     found: dict[Identity, str] = {}
-    for item, path in _paths(workspace, kept):
+    for item, path in _paths(workspace, remaining):
         identity = identity_of(path)
         if identity is not None:
             found.setdefault(identity, item)
@@ -90,11 +90,11 @@ def kept_files(workspace: Workspace, leaving: Iterable[str]) -> dict[Identity, s
 
 def folder_outside(workspace: Workspace, item: str, path: Path) -> Path | None:
     """The real folder of an item's file where a link leads to it out of what was indexed."""
-    known = workspace.sources.of(item)
+    source = workspace.sources.of(item)
     real = Path(os.path.realpath(path.parent))
-    if known is None or is_url(known.root) or real == Path(os.path.abspath(path.parent)):
+    if source is None or is_url(source.root) or real == Path(os.path.abspath(path.parent)):
         return None
-    root = Path(os.path.realpath(known.root))
+    root = Path(os.path.realpath(source.root))
     inside = root if root.is_dir() else root.parent
     return real if leads_outside(real, [inside]) else None
 

@@ -58,24 +58,26 @@ class _Look:
 
     def open(self) -> Callable[[Sequence[Looking]], list[Near]]:
         rows = self.stored.open()
-        kept: OrderedDict[int, Vectors] = OrderedDict()  # blocks come in such an order that it pays
+        cached: OrderedDict[int, Vectors] = (
+            OrderedDict()
+        )  # blocks come in such an order that it pays
         room = _KEPT
 
-        def there(number: int, members: Places) -> Vectors:
+        def vectors_of(number: int, members: Places) -> Vectors:
             nonlocal room
-            if number in kept:
-                kept.move_to_end(number)
+            if number in cached:
+                cached.move_to_end(number)
             else:
-                kept[number] = rows[members]
-                room -= kept[number].nbytes
-            while room < 0 and len(kept) > 1:
-                room += kept.popitem(last=False)[1].nbytes
-            return kept[number]
+                cached[number] = rows[members]
+                room -= cached[number].nbytes
+            while room < 0 and len(cached) > 1:
+                room += cached.popitem(last=False)[1].nbytes
+            return cached[number]
 
         def best_of(block: Looking) -> Near:
             best = Best(rows, self.k, of=block.rows)
             for number, members, queries in block.visits:
-                best.offer(members, queries, there(number, members))
+                best.offer(members, queries, vectors_of(number, members))
             return (block.rows, *best.result())
 
         return lambda shard: list(map(best_of, shard))
@@ -135,9 +137,9 @@ def find_stored_neighbours(
     if k:
         blocks = _all(count) if count <= exact_up_to else _by_cells(stored, crew, probes)
         done = 0
-        for places, found, likeness in all_in_order(crew, _Look(stored, k), blocks, _A_SHARD):
-            rows[places], scores[places] = found, likeness
-            done += len(places)
+        for indices, found, similarity in all_in_order(crew, _Look(stored, k), blocks, _A_SHARD):
+            rows[indices], scores[indices] = found, similarity
+            done += len(indices)
             if progress is not None:
                 progress(done, count)
     return Neighbours(ids, rows, scores)
@@ -147,8 +149,8 @@ def _all(count: int) -> Iterator[Looking]:
     """Every row with every row."""
     visits = tuple(members for members, _, _ in everything(count))
     for start in range(0, count, _BLOCK):
-        places = np.arange(start, min(start + _BLOCK, count))
-        yield Looking(places, tuple((run, x, places) for run, x in enumerate(visits)))
+        rows = np.arange(start, min(start + _BLOCK, count))
+        yield Looking(rows, tuple((run, x, rows) for run, x in enumerate(visits)))
 
 
 def _by_cells(stored: Stored, crew: AnyPoolFactory, probes: int) -> Iterator[Looking]:
@@ -163,14 +165,14 @@ def _by_cells(stored: Stored, crew: AnyPoolFactory, probes: int) -> Iterator[Loo
     pieces = Pieces(near[:, 0], cells)
     visited = pieces.numbers(near.T)[1:].T
     for piece in _neighbourly(pieces, centres):
-        places = pieces.members(piece)
-        if len(places):
-            wanted = visited[places]
+        members = pieces.members(piece)
+        if len(members):
+            visited_cells = visited[members]
             others = [
-                (other, pieces.members(other), places[(wanted == other).any(axis=1)])
-                for other in np.unique(wanted).tolist()
+                (other, pieces.members(other), members[(visited_cells == other).any(axis=1)])
+                for other in np.unique(visited_cells).tolist()
             ]
-            yield Looking(places, ((piece, places, places), *others))
+            yield Looking(members, ((piece, members, members), *others))
 
 
 def _neighbourly(pieces: Pieces, centres: Vectors) -> list[int]:

@@ -53,8 +53,8 @@ def pool_of(
     collection = workspace.collection
     ids = sorted(collection.sample(len(collection), where=where)) if len(collection) else []
     if within is not None:
-        kept = set(tagged(workspace, within).kept)
-        ids = [item for item in ids if item in kept]
+        selected = set(tagged(workspace, within).kept)
+        ids = [item for item in ids if item in selected]
     if not ids:
         raise BadInputError(
             "no item is left to choose from; index a folder, or loosen --where and --within"

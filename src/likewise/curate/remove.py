@@ -91,8 +91,8 @@ def remove_files(
         StorageError: a file cannot be deleted; those before it are.
     """
     unique = list(dict.fromkeys(ids))
-    known = workspace.collection.known(unique)
-    missing = next((item for item in unique if item not in known), None)
+    existing = workspace.collection.known(unique)
+    missing = next((item for item in unique if item not in existing), None)
     if missing is not None:
         raise NotFoundError(f"'{missing}' is not in the collection; nothing was deleted")
     if manifest.exists():
@@ -101,13 +101,13 @@ def remove_files(
     if dry_run:
         return _planned(workspace, files, unique)[0]
     with writer_lock(workspace.path):
-        plan, ready, kept = _planned(workspace, files, unique)
+        plan, ready, remaining = _planned(workspace, files, unique)
         _write_manifest(manifest, ready, reasons or {})
         deleted: list[_File] = []
         changed = list(plan.changed)
         try:
             for file in ready:
-                if file.state(kept) == "ready" and not folder_outside(
+                if file.state(remaining) == "ready" and not folder_outside(
                     workspace, file.item, file.path
                 ):
                     file.path.unlink(missing_ok=True)
@@ -121,13 +121,16 @@ def remove_files(
             ) from error
         finally:
             workspace.states.update(
-                [ItemState(one.item, "missing", f"removed, see {manifest.name}") for one in deleted]
+                [
+                    ItemState(state.item, "missing", f"removed, see {manifest.name}")
+                    for state in deleted
+                ]
             )
     return replace(
         plan,
-        files=tuple(one.path for one in deleted),
-        ids=tuple(one.item for one in deleted),
-        bytes=sum(one.fact["bytes"] for one in deleted),
+        files=tuple(state.path for state in deleted),
+        ids=tuple(state.item for state in deleted),
+        bytes=sum(state.fact["bytes"] for state in deleted),
         changed=tuple(changed),
         manifest=manifest,
     )
@@ -151,11 +154,11 @@ def _planned(
     workspace: Workspace, files: Sequence[_File], ids: Sequence[str]
 ) -> tuple[Removal, list[_File], Mapping[Identity, str]]:
     """What would be deleted, as it is at this moment, and the files that stay."""
-    kept = kept_files(workspace, ids)
+    remaining = kept_files(workspace, ids)
     by_state: dict[str, list[_File]] = {"ready": [], "gone": [], "changed": [], "shared": []}
     outside: dict[str, Path] = {}
     for file in files:
-        state = file.state(kept)
+        state = file.state(remaining)
         elsewhere = folder_outside(workspace, file.item, file.path) if state == "ready" else None
         if elsewhere is None:
             by_state[state].append(file)
@@ -164,7 +167,7 @@ def _planned(
     shared = {}
     for file in by_state["shared"]:
         identity = identity_of(file.path)
-        shared[file.item] = kept.get(identity, "") if identity else ""
+        shared[file.item] = remaining.get(identity, "") if identity else ""
     ready = by_state["ready"]
     removal = Removal(
         tuple(file.path for file in ready),
@@ -176,7 +179,7 @@ def _planned(
         outside,
         None,
     )
-    return removal, ready, kept
+    return removal, ready, remaining
 
 
 def _write_manifest(manifest: Path, files: Sequence[_File], reasons: Mapping[str, str]) -> None:

@@ -63,9 +63,9 @@ def write_report(workspace: Workspace, selection: Selection, to: Path) -> None:
         figures = "".join(_pair(score, item, of, pictures) for score, item, of in strongest)
         head = f"<h2>{html.escape(reason or 'dropped')}: {len(cases):,}</h2>"
         sections.append(head + figures)
-    kept = selection.kept[:_SHOWN]
-    pictures = _pictures(workspace, kept)
-    shown = "".join(_figure([item], _caption(item), pictures) for item in kept)
+    shown_ids = selection.kept[:_SHOWN]
+    pictures = _pictures(workspace, shown_ids)
+    shown = "".join(_figure([item], _caption(item), pictures) for item in shown_ids)
     counts = "".join(
         f"<tr><td>{html.escape(name)}</td><td>{count:,}</td></tr>"
         for name, count in selection.counts().items()
@@ -84,8 +84,10 @@ def write_report(workspace: Workspace, selection: Selection, to: Path) -> None:
 
 def _pair(score: float, item: str, because: str, pictures: dict[str, str]) -> str:
     shown = [item, because] if because else [item]
-    told = f"{_caption(item)}<br>because of {html.escape(because)}" if because else _caption(item)
-    return _figure(shown, f"{told} ({score:.3f})", pictures)
+    caption = (
+        f"{_caption(item)}<br>because of {html.escape(because)}" if because else _caption(item)
+    )
+    return _figure(shown, f"{caption} ({score:.3f})", pictures)
 
 
 def _caption(item: str) -> str:

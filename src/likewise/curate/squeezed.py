@@ -42,7 +42,7 @@ class SqueezedPictures:
                 self._pack = self._workspace.thumbnails()
                 weakref.finalize(self, self._pack.close)
             pack = self._pack
-        for place, item in enumerate(ids):
+        for index, item in enumerate(ids):
             digest = self._digests[item]
             with self._lock:
                 picture = self._kept.get(digest)
@@ -57,5 +57,5 @@ class SqueezedPictures:
                     self._kept[digest] = picture
                     if len(self._kept) > _KEPT:
                         self._kept.popitem(last=False)
-            out[place] = picture
+            out[index] = picture
         return out

@@ -82,5 +82,5 @@ def curate_workspace(
     chosen = name_same_files(curate_all(pool, steps), files)
     notes = labels.notes() if isinstance(labels, ClassLabels) else ()
     label_of = dict(zip(pool.ids, pool.labels, strict=False))
-    kept = tuple(label_of.get(item, "") for item in chosen.kept) if pool.labels else ()
-    return replace(chosen, labels=kept, notes=(*notes, *chosen.notes))
+    labels_of_kept = tuple(label_of.get(item, "") for item in chosen.kept) if pool.labels else ()
+    return replace(chosen, labels=labels_of_kept, notes=(*notes, *chosen.notes))

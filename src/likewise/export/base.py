@@ -59,12 +59,12 @@ class Row:
 
         Its split is there only where it has one, `parent` and `box` where it is a part of an image.
         """
-        own = {name: getattr(self, name) for name in _COLUMNS}
+        columns = {name: getattr(self, name) for name in _COLUMNS}
         if self.split:
-            own["split"] = self.split
+            columns["split"] = self.split
         if self.box is not None:
-            own |= {"parent": self.parent, "box": list(self.box)}
-        return own | {own_name(key): value for key, value in self.metadata.items()}
+            columns |= {"parent": self.parent, "box": list(self.box)}
+        return columns | {own_name(key): value for key, value in self.metadata.items()}
 
 
 _NOT_ALWAYS = ("original", "parent", "box", "split", "metadata")
@@ -120,10 +120,10 @@ class Dataset:
     @classmethod
     def of(cls, rows: Iterable[Row], name: str, **others: Any) -> Dataset:
         """A dataset of a few rows that are at hand."""
-        known = list(rows)
-        labels = tuple(sorted({row.label for row in known}))
-        splits = tuple(dict.fromkeys(row.split for row in known if row.split))
-        return cls(name, known, labels, splits, **others)
+        listed = list(rows)
+        labels = tuple(sorted({row.label for row in listed}))
+        splits = tuple(dict.fromkeys(row.split for row in listed if row.split))
+        return cls(name, listed, labels, splits, **others)
 
     @property
     def stem(self) -> str:

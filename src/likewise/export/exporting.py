@@ -115,12 +115,12 @@ def plan_concept(
         NotFoundError: no such concept or split, or no rule yet.
         BadInputError: a probability is asked for that the rule is too little taught to give.
     """
-    meant = workspace.concepts.get(concept)
+    basket = workspace.concepts.get(concept)
     parts = None if split is None else parts_of(workspace, split)
     rule = workspace.rules.open(concept) if rule is None else rule
     if min_probability is not None:
         rule = at_probability(rule, min_probability, concept)
-    said = verdicts(workspace, meant)
+    decided = verdicts(workspace, basket)
     accepted = accepted_by(workspace.machine_labels.current(concept))
     scores = None
     if crew is not None:
@@ -128,19 +128,19 @@ def plan_concept(
 
         scores = score_stored(workspace, rule, crew)
     ranking = workspace.collection.rank_all(rule, where=where, scores=scores)
-    chances = ranking.probabilities
+    probabilities = ranking.probabilities
     chosen = []
-    for place, (item, score) in enumerate(ranking):
-        verdict = said.get(item)
-        chance = None if chances is None else float(chances[place])
+    for index, (item, score) in enumerate(ranking):
+        verdict = decided.get(item)
+        probability = None if probabilities is None else float(probabilities[index])
         if verdict == "yes":
-            chosen.append(Chosen(item, concept, "person", score, chance))
+            chosen.append(Chosen(item, concept, "person", score, probability))
         elif verdict is None and item in accepted:
-            chosen.append(Chosen(item, concept, "round", score, chance))
+            chosen.append(Chosen(item, concept, "round", score, probability))
         elif verdict is None and score >= rule.threshold:
-            chosen.append(Chosen(item, concept, "rule", score, chance))
+            chosen.append(Chosen(item, concept, "rule", score, probability))
         elif verdict == "no" and include_no:
-            chosen.append(Chosen(item, f"not-{concept}", "person", score, chance))
+            chosen.append(Chosen(item, f"not-{concept}", "person", score, probability))
     return make_plan(workspace, concept, chosen, parts)
 
 
@@ -200,14 +200,14 @@ def export_concept(
     exporter: Exporter = build("export", format, "format", options)
     workspace.concepts.get(concept)
     labels_upto = workspace.labels.position()  # before they are read: none is claimed unread
-    shelved = workspace.rules.newest(concept)
-    rule = shelved.open()
+    newest = workspace.rules.newest(concept)
+    rule = newest.open()
     plan = plan_concept(workspace, concept, min_probability, include_no, where, rule, split, crew)
     about = {
         "concept": concept,
-        "rule": shelved.version,
+        "rule": newest.version,
         "labels_upto": labels_upto,
-        "learner": shelved.learner,
+        "learner": newest.learner,
         "threshold": rule.threshold,
         "calibration": None if rule.calibration is None else asdict(rule.calibration),
         "min_probability": min_probability,

@@ -85,8 +85,8 @@ def _files_in(folder: Path) -> Iterator[Path]:
     def refuse(error: OSError) -> None:
         raise error  # a glob would pass over it
 
-    for place, _, names in os.walk(folder, onerror=refuse):
-        yield from (path for name in names if (path := Path(place, name)).is_file())
+    for index, _, names in os.walk(folder, onerror=refuse):
+        yield from (path for name in names if (path := Path(index, name)).is_file())
 
 
 def _name(path: Path, folder: Path) -> str:

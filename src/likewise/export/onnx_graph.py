@@ -75,8 +75,8 @@ class Graph:
 
     def top(self, values: str) -> str:
         """The largest value along the last axis, which stays."""
-        one = self.constant(f"one.{len(self._graph.node)}", np.array([1]))
-        return self.node("TopK", [values, one], axis=-1, also=1)
+        k = self.constant(f"one.{len(self._graph.node)}", np.array([1]))
+        return self.node("TopK", [values, k], axis=-1, also=1)
 
     def constant(self, name: str, value: NDArray[Any] | np.generic) -> str:
         """A value that never changes."""
@@ -131,8 +131,8 @@ class Graph:
 def _empty(dim: int) -> Any:
     from onnx import TensorProto, helper
 
-    given = helper.make_tensor_value_info("vectors", TensorProto.FLOAT, ["n", dim])
-    graph = helper.make_graph([], "likewise", [given], [])
+    vectors = helper.make_tensor_value_info("vectors", TensorProto.FLOAT, ["n", dim])
+    graph = helper.make_graph([], "likewise", [vectors], [])
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", _OPSET)])
     model.ir_version = _IR_VERSION
     return model

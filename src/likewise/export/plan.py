@@ -78,45 +78,48 @@ class Plan:
         collection = self.workspace.collection
         rest = iter(self.chosen)
         while block := list(islice(rest, _BLOCK)):
-            facts = collection.facts([one.id for one in block], _FACTS)
-            for one, fact in zip(block, facts, strict=True):
-                original = collection.original_of(one.id, fact)
+            facts = collection.facts([chosen_image.id for chosen_image in block], _FACTS)
+            for chosen_image, fact in zip(block, facts, strict=True):
+                original = collection.original_of(chosen_image.id, fact)
                 yield Row(
-                    id=one.id,
+                    id=chosen_image.id,
                     path=original.uri,
                     original=original,
-                    label=one.label,
-                    decided_by=one.decided_by,
-                    score=one.score,
-                    probability=one.probability,
+                    label=chosen_image.label,
+                    decided_by=chosen_image.decided_by,
+                    score=chosen_image.score,
+                    probability=chosen_image.probability,
                     width=fact["width"],
                     height=fact["height"],
                     digest=fact["digest"],
                     parent=original.item.parent,
                     box=original.item.box,
-                    split=one.split,
+                    split=chosen_image.split,
                     metadata=json.loads(fact["metadata"] or "{}"),
                 )
 
     @property
     def counts(self) -> dict[str, int]:
         """Images by part, label and who decided, such as ``{"train/barn (person)": 12}``."""
-        counts = Counter((one.split, one.label, one.decided_by) for one in self.chosen)
-        place = {split: number for number, split in enumerate(self.splits)}
+        counts = Counter((row.split, row.label, row.decided_by) for row in self.chosen)
+        order = {split: number for number, split in enumerate(self.splits)}
         return {
             f"{split}/{label} ({by})" if split else f"{label} ({by})": counts[split, label, by]
-            for split, label, by in sorted(counts, key=lambda kind: (place.get(kind[0], 0), kind))
+            for split, label, by in sorted(counts, key=lambda kind: (order.get(kind[0], 0), kind))
         }
 
     @cached_property
     def digest(self) -> str:
         """Names the content: the same images under the same labels and parts, the same digest."""
-        lines = sorted(f"{one.digest} {one.split}/{one.label}\n" for one in self.chosen)
+        lines = sorted(
+            f"{chosen_image.digest} {chosen_image.split}/{chosen_image.label}\n"
+            for chosen_image in self.chosen
+        )
         return hashlib.sha256("".join(lines).encode()).hexdigest()
 
     def dataset(self, about: Mapping[str, Any]) -> Dataset:
         """What an exporter is given."""
-        classes = tuple(sorted({one.label for one in self.chosen}))
+        classes = tuple(sorted({row.label for row in self.chosen}))
         return Dataset(self.name, self, classes, self.splits, about, self._vectors)
 
     def _vectors(self, ids: Iterable[str]) -> Vectors:
@@ -139,35 +142,35 @@ def make_plan(
         parts: part of each item; None where the items have theirs, or none.
         progress: told how many files were looked at.
     """
-    wanted = list(chosen)
+    rows = list(chosen)
     unplaced: list[str] = []
     if parts is not None:
-        unplaced = [one.id for one in wanted if not parts.get(one.id)]
-        wanted = [replace(one, split=parts[one.id]) for one in wanted if parts.get(one.id)]
+        unplaced = [row.id for row in rows if not parts.get(row.id)]
+        rows = [replace(row, split=parts[row.id]) for row in rows if parts.get(row.id)]
     found: dict[str, list[Chosen]] = {"there": [], "gone": [], "changed": []}
-    for done, (one, state) in enumerate(_looked_at(workspace, wanted), 1):
-        found[state].append(one)
+    for done, (row, state) in enumerate(_looked_at(workspace, rows), 1):
+        found[state].append(row)
         if done % _BLOCK == 0:
-            progress(done, len(wanted))
-    kept = found["there"]
+            progress(done, len(rows))
+    remaining = found["there"]
     return Plan(
         workspace,
         name,
-        tuple(kept),
-        _in_order({one.split for one in kept} - {""}),
-        tuple(one.id for one in found["gone"]),
-        tuple(one.id for one in found["changed"]),
+        tuple(remaining),
+        _in_order({row.split for row in remaining} - {""}),
+        tuple(row.id for row in found["gone"]),
+        tuple(row.id for row in found["changed"]),
         tuple(unplaced),
     )
 
 
-def _looked_at(workspace: Workspace, wanted: list[Chosen]) -> Iterator[tuple[Chosen, str]]:
-    rest = iter(wanted)
+def _looked_at(workspace: Workspace, rows: list[Chosen]) -> Iterator[tuple[Chosen, str]]:
+    rest = iter(rows)
     while block := list(islice(rest, _BLOCK)):
-        facts = workspace.collection.facts([one.id for one in block], _CHECKED)
-        for one, fact in zip(block, facts, strict=True):
-            looked_at = replace(one, digest=fact["digest"])
-            yield looked_at, _state(workspace.collection.original_of(one.id, fact), fact)
+        facts = workspace.collection.facts([row.id for row in block], _CHECKED)
+        for row, fact in zip(block, facts, strict=True):
+            looked_at = replace(row, digest=fact["digest"])
+            yield looked_at, _state(workspace.collection.original_of(row.id, fact), fact)
 
 
 def _state(original: Original, fact: Mapping[str, Any]) -> str:
@@ -204,5 +207,5 @@ _USUAL_ORDER = ("train", "val", "valid", "validation", "test")
 
 def _in_order(splits: set[str]) -> tuple[str, ...]:
     """Training first, as people read them; others by name."""
-    known = [name for name in _USUAL_ORDER if name in splits]
-    return (*known, *sorted(splits - set(known)))
+    usual = [name for name in _USUAL_ORDER if name in splits]
+    return (*usual, *sorted(splits - set(usual)))

@@ -112,21 +112,21 @@ def publish(
 
 def _agreed(workspace: Workspace, mirror: Mirror, url: str, name: str, replace: bool) -> About:
     """What the mirror says, or shall say when it is made."""
-    there = None if replace else mirror.about()
-    if there is None:
+    published = None if replace else mirror.about()
+    if published is None:
         return About(workspace.collection.space(), workspace.identity())
-    if there.space.encoder != workspace.fingerprint:
+    if published.space.encoder != workspace.fingerprint:
         raise MismatchError(
-            f"the mirror '{name}' in {shown(url)} holds vectors of '{there.space.encoder}' and "
+            f"the mirror '{name}' in {shown(url)} holds vectors of '{published.space.encoder}' and "
             f"this workspace those of '{workspace.fingerprint}'; publish under another --name, or "
             "write it anew with --replace"
         )
-    if there.owner != workspace.identity():
+    if published.owner != workspace.identity():
         raise MismatchError(
             f"the mirror '{name}' in {shown(url)} is another workspace's; publish under another "
             "--name, or take it over with --replace"
         )
-    return there
+    return published
 
 
 @dataclass(eq=False)
@@ -149,19 +149,19 @@ class _Publishing:
     def go(self, about: About, replace: bool) -> None:
         collection = self.workspace.collection
         contents = _contents(collection.version, self._missing)
-        is_there = not replace and self.mirror.about() is not None
-        if is_there and about.contents == contents:
+        exists = not replace and self.mirror.about() is not None
+        if exists and about.contents == contents:
             self.unchanged = self.mirror.count()
             return
         if not self.dry_run:
             begun = About(about.space, about.owner)
-            (self.mirror.describe if is_there else self.mirror.create)(begun)
+            (self.mirror.describe if exists else self.mirror.create)(begun)
         done = 0
         for rows in _rows(self.workspace, about.space, self._missing):
             done += len(rows.ids)
-            self._send(rows, is_there)
+            self._send(rows, exists)
             self.progress(done, len(collection) - len(self._missing))
-        if is_there:
+        if exists:
             self._remove(self.unchanged + self.added + self.replaced)
         if not self.dry_run:
             self.mirror.finish()
@@ -172,10 +172,10 @@ class _Publishing:
                 "the patches of images are not published: there whole images are scored"
             )
 
-    def _send(self, rows: MirrorRows, is_there: bool) -> None:
-        known = self.mirror.marks(rows.ids) if is_there else {}
-        new = [i for i, item in enumerate(rows.ids) if known.get(item) != rows.marks[i]]
-        replaced = sum(rows.ids[i] in known for i in new)
+    def _send(self, rows: MirrorRows, exists: bool) -> None:
+        marks = self.mirror.marks(rows.ids) if exists else {}
+        new = [i for i, item in enumerate(rows.ids) if marks.get(item) != rows.marks[i]]
+        replaced = sum(rows.ids[i] in marks for i in new)
         self.unchanged += len(rows.ids) - len(new)
         if new and not self.dry_run:
             self.mirror.upsert(_some(rows, new))
@@ -184,12 +184,12 @@ class _Publishing:
 
     def _remove(self, published: int) -> None:
         """Take out what the collection does not have (any more)."""
-        here = published - (self.added if self.dry_run else 0)
-        if self.mirror.count() == here:
+        expected = published - (self.added if self.dry_run else 0)
+        if self.mirror.count() == expected:
             return
         for page in self.mirror.ids():
-            known = self.workspace.collection.known(page) - self._missing
-            gone = [item for item in page if item not in known]
+            present = self.workspace.collection.known(page) - self._missing
+            gone = [item for item in page if item not in present]
             self.removed += len(gone)
             if gone and not self.dry_run:
                 self.mirror.delete(gone)
@@ -214,25 +214,27 @@ def _contents(version: int, missing: set[str]) -> str:
 def _rows(workspace: Workspace, space: Space, missing: set[str]) -> Iterator[MirrorRows]:
     store = workspace.collection.store
     for batch in store.scan([*ITEM_SCHEMA.names, "vector"]):
-        halves = np.asarray(batch.column("vector").flatten().to_numpy()).reshape(-1, space.dim_in)
+        vectors16 = np.asarray(batch.column("vector").flatten().to_numpy()).reshape(
+            -1, space.dim_in
+        )
         facts = batch.drop_columns(["vector"]).to_pylist()
-        here = [i for i, row in enumerate(facts) if row["item_id"] not in missing]
-        if not here:
+        present = [i for i, row in enumerate(facts) if row["item_id"] not in missing]
+        if not present:
             continue
-        vectors = unit(halves[here])
+        vectors = unit(vectors16[present])
         yield MirrorRows(
-            [facts[i]["item_id"] for i in here],
-            [_mark(facts[i], halves[i], space) for i in here],
+            [facts[i]["item_id"] for i in present],
+            [_mark(facts[i], vectors16[i], space) for i in present],
             space.lengths(vectors),
             space.apply(vectors),
-            [_fit(facts[i]) for i in here],
+            [_fit(facts[i]) for i in present],
         )
 
 
-def _mark(facts: Mapping[str, Any], halves: NDArray[np.float16], space: Space) -> str:
+def _mark(facts: Mapping[str, Any], vector16: NDArray[np.float16], space: Space) -> str:
     digest = blake2b(space.fingerprint.encode(), digest_size=12)
     digest.update(json.dumps(facts, sort_keys=True).encode())
-    digest.update(np.ascontiguousarray(halves).tobytes())
+    digest.update(np.ascontiguousarray(vector16).tobytes())
     return digest.hexdigest()
 
 
@@ -258,11 +260,11 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _some(rows: MirrorRows, places: list[int]) -> MirrorRows:
+def _some(rows: MirrorRows, indices: list[int]) -> MirrorRows:
     return MirrorRows(
-        [rows.ids[i] for i in places],
-        [rows.marks[i] for i in places],
-        rows.lengths[places],
-        rows.vectors[places],
-        [rows.facts[i] for i in places],
+        [rows.ids[i] for i in indices],
+        [rows.marks[i] for i in indices],
+        rows.lengths[indices],
+        rows.vectors[indices],
+        [rows.facts[i] for i in indices],
     )

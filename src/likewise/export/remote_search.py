@@ -77,8 +77,8 @@ def search_mirror(
         best = sorted(range(len(ids)), key=lambda i: (-scores[i], ids[i]))[:k]
         ranked = scores[best]
         remarks = list(_remarks(rule, about, mirror.is_exact(approximate)))
-    chances = rule.probability(ranked)
-    return Ranking(tuple(ids[i] for i in best), ranked, chances, searched), remarks
+    probabilities = rule.probability(ranked)
+    return Ranking(tuple(ids[i] for i in best), ranked, probabilities, searched), remarks
 
 
 def _directions(rule: Rule) -> NDArray[np.float32]:

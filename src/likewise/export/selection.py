@@ -54,10 +54,10 @@ def export_selection(
             item,
             labels.get(item) or "unlabelled",
             "given",
-            0.0 if scores is None else float(scores[place]),
-            split=parts[place] if parts else "",
+            0.0 if scores is None else float(scores[index]),
+            split=parts[index] if parts else "",
         )
-        for place, item in enumerate(selection.kept)
+        for index, item in enumerate(selection.kept)
     ]
     about = {
         "selection": selection.method,

@@ -80,16 +80,16 @@ def export_vectors(
     with complete_file(target) as part, pq.ParquetWriter(part, schema) as writer:
         for batch in collection.store.scan(["item_id", "vector"], where):
             ids = batch.column("item_id").to_pylist()
-            halves = np.asarray(batch.column("vector").flatten()).reshape(len(ids), -1)
+            vectors16 = np.asarray(batch.column("vector").flatten()).reshape(len(ids), -1)
             rows = [row for row, item in enumerate(ids) if item not in gone]
             missing += len(ids) - len(rows)
-            values = pa.array(np.ascontiguousarray(unit(halves[rows]), np.float32).ravel())
+            values = pa.array(np.ascontiguousarray(unit(vectors16[rows]), np.float32).ravel())
             vectors = pa.FixedSizeListArray.from_arrays(values, type=kind)
             table = pa.table([pa.array([ids[row] for row in rows], pa.string()), vectors], schema)
             writer.write_table(table)
             written += len(rows)
             progress(written + missing, total)
         if not written:
-            asked = f" passes the condition {where!r}" if where else " is indexed"
-            raise BadInputError(f"no image{asked}, so there are no vectors to write")
+            condition = f" passes the condition {where!r}" if where else " is indexed"
+            raise BadInputError(f"no image{condition}, so there are no vectors to write")
     return VectorsReport(target, written, missing, workspace.dim, workspace.fingerprint)

@@ -117,10 +117,10 @@ class Batches:
 
     def _vectors(self, rows: list[tuple[Item, Encoded]]) -> Vectors:
         """Vectors of rows; those of pictures that were seen before are copied, not computed."""
-        seen = list(dict.fromkeys(x.facts.digest for _, x in rows if x.vector is None))
-        holders = [item for digest in seen if (item := self._known.holder(digest)) is not None]
+        digests = list(dict.fromkeys(x.facts.digest for _, x in rows if x.vector is None))
+        holders = [item for digest in digests if (item := self._known.holder(digest)) is not None]
         copies = self._workspace.collection.vectors(holders)
-        copy_of = dict(zip(seen, copies, strict=True))
+        copy_of = dict(zip(digests, copies, strict=True))
         return np.stack(
             [copy_of[x.facts.digest] if x.vector is None else x.vector for _, x in rows]
         )

@@ -72,14 +72,14 @@ class Census(Closing):
                 if name not in self.known:  # one that has a vector counts as gone
                     self.failures.append(self._refused(name, entry.reason))
                 continue
-            known = self.known.see(name)
+            before = self.known.see(name)
             state = self.states.get(name)
-            seen_as = (entry.size, entry.modified)
-            if known is not None and self._is_as_known(entry, known):
+            stamp = (entry.size, entry.modified)
+            if before is not None and self._is_as_known(entry, before):
                 self.unchanged += 1
                 if state is not None:
                     self.back.append(name)
-            elif self._failed_before(state, seen_as) and state is not None and not retry_failed:
+            elif self._failed_before(state, stamp) and state is not None and not retry_failed:
                 self.failures.append(state)
             elif self._leads_outside(entry):
                 self.failures.append(self._refused(name, _OUTSIDE))
@@ -98,12 +98,12 @@ class Census(Closing):
         """After a whole walk: files that failed once and are not there any more."""
         return sorted(self._failed_unseen)
 
-    def _is_as_known(self, entry: Item, known: Known) -> bool:
-        if known.uri is not None and known.uri != stored_uri(entry, self.source):
+    def _is_as_known(self, entry: Item, before: Known) -> bool:
+        if before.uri is not None and before.uri != stored_uri(entry, self.source):
             return False
-        if entry.box != known.box or entry.modified != known.modified:
+        if entry.box != before.box or entry.modified != before.modified:
             return False
-        return entry.size in (known.size, UNKNOWN)
+        return entry.size in (before.size, UNKNOWN)
 
     def _is_ours(self, item: str) -> bool:
         if self.prefix:
@@ -143,7 +143,7 @@ class Census(Closing):
         return ItemState(name, "failed", reason)
 
     @staticmethod
-    def _failed_before(state: ItemState | None, seen_as: tuple[int, int]) -> bool:
+    def _failed_before(state: ItemState | None, stamp: tuple[int, int]) -> bool:
         if state is None or state.state != "failed":
             return False
-        return (state.bytes, state.modified) == seen_as
+        return (state.bytes, state.modified) == stamp

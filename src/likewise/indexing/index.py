@@ -181,25 +181,27 @@ def index(
             added = sum(isinstance(x, Item) for x in counted_items(opened))
             return IndexReport(path, added=added, summary=opened.tally.summary())
     started = time.monotonic()
-    with Workspace.create(home, encoder) as place, writer_lock(place.path):
-        path = place.path
-        place.learn_sources()
-        prefix = place.sources.only() if relocate else place.sources.prefix_for(opened)
-        if prefix not in place.sources.all():
-            if workspace is None and place.sources.all():
-                raise _named_alike(place, opened, prefix)
+    with Workspace.create(home, encoder) as open_workspace, writer_lock(open_workspace.path):
+        path = open_workspace.path
+        open_workspace.learn_sources()
+        prefix = (
+            open_workspace.sources.only() if relocate else open_workspace.sources.prefix_for(opened)
+        )
+        if prefix not in open_workspace.sources.all():
+            if workspace is None and open_workspace.sources.all():
+                raise _named_alike(open_workspace, opened, prefix)
             _need_an_image(opened)
         if dry_run:
-            grid = _grid(place, patches)
-            with Census(place, prefix, opened) as census:
-                return _counted(census, retry_failed, grid)
-        _put_grid(place, _grid(place, patches))
-        place.sources.put(prefix, opened.root, name_of(opened), options_of(opened))
-        if place.remote is not None:
-            place.remote.tell_sources(place.sources.all().values())
-        with Census(place, prefix, opened, within=tuple(map(Path, within))) as census:
-            run = _Run(place, encoder, census, limits, workers, progress or _silent, crew)
-            with place.jobs.run("index") as job:
+            grid = _grid(open_workspace, patches)
+            with Census(open_workspace, prefix, opened) as diff:
+                return _counted(diff, retry_failed, grid)
+        _put_grid(open_workspace, _grid(open_workspace, patches))
+        open_workspace.sources.put(prefix, opened.root, name_of(opened), options_of(opened))
+        if open_workspace.remote is not None:
+            open_workspace.remote.tell_sources(open_workspace.sources.all().values())
+        with Census(open_workspace, prefix, opened, within=tuple(map(Path, within))) as diff:
+            run = _Run(open_workspace, encoder, diff, limits, workers, progress or _silent, crew)
+            with open_workspace.jobs.run("index") as job:
                 try:
                     job.outcome = run.go(retry_failed)
                 finally:
@@ -208,20 +210,20 @@ def index(
     return report
 
 
-def _grid(place: Workspace, wanted: Grid | bool | None) -> Grid | None:
+def _grid(workspace: Workspace, requested: Grid | bool | None) -> Grid | None:
     """The patches that a workspace is to have."""
-    if isinstance(wanted, Grid):
-        return wanted
-    if wanted is None:
-        return place.grid
-    return (place.grid or DEFAULT_GRID) if wanted else None
+    if isinstance(requested, Grid):
+        return requested
+    if requested is None:
+        return workspace.grid
+    return (workspace.grid or DEFAULT_GRID) if requested else None
 
 
-def _put_grid(place: Workspace, grid: Grid | None) -> None:
+def _put_grid(workspace: Workspace, grid: Grid | None) -> None:
     if grid is None:
-        drop_patches(place)
+        drop_patches(workspace)
     else:
-        place.set_grid(grid)
+        workspace.set_grid(grid)
 
 
 def update(workspace: str | os.PathLike[str], **settings: Any) -> list[IndexReport]:
@@ -235,15 +237,15 @@ def update(workspace: str | os.PathLike[str], **settings: Any) -> list[IndexRepo
         NotFoundError: no such workspace, or one of its sources is gone.
         BadInputError: it was not indexed from any source.
     """
-    with Workspace(workspace) as place:
-        known = list(place.sources.all().values())
-    if not known:
+    with Workspace(workspace) as open_workspace:
+        sources = list(open_workspace.sources.all().values())
+    if not sources:
         raise BadInputError(
             f"{workspace} was not indexed from anything yet; say from what: likewise index FOLDER"
         )
     reports = []
-    for one in known:
-        reports.append(index(one.root, workspace, **settings))
+    for source in sources:
+        reports.append(index(source.root, workspace, **settings))
         if reports[-1].interrupted:
             break
     return reports
@@ -259,17 +261,17 @@ def _opened(
     path = located(workspace) if workspace is not None else None
     if path is None:
         path = default_workspace(open_source(what, kind, options).name)
-    known = _known(path, what)
-    if known is not None and kind in (None, known.kind):
-        return open_source(what, known.kind, {**known.options, **options})
+    registered = _known(path, what)
+    if registered is not None and kind in (None, registered.kind):
+        return open_source(what, registered.kind, {**registered.options, **options})
     return open_source(what, kind, options)
 
 
 def _known(workspace: Path, root: str) -> KnownSource | None:
     if not (workspace / WORKSPACE_FILE).exists():
         return None
-    with suppress(NotFoundError), Workspace(workspace) as place:
-        return place.sources.with_root(root)
+    with suppress(NotFoundError), Workspace(workspace) as open_workspace:
+        return open_workspace.sources.with_root(root)
     return None
 
 
@@ -277,8 +279,8 @@ def _own_encoder(path: Path) -> Encoder:
     """The encoder of a workspace, or the built-in one where none was made or finished."""
     name = None
     if (path / WORKSPACE_FILE).exists():
-        with suppress(NotFoundError), Workspace(path) as place:
-            name = place.encoder_name
+        with suppress(NotFoundError), Workspace(path) as workspace:
+            name = workspace.encoder_name
     return open_encoder("efficientnet_lite0") if name is None else open_if_here(name, path)
 
 
@@ -303,38 +305,38 @@ def _need_an_image(source: Source) -> None:
     raise BadInputError(f"{source.root} {what}; give something with images in it")
 
 
-def _named_alike(place: Workspace, source: Source, prefix: str) -> BadInputError:
+def _named_alike(found: Workspace, source: Source, prefix: str) -> BadInputError:
     """The refusal of a source whose workspace, by default, is that of another source."""
-    root, known = location(source.root), next(iter(place.sources.all().values()))
-    apart = place.path
+    root, old = location(source.root), next(iter(found.sources.all().values()))
+    apart = found.path
     count = 2
     while apart.exists():
         apart = default_workspace(f"{source.name}-{count}")
         count += 1
     return BadInputError(
-        f"{place.path} is the workspace of {known.root} and not of {root}; to keep the two apart: "
+        f"{found.path} is the workspace of {old.root} and not of {root}; to keep the two apart: "
         f"{command_line('index', root, '--workspace', apart)}; to have both in one, where ids of "
         f"the second begin with '{prefix}': "
-        f"{command_line('index', root, '--workspace', place.path)}"
+        f"{command_line('index', root, '--workspace', found.path)}"
     )
 
 
-def _counted(census: Census, retry_failed: bool, grid: Grid | None) -> IndexReport:
+def _counted(diff: Census, retry_failed: bool, grid: Grid | None) -> IndexReport:
     """What a run would do, from the names, sizes and times of files alone."""
-    new = [item.id in census.known for item in census.work(retry_failed)]
+    new = [item.id in diff.known for item in diff.work(retry_failed)]
     patched = 0
     if grid is not None:
-        patched = len(new) + count_without(census.workspace, grid, census.prefix)
+        patched = len(new) + count_without(diff.workspace, grid, diff.prefix)
     return IndexReport(
-        census.workspace.path,
+        diff.workspace.path,
         added=new.count(False),
         changed=new.count(True),
-        unchanged=census.unchanged,
-        missing=census.known.unseen_count,
-        ignored=census.source.skipped,
+        unchanged=diff.unchanged,
+        missing=diff.known.unseen_count,
+        ignored=diff.source.skipped,
         patched=patched,
-        failed=tuple(census.failures),
-        summary=census.summary,
+        failed=tuple(diff.failures),
+        summary=diff.summary,
     )
 
 
@@ -415,7 +417,7 @@ class _Run:
                 self._read(iter(batches.again), batches, pack, total, lambda digest: False)
                 batches.write()
 
-    def _distribute(self, new_crew: NewCrew, retry_failed: bool) -> None:
+    def _distribute(self, new_pool: NewCrew, retry_failed: bool) -> None:
         from likewise.distribute.shards import Shards
         from likewise.indexing.gather import Gathering
         from likewise.indexing.on_cluster import assignment
@@ -434,8 +436,8 @@ class _Run:
             )  # fmt: skip
             try:
                 if first is not None:
-                    with closing(new_crew(task)) as crew:
-                        for results in Shards(crew).run(chain([first], work)):
+                    with closing(new_pool(task)) as pool:
+                        for results in Shards(pool).run(chain([first], work)):
                             for result in results:
                                 gathering.take(result)
                             gathering.commit_if_due()

@@ -90,11 +90,11 @@ class Ledger(Closing):
 
     def see(self, item: str) -> Known | None:
         """Mark an item as met, and answer what is known of it."""
-        known = self.get(item)
-        if known is not None:
+        item_before = self.get(item)
+        if item_before is not None:
             with self._using() as database:
                 database.execute("UPDATE known SET seen = 1 WHERE item = ?", (item,))
-        return known
+        return item_before
 
     @property
     def unseen_count(self) -> int:
@@ -104,11 +104,11 @@ class Ledger(Closing):
 
     def unseen(self) -> Iterator[str]:
         """Items that were not met, in the order of their ids."""
-        return (item for item, _ in self._pages(seen=False))
+        return (item for item, _ in self._pages(visited=False))
 
     def seen(self) -> Iterator[tuple[str, str]]:
         """Items that were met and the digests of their pictures, in the order of their ids."""
-        return self._pages(seen=True)
+        return self._pages(visited=True)
 
     def holder(self, digest: str) -> str | None:
         """An item that has the vector of the picture with this digest, or None."""
@@ -158,7 +158,7 @@ class Ledger(Closing):
             row: tuple[Any, ...] | None = database.execute(sql, (value,)).fetchone()
             return row
 
-    def _pages(self, seen: bool) -> Iterator[tuple[str, str]]:
+    def _pages(self, visited: bool) -> Iterator[tuple[str, str]]:
         """Items and digests, a page at a time, so that others may use the database between them."""
         last = ""
         while True:
@@ -166,7 +166,7 @@ class Ledger(Closing):
                 rows = database.execute(
                     "SELECT item, digest FROM known WHERE seen = ? AND item > ? ORDER BY item "
                     "LIMIT 1000",
-                    (seen, last),
+                    (visited, last),
                 ).fetchall()
             if not rows:
                 return

@@ -86,14 +86,16 @@ class Patching:
     def _map(self, patches: PatchStore, encoder: DerivedEncoder) -> None:
         """Work patches out from those of the encoder's base, where there are any."""
         base = encoder.base
-        known = PatchStore(self.place.path / FOLDER, patches.grid, base.dim, base.fingerprint)
-        digests = known.digests().to_pylist()
+        base_patches = PatchStore(
+            self.place.path / FOLDER, patches.grid, base.dim, base.fingerprint
+        )
+        digests = base_patches.digests().to_pylist()
         step = max(1, _VECTORS // patches.grid.total)
         for start in range(0, len(digests), step):
             some = digests[start : start + step]
             some = [x for x, has in zip(some, patches.have(some).tolist(), strict=True) if not has]
             if some:
-                rows = encoder.from_base(known.vectors(some).reshape(-1, base.dim))
+                rows = encoder.from_base(base_patches.vectors(some).reshape(-1, base.dim))
                 patches.append(some, rows.reshape(len(some), patches.grid.total, -1))
 
     def _make(self, patches: PatchStore, total: int, progress: Progress) -> None:
@@ -158,11 +160,13 @@ def count_without(place: Workspace, grid: Grid, source: str | None = None) -> in
     return sum(1 for _ in _without(place, patches, source))
 
 
-def _without(place: Workspace, patches: PatchStore, source: str | None) -> Iterator[dict[str, Any]]:
+def _without(
+    workspace: Workspace, patches: PatchStore, source: str | None
+) -> Iterator[dict[str, Any]]:
     """Facts of the images whose content has no patches; of copies those of the first."""
-    missing = place.states.all("missing")
+    missing = workspace.states.all("missing")
     met: set[str] = set()
-    for batch in place.collection.store.scan(_COLUMNS):
+    for batch in workspace.collection.store.scan(_COLUMNS):
         rows = [
             row
             for row in batch.to_pylist()

@@ -47,8 +47,8 @@ def make_missing_thumbnails(
     return made
 
 
-def _items(census: Census, wanted: set[str]) -> Iterator[Item]:
-    for entry in census.source.items() if wanted else ():
-        if isinstance(entry, Item) and census.prefix + entry.id in wanted:
-            parent = None if entry.parent is None else census.prefix + entry.parent
-            yield replace(entry, id=census.prefix + entry.id, parent=parent)
+def _items(diff: Census, requested: set[str]) -> Iterator[Item]:
+    for entry in diff.source.items() if requested else ():
+        if isinstance(entry, Item) and diff.prefix + entry.id in requested:
+            parent = None if entry.parent is None else diff.prefix + entry.parent
+            yield replace(entry, id=diff.prefix + entry.id, parent=parent)

@@ -97,7 +97,7 @@ def index_by(crew: AnyPoolFactory, dataset: Any) -> None:
     )  # fmt: skip
     segments = list(all_in_order(crew, task, fragments, rows=1))
     dataset.commit_existing_index_segments(_NAME, _COLUMN, segments)
-    kept = {segment.uuid for segment in segments}
+    current = {segment.uuid for segment in segments}
     for folder in (Path(dataset.uri) / "_indices").iterdir():
-        if folder.name not in kept:  # of a worker that died, or was given up too early
+        if folder.name not in current:  # of a worker that died, or was given up too early
             shutil.rmtree(folder, ignore_errors=True)

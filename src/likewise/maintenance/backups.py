@@ -91,12 +91,12 @@ def back_up_workspace(workspace: Path, to: Path) -> Backup:
         raise BadInputError(f"{to} exists and is not written over; give another name")
     with temporary_folder() as folder:
         database = Path(folder, WORKSPACE_FILE)
-        with Workspace(workspace) as place:
-            back_up(place.path / WORKSPACE_FILE, database)
+        with Workspace(workspace) as open_workspace:
+            back_up(open_workspace.path / WORKSPACE_FILE, database)
             remove_passwords(database)
-            if place.shared:
+            if open_workspace.shared:
                 with contextlib.closing(Database(database)) as copy:
-                    add_decisions(place, copy)
+                    add_decisions(open_workspace, copy)
         members = {WORKSPACE_FILE: database, **_files_of(workspace)}
         answers, concepts = _decided(database)
         digests = {name: _digest(path) for name, path in members.items()}

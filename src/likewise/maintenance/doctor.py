@@ -73,10 +73,10 @@ def _database(workspace: Workspace) -> Finding:
         return Finding("decisions", "problem", str(error))
     if problems:
         return Finding("decisions", "problem", f"{problems[0]}; put back a backup of the server's")
-    kept = f"in {shown(workspace.shared)}" if workspace.shared else "database sound"
+    note_text = f"in {shown(workspace.shared)}" if workspace.shared else "database sound"
     if workspace.vectors_at and not workspace.shared:
-        kept += f", at {workspace.path} and nowhere else; keep copies with likewise backup"
-    return Finding("decisions", "ok", f"{count} answers, {kept}")
+        note_text += f", at {workspace.path} and nowhere else; keep copies with likewise backup"
+    return Finding("decisions", "ok", f"{count} answers, {note_text}")
 
 
 def damaged_database(database: Path, what: str) -> Finding:
@@ -96,19 +96,21 @@ def keep_copy(workspace: Workspace) -> Finding:
         rotate(database, least_age=_MINUTE)
     except LikewiseError as error:
         return Finding("copies", "problem", str(error))
-    there = backups(database)
-    held, fullest = count_decisions(database), max(there, key=count_decisions)
-    if count_decisions(fullest) > held:
+    copies = backups(database)
+    decisions, fullest = count_decisions(database), max(copies, key=count_decisions)
+    if count_decisions(fullest) > decisions:
         aside = database.with_name(f"{database.name}.shrunken")
         repair = command_line("doctor", "--repair", "--yes", "--workspace", database.parent)
         return Finding(
             "copies", "problem",
-            f"{database.name} holds {held} answers and concepts and {fullest.name} holds "
+            f"{database.name} holds {decisions} answers and concepts and {fullest.name} holds "
             f"{count_decisions(fullest)}; that copy is kept; to put it back, end every process of "
             f"likewise and run: mv {shlex.quote(str(database))} {shlex.quote(str(aside))} && "
             f"{repair}",
         )  # fmt: skip
-    return Finding("copies", "ok", f"{len(there)} of the decisions, the newest is {there[0].name}")
+    return Finding(
+        "copies", "ok", f"{len(copies)} of the decisions, the newest is {copies[0].name}"
+    )
 
 
 def _encoder(workspace: Workspace) -> Finding:
@@ -209,10 +211,10 @@ def recall_of_search(workspace: Workspace) -> list[Finding]:
     if not measured:
         return [Finding("recall", "note", "nothing to search in yet; run likewise index FOLDER")]
     return [
-        Finding("recall", "ok", str(one))
-        if one.mean >= _LEAST_RECALL
-        else Finding("recall", "problem", f"{one}; run likewise doctor --repair")
-        for one in measured
+        Finding("recall", "ok", str(entry))
+        if entry.mean >= _LEAST_RECALL
+        else Finding("recall", "problem", f"{entry}; run likewise doctor --repair")
+        for entry in measured
     ]
 
 
@@ -270,17 +272,17 @@ def _files(workspace: Workspace) -> list[Finding]:
     missing: list[str] = []
     changed: list[str] = []
     findings = []
-    for known in workspace.sources.all().values():
+    for registered in workspace.sources.all().values():
         try:
-            source = known.open()
+            source = registered.open()
         except LikewiseError as error:
-            source = Lost(known.root, str(error))
+            source = Lost(registered.root, str(error))
         try:
-            with Census(workspace, known.prefix, source) as census:
-                changed += [x.id for x in census.work(retry_failed=True) if x.id in census.known]
-                missing += census.known.unseen()
+            with Census(workspace, registered.prefix, source) as diff:
+                changed += [x.id for x in diff.work(retry_failed=True) if x.id in diff.known]
+                missing += diff.known.unseen()
         except LikewiseError as error:
-            findings.append(Finding("source", "problem", f"{known.root}: {error}"))
+            findings.append(Finding("source", "problem", f"{registered.root}: {error}"))
     for what, ids in (("missing files", missing), ("changed files", changed)):
         if ids:
             text = f"{len(ids)} since they were indexed, such as {ids[0]}; run likewise index again"

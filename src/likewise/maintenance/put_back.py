@@ -46,28 +46,28 @@ def put_back_copy(database: Path, dry_run: bool) -> list[str]:
         f"{copy.name} is sound: {count_decisions(copy)} answers and concepts, made {made}; what "
         "came later is not in it",
     ]
-    kept = _free_name(database)
-    aside = "" if lost == "missing" else f" and keep the other beside it as {kept.name}"
+    damaged = _free_name(database)
+    aside = "" if lost == "missing" else f" and keep the other beside it as {damaged.name}"
     if dry_run:
         return [*sentences, f"would put a copy of it in the place of {database.name}{aside}"]
     try:
-        _replace(database, copy, kept)
+        _replace(database, copy, damaged)
     except OSError as error:
         raise StorageError(
             f"{database} could not be replaced ({error.strerror or error}); free "
             f"{2 * copy.stat().st_size:,} bytes, then run the command again"
         ) from error
-    aside = "" if lost == "missing" else f"; the other is {kept.name}"
+    aside = "" if lost == "missing" else f"; the other is {damaged.name}"
     return [*sentences, f"put a copy of it in the place of {database.name}{aside}"]
 
 
-def _replace(database: Path, copy: Path, kept: Path) -> None:
+def _replace(database: Path, copy: Path, damaged: Path) -> None:
     with new_file(database) as part:
         shutil.copyfile(copy, part)
         for suffix in ("", "-wal"):
             if _beside(database, suffix).exists():
-                shutil.copyfile(_beside(database, suffix), _beside(kept, suffix))
-        sync([kept, _beside(kept, "-wal")], kept.parent)
+                shutil.copyfile(_beside(database, suffix), _beside(damaged, suffix))
+        sync([damaged, _beside(damaged, "-wal")], damaged.parent)
         for suffix in ("-wal", "-shm"):  # first: SQLite would play the old log into the copy
             _beside(database, suffix).unlink(missing_ok=True)
 
@@ -89,9 +89,9 @@ def refuse_if_open(database: Path) -> None:
 
 def _free_name(database: Path) -> Path:
     number = 1
-    while (kept := database.with_name(f"{database.name}.damaged-{number}")).exists():
+    while (damaged := database.with_name(f"{database.name}.damaged-{number}")).exists():
         number += 1
-    return kept
+    return damaged
 
 
 def _beside(path: Path, suffix: str) -> Path:

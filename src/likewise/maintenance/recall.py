@@ -70,11 +70,13 @@ def measure_recall(
     if len(collection) < 2:
         return []
     by = collection.searched_by()
-    asked: dict[str, list[tuple[Rule, tuple[str, ...]]]] = {
+    queries_of: dict[str, list[tuple[Rule, tuple[str, ...]]]] = {
         "images": list(_images(collection, queries)),
         "learned rules": [(rule, ()) for rule in _rules(workspace, queries)],
     }
-    return [_measured(collection, what, pairs, depth, by) for what, pairs in asked.items() if pairs]
+    return [
+        _measured(collection, what, pairs, depth, by) for what, pairs in queries_of.items() if pairs
+    ]
 
 
 def _images(collection: Collection, count: int) -> Iterator[tuple[Rule, tuple[str, ...]]]:

@@ -166,19 +166,19 @@ def _manifest(archive: tarfile.TarFile, path: Path) -> tuple[Backup, dict[str, i
         raise _altered(path, f"'{MANIFEST}' has {head.size:,} bytes")
     file = archive.extractfile(head)
     try:
-        said = json.loads(file.read()) if file else {}
-        if said["format"] > FORMAT:
+        answers = json.loads(file.read()) if file else {}
+        if answers["format"] > FORMAT:
             raise CorruptError(
-                f"{path} has format {said['format']} and this likewise reads up to {FORMAT}; "
+                f"{path} has format {answers['format']} and this likewise reads up to {FORMAT}; "
                 "upgrade with: pip install --upgrade likewise"
             )
-        sizes = {str(name): int(size) for name, size in said.get("sizes", {}).items()}
-        workspace = str(said["workspace"])
+        sizes = {str(name): int(size) for name, size in answers.get("sizes", {}).items()}
+        workspace = str(answers["workspace"])
         if Path(workspace).name != workspace or not workspace.strip("."):
             raise _altered(path, f"{workspace!r} cannot name a workspace")
         return Backup(
-            path, workspace, str(said["made_at"]), dict(said["files"]),
-            int(said["answers"]), tuple(map(str, said["concepts"])),
+            path, workspace, str(answers["made_at"]), dict(answers["files"]),
+            int(answers["answers"]), tuple(map(str, answers["concepts"])),
         ), sizes  # fmt: skip
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise _not_one(path) from error

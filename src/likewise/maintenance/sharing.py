@@ -70,13 +70,13 @@ def move_decisions(workspace: Workspace, to: str, dry_run: bool = False) -> Move
     """
     shared = "" if to == LOCAL else to
     if shared:
-        there = shared_decisions(shared, default_set(workspace.path))
+        remote = shared_decisions(shared, default_set(workspace.path))
     else:
-        there = Database(workspace.path / WORKSPACE_FILE)
+        remote = Database(workspace.path / WORKSPACE_FILE)
     try:
-        added = add_decisions(workspace, there, dry_run)
+        added = add_decisions(workspace, remote, dry_run)
     finally:
-        there.close()
+        remote.close()
     if not dry_run:
         workspace.keep_decisions_at(shared)
     return MoveReport(_shown(workspace, shared), *added, tuple(_remarks(workspace, shared)))
@@ -90,13 +90,13 @@ def add_decisions(
     Returns:
         How many answers, concepts, rounds of machine labels and audits came that were not there.
     """
-    here = renames(workspace.decisions)
+    local = renames(workspace.decisions)
     if not dry_run:
-        _rename_there(here, there)
+        _rename_there(local, there)
         for name in set(workspace.concepts.names()) & set(Concepts(there).removed()):
             Concepts(there).make_room(name)
-    known = set(here)
-    later = [one for one in renames(there) if one not in known]
+    existing = set(local)
+    later = [rename_ for rename_ in renames(there) if rename_ not in existing]
     return (
         _add_answers(workspace, there, later, dry_run),
         _add_concepts(workspace, there, later, dry_run),
@@ -105,16 +105,16 @@ def add_decisions(
     )
 
 
-def _rename_there(here: Sequence[Rename], there: Decisions) -> None:
+def _rename_there(local: Sequence[Rename], remote: Decisions) -> None:
     """Let concepts that came there earlier have the names that they have here by now."""
-    known = set(renames(there))
-    for one in here:
-        if one in known:
+    existing = set(renames(remote))
+    for rename_ in local:
+        if rename_ in existing:
             continue
-        with there.writing() as connection:
+        with remote.writing() as connection:
             taken = "SELECT 1 FROM concepts WHERE name = ? LIMIT 1"
-            if not connection.execute(taken, (one.new,)).fetchone():
-                rename(connection, one.old, one.new, one.who, one.at)
+            if not connection.execute(taken, (rename_.new,)).fetchone():
+                rename(connection, rename_.old, rename_.new, rename_.who, rename_.at)
 
 
 def _shown(workspace: Workspace, shared: str) -> str:
@@ -140,48 +140,48 @@ def _parts(workspace: Workspace) -> list[str]:
 
 
 def _add_answers(
-    workspace: Workspace, there: Decisions, later: Sequence[Rename], dry_run: bool
+    workspace: Workspace, remote: Decisions, later: Sequence[Rename], dry_run: bool
 ) -> int:
     added = 0
     for concept in workspace.labels.concepts():
         name = name_now(later, concept)
         labels = [replace(label, concept=name) for label in workspace.labels.history(concept)]
         if dry_run:
-            known = {event for (event,) in there.rows(
+            existing = {event for (event,) in remote.rows(
                 "SELECT event FROM labels WHERE concept = ?", (name,)
             )}  # fmt: skip
-            added += sum(label.event not in known for label in labels)
+            added += sum(label.event not in existing for label in labels)
         else:
-            added += LabelLog(there).record(labels)
-    has_policy = there.rows("SELECT 1 FROM settings WHERE key = 'label_policy'")
+            added += LabelLog(remote).record(labels)
+    has_policy = remote.rows("SELECT 1 FROM settings WHERE key = 'label_policy'")
     if not dry_run and not has_policy:
-        LabelLog(there).set_policy(workspace.labels.policy)
+        LabelLog(remote).set_policy(workspace.labels.policy)
     return added
 
 
 def _add_concepts(
-    workspace: Workspace, there: Decisions, later: Sequence[Rename], dry_run: bool
+    workspace: Workspace, remote: Decisions, later: Sequence[Rename], dry_run: bool
 ) -> int:
-    concepts = Concepts(there)
-    known = {*concepts.names(), *concepts.removed()}
+    concepts = Concepts(remote)
+    existing = {*concepts.names(), *concepts.removed()}
     added = 0
-    own_names = workspace.concepts.names()
-    for own_name in [*own_names, *workspace.concepts.removed()]:
-        name = name_now(later, own_name)
-        if name not in known:
-            added += own_name in own_names
+    local_names = workspace.concepts.names()
+    for name_here in [*local_names, *workspace.concepts.removed()]:
+        name = name_now(later, name_here)
+        if name not in existing:
+            added += name_here in local_names
             if not dry_run:
                 revisions = workspace.decisions.rows(
                     "SELECT body, who, at FROM concepts WHERE name = ? ORDER BY revision",
-                    (own_name,),
+                    (name_here,),
                 )
-                with there.writing() as connection:
+                with remote.writing() as connection:
                     connection.executemany(
                         "INSERT INTO concepts (name, body, who, at) VALUES (?, ?, ?, ?)",
                         ((name, *revision) for revision in revisions),
                     )
-        elif own_name in own_names and not dry_run:
-            ours = replace(workspace.concepts.get(own_name), name=name)
+        elif name_here in local_names and not dry_run:
+            ours = replace(workspace.concepts.get(name_here), name=name)
             if _united(concepts.get(name), ours) != concepts.get(name):
                 concepts.change(name, partial(_united, ours=ours))
     return added
@@ -194,24 +194,24 @@ def _united(theirs: Concept, ours: Concept) -> Concept:
     return Concept.from_json({**both.to_json(), "weights": {**new, **theirs.weights}})
 
 
-def _add_rounds(here: Decisions, there: Decisions, later: Sequence[Rename], dry_run: bool) -> int:
+def _add_rounds(local: Decisions, remote: Decisions, later: Sequence[Rename], dry_run: bool) -> int:
     """Rounds of machine labels, each whole with its labels, and whether it was taken back."""
     columns = ", ".join(_ROUND)
-    known = set(there.rows(f"SELECT {columns} FROM rounds"))
-    undone = {number: row for number, *row in here.rows("SELECT round, who, at FROM round_undos")}
+    existing = set(remote.rows(f"SELECT {columns} FROM rounds"))
+    undone = {number: row for number, *row in local.rows("SELECT round, who, at FROM round_undos")}
     added = 0
-    rows = here.rows(f"SELECT round, labels_upto, {columns} FROM rounds ORDER BY round")
+    rows = local.rows(f"SELECT round, labels_upto, {columns} FROM rounds ORDER BY round")
     for number, upto, concept, *rest in rows:
         row = (concept and name_now(later, concept), *rest)
-        if row in known:
+        if row in existing:
             continue
         added += 1
         if dry_run:
             continue
-        with there.writing() as connection:
+        with remote.writing() as connection:
             connection.execute(
                 f"INSERT INTO rounds ({columns}, labels_upto) VALUES ({_marks(_ROUND)}, ?)",
-                (*row, _position(here, there, upto)),
+                (*row, _position(local, remote, upto)),
             )
             (new,) = connection.execute("SELECT max(round) FROM rounds").fetchone()
             connection.executemany(
@@ -219,7 +219,7 @@ def _add_rounds(here: Decisions, there: Decisions, later: Sequence[Rename], dry_
                 f"VALUES (?, {_marks(_MACHINE)})",
                 (
                     (new, name_now(later, name), *label)
-                    for name, *label in _machine_labels(here, number)
+                    for name, *label in _machine_labels(local, number)
                 ),
             )
             if number in undone:
@@ -229,21 +229,21 @@ def _add_rounds(here: Decisions, there: Decisions, later: Sequence[Rename], dry_
     return added
 
 
-def _position(here: Decisions, there: Decisions, upto: int) -> int:
+def _position(local: Decisions, remote: Decisions, upto: int) -> int:
     """Where the answers that came here up to a position end in the log there."""
-    newest = here.rows(
+    newest = local.rows(
         "SELECT event FROM labels WHERE sequence <= ? AND undoes IS NULL "
         "ORDER BY sequence DESC LIMIT 1",
         (upto,),
     )
-    found = newest and there.rows("SELECT sequence FROM labels WHERE event = ?", newest[0])
+    found = newest and remote.rows("SELECT sequence FROM labels WHERE event = ?", newest[0])
     return int(found[0][0]) if found else 0
 
 
-def _machine_labels(here: Decisions, number: int) -> Iterator[tuple[Any, ...]]:
+def _machine_labels(local: Decisions, number: int) -> Iterator[tuple[Any, ...]]:
     after = ("", "")
     while True:
-        page = here.rows(
+        page = local.rows(
             f"SELECT {', '.join(_MACHINE)} FROM machine_labels WHERE round = ? "
             f"AND (concept, item) > (?, ?) ORDER BY concept, item LIMIT {_PAGE}",
             (number, *after),
@@ -254,16 +254,16 @@ def _machine_labels(here: Decisions, number: int) -> Iterator[tuple[Any, ...]]:
         after = page[-1][:2]
 
 
-def _add_audits(here: Decisions, there: Decisions, later: Sequence[Rename], dry_run: bool) -> int:
+def _add_audits(local: Decisions, remote: Decisions, later: Sequence[Rename], dry_run: bool) -> int:
     columns = ", ".join(_AUDIT)
-    known = {json.dumps(row) for row in there.rows(f"SELECT {columns} FROM audits")}
+    existing = {json.dumps(row) for row in remote.rows(f"SELECT {columns} FROM audits")}
     rows = [
         (name_now(later, concept), *rest)
-        for concept, *rest in here.rows(f"SELECT {columns} FROM audits ORDER BY audit")
+        for concept, *rest in local.rows(f"SELECT {columns} FROM audits ORDER BY audit")
     ]
-    new = [row for row in rows if json.dumps(row) not in known]
+    new = [row for row in rows if json.dumps(row) not in existing]
     if new and not dry_run:
-        with there.writing() as connection:
+        with remote.writing() as connection:
             sql = f"INSERT INTO audits ({columns}) VALUES ({_marks(_AUDIT)})"
             connection.executemany(sql, new)
     return len(new)

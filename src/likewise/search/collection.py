@@ -162,10 +162,10 @@ class Collection:
             raise BadInputError(f"k is {k}; ask for 1 result or more")
         self._check(rule)
         mask = self._mask(where, exclude)
-        places, scores, which = self._pooled.search(rule, k, mask)
+        indices, scores, which = self._pooled.search(rule, k, mask)
         searched = len(self) if mask is None else int(mask.sum())
-        ranking = self._ranking(rule, places, scores, searched)
-        return replace(ranking, boxes=self._boxes(places, which)) if self.cuts(rule) else ranking
+        ranking = self._ranking(rule, indices, scores, searched)
+        return replace(ranking, boxes=self._boxes(indices, which)) if self.cuts(rule) else ranking
 
     @_of_one_version
     def rank_all(
@@ -197,9 +197,9 @@ class Collection:
                 "so run the same command again"
             )
         mask = self._mask(where, exclude)
-        places = np.arange(len(scores)) if mask is None else np.flatnonzero(mask)
-        places = places[np.argsort(-scores[places], kind="stable")]
-        return self._ranking(rule, places, scores[places], len(places))
+        indices = np.arange(len(scores)) if mask is None else np.flatnonzero(mask)
+        indices = indices[np.argsort(-scores[indices], kind="stable")]
+        return self._ranking(rule, indices, scores[indices], len(indices))
 
     @_of_one_version
     def vectors(self, ids: Sequence[str], rule: Rule | None = None) -> Vectors:
@@ -228,8 +228,8 @@ class Collection:
             NotFoundError: an id is not in the collection.
             MismatchError: the rule was learned on another encoder's vectors.
         """
-        places = self._places(ids)
-        return self._boxes(places, self._pooled.scores_of(rule, places)[1])
+        indices = self._places(ids)
+        return self._boxes(indices, self._pooled.scores_of(rule, indices)[1])
 
     @_of_one_version
     def places(self, ids: Sequence[str]) -> NDArray[np.int64]:
@@ -267,7 +267,7 @@ class Collection:
     def known(self, ids: Sequence[str]) -> set[str]:
         """Those of the ids that are in the collection."""
         found = zip(ids, self._find(ids).tolist(), strict=True)
-        return {item for item, place in found if place >= 0}
+        return {item for item, index in found if index >= 0}
 
     @_of_one_version
     def resolve(self, names: Sequence[str]) -> dict[str, str]:
@@ -295,11 +295,11 @@ class Collection:
         """
         if not ids:
             return []
-        mask, places = self._mask(where, ()), self._find(ids).tolist()
+        mask, indices = self._mask(where, ()), self._find(ids).tolist()
         return [
             item
-            for item, place in zip(ids, places, strict=True)
-            if place >= 0 and (mask is None or mask[place])
+            for item, index in zip(ids, indices, strict=True)
+            if index >= 0 and (mask is None or mask[index])
         ]
 
     @_of_one_version
@@ -324,17 +324,17 @@ class Collection:
             NotFoundError: an id is not in the collection.
         """
         self._memory()  # forgets what was remembered of another version
-        kept = self._digests
-        found = {item: kept.get(item) for item in ids}
+        cached = self._digests
+        found = {item: cached.get(item) for item in ids}
         new = [item for item, digest in found.items() if digest is None]
         if new:
             rows = self.facts(new, ["digest"])
             fresh = {item: row["digest"] or "" for item, row in zip(new, rows, strict=True)}
             found |= fresh
-            if len(kept) + len(fresh) > _REMEMBERED:
-                kept.clear()
+            if len(cached) + len(fresh) > _REMEMBERED:
+                cached.clear()
             if len(fresh) <= _REMEMBERED:
-                kept.update(fresh)
+                cached.update(fresh)
         return [found[item] or "" for item in ids]
 
     @_of_one_version
@@ -350,9 +350,9 @@ class Collection:
             exclude: ids that are not wanted.
         """
         mask = self._mask(where, exclude)
-        places = np.arange(len(self)) if mask is None else np.flatnonzero(mask)
+        indices = np.arange(len(self)) if mask is None else np.flatnonzero(mask)
         random = np.random.default_rng(seed)
-        drawn = places[random.choice(len(places), min(count, len(places)), replace=False)]
+        drawn = indices[random.choice(len(indices), min(count, len(indices)), replace=False)]
         ids = tuple(self.store.ids().take(pa.array(drawn)).to_pylist())
         self._remember(ids, drawn)
         return ids
@@ -360,11 +360,11 @@ class Collection:
     @_of_one_version
     def with_digests(self, digests: Ids[str]) -> dict[str, str]:
         """One present item's id for each of the digests that the collection holds."""
-        wanted = pa.array(sorted(digests), pa.string())
+        digest_array = pa.array(sorted(digests), pa.string())
         gone = self._states.all("missing")
         found: dict[str, str] = {}
         for batch in self.store.scan(["item_id", "digest"]):
-            hits = batch.filter(pc.is_in(batch["digest"], value_set=wanted))
+            hits = batch.filter(pc.is_in(batch["digest"], value_set=digest_array))
             for row in hits.to_pylist():
                 if row["item_id"] not in gone:
                     found.setdefault(row["digest"], row["item_id"])
@@ -466,19 +466,21 @@ class Collection:
         return rows[keep]
 
     def _crowd_seen_by(self, rule: Rule, ids: Sequence[str]) -> Vectors:
-        seen_by = rule.directions.tobytes()
-        if self._crowd is None or self._crowd[0] != seen_by:
-            self._crowd = seen_by, self.vectors(ids, rule)
+        directions = rule.directions.tobytes()
+        if self._crowd is None or self._crowd[0] != directions:
+            self._crowd = directions, self.vectors(ids, rule)
         return self._crowd[1]
 
-    def _boxes(self, places: NDArray[np.int64], which: NDArray[np.int64]) -> tuple[Box | None, ...]:
+    def _boxes(
+        self, indices: NDArray[np.int64], which: NDArray[np.int64]
+    ) -> tuple[Box | None, ...]:
         """The boxes of patches by their numbers."""
-        boxes: list[Box | None] = [None] * len(places)
+        boxes: list[Box | None] = [None] * len(indices)
         cut = np.flatnonzero(which != WHOLE)
         if self.patches is not None and len(cut):
-            sizes = self.store.facts(places[cut], ["width", "height"]).to_pylist()
-            for place, size in zip(cut.tolist(), sizes, strict=True):
-                boxes[place] = self.patches.grid.boxes(**size)[which[place]]
+            sizes = self.store.facts(indices[cut], ["width", "height"]).to_pylist()
+            for index, size in zip(cut.tolist(), sizes, strict=True):
+                boxes[index] = self.patches.grid.boxes(**size)[which[index]]
         return tuple(boxes)
 
     def _sample(self) -> tuple[Space, list[str], Vectors]:
@@ -490,33 +492,33 @@ class Collection:
                 "index some images first: likewise index FOLDER"
             )
         rng = np.random.default_rng(0)  # fixed: the same version answers the same rule
-        places = rng.permutation(len(self))[:SAMPLE]
-        sample = self.store.take(np.sort(places))
+        indices = rng.permutation(len(self))[:SAMPLE]
+        sample = self.store.take(np.sort(indices))
         space = centred_space(self.encoder, sample)
         order = rng.permutation(len(sample))[: 2 * BACKGROUND]
-        ids = self.store.ids().take(pa.array(np.sort(places)[order])).to_pylist()
+        ids = self.store.ids().take(pa.array(np.sort(indices)[order])).to_pylist()
         self._sampled = space, ids, sample[order]
         return self._sampled
 
     def _places(self, ids: Sequence[str]) -> NDArray[np.int64]:
-        places = self._find(ids)
-        if (places < 0).any():
+        indices = self._find(ids)
+        if (indices < 0).any():
             raise NotFoundError(
-                f"there is no item '{ids[int(places.argmin())]}' in the collection; "
+                f"there is no item '{ids[int(indices.argmin())]}' in the collection; "
                 "an id is a path relative to the folder that was indexed"
             )
-        return places
+        return indices
 
     def _find(self, ids: Sequence[str]) -> NDArray[np.int64]:
         """Place of each id, -1 for those that are not there."""
         memory = self._memory()
-        places = np.array([memory.get(item, _NOT_YET) for item in ids], dtype=np.int64)
-        unknown = np.flatnonzero(places == _NOT_YET)
+        indices = np.array([memory.get(item, _NOT_YET) for item in ids], dtype=np.int64)
+        unknown = np.flatnonzero(indices == _NOT_YET)
         if len(unknown):
             new = [ids[i] for i in unknown.tolist()]
-            places[unknown] = self.store.find(new)
-            self._remember(new, places[unknown])
-        return places
+            indices[unknown] = self.store.find(new)
+            self._remember(new, indices[unknown])
+        return indices
 
     def _memory(self) -> dict[str, int]:
         if self._remembered_of != self.store.version:
@@ -524,31 +526,31 @@ class Collection:
             self._remembered_of = self.store.version
         return self._remembered
 
-    def _remember(self, ids: Sequence[str], places: NDArray[np.int64]) -> None:
+    def _remember(self, ids: Sequence[str], indices: NDArray[np.int64]) -> None:
         memory = self._memory()
         if len(memory) + len(ids) > _REMEMBERED:
             memory.clear()
         if len(ids) <= _REMEMBERED:
-            memory.update(zip(ids, places.tolist(), strict=True))
+            memory.update(zip(ids, indices.tolist(), strict=True))
 
     def _mask(self, where: str | None, exclude: Ids[str]) -> NDArray[np.bool_] | None:
         if self._missing is None:
             self._missing = self._among(self._states.all("missing"))
         if where is None and not exclude and not self._missing.any():
             return None
-        wanted = ~self._missing
+        allowed = ~self._missing
         if exclude:
-            wanted &= ~self._among(exclude)
+            allowed &= ~self._among(exclude)
         if where is not None:
-            held = np.zeros(len(self), dtype=np.bool_)
-            held[self.store.places(where)] = True
-            wanted &= held
-        return wanted
+            matching = np.zeros(len(self), dtype=np.bool_)
+            matching[self.store.places(where)] = True
+            allowed &= matching
+        return allowed
 
     def _among(self, ids: Ids[str]) -> NDArray[np.bool_]:
         among = np.zeros(len(self), dtype=np.bool_)
-        places = self._find(list(ids))
-        among[places[places >= 0]] = True
+        indices = self._find(list(ids))
+        among[indices[indices >= 0]] = True
         return among
 
     def _check(self, rule: Rule) -> None:
@@ -564,8 +566,8 @@ class Collection:
             )
 
     def _ranking(
-        self, rule: Rule, places: NDArray[np.int64], scores: Scores, searched: int
+        self, rule: Rule, indices: NDArray[np.int64], scores: Scores, searched: int
     ) -> Ranking:
-        ids = tuple(self.store.ids().take(pa.array(places)).to_pylist())
-        self._remember(ids, places)
+        ids = tuple(self.store.ids().take(pa.array(indices)).to_pylist())
+        self._remember(ids, indices)
         return Ranking(ids, scores, rule.probability(scores), searched)

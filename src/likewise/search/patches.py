@@ -110,8 +110,8 @@ class PatchStore:
         Raises:
             StorageError: the disk is full or refuses; nothing was dropped.
         """
-        known = pc.is_in(self.digests(), value_set=digests.cast(pa.large_string()))
-        gone = self.digests().filter(pc.invert(known)).to_pylist()
+        is_listed = pc.is_in(self.digests(), value_set=digests.cast(pa.large_string()))
+        gone = self.digests().filter(pc.invert(is_listed)).to_pylist()
         if len(gone) > _MUCH_GONE * len(self):
             self._store.delete(gone)
         segments = self._store.segments()

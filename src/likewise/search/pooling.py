@@ -77,22 +77,24 @@ class Pooled:
             Places of images, the best first and the lower place first among equals; their scores;
             and the number of the patch that each score is of, `WHOLE` for the image itself.
         """
-        places, scores = self._search(rule, k, mask)
+        indices, scores = self._search(rule, k, mask)
         patches = self._for(rule)
         if patches is None:
-            return places, scores, np.full(len(places), WHOLE)
+            return indices, scores, np.full(len(indices), WHOLE)
         rows = self._row_of_each(patches)
-        wanted = np.zeros(len(patches) + 1, dtype=np.bool_)
-        wanted[rows if mask is None else rows[mask]] = True  # the last is of images without any
-        if wanted[:-1].any():
-            found, _ = search(patches.codes, rule, k, wanted[:-1])
-            wanted[:] = False
-            wanted[found] = True
-            of_patches = wanted[rows] if mask is None else wanted[rows] & mask
-            places = np.union1d(places, np.flatnonzero(of_patches))
-        scores, which = self.scores_of(rule, places)
-        order = np.lexsort((places, -scores))[:k]
-        return places[order], scores[order], which[order]
+        is_requested = np.zeros(len(patches) + 1, dtype=np.bool_)
+        is_requested[rows if mask is None else rows[mask]] = (
+            True  # the last is of images without any
+        )
+        if is_requested[:-1].any():
+            found, _ = search(patches.codes, rule, k, is_requested[:-1])
+            is_requested[:] = False
+            is_requested[found] = True
+            of_patches = is_requested[rows] if mask is None else is_requested[rows] & mask
+            indices = np.union1d(indices, np.flatnonzero(of_patches))
+        scores, which = self.scores_of(rule, indices)
+        order = np.lexsort((indices, -scores))[:k]
+        return indices[order], scores[order], which[order]
 
     def all_scores(self, rule: Rule) -> Scores:
         """Every image's score, by place."""

@@ -40,8 +40,8 @@ class Drawn:
 
 def labelled(item: Item, labels: Iterable[str]) -> Item:
     """An image with the classes of what is in it, each once, as its metadata's "labels"."""
-    known = sorted(set(labels))
-    return replace(item, metadata={**item.metadata, "labels": known}) if known else item
+    classes = sorted(set(labels))
+    return replace(item, metadata={**item.metadata, "labels": classes}) if classes else item
 
 
 def parts_of(item: Item, drawn: Iterable[Drawn], size: tuple[int, int]) -> Iterator[Item | Refused]:
@@ -52,19 +52,19 @@ def parts_of(item: Item, drawn: Iterable[Drawn], size: tuple[int, int]) -> Itera
         drawn: the boxes.
         size: width and height of the upright image.
     """
-    for one in drawn:
-        name = f"{item.id}#{one.key}"
-        if not (one.box.width > 0 and one.box.height > 0):
-            yield Refused(name, f"its box has no width or no height: {tuple(one.box)}")
+    for region in drawn:
+        name = f"{item.id}#{region.key}"
+        if not (region.box.width > 0 and region.box.height > 0):
+            yield Refused(name, f"its box has no width or no height: {tuple(region.box)}")
             continue
         try:
-            one.box.pixels(*size)
+            region.box.pixels(*size)
         except BadInputError as error:
             yield Refused(name, str(error).partition(";")[0])
             continue
-        kept = {key: value for key, value in item.metadata.items() if key != "labels"}
-        metadata = {**kept, "label": one.label, **one.metadata}
-        yield replace(item, id=name, metadata=metadata, parent=item.id, box=one.box)
+        rest = {key: value for key, value in item.metadata.items() if key != "labels"}
+        metadata = {**rest, "label": region.label, **region.metadata}
+        yield replace(item, id=name, metadata=metadata, parent=item.id, box=region.box)
 
 
 def measured_parts(
@@ -91,7 +91,9 @@ def measured_parts(
         return  # the image is refused when it is read
     upright = upright_size(raw, orientation)
     if stored:
-        drawn = [replace(one, box=Box(*turned_box(one.box, raw, orientation))) for one in drawn]
+        drawn = [
+            replace(region, box=Box(*turned_box(region.box, raw, orientation))) for region in drawn
+        ]
     elif raw != upright and raw == size:
         tally.note(
             "images that EXIF turns and whose size is given as before the turn: their boxes are "

@@ -48,7 +48,7 @@ def file_system(scheme: str) -> Any:
     if scheme not in SCHEMES:
         raise BadInputError(
             f"'{scheme}://' is no object storage that is read; these are: "
-            + ", ".join(f"{known}://" for known in SCHEMES)
+            + ", ".join(f"{scheme}://" for scheme in SCHEMES)
         )
     settings = sorted(pair for pair in os.environ.items() if pair[0].startswith(_SETTINGS))
     return _opened(scheme, tuple(settings))

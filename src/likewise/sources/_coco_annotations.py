@@ -115,23 +115,23 @@ def key_of(value: Any) -> str | None:
 def _box_of(entry: Mapping[str, Any]) -> Box | None:
     """The box of an annotation, else what its polygons fit into."""
     sides = entry.get("bbox")
-    given = None
+    ring = None
     if isinstance(sides, list) and len(sides) == 4 and finite(*sides):
-        given = Box(*sides)
-        if given.width > 0 and given.height > 0:
-            return given
+        ring = Box(*sides)
+        if ring.width > 0 and ring.height > 0:
+            return ring
     points = list(_numbers_in(entry.get("segmentation")))
     if len(points) >= 6 and len(points) % 2 == 0 and finite(*points):
         left, top = min(points[::2]), min(points[1::2])
         box = Box(left, top, max(points[::2]) - left, max(points[1::2]) - top)
         if box.width > 0 and box.height > 0:
             return box
-    return given  # without a width: it costs a line
+    return ring  # without a width: it costs a line
 
 
 def _numbers_in(polygons: Any) -> Iterator[Any]:
-    for one in polygons if isinstance(polygons, list) else ():
-        if isinstance(one, list):
-            yield from one
+    for polygon in polygons if isinstance(polygons, list) else ():
+        if isinstance(polygon, list):
+            yield from polygon
         else:
-            yield one
+            yield polygon

@@ -50,17 +50,26 @@ def regions_of(task: Mapping[str, Any], predictions: bool, tally: Tally, name: s
         name: of the image.
     """
     results = _newest(task.get("annotations") or task.get("completions"), tally, name)
-    own = _grouped(results, "person", tally, name)
+    regions = _grouped(results, "person", tally, name)
     guessed: list[Region] = []
     if predictions:
         guessed = _grouped(_newest(task.get("predictions"), tally, name), "rule", tally, name)
     else:
-        listed = [one for one in _listed(task.get("predictions")) if one.get("result")]
+        listed = [
+            prediction
+            for prediction in _listed(task.get("predictions"))
+            if prediction.get("result")
+        ]
         reason = "predictions, which --set predictions=true reads"
         tally.omit(reason, f"that of {name}", len(listed))
-    if any(one.value is None and one.labels for one in own):
-        guessed = [one for one in guessed if one.value is not None]
-    return list(({one.key: one for one in guessed} | {one.key: one for one in own}).values())
+    if any(prediction.value is None and prediction.labels for prediction in regions):
+        guessed = [prediction for prediction in guessed if prediction.value is not None]
+    return list(
+        (
+            {prediction.key: prediction for prediction in guessed}
+            | {prediction.key: prediction for prediction in regions}
+        ).values()
+    )
 
 
 def part_of(item: Item, region: Region, tally: Tally) -> Iterator[Item | Refused]:
@@ -86,12 +95,12 @@ def part_of(item: Item, region: Region, tally: Tally) -> Iterator[Item | Refused
 def _grouped(results: list[dict[str, Any]], by: str, tally: Tally, name: str) -> list[Region]:
     """Results with one id as one region; Label Studio writes a result for each control."""
     groups: dict[str, list[dict[str, Any]]] = {}
-    for number, one in enumerate(results, 1):
-        if not isinstance(one.get("value"), dict):
+    for number, result in enumerate(results, 1):
+        if not isinstance(result.get("value"), dict):
             tally.omit("results without a value, such as relations", f"{number} of {name}")
             continue
-        key = one.get("id")
-        groups.setdefault(str(number if key is None else key), []).append(one)
+        key = result.get("id")
+        groups.setdefault(str(number if key is None else key), []).append(result)
     found = (_region(key, group, by, tally, name) for key, group in groups.items())
     return [region for region in found if region is not None]
 
@@ -99,32 +108,34 @@ def _grouped(results: list[dict[str, Any]], by: str, tally: Tally, name: str) ->
 def _region(
     key: str, group: list[dict[str, Any]], by: str, tally: Tally, name: str
 ) -> Region | None:
-    shaped = [one for one in group if _SHAPES & one["value"].keys()]
+    shaped = [result for result in group if _SHAPES & result["value"].keys()]
     if shaped:
         kind = str(shaped[0].get("type", "region"))
         tally.omit(f"regions that are no rectangles ({kind})", f"{key} of {name}")
         return None
-    placed = [one for one in group if {"x", "y"} <= one["value"].keys()]
-    classes = next((one for one in group if _classes(one["value"], _CLASSES)), None)
+    placed = [result for result in group if {"x", "y"} <= result["value"].keys()]
+    classes = next((result for result in group if _classes(result["value"], _CLASSES)), None)
     if classes is None:
-        classes = next((one for one in group if _classes(one["value"], ("choices",))), None)
+        classes = next(
+            (result for result in group if _classes(result["value"], ("choices",))), None
+        )
     labels = [] if classes is None else _classes(classes["value"], (*_CLASSES, "choices"))
     facts = {}
-    for one in group:
-        said = {k: v for k, v in one["value"].items() if k not in _PLACE}
-        if one is not classes and said:
-            facts[str(one.get("from_name") or one.get("type") or "said")] = _fact(said)
+    for result in group:
+        values = {k: v for k, v in result["value"].items() if k not in _PLACE}
+        if result is not classes and values:
+            facts[str(result.get("from_name") or result.get("type") or "said")] = _fact(values)
     if placed and not labels:
         tally.omit("rectangles without a class", f"{key} of {name}")
     source = placed[0] if placed else group[0]
-    scored = next((one for one in group if one.get("score") is not None), source)
+    scored = next((result for result in group if result.get("score") is not None), source)
     return Region(key, by, labels, source["value"] if placed else None,
                   {**source, "score": scored.get("score")}, facts)  # fmt: skip
 
 
-def _fact(said: Mapping[str, Any]) -> Any:
+def _fact(values: Mapping[str, Any]) -> Any:
     """What a control says of a region: its only value, or all of them."""
-    value: Any = dict(said) if len(said) > 1 else next(iter(said.values()))
+    value: Any = dict(values) if len(values) > 1 else next(iter(values.values()))
     return value[0] if isinstance(value, list) and len(value) == 1 else value
 
 
@@ -138,7 +149,7 @@ def _classes(value: Mapping[str, Any], kinds: Sequence[str]) -> list[str]:
 def _newest(results: Any, tally: Tally, name: str) -> list[dict[str, Any]]:
     """Results of the annotation or prediction that counts; none where there is none."""
     listed = _listed(results)
-    valid = [one for one in listed if not one.get("was_cancelled")]
+    valid = [result for result in listed if not result.get("was_cancelled")]
     tally.omit("annotations that were cancelled", f"of {name}", len(listed) - len(valid))
     if not valid:
         return []
@@ -151,7 +162,11 @@ def _newest(results: Any, tally: Tally, name: str) -> list[dict[str, Any]]:
 
 
 def _listed(values: Any) -> list[dict[str, Any]]:
-    return [one for one in values if isinstance(one, dict)] if isinstance(values, list) else []
+    return (
+        [result for result in values if isinstance(result, dict)]
+        if isinstance(values, list)
+        else []
+    )
 
 
 def image_facts(item: Item, regions: Sequence[Region]) -> Item:

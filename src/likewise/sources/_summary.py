@@ -83,8 +83,8 @@ class Summary:
             parts.append(_counted(self.boxes, "box", "boxes"))
         if self.splits:
             rest = self.images - sum(self.splits.values())
-            known = {**self.splits, **({"none": rest} if rest else {})}
-            parts.append("split: " + ", ".join(f"{n:,} {name}" for name, n in known.items()))
+            counts = {**self.splits, **({"none": rest} if rest else {})}
+            parts.append("split: " + ", ".join(f"{n:,} {name}" for name, n in counts.items()))
         line = ", ".join(parts)
         if self.omitted:
             line += "; left out: " + "; ".join(map(str, self.omitted))
@@ -154,15 +154,15 @@ class Tally:
         )
 
 
-def _counted(count: int, one: str, several: str = "") -> str:
-    return f"{count:,} {one if count == 1 else several or one + 's'}"
+def _counted(count: int, singular: str, several: str = "") -> str:
+    return f"{count:,} {singular if count == 1 else several or singular + 's'}"
 
 
-def _add(known: dict[str, tuple[int, str]], reason: str, example: str, count: int) -> None:
+def _add(remarks: dict[str, tuple[int, str]], reason: str, example: str, count: int) -> None:
     if count > 0:
-        before, first = known.get(reason, (0, " ".join(example.split())[:_LONGEST_EXAMPLE]))
-        known[reason] = before + count, first
+        before, first = remarks.get(reason, (0, " ".join(example.split())[:_LONGEST_EXAMPLE]))
+        remarks[reason] = before + count, first
 
 
-def _remarks(known: Mapping[str, tuple[int, str]]) -> tuple[Remark, ...]:
-    return tuple(Remark(count, reason, first) for reason, (count, first) in known.items())
+def _remarks(counts: Mapping[str, tuple[int, str]]) -> tuple[Remark, ...]:
+    return tuple(Remark(count, reason, first) for reason, (count, first) in counts.items())

@@ -76,8 +76,8 @@ def read_member(item: Item, limits: Limits) -> bytes:
         BadImageError: the tar is gone, is not the one that was indexed, or the member is too
             large.
     """
-    whole, _, offset = item.uri.rpartition("@")
-    path = _tar_in(whole)
+    archive, _, offset = item.uri.rpartition("@")
+    path = _tar_in(archive)
     if path is None:
         raise BadImageError("missing: the tar is gone")
     megabytes = item.size / 2**20
@@ -135,9 +135,9 @@ def _member(info: tarfile.TarInfo) -> Member | Refused | None:
     return Member(name, info.offset_data, info.size)
 
 
-def _tar_in(whole: str) -> Path | None:
+def _tar_in(path_text: str) -> Path | None:
     """The tar that a uri of a member begins with."""
-    path = Path(whole).parent
+    path = Path(path_text).parent
     while not path.is_file():
         if path == path.parent:
             return None

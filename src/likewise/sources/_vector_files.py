@@ -257,10 +257,10 @@ def _of_batches(
     return VectorFile(path, count, dim, rows)
 
 
-def _vector_column(schema: pa.Schema, path: Path, given: str | None) -> str:
+def _vector_column(schema: pa.Schema, path: Path, column: str | None) -> str:
     lists = [x.name for x in schema if _is_list(x.type)]
     named = [name for name in VECTOR_COLUMNS if name in lists]
-    found = [given] if given else named[:1] or lists
+    found = [column] if column else named[:1] or lists
     if len(found) == 1 and found[0] in lists:
         return str(found[0])
     choice = ", ".join(lists) or "none"
@@ -286,11 +286,11 @@ def _matrix(column: pa.Array, dim: int) -> tuple[NDArray[np.float32], dict[int, 
         return np.asarray(flat, np.float32).reshape(-1, dim), {}
     vectors = np.full((len(column), dim), np.nan, np.float32)
     bad: dict[int, str] = {}
-    for place, length in enumerate(lengths):
+    for row, length in enumerate(lengths):
         if length == dim:
-            vectors[place] = column[place].as_py()
+            vectors[row] = column[row].as_py()
         else:
-            bad[place] = f"has {length or 0} columns where {dim} are wanted"
+            bad[row] = f"has {length or 0} columns where {dim} are wanted"
     return vectors, bad
 
 
@@ -329,8 +329,8 @@ def _unusable(vectors: NDArray[np.float32]) -> dict[int, str]:
     with np.errstate(over="ignore", invalid="ignore"):
         lengths = np.linalg.norm(vectors, axis=1)
     found = {}
-    for place in np.flatnonzero(~(np.isfinite(lengths) & (lengths > _SMALLEST_LENGTH))).tolist():
-        row = vectors[place]
+    for index in np.flatnonzero(~(np.isfinite(lengths) & (lengths > _SMALLEST_LENGTH))).tolist():
+        row = vectors[index]
         what = "NaN" if np.isnan(row).any() else "infinite" if np.isinf(row).any() else "zero"
-        found[place] = f"is {what}" if what != "zero" or not lengths[place] else "is too long"
+        found[index] = f"is {what}" if what != "zero" or not lengths[index] else "is too long"
     return found

@@ -132,8 +132,8 @@ def _refusal(
     if entry.is_symlink():
         target = Path(os.path.relpath(os.path.realpath(entry.path), real_root))
         if not any(part.startswith(".") for part in target.parts):  # neither hidden nor outside
-            known = as_text(target.as_posix())
-            return Refused(shown, f"a link to '{known}', which is read under that name")
+            target_text = as_text(target.as_posix())
+            return Refused(shown, f"a link to '{target_text}', which is read under that name")
     status = entry.stat()
     identity = (status.st_dev, status.st_ino)
     if identity in entered:

@@ -75,28 +75,30 @@ def described(folder: Path, described_by: Path | None, allowed: tuple[str, ...])
         return Description(folder, {number: line.strip() for number, line in enumerate(lines)})
     content = _read(described_by)
     names = _class_names(described_by, content.get("names", {}))
-    parts = [(split, one) for split in SPLITS for one in _texts(content.get(split))]
+    parts = [(split, listed) for split in SPLITS for listed in _texts(content.get(split))]
     home = folder / _slashes(str(content.get("path") or ""))
     # A dataset that was moved has its images beside the YAML, whatever the YAML says.
     tops = [top for top in dict.fromkeys((folder, Path(os.path.normpath(home)))) if top.is_dir()]
-    found = next((top for top in tops if any(_part_at(top, one) for _, one in parts)), tops[-1])
+    found = next(
+        (top for top in tops if any(_part_at(top, listed) for _, listed in parts)), tops[-1]
+    )
     why = outside(os.path.normpath(found), allowed)
     if why is not None:
         raise BadInputError(
             f"the images of {described_by} are in {found}, outside of its folder; if they are to "
             f"be read, say so with --allow-folder {shlex.quote(str(found))}"
         )
-    known = Description(found, names)
-    for split, one in parts:
-        part = _part_at(found, one)
+    description = Description(found, names)
+    for split, listed in parts:
+        part = _part_at(found, listed)
         if part is None:
-            known.tally.omit("parts of the YAML that are not here", f"{split}: {one}")
+            description.tally.omit("parts of the YAML that are not here", f"{split}: {listed}")
         elif part.is_dir():
             inside = os.path.relpath(part, found)
-            known.tops.append(("" if inside == "." else f"{inside}/", split))
+            description.tops.append(("" if inside == "." else f"{inside}/", split))
         else:
-            _read_list(known, part, split)
-    return known
+            _read_list(description, part, split)
+    return description
 
 
 def first_of(folder: Path, names: tuple[str, ...]) -> Path | None:
@@ -123,13 +125,13 @@ def _class_names(path: Path, names: Any) -> dict[int, str]:
     if not isinstance(names, dict | list):
         raise _no_description(path)
     pairs = names.items() if isinstance(names, dict) else enumerate(names)
-    known: dict[int, str] = {}
+    classes: dict[int, str] = {}
     for number, name in pairs:
         if not isinstance(name, str | int | float):
             raise _no_description(path)
         if str(number).strip().isdecimal():
-            known[int(str(number))] = str(name)
-    return known
+            classes[int(str(number))] = str(name)
+    return classes
 
 
 def _no_description(path: Path) -> BadInputError:
@@ -140,42 +142,46 @@ def _no_description(path: Path) -> BadInputError:
 
 
 def _texts(value: Any) -> Iterator[str]:
-    for one in value if isinstance(value, list) else [value]:
-        if isinstance(one, str) and one.strip():
-            yield _slashes(one.strip())
+    for text in value if isinstance(value, list) else [value]:
+        if isinstance(text, str) and text.strip():
+            yield _slashes(text.strip())
 
 
 def _slashes(path: str) -> str:
     return path.replace("\\", "/")
 
 
-def _part_at(top: Path, one: str) -> Path | None:
+def _part_at(top: Path, relative: str) -> Path | None:
     """A folder or a list that the YAML names; Roboflow writes ``../`` before what is beside it."""
-    near = one
+    near = relative
     while near.startswith("../"):
         near = near[3:]
-    for name in (near, one):
+    for name in (near, relative):
         path = Path(os.path.normpath(top / name))
         if path.is_relative_to(top) and (path.is_dir() or path.is_file()):
             return path
     return None
 
 
-def _read_list(known: Description, path: Path, split: str) -> None:
+def _read_list(description: Description, path: Path, split: str) -> None:
     """Take the images that a list names, a line each, from its folder or the dataset's."""
     if path.stat().st_size > _LARGEST_LIST:
-        known.tally.omit("lists of images that are too large", path.name)
+        description.tally.omit("lists of images that are too large", path.name)
         return
     for number, line in enumerate(path.read_text("utf-8-sig", "replace").splitlines(), 1):
         name = _slashes(line.strip())
         if not name:
             continue
-        tops = (path.parent, known.folder)
+        tops = (path.parent, description.folder)
         paths = [Path(os.path.normpath(top / name)) for top in tops]
-        here = [one for one in paths if one.is_relative_to(known.folder) and one.is_file()]
-        if here:
-            known.listed.setdefault(here[0].relative_to(known.folder).as_posix(), split)
+        own_images = [
+            image for image in paths if image.is_relative_to(description.folder) and image.is_file()
+        ]
+        if own_images:
+            description.listed.setdefault(
+                own_images[0].relative_to(description.folder).as_posix(), split
+            )
         else:
-            known.tally.omit(
+            description.tally.omit(
                 "lines of lists that name no image of the dataset", f"line {number} of {path.name}"
             )

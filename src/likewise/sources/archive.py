@@ -86,14 +86,14 @@ class Archive(Source):
     def items(self) -> Iterator[Item | Refused]:
         """Every member with the name of an image, or why it is refused."""
         self.skipped = 0
-        seen: set[str] = set()
+        yielded: set[str] = set()
         for entry in self._tar_items() if self._kind == "tar" else self._zip_items():
             if not named_as_image(entry.id):
                 self.skipped += 1
-            elif entry.id in seen and isinstance(entry, Item):
+            elif entry.id in yielded and isinstance(entry, Item):
                 yield Refused(f"{entry.id} (again)", "the archive has two files of that name")
             else:
-                seen.add(entry.id)
+                yielded.add(entry.id)
                 yield entry
 
     def read(self, item: Item, limits: Limits) -> bytes:

@@ -282,10 +282,10 @@ def _check_options(kind: str, options: Mapping[str, Any]) -> None:
     Raises:
         BadInputError: see above; the message names the kinds that have it.
     """
-    own = _options(kind)
+    options_of_kind = _options(kind)
     for option in options:
         others = [other for other in names("sources") if option in _options(other)]
-        if option not in own and others:
+        if option not in options_of_kind and others:
             raise BadInputError(
                 f"what was given looks like the source '{kind}', which has no option '{option}'; "
                 f"say what it is with {' or '.join(f'--source {other}' for other in others)}"

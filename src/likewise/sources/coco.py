@@ -94,7 +94,7 @@ class Coco(Source):
         categories, annotations, last_parts = self._read()
         allowed = self._allowed(self._folder)
         annotations.begin()
-        seen: set[str] = set()
+        yielded: set[str] = set()
         ids: set[str | None] = {None}
         for number, image in enumerate(self._objects("images", self.tally), 1):
             image_id = key_of(image.get("id"))
@@ -113,10 +113,10 @@ class Coco(Source):
             why = outside(path, allowed)
             if last_parts[_last_part(name)] > 1:
                 why = f"another image is named {_last_part(name)}, too, in another folder"
-            if key in seen:
+            if key in yielded:
                 yield Refused(f"{key} (image {number})", why or "its file name is given twice")
                 continue
-            seen.add(key)
+            yielded.add(key)
             entry = look_at(key, path, _metadata(image)) if why is None else None
             if isinstance(entry, Item):
                 size = image.get("width"), image.get("height")
@@ -128,19 +128,21 @@ class Coco(Source):
     def _of_image(
         self, item: Item, drawn: list[Annotation], categories: Mapping[str, str], size: Any
     ) -> Iterator[Item | Refused]:
-        unnamed = [one.category for one in drawn if one.category not in categories]
+        unnamed = [region.category for region in drawn if region.category not in categories]
         if unnamed:
             reason = "annotations of a category without a name, labelled by its id"
             self.tally.note(reason, f"category {unnamed[0]} on {item.id}", len(unnamed))
-        item = labelled(item, (categories.get(one.category, one.category) for one in drawn))
+        item = labelled(
+            item, (categories.get(region.category, region.category) for region in drawn)
+        )
         yield item
         if not self.boxes:
-            self.tally.add_boxes(sum(one.has_box for one in drawn))
+            self.tally.add_boxes(sum(region.has_box for region in drawn))
             return
         parts = [
-            Drawn(one.key, categories.get(one.category, one.category), one.box)
-            for one in drawn
-            if one.box is not None
+            Drawn(region.key, categories.get(region.category, region.category), region.box)
+            for region in drawn
+            if region.box is not None
         ]
         yield from measured_parts(item, parts, size, self.stored_pixels, self.tally)
 
@@ -240,10 +242,10 @@ def _last_part(name: str) -> str:
 
 def _around(file: Path) -> list[Path]:
     """Folders in which the images of a COCO file are found as a rule."""
-    here, up = file.parent, file.parent.parent
+    parent, up = file.parent, file.parent.parent
     part = re.sub(r"^(instances|person_keypoints|captions|panoptic|image_info)_", "", file.stem)
     named = [part, f"images/{part}", "images", "data", "."]
-    found = [os.path.normpath(top / x) for top in (here, up) for x in named]
-    if not re.match(r"anno|label|json|coco|meta", here.name, re.IGNORECASE):
+    found = [os.path.normpath(top / x) for top in (parent, up) for x in named]
+    if not re.match(r"anno|label|json|coco|meta", parent.name, re.IGNORECASE):
         found.pop()  # else all that lies beside the dataset's folder could be named
     return list(map(Path, dict.fromkeys(found)))

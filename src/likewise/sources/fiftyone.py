@@ -76,7 +76,7 @@ class Fiftyone(Source):
         self.skipped = 0
         for split in _parts(self._folder):
             home = f"{split}/{_IMAGES}" if split else _IMAGES
-            said = _read(self._folder / split / _LABELS)
+            samples = _read(self._folder / split / _LABELS)
             for name, entry in walk(str(self._folder / home), self.tally):
                 if isinstance(entry, Refused):
                     yield replace(entry, id=f"{home}/{entry.id}")
@@ -84,28 +84,28 @@ class Fiftyone(Source):
                     self.skipped += 1
                 else:
                     stem = os.path.splitext(name)[0]  # noqa: PTH122 - a name, not a path
-                    target = json.loads(said.pop(stem, "null"))
+                    target = json.loads(samples.pop(stem, "null"))
                     metadata = {"split": split} if split else {}
                     item = walked(f"{home}/{name}", entry, metadata)
                     if isinstance(item, Item):
                         yield from self._labelled(item, target)
                     elif item is not None:
                         yield item
-            for stem in said:
+            for stem in samples:
                 yield Refused(
                     f"{home}/{stem}", f"missing: {_LABELS} names it, {_IMAGES} has it not"
                 )
 
     def _labelled(self, item: Item, target: Any) -> Iterator[Item | Refused]:
         several = isinstance(target, list)
-        listed = [one for one in (target if several else [target]) if isinstance(one, dict)]
+        listed = [label for label in (target if several else [target]) if isinstance(label, dict)]
         if not several:
-            said = {**_more(listed[0]), "label": listed[0]["label"]} if listed else {}
-            yield replace(item, metadata={**item.metadata, **said})
+            facts = {**_more(listed[0]), "label": listed[0]["label"]} if listed else {}
+            yield replace(item, metadata={**item.metadata, **facts})
             return
-        item = labelled(item, (one["label"] for one in listed))
+        item = labelled(item, (label["label"] for label in listed))
         yield item
-        boxed = [(key, one) for key, one in enumerate(listed, 1) if "bounding_box" in one]
+        boxed = [(key, label) for key, label in enumerate(listed, 1) if "bounding_box" in label]
         if not self.boxes:
             self.tally.add_boxes(len(boxed))
         if not (self.boxes and boxed):
@@ -115,8 +115,8 @@ class Fiftyone(Source):
         except BadImageError:
             return  # the image is refused when it is read
         drawn = [
-            Drawn(str(key), one["label"], _box(one["bounding_box"], size), _more(one))
-            for key, one in boxed
+            Drawn(str(key), label["label"], _box(label["bounding_box"], size), _more(label))
+            for key, label in boxed
         ]
         yield from parts_of(item, drawn, size)
 
@@ -154,19 +154,19 @@ def _read(path: Path) -> dict[str, str]:
 def _named(target: Any, classes: Sequence[str]) -> Any:
     """A target whose labels are objects with the names of their classes; None for none."""
     if isinstance(target, list):
-        return [one for one in (_named(x, classes) for x in target) if one is not None]
-    one = target if isinstance(target, dict) else {"label": target}
-    label = one.get("label")
+        return [name for name in (_named(x, classes) for x in target) if name is not None]
+    name = target if isinstance(target, dict) else {"label": target}
+    label = name.get("label")
     if isinstance(label, int) and not isinstance(label, bool) and 0 <= label < len(classes):
         label = classes[label]
-    return None if label is None else {**one, "label": str(label)}
+    return None if label is None else {**name, "label": str(label)}
 
 
-def _more(one: Mapping[str, Any]) -> dict[str, Any]:
+def _more(label: Mapping[str, Any]) -> dict[str, Any]:
     """What a label says besides its class: its confidence and its attributes."""
-    attributes = one.get("attributes")
-    own = {key: value for key, value in one.items() if key not in _OWN}
-    return _rows.plain({**(attributes if isinstance(attributes, dict) else {}), **own})
+    attributes = label.get("attributes")
+    facts = {key: value for key, value in label.items() if key not in _OWN}
+    return _rows.plain({**(attributes if isinstance(attributes, dict) else {}), **facts})
 
 
 def _box(shares: Any, size: tuple[int, int]) -> Box:

@@ -93,7 +93,7 @@ class Huggingface(Source):
             CorruptError: a file cannot be read.
         """
         numbers: dict[str, int] = {}
-        seen: set[str] = set()
+        yielded: set[str] = set()
         for split, file in self._files():
             column = self._column(file)
             for row, cells in enumerate(_plain_rows(file, column)):
@@ -101,11 +101,11 @@ class Huggingface(Source):
                 key = f"{split}/{number}" if split else str(number)
                 if self.key_column:
                     key = str(cells.get(self.key_column, ""))
-                    if not key or key in seen:
+                    if not key or key in yielded:
                         why = "its key is given twice" if key else f"no '{self.key_column}'"
                         yield Refused(f"{key or split} (row {number})", why)
                         continue
-                    seen.add(key)
+                    yielded.add(key)
                 uri, modified = f"{file.path}#{row}", file.modified
                 metadata = {**({"split": split} if split else {}), **_rows.plain(cells)}
                 yield Item(key, uri, UNKNOWN, modified, metadata)
@@ -184,16 +184,16 @@ class Huggingface(Source):
 
     def _column(self, file: File) -> str:
         images = [field.name for field in file.schema if _is_image(field.type)]
-        wanted = self.image_column or (images[0] if images else "")
-        if wanted not in file.schema.names or (
+        column = self.image_column or (images[0] if images else "")
+        if column not in file.schema.names or (
             self.key_column and self.key_column not in file.schema.names
         ):
-            missing = wanted if wanted and wanted not in file.schema.names else self.key_column
+            missing = column if column and column not in file.schema.names else self.key_column
             raise BadInputError(
                 f"{file.path} has no column '{missing or 'image'}'; its columns: "
                 f"{', '.join(file.schema.names)}"
             )
-        return wanted
+        return column
 
     def _image(self, path: str, row: int, modified: int) -> Any:
         with self._lock:
@@ -203,7 +203,7 @@ class Huggingface(Source):
                 while len(self._opened) > _OPEN:
                     self._opened.popitem(last=False)
             column = self._column(file)
-            block, place = file.place(row)
+            block, offset = file.place(row)
             key = (path, block, modified)
             if key not in self._blocks:
                 self._blocks[key] = file.column(block, column)
@@ -211,7 +211,7 @@ class Huggingface(Source):
                     self._blocks.popitem(last=False)
             self._blocks.move_to_end(key)
             cells = self._blocks[key]
-        return cells[place].as_py()
+        return cells[offset].as_py()
 
 
 def _plain_rows(file: File, column: str) -> Iterator[dict[str, Any]]:
@@ -237,11 +237,11 @@ def _named(names: list[str] | None, value: Any) -> Any:
 
 def _class_names(schema: pa.Schema) -> dict[str, list[str]]:
     """Names of the classes by column, from what `datasets` writes into a schema."""
-    said = (schema.metadata or {}).get(b"huggingface")
+    schema_features = (schema.metadata or {}).get(b"huggingface")
     try:
-        features = json.loads(said)["info"]["features"] if said else {}
+        features = json.loads(schema_features)["info"]["features"] if schema_features else {}
         return {
-            name: [str(one) for one in feature["names"]]
+            name: [str(entry) for entry in feature["names"]]
             for name, feature in features.items()
             if isinstance(feature, dict) and feature.get("_type") == "ClassLabel"
         }
@@ -275,7 +275,7 @@ def _parquet_files(folder: Path, depth: int = 0) -> list[Path]:
                 folders.append(Path(entry.path))
     if depth == _DEEP:
         folders = []
-    below = (path for one in sorted(folders) for path in _parquet_files(one, depth + 1))
+    below = (path for subfolder in sorted(folders) for path in _parquet_files(subfolder, depth + 1))
     return [*sorted(files), *below]
 
 
@@ -321,9 +321,9 @@ def _saved_files(folder: Path) -> list[Path]:
 
 def _said(path: Path) -> dict[str, Any]:
     try:
-        said = json.loads(path.read_text(encoding="utf-8"))
+        features = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise CorruptError(f"{path} cannot be read ({error}); save the dataset again") from error
-    if not isinstance(said, dict):
+    if not isinstance(features, dict):
         raise CorruptError(f"{path} does not describe a dataset; save it again")
-    return said
+    return features

@@ -80,8 +80,8 @@ class ImageFolder(Source):
                 if name not in rows and not name.isascii():
                     other = forms.get(normalize("NFC", name), name)
                     key = name if (self._folder / other).exists() else other
-                said = json.loads(rows.pop(key, "{}"))
-                metadata = {"folder": name.rpartition("/")[0], **said}
+                columns = json.loads(rows.pop(key, "{}"))
+                metadata = {"folder": name.rpartition("/")[0], **columns}
                 if (item := walked(name, entry, metadata)) is not None:
                     yield item
         for name in rows:
@@ -90,12 +90,12 @@ class ImageFolder(Source):
 
     def _rows(self) -> tuple[dict[str, str], list[Refused]]:
         """What the metadata files say of each file, as JSON to keep it small; and bad rows."""
-        known: dict[str, str] = {}
+        paths: dict[str, str] = {}
         bad: list[Refused] = []
         for path in _metadata_files(self._folder):
             inside = path.parent.relative_to(self._folder).as_posix()
             top = "" if inside == "." else f"{inside}/"
-            if _COLUMN not in _columns(path, whole=not top):
+            if _COLUMN not in _columns(path, read_all=not top):
                 if top:
                     self.tally.omit(f"metadata files without a column '{_COLUMN}'", str(path))
                     continue
@@ -113,9 +113,9 @@ class ImageFolder(Source):
                 if "\\" in where and not (path.parent / where).exists():
                     where = where.replace("\\", "/")
                 name = os.path.normpath(top + where)
-                before = json.loads(known.get(name, "{}"))
-                known[name] = json.dumps(_merged(before, _rows.plain(cells)))
-        return known, bad
+                before = json.loads(paths.get(name, "{}"))
+                paths[name] = json.dumps(_merged(before, _rows.plain(cells)))
+        return paths, bad
 
 
 def _merged(first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any]:
@@ -134,12 +134,12 @@ def _merged(first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any]:
     return merged
 
 
-def _columns(path: Path, whole: bool) -> list[str]:
+def _columns(path: Path, read_all: bool) -> list[str]:
     """Columns of a metadata file; one in a part of the folder that cannot be read has none."""
     try:
         return _rows.columns_of(path)
     except LikewiseError:
-        if whole:
+        if read_all:
             raise
         return []
 
@@ -150,14 +150,14 @@ def _metadata_files(folder: Path) -> list[Path]:
     ahead = deque([(folder, 0)])
     deep = 0
     while ahead:
-        here, depth = ahead.popleft()
+        current, depth = ahead.popleft()
         deep += depth > 2
         if deep > _MOST_FOLDERS:
             break
         with suppress(PermissionError):
-            found += [here / name for name in _FILES if (here / name).is_file()][:1]
+            found += [current / name for name in _FILES if (current / name).is_file()][:1]
         if depth < _DEEP:
-            ahead.extend((here / name, depth + 1) for name in _folders_in(here))
+            ahead.extend((current / name, depth + 1) for name in _folders_in(current))
     return found
 
 

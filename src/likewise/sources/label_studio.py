@@ -75,8 +75,8 @@ class LabelStudio(Source):
         if self.images:
             self._folder = folder_beside(self._file, self.images)
             self.images = os.path.relpath(self._folder, self._file.parent)
-        own = [self._folder, self._file.parent]
-        self._allowed = allowed_folders(own, self.allow_folders)
+        default_folders = [self._folder, self._file.parent]
+        self._allowed = allowed_folders(default_folders, self.allow_folders)
 
     @classmethod
     def recognises(cls, what: str) -> int:
@@ -105,7 +105,7 @@ class LabelStudio(Source):
             CorruptError: it is no JSON.
             BadInputError: it has URLs, and they were not allowed.
         """
-        seen: set[str] = set()
+        yielded: set[str] = set()
         for number, task in enumerate(self._tasks(), 1):
             data = task.get("data")
             where, key = self._image(data) if isinstance(data, dict) else ("", "")
@@ -113,10 +113,10 @@ class LabelStudio(Source):
                 yield Refused(f"task {number}", "it has no image in its data")
                 continue
             item = self._located(where, {k: v for k, v in data.items() if k != key})
-            if item.id in seen:
+            if item.id in yielded:
                 yield Refused(f"{item.id} (task {number})", "its image is that of another task")
                 continue
-            seen.add(item.id)
+            yielded.add(item.id)
             yield from [item] if isinstance(item, Refused) else self._labelled(item, task)
 
     def read(self, item: Item, limits: Limits) -> bytes:
@@ -134,16 +134,16 @@ class LabelStudio(Source):
 
     def _image(self, data: Mapping[str, Any]) -> tuple[str, str]:
         """Where a task's image is, and which piece of its data says so; "" for nowhere."""
-        wanted = self.image_key or ("image" if isinstance(data.get("image"), str) else "")
+        image_field = self.image_key or ("image" if isinstance(data.get("image"), str) else "")
         for key, value in data.items():
             if isinstance(value, str) and value.strip():
                 where = _place(value)
-                if key == wanted or (not wanted and named_as_image(urlsplit(where).path)):
+                if key == image_field or (not image_field and named_as_image(urlsplit(where).path)):
                     return where, key
         return "", ""
 
     def _located(self, where: str, metadata: Mapping[str, Any]) -> Item | Refused:
-        said = _rows.plain(metadata)
+        plain = _rows.plain(metadata)
         if (why := password_refusal(where)) is not None:
             return Refused(shown(where), why)
         if is_web(where):
@@ -152,34 +152,34 @@ class LabelStudio(Source):
                     f"{self.root} has URLs, such as {shown(where)}; nothing is downloaded unless "
                     "you say so with --allow-urls"
                 )
-            return Item(where, where, UNKNOWN, 0, said)
+            return Item(where, where, UNKNOWN, 0, plain)
         if (why := bucket_refusal(where, self.allow_urls)) is not None:
             return Refused(where, why)
         if is_url(where):
-            return Item(where, where, UNKNOWN, 0, said)
+            return Item(where, where, UNKNOWN, 0, plain)
         path = os.path.normpath(self._folder / where)
         key = path_id(where, self.base)
         why = outside(path, self._allowed)
-        return look_at(key, path, said) if why is None else Refused(key, why)
+        return look_at(key, path, plain) if why is None else Refused(key, why)
 
     def _labelled(self, item: Item, task: Mapping[str, Any]) -> Iterator[Item | Refused]:
         regions = regions_of(task, self.predictions, self.tally, item.id)
         item = image_facts(item, regions)
-        named = [one for one in regions if one.labels]
-        names = [label for one in named for label in one.labels]
-        boxed = [one for one in named if one.value is not None]
+        named = [region for region in regions if region.labels]
+        names = [label for region in named for label in region.labels]
+        boxed = [region for region in named if region.value is not None]
         if len(names) == 1 and not boxed:
-            known = {"label": names[0], "labelled_by": named[0].by,
+            facts = {"label": names[0], "labelled_by": named[0].by,
                      "score": named[0].source.get("score")}  # fmt: skip
-            item = replace(item, metadata={**item.metadata, **_rows.plain(known)})
+            item = replace(item, metadata={**item.metadata, **_rows.plain(facts)})
         else:
             item = labelled(item, names)
         yield item
         if not self.boxes:
             self.tally.add_boxes(len(boxed))
             return
-        for one in boxed:
-            yield from part_of(item, one, self.tally)
+        for region in boxed:
+            yield from part_of(item, region, self.tally)
 
 
 def _place(value: str) -> str:
@@ -189,9 +189,9 @@ def _place(value: str) -> str:
         >>> _place("/data/local-files/?d=images/a%20b.png"), _place("/data/upload/7/ab12-tom.jpg")
         ('images/a b.png', '7/ab12-tom.jpg')
     """
-    own = urlsplit(value)
-    if own.path == _LOCAL and not own.scheme:
-        return local_path((parse_qs(own.query).get("d") or [""])[0])
+    address = urlsplit(value)
+    if address.path == _LOCAL and not address.scheme:
+        return local_path((parse_qs(address.query).get("d") or [""])[0])
     if value.startswith(_UPLOAD):
         return unquote(value.removeprefix(_UPLOAD))
     return local_path(value)

@@ -80,8 +80,8 @@ class Table(Source):
         if self.images and not is_url(self.images):
             self._folder = folder_beside(self._file, self.images)
             self.images = os.path.relpath(self._folder, self._file.parent)
-        own = [self._folder, self._file.parent]
-        self._allowed = allowed_folders(own, self.allow_folders)
+        default_folders = [self._folder, self._file.parent]
+        self._allowed = allowed_folders(default_folders, self.allow_folders)
 
     @classmethod
     def recognises(cls, what: str) -> int:
@@ -105,7 +105,7 @@ class Table(Source):
             BadInputError: no such column, or URLs where they were not allowed.
         """
         column: str | None = None
-        seen: set[str] = set()
+        yielded: set[str] = set()
         for number, row in _rows.rows_of(self._file):
             if isinstance(row, str):
                 yield Refused(f"row {number}", row)
@@ -113,12 +113,12 @@ class Table(Source):
             if column is None:
                 column = self._column(row)
             entry = self._entry(number, row, column)
-            if entry.id in seen:
+            if entry.id in yielded:
                 yield Refused(
                     f"{entry.id} (row {number})", "its id is given twice; ids must differ"
                 )
                 continue
-            seen.add(entry.id)
+            yielded.add(entry.id)
             yield entry
 
     def count(self) -> int | None:
@@ -136,18 +136,18 @@ class Table(Source):
     def _column(self, row: Mapping[str, Any]) -> str:
         """The column of paths, told by a row."""
         columns = _rows.columns_of(self._file)
-        for wanted in filter(None, (self.path_column, self.key_column)):
-            if wanted not in columns:
+        for column in filter(None, (self.path_column, self.key_column)):
+            if column not in columns:
                 raise BadInputError(
-                    f"{self.root} has no column '{wanted}'; its columns: {', '.join(columns)}"
+                    f"{self.root} has no column '{column}'; its columns: {', '.join(columns)}"
                 )
         if self.path_column:
             return self.path_column
-        known = [
+        candidates = [
             name for name in PATH_COLUMNS if name in columns and isinstance(row.get(name), str)
         ]
-        if known:
-            return known[0]
+        if candidates:
+            return candidates[0]
         alike = [name for name, cell in row.items() if isinstance(cell, str) and _like_a_path(cell)]
         if len(alike) == 1:
             return alike[0]
@@ -180,8 +180,8 @@ class Table(Source):
         if (why := bucket_refusal(where, self.allow_urls)) is not None:
             return Refused(key, why)
         if is_url(where) or is_url(self.images):
-            whole = where if is_url(where) else self.base + where
-            return Item(key, whole, UNKNOWN, 0, metadata)
+            uri = where if is_url(where) else self.base + where
+            return Item(key, uri, UNKNOWN, 0, metadata)
         path = os.path.normpath(self._folder / where)
         why = outside(path, self._allowed)
         return look_at(key, path, metadata) if why is None else Refused(key, why)

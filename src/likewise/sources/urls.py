@@ -80,7 +80,7 @@ class Urls(Source):
                 raise BadInputError(f"{shown(self.root)} is not read: {why}")
             yield Item(self.root, self.root, UNKNOWN, 0)
             return
-        seen: set[str] = set()
+        yielded: set[str] = set()
         try:
             with Path(location(self.root)).open(encoding="utf-8-sig") as file:
                 for number, line in enumerate(file, 1):
@@ -91,10 +91,10 @@ class Urls(Source):
                         yield Refused(f"line {number}", f"'{shown(url)[:80]}' is no http(s) URL")
                     elif (why := password_refusal(url)) is not None:
                         yield Refused(f"line {number}", why)
-                    elif url in seen:
+                    elif url in yielded:
                         yield Refused(f"{url} (line {number})", "it is given twice")
                     else:
-                        seen.add(url)
+                        yielded.add(url)
                         yield Item(url, url, UNKNOWN, 0)
         except UnicodeDecodeError as error:
             raise BadInputError(f"{self.root} is not text in UTF-8; save it again") from error

@@ -71,7 +71,7 @@ class Voc(Source):
         lists = _Lists(self._folder / _SETS, self.tally)
         read = set[int]()  # hashes take less memory than names
         for name, entry in walk(str(self._folder / _IMAGES), self.tally):
-            whole = f"{_IMAGES}/{name}"
+            uri = f"{_IMAGES}/{name}"
             if isinstance(entry, Refused):
                 yield replace(entry, id=f"{_IMAGES}/{entry.id}")
             elif not named_as_image(name):
@@ -81,7 +81,7 @@ class Voc(Source):
                 split = lists.split_of(name, stem)
                 metadata = {"split": split} if split else {}
                 read.add(hash(stem))
-                item = walked(whole, entry, metadata)
+                item = walked(uri, entry, metadata)
                 if isinstance(item, Item):
                     yield from self._with_objects(item, self._folder / _XML / f"{stem}.xml")
                 elif item is not None:
@@ -105,13 +105,13 @@ class Voc(Source):
             yield item
             yield Refused(f"{item.id}#", str(error))
             return
-        item = labelled(item, (one.label for one in drawn))
+        item = labelled(item, (region.label for region in drawn))
         yield item
         self.tally.omit("objects without a name", xml.name, unnamed)
         if self.boxes:
             yield from measured_parts(item, drawn, size, self.stored_pixels, self.tally)
         else:
-            self.tally.add_boxes(sum(finite(*one.box) for one in drawn))
+            self.tally.add_boxes(sum(finite(*region.box) for region in drawn))
 
 
 class _Lists:
@@ -133,11 +133,11 @@ class _Lists:
             name: of the image, below JPEGImages.
             stem: the same without its ending.
         """
-        for known in (self._exact, self._flagged):
+        for names in (self._exact, self._flagged):
             for key in (stem, name):
-                if key in known:
-                    self._unread.discard(known[key])
-                    return self._lines[known[key]][0]
+                if key in names:
+                    self._unread.discard(names[key])
+                    return self._lines[names[key]][0]
         return None
 
     def end(self) -> None:

@@ -187,7 +187,7 @@ def _expanded(pattern: str) -> Iterator[str]:
         ['a-08.tar', 'a-09.tar', 'a-10.tar', 'b-08.tar']
     """
     pieces = _BRACES.split(pattern)
-    choices = [_choices(piece) if place % 2 else [piece] for place, piece in enumerate(pieces)]
+    choices = [_choices(piece) if index % 2 else [piece] for index, piece in enumerate(pieces)]
     count = 1
     for choice in choices:
         count *= len(choice)

@@ -65,10 +65,10 @@ class Yolo(Source):
         path = Path(location(what))
         if path.is_file():
             return 2 * int(path.suffix.lower() in (".yaml", ".yml"))
-        known = first_of(path, _NAMES) or (
+        names = first_of(path, _NAMES) or (
             (path / "labels").is_dir() and (path / "images").is_dir()
         )
-        return 2 * int(bool(known))
+        return 2 * int(bool(names))
 
     @property
     def base(self) -> str:

@@ -220,8 +220,8 @@ class Workspace(Closing):
         """The items and vectors, as of now; `collection.refresh()` sees what came since."""
         if self.remote is not None:
             self.remote.facts()
-        place = vectors_place(self.vectors_at or self.path, self.fingerprint)
-        store = Lance(place, self.dim, self.fingerprint)
+        location = vectors_place(self.vectors_at or self.path, self.fingerprint)
+        store = Lance(location, self.dim, self.fingerprint)
         codes = self.path / "scan" / self.fingerprint
         patches = None
         if self.grid is not None:
@@ -286,13 +286,13 @@ class Workspace(Closing):
     def vector_sets(self) -> dict[str, str]:
         """Names of the encoders that there are vectors of, by fingerprint; its own comes first."""
         rows = self._database.rows("SELECT key, value FROM settings WHERE key LIKE 'vectors:%'")
-        known = {self.fingerprint: self.encoder_name}
-        known |= {key.removeprefix("vectors:"): name for key, name in rows}
+        existing = {self.fingerprint: self.encoder_name}
+        existing |= {key.removeprefix("vectors:"): name for key, name in rows}
         if self.vectors_at:
             return {self.fingerprint: self.encoder_name}
         return {
             fingerprint: name
-            for fingerprint, name in known.items()
+            for fingerprint, name in existing.items()
             if Path(vectors_place(self.path, fingerprint)).exists()
         }
 
@@ -357,12 +357,12 @@ class Workspace(Closing):
 
         Examples from outside the collection are read from their copies.
         """
-        known = self.collection.known(ids)
-        here = [item for item in ids if item in known]
-        pairs = zip(here, self.collection.digests(here), strict=True)
+        existing = self.collection.known(ids)
+        present = [item for item in ids if item in existing]
+        pairs = zip(present, self.collection.digests(present), strict=True)
         self._pack.refresh()
         found = {item: self._pack.get(digest) for item, digest in pairs if digest}
-        found |= self.exemplars.pictures([item for item in ids if item not in known])
+        found |= self.exemplars.pictures([item for item in ids if item not in existing])
         return [found.get(item) for item in ids]
 
     @cached_property
@@ -377,8 +377,8 @@ class Workspace(Closing):
             again: whether to note it where the very same is noted already.
         """
         same = " AND ".join(f"{key} = ?" for key in facts)
-        known = f"SELECT 1 FROM exports WHERE {same}"
-        if not again and self._database.rows(known, list(facts.values())):
+        query = f"SELECT 1 FROM exports WHERE {same}"
+        if not again and self._database.rows(query, list(facts.values())):
             return
         row = {**facts, "at": now()}
         marks = ", ".join(f":{key}" for key in row)

@@ -64,14 +64,14 @@ def rotate(database: Path, least_age: float = 0.0) -> Path | None:
     Raises:
         StorageError, CorruptError: see `back_up`; the older copies are all still there.
     """
-    there = backups(database)
-    if there and 0 <= time.time() - there[0].stat().st_mtime < least_age:
+    copies = backups(database)
+    if copies and 0 <= time.time() - copies[0].stat().st_mtime < least_age:
         return None
-    to = database.with_name(f"{database.name}.backup-{_number(there[0]) + 1 if there else 1}")
+    to = database.with_name(f"{database.name}.backup-{_number(copies[0]) + 1 if copies else 1}")
     back_up(database, to)
-    held = count_decisions(database)
+    decisions = count_decisions(database)
     for old in backups(database)[KEEP:]:
-        if count_decisions(old) <= held:
+        if count_decisions(old) <= decisions:
             old.unlink(missing_ok=True)
     for left in database.parent.glob(f"*{database.name}*.partial"):  # of a process that was killed
         if time.time() - left.stat().st_mtime > DAY:

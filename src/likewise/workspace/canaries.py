@@ -55,11 +55,11 @@ def check_canaries(database: Database, encoder: Encoder) -> None:
     rows = database.rows("SELECT vectors FROM canaries WHERE encoder = ?", (encoder.fingerprint,))
     if not rows:
         return
-    kept = np.frombuffer(rows[0][0], dtype=np.float32).reshape(-1, encoder.dim)
-    likeness = float((kept * encode_images(encoder, canary_images())).sum(axis=1).min())
-    if likeness < _LEAST_COSINE:
+    vectors = np.frombuffer(rows[0][0], dtype=np.float32).reshape(-1, encoder.dim)
+    similarity = float((vectors * encode_images(encoder, canary_images())).sum(axis=1).min())
+    if similarity < _LEAST_COSINE:
         raise MismatchError(
             f"the encoder '{encoder.name}' has drifted: its vectors of the test pictures agree "
-            f"with those kept here only to a cosine of {likeness:.4f}; check the versions of "
+            f"with those kept here only to a cosine of {similarity:.4f}; check the versions of "
             "onnxruntime and pillow, or index into a new workspace"
         )

@@ -52,23 +52,27 @@ class Concepts:
 
     def name_now(self, name: str) -> str:
         """The name of the concept that had a name before it was renamed; else the name itself."""
-        known = set(self.names())
+        names = set(self.names())
         log = renames(self._database)
         later = (name_now(log[at:], name) for at in range(len(log) - 1, -1, -1))
-        return name if name in known else next((one for one in later if one in known), name)
+        return (
+            name
+            if name in names
+            else next((later_name for later_name in later if later_name in names), name)
+        )
 
     def _hint(self, name: str) -> str:
-        known = self.names()
+        names = self.names()
         if name in self.removed():
             return f"it was removed; bring it back with: {command_line('concept', 'restore', name)}"
         later = self.name_now(name)
         if later != name:
             return f"it was renamed to '{later}'"
-        near = difflib.get_close_matches(name, known, n=1)
+        near = difflib.get_close_matches(name, names, n=1)
         if near:
             return f"did you mean '{near[0]}'?"
-        if known:
-            return f"those that exist: {', '.join(known)}"
+        if names:
+            return f"those that exist: {', '.join(names)}"
         return f"make it with: {command_line('concept', 'create', name, '--like', 'IMAGE')}"
 
     def save(self, concept: Concept, new: bool = False) -> None:
@@ -103,14 +107,14 @@ class Concepts:
         person = who or current_user()
         with self._database.writing() as connection:
             row = connection.execute(_NEWEST, (name,)).fetchone()
-            there = bool(row and row[0] is not None)
-            if new and there:
+            exists = bool(row and row[0] is not None)
+            if new and exists:
                 raise BadInputError(
                     f"the concept '{name}' exists already; add to it with: "
                     f"{command_line('concept', 'add', name)} (in Python: fill_basket without new)"
                 )
-            after = change(_concept(name, row[0]) if there else Concept(name))
-            if row and not there:
+            after = change(_concept(name, row[0]) if exists else Concept(name))
+            if row and not exists:
                 rename(connection, name, _free_name(connection, name), person)
             _add(connection, name, json.dumps(after.to_json()), person)
         return after
@@ -159,7 +163,7 @@ class Concepts:
             BadInputError: a concept of that name exists.
             NotFoundError: none of that name was removed; the message names those that were.
         """
-        removed = ", ".join(f"'{one}'" for one in self.removed()) or "none"
+        removed = ", ".join(f"'{name}'" for name in self.removed()) or "none"
         with self._database.writing() as connection:
             row = connection.execute(_NEWEST, (name,)).fetchone()
             if row and row[0] is not None:

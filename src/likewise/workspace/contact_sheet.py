@@ -79,8 +79,8 @@ def grid(
     width = max(1, min(columns, len(tiles))) * wide + _GAP
     sheet = Image.new("RGB", (width, max(1, rows) * high + _GAP), _PAPER)
     draw = ImageDraw.Draw(sheet)
-    for place, (image, caption) in enumerate(zip(tiles, captions, strict=True)):
-        row, column = divmod(place, columns)
+    for index, (image, caption) in enumerate(zip(tiles, captions, strict=True)):
+        row, column = divmod(index, columns)
         left, top = _GAP + column * wide, _GAP + row * high
         small = image.convert("RGB")
         small.thumbnail((tile, tile))
@@ -90,7 +90,7 @@ def grid(
             small = small.resize(size, Image.Resampling.NEAREST)
         corner = (left + (tile - small.width) // 2, top + (tile - small.height) // 2)
         sheet.paste(small, corner)
-        colour = colours[place] if place < len(colours) else None
+        colour = colours[index] if index < len(colours) else None
         if colour is not None:
             frame = (left - 2, top - 2, left + tile + 1, top + tile + 1)
             draw.rectangle(frame, outline=colour, width=3)

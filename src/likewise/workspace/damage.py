@@ -65,10 +65,10 @@ def is_sound(path: Path) -> bool:
     """Whether a file is a whole database of a format we know, with a label log."""
     try:
         with reading(path) as connection:
-            (known,) = connection.execute("PRAGMA user_version").fetchone()
+            (version,) = connection.execute("PRAGMA user_version").fetchone()
             connection.execute("SELECT 1 FROM labels LIMIT 1").fetchall()
             refuse_foreign_schema(connection, path)
-            return 1 <= int(known) <= FORMAT and _check(connection) == "ok"
+            return 1 <= int(version) <= FORMAT and _check(connection) == "ok"
     except (sqlite3.Error, CorruptError):
         return False
 

@@ -84,16 +84,16 @@ class Database:
                 "upgrade with: pip install --upgrade likewise"
             )
 
-    def _bring_up_to_date(self, known: int) -> None:
+    def _bring_up_to_date(self, version: int) -> None:
         """Make the tables, or change them; one transaction, so that a kill leaves the old ones."""
-        if known == 0:
+        if version == 0:
             refuse_loss(self.path, "without tables")
             self._backed_up = True  # there is nothing to lose yet
             self._run(CREATE)
-        elif known < FORMAT:
+        elif version < FORMAT:
             # By a connection of its own: this one holds the lock, so that nothing comes between.
-            back_up(self.path, self.path.with_name(f"{self.path.name}.format-{known}.backup"))
-            for number in range(known, FORMAT):
+            back_up(self.path, self.path.with_name(f"{self.path.name}.format-{version}.backup"))
+            for number in range(version, FORMAT):
                 self._run(MIGRATE[number])
 
     def _run(self, statements: Sequence[str]) -> None:

@@ -100,17 +100,17 @@ def shared_decisions(address: str, name: str) -> Decisions:
         BadInputError: another address, or a name that cannot be used.
         MissingExtraError: psycopg is not installed.
     """
-    url, _, given = address.partition("#")
+    url, _, fragment = address.partition("#")
     if not url.startswith(("postgresql://", "postgres://")):
         raise BadInputError(
             f"'{shown(address)}' is no place for decisions; give "
             "postgresql://user@host/database#NAME, or 'local' for the workspace itself"
         )
-    if "@" in given:
+    if "@" in fragment:
         raise BadInputError(
             f"the password for {shown(address)} holds a '#'; write it as %23, or leave the "
             "password out and give it with PGPASSWORD"
         )
     from likewise.workspace.postgres import Postgres
 
-    return Postgres(url, given or name)
+    return Postgres(url, fragment or name)

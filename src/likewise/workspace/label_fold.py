@@ -118,15 +118,15 @@ class Fold:
             values = dict(zip(COLUMNS, row, strict=True))
             item = values["item"]
             if undoes is None:
-                place = len(self.labels)
+                position = len(self.labels)
                 self.labels.append(Label(**values))
-                self._of_event[values["event"]] = place
-                self._of_item[item].append(place)
-                self._of_action[values["action"] or values["event"]].append(place)
+                self._of_event[values["event"]] = position
+                self._of_item[item].append(position)
+                self._of_action[values["action"] or values["event"]].append(position)
             elif undoes in self._of_event:  # else its label was lost with a damaged page
-                place = self._of_event[undoes]
+                position = self._of_event[undoes]
                 undo = Undo(values["event"], values["who"], values["at"])
-                self.labels[place] = replace(self.labels[place], undone=undo)
+                self.labels[position] = replace(self.labels[position], undone=undo)
             touched[item] = None
         if policy != self.policy:
             self.policy = policy
@@ -139,7 +139,7 @@ class Fold:
         self._earlier.pop(item, None)
         if earlier := self._pictures(item)[1:]:
             about = (self.words(item, digest) for digest in earlier)
-            self._earlier[item] = tuple(decide(said, self.policy) for said in about)
+            self._earlier[item] = tuple(decide(labels, self.policy) for labels in about)
         if not words:
             self._present.pop(item, None)
             self._since.pop(item, None)
@@ -167,16 +167,16 @@ class Fold:
         if digest is None:
             digest = next(iter(self._pictures(item)), "")
         last: dict[str, Label] = {}
-        for place in reversed(self._of_item.get(item, ())):
-            label = self.labels[place]
+        for position in reversed(self._of_item.get(item, ())):
+            label = self.labels[position]
             if not label.undone and label.digest in ("", digest):
                 last.setdefault(label.who, label)
         return list(reversed(last.values()))
 
     def _pictures(self, item: str) -> list[str]:
         """Digests of the pictures that were judged under a name, the one judged last first."""
-        said = (self.labels[place] for place in reversed(self._of_item.get(item, ())))
-        return list(dict.fromkeys(x.digest for x in said if x.digest and not x.undone))
+        labels = (self.labels[position] for position in reversed(self._of_item.get(item, ())))
+        return list(dict.fromkeys(x.digest for x in labels if x.digest and not x.undone))
 
     def present(self) -> dict[str, Label]:
         """What counts for each item, in the order in which it was said."""
@@ -193,7 +193,7 @@ class Fold:
 
     def said(self, item: str) -> list[Label]:
         """Every label of an item, undone ones too, the oldest first."""
-        return [self.labels[place] for place in self._of_item.get(item, ())]
+        return [self.labels[position] for position in self._of_item.get(item, ())]
 
     def conflicts(self) -> list[Conflict]:
         """The items on which people's last words differ, by id."""
@@ -211,4 +211,4 @@ class Fold:
 
     def action(self, action: str) -> list[Label]:
         """The labels of an action; none when there is none of that id."""
-        return [self.labels[place] for place in self._of_action.get(action, ())]
+        return [self.labels[position] for position in self._of_action.get(action, ())]

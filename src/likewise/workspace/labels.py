@@ -105,14 +105,14 @@ class LabelLog:
         person, at = who or current_user(), now()
         with self._database.lock:
             with self._database.writing() as connection:
-                meant = self.undoable(concept, person, action)
-                if meant is None:
+                target = self.undoable(concept, person, action)
+                if target is None:
                     return None
-                taken = [replace(x, undone=Undo(new_id(), person, at)) for x in meant.labels]
+                taken = [replace(x, undone=Undo(new_id(), person, at)) for x in target.labels]
                 for label in taken:
                     _take_back(connection, label, "undo")
             self.appended[concept] += len(taken)
-        return Undone(meant.action, tuple(taken))
+        return Undone(target.action, tuple(taken))
 
     def undoable(
         self, concept: str, who: str | None = None, action: str | None = None
@@ -124,17 +124,17 @@ class LabelLog:
         """
         with self._database.lock:
             fold = self._fold(concept)
-            meant = fold.newest_action(who or current_user()) if action is None else action
-            if meant is None:
+            target = fold.newest_action(who or current_user()) if action is None else action
+            if target is None:
                 return None
-            labels = fold.action(meant)
+            labels = fold.action(target)
         if not labels:
             raise NotFoundError(
-                f"there is no action '{meant}' on '{concept}'; see: "
+                f"there is no action '{target}' on '{concept}'; see: "
                 f"{command_line('labels', 'list', concept)}"
             )
         standing = tuple(label for label in labels if not label.undone)
-        return Undone(meant, standing) if standing else None
+        return Undone(target, standing) if standing else None
 
     def history(self, concept: str) -> list[Label]:
         """Every decision about a concept, the oldest first; `undone` tells those taken back."""
@@ -265,12 +265,12 @@ def _check_exists(connection: Transaction, name: str) -> None:
 
 def _check_same(connection: Transaction, label: Label, names: set[str]) -> None:
     """Refuse an event under whose id something else was said; time and score may differ."""
-    said = (label.concept, label.item, label.verdict, label.who)
-    there = connection.execute(
+    expected = (label.concept, label.item, label.verdict, label.who)
+    stored = connection.execute(
         "SELECT concept, item, verdict, who FROM labels WHERE event = ?", (label.event,)
     ).fetchone()
-    if there[1:] != said[1:] or there[0] not in names:
+    if stored[1:] != expected[1:] or stored[0] not in names:
         raise BadInputError(
-            f"the event '{label.event}' is in the log as {there} and comes again as {said}; "
+            f"the event '{label.event}' is in the log as {stored} and comes again as {expected}; "
             "nothing was recorded: give each decision an id of its own"
         )

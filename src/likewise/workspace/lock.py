@@ -80,7 +80,7 @@ def _held(folder: Path, name: str, what: str, remedy: str) -> Iterator[None]:
 
 def _holder(note: Path) -> str:
     try:
-        held = json.loads(note.read_text())
-        return f"process {held['pid']} on {held['host']} since {held['since']}"
+        holder = json.loads(note.read_text())
+        return f"process {holder['pid']} on {holder['host']} since {holder['since']}"
     except (OSError, ValueError, KeyError, TypeError):
         return "another process"

@@ -122,17 +122,17 @@ class MachineLabels:
                  now()),
             )  # fmt: skip
             number = int(connection.execute("SELECT max(round) FROM rounds").fetchone()[0])
-            given = 0
+            total = 0
 
             def rows() -> Iterator[tuple[Any, ...]]:
-                nonlocal given
+                nonlocal total
                 for label in labels:
                     if concept not in (None, label.concept):
                         raise BadInputError(
                             f"a round about '{concept}' has a label about '{label.concept}'; "
                             "record it as a round of its own"
                         )
-                    given += 1
+                    total += 1
                     yield (
                         label.concept, number, label.item, label.digest, label.verdict,
                         label.confidence, json.dumps(dict(label.because)),
@@ -143,12 +143,12 @@ class MachineLabels:
                 rows(),
             ).rowcount
             new = max(0, new)  # of no rows at all, SQLite says -1
-            if new != given:
+            if new != total:
                 raise BadInputError(
-                    f"{given - new} of {given} labels are about an item that has one in this "
+                    f"{total - new} of {total} labels are about an item that has one in this "
                     "round already; nothing was recorded: give one an item and concept"
                 )
-            connection.execute("UPDATE rounds SET labels = ? WHERE round = ?", (given, number))
+            connection.execute("UPDATE rounds SET labels = ? WHERE round = ?", (total, number))
         return number
 
     def rounds(self, concept: str | None = None) -> list[Round]:

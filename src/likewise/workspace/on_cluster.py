@@ -93,5 +93,5 @@ class StoredRows:
 
     def segment(self, name: str) -> Iterator[Vectors]:
         """The vectors of one segment as they are stored, block by block, of unit length."""
-        for _, halves in self._store.segment_blocks(name):
-            yield unit(halves)
+        for _, vectors16 in self._store.segment_blocks(name):
+            yield unit(vectors16)

@@ -156,14 +156,14 @@ class Postgres:
 
     def _prepare(self) -> None:
         """Make the tables, or bring them up to date; in one transaction."""
-        known = self._format()
-        if known > FORMAT:
+        version = self._format()
+        if version > FORMAT:
             raise MismatchError(
-                f"{self.where} has format {known} and this likewise reads up to {FORMAT}; "
+                f"{self.where} has format {version} and this likewise reads up to {FORMAT}; "
                 "upgrade with: pip install --upgrade likewise"
             )
-        if known:
-            for number in range(known, FORMAT):
+        if version:
+            for number in range(version, FORMAT):
                 self._run(MIGRATE[number])
             self._execute("UPDATE settings SET value = ? WHERE key = 'format'", [str(FORMAT)])
             return

@@ -126,8 +126,8 @@ def made_at(url: str, encoder: Encoder) -> Path:
 
 
 def _begun(url: str, encoder: Encoder) -> Facts:
-    there = read_facts(url)
-    if there is None:
+    facts = read_facts(url)
+    if facts is None:
         canaries = canary_vectors(encoder)
         _write_facts(url, {
             "format": _FORMAT,
@@ -140,10 +140,10 @@ def _begun(url: str, encoder: Encoder) -> Facts:
             "sources": [],
             "canaries": "" if canaries is None else base64.b64encode(canaries).decode(),
         })  # fmt: skip
-        there = read_facts(url)  # of two drivers at once the last is right for both
-    if there is None:
+        facts = read_facts(url)  # of two drivers at once the last is right for both
+    if facts is None:
         raise BusyError(f"{url} was deleted while it was being made; run the same command again")
-    return there
+    return facts
 
 
 def _write_facts(url: str, facts: Facts) -> None:
@@ -162,9 +162,9 @@ def _attach(url: str, folder: Path, facts: Facts) -> None:
             connection.executemany("INSERT INTO settings VALUES (?, ?)", settings.items())
             _put_sources(connection, facts)
             if facts["canaries"]:
-                kept = base64.b64decode(facts["canaries"])
+                canaries = base64.b64decode(facts["canaries"])
                 connection.execute(
-                    "INSERT INTO canaries VALUES (?, ?)", (facts["fingerprint"], kept)
+                    "INSERT INTO canaries VALUES (?, ?)", (facts["fingerprint"], canaries)
                 )
         database.close()
         if not (folder / WORKSPACE_FILE).exists():
@@ -229,12 +229,12 @@ class Remote:
         facts = self.facts()
         sources = [
             {
-                "prefix": one.prefix,
-                "kind": one.kind,
-                "root": one.root if is_url(one.root) else os.path.abspath(one.root),
-                "options": dict(one.options),
+                "prefix": source.prefix,
+                "kind": source.kind,
+                "root": source.root if is_url(source.root) else os.path.abspath(source.root),
+                "options": dict(source.options),
             }
-            for one in known
+            for source in known
         ]
         if facts["sources"] == sources:
             return
@@ -248,7 +248,13 @@ class Remote:
 
 def _put_sources(connection: Transaction, facts: Facts) -> None:
     rows = [
-        (one["prefix"], one["kind"], one["root"], now(), json.dumps(one["options"], sort_keys=True))
-        for one in facts["sources"]
+        (
+            source["prefix"],
+            source["kind"],
+            source["root"],
+            now(),
+            json.dumps(source["options"], sort_keys=True),
+        )
+        for source in facts["sources"]
     ]
     connection.executemany("INSERT OR REPLACE INTO sources VALUES (?, ?, ?, ?, ?)", rows)

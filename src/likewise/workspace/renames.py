@@ -56,8 +56,8 @@ def rename(connection: Transaction, old: str, new: str, who: str, at: str = "") 
 
 def rename_rules(connection: Transaction, renames: Iterable[Rename]) -> None:
     """Let the rules and exports of a workspace follow renames in decisions that a team shares."""
-    for one in renames:
-        _update(connection, _WORKSPACE, one.old, one.new)
+    for rename_ in renames:
+        _update(connection, _WORKSPACE, rename_.old, rename_.new)
 
 
 def _update(
@@ -87,15 +87,15 @@ def later_names(all_renames: Iterable[Rename], name: str) -> set[str]:
         ['barn', 'hut', 'shed']
     """
     names = {name}
-    for one in all_renames:
-        if one.old in names:
-            names.add(one.new)
+    for rename_ in all_renames:
+        if rename_.old in names:
+            names.add(rename_.new)
     return names
 
 
 def name_now(all_renames: Iterable[Rename], name: str) -> str:
     """The name that a concept has after renames, from the name that it had before them."""
-    for one in all_renames:
-        if one.old == name:
-            name = one.new
+    for rename_ in all_renames:
+        if rename_.old == name:
+            name = rename_.new
     return name

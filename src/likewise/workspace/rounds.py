@@ -26,7 +26,8 @@ def asked_by(words: Mapping[str, MachineLabel]) -> tuple[str, ...]:
     """
     unsure = [label for label in words.values() if label.verdict == "unsure"]
     newest = max((label.round for label in unsure), default=0)
-    asked = [label for label in unsure if label.round == newest]
+    newest_questions = [label for label in unsure if label.round == newest]
     return tuple(
-        label.item for label in sorted(asked, key=lambda label: label.because.get("place", 0))
+        label.item
+        for label in sorted(newest_questions, key=lambda label: label.because.get("place", 0))
     )

@@ -50,10 +50,10 @@ def save_tag(workspace: Workspace, selection: Selection, tag: str) -> int:
             min(1.0, max(0.0, 1.0 if row["kept"] or row["score"] is None else row["score"])),
             digests[row["id"]],
             {k: row[k] for k in ("part", "reason", "because", "score") if row[k] not in ("", None)}
-            | ({"place": place} if row["kept"] else {})
+            | ({"place": row_number} if row["kept"] else {})
             | ({"label": class_of[row["id"]]} if class_of.get(row["id"]) else {}),
         )
-        for place, row in enumerate(selection.rows())
+        for row_number, row in enumerate(selection.rows())
     )
     return workspace.machine_labels.add_round(_METHOD, parameters, labels, _KEPT_AS + tag)
 
@@ -65,14 +65,14 @@ def tagged(workspace: Workspace, tag: str) -> Selection:
         NotFoundError: there is none.
     """
     rounds = [
-        one
-        for one in workspace.machine_labels.rounds(_KEPT_AS + tag)
-        if one.method == _METHOD and one.undone is None
+        round_
+        for round_ in workspace.machine_labels.rounds(_KEPT_AS + tag)
+        if round_.method == _METHOD and round_.undone is None
     ]
     if not rounds:
-        known = ", ".join(sorted(tags(workspace))) or "none yet"
+        tags_text = ", ".join(sorted(tags(workspace))) or "none yet"
         raise NotFoundError(
-            f"no selection is kept as '{tag}'; there are: {known}; keep one with --save {tag}"
+            f"no selection is kept as '{tag}'; there are: {tags_text}; keep one with --save {tag}"
         )
     newest = rounds[-1]
     labels = [
@@ -80,14 +80,14 @@ def tagged(workspace: Workspace, tag: str) -> Selection:
         for label in workspace.machine_labels.current(_KEPT_AS + tag).values()
         if label.round == newest.round
     ]
-    kept = [label for label in labels if label.verdict == "yes"]
-    kept.sort(key=lambda label: int(label.because.get("place", 0)))
+    selected = [label for label in labels if label.verdict == "yes"]
+    selected.sort(key=lambda label: int(label.because.get("place", 0)))
     gone = [label for label in labels if label.verdict == "no"]
-    parts = tuple(str(label.because.get("part", "")) for label in kept)
-    classes = tuple(str(label.because.get("label", "")) for label in kept)
-    scores = [label.because.get("score") for label in kept]
+    parts = tuple(str(label.because.get("part", "")) for label in selected)
+    classes = tuple(str(label.because.get("label", "")) for label in selected)
+    scores = [label.because.get("score") for label in selected]
     return Selection(
-        tuple(label.item for label in kept),
+        tuple(label.item for label in selected),
         tuple(label.item for label in gone),
         tuple(str(label.because.get("reason", "")) for label in gone),
         tuple(str(label.because.get("because", "")) for label in gone),
@@ -135,13 +135,13 @@ def parts_of(workspace: Workspace, tag: str) -> Mapping[str, str]:
 def tags(workspace: Workspace) -> dict[str, dict[str, Any]]:
     """The selections that are kept, by name: what made them, when, how many items, which round."""
     found: dict[str, dict[str, Any]] = {}
-    for one in workspace.machine_labels.rounds():
-        if one.method == _METHOD and one.undone is None and one.concept is not None:
-            found[one.concept.removeprefix(_KEPT_AS)] = {
-                "curator": one.parameters.get("curator", ""),
-                "items": one.labels,
-                "at": one.at,
-                "round": one.round,
+    for round_ in workspace.machine_labels.rounds():
+        if round_.method == _METHOD and round_.undone is None and round_.concept is not None:
+            found[round_.concept.removeprefix(_KEPT_AS)] = {
+                "curator": round_.parameters.get("curator", ""),
+                "items": round_.labels,
+                "at": round_.at,
+                "round": round_.round,
             }
     return found
 

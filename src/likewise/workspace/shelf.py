@@ -119,9 +119,9 @@ class RuleShelf:
             NotFoundError: there is no such version, or its file is gone.
             CorruptError: the file is damaged.
         """
-        for shelved in self.versions():
-            if shelved.version == number:
-                return shelved.open()
+        for entry in self.versions():
+            if entry.version == number:
+                return entry.open()
         raise NotFoundError(f"there is no rule {number} in this workspace")
 
     def open(self, concept: str) -> Rule:
@@ -139,11 +139,11 @@ class RuleShelf:
             return
         key = f"renames_followed:{self._decisions.where}"
         row = self._database.rows("SELECT value FROM settings WHERE key = ?", (key,))
-        known = int(row[0][0]) if row else 0
-        news = renames(self._decisions, after=known)
+        version = int(row[0][0]) if row else 0
+        news = renames(self._decisions, after=version)
         if news:
             with self._database.writing() as connection:
                 rename_rules(connection, news)
                 connection.execute(
-                    "INSERT OR REPLACE INTO settings VALUES (?, ?)", (key, str(known + len(news)))
+                    "INSERT OR REPLACE INTO settings VALUES (?, ?)", (key, str(version + len(news)))
                 )

@@ -70,7 +70,7 @@ class SourceRoots:
     def all(self) -> dict[str, KnownSource]:
         """Each prefix's source, as of the first time this was asked."""
         if self._known is None:
-            self._known = {known.prefix: known for known in self._read()}
+            self._known = {source.prefix: source for source in self._read()}
         return dict(self._known)
 
     def look_again(self) -> None:
@@ -88,7 +88,7 @@ class SourceRoots:
     def with_root(self, root: str) -> KnownSource | None:
         """The source that reads from a root, if it is one of them."""
         where = _resolved(root)
-        return next((known for known in self.all().values() if known.root == where), None)
+        return next((source for source in self.all().values() if source.root == where), None)
 
     def prefix_for(self, source: Source) -> str:
         """The prefix of a source's ids, or the one it would get.
@@ -100,31 +100,33 @@ class SourceRoots:
         same = self.with_root(source.root)
         if same is not None:
             return same.prefix
-        wanted = _resolved(source.root)
-        if not is_url(wanted) and Path(wanted).is_dir():
-            self._refuse_overlap(Path(wanted))
-        known = self.all()
-        prefix = "" if not known else f"{source.name}:"
+        requested = _resolved(source.root)
+        if not is_url(requested) and Path(requested).is_dir():
+            self._refuse_overlap(Path(requested))
+        sources = self.all()
+        prefix = "" if not sources else f"{source.name}:"
         count = 2
-        while prefix in known:
+        while prefix in sources:
             prefix, count = f"{source.name}-{count}:", count + 1
         return prefix
 
-    def _refuse_overlap(self, wanted: Path) -> None:
-        for known in self.all().values():
-            other = Path(known.root)
-            if is_url(known.root) or other.is_file():
+    def _refuse_overlap(self, requested: Path) -> None:
+        for source in self.all().values():
+            other = Path(source.root)
+            if is_url(source.root) or other.is_file():
                 continue
-            if wanted.is_relative_to(other) or other.is_relative_to(wanted):
+            if requested.is_relative_to(other) or other.is_relative_to(requested):
                 raise BadInputError(
-                    f"{wanted} overlaps {other}, which is indexed in {self._workspace} already; "
+                    f"{requested} overlaps {other}, which is indexed in {self._workspace} already; "
                     "index that folder again, or choose another workspace with --workspace"
                 )
             if not other.exists():
-                moved = command_line("index", wanted, "--workspace", self._workspace, "--relocate")
+                moved = command_line(
+                    "index", requested, "--workspace", self._workspace, "--relocate"
+                )
                 raise BadInputError(
                     f"{other}, which is indexed in {self._workspace}, does not exist; if it is "
-                    f"{wanted} now: {moved}; else choose another workspace with --workspace"
+                    f"{requested} now: {moved}; else choose another workspace with --workspace"
                 )
 
     def only(self) -> str:
@@ -133,13 +135,13 @@ class SourceRoots:
         Raises:
             BadInputError: there is not exactly one source.
         """
-        known = self.all()
-        if len(known) != 1:
+        sources = self.all()
+        if len(sources) != 1:
             raise BadInputError(
-                f"{self._workspace} has {len(known)} sources and --relocate moves one; "
+                f"{self._workspace} has {len(sources)} sources and --relocate moves one; "
                 "index the new folder instead, images that were seen before are not encoded again"
             )
-        return next(iter(known))
+        return next(iter(sources))
 
     def put(
         self,
@@ -149,23 +151,23 @@ class SourceRoots:
         options: Mapping[str, Any] | None = None,
     ) -> None:
         """Write down where the source of a prefix is, and how it is read."""
-        wanted = KnownSource(prefix, kind, _resolved(os.fspath(root)), dict(options or {}))
-        if self.all().get(prefix) == wanted:
+        requested = KnownSource(prefix, kind, _resolved(os.fspath(root)), dict(options or {}))
+        if self.all().get(prefix) == requested:
             return
         self._known = None
         self._opened.pop(prefix, None)
-        stored = wanted.root
+        stored = requested.root
         if not is_url(stored):
             stored = os.path.relpath(stored, self._workspace.resolve())
-        row = (prefix, kind, stored, now(), json.dumps(wanted.options, sort_keys=True))
+        row = (prefix, kind, stored, now(), json.dumps(requested.options, sort_keys=True))
         with self._database.writing() as connection:
             connection.execute("INSERT OR REPLACE INTO sources VALUES (?, ?, ?, ?, ?)", row)
 
     def of(self, item: str) -> KnownSource | None:
         """The source that an item is from."""
-        known = self.all()
-        fitting = [prefix for prefix in known if item.startswith(prefix)]
-        return known[max(fitting, key=len)] if fitting else None
+        sources = self.all()
+        fitting = [prefix for prefix in sources if item.startswith(prefix)]
+        return sources[max(fitting, key=len)] if fitting else None
 
     def original(self, item: Item) -> Original:
         """An item with the source that can read it again, which is opened once.
@@ -173,30 +175,30 @@ class SourceRoots:
         Args:
             item: under the workspace's id, with the uri as it is stored.
         """
-        known = self.of(item.id)
-        if known is None:
+        registered = self.of(item.id)
+        if registered is None:
             return Original(item, Lost(item.uri, "its vector was imported without an image"))
-        source = self._open(known)
-        told_by_id = known.ids_are_paths and item.box is None
-        uri = item.id[len(known.prefix) :] if told_by_id else item.uri
+        source = self._open(registered)
+        by_id = registered.ids_are_paths and item.box is None
+        uri = item.id[len(registered.prefix) :] if by_id else item.uri
         return Original(replace(item, uri=whole_uri(uri, source.base)), source)
 
-    def _open(self, known: KnownSource) -> Source:
-        source = self._opened.get(known.prefix)
+    def _open(self, registered: KnownSource) -> Source:
+        source = self._opened.get(registered.prefix)
         if source is None:
             try:
-                source = self._opened[known.prefix] = known.open()
+                source = self._opened[registered.prefix] = registered.open()
             except LikewiseError as error:
-                return Lost(known.root, str(error))  # not remembered: it may come back
+                return Lost(registered.root, str(error))  # not remembered: it may come back
         return source
 
     def id_of(self, path: Path) -> str | None:
         """The id that a file has, or would have, in this workspace; None outside its folders."""
         where = Path(os.path.abspath(path))
-        for known in self.all().values():
+        for source in self.all().values():
             for candidate in (where, where.parent.resolve() / where.name, where.resolve()):
-                if candidate.is_relative_to(known.root):
-                    return known.prefix + candidate.relative_to(known.root).as_posix()
+                if candidate.is_relative_to(source.root):
+                    return source.prefix + candidate.relative_to(source.root).as_posix()
         return None
 
 

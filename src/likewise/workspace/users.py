@@ -95,9 +95,9 @@ class Users:
         with self._lock:
             try:
                 state = self._path.stat()
-                seen = (state.st_mtime_ns, state.st_size, state.st_ino)
-                if self._read is None or self._read[0] != seen:
-                    self._read = seen, _parsed(self._path)
+                stamp = (state.st_mtime_ns, state.st_size, state.st_ino)
+                if self._read is None or self._read[0] != stamp:
+                    self._read = stamp, _parsed(self._path)
             except FileNotFoundError:
                 return ()
             except OSError as error:
@@ -136,15 +136,15 @@ class Users:
         token = secrets.token_urlsafe(_TOKEN_BYTES)
         user = User(name, role, _digest(token), now())
         with self._changing():
-            there = self.all()
-            for one in there:
+            users = self.all()
+            for one in users:
                 if one.name.casefold() == name.casefold():
                     raise BadInputError(
                         f"there is a user '{one.name}' already ({one.role}); for another role or "
                         f"a new token take them out first: "
                         f"{command_line('users', 'remove', one.name)}"
                     )
-            self._write([*there, user])
+            self._write([*users, user])
         return user, token
 
     def remove(self, name: str) -> User:
@@ -155,12 +155,12 @@ class Users:
             StorageError: the disk refuses.
         """
         with self._changing():
-            there = self.all()
-            gone = next((user for user in there if user.name == name), None)
+            users = self.all()
+            gone = next((user for user in users if user.name == name), None)
             if gone is None:
-                names = ", ".join(user.name for user in there) or "there are none"
+                names = ", ".join(user.name for user in users) or "there are none"
                 raise NotFoundError(f"there is no user '{name}'; those that exist: {names}")
-            self._write([user for user in there if user != gone])
+            self._write([user for user in users if user != gone])
         return gone
 
     @contextmanager
@@ -200,7 +200,7 @@ def _digest(token: str) -> str:
 def _parsed(path: Path) -> tuple[User, ...]:
     try:
         found = json.loads(path.read_text(encoding="utf-8"))["users"]
-        users = tuple(User(**{key: str(value) for key, value in one.items()}) for one in found)  # type: ignore[arg-type]
+        users = tuple(User(**{key: str(value) for key, value in user.items()}) for user in found)  # type: ignore[arg-type]
         if not all(user.role in ROLES and len(user.token_sha256) == 64 for user in users):
             raise ValueError("a role or a digest that is none")
     except (ValueError, KeyError, TypeError, AttributeError) as error:

@@ -14,19 +14,19 @@ _BLOCK = 512
 
 def nearest_kept(rows: Vectors, keep: NDArray[np.intp]) -> tuple[NDArray[np.intp], Scores]:
     """Place of the nearest kept row of each row, and the cosine to it; each (n,)."""
-    kept = rows[keep]
-    which, likeness = np.empty(len(rows), np.intp), np.empty(len(rows), np.float32)
+    selected = rows[keep]
+    which, similarities = np.empty(len(rows), np.intp), np.empty(len(rows), np.float32)
 
     def work(blocks: Blocks) -> None:
         for start, end in blocks:
-            found = rows[start:end] @ kept.T
+            found = rows[start:end] @ selected.T
             best = found.argmax(axis=1)
             which[start:end] = keep[best]
-            likeness[start:end] = np.minimum(found[np.arange(len(best)), best], 1)
+            similarities[start:end] = np.minimum(found[np.arange(len(best)), best], 1)
 
     with single_blas_thread():
         share_blocks(len(rows), work, _BLOCK)
-    return which, likeness
+    return which, similarities
 
 
 def coverage(likeness: Scores, gone: NDArray[np.bool_]) -> list[str]:

@@ -92,9 +92,9 @@ def same_in_detail(
 def _distances(a: Details, b: Details, windows: Windows) -> Scores:
     """How far the worst blocks are apart, (n,)."""
     found = np.full(len(a), np.inf, np.float32)
-    whole = np.flatnonzero((windows == WHOLE).all(axis=1))
-    if len(whole):
-        found[whole] = _worst_blocks(a[whole], b[whole])
+    windows_whole = np.flatnonzero((windows == WHOLE).all(axis=1))
+    if len(windows_whole):
+        found[windows_whole] = _worst_blocks(a[windows_whole], b[windows_whole])
     better = np.flatnonzero((found > _ALLOWED) & ((found < _HOPELESS) | np.isinf(found)))
     if len(better):
         x, y = a[better], b[better]
@@ -126,11 +126,11 @@ def _worst_blocks(a: Details, b: Details) -> Scores:
 def _explained(a: Details, b: Details) -> tuple[Details, Details]:
     """Both in CIELAB, after one got the brightness, contrast and white balance of the other."""
     chroma_a, chroma_b = _chroma(a), _chroma(b)
-    one_is_grey = (chroma_a < _GREY) != (chroma_b < _GREY)
-    a = np.where(one_is_grey[:, None, None, None], _luma(a)[:, None], a)
-    b = np.where(one_is_grey[:, None, None, None], _luma(b)[:, None], b)
+    either_is_grey = (chroma_a < _GREY) != (chroma_b < _GREY)
+    a = np.where(either_is_grey[:, None, None, None], _luma(a)[:, None], a)
+    b = np.where(either_is_grey[:, None, None, None], _luma(b)[:, None], b)
     # The channels are fitted together: each of them is cut at white by itself.
-    gain, offset = _brightness(a[:, :, ::2, ::2], b[:, :, ::2, ::2], one_is_grey)
+    gain, offset = _brightness(a[:, :, ::2, ::2], b[:, :, ::2, ::2], either_is_grey)
     # The darker one is brightened: what is white in the brighter one cannot be made darker again.
     darker = (gain < 1)[:, None, None, None]
     dark, light = np.where(darker, b, a), np.where(darker, a, b)
@@ -141,7 +141,7 @@ def _explained(a: Details, b: Details) -> tuple[Details, Details]:
     inside = ((dark > 4) & (dark < 251) & (light > 4) & (light < 251)).astype(np.float32)
     products = (inside * dark * light).sum(axis=(2, 3)) + 1e3
     balance = np.clip(products / ((inside * dark * dark).sum(axis=(2, 3)) + 1e3), *_BALANCES)
-    balance[one_is_grey] = 1
+    balance[either_is_grey] = 1
     dark = np.clip(dark * balance[:, :, None, None], 0, 255)
     return _lab(dark), _lab(light)
 

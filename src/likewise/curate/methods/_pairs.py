@@ -76,8 +76,8 @@ def near_pairs(pool: Pool, threshold: float | None, mirrored: bool) -> Pairs:
         nearest = graph.scores[:, 0] if graph.k else np.empty(0, np.float32)
         bar = suggested_threshold(nearest) if threshold is None else threshold
         how = f"threshold {bar:g} on the cosine" + (", suggested" if threshold is None else "")
-    one, other, scores, full = _alike(pool, graph.rows, graph.scores, bar, mirrored)
-    pairs = Pairs(one, other, scores, full, bar, how)
+    first, second, scores, full = _alike(pool, graph.rows, graph.scores, bar, mirrored)
+    pairs = Pairs(first, second, scores, full, bar, how)
     return pairs if pool.sketches is None else together(pairs, _by_sketch(pool, pairs, mirrored))
 
 
@@ -90,16 +90,18 @@ def _by_sketch(pool: Pool, pairs: Pairs, mirrored: bool) -> Pairs:
     assert pool.sketches is not None
     rows, cosines = nearest_rows(broad_features(pool.sketches), _BROADLY_ALIKE)
     line, column = np.nonzero(cosines >= _WORTH_A_SKETCH)
-    other = rows[line, column].astype(np.intp)
-    near = np.unique(np.minimum(line, other) * len(pool) + np.maximum(line, other))
+    second = rows[line, column].astype(np.intp)
+    near = np.unique(np.minimum(line, second) * len(pool) + np.maximum(line, second))
     graph = pool.neighbours()
     line, column = np.nonzero((graph.rows >= 0) & (graph.scores >= _WORTH_A_LOOK))
-    known = graph.rows[line, column].astype(np.intp)
-    new = np.setdiff1d(near, np.minimum(line, known) * len(pool) + np.maximum(line, known))
-    one, other = new // max(len(pool), 1), new % max(len(pool), 1)
-    scores = _of_pictures(pool, one, other, np.zeros(len(new), np.float32), mirrored)
+    neighbour = graph.rows[line, column].astype(np.intp)
+    new = np.setdiff1d(near, np.minimum(line, neighbour) * len(pool) + np.maximum(line, neighbour))
+    first, second = new // max(len(pool), 1), new % max(len(pool), 1)
+    scores = _of_pictures(pool, first, second, np.zeros(len(new), np.float32), mirrored)
     passed = scores >= pairs.threshold
-    return Pairs(one[passed], other[passed], scores[passed], pairs.full, pairs.threshold, pairs.how)
+    return Pairs(
+        first[passed], second[passed], scores[passed], pairs.full, pairs.threshold, pairs.how
+    )
 
 
 def together(one: Pairs, other: Pairs) -> Pairs:
@@ -126,10 +128,10 @@ def more_pairs(
         apart: (n,) group numbers of the pool; pairs of one group are not looked for.
     """
     rows, scores = nearest_rows(pool.rows()[among], pool.neighbours().k, apart[among])
-    one, other, found, full = _alike(
+    first, second, found, full = _alike(
         pool, np.where(rows < 0, -1, among[rows]), scores, pairs.threshold, mirrored, among
     )
-    return Pairs(one, other, found, full, pairs.threshold, pairs.how)
+    return Pairs(first, second, found, full, pairs.threshold, pairs.how)
 
 
 def components(pool: Pool, pairs: Pairs, mirrored: bool) -> NDArray[np.intp]:
@@ -138,17 +140,17 @@ def components(pool: Pool, pairs: Pairs, mirrored: bool) -> NDArray[np.intp]:
     A thousand copies of one image know only their twenty nearest; so those whose lists were full
     are compared again with what they do not hang together with, until nothing joins.
     """
-    one, other, full = pairs.one, pairs.other, pairs.full
+    first, second, full = pairs.one, pairs.other, pairs.full
     while True:
-        ones = np.ones(len(one), dtype=np.int8)
-        edges = coo_matrix((ones, (one, other)), shape=(len(pool), len(pool)))
+        ones = np.ones(len(first), dtype=np.int8)
+        edges = coo_matrix((ones, (first, second)), shape=(len(pool), len(pool)))
         groups = np.asarray(connected_components(edges, directed=False)[1], dtype=np.intp)
         if len(full) < 2 or (groups[full] == groups[full[0]]).all():
             return groups
         more = more_pairs(pool, full, pairs, mirrored, groups)
         if not len(more.one):
             return groups
-        one, other = np.concatenate([one, more.one]), np.concatenate([other, more.other])
+        first, second = np.concatenate([first, more.one]), np.concatenate([second, more.other])
 
 
 def likeness(pool: Pool, one: NDArray[np.intp], other: NDArray[np.intp], mirrored: bool) -> Scores:
@@ -162,14 +164,14 @@ def likeness(pool: Pool, one: NDArray[np.intp], other: NDArray[np.intp], mirrore
 
 def _of_pictures(
     pool: Pool,
-    one: NDArray[np.intp],
-    other: NDArray[np.intp],
+    first: NDArray[np.intp],
+    second: NDArray[np.intp],
     cosines: Scores,
     mirrored: bool,
 ) -> Scores:
     """By sketch; where that is much alike and there are pictures, by their details."""
     assert pool.sketches is not None
-    broad = compare_sketches(pool.sketches, one, other, cosines, mirrored)
+    broad = compare_sketches(pool.sketches, first, second, cosines, mirrored)
     read, ids = pool.pictures, pool.ids
     if read is None:
         return broad.scores
@@ -177,8 +179,8 @@ def _of_pictures(
     scores = broad.scores.copy()
     scores[alike] = same_in_detail(
         lambda rows: read([ids[row] for row in rows.tolist()]),
-        one[alike],
-        other[alike],
+        first[alike],
+        second[alike],
         broad.among(alike),
         pool.progress,
     )
@@ -214,14 +216,14 @@ def _alike(
     cosines: Scores,
     bar: float,
     mirrored: bool,
-    places: NDArray[np.intp] | None = None,
+    indices: NDArray[np.intp] | None = None,
 ) -> tuple[NDArray[np.intp], NDArray[np.intp], Scores, NDArray[np.intp]]:
     """Pairs in lists of neighbours that pass, and the places all of whose neighbours do."""
-    own = np.arange(len(pool)) if places is None else places
+    own = np.arange(len(pool)) if indices is None else indices
     near = (rows >= 0) & (cosines >= (bar if pool.sketches is None else _WORTH_A_LOOK))
     line, column = np.nonzero(near)
-    one, other = own[line], rows[line, column].astype(np.intp)
-    low, high = np.minimum(one, other), np.maximum(one, other)
+    left, right = own[line], rows[line, column].astype(np.intp)
+    low, high = np.minimum(left, right), np.maximum(left, right)
     _, first, back = np.unique(low * len(pool) + high, return_index=True, return_inverse=True)
     low, high, scores = low[first], high[first], cosines[line, column][first]
     if pool.sketches is not None:

@@ -132,11 +132,11 @@ def check_met(wanted: Mapping[str, int], has: Mapping[str, int], best_effort: bo
     ]
     if not lacking:
         return []
-    told = "; ".join(lacking[:_MOST_TOLD])
+    lack = "; ".join(lacking[:_MOST_TOLD])
     if len(lacking) > _MOST_TOLD:
-        told += f"; and {len(lacking) - _MOST_TOLD} more"
+        lack += f"; and {len(lacking) - _MOST_TOLD} more"
     if not best_effort:
         raise BadInputError(
-            f"the quotas cannot be met: {told}; lower them, or take what there is with best_effort"
+            f"the quotas cannot be met: {lack}; lower them, or take what there is with best_effort"
         )
-    return [f"quotas not met: {told}"]
+    return [f"quotas not met: {lack}"]

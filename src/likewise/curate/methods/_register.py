@@ -38,11 +38,11 @@ def registered(
     out = np.array(windows, dtype=np.float64)
     ridge = np.eye(2, dtype=np.float32)
     for _ in range(_ROUNDS):
-        seen = through(a[:, None], out)[:, 0]
-        right = np.gradient(seen, axis=2) * (_SIDE / out[:, 0, None, None])
-        below = np.gradient(seen, axis=1) * (_SIDE / out[:, 2, None, None])
+        view = through(a[:, None], out)[:, 0]
+        right = np.gradient(view, axis=2) * (_SIDE / out[:, 0, None, None])
+        below = np.gradient(view, axis=1) * (_SIDE / out[:, 2, None, None])
         slopes = np.stack(
-            [right * along, right, below * along[:, None], below, seen, np.ones_like(seen)], axis=1
+            [right * along, right, below * along[:, None], below, view, np.ones_like(view)], axis=1
         ).reshape(count, 6, -1).astype(np.float32)  # fmt: skip
         light = slopes[:, 4:]
         squares = light @ light.transpose(0, 2, 1) + ridge

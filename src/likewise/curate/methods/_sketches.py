@@ -114,10 +114,10 @@ def compare_sketches(
                 swap = second > first
                 score = np.maximum(first, second)
                 better = score > best[tried]
-                place = start + tried[better]
+                position = start + tried[better]
                 best[tried[better]] = score[better]
-                out.windows[place] = np.where(swap[:, None], of_second, of_first)[better]
-                out.swapped[place] = swap[better]
+                out.windows[position] = np.where(swap[:, None], of_second, of_first)[better]
+                out.swapped[position] = swap[better]
                 flipped[tried[better]] = turned[better]
             out.scores[start:end], out.mirrored[start:end] = best, flipped
 
@@ -150,8 +150,8 @@ def _as_a_whole(a: Sketches, b: Sketches, mirrored: bool) -> tuple[Scores, NDArr
 
 def _trimmed(a: Sketches, b: Sketches) -> tuple[Scores, Windows]:
     """How alike a window of a is to all of b, less a part of the share that it leaves out."""
-    whole = _to_waves(np.ones(1), np.zeros(1), _WAVES)
-    target = _waves(b, whole, whole)
+    waves = _to_waves(np.ones(1), np.zeros(1), _WAVES)
+    target = _waves(b, waves, waves)
     best = np.full(len(a), -1, dtype=np.float32)
     window = np.tile(WHOLE, (len(a), 1))
     for candidate, across, down in _windows():
@@ -169,13 +169,13 @@ def _improved(a: Sketches, target: Waves, window: Windows) -> tuple[Scores, Wind
     """Move and stretch each window while that makes it more alike; coordinate ascent."""
     best = _cosine(_through(a, window), target)
     for step in _STEPS:
-        for size, place, stretch, shift in (
+        for size, offset, stretch, shift in (
             (0, 1, 0.0, step), (0, 1, 0.0, -step), (0, 1, step, -step / 2), (0, 1, -step, step / 2),
             (2, 3, 0.0, step), (2, 3, 0.0, -step), (2, 3, step, -step / 2), (2, 3, -step, step / 2),
         ):  # fmt: skip
             tried = window.copy()
             tried[:, size] = np.clip(tried[:, size] + stretch, _SMALLEST, 1)
-            tried[:, place] = np.clip(tried[:, place] + shift, 0, 1 - tried[:, size])
+            tried[:, offset] = np.clip(tried[:, offset] + shift, 0, 1 - tried[:, size])
             found = _cosine(_through(a, tried), target)
             better = found > best
             best[better], window[better] = found[better], tried[better]

@@ -73,14 +73,14 @@ class Balance:
                 check_k(self.k, pool)
         sizes = dict(zip(groups.names, groups.sizes.tolist(), strict=True))
         notes += check_met(self.quotas, sizes, self.best_effort)
-        reserved, told = self._reserved(pool, groups)
-        notes += told
+        reserved, note = self._reserved(pool, groups)
+        notes += note
         shares = self._shares(groups, np.bincount(groups.of[reserved], minlength=len(sizes)))
         keep = _draw(pool, groups, shares, reserved)
-        kept = np.bincount(groups.of[keep], minlength=len(sizes))
+        counts = np.bincount(groups.of[keep], minlength=len(sizes))
         notes.append(
             f"{len(sizes)} groups of {min(sizes.values())} to {max(sizes.values())} items became "
-            f"{int(kept.min())} to {int(kept.max())}; {_evenness(kept)}"
+            f"{int(counts.min())} to {int(counts.max())}; {_evenness(counts)}"
         )
         return chosen(
             self,
@@ -97,15 +97,15 @@ class Balance:
             return np.empty(0, np.intp), []
         of = groups_by(pool, (self.of,)) if self.of else groups
         sizes = of.sizes
-        wanted = dict.fromkeys(of.names, self.at_least)
+        minimums = dict.fromkeys(of.names, self.at_least)
         notes = check_met(
-            wanted, dict(zip(of.names, sizes.tolist(), strict=True)), self.best_effort
+            minimums, dict(zip(of.names, sizes.tolist(), strict=True)), self.best_effort
         )
         reserved = _draw(pool, of, np.minimum(sizes, self.at_least), np.empty(0, np.intp))
         if self.k and len(reserved) > self.k:
-            told = f"at least {self.at_least} of each of {len(of.names)} groups are "
+            note = f"at least {self.at_least} of each of {len(of.names)} groups are "
             raise BadInputError(
-                f"{told}{len(reserved)} items, {len(reserved) - self.k} more than the {self.k} "
+                f"{note}{len(reserved)} items, {len(reserved) - self.k} more than the {self.k} "
                 "wanted in all; lower at_least or raise k"
             )
         return reserved, notes

@@ -51,12 +51,12 @@ class Diverse:
             BadInputError: k below 1, or more than the pool has left.
             NotFoundError: an item that is chosen already is not in the pool.
         """
-        given = list(dict.fromkeys(self.chosen))
-        missing = next((item for item in given if item not in pool.places), None)
+        start_ids = list(dict.fromkeys(self.chosen))
+        missing = next((item for item in start_ids if item not in pool.places), None)
         if missing is not None:
             raise NotFoundError(f"'{missing}' is chosen already but not in the pool; add it there")
-        check_k(self.k + len(given), pool)
-        start = np.array([pool.places[item] for item in given], dtype=np.intp)
+        check_k(self.k + len(start_ids), pool)
+        start = np.array([pool.places[item] for item in start_ids], dtype=np.intp)
         choice = k_centre(pool.rows(), self.k, start)
         gone = np.ones(len(pool), dtype=np.bool_)
         gone[choice.places] = False
@@ -107,24 +107,24 @@ def k_centre(rows: Vectors, k: int, start: NDArray[np.intp] | None = None) -> KC
         >>> choice.places.tolist(), choice.at_choice.tolist()
         ([2, 0, 1], [-1.0, 0.0, 0.0])
     """
-    given = np.empty(0, np.intp) if start is None else start
-    if not len(given):
-        given, k = np.array([_most_central(rows)]), k - 1
+    initial = np.empty(0, np.intp) if start is None else start
+    if not len(initial):
+        initial, k = np.array([_most_central(rows)]), k - 1
     first = _first_of_each(rows)
-    different = np.setdiff1d(np.flatnonzero(first == np.arange(len(rows))), first[given])
+    different = np.setdiff1d(np.flatnonzero(first == np.arange(len(rows))), first[initial])
     picks = _Picks(rows, different)
-    for place in given.tolist():
-        picks.add(int(place))
-    wanted = len(given) + k
-    while len(picks.places) < min(wanted, len(given) + len(different)):
+    for index in initial.tolist():
+        picks.add(int(index))
+    total = len(initial) + k
+    while len(picks.places) < min(total, len(initial) + len(different)):
         picks.cover()
-        picks.pick_from_shortlist(min(wanted, len(given) + len(different)))
+        picks.pick_from_shortlist(min(total, len(initial) + len(different)))
     taken = set(picks.places)
-    rest = (place for place in range(len(rows)) if place not in taken)
-    for place in rest:  # copies of what is chosen, at no distance: the first of equals comes first
-        if len(picks.places) == wanted:
+    rest = (index for index in range(len(rows)) if index not in taken)
+    for index in rest:  # copies of what is chosen, at no distance: the first of equals comes first
+        if len(picks.places) == total:
             break
-        picks.places.append(place)
+        picks.places.append(index)
         picks.likeness.append(1.0)
     picks.cover()
     return KCentre(
@@ -180,23 +180,23 @@ class _Picks:
         bar = np.partition(covered, size - 1)[size - 1]
         short = self.candidates[covered <= bar + _NEAR_TIE]
         outside_from = bar if len(short) < len(covered) else np.inf
-        rows, here = self.rows[short], covered[covered <= bar + _NEAR_TIE]
+        rows, nearest_scores = self.rows[short], covered[covered <= bar + _NEAR_TIE]
         most = min(wanted, len(self.places) + _MOST_NEW)
         while len(self.places) < most:
-            least = here.min()
+            least = nearest_scores.min()
             if least > outside_from:
                 return
-            best = self._first_of_equals(short, rows, here, least)
+            best = self._first_of_equals(short, rows, nearest_scores, least)
             self.places.append(int(short[best]))
-            self.likeness.append(float(here[best]))
-            np.maximum(here, rows @ rows[best], out=here)
-            here[best] = np.inf
+            self.likeness.append(float(nearest_scores[best]))
+            np.maximum(nearest_scores, rows @ rows[best], out=nearest_scores)
+            nearest_scores[best] = np.inf
 
     def _first_of_equals(
-        self, short: NDArray[np.intp], rows: Vectors, here: Scores, least: np.float32
+        self, short: NDArray[np.intp], rows: Vectors, nearest_scores: Scores, least: np.float32
     ) -> int:
         """The least covered; a float32 product depends on its place in a block, so look twice."""
-        close = np.flatnonzero(here <= least + _NEAR_TIE)
+        close = np.flatnonzero(nearest_scores <= least + _NEAR_TIE)
         if len(close) == 1:
             return int(close[0])
         chosen = self.rows[self.places].astype(np.float64)
@@ -209,9 +209,9 @@ class _Picks:
 
 def _first_of_each(rows: Vectors) -> NDArray[np.intp]:
     """For each row the first row that is the very same."""
-    seen: dict[bytes, int] = {}
+    first_of: dict[bytes, int] = {}
     return np.array(
-        [seen.setdefault(row.tobytes(), place) for place, row in enumerate(rows)], dtype=np.intp
+        [first_of.setdefault(row.tobytes(), index) for index, row in enumerate(rows)], dtype=np.intp
     )
 
 

@@ -35,16 +35,16 @@ class ExactDuplicates:
         because = np.full(len(pool), NOBODY)
         keep, differ = [], 0
         reasons = ["same file"] * len(pool)
-        for place in by_preference(pool).tolist():
-            digest = digests[place]
-            first = keeper.setdefault(digest, place) if digest else place
-            if first == place:
-                keep.append(place)
+        for row in by_preference(pool).tolist():
+            digest = digests[row]
+            first = keeper.setdefault(digest, row) if digest else row
+            if first == row:
+                keep.append(row)
                 continue
-            because[place] = first
-            if pool.labels and pool.labels[place] and pool.labels[place] != pool.labels[first]:
-                reasons[place] = f"same file, labelled {pool.labels[place]}"
-                reasons[place] += f" and {pool.labels[first]}"
+            because[row] = first
+            if pool.labels and pool.labels[row] and pool.labels[row] != pool.labels[first]:
+                reasons[row] = f"same file, labelled {pool.labels[row]}"
+                reasons[row] += f" and {pool.labels[first]}"
                 differ += 1
         notes = [f"{differ} files are kept under another label, too"] if differ else []
         return chosen(

@@ -50,17 +50,17 @@ class ImageIssues:
         Raises:
             NotFoundError: the pool has none of the columns.
         """
-        known = {
+        measures = {
             name: np.array([np.nan if v is None else v for v in pool.facts[name]], dtype=np.float64)
             for name in _NEEDED
             if name in pool.facts
         }
-        if not known:
+        if not measures:
             raise NotFoundError(
                 f"the pool has none of the columns {', '.join(_NEEDED)}, so nothing can be "
                 "judged; measure the thumbnails with likewise curate issues"
             )
-        found = self._excesses(known)
+        found = self._excesses(measures)
         names = list(found)
         excess = np.stack([np.nan_to_num(found[name], nan=0.0, posinf=1e6) for name in names])
         bad = excess > 1
@@ -81,7 +81,7 @@ class ImageIssues:
             else [],
         )
 
-    def _excesses(self, known: dict[str, NDArray[np.float64]]) -> dict[str, NDArray[np.float64]]:
+    def _excesses(self, measures: dict[str, NDArray[np.float64]]) -> dict[str, NDArray[np.float64]]:
         """How far beyond each limit an image is: above 1 is an issue."""
         found: dict[str, NDArray[np.float64]] = {}
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -90,12 +90,12 @@ class ImageIssues:
                 ("sharpness", "blurred", self.blurred),
                 ("entropy", "low information", self.empty),
             ):
-                if column in known:
-                    found[name] = limit / np.maximum(known[column], 1e-9)
-            if "darkest" in known:
-                found["bright"] = known["darkest"] / self.bright
-            if "width" in known and "height" in known:
-                width, height = known["width"], known["height"]
+                if column in measures:
+                    found[name] = limit / np.maximum(measures[column], 1e-9)
+            if "darkest" in measures:
+                found["bright"] = measures["darkest"] / self.bright
+            if "width" in measures and "height" in measures:
+                width, height = measures["width"], measures["height"]
                 short, long = np.minimum(width, height), np.maximum(width, height)
                 found["odd form"] = self.narrow / (short / long)
                 size = np.sqrt(width * height)

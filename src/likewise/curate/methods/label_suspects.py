@@ -62,16 +62,16 @@ class LabelSuspects:
         wrong = np.zeros(len(pool), dtype=np.float32)
         other = np.full(len(pool), NOBODY)
         out = np.zeros(len(pool), dtype=np.bool_)
-        own, rival, rival_class, bars = _judge(
+        label_probability, rival, rival_class, bars = _judge(
             pool.rows()[judged], owner[judged], _votes(graph, owner, judged, len(names), self.k)
         )
-        wrong[judged], other[judged] = 1 - own, rival_class
-        sure = int(((rival > own) & (rival >= bars[rival_class])).sum())
-        doubted = np.flatnonzero(rival > own)
-        out[judged[doubted[np.argsort(own[doubted], kind="stable")[:sure]]]] = True
+        wrong[judged], other[judged] = 1 - label_probability, rival_class
+        sure = int(((rival > label_probability) & (rival >= bars[rival_class])).sum())
+        doubted = np.flatnonzero(rival > label_probability)
+        out[judged[doubted[np.argsort(label_probability[doubted], kind="stable")[:sure]]]] = True
         reasons = [
-            f"labelled {pool.labels[place]}, looks like {names[other[place]]}" if out[place] else ""
-            for place in range(len(pool))
+            f"labelled {pool.labels[index]}, looks like {names[other[index]]}" if out[index] else ""
+            for index in range(len(pool))
         ]
         unjudged = len(pool) - len(judged)
         notes = [f"{unjudged} items without a label, or alone in their class, are not judged"]
@@ -106,21 +106,21 @@ def _judge(
     mean probability that a class has among its own.
     """
     count, classes = len(rows), int(owner.max()) + 1
-    own, rival = np.empty(count, np.float32), np.empty(count, np.float32)
+    label_probability, rival = np.empty(count, np.float32), np.empty(count, np.float32)
     rival_class = np.empty(count, dtype=np.intp)
     start = 0
-    for chances, vote in zip(_left_out(rows, owner, classes), votes, strict=True):
-        both = chances * vote**_VOTE
+    for probabilities, vote in zip(_left_out(rows, owner, classes), votes, strict=True):
+        both = probabilities * vote**_VOTE
         both /= both.sum(axis=1, keepdims=True)
         end = start + len(both)
         at = np.arange(len(both)), owner[start:end]
-        own[start:end] = both[at]
+        label_probability[start:end] = both[at]
         both[at] = -1
         rival_class[start:end], rival[start:end] = both.argmax(axis=1), both.max(axis=1)
         start = end
     sizes = np.maximum(np.bincount(owner, minlength=classes), 1)
-    means = np.bincount(owner, weights=own, minlength=classes) / sizes
-    return own, rival, rival_class, np.asarray(means, np.float32)
+    means = np.bincount(owner, weights=label_probability, minlength=classes) / sizes
+    return label_probability, rival, rival_class, np.asarray(means, np.float32)
 
 
 def _left_out(
@@ -164,12 +164,12 @@ def _votes(
 ) -> Iterator[NDArray[np.float32]]:
     """The labels of the neighbours, weighted by likeness, by blocks of the judged."""
     for start in range(0, len(judged), _BLOCK):
-        places = judged[start : start + _BLOCK]
-        near, cosines = graph.rows[places, :k], graph.scores[places, :k]
+        indices = judged[start : start + _BLOCK]
+        near, cosines = graph.rows[indices, :k], graph.scores[indices, :k]
         label = np.where(near >= 0, owner[near], NOBODY)
         weight = np.where(label >= 0, np.maximum(cosines, 1e-3) ** 2, 0).astype(np.float32)
-        votes = np.zeros((len(places), classes), dtype=np.float32)
-        np.add.at(votes, (np.arange(len(places))[:, None], np.maximum(label, 0)), weight)
+        votes = np.zeros((len(indices), classes), dtype=np.float32)
+        np.add.at(votes, (np.arange(len(indices))[:, None], np.maximum(label, 0)), weight)
         votes /= np.maximum(votes.sum(axis=1, keepdims=True), 1e-6)
         yield votes + np.float32(_DOUBT)
 

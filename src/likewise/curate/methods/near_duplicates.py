@@ -103,12 +103,12 @@ def _take_out(
     numbers = np.tile(np.arange(1, len(pairs.one) + 1), 2)  # from 1: a sparse table drops zeros
     table = coo_matrix((numbers, ends), shape=(count, count)).tocsr()
     has_pairs = np.diff(table.indptr) > 0
-    for place in order[has_pairs[order]].tolist():
-        if keeper[place] == NOBODY:
-            line = slice(table.indptr[place], table.indptr[place + 1])
+    for row in order[has_pairs[order]].tolist():
+        if keeper[row] == NOBODY:
+            line = slice(table.indptr[row], table.indptr[row + 1])
             near, number = table.indices[line], table.data[line]
             free = keeper[near] == NOBODY
-            keeper[near[free]] = place
+            keeper[near[free]] = row
             scores[near[free]] = pairs.scores[number[free] - 1]
 
 
@@ -133,8 +133,8 @@ def _rehome(
 def _reasons(pool: Pool, keeper: NDArray[np.intp]) -> list[str]:
     reasons = ["near-duplicate"] * len(pool)
     if pool.labels:
-        for place in np.flatnonzero(keeper != NOBODY).tolist():
-            own, other = pool.labels[place], pool.labels[int(keeper[place])]
-            if own and other and own != other:
-                reasons[place] = f"near-duplicate, labelled {own} and {other}"
+        for row in np.flatnonzero(keeper != NOBODY).tolist():
+            label, keeper_label = pool.labels[row], pool.labels[int(keeper[row])]
+            if label and keeper_label and label != keeper_label:
+                reasons[row] = f"near-duplicate, labelled {label} and {keeper_label}"
     return reasons

@@ -60,7 +60,7 @@ class Outliers:
         most = most[scores[most] > np.median(scores) + _ALIKE]
         stays = np.ones(len(pool), dtype=np.bool_)
         stays[most] = False
-        told = f", from a score of {float(scores[most[-1]]):.3f} on" if len(most) else ""
+        note = f", from a score of {float(scores[most[-1]]):.3f} on" if len(most) else ""
         return chosen(
             self,
             pool,
@@ -69,7 +69,7 @@ class Outliers:
             because=graph.rows[:, 0],
             scores=scores,
             kept_scores=1 - scores[stays],
-            notes=[f"{len(most)} of {len(pool)} items{told}"],
+            notes=[f"{len(most)} of {len(pool)} items{note}"],
         )
 
 

@@ -49,7 +49,7 @@ class Representative:
         check_k(self.k, pool)
         rows = pool.rows()
         keep, gains = facility_location(rows, self.k)
-        which, likeness = nearest_kept(rows, keep)
+        which, similarity = nearest_kept(rows, keep)
         gone = np.ones(len(pool), dtype=np.bool_)
         gone[keep] = False
         return chosen(
@@ -58,9 +58,9 @@ class Representative:
             keep,
             reasons="stood for by one that is kept",
             because=which,
-            scores=likeness,
+            scores=similarity,
             kept_scores=gains,
-            notes=coverage(likeness, gone),
+            notes=coverage(similarity, gone),
         )
 
 
@@ -84,9 +84,9 @@ def facility_location(
     sum_over = rows[some]
     served = np.full(len(sum_over), -1, dtype=np.float32)
     bounds = _gains(rows, np.arange(len(rows)), sum_over, served)
-    places: list[int] = []
+    indices: list[int] = []
     gains: list[float] = []
-    while len(places) < k:
+    while len(indices) < k:
         fresh = np.zeros(len(rows), dtype=np.bool_)
         while True:  # a bound that is up to date and the largest is the largest gain
             best = int(bounds.argmax())
@@ -97,11 +97,11 @@ def facility_location(
             top = top[~fresh[top] & np.isfinite(bounds[top])]
             bounds[top] = _gains(rows, top, sum_over, served)
             fresh[top] = True
-        places.append(best)
+        indices.append(best)
         gains.append(float(bounds[best]) / len(sum_over))
         bounds[best] = -np.inf
         served = np.maximum(served, sum_over @ rows[best])
-    return np.array(places, dtype=np.intp), np.array(gains, dtype=np.float32)
+    return np.array(indices, dtype=np.intp), np.array(gains, dtype=np.float32)
 
 
 def _gains(

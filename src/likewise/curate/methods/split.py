@@ -83,11 +83,11 @@ class Split:
         part = self._placed(pool, units, before, strata, out)
         moved = int(((before >= 0) & (part != before) & ~out).sum())
         counts = np.bincount(part[~out], minlength=len(names))
-        told = ", ".join(
+        shares_text = ", ".join(
             f"{n} {c} ({c / max(1, counts.sum()):.1%})"
             for n, c in zip(names, counts.tolist(), strict=True)
         )
-        notes = [told, *note]
+        notes = [shares_text, *note]
         if (before >= 0).any():
             notes.append(f"{int((before >= 0).sum())} had a part before, {moved} of them moved")
         notes += self._lacking(pool, part, out)
@@ -145,12 +145,12 @@ class Split:
                 f"{int(sizes.max())}; {pairs.how}"
             ]
         if self.groups:
-            known = [value not in (None, "") for value in pool.column(self.groups)]
+            has_value = [value not in (None, "") for value in pool.column(self.groups)]
             of = groups_by(pool, (self.groups,)).of
-            ends.append(_chain(np.where(known, of, len(pool) + np.arange(len(pool)))))
-        one = np.concatenate([end[0] for end in ends] or [np.empty(0, np.intp)])
-        other = np.concatenate([end[1] for end in ends] or [np.empty(0, np.intp)])
-        edges = coo_matrix((np.ones(len(one), np.int8), (one, other)), shape=(len(pool),) * 2)
+            ends.append(_chain(np.where(has_value, of, len(pool) + np.arange(len(pool)))))
+        first = np.concatenate([end[0] for end in ends] or [np.empty(0, np.intp)])
+        second = np.concatenate([end[1] for end in ends] or [np.empty(0, np.intp)])
+        edges = coo_matrix((np.ones(len(first), np.int8), (first, second)), shape=(len(pool),) * 2)
         return np.asarray(connected_components(edges, directed=False)[1], np.intp), note
 
     def _strata(self, pool: Pool) -> NDArray[np.uint64]:
@@ -174,25 +174,25 @@ class Split:
         lots = tickets(pool.ids, self.seed)
         first = np.lexsort((lots, units))
         starts = first[np.searchsorted(units[first], np.arange(count))]  # each unit's lowest lot
-        given = np.full(count, NOBODY)
+        assigned = np.full(count, NOBODY)
         has = np.flatnonzero((before >= 0) & ~out)
-        given[units[has]] = before[has]
+        assigned[units[has]] = before[has]
         sizes = np.bincount(units, minlength=count)
         of_unit = np.empty(count, dtype=np.intp)
         for stratum in np.unique(strata[starts]).tolist():
             mine = np.flatnonzero(strata[starts] == stratum)
             mine = mine[np.argsort(lots[starts[mine]], kind="stable")]
-            of_unit[mine] = self._cut(sizes[mine], given[mine], stratum)
+            of_unit[mine] = self._cut(sizes[mine], assigned[mine], stratum)
         return of_unit[units]
 
     def _cut(
-        self, sizes: NDArray[np.intp], given: NDArray[np.intp], stratum: int
+        self, sizes: NDArray[np.intp], assigned: NDArray[np.intp], stratum: int
     ) -> NDArray[np.intp]:
         """Cut the units of one class, in order, into parts; those that have one keep it."""
         shares = np.array(list(self.parts.values()))
-        free = given < 0
+        free = assigned < 0
         total = sizes.sum()
-        has = np.bincount(given[~free], weights=sizes[~free], minlength=len(shares))
+        has = np.bincount(assigned[~free], weights=sizes[~free], minlength=len(shares))
         lacking = np.maximum(shares * total - has, 0)
         lacking = shares if lacking.sum() <= 0 else lacking / lacking.sum()
         edges = np.cumsum(lacking)[:-1]
@@ -201,7 +201,7 @@ class Split:
         offset = (
             ticket(str(stratum), self.seed) / 2**64
         )  # else no small class reached the last part
-        part = given.copy()
+        part = assigned.copy()
         part[free] = np.searchsorted(edges, (middle + offset) % 1.0, side="right")
         return part
 

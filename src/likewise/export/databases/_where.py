@@ -201,8 +201,8 @@ class _Reader:
     def _fitting(self, column: str, value: Value) -> Value:
         is_text = str(ITEM_SCHEMA.field(column).type) == "string"
         if is_text != isinstance(value, str):
-            wanted = "a text in single quotes" if is_text else "a whole number"
-            raise self._refused(f"{column} is compared with {value!r}, and {wanted} is wanted")
+            expected = "a text in single quotes" if is_text else "a whole number"
+            raise self._refused(f"{column} is compared with {value!r}, and {expected} is wanted")
         return value
 
     def _at_column(self) -> bool:

@@ -224,12 +224,14 @@ def open_mirror(url: str, name: str, options: Mapping[str, Any] | None = None) -
             "48 at most: --name photos"
         )
     scheme = urlsplit(url).scheme
-    known = {scheme: kind for kind in names("mirrors") for scheme in part("mirrors", kind).schemes}
-    if scheme not in known:
+    schemes = {
+        scheme: kind for kind in names("mirrors") for scheme in part("mirrors", kind).schemes
+    }
+    if scheme not in schemes:
         raise BadInputError(
             f"'{shown(url)}' is no address of a database that is known; it begins with one of "
-            f"{', '.join(f'{scheme}://' for scheme in sorted(known))}"
+            f"{', '.join(f'{scheme}://' for scheme in sorted(schemes))}"
         )
-    given = {**(options or {}), "url": url, "name": name}
-    mirror: Mirror = build("mirrors", known[scheme], "mirror", given)
+    arguments = {**(options or {}), "url": url, "name": name}
+    mirror: Mirror = build("mirrors", schemes[scheme], "mirror", arguments)
     return mirror

@@ -140,12 +140,12 @@ class Milvus:
             {
                 "key": _key(item),
                 "item_id": item,
-                "mark": rows.marks[place],
-                "length": float(rows.lengths[place]),
-                "vector": rows.vectors[place],
-                **{name: rows.facts[place].get(name) for name in FACTS},
+                "mark": rows.marks[index],
+                "length": float(rows.lengths[index]),
+                "vector": rows.vectors[index],
+                **{name: rows.facts[index].get(name) for name in FACTS},
             }
-            for place, item in enumerate(rows.ids)
+            for index, item in enumerate(rows.ids)
         ]
         with self._said():
             for start in range(0, len(fields), _ROWS):

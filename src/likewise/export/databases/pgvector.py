@@ -133,11 +133,11 @@ class Pgvector:
             into = f"COPY likewise_arriving ({', '.join(columns)}) FROM STDIN (FORMAT BINARY)"
             with cursor.copy(into) as copy:
                 copy.set_types(["text", "text", "float4", "vector", *map(_copied, FACTS)])
-                for place, item in enumerate(rows.ids):
-                    facts = dict(rows.facts[place])
+                for index, item in enumerate(rows.ids):
+                    facts = dict(rows.facts[index])
                     for name in NESTED:
                         facts[name] = None if facts[name] is None else Jsonb(facts[name])
-                    row = (item, rows.marks[place], rows.lengths[place], rows.vectors[place])
+                    row = (item, rows.marks[index], rows.lengths[index], rows.vectors[index])
                     copy.write_row((*row, *(facts[name] for name in FACTS)))
             cursor.execute(
                 f"INSERT INTO {self.name} ({', '.join(columns)}) "
@@ -282,8 +282,8 @@ def _looking_widely(index: str, count: int, rows: int) -> list[str]:
 
 def _near(rows: list[tuple[Any, ...]], dim: int) -> Near:
     vectors: NDArray[np.float32] = np.empty((len(rows), dim), np.float32)
-    for place, (_, _, vector) in enumerate(rows):
-        vectors[place] = vector.to_numpy()
+    for index, (_, _, vector) in enumerate(rows):
+        vectors[index] = vector.to_numpy()
     lengths = np.array([length for _, length, _ in rows], np.float32)
     return Near([item for item, _, _ in rows], lengths, vectors)
 

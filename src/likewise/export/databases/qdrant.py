@@ -117,15 +117,15 @@ class Qdrant:
         points = [
             self._models.PointStruct(
                 id=_key(item),
-                vector=rows.vectors[place].tolist(),
+                vector=rows.vectors[index].tolist(),
                 payload={
                     "item_id": item,
-                    "mark": rows.marks[place],
-                    "length": float(rows.lengths[place]),
-                    **{k: v for k, v in rows.facts[place].items() if v is not None and k in FACTS},
+                    "mark": rows.marks[index],
+                    "length": float(rows.lengths[index]),
+                    **{k: v for k, v in rows.facts[index].items() if v is not None and k in FACTS},
                 },
             )
-            for place, item in enumerate(rows.ids)
+            for index, item in enumerate(rows.ids)
         ]
         with self._said():
             for start in range(0, len(points), _POINTS):

@@ -62,8 +62,8 @@ class Columns:
 
     def cells(self, row: Row) -> dict[str, Any]:
         """What a row has in each column, None where it has nothing."""
-        known = row.to_json()
-        return {name: self._cell(name, known.get(name)) for name in self.names}
+        row_values = row.to_json()
+        return {name: self._cell(name, row_values.get(name)) for name in self.names}
 
     def tables(self, rows: Iterable[Row]) -> Iterator[pa.Table]:
         """Rows as Arrow tables, some thousands at a time."""

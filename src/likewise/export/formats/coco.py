@@ -58,8 +58,8 @@ def _images(
             continue
         numbers[item] = len(numbers) + 1
         width, height = whole_size(row)
-        whole = {"item": item, **(row.metadata if row.box is None else {})}
-        yield whole | {
+        facts = {"item": item, **(row.metadata if row.box is None else {})}
+        yield facts | {
             "id": numbers[item],
             "file_name": images.put_whole(row, home),
             "width": width,

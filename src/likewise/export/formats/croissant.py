@@ -84,8 +84,8 @@ class Croissant:
             for rows in _blocks(dataset):
                 names = [images.put(row, folder / "images") for row in rows]
                 suffixes |= {Path(name).suffix for name in names}
-                known = pa.Table.from_pylist(list(map(columns.cells, rows)), columns.schema)
-                writer.write_table(pa.table([pa.array(names), *known.columns], schema=schema))
+                records = pa.Table.from_pylist(list(map(columns.cells, rows)), columns.schema)
+                writer.write_table(pa.table([pa.array(names), *records.columns], schema=schema))
         with table.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
         about = self._metadata(dataset, schema, digest, sorted(suffixes))

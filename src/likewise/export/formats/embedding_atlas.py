@@ -61,7 +61,7 @@ class EmbeddingAtlas:
         projector: Projector = part("project", self.projection)()
         chosen = np.random.default_rng(0).permutation(len(dataset.rows))[:_SAMPLE]
         ids = [row.id for row in dataset.rows]
-        mean, axes = principal_axes(dataset.vectors([ids[place] for place in np.sort(chosen)]))
+        mean, axes = principal_axes(dataset.vectors([ids[index] for index in np.sort(chosen)]))
         components = [
             (dataset.vectors(ids[start : start + _BLOCK]) - mean) @ axes.T
             for start in range(0, len(ids), _BLOCK)

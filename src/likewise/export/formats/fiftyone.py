@@ -75,9 +75,9 @@ def _labelled(row: Row) -> dict[str, Any]:
         for key, value in row.metadata.items()
         if key.isidentifier() and not key.startswith("_") and key not in _TAKEN
     }
-    known = {"item": row.id, "score": row.score, "decided_by": row.decided_by}
+    facts = {"item": row.id, "score": row.score, "decided_by": row.decided_by}
     return {
         "label": row.label,
         "confidence": row.probability,
-        "attributes": json.loads(json.dumps({**known, **more}, default=str)),
+        "attributes": json.loads(json.dumps({**facts, **more}, default=str)),
     }

@@ -58,12 +58,12 @@ class LabelStudio:
                 **(first.metadata if first.box is None else {}),
             }
             predicted = [row for row in rows if row.decided_by in ("rule", "round")]
-            said = [row for row in rows if row.decided_by in ("person", "given")]
+            labelled = [row for row in rows if row.decided_by in ("person", "given")]
             task: dict[str, Any] = {"id": number, "data": data}
             if predicted:
                 task["predictions"] = [_prediction(predicted, size, boxes, version)]
-            if said:
-                regions = [_region(row, size, boxes) for row in said]
+            if labelled:
+                regions = [_region(row, size, boxes) for row in labelled]
                 task["annotations"] = [{"result": regions, "was_cancelled": False}]
             yield json.loads(json.dumps(task, default=str))
 

@@ -56,8 +56,8 @@ def write_rule(
     target = Path(path)
     form = target.suffix.lower().removeprefix(".")
     if form not in names("rule_formats"):
-        known = ", ".join(f"{target.stem}.{name}" for name in names("rule_formats"))
-        raise BadInputError(f"'{target}' names no form that a rule can have; give one of {known}")
+        forms = ", ".join(f"{target.stem}.{name}" for name in names("rule_formats"))
+        raise BadInputError(f"'{target}' names no form that a rule can have; give one of {forms}")
     made: RuleFormat = build("rule_formats", form, "form", options or {})
     refuse_to_overwrite(target, overwrite)
     data = made.content(rule.with_provenance(concept=rule.provenance.get("concept", target.stem)))

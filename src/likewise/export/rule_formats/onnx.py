@@ -54,8 +54,8 @@ def to_onnx(rule: Rule, encoder: Encoder | None = None) -> bytes:
         slope = graph.constant("slope", np.float32(rule.calibration.slope))
         intercept = graph.constant("intercept", np.float32(rule.calibration.intercept))
         logit = graph.node("Add", [graph.node("Mul", [score, slope]), intercept], "logit")
-        chance = graph.node("Sigmoid", [logit], "probability")
-        outputs["probability"] = (chance, np.float32, ["n"])
+        probability = graph.node("Sigmoid", [logit], "probability")
+        outputs["probability"] = (probability, np.float32, ["n"])
     facts = {
         "concept": str(rule.provenance.get("concept", "")),
         "encoder": rule.encoder,

@@ -85,10 +85,10 @@ class Sql:
         column = _name(self.column)
         return f"{column}::FLOAT[{dim}]" if self.dialect == "duckdb" else column
 
-    def _dot(self, one: str, other: str) -> str:
+    def _dot(self, first: str, second: str) -> str:
         if self.dialect == "duckdb":
-            return f"array_inner_product({one}, {other})"
-        return f"-({one} <#> {other})"
+            return f"array_inner_product({first}, {second})"
+        return f"-({first} <#> {second})"
 
     def _with(self, row: NDArray[np.float32]) -> str:
         """The vector's product with a row."""

@@ -97,14 +97,14 @@ def import_vectors(
     if dry_run:
         return ImportReport(path, encoder.fingerprint, vectors.count - len(bad), tuple(bad))
     with (
-        Workspace.create(home, encoder) as place,
+        Workspace.create(home, encoder) as open_workspace,
         writer_lock(path),
-        place.jobs.run("import") as job,
+        open_workspace.jobs.run("import") as job,
     ):
         if table is not None:
             write_words(path, table)
-        imported, without = Writing(place, encoder, root, progress).go(vectors)
-        place.collection.write_codes()
+        imported, without = Writing(open_workspace, encoder, root, progress).go(vectors)
+        open_workspace.collection.write_codes()
         report = ImportReport(
             path,
             encoder.fingerprint,
@@ -128,13 +128,13 @@ def import_words(
         BadInputError: an unusable vector, or a word that is missing or given twice.
     """
     path = find_workspace(workspace)
-    with Workspace(path) as place:
-        if not place.encoder_name.startswith("precomputed:"):
+    with Workspace(path) as opened:
+        if not opened.encoder_name.startswith("precomputed:"):
             raise MismatchError(
-                f"{path} was indexed with {place.encoder_name}, and a table of words goes with "
+                f"{path} was indexed with {opened.encoder_name}, and a table of words goes with "
                 "vectors that were computed elsewhere; import those first"
             )
-        fingerprint, table = place.fingerprint, word_table(words, place.dim)
+        fingerprint, table = opened.fingerprint, word_table(words, opened.dim)
         with writer_lock(path):
             write_words(path, table)
     return ImportReport(path, fingerprint, words=len(table))

@@ -19,26 +19,26 @@ def check_rows(file: VectorFile, skip_bad: bool, what: str = "row") -> list[Item
     """
     if not file.count:
         raise BadInputError(f"{file.path} has no rows; give a file with one row an image")
-    seen: set[str] = set()
+    ids: set[str] = set()
     bad: list[ItemState] = []
     for rows in file.rows(ROWS):
-        for place, item in enumerate(rows.ids):
+        for row, item in enumerate(rows.ids):
             if not item:
                 raise BadInputError(
-                    f"{what} {rows.start + place} of {file.path} has no id; give each an id of "
+                    f"{what} {rows.start + row} of {file.path} has no id; give each an id of "
                     "its own"
                 )
-            if item in seen:
+            if item in ids:
                 raise BadInputError(
-                    f"the id '{item}' is given twice, in {what} {rows.start + place} of "
+                    f"the id '{item}' is given twice, in {what} {rows.start + row} of "
                     f"{file.path} again; give each id once"
                 )
-            seen.add(item)
-        bad += [ItemState(rows.ids[place], "failed", why) for place, why in rows.bad.items()]
+            ids.add(item)
+        bad += [ItemState(rows.ids[row], "failed", why) for row, why in rows.bad.items()]
         if rows.bad and not skip_bad:
-            place, why = min(rows.bad.items())
+            row, why = min(rows.bad.items())
             raise BadInputError(
-                f"the vector of {what} {rows.start + place} ('{rows.ids[place]}') of {file.path} "
+                f"the vector of {what} {rows.start + row} ('{rows.ids[row]}') of {file.path} "
                 f"{why}; compute it again, or leave such rows out with --skip-bad"
             )
     return bad

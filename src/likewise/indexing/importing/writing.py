@@ -56,7 +56,7 @@ class Writing:
         done = imported = 0
         for rows in file.rows(block):
             done += len(rows.ids)
-            good = [place for place in range(len(rows.ids)) if place not in rows.bad]
+            good = [row for row in range(len(rows.ids)) if row not in rows.bad]
             if good:
                 facts = self._images(rows, good, pack) if pack is not None else {}
                 items, vectors = self._table(rows, good, facts)
@@ -75,10 +75,10 @@ class Writing:
         lost: list[ItemState] = []
         found: dict[str, tuple[Item, Encoded]] = {}
 
-        def there() -> Iterator[Item]:
-            for place in good:
-                item = self._item(rows.ids[place])
-                path = self._path(rows.ids[place])
+        def items() -> Iterator[Item]:
+            for row in good:
+                item = self._item(rows.ids[row])
+                path = self._path(rows.ids[row])
                 try:
                     facts = path.stat()
                 except (OSError, ValueError):
@@ -87,7 +87,7 @@ class Writing:
                 yield Item(item, str(path), facts.st_size, facts.st_mtime_ns)
 
         stream = encode_files(
-            there(),
+            items(),
             self.encoder,
             has_vector=lambda digest: True,
             has_thumbnail=pack.__contains__,
@@ -121,15 +121,15 @@ class Writing:
     ) -> tuple[pa.Table, Vectors]:
         at = now()
         records = []
-        for place in good:
-            item = self._item(rows.ids[place])
+        for row in good:
+            item = self._item(rows.ids[row])
             record: dict[str, Any] = {
                 "item_id": item,
-                "uri": rows.uris[place] or rows.ids[place],
-                "folder": rows.ids[place].rpartition("/")[0],
+                "uri": rows.uris[row] or rows.ids[row],
+                "folder": rows.ids[row].rpartition("/")[0],
                 "source": self.prefix,
                 "added_at": at,
-                "metadata": json.dumps(rows.metadata[place], default=str),
+                "metadata": json.dumps(rows.metadata[row], default=str),
             }
             if item in images:
                 file, image = images[item]

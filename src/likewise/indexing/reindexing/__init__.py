@@ -131,13 +131,13 @@ def reindex(
 
 def drop_old(path: Path) -> list[str]:
     """Delete the vectors of every encoder but the workspace's own; answers whose they were."""
-    with Workspace(path) as place, writer_lock(path):
-        names = place.vector_sets()
-        old = [name for fingerprint, name in names.items() if fingerprint != place.fingerprint]
+    with Workspace(path) as workspace, writer_lock(path):
+        names = workspace.vector_sets()
+        old = [name for fingerprint, name in names.items() if fingerprint != workspace.fingerprint]
         folders = [(x, x.name.removesuffix(".lance")) for x in _in(path / "vectors", path / "scan")]
         folders += [(x, encoder_of(x)) for x in _in(path / FOLDER)]
         for folder, fingerprint in folders:
-            if fingerprint != place.fingerprint:
+            if fingerprint != workspace.fingerprint:
                 shutil.rmtree(folder, ignore_errors=True)
     return old
 
@@ -159,12 +159,12 @@ def compare(path: Path) -> list[tuple[str, dict[str, float]]]:
         BadInputError: no concept has two labelled examples to hold out.
     """
     found: list[tuple[str, dict[str, float]]] = []
-    with Workspace(path) as place:
-        for name in place.vector_sets().values():
-            with place.seen_by(open_if_here(name, path)) as other:
+    with Workspace(path) as workspace:
+        for name in workspace.vector_sets().values():
+            with workspace.seen_by(open_if_here(name, path)) as other:
                 figures = {
                     concept: figure
-                    for concept in place.concepts.names()
+                    for concept in workspace.concepts.names()
                     if (figure := precision_of(evidence_of(other, concept))) is not None
                 }
             found.append((name, figures))

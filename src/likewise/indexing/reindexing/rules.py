@@ -45,24 +45,24 @@ class Moved:
 def relearned(path: Path) -> Iterator[Moved]:
     """Learn again every rule that was learned with another encoder, and compare."""
     with ExitStack() as stack:
-        place = stack.enter_context(Workspace(path))
-        before = place.vector_sets().get(place.encoder_before() or "")
+        workspace = stack.enter_context(Workspace(path))
+        before = workspace.vector_sets().get(workspace.encoder_before() or "")
         old = None
-        if before is not None and before != place.encoder_name:
-            old = stack.enter_context(place.seen_by(open_if_here(before, path)))
-        for concept in place.concepts.names():
-            versions = place.rules.versions(concept)
-            if not versions or versions[-1].encoder == place.fingerprint:
+        if before is not None and before != workspace.encoder_name:
+            old = stack.enter_context(workspace.seen_by(open_if_here(before, path)))
+        for concept in workspace.concepts.names():
+            versions = workspace.rules.versions(concept)
+            if not versions or versions[-1].encoder == workspace.fingerprint:
                 continue
             try:
-                former = place.rules.version(versions[-1].version)
+                former = workspace.rules.version(versions[-1].version)
                 learned, _ = learn_concept(
-                    place, concept, former.learner, options=former.provenance.get("options")
+                    workspace, concept, former.learner, options=former.provenance.get("options")
                 )
             except LikewiseError as error:
                 yield Moved(concept, problem=str(error))
                 continue
-            fresh = evidence_of(place, concept)
+            fresh = evidence_of(workspace, concept)
             stale = None if old is None else evidence_of(old, concept)
             agree, taught = _agreement(former, stale, learned, fresh)
             yield Moved(concept, precision_of(stale), precision_of(fresh), agree, taught)
@@ -88,10 +88,10 @@ def _agreement(
     """Of the taught images that both see, how many the two rules say the same of."""
     if stale is None or fresh is None:
         return 0, 0
-    said = []
+    lines = []
     for rule, evidence in ((former, stale), (learned, fresh)):
         rows = np.concatenate([evidence.positives, evidence.negatives])
         ids = [*evidence.positive_ids, *evidence.negative_ids]
-        said.append(dict(zip(ids, rule.predict(rows).tolist(), strict=True)))
-    both = said[0].keys() & said[1].keys()
-    return sum(said[0][item] == said[1][item] for item in both), len(both)
+        lines.append(dict(zip(ids, rule.predict(rows).tolist(), strict=True)))
+    both = lines[0].keys() & lines[1].keys()
+    return sum(lines[0][item] == lines[1][item] for item in both), len(both)

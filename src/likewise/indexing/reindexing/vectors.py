@@ -105,18 +105,18 @@ class NewVectors:
             )
 
     def _known(self) -> dict[str, str]:
-        known: dict[str, str] = {}
+        existing: dict[str, str] = {}
         for batch in self.other.collection.store.scan(["item_id", "digest"]):
             columns = [column.to_pylist() for column in batch.columns]
-            known.update(zip(*columns, strict=True))
-        return known
+            existing.update(zip(*columns, strict=True))
+        return existing
 
     def _items(
-        self, known: Mapping[str, str], base: Workspace | None, facts: dict[str, dict[str, Any]]
+        self, existing: Mapping[str, str], base: Workspace | None, facts: dict[str, dict[str, Any]]
     ) -> Iterator[Item]:
         """What must be read; on the way, vectors that can be had without are made."""
         for batch in self.place.collection.store.scan(list(ITEM_SCHEMA.names)):
-            rows = [x for x in batch.to_pylist() if known.get(x["item_id"]) != x["digest"]]
+            rows = [x for x in batch.to_pylist() if existing.get(x["item_id"]) != x["digest"]]
             self.kept += len(batch) - len(rows)
             done = set() if base is None else self._map(rows, base)
             self._tell()
@@ -129,13 +129,13 @@ class NewVectors:
         if not isinstance(self.encoder, DerivedEncoder):
             return set()
         store = base.collection.store
-        places = store.find([row["item_id"] for row in rows])
-        there = np.flatnonzero(places >= 0).tolist()
-        digests = store.facts(places[there], ["digest"]).column("digest").to_pylist()
-        same = [at for at, of in zip(there, digests, strict=True) if rows[at]["digest"] == of]
+        rows_in_base = store.find([row["item_id"] for row in rows])
+        present = np.flatnonzero(rows_in_base >= 0).tolist()
+        digests = store.facts(rows_in_base[present], ["digest"]).column("digest").to_pylist()
+        same = [at for at, of in zip(present, digests, strict=True) if rows[at]["digest"] == of]
         for start in range(0, len(same), _ROWS):
             some = same[start : start + _ROWS]
-            vectors = self.encoder.from_base(store.take(places[some]))
+            vectors = self.encoder.from_base(store.take(rows_in_base[some]))
             table = pa.Table.from_pylist([rows[at] for at in some], schema=ITEM_SCHEMA)
             self.other.collection.store.append(table, vectors)
             self.mapped += len(some)

@@ -184,16 +184,16 @@ class Codes:
         return True
 
     def _live(self, parts: Sequence[Rows], segments: Sequence[Segment]) -> NDArray[np.int64] | None:
-        known = {segment.name: segment for segment in segments}
+        segment_of = {segment.name: segment for segment in segments}
         runs = [run for part in parts for run in part.runs]
         if len(runs) == len(segments) and not any(segment.deleted for segment in segments):
             return None
         rows = [np.empty(0, dtype=np.int64)]
         start = 0
         for name, count in runs:
-            if name in known:
-                whole = known[name].deleted == 0
-                offsets = np.arange(count) if whole else self.store.segment_offsets(name)
+            if name in segment_of:
+                is_complete = segment_of[name].deleted == 0
+                offsets = np.arange(count) if is_complete else self.store.segment_offsets(name)
                 rows.append(start + offsets)
             start += count
         return np.concatenate(rows)
@@ -201,8 +201,10 @@ class Codes:
 
 def _fits(runs: Sequence[Run], segments: Sequence[Segment]) -> bool:
     """Whether what is there is the beginning of what is wanted, and not mostly deleted rows."""
-    wanted = [(segment.name, segment.rows) for segment in segments]
-    names = {name for name, _ in wanted}
-    kept = [run for run in runs if run[0] in names]
+    expected_runs = [(segment.name, segment.rows) for segment in segments]
+    names = {name for name, _ in expected_runs}
+    current = [run for run in runs if run[0] in names]
     dropped = sum(count for name, count in runs if name not in names)
-    return kept == wanted[: len(kept)] and 2 * dropped <= sum(count for _, count in wanted)
+    return current == expected_runs[: len(current)] and 2 * dropped <= sum(
+        count for _, count in expected_runs
+    )

@@ -118,10 +118,10 @@ class Files:
             self._commit(old.generation, together)
             self._delete_others(old.generation)
         except OSError as error:
-            wanted = sum(rows for _, rows in together) * (3 * self._dim + 4)
+            count = sum(rows for _, rows in together) * (3 * self._dim + 4)
             raise StorageError(
                 f"the search codes at {self.folder} could not be written ({error.strerror}); "
-                f"{wanted:,} bytes are wanted there in all, so free some space: nothing else is "
+                f"{count:,} bytes are wanted there in all, so free some space: nothing else is "
                 "lost, and they are made again"
             ) from error
         self.rows = self._mapped(old.generation, together)

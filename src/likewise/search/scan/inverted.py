@@ -104,11 +104,11 @@ class Inverted:
         if not self._pays(view):
             shutil.rmtree(self._folder, ignore_errors=True)
             return False
-        wanted, part = space(), view.parts[0]
+        requested_space, part = space(), view.parts[0]
         try:
             opened = open_file(self._folder, part)
-            if opened is None or not opened.fits(wanted):
-                make_file(self._folder, part, wanted, index)
+            if opened is None or not opened.fits(requested_space):
+                make_file(self._folder, part, requested_space, index)
             elif len(part) - opened.rows > max(_TAIL_ROWS, _TAIL * len(part)):
                 opened.add(part)
         except OSError:
@@ -173,14 +173,14 @@ class Inverted:
     ) -> tuple[NDArray[np.int64], Scores] | None:
         flags = None if allowed is None else allowed[: opened.rows]
         open_to = opened.rows if flags is None else int(np.count_nonzero(flags))
-        wanted = rescored(k)
-        if not opened.fits(rule.space) or open_to <= wanted:
+        candidates = rescored(k)
+        if not opened.fits(rule.space) or open_to <= candidates:
             return None
         # As many as leave enough where a mask is like any other rows; then as many as leave
         # enough where it leaves out the very best, as a review does.
-        counts = {int(wanted * opened.rows / open_to) + 1, wanted + opened.rows - open_to}
+        counts = {int(candidates * opened.rows / open_to) + 1, candidates + opened.rows - open_to}
         found = None
-        for count in sorted(count for count in counts if count <= wanted + _LEFT_OUT):
+        for count in sorted(count for count in counts if count <= candidates + _LEFT_OUT):
             try:
                 found = _best_of(opened, view, rule, k, count, flags)
             except (OSError, ValueError, RuntimeError):

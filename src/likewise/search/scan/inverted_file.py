@@ -72,8 +72,8 @@ class InvertedFile:
             return [self._near(rule.directions[number], count) for number, _ in numbers]
 
         # One question keeps little more than one core busy, so that several are asked at once.
-        asked = chain.from_iterable(share_blocks(len(rule.directions), ask, 1))
-        named, rough = map(list, zip(*asked, strict=True))
+        blocks = chain.from_iterable(share_blocks(len(rule.directions), ask, 1))
+        named, rough = map(list, zip(*blocks, strict=True))
         full = (found for found in rough if len(found) >= min(count, self.rows))
         bound = max((float(found.min(initial=np.inf)) for found in full), default=-np.inf)
         each, first = np.unique(np.concatenate(named), return_inverse=True)
@@ -102,9 +102,9 @@ class InvertedFile:
         """
         import lance
 
-        held = self.dataset.count_rows()  # more than indexed if a kill came between the two
-        if held < len(part):
-            rows = _centred(part, Space("", self.mean), held)
+        indexed = self.dataset.count_rows()  # more than indexed if a kill came between the two
+        if indexed < len(part):
+            rows = _centred(part, Space("", self.mean), indexed)
             lance.write_dataset(rows, self.dataset, mode="append", max_rows_per_file=_FILE_ROWS)
         lance.dataset(self.dataset.uri).optimize.optimize_indices()
 

@@ -31,13 +31,13 @@ class InverseLengths:
         """Float32 of shape (len(rows),), to the precision of the codes."""
         key = (space.fingerprint, rows.generation)
         with self._lock:
-            known = self._kept.pop(key, np.empty(0, dtype=np.float32))
-            if len(known) < len(rows):
-                known = np.concatenate([known, _inverse(rows, space, len(known))])
-            self._kept[key] = known
+            cached = self._kept.pop(key, np.empty(0, dtype=np.float32))
+            if len(cached) < len(rows):
+                cached = np.concatenate([cached, _inverse(rows, space, len(cached))])
+            self._kept[key] = cached
             while len(self._kept) > _SPACES_KEPT:
                 del self._kept[next(iter(self._kept))]
-        return known[: len(rows)]
+        return cached[: len(rows)]
 
 
 def _inverse(rows: Rows, space: Space, first: int) -> NDArray[np.float32]:
@@ -59,8 +59,8 @@ def _inverse(rows: Rows, space: Space, first: int) -> NDArray[np.float32]:
 
     def work(blocks: Blocks) -> None:
         for start, end in blocks:
-            here = lengths(first + start, first + end)
-            out[start:end] = 1 / np.maximum(here, _SHORTEST)
+            block = lengths(first + start, first + end)
+            out[start:end] = 1 / np.maximum(block, _SHORTEST)
 
     share_blocks(len(out), work)
     return out

@@ -89,16 +89,16 @@ def best_rows(
         allowed: over rows; None is all of them.
     """
     candidates = view.rows if allowed is None else int(np.count_nonzero(allowed))
-    wanted = rescored(k)
-    if candidates <= wanted:
+    count = rescored(k)
+    if candidates <= count:
         rows = np.arange(candidates) if allowed is None else np.flatnonzero(allowed)
         scores, _ = exact(view, rule, rows)
     else:
-        rows, rough = _scanned(codes, view, rule, Best(wanted), allowed)
+        rows, rough = _scanned(codes, view, rule, Best(count), allowed)
         scores, _ = exact(view, rule, rows)
         floor = _floor(codes, view, rule, rows, scores, k)
         if rough.min() > floor:
-            more = Best(max(wanted, _RESCORED_AT_MOST), floor)
+            more = Best(max(count, _RESCORED_AT_MOST), floor)
             rows, _ = _scanned(codes, view, rule, more, allowed)
             scores, _ = exact(view, rule, rows)
     order = np.lexsort((rows, -scores))[:k]
@@ -177,13 +177,13 @@ def _scanned(
         ) -> tuple[NDArray[np.int64], Scores]:
             mine = best.another()
             for start, end in blocks:
-                here = slice(start * each, end * each)
-                sums = product(part.codes[here])
+                block = slice(start * each, end * each)
+                sums = product(part.codes[block])
                 sums *= steps[:, None]
-                sums *= part.scales[here]
+                sums *= part.scales[block]
                 sums += offsets[:, None]
                 scores = sums.max(axis=0)
-                scores *= inverse[here]
+                scores *= inverse[block]
                 flags = None if allowed is None else allowed[first + start : first + end]
                 mine.offer(first + start, _best(scores, each), flags)
             return mine.result()
@@ -216,9 +216,9 @@ def _floor(
     spread = []
     each = view.vectors_a_row
     for first, part in view.numbered_parts():
-        here = (rows >= first) & (rows < first + len(part) // each)
-        local = rows[here] - first
+        in_part = (rows >= first) & (rows < first + len(part) // each)
+        local = rows[in_part] - first
         inverse = codes.inverse_lengths.of(part, rule.space).reshape(-1, each)[local].max(axis=1)
         scales = part.scales.reshape(-1, each)[local].max(axis=1)
-        spread.append(deviations(rule, scores[here], scales, inverse))
+        spread.append(deviations(rule, scores[in_part], scales, inverse))
     return np.float32(np.partition(scores, -k)[-k] - _SURE * np.concatenate(spread).mean())

@@ -82,7 +82,7 @@ class View:
         out = np.empty((len(numbers), self.parts[0].vectors.shape[1]), dtype=np.float32)
         first = 0
         for part in self.parts:
-            here = (numbers >= first) & (numbers < first + len(part))
-            out[here] = part.units(numbers[here] - first)
+            in_part = (numbers >= first) & (numbers < first + len(part))
+            out[in_part] = part.units(numbers[in_part] - first)
             first += len(part)
         return out

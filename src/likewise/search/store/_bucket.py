@@ -158,14 +158,14 @@ class Bucket:
             StorageError: it may not be read, or the storage cannot be reached.
         """
         with tempfile.TemporaryDirectory() as folder:
-            here = Path(folder, "object")
+            downloaded = Path(folder, "object")
             try:
-                self._session().download_file(name, str(here))
+                self._session().download_file(name, str(downloaded))
             except (ValueError, OSError, RuntimeError) as error:
                 if any(mark in str(error) for mark in _MISSING) and "Bucket" not in str(error):
                     return None
                 raise self.unreadable(error) from error
-            return here.read_bytes()
+            return downloaded.read_bytes()
 
     def write(self, name: str, data: bytes) -> None:
         """Put an object below the URL, in place of what was there.
@@ -175,10 +175,10 @@ class Bucket:
             StorageError: it may not be written, or the storage cannot be reached.
         """
         with tempfile.TemporaryDirectory() as folder:
-            here = Path(folder, "object")
-            here.write_bytes(data)
+            uploaded = Path(folder, "object")
+            uploaded.write_bytes(data)
             try:
-                self._session().upload_file(str(here), name)
+                self._session().upload_file(str(uploaded), name)
             except (ValueError, OSError, RuntimeError) as error:
                 raise self.refused(error, len(data)) from error
 

@@ -45,9 +45,9 @@ def differ(root: Path, files: Iterable[Path]) -> tuple[list[Path], list[Path]]:
 
 def forget(root: Path) -> None:
     """Leave out of the log what is there no more."""
-    kept = [f"{digest} {name}\n" for name, digest in _read(root).items() if (root / name).exists()]
+    lines = [f"{digest} {name}\n" for name, digest in _read(root).items() if (root / name).exists()]
     with new_file(root / _LOG, durable=False) as part:
-        part.write_text("".join(kept), encoding="utf-8")
+        part.write_text("".join(lines), encoding="utf-8")
 
 
 def _read(root: Path) -> dict[str, str]:

@@ -101,7 +101,7 @@ def _opened(path: Path, version: int) -> tuple[Any | None, OSError | None]:
     try:
         # By number: without one, Lance takes a head full of zeros for a dataset of no rows.
         dataset = lance.dataset(str(path), version=version)
-        whole = all(
+        complete = all(
             is_whole(path / "data" / file.path, file.file_size_bytes)
             for fragment in dataset.get_fragments()
             for file in fragment.metadata.files
@@ -112,13 +112,13 @@ def _opened(path: Path, version: int) -> tuple[Any | None, OSError | None]:
         if type(error).__name__ != "PanicException":  # Rust's, which has no name to import
             raise
         return None, OSError(str(error))
-    return (dataset if whole else None), None
+    return (dataset if complete else None), None
 
 
-def _unreadable(place: Path, error: OSError) -> StorageError:
+def _unreadable(location: Path, error: OSError) -> StorageError:
     reason = error.strerror or str(error).split(", /")[0].partition("\n")[0]
     return StorageError(
-        f"{place} cannot be read now ({reason}); nothing was changed: check the disk and the "
+        f"{location} cannot be read now ({reason}); nothing was changed: check the disk and the "
         "permissions, then run the command again"
     )
 

@@ -111,15 +111,15 @@ def _offsets(rows: pa.RecordBatch | pa.Table) -> NDArray[np.int64]:
 
 
 def _guarded(
-    batches: Iterator[pa.RecordBatch], place: Place, where: str | None
+    batches: Iterator[pa.RecordBatch], location: Place, where: str | None
 ) -> Iterator[pa.RecordBatch]:
     try:
         yield from batches
     except (ValueError, OSError, RuntimeError) as error:
-        raise _said(error, place, where) from error
+        raise _said(error, location, where) from error
 
 
-def _said(error: Exception, place: Place, where: str | None) -> Exception:
+def _said(error: Exception, location: Place, where: str | None) -> Exception:
     if where is not None and not isinstance(error, OSError):
         return _condition.refused(where, error, ITEM_SCHEMA.names)
-    return place.unreadable(error)
+    return location.unreadable(error)

@@ -94,9 +94,9 @@ def commit(
     return head
 
 
-def _overtaken(place: Place) -> BusyError:
+def _overtaken(where: Place) -> BusyError:
     return BusyError(
-        f"{place} was written by another process at the same time, on another machine it seems, so "
+        f"{where} was written by another process at the same time, on another machine it seems, so "
         "nothing was added; let it end, then run the same command again"
     )
 
@@ -214,7 +214,7 @@ def forget(dataset: Any, keep: timedelta, orphans: bool = False) -> None:
 
 
 def _written(
-    place: Place, target: Any, schema: pa.Schema, items: pa.Table, mode: str | None = None
+    location: Place, target: Any, schema: pa.Schema, items: pa.Table, mode: str | None = None
 ) -> list[Any]:
     from lance.fragment import write_fragments
 
@@ -225,7 +225,7 @@ def _written(
         mode=mode or ("create" if isinstance(target, str) else "append"),
         max_rows_per_file=ROWS_PER_FILE,
         data_storage_version=FORMAT,
-        storage_options=place.options,
+        storage_options=location.options,
     )
     return fragments
 

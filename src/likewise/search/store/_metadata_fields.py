@@ -96,10 +96,10 @@ def _kind_after(tokens: Sequence[re.Match[str]]) -> Kind:
 
 def key_of(named: Field, keys: Iterable[str]) -> str | None:
     """The key that a name means: the same letters, else the only one that differs in capitals."""
-    known = set(keys)
-    if named.name in known or named.quoted:
-        return named.name if named.name in known else None
-    alike = [key for key in known if key.lower() == named.name.lower()]
+    names = set(keys)
+    if named.name in names or named.quoted:
+        return named.name if named.name in names else None
+    alike = [key for key in names if key.lower() == named.name.lower()]
     return alike[0] if len(alike) == 1 else None
 
 
@@ -135,16 +135,16 @@ def read_values(cells: Iterable[str | None], version: int, names: Set[str]) -> M
     count = 0
     for cell in cells:
         for key, value in json.loads(cell).items() if cell else ():
-            wanted = keys.get(key)
-            if wanted is None:
-                wanted = keys[key] = key.lower() in names
-            if wanted:
-                known = values.setdefault(key, [])
-                known.extend([None] * (count - len(known)))
-                known.append(value)
+            is_requested = keys.get(key)
+            if is_requested is None:
+                is_requested = keys[key] = key.lower() in names
+            if is_requested:
+                column_values = values.setdefault(key, [])
+                column_values.extend([None] * (count - len(column_values)))
+                column_values.append(value)
         count += 1
-    for known in values.values():
-        known.extend([None] * (count - len(known)))
+    for column_values in values.values():
+        column_values.extend([None] * (count - len(column_values)))
     return MetadataValues(version, frozenset(keys), frozenset(names), values)
 
 
@@ -154,13 +154,13 @@ def with_columns(
     """A condition with plain names in place of keys of the metadata, and the columns they name."""
     columns: dict[str, pa.Array] = {}
     names: dict[tuple[str, Kind], str] = {}
-    for one in reversed(fields):
-        key = key_of(one, known.keys)
+    for name_field in reversed(fields):
+        key = key_of(name_field, known.keys)
         if key is None:
             continue
-        name = names.setdefault((key, one.kind), f"metadata_{len(names)}")
-        columns[name] = known.column(key, one.kind)
-        where = f"{where[: one.start]}{name}{where[one.end :]}"
+        name = names.setdefault((key, name_field.kind), f"metadata_{len(names)}")
+        columns[name] = known.column(key, name_field.kind)
+        where = f"{where[: name_field.start]}{name}{where[name_field.end :]}"
     return where, columns
 
 
@@ -181,10 +181,10 @@ def column(values: Sequence[Any], kind: Kind) -> pa.Array:
         if all(isinstance(value, bool) for value in present):
             return pa.array(values, pa.bool_())
         texts = [value if isinstance(value, str) else json.dumps(value) for value in present]
-        whole = all(map(_INTEGER.fullmatch, texts))
-        if whole and kind != "number":
+        is_integer = all(map(_INTEGER.fullmatch, texts))
+        if is_integer and kind != "number":
             return pa.array([None if x is None else int(x) for x in values], pa.int64())
-        if whole or all(map(_is_number, present)):
+        if is_integer or all(map(_is_number, present)):
             return pa.array([None if x is None else float(x) for x in values], pa.float64())
     return pa.array([_text(value) for value in values], pa.string())
 

@@ -160,11 +160,11 @@ class Lance:
         Raises:
             StorageError: the disk is full or refuses; nothing was removed.
         """
-        places = self._places_of(pa.array(list(ids), pa.large_string()))
-        if len(places):
+        indices = self._places_of(pa.array(list(ids), pa.large_string()))
+        if len(indices):
             none = self._in_order(self._schema.empty_table())
-            self._commit(places, none, pa.array([], pa.large_string()))
-        return len(places)
+            self._commit(indices, none, pa.array([], pa.large_string()))
+        return len(indices)
 
     def ids(self) -> pa.LargeStringArray:
         """Item ids by place: ``store.ids().take(places).to_pylist()``."""
@@ -176,10 +176,10 @@ class Lance:
 
     def find(self, ids: Sequence[str]) -> NDArray[np.int64]:
         """Place of each item, in the order of the ids; -1 for one that is not there."""
-        wanted = pa.array(list(ids), pa.large_string())
-        places = self._places_of(wanted)
-        order = pc.index_in(wanted, value_set=self.ids().take(pa.array(places))).fill_null(-1)
-        found = np.append(places, -1)[order.to_numpy()]  # what is not there has the index -1
+        id_array = pa.array(list(ids), pa.large_string())
+        indices = self._places_of(id_array)
+        order = pc.index_in(id_array, value_set=self.ids().take(pa.array(indices))).fill_null(-1)
+        found = np.append(indices, -1)[order.to_numpy()]  # what is not there has the index -1
         return np.asarray(found, dtype=np.int64)
 
     def refresh(self) -> bool:
@@ -231,9 +231,9 @@ class Lance:
             return _lance_read.scan(self.place, self._dataset, _known(columns), where)
         return self._blocks(found, _known(columns))
 
-    def _blocks(self, places: NDArray[np.int64], columns: list[str]) -> Iterator[pa.RecordBatch]:
-        for start in range(0, len(places), _lance_read.BLOCK_ROWS):
-            some = places[start : start + _lance_read.BLOCK_ROWS]
+    def _blocks(self, indices: NDArray[np.int64], columns: list[str]) -> Iterator[pa.RecordBatch]:
+        for start in range(0, len(indices), _lance_read.BLOCK_ROWS):
+            some = indices[start : start + _lance_read.BLOCK_ROWS]
             yield from _lance_read.rows(self.place, self._dataset, some, columns).to_batches()
 
     def metadata_keys(self) -> tuple[str, ...]:
@@ -260,12 +260,14 @@ class Lance:
         fields = fields_in(where) if len(where) <= _condition.LONGEST else []
         if self._dataset is None or not fields:
             return None
-        known = self._metadata(field.name for field in fields)
-        condition, columns = with_columns(where, fields, known)
-        shown = [*ITEM_SCHEMA.names, *sorted(known.keys)[:_SHOWN_KEYS]]
+        metadata = self._metadata(field.name for field in fields)
+        condition, columns = with_columns(where, fields, metadata)
+        shown = [*ITEM_SCHEMA.names, *sorted(metadata.keys)[:_SHOWN_KEYS]]
         _condition.one_expression(where, shown)
-        own = [name for name in ITEM_SCHEMA.names if re.search(rf"\b{name}\b", condition)]
-        batches = list(_lance_read.scan(self.place, self._dataset, own or ["item_id"], None))
+        used_columns = [name for name in ITEM_SCHEMA.names if re.search(rf"\b{name}\b", condition)]
+        batches = list(
+            _lance_read.scan(self.place, self._dataset, used_columns or ["item_id"], None)
+        )
         table = pa.Table.from_batches(batches)
         for name, values in columns.items():
             table = table.append_column(name, values)
@@ -295,8 +297,8 @@ class Lance:
         for start in range(0, len(places), _lance_read.BLOCK_ROWS):
             some = places[start : start + _lance_read.BLOCK_ROWS]
             rows = _lance_read.rows(self.place, self._dataset, some, ["vector"])
-            halves = _lance_read.matrix(rows.column(0).combine_chunks(), self._dim)
-            out[start : start + len(some)] = unit(halves)
+            vectors16 = _lance_read.matrix(rows.column(0).combine_chunks(), self._dim)
+            out[start : start + len(some)] = unit(vectors16)
         return out
 
     def facts(self, places: NDArray[np.int64], columns: Sequence[str]) -> pa.Table:
@@ -305,11 +307,11 @@ class Lance:
         Raises:
             BadInputError: an unknown column, or a place beyond the last row.
         """
-        wanted = _known(columns)
+        requested = _known(columns)
         self._check_places(places)
         if self._dataset is None:
-            return self._schema.empty_table().select(wanted)
-        return _lance_read.rows(self.place, self._dataset, places, wanted)
+            return self._schema.empty_table().select(requested)
+        return _lance_read.rows(self.place, self._dataset, places, requested)
 
     def blocks(self) -> Iterator[Vectors]:
         """Every vector in row order, as float32, in blocks of at most 4,096 rows."""
@@ -369,8 +371,8 @@ class Lance:
         if self._dataset is not None:
             self._dataset = _lance_write.compact(self.place, self._dataset, _KEEP_VERSIONS)
 
-    def _check_places(self, places: NDArray[np.int64]) -> None:
-        if len(places) and not 0 <= np.min(places) <= np.max(places) < len(self):
+    def _check_places(self, indices: NDArray[np.int64]) -> None:
+        if len(indices) and not 0 <= np.min(indices) <= np.max(indices) < len(self):
             raise BadInputError(f"a place is not among the {len(self)} rows; ask for places again")
 
     @property
@@ -420,8 +422,8 @@ class Lance:
 
     def _places_of(self, ids: pa.LargeStringArray) -> NDArray[np.int64]:
         """Ascending places of those that are there; hashes the few, never the many."""
-        known = [pc.is_in(chunk, value_set=ids) for chunk in self._id_chunks()]
-        flags = [chunk.to_numpy(zero_copy_only=False) for chunk in known]
+        is_listed = [pc.is_in(chunk, value_set=ids) for chunk in self._id_chunks()]
+        flags = [chunk.to_numpy(zero_copy_only=False) for chunk in is_listed]
         return np.flatnonzero(np.concatenate([np.empty(0, np.bool_), *flags]))
 
     def _id_chunks(self) -> list[pa.Array]:
@@ -437,11 +439,11 @@ class Lance:
 
 
 def _known(columns: Sequence[str]) -> list[str]:
-    known = [*ITEM_SCHEMA.names, "vector"]
-    unknown = [name for name in columns if name not in known]
+    names = [*ITEM_SCHEMA.names, "vector"]
+    unknown = [name for name in columns if name not in names]
     if unknown or not columns:
         wrong = f"there is no column '{unknown[0]}'" if unknown else "no column was asked for"
-        raise BadInputError(f"{wrong}; the columns are {', '.join(known)}")
+        raise BadInputError(f"{wrong}; the columns are {', '.join(names)}")
     return list(columns)
 
 
