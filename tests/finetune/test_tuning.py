@@ -34,14 +34,14 @@ _RUN = """
 import sys
 import torchvision_without_operators
 from pathlib import Path
-from likewise.finetune.examples import examples_of, given_labels
+from likewise.finetune.examples import class_labels, examples_of
 from likewise.finetune.settings import Settings
 from likewise.finetune.tuning import finetune
 from likewise.workspace import Workspace
 
 with Workspace(Path(sys.argv[1])) as place:
     settings = Settings(encoder=sys.argv[2], epochs=30, patience=30, views=2, rate=1e-3)
-    finetune(place, examples_of(place, given_labels(place, folders=True)), "killed", settings)
+    finetune(place, examples_of(place, class_labels(place, folders=True)), "killed", settings)
 """
 
 
@@ -204,7 +204,7 @@ def test_settings_out_of_bounds_are_told() -> None:
         settings_from({"speed": 1})
     with pytest.raises(BadInputError, match="no option 'epochs'"):
         settings_from({"epochs": 1})
-    with pytest.raises(BadInputError, match="'views' is 1.5"):
+    with pytest.raises(BadInputError, match="'views' of fine-tuning is 1.5"):
         settings_from({"views": 1.5})
 
 
