@@ -26,12 +26,13 @@ from sklearn.neighbors import LocalOutlierFactor
 
 from likewise.core.vectors import Vectors, unit
 from likewise.curate.base import Pool, curate
+from likewise.curate.methods._held_out_scores import HeldOutScores
 from likewise.curate.methods._pairs import near_pairs
 from likewise.curate.methods.diverse import k_centre
-from likewise.curate.methods.label_suspects import probabilities
 from likewise.curate.methods.outliers import outlyingness
 from likewise.curate.workspace import pool_of
 from likewise.indexing.index import index
+from likewise.numeric.class_folds import class_folds
 from likewise.numeric.neighbours import find_neighbours, nearest_rows
 from likewise.workspace import Workspace
 
@@ -81,7 +82,9 @@ def suspects(pool: Pool) -> list[Figure]:
             caught.append(out[bad].mean())
             right.append(bad[out].mean() if out.any() else 0)
             if rank is not None:
-                chances = probabilities(pool.rows(), said)
+                folds = class_folds(pool.rows(), said)
+                held_out = HeldOutScores(pool.rows(), said, folds, pool.neighbours(), 20)
+                chances = held_out.probabilities(np.arange(len(said)))
                 quality = rank.get_label_quality_scores(said, chances)
                 theirs.append(average_precision_score(bad, 1 - quality))
         setting = f"{share:.0%} of {len(truth)} labels wrong, {len(names)} classes, 3 draws"
@@ -92,6 +95,50 @@ def suspects(pool: Pool) -> list[Figure]:
             figures.append(Figure(what, float(np.mean(theirs)), "", "", setting))
         figures.append(Figure("wrong labels called so", float(np.mean(caught)), "", "", setting))
         figures.append(Figure("called wrong and are", float(np.mean(right)), "", "", setting))
+    return figures
+
+
+def suspects_of_few_labels(data: str, pool: Pool, classes: int) -> list[Figure]:
+    """Suspects in small sets of some classes: of right labels, and with wrong ones planted."""
+    assert pool.vectors is not None
+    owner = np.unique(np.array(pool.labels), return_inverse=True)[1]
+    figures = []
+    for size in (3, 5, 10, 20):
+        for share in (0.0, 0.05, 0.1, 0.2):
+            accused, hits, planted, expected, seeds = 0, 0, 0, 0.0, 6
+            for seed in range(seeds):
+                random = np.random.default_rng(seed)
+                large = np.flatnonzero(np.bincount(owner) >= size)
+                members = [
+                    random.permutation(np.flatnonzero(owner == number))[:size]
+                    for number in random.permutation(large)[:classes]
+                ]
+                rows = np.concatenate(members)
+                truth = np.repeat(np.arange(len(members)), size)
+                wrong = random.permutation(len(rows))[: round(share * len(rows))]
+                said = truth.copy()
+                said[wrong] += random.integers(1, len(members), len(wrong))
+                said %= len(members)
+                few = Pool(
+                    tuple(pool.ids[row] for row in rows.tolist()),
+                    pool.vectors[rows],
+                    tuple(f"class {number}" for number in said),
+                )
+                chosen = curate(few, "label_suspects")
+                out = np.isin(np.array(few.ids), np.array(chosen.dropped))
+                accused, hits = accused + int(out.sum()), hits + int(out[wrong].sum())
+                planted += len(wrong)
+                expected += float((1 - chosen.scores).sum())
+            setting = f"{data}, {classes} classes of {size}, {share:.0%} wrong, {seeds} draws"
+            name = "label suspects, few labels"
+            figures += [
+                Figure(f"{name}: right ones accused", (accused - hits) / seeds, "", "", setting),
+                Figure(f"{name}: as expected by the notes", expected / seeds, "", "", setting),
+            ]
+            if planted:
+                precision = hits / max(accused, 1)
+                figures.append(Figure(f"{name}: precision", precision, "", "", setting))
+                figures.append(Figure(f"{name}: recall", hits / planted, "", "", setting))
     return figures
 
 
@@ -263,6 +310,7 @@ def main() -> None:
                     "folders; 20 in 2 are needed"
                 )
             figures += suspects(pool)
+            figures += suspects_of_few_labels(options.data.name, pool, 5)
             if options.other is not None:
                 other = pool_in(options.other, scratch / "other.likewise")
                 figures += outliers(raw, raw_vectors(scratch / "other.likewise", other.ids))

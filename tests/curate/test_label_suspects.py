@@ -1,4 +1,4 @@
-"""Labels that were changed on purpose are found; chances are what leaving one out gives."""
+"""Labels that were changed on purpose are found; right labels of small classes are left alone."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ import pytest
 from pools import clumps, names
 
 from likewise.curate.base import Pool, curate
-from likewise.curate.methods.label_suspects import probabilities
+from likewise.curate.methods._held_out_scores import HeldOutScores
 from likewise.errors import BadInputError
+from likewise.numeric.neighbours import find_neighbours
 
 
 def test_planted_noise_is_found() -> None:
@@ -25,18 +26,58 @@ def test_planted_noise_is_found() -> None:
         assert said[witness] == truth[place]
 
 
-def test_left_one_out_is_what_refitting_without_it_gives() -> None:
+def test_a_row_is_scored_by_what_is_fitted_without_its_fold() -> None:
     rows = clumps((12, 9, 14), dim=6, noise=1.2)
     owner = np.repeat([0, 1, 2], [12, 9, 14])
-    middle = rows.mean(axis=0)
-    shares = np.bincount(owner) / len(owner)
-    x = (rows - middle).astype(np.float64)
-    y = np.eye(3)[owner] - shares
-    for place in (0, 13, 30):
-        rest = np.arange(len(rows)) != place
-        weights = np.linalg.solve(x[rest].T @ x[rest] + 3 * np.eye(6), x[rest].T @ y[rest])
-        guess = np.exp(8 * (x[place] @ weights + shares))
-        assert np.allclose(probabilities(rows, owner)[place], guess / guess.sum(), atol=1e-4)
+    folds = np.arange(35) % 3
+    graph = find_neighbours(names(35), rows)
+    found = HeldOutScores(rows, owner, folds, graph, 20).probabilities(np.arange(35))
+    for fold in range(3):
+        rest, part = folds != fold, folds == fold
+        mean = rows[rest].mean(axis=0)
+        shares = np.bincount(owner[rest]) / rest.sum()
+        x, y = (rows[rest] - mean).astype(np.float64), np.eye(3)[owner[rest]] - shares
+        weights = np.linalg.solve(x.T @ x + 3 * np.eye(6), x.T @ y)
+        guess = np.exp(8 * ((rows[part] - mean) @ weights + shares))
+        assert np.allclose(found[part], guess / guess.sum(axis=1, keepdims=True), atol=1e-4)
+
+
+@pytest.mark.parametrize("size", [3, 4, 6, 10])
+def test_right_labels_of_small_classes_are_not_accused(size: int) -> None:
+    dropped, expected = 0, 0.0
+    for seed in range(10):
+        rows = clumps((size,) * 5, dim=12, noise=1.0, seed=seed)
+        said = tuple(np.repeat(list("vwxyz"), size).tolist())
+        chosen = curate(Pool(names(5 * size), rows, said), "label_suspects")
+        dropped += len(chosen.dropped)
+        expected += float((1 - chosen.scores).sum())
+    assert dropped <= 2 * expected + 2
+
+
+def test_as_many_right_labels_are_accused_as_the_notes_expect() -> None:
+    accused = right = 0
+    expected = 0.0
+    for seed in range(10):
+        rows = clumps((15,) * 6, dim=12, noise=1.0, seed=seed)
+        truth = np.repeat(np.arange(6), 15)
+        random = np.random.default_rng(seed)
+        wrong = random.choice(90, 9, replace=False)
+        said = truth.copy()
+        said[wrong] = (said[wrong] + random.integers(1, 6, 9)) % 6
+        pool = Pool(names(90), rows, tuple(f"class {number}" for number in said))
+        chosen = curate(pool, "label_suspects")
+        accused += len(chosen.dropped)
+        right += len({*chosen.dropped} - {names(90)[place] for place in wrong.tolist()})
+        expected += float((1 - chosen.scores).sum())
+    assert accused > 30
+    assert right <= 2 * expected + 3
+
+
+def test_classes_of_few_labels_are_named() -> None:
+    rows = clumps((30, 30, 3), noise=0.4)
+    labels = ("x",) * 30 + ("y",) * 30 + ("rare",) * 3
+    chosen = curate(Pool(names(63), rows, labels), "label_suspects")
+    assert any("'rare' (3)" in note and "too few labels" in note for note in chosen.notes)
 
 
 def test_what_cannot_be_judged_stays() -> None:
@@ -44,10 +85,13 @@ def test_what_cannot_be_judged_stays() -> None:
     labels = ("x",) * 9 + ("",) + ("y",) * 10 + ("only one",)
     chosen = curate(Pool(names(21), rows, labels), "label_suspects")
     assert {names(21)[9], names(21)[20]} <= set(chosen.kept)
-    assert "2 items" in chosen.notes[0]
+    assert "without a label, which are not judged: 1" in chosen.notes[0]
+    assert "'only one' (1)" in chosen.notes[1]
 
 
-@pytest.mark.parametrize("labels", [(), ("",) * 4, ("x",) * 4, ("x", "y", "z", "w")])
+@pytest.mark.parametrize(
+    "labels", [(), ("",) * 4, ("x",) * 4, ("x", "y", "z", "w"), ("x", "x", "y", "y")]
+)
 def test_too_few_labels(labels: tuple[str, ...]) -> None:
     with pytest.raises(BadInputError, match="label"):
         curate(Pool(names(4), clumps((2, 2)), labels), "label_suspects")

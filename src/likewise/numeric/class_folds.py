@@ -14,7 +14,11 @@ _SAME_IMAGE = 1 - 1e-5
 
 
 def class_folds(
-    rows: Vectors, class_indices: NDArray[np.intp], most: int = 10, seed: int = 0
+    rows: Vectors,
+    class_indices: NDArray[np.intp],
+    most: int = 10,
+    seed: int = 0,
+    images: NDArray[np.intp] | None = None,
 ) -> NDArray[np.intp]:
     """Number the rows by the fold that they are held out in, so that no class is ever without.
 
@@ -31,6 +35,7 @@ def class_folds(
         class_indices: (n,) class numbers.
         most: the largest number of folds, 2 or more.
         seed: another seed is another division.
+        images: (n,) numbers of the distinct images; compared with one another if not given.
 
     Returns:
         Fold numbers (n,), and -1 for rows of classes that show only one distinct image.
@@ -40,7 +45,9 @@ def class_folds(
         >>> sorted(folds[:2].tolist()), sorted(folds[2:4].tolist()), int(folds[4])
         ([0, 1], [0, 1], -1)
     """
-    groups = same_image(rows)
+    groups = same_image(rows) if images is None else images
+    by_group = np.argsort(groups, kind="stable")
+    starts = np.searchsorted(groups[by_group], np.arange(groups.max(initial=-1) + 2))
     random = np.random.default_rng(seed)
     sizes = [len(np.unique(groups[class_indices == owner])) for owner in np.unique(class_indices)]
     count = int(np.clip(np.median(sizes or [0]), 2, most))
@@ -53,7 +60,8 @@ def class_folds(
         )
         turns = random.permutation(count)
         for turn, index in enumerate(random.permutation(len(ordered)).tolist()):
-            members = groups == ordered[index]
+            group = ordered[index]
+            members = by_group[starts[group] : starts[group + 1]]
             if len(ordered) > 1 and (numbers[members] == NEVER).all():
                 numbers[members] = turns[turn % count]
     for owner in np.unique(

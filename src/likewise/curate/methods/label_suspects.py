@@ -2,202 +2,194 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import cho_factor, cho_solve
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
 
 from likewise.core.selection import Selection
-from likewise.core.vectors import Vectors
+from likewise.core.vectors import Scores
 from likewise.curate.base import NOBODY, Pool, chosen
+from likewise.curate.methods._held_out_scores import HeldOutScores
+from likewise.curate.methods._label_noise import fit_label_noise
 from likewise.errors import BadInputError
+from likewise.numeric.class_folds import NEVER, class_folds
 from likewise.numeric.neighbours import Neighbours
 
-_DIMENSIONS = 256
-_RIDGE = 3.0
-_SLOPE = 8.0
-_DOUBT = 0.05  # share of a vote that each class has without any neighbour
-_VOTE = 0.5  # power of the neighbours' word beside the classifier's
+_SAME_IMAGE = 1 - 1e-5
+_LEAST_IMAGES = 3  # of a class; with two, either could be the wrong one
+_FEW_IMAGES = 5  # below, a wrong label spoils the class that it is compared with
+_FITTED_ROWS = 5000
 _BLOCK = 4096
+_NAMED = 3
 
 
 @dataclass(frozen=True)
 class LabelSuspects:
     """Drop the items whose label is probably wrong.
 
-    Two witnesses that never saw the item's own label are multiplied: a ridge classifier on 256
-    principal components, left-one-out in closed form (Allen 1974), and a vote of the k nearest
-    neighbours. As many items are suspected as have another class that is more probable than their
-    own, and at least as probable as that class is to its own members on average (confident
-    learning: Northcutt, Jiang, Chuang 2021); and it is those whose own label is the least
-    probable.
+    Each item is scored by two classifiers that did not see its label: a ridge classifier on 256
+    principal components, fitted without a tenth of each class at a time, and a vote of the k
+    nearest neighbours outside of that tenth. From all scores and labels together come the share
+    of wrong labels and the probability that each label is wrong; the notes say how many of the
+    dropped items are expected to be labelled rightly, and which classes have too few labels to
+    judge. After confident learning (Northcutt, Jiang and Chuang 2021), with a model of the noise
+    (Natarajan et al. 2013) instead of thresholds.
 
     Attributes:
         k: how many neighbours vote.
+        at_least: probability of a wrong label from which an item is dropped.
 
     Example:
-        >>> angles = np.deg2rad([0, 1, 2, 3, 4, 80, 81, 82, 83, 84])
+        >>> angles = np.deg2rad([*range(12), *range(80, 92)])
         >>> rows = np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32)
-        >>> labels = ("x", "x", "y", "x", "x", "y", "y", "y", "y", "y")
-        >>> LabelSuspects(k=3).select(Pool(tuple("abcdefghij"), rows, labels)).dropped
+        >>> labels = ("x",) * 2 + ("y",) + ("x",) * 9 + ("y",) * 12
+        >>> LabelSuspects(k=5).select(Pool(tuple("abcdefghijklmnopqrstuvwx"), rows, labels)).dropped
         ('c',)
     """
 
     k: int = 20
+    at_least: float = 0.5
 
     def select(self, pool: Pool) -> Selection:
-        """Decide about every item; needs vectors and labels. Score: how improbable the label is.
+        """Decide about every item; needs vectors and labels. Score: probability of a wrong label.
 
-        Because of: the nearest neighbour that bears the label which is more probable.
-        Items without a label, or alone in their class, cannot be judged and stay.
+        Because of: the nearest neighbour with the label of the class that the item looks like.
+        Items without a label, and classes of fewer than three distinct images, are kept.
 
         Raises:
-            BadInputError: no labels, or all the same one.
+            BadInputError: no labels, fewer than two classes that can be judged, or a probability
+                that is not above 0 and at most 1.
         """
-        names, owner = _classes(pool)
-        judged = np.flatnonzero(owner >= 0)
+        if not 0 < self.at_least <= 1:
+            raise BadInputError(
+                f"at_least is {self.at_least}; give a probability above 0 and at most 1, such as .5"
+            )
+        names, class_indices = _classes(pool)
         graph = pool.neighbours(self.k)
-        wrong = np.zeros(len(pool), dtype=np.float32)
-        other = np.full(len(pool), NOBODY)
-        out = np.zeros(len(pool), dtype=np.bool_)
-        label_probability, rival, rival_class, bars = _judge(
-            pool.rows()[judged], owner[judged], _votes(graph, owner, judged, len(names), self.k)
+        images = _distinct_images(graph)
+        labelled = np.flatnonzero(class_indices >= 0)
+        distinct = np.array(
+            [len(np.unique(images[class_indices == number])) for number in range(len(names))]
         )
-        wrong[judged], other[judged] = 1 - label_probability, rival_class
-        sure = int(((rival > label_probability) & (rival >= bars[rival_class])).sum())
-        doubted = np.flatnonzero(rival > label_probability)
-        out[judged[doubted[np.argsort(label_probability[doubted], kind="stable")[:sure]]]] = True
+        if (np.bincount(class_indices[labelled]) >= _LEAST_IMAGES).sum() < 2:
+            raise BadInputError(
+                f"fewer than two classes have {_LEAST_IMAGES} labels or more, so no label can be "
+                "judged; label more"
+            )
+        folds = np.full(len(pool), NEVER)
+        folds[labelled] = class_folds(
+            pool.rows()[labelled], class_indices[labelled], images=images[labelled]
+        )
+        judged = labelled[
+            (folds[labelled] != NEVER) & (distinct[class_indices[labelled]] >= _LEAST_IMAGES)
+        ]
+        scores = HeldOutScores(pool.rows(), class_indices, folds, graph, self.k)
+        wrong, other = np.zeros(len(pool), np.float32), np.full(len(pool), NOBODY)
+        power = np.zeros(len(names), np.float32)
+        if len(judged):
+            wrong[judged], other[judged], power = _judge(
+                scores, class_indices, judged, self.at_least
+            )
+        out = wrong >= self.at_least
         reasons = [
             f"labelled {pool.labels[index]}, looks like {names[other[index]]}" if out[index] else ""
             for index in range(len(pool))
         ]
-        unjudged = len(pool) - len(judged)
-        notes = [f"{unjudged} items without a label, or alone in their class, are not judged"]
+        few = [
+            f"'{names[number]}' ({(class_indices == number).sum()})"
+            for number in np.argsort(distinct, kind="stable")
+            if distinct[number] < _FEW_IMAGES or power[number] < 0.5
+        ]
         return chosen(
             self,
             pool,
             np.flatnonzero(~out),
             reasons=reasons,
-            because=_witnesses(graph, owner, other),
+            because=_witnesses(graph, class_indices, other),
             scores=wrong,
             kept_scores=1 - wrong[~out],
-            notes=notes if unjudged else [],
+            notes=_notes(len(pool) - len(labelled), wrong, out, few, len(names)),
         )
-
-
-def probabilities(rows: Vectors, owner: NDArray[np.intp]) -> NDArray[np.float32]:
-    """What each row is by a classifier that was taught all the others, shape (n, classes).
-
-    Args:
-        rows: (n, dim) unit rows.
-        owner: (n,) class numbers from 0.
-    """
-    classes = int(owner.max()) + 1
-    blocks = list(_left_out(rows, owner, classes))
-    return np.concatenate(blocks) if blocks else np.empty((0, classes), np.float32)
 
 
 def _judge(
-    rows: Vectors, owner: NDArray[np.intp], votes: Iterator[NDArray[np.float32]]
-) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.intp], NDArray[np.float32]]:
-    """Of each row the probability of its label, the best other one and whose that is; and the
-    mean probability that a class has among its own.
+    scores: HeldOutScores, class_indices: NDArray[np.intp], judged: NDArray[np.intp], least: float
+) -> tuple[Scores, NDArray[np.intp], Scores]:
+    """Probability of a wrong label and the likeliest other class of each judged row; and for each
+    class the share of wrong labels that would be noticed.
     """
-    count, classes = len(rows), int(owner.max()) + 1
-    label_probability, rival = np.empty(count, np.float32), np.empty(count, np.float32)
-    rival_class = np.empty(count, dtype=np.intp)
-    start = 0
-    for probabilities, vote in zip(_left_out(rows, owner, classes), votes, strict=True):
-        both = probabilities * vote**_VOTE
-        both /= both.sum(axis=1, keepdims=True)
-        end = start + len(both)
-        at = np.arange(len(both)), owner[start:end]
-        label_probability[start:end] = both[at]
-        both[at] = -1
-        rival_class[start:end], rival[start:end] = both.argmax(axis=1), both.max(axis=1)
-        start = end
-    sizes = np.maximum(np.bincount(owner, minlength=classes), 1)
-    means = np.bincount(owner, weights=label_probability, minlength=classes) / sizes
-    return label_probability, rival, rival_class, np.asarray(means, np.float32)
-
-
-def _left_out(
-    rows: Vectors, owner: NDArray[np.intp], classes: int
-) -> Iterator[NDArray[np.float32]]:
-    """Probabilities by ridge regression on the classes, each row without itself; by blocks."""
-    axes, middle = _principal_axes(rows)
-    shares = np.bincount(owner, minlength=classes) / len(owner)
-    gram = _RIDGE * np.eye(axes.shape[1])
-    towards = np.zeros((axes.shape[1], classes))
-    for start in range(0, len(rows), _BLOCK):
-        x = ((rows[start : start + _BLOCK] - middle) @ axes).astype(np.float64)
-        gram += x.T @ x
-        np.add.at(towards.T, owner[start : start + _BLOCK], x)
-        towards -= x.sum(axis=0)[:, None] * shares
-    factor = cho_factor(gram)
-    weights = cho_solve(factor, towards)
-    for start in range(0, len(rows), _BLOCK):
-        x = ((rows[start : start + _BLOCK] - middle) @ axes).astype(np.float64)
-        mine = owner[start : start + _BLOCK]
-        leverage = np.einsum("ij,ji->i", x, cho_solve(factor, x.T))
-        truth = -np.tile(shares, (len(x), 1))
-        truth[np.arange(len(x)), mine] += 1
-        left_out = (x @ weights - leverage[:, None] * truth) / (1 - leverage)[:, None] + shares
-        left_out = np.exp(_SLOPE * (left_out - left_out.max(axis=1, keepdims=True)))
-        yield np.asarray(left_out / left_out.sum(axis=1, keepdims=True), np.float32)
-
-
-def _principal_axes(rows: Vectors) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    middle = rows.mean(axis=0, dtype=np.float64).astype(np.float32)
-    spread = np.zeros((rows.shape[1], rows.shape[1]), dtype=np.float32)
-    for start in range(0, len(rows), _BLOCK):
-        block = rows[start : start + _BLOCK] - middle
-        spread += block.T @ block
-    _, axes = np.linalg.eigh(spread)
-    return np.ascontiguousarray(axes[:, ::-1][:, :_DIMENSIONS], dtype=np.float32), middle
-
-
-def _votes(
-    graph: Neighbours, owner: NDArray[np.intp], judged: NDArray[np.intp], classes: int, k: int
-) -> Iterator[NDArray[np.float32]]:
-    """The labels of the neighbours, weighted by likeness, by blocks of the judged."""
+    sample = judged
+    if len(judged) > _FITTED_ROWS:
+        sample = np.random.default_rng(0).choice(judged, _FITTED_ROWS, replace=False)
+    seen = scores.of(sample)
+    noise = fit_label_noise(seen, class_indices[sample])
+    noticed = noise.noticed(seen, least)
+    others = class_indices[sample][:, None] != np.arange(seen.shape[1])
+    power = (noticed & others).sum(axis=0) / np.maximum(others.sum(axis=0), 1)
+    wrong, rival = np.empty(len(judged), np.float32), np.empty(len(judged), np.intp)
     for start in range(0, len(judged), _BLOCK):
-        indices = judged[start : start + _BLOCK]
-        near, cosines = graph.rows[indices, :k], graph.scores[indices, :k]
-        label = np.where(near >= 0, owner[near], NOBODY)
-        weight = np.where(label >= 0, np.maximum(cosines, 1e-3) ** 2, 0).astype(np.float32)
-        votes = np.zeros((len(indices), classes), dtype=np.float32)
-        np.add.at(votes, (np.arange(len(indices))[:, None], np.maximum(label, 0)), weight)
-        votes /= np.maximum(votes.sum(axis=1, keepdims=True), 1e-6)
-        yield votes + np.float32(_DOUBT)
+        part = judged[start : start + _BLOCK]
+        block = scores.of(part)
+        wrong[start : start + len(part)] = noise.wrong(block, class_indices[part])
+        block[np.arange(len(part)), class_indices[part]] = -np.inf
+        rival[start : start + len(part)] = block.argmax(axis=1)
+    return wrong, rival, np.asarray(power, np.float32)
+
+
+def _distinct_images(graph: Neighbours) -> NDArray[np.intp]:
+    """Number the images of a graph, copies alike, (n,)."""
+    line, column = np.nonzero((graph.rows >= 0) & (graph.scores >= _SAME_IMAGE))
+    edges = coo_matrix(
+        (np.ones(len(line), np.int8), (line, graph.rows[line, column])), shape=(len(graph),) * 2
+    )
+    return np.asarray(connected_components(edges, directed=False)[1], np.intp)
 
 
 def _classes(pool: Pool) -> tuple[tuple[str, ...], NDArray[np.intp]]:
-    """Names of the classes of two items and more, and each item's class, -1 for none."""
+    """Names of the classes, and the class of each item, -1 for none."""
     if not any(pool.labels):
         raise BadInputError("no item has a label to suspect; give labels with --labels")
-    names, of, counts = np.unique(
-        np.array(pool.labels, dtype=str), return_inverse=True, return_counts=True
-    )
-    real = (names != "") & (counts > 1)
-    if real.sum() < 2:
-        raise BadInputError(
-            "labels of fewer than two classes have two items or more, so there is nothing to "
-            "mistake them for; label more"
+    names, numbers = np.unique(np.array(pool.labels, dtype=str), return_inverse=True)
+    shift = int(names[0] == "")
+    return tuple(names[shift:].tolist()), np.asarray(numbers - shift, np.intp)
+
+
+def _notes(
+    unlabelled: int, wrong: Scores, out: NDArray[np.bool_], few: list[str], classes: int
+) -> list[str]:
+    notes = []
+    if unlabelled:
+        notes.append(f"items without a label, which are not judged: {unlabelled}")
+    if few:
+        more = ", ..." if len(few) > _NAMED else ""
+        notes.append(
+            f"{len(few)} of {classes} classes have too few labels to judge (most wrong labels "
+            f"there go unnoticed): {', '.join(few[:_NAMED])}{more}"
         )
-    number = np.where(real, np.cumsum(real) - 1, NOBODY)
-    return tuple(names[real].tolist()), np.asarray(number[of], dtype=np.intp)
+    if out.any():
+        notes.append(
+            f"{out.sum()} labels are probably wrong; {(1 - wrong[out]).sum():.1f} of them are "
+            "expected to be right"
+        )
+    else:
+        notes.append("no label is probably wrong")
+    if wrong[~out].sum() >= 0.5:
+        notes.append(f"{wrong[~out].sum():.0f} more wrong labels are expected among the others")
+    return notes
 
 
 def _witnesses(
-    graph: Neighbours, owner: NDArray[np.intp], other: NDArray[np.intp]
+    graph: Neighbours, class_indices: NDArray[np.intp], other: NDArray[np.intp]
 ) -> NDArray[np.intp]:
-    """The nearest neighbour of each item that bears the other class, -1 where none does."""
-    bears = (graph.rows >= 0) & (owner[graph.rows] == other[:, None]) & (other[:, None] >= 0)
+    """The nearest neighbour of each item that has the other class, -1 where none does."""
+    bears = (
+        (graph.rows >= 0) & (class_indices[graph.rows] == other[:, None]) & (other[:, None] >= 0)
+    )
     if not graph.k:
-        return np.full(len(owner), NOBODY)
+        return np.full(len(class_indices), NOBODY)
     first = bears.argmax(axis=1)
-    nearest = graph.rows[np.arange(len(owner)), first]
+    nearest = graph.rows[np.arange(len(class_indices)), first]
     return np.where(bears.any(axis=1), nearest, NOBODY).astype(np.intp)
