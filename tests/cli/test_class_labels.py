@@ -47,7 +47,7 @@ def test_ids_that_are_not_there_are_counted(run: Run, home: Path, command: str) 
     facts = json.loads(run(*COMMANDS[command], "--labels", "labels.csv", "--json").out)["labels"]
     assert facts == {
         "file": "labels.csv", "rows": 26, "items": 24, "unknown": 2,
-        "first_unknown": "nope/1.png", "without_label": 1,
+        "first_unknown": "nope/1.png", "without_label": 1, "alike": [],
     }  # fmt: skip
 
 
