@@ -111,7 +111,10 @@ def test_a_pipeline_ends_in_a_dataset(run: Run, home: Path) -> None:
     assert {(part, label) for part, label, _ in made} >= {("train", "disc"), ("test", "square")}
     about = json.loads((home / "out" / "likewise.json").read_text())
     assert about["selection"] == "exact_duplicates > balance > split"
-    assert run("curate", "export", "set", "--to", "out").code == 2
+    repeated = run("curate", "export", "set", "--to", "out")
+    assert repeated.code == 0
+    assert "holds this export already" in repeated.out
+    assert run("curate", "export", "set", "--to", "out", "--format", "csv").code == 2
 
     again = json.loads(run("curate", "split", "--before", "set", "--json", "--no-near",
                            "--parts", "train=0.5", "--parts", "test=0.5").out)  # fmt: skip
