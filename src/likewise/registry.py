@@ -77,6 +77,29 @@ def part(family: str, name: str) -> Any:
     )
 
 
+def name_of(family: str, part: object, otherwise: str = "") -> str:
+    """The name that `build` makes a part by: its file's, or that of its entry point.
+
+    Args:
+        family: of the part.
+        part: an object of the part's class.
+        otherwise: what a part is called that is not registered; its class's name unless given.
+
+    Example:
+        >>> name_of("rules", build("rules", "linear_svm", "rule", {}))
+        'linear_svm'
+    """
+    kind = type(part)
+    package, _, module = kind.__module__.rpartition(".")
+    if package == _package(family):
+        return module
+    top = kind.__module__.partition(".")[0]
+    for name, point in _installed(family).items():
+        if point.module.partition(".")[0] == top and point.load() is kind:
+            return name
+    return otherwise or kind.__name__
+
+
 def build(family: str, name: str, what: str, options: Mapping[str, Any], *arguments: Any) -> Any:
     """Make one part, a dataclass whose fields are its options, with the options checked.
 

@@ -19,7 +19,7 @@ from likewise.core.references import References
 from likewise.errors import BadInputError
 from likewise.numeric.class_folds import NEVER, class_folds
 from likewise.numeric.threads.blas import single_blas_thread
-from likewise.registry import build
+from likewise.registry import build, name_of
 
 Progress = Callable[[int, int | None], None]
 
@@ -114,7 +114,7 @@ def train(
     if isinstance(fitter, Chooser):
         choice = fitter.choose(references)
         chosen, facts["choice"] = choice.method, dict(choice.validation)
-    trained = replace(fitted(chosen, references), method=_name(fitter))
+    trained = replace(fitted(chosen, references), method=name_of("classify", fitter))
     progress(1, steps)
     held_out = hold_out(fitter, references, divided, lambda done: progress(done + 1, steps))
     # A chooser may choose otherwise in each fold, and scores of two methods have two scales: so
@@ -240,11 +240,6 @@ def _coverage(trained: Classifier, held_out: HeldOut) -> dict[str, Any]:
     curve = coverage_curve(trained.sureness(held_out.scores, "probability"), right)
     at_90 = min(curve, key=lambda point: abs(point[0] - 0.9))[1]
     return {"gain_at_90": at_90 - curve[-1][1], "curve": [list(point) for point in curve]}
-
-
-def _name(method: Method) -> str:
-    """The name a built-in method is registered by: its file's."""
-    return type(method).__module__.rpartition(".")[2]
 
 
 def _options(method: Any) -> dict[str, Any]:

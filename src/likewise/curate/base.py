@@ -163,7 +163,8 @@ def chosen(
     ids = pool.ids
     of = np.full(len(pool), NOBODY) if because is None else because
     values = np.ones(len(pool), np.float32) if scores is None else scores
-    name = re.sub(r"(?<!^)(?=[A-Z])", "_", type(curator).__name__).lower()
+    class_name = re.sub(r"(?<!^)(?=[A-Z])", "_", type(curator).__name__).lower()
+    name = likewise.registry.name_of("curate", curator, otherwise=class_name)
     return Selection(
         tuple(ids[index] for index in keep.tolist()),
         tuple(ids[index] for index in gone),

@@ -30,8 +30,12 @@ class Folds:
     count: int
 
     def training(self, fold: int) -> Mapping[str, NDArray[np.bool_]]:
-        """By role, true for the labelled rows that fold is learned from."""
-        return {"positives": self.positives != fold, "negatives": self.negatives != fold}
+        """By role, true for the rows that fold is learned from."""
+        return {
+            "positives": self.positives != fold,
+            "negatives": self.negatives != fold,
+            "background": self.background != fold,
+        }
 
 
 def make_folds(

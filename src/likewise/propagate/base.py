@@ -19,7 +19,7 @@ from likewise.propagate.methods._held_out import HeldOut, folds_of, hold_out
 from likewise.propagate.methods._landscape import PropagationGraph
 from likewise.propagate.methods._task import Task, nearest_labelled
 from likewise.propagate.methods._votes import Ints, Strongest, Votes
-from likewise.registry import build
+from likewise.registry import build, name_of
 
 __all__ = [
     "Choice",
@@ -176,7 +176,7 @@ def propagate(
         margins=np.where(free, votes.margins, 1).astype(np.float32)[back],
         rounds=np.where(free, votes.rounds, 0)[back],
         causes=causes[back],
-        method=name_of(propagator),
+        method=name_of("propagate", propagator),
         stopped=votes.stopped if free.any() else "nothing was left to label",
         min_confidence=min_confidence,
         validation=validation,
@@ -205,11 +205,6 @@ def _checked(targets: ArrayLike, count: int) -> Ints:
             "tell it from; label items of another, or learn a single concept with: likewise learn"
         )
     return array.astype(np.intp)
-
-
-def name_of(method: Any) -> str:
-    """The name a built-in method is registered by: its file's."""
-    return type(method).__module__.rpartition(".")[2]
 
 
 def _options(method: Any) -> dict[str, Any]:

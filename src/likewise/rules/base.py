@@ -17,7 +17,7 @@ from likewise.core.vectors import Scores, Vectors
 from likewise.errors import BadInputError
 from likewise.numeric.folds import Folds, make_folds
 from likewise.numeric.threads.blas import single_blas_thread
-from likewise.registry import build
+from likewise.registry import build, name_of
 from likewise.rules.calibration import HeldOutScores, fit_platt
 from likewise.rules.methods._mapped import mapped, part_of, without_labelled
 from likewise.rules.promise import promised_precision
@@ -29,7 +29,11 @@ _SHORTEST = 1e-6
 
 @runtime_checkable
 class Learner(Protocol):
-    """A frozen dataclass whose fields are its options, and whose one method learns."""
+    """A frozen dataclass whose fields are its options, and whose one method learns.
+
+    A class attribute `ignores_background = True` says that `learn` never looks at the background:
+    its rows are not held out then, which saves copying them.
+    """
 
     def learn(self, evidence: Evidence) -> Rule:
         """Turn evidence into a rule; its threshold, calibration and provenance come later.
@@ -122,7 +126,7 @@ def learn(
     held_out = None
     if isinstance(learner, Chooser):
         choice = learner.choose(evidence)
-        learned = replace(choice.learner.learn(evidence), learner=_name(learner))
+        learned = choice.learner.learn(evidence)
         facts["validation"] = dict(choice.validation)
         held_out = choice.held_out if calibrate else None
     else:
@@ -131,6 +135,7 @@ def learn(
             held_out = hold_out(learner, evidence)
         if held_out is not None:
             facts["validation"] = {"average_precision": held_out_precision(held_out)}
+    learned = replace(learned, learner=name_of("rules", learner, learned.learner))
     if np.linalg.norm(learned.toward, axis=1).max() <= _SHORTEST:
         raise BadInputError(
             "the examples cancel out: no direction tells them from the rest; add another example"
@@ -205,9 +210,9 @@ def hold_out(
         if isinstance(learner, FoldLearner):
             rules = learner.learn_folds(evidence, folds)
         else:
-            # learners that look at the background at all are fold learners
-            parts = [part_of(evidence, folds.training(fold)) for fold in range(folds.count)]
-            rules = [learner.learn(part) for part in parts]
+            rules = [
+                learner.learn(_training(learner, evidence, folds, n)) for n in range(folds.count)
+            ]
     except BadInputError:
         return None
     return HeldOutScores(
@@ -215,6 +220,14 @@ def hold_out(
         _outside(rules, data.negatives, folds.negatives),
         _outside(rules, data.background, folds.background),
     )
+
+
+def _training(learner: Learner, evidence: Evidence, folds: Folds, fold: int) -> Evidence:
+    """The rows that a fold is learned from, background too; all of it where it is not looked at."""
+    training = dict(folds.training(fold))
+    if getattr(learner, "ignores_background", False):
+        del training["background"]
+    return part_of(evidence, training)
 
 
 def held_out_precision(scores: HeldOutScores) -> float:
@@ -246,11 +259,6 @@ def _training_scores(rule: Rule, evidence: Evidence) -> HeldOutScores:
         rule.score_in_space(data.background),
         held_out=False,
     )
-
-
-def _name(learner: Learner) -> str:
-    """The name a built-in learner is registered by: its file's."""
-    return type(learner).__module__.rpartition(".")[2]
 
 
 def _options(learner: Any) -> dict[str, Any]:

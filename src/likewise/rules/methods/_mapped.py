@@ -151,12 +151,14 @@ def _words(evidence: Evidence) -> tuple[Vectors, NDArray[np.float32], Vectors]:
 
 
 def part_of(evidence: Evidence, training: Mapping[str, NDArray[np.bool_]]) -> Evidence:
-    """Evidence with only the labelled rows marked true; what was mapped already stays mapped."""
+    """Evidence with only the rows marked true; what was mapped already stays mapped."""
     data = mapped(evidence)
     raw: dict[str, Any] = {}
     done: dict[str, Any] = {}
     for role, keep in training.items():
         raw[role], done[role] = getattr(evidence, role)[keep], getattr(data, role)[keep]
+        if role == "background":  # it has neither ids nor weights
+            continue
         singular = role[:-1]
         ids = getattr(evidence, f"{singular}_ids")
         raw[f"{singular}_ids"] = tuple(np.array(ids, dtype=object)[keep]) if ids else ()

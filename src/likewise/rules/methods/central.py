@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from likewise.core.evidence import Evidence
 from likewise.core.rule import Rule
@@ -29,6 +30,7 @@ class Central:
         [0.0]
     """
 
+    ignores_background: ClassVar[bool] = True
     k: int = 10
 
     def __post_init__(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from likewise.core.evidence import Evidence
 from likewise.core.rule import Rule
@@ -31,6 +32,7 @@ class Contrast:
         [1.0, -0.25]
     """
 
+    ignores_background: ClassVar[bool] = True
     away_weight: float = 0.25
 
     def __post_init__(self) -> None:

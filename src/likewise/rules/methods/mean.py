@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from likewise.core.evidence import Evidence
 from likewise.core.rule import Rule
@@ -23,6 +24,8 @@ class Mean:
         >>> Mean().learn(Evidence(plain_space("demo", 2), positives=x)).toward.round(3).tolist()
         [[0.7070000171661377, 0.7070000171661377]]
     """
+
+    ignores_background: ClassVar[bool] = True
 
     def learn(self, evidence: Evidence) -> Rule:
         """One row: the mean, at unit length.

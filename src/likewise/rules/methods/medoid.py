@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from likewise.core.evidence import Evidence
 from likewise.core.rule import Rule
@@ -23,6 +24,8 @@ class Medoid:
         >>> Medoid().learn(Evidence(plain_space("demo", 2), positives=x)).toward.tolist()
         [[0.800000011920929, 0.6000000238418579]]
     """
+
+    ignores_background: ClassVar[bool] = True
 
     def learn(self, evidence: Evidence) -> Rule:
         """One row: the medoid.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from likewise.core.evidence import Evidence
 from likewise.core.rule import Rule
@@ -24,6 +25,8 @@ class Nearest:
         >>> Nearest().learn(Evidence(plain_space("demo", 2), positives=x)).score(x).tolist()
         [1.0, 1.0]
     """
+
+    ignores_background: ClassVar[bool] = True
 
     def learn(self, evidence: Evidence) -> Rule:
         """One row for each example.

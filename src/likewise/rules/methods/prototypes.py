@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 
@@ -37,6 +37,8 @@ class Prototypes:
         >>> sorted(Prototypes().learn(evidence).toward.tolist())
         [[0.0, 1.0], [1.0, 0.0]]
     """
+
+    ignores_background: ClassVar[bool] = True
 
     method: Literal["kmeans", "hdbscan"] = "kmeans"
     most: int = 6

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -31,6 +32,7 @@ class Text:
         [[0.800000011920929, -0.6000000238418579]]
     """
 
+    ignores_background: ClassVar[bool] = True
     counter_weight: float = 0.3
 
     def __post_init__(self) -> None:
