@@ -1,15 +1,21 @@
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from likewise.concepts.evidence import verdicts
 from likewise.concepts.labelling import fill_basket
 from likewise.errors import BadInputError, NotFoundError
 from likewise.review.session import Session
 from likewise.workspace import Workspace
-from likewise.workspace.labels import Undone
+from likewise.workspace.labels import Label, Undone
+
+STEPS = st.integers(0, 23)
 
 
 @pytest.fixture
@@ -147,3 +153,29 @@ def test_a_screens_order_is_the_plain_ranking_of_what_is_unanswered(session: Ses
     session.rule  # noqa: B018 - waited for
     assert session.order("varied", 10).rule > first.rule
     assert len(session.order("random_audit", 100)) == 24 - 3 - 5
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.tuples(st.sampled_from(["yes", "no", "unsure", "undo", "other"]), STEPS)))
+def test_what_is_followed_step_by_step_is_what_the_whole_log_says(
+    session: Session, steps: list[tuple[str, int]]
+) -> None:
+    place = session.workspace
+    concept = place.concepts.get("disc")
+    ids = place.collection.ids()
+    for what, number in steps:
+        if what == "undo":
+            session.undo(who=f"person {number % 2}")
+        elif what == "other":  # as another process would
+            digest = "" if number % 3 else place.collection.digests([ids[number]])[0]
+            label = Label("disc", ids[number], "no", digest=digest, who="person 1")
+            place.labels.record([label])
+            session.follow()
+        else:
+            session.answer({ids[number]: what}, who=f"person {number % 2}")
+        expected = verdicts(place, concept)
+        assert list(session.known.items()) == list(expected.items())
+        counts = {verdict: count for verdict, count in session.counts.items() if count}
+        assert counts == Counter(expected.values())
+        settled = session.ranking(30, answered=False).ids
+        assert set(settled) == set(ids) - set(expected)

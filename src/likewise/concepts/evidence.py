@@ -83,6 +83,32 @@ def verdicts(workspace: Workspace, concept: Concept) -> dict[str, Verdict]:
     return verdicts_of
 
 
+def changed_verdicts(
+    workspace: Workspace, concept: Concept, position: int
+) -> dict[str, Verdict | None] | None:
+    """What `verdicts` would answer anew about items answered after a position of the label log.
+
+    Returns:
+        Verdicts in the order of the answers, None for an item that nothing is known about any
+        more. None in place of all where only `verdicts` can tell: pictures that moved or are
+        missing, answers taken back that had replaced others or are about the basket.
+    """
+    changes = workspace.labels.changes(concept.name, position)
+    if changes is None:
+        return None
+    items = [item for item, label in changes.items() if label is not None]
+    basket = {*concept.examples, *concept.counter_examples}
+    collection = workspace.collection
+    if len(collection.known(items)) < len(items) or collection.missing(items):
+        return None
+    digests = dict(zip(items, collection.digests(items), strict=True))
+    for item, label in changes.items():
+        moved = label is not None and label.digest not in ("", digests[item])
+        if moved or (label is None and item in basket):
+            return None
+    return {item: None if label is None else label.verdict for item, label in changes.items()}
+
+
 @dataclass(frozen=True, eq=False)
 class Words:
     """A concept's hints and counter-hints as rows, as `Evidence` takes them.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from time import monotonic, perf_counter
@@ -68,7 +68,7 @@ class BackgroundLearner:
         self._name = learner
         self._changed = threading.Condition()
         # evidence, position, number, aimed precision
-        self._request: tuple[Evidence, int, int, float | None] | None = None
+        self._request: tuple[Callable[[], Evidence], int, int, float | None] | None = None
         self._requested_at = self._first_requested_at = 0.0
         self._learned: Learned | None = None
         self._learned_of = self._validated_of = 0  # numbers of questions
@@ -84,18 +84,23 @@ class BackgroundLearner:
         for thread in self._threads:
             thread.start()
 
-    def ask(self, evidence: Evidence, upto: int, precision: float | None = None) -> None:
+    def ask(
+        self,
+        evidence: Evidence | Callable[[], Evidence],
+        upto: int,
+        precision: float | None = None,
+    ) -> None:
         """Learn from this; whatever was asked before and not begun is dropped.
 
         Args:
-            evidence: what to learn from.
+            evidence: what to learn from, or what reads it; it may be newer than `upto`.
             upto: the label log's position when it was read.
             precision: aim of the threshold; the best F1 unless given.
         """
         with self._changed:
             if self._validated_of == self._number:
                 self._first_requested_at = monotonic()
-            self._request = evidence, upto, self._number + 1, precision
+            self._request = _once(evidence), upto, self._number + 1, precision
             self._requested_at = monotonic()
             self._changed.notify_all()
 
@@ -171,7 +176,7 @@ class BackgroundLearner:
                 last, self._is_quick = self._valid, True
             started = perf_counter()
             with self._telling(done):
-                rule = self._quick(evidence, last)
+                rule = self._quick(evidence(), last)
                 self._publish(Learned(rule, upto, False, perf_counter() - started), done)
             with self._changed:
                 self._is_quick = False
@@ -189,7 +194,7 @@ class BackgroundLearner:
                 self._first_requested_at = monotonic()
             started = perf_counter()
             with self._telling(tried), giving_way(self._let_pass):
-                rule = learn(evidence, self._learner, precision=precision)
+                rule = learn(evidence(), self._learner, precision=precision)
                 self._publish(Learned(rule, upto, True, perf_counter() - started), tried)
 
     def _let_pass(self) -> None:
@@ -238,3 +243,19 @@ class BackgroundLearner:
         )
         facts = {key: last.provenance[key] for key in ("calibration", "threshold", "options")}
         return carried.with_provenance(**facts, validation=validation)
+
+
+def _once(evidence: Evidence | Callable[[], Evidence]) -> Callable[[], Evidence]:
+    """Reads the evidence when it is first asked for, and answers the same from then on."""
+    lock = threading.Lock()
+    found = evidence if isinstance(evidence, Evidence) else None
+
+    def read() -> Evidence:
+        nonlocal found
+        with lock:
+            if found is None:
+                assert not isinstance(evidence, Evidence)
+                found = evidence()
+            return found
+
+    return read

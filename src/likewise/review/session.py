@@ -5,10 +5,9 @@ from __future__ import annotations
 import threading
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
-from likewise.concepts.evidence import Words, evidence_for, verdicts, words_of
+from likewise.concepts.evidence import Words, changed_verdicts, evidence_for, verdicts, words_of
 from likewise.concepts.labelling import labels_from
 from likewise.core.box import Box
 from likewise.core.closing import Closing
@@ -80,11 +79,11 @@ class Session(Closing):
         self._versions = Versions(workspace, concept, page_size, shelves)
         self._lock = threading.RLock()
         self._concept: Concept = workspace.concepts.get(concept)
-        self._revision = workspace.concepts.revision(concept)
         self._words: Words = words_of(workspace, self._concept)
+        self._state: tuple[int, str, int] | None = None  # of what all answers are read anew for
         self._learner = BackgroundLearner(learner, options)
         self._answers = AnswerState()
-        self._rounds: tuple[int, ...] = ()  # of machine labels, that stand
+        self._rounds = (0, 0)  # of machine labels: the newest, and how many were taken back
         self._upto = -1
         try:
             self.follow()
@@ -237,27 +236,45 @@ class Session(Closing):
         """Take in what others answered, and changes of the basket; learn again if there are any."""
         workspace = self.workspace
         with self._lock:
-            rounds = tuple(
-                round.round
-                for round in workspace.machine_labels.rounds(self.concept)
-                if round.undone is None
-            )
+            rounds = workspace.machine_labels.position()
             if rounds != self._rounds:
                 words = workspace.machine_labels.current(self.concept)
-                self._answers = replace(
-                    self._answers, accepted=accepted_by(words), asked=asked_by(words)
+                self._answers = AnswerState(
+                    self._answers.known, accepted_by(words), asked_by(words)
                 )
                 self._rounds = rounds
             upto = workspace.labels.position()
-            revision = workspace.concepts.revision(self.concept)
-            if revision != self._revision:
-                self._concept = workspace.concepts.get(self.concept)
-                self._words, self._revision = words_of(workspace, self._concept), revision
-            elif upto == self._upto:
+            state = (
+                workspace.concepts.revision(self.concept),
+                workspace.labels.policy,
+                workspace.collection.refreshes,
+            )
+            if state == self._state and upto == self._upto:
                 return
-            self._answers = replace(self._answers, known=verdicts(workspace, self._concept))
+            changed = None
+            if state == self._state:
+                changed = changed_verdicts(workspace, self._concept, self._upto)
+            if changed is None:
+                self._read_all(state)
+            else:
+                self._answers.change(changed)
             self._upto = upto
-            self._learner.ask(self._evidence(), upto, self._concept.precision)
+            if changed == {}:
+                return
+            # Of many labels the rows are fetched by the thread that learns, not before an answer
+            # is acknowledged.
+            evidence = self._evidence() if changed is None else self._evidence
+            self._learner.ask(evidence, upto, self._concept.precision)
+
+    def _read_all(self, state: tuple[int, str, int]) -> None:
+        """Read the basket and every answer anew."""
+        workspace = self.workspace
+        if self._state is None or state[0] != self._state[0]:
+            self._concept = workspace.concepts.get(self.concept)
+            self._words = words_of(workspace, self._concept)
+        self._state = state
+        known = verdicts(workspace, self._concept)
+        self._answers = AnswerState(known, self._answers.accepted, self._answers.asked)
 
     @property
     def learned(self) -> Learned:
@@ -280,7 +297,12 @@ class Session(Closing):
     @property
     def known(self) -> Mapping[str, Verdict]:
         """What is known about each item: basket and answers, the order that of the answers."""
-        return dict(self._answers.known)
+        return self._answers.copy()
+
+    @property
+    def counts(self) -> Mapping[Verdict, int]:
+        """How many items have each verdict."""
+        return self._answers.counts
 
     @property
     def accepted(self) -> frozenset[str]:
@@ -324,5 +346,5 @@ class Session(Closing):
 
     def _evidence(self) -> Evidence:
         return evidence_for(
-            self.workspace, self._concept, known=self._answers.known, words=self._words
+            self.workspace, self._concept, known=self._answers.copy(), words=self._words
         )

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
+import threading
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
+from likewise.core.id_set import IdSet
 from likewise.core.rule import Rule
 from likewise.core.vectors import Scores
 from likewise.review.query_strategies.base import Picker, Pool, make_picker
@@ -45,29 +49,59 @@ class Batch:
         return len(self.ids)
 
 
-@dataclass(frozen=True, eq=False)
 class AnswerState:
-    """What is known of a concept's items.
+    """What is known of a concept's items; changed item by item, as answers come.
 
-    Attributes:
+    Args:
         known: what people said, the order that of their answers.
         accepted: ids that rounds of machine labels say yes to.
         asked: ids that rounds ask about, the most telling first.
+
+    Attributes:
+        counts: how many items have each verdict.
+        settled: ids that nobody needs to answer any more.
     """
 
-    known: Mapping[str, Verdict] = field(default_factory=dict)
-    accepted: frozenset[str] = frozenset()
-    asked: tuple[str, ...] = ()
+    def __init__(
+        self,
+        known: Mapping[str, Verdict] | None = None,
+        accepted: frozenset[str] = frozenset(),
+        asked: tuple[str, ...] = (),
+    ) -> None:
+        self._known: dict[str, Verdict] = dict(known or {})
+        self._lock = threading.Lock()  # others copy it while it changes
+        self.accepted, self.asked = accepted, asked
+        self.counts: Counter[Verdict] = Counter(self._known.values())
+        self.settled = IdSet(self._known.keys() | accepted)
 
     @property
-    def settled(self) -> AbstractSet[str]:
-        """Ids that nobody needs to answer any more."""
-        return self.known.keys() | self.accepted
+    def known(self) -> Mapping[str, Verdict]:
+        """What people said, the order that of their answers; follows the changes."""
+        return self._known
+
+    def copy(self) -> dict[str, Verdict]:
+        """What people said as of now."""
+        with self._lock:
+            return dict(self._known)
+
+    def change(self, verdicts: Mapping[str, Verdict | None]) -> None:
+        """Take in newer answers, in their order; None where nothing counts about an item."""
+        with self._lock:
+            for item, verdict in verdicts.items():
+                before = self._known.pop(item, None)
+                if before is not None:
+                    self.counts[before] -= 1
+                if verdict is not None:
+                    self._known[item] = verdict
+                    self.counts[verdict] += 1
+                    self.settled.add(item)
+                elif item not in self.accepted:
+                    self.settled.discard(item)
 
     @property
     def open_questions(self) -> tuple[str, ...]:
         """What is asked about and was not answered."""
-        return tuple(item for item in self.asked if item not in self.known)
+        return tuple(item for item in self.asked if item not in self._known)
 
 
 class PageBuilder:
@@ -129,7 +163,7 @@ class PageBuilder:
         for passed_over in (self._shown.keys(), frozenset[str]()):
             on_page = [item for item in open_questions if item not in passed_over]
             on_page = self._collection.present(on_page, where)[:count]
-            hidden = answers.settled | passed_over | set(on_page)
+            hidden = {*answers.settled, *passed_over, *on_page}
             ids, pool = self._pool(rule, answers, picker, where, hidden)
             if len(on_page) + len(pool) >= count:
                 break
@@ -156,7 +190,7 @@ class PageBuilder:
             return batch
         on_page = answers.open_questions if picker == "unsure" else ()
         on_page = tuple(self._collection.present(on_page, where)[:k])
-        ids, pool = self._pool(rule, answers, picker, where, answers.settled | set(on_page))
+        ids, pool = self._pool(rule, answers, picker, where, {*answers.settled, *on_page})
         return self._batch(rule, version, picker, on_page, ids, pool, k)
 
     def _batch(
@@ -198,16 +232,16 @@ class PageBuilder:
         ids += collection.sample(PROMISING, seed, where, {*hidden, *ids})
         rows = rule.space.apply(collection.vectors(ids, rule))
         scores = rule.score_in_space(rows)
-        lately = [item for item in answers.known if item in self._shown][-_LATELY:]
-        counts = list(answers.known.values())
+        newest = (item for item in reversed(answers.copy()) if item in self._shown)
+        lately = list(itertools.islice(newest, _LATELY))[::-1]
         return ids, Pool(
             scores,
             rows,
             rule.probability(scores),
             rule.threshold,
             rule.space.apply(collection.vectors(lately, rule)) if lately else None,
-            yes=counts.count("yes"),
-            no=counts.count("no"),
+            yes=answers.counts["yes"],
+            no=answers.counts["no"],
             seed=seed,
         )
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from likewise.core.box import Box
 from likewise.core.escaping import unescaped
+from likewise.core.id_set import IdSet
 from likewise.core.name_forms import Names
 from likewise.core.ranking import Ranking
 from likewise.core.rule import Rule
@@ -89,6 +90,7 @@ class Collection:
     ) -> None:
         self.store = store
         self.patches = patches
+        self.refreshes = 0  # how often it was read anew, items or which files are missing
         self._reading = SharedLock()
         self._states, self._sources = states, sources
         self._codes_folder = Path(codes)
@@ -124,6 +126,7 @@ class Collection:
     def refresh(self) -> None:
         """See what was indexed since this was opened."""
         with self._reading.alone():
+            self.refreshes += 1
             self.store.refresh()
             if self.patches is not None:
                 self.patches.refresh()
@@ -268,6 +271,13 @@ class Collection:
         """Those of the ids that are in the collection."""
         found = zip(ids, self._find(ids).tolist(), strict=True)
         return {item for item, index in found if index >= 0}
+
+    @_of_one_version
+    def missing(self, ids: Sequence[str]) -> set[str]:
+        """Those of the ids whose files were missing when this was last read."""
+        gone = self._missing_rows()
+        rows = zip(ids, self._find(ids).tolist(), strict=True)
+        return {item for item, row in rows if row >= 0 and gone[row]}
 
     @_of_one_version
     def resolve(self, names: Sequence[str]) -> dict[str, str]:
@@ -533,12 +543,16 @@ class Collection:
         if len(ids) <= _REMEMBERED:
             memory.update(zip(ids, indices.tolist(), strict=True))
 
-    def _mask(self, where: str | None, exclude: Ids[str]) -> NDArray[np.bool_] | None:
+    def _missing_rows(self) -> NDArray[np.bool_]:
         if self._missing is None:
             self._missing = self._among(self._states.all("missing"))
-        if where is None and not exclude and not self._missing.any():
+        return self._missing
+
+    def _mask(self, where: str | None, exclude: Ids[str]) -> NDArray[np.bool_] | None:
+        missing = self._missing_rows()
+        if where is None and not exclude and not missing.any():
             return None
-        allowed = ~self._missing
+        allowed = ~missing
         if exclude:
             allowed &= ~self._among(exclude)
         if where is not None:
@@ -548,6 +562,8 @@ class Collection:
         return allowed
 
     def _among(self, ids: Ids[str]) -> NDArray[np.bool_]:
+        if isinstance(ids, IdSet):
+            return ids.mask(len(self), self.version, self._find)
         among = np.zeros(len(self), dtype=np.bool_)
         indices = self._find(list(ids))
         among[indices[indices >= 0]] = True

@@ -101,6 +101,7 @@ class Fold:
         self._of_action: defaultdict[str, list[int]] = defaultdict(list)
         self._present: dict[str, Label] = {}
         self._earlier: dict[str, tuple[Label, ...]] = {}  # of other pictures that had the name
+        self._of_person: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
         self._since: dict[str, int] = {}  # place of the label that made an item what it is
         self._in_order = True
         self._disputed: set[str] = set()
@@ -122,6 +123,7 @@ class Fold:
                 self.labels.append(Label(**values))
                 self._of_event[values["event"]] = position
                 self._of_item[item].append(position)
+                self._of_person[values["who"]].append((sequence, position))
                 self._of_action[values["action"] or values["event"]].append(position)
             elif undoes in self._of_event:  # else its label was lost with a damaged page
                 position = self._of_event[undoes]
@@ -202,12 +204,20 @@ class Fold:
             for item in sorted(self._disputed)
         ]
 
-    def newest_action(self, who: str) -> str | None:
-        """The newest action of a person that stands."""
-        for label in reversed(self.labels):
-            if label.who == who and not label.undone:
-                return label.action or label.event
-        return None
+    def newest(self, who: str) -> tuple[int, Label] | None:
+        """Sequence and label of a person's newest answer that stands."""
+        answers = self._of_person.get(who, [])
+        while answers and self.labels[answers[-1][1]].undone:
+            answers.pop()  # what was taken back never stands again
+        return (answers[-1][0], self.labels[answers[-1][1]]) if answers else None
+
+    def of_item(self, item: str) -> Label | None:
+        """What counts about an item."""
+        return self._present.get(item)
+
+    def has_earlier(self, item: str) -> bool:
+        """Whether other pictures were judged under an item's name."""
+        return item in self._earlier
 
     def action(self, action: str) -> list[Label]:
         """The labels of an action; none when there is none of that id."""

@@ -29,6 +29,9 @@ _SINCE = f"""
 SELECT sequence, undoes, {", ".join(COLUMNS)} FROM labels
 WHERE concept = ? AND sequence > ? ORDER BY sequence
 """
+_CHANGED = """
+SELECT event, item FROM labels WHERE concept = ? AND sequence > ? ORDER BY sequence
+"""
 
 
 class LabelLog:
@@ -124,17 +127,19 @@ class LabelLog:
         """
         with self._database.lock:
             fold = self._fold(concept)
-            target = fold.newest_action(who or current_user()) if action is None else action
-            if target is None:
-                return None
-            labels = fold.action(target)
+            if action is None:
+                newest = fold.newest(who or current_user())
+                if newest is None:
+                    return None
+                action = newest[1].action or newest[1].event
+            labels = fold.action(action)
         if not labels:
             raise NotFoundError(
-                f"there is no action '{target}' on '{concept}'; see: "
+                f"there is no action '{action}' on '{concept}'; see: "
                 f"{command_line('labels', 'list', concept)}"
             )
         standing = tuple(label for label in labels if not label.undone)
-        return Undone(target, standing) if standing else None
+        return Undone(action, standing) if standing else None
 
     def history(self, concept: str) -> list[Label]:
         """Every decision about a concept, the oldest first; `undone` tells those taken back."""
@@ -207,13 +212,27 @@ class LabelLog:
 
     def newest_standing(self, concept: str, who: str) -> int:
         """Sequence of a person's newest answer that was not taken back; 0 when there is none."""
-        sql = """
-        SELECT sequence FROM labels AS answer WHERE concept = ? AND who = ? AND undoes IS NULL
-        AND NOT EXISTS (SELECT 1 FROM labels WHERE undoes = answer.event)
-        ORDER BY sequence DESC LIMIT 1
+        with self._database.lock:
+            newest = self._fold(concept).newest(who)
+        return 0 if newest is None else newest[0]
+
+    def changes(self, concept: str, position: int) -> dict[str, Label | None] | None:
+        """What counts about the items that were answered or taken back after a position.
+
+        In the order of the answers; None for an item that nothing counts about any more. None in
+        place of all where that order or other pictures changed too: `about_pictures` reads it all.
         """
-        rows = self._database.rows(sql, (concept, who))
-        return int(rows[0][0]) if rows else 0
+        with self._database.lock:
+            fold = self._fold(concept)
+            rows = self._database.rows(_CHANGED, (concept, position))
+            events = {event for event, _ in rows}
+            changed: dict[str, Label | None] = {}
+            for _, item in rows:
+                changed.pop(item, None)  # the newest answer gives the order
+                changed[item] = label = fold.of_item(item)
+                if fold.has_earlier(item) or (label is not None and label.event not in events):
+                    return None
+        return changed
 
     def count(self, concept: str | None = None, after: int = 0) -> int:
         """How many answers, about one concept or all, were given or taken back after a position.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import groupby
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import numpy as np
 from fastapi import APIRouter, Query, Response
@@ -296,6 +296,5 @@ def _action_of(event: Event) -> tuple[str, str, str]:
 
 
 def _counts(session: Session) -> dict[str, int]:
-    verdicts = list(session.known.values())
-    counts = {verdict: verdicts.count(verdict) for verdict in ("yes", "no", "unsure")}
+    counts = {verdict: session.counts.get(verdict, 0) for verdict in get_args(Verdict)}
     return {**counts, "accepted": len(session.accepted)}
