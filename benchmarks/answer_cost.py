@@ -3,10 +3,10 @@
 Run: python benchmarks/answer_cost.py --labels 10 1000 100000 --json OUT
 
 Needs no extra. A workspace of made-up vectors has a concept for each number of labels. Measured are
-the processor time of the thread that keeps a single answer, or takes it back; and the time until the
-app has answered a request that keeps one, and one that brings the new ranking too, both while the
-rule is learned again in the background. The figure to hold: the processor time is the same, within
-20 %, however many labels there are.
+the processor time of the thread that keeps a single answer, or takes it back; and the time until
+the app has answered a request that keeps one, and one that brings the new ranking too, both while
+the rule is learned again in the background. The figure to hold: the processor time is the same,
+within 20 %, however many labels there are.
 """
 
 from __future__ import annotations

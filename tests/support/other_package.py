@@ -32,7 +32,7 @@ from likewise.classify.base import classifier_of
 from likewise.core.rule import Rule
 from likewise.core.vectors import unit
 from likewise.curate.base import chosen
-from likewise.propagate.base import Strongest, likest_given
+from likewise.propagate.base import Strongest, nearest_labelled
 from likewise.sources.base import Item, Source
 
 
@@ -96,15 +96,15 @@ class TheirProject:
 @dataclass(frozen=True)
 class TheirPropagate:
     def vote(self, task):
-        rows, kept = task.landscape.rows, Strongest(len(task.given))
+        rows, kept = task.propagation_graph.rows, Strongest(len(task.targets))
         for number in range(task.classes):
-            similarity = rows @ rows[task.given == number].T
+            similarity = rows @ rows[task.targets == number].T
             best = similarity.max(axis=1, initial=0.0, keepdims=True)
             kept.add(np.asarray(best, np.float32), number)
         return kept.votes()
 
     def causes(self, task, votes, rows):
-        return likest_given(task, rows, votes.guesses[rows])
+        return nearest_labelled(task, rows, votes.guesses[rows])
 
 
 @dataclass(frozen=True)
