@@ -19,12 +19,13 @@ WRITES_BY_ITS_OWN_RULE = {
     ("curate export", "to"): "as export",
     ("backup", "to"): "refuses every file that exists",
     ("remove", "manifest"): "refuses every file that exists",
-    ("restore", "workspace"): "refuses every folder that exists",
+    ("restore", "workspace_path"): "refuses every folder that exists",
     ("demo", "to"): "a folder of its own, which it goes on with",
     ("watch", "out"): "gives new files new names",
 }
 READS = {
-    "workspace", "images", "labels", "refs", "classifier_file", "unlabelled", "place", "simulate",
+    "workspace", "workspace_path", "source", "images", "labels", "refs", "classifier_file",
+    "unlabelled", "place", "simulate",
     "rule_file", "also", "table", "inbox", "vectors", "ids", "root", "words", "word_list", "backup",
     "file", "what", "answers", "roots", "like", "encoder",
 }  # fmt: skip
