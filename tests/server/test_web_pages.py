@@ -117,6 +117,7 @@ def test_export_previews_the_manifest_and_writes_it(app: App, review: Page, many
     expect(review.get_by_text("✓ Written")).to_be_visible()
     about = json.loads((many / "disc-dataset" / "likewise.json").read_text())
     assert about["items"] > 5
+    review.get_by_role("combobox", name="Format").select_option("csv")
     review.get_by_role("button", name="Write").click()
     expect(review.get_by_text("holds an earlier export")).to_be_visible()
     review.get_by_label("Folder to make").fill("/etc/likewise-dataset")
