@@ -66,7 +66,7 @@ FAULTS = (
     ),
     Fault(
         "the role that a route needs", "server/roles.py",
-        "    if caller.may(wanted):\n", "    if True:\n",
+        "    if caller.may(required):\n", "    if True:\n",
         ("tests/server/test_roles.py",),
     ),
     Fault(
@@ -116,14 +116,14 @@ FAULTS = (
         ("tests/core/test_rule_file.py",),
     ),
     Fault(
-        "the digests in a backup", "maintenance/backups.py",
-        "if hashlib.sha256(data).hexdigest() != backup.files.get(entry.name):", "if False:",
+        "the digests in a backup", "maintenance/restoring.py",
+        "if _copied(archive, entry, target) != backup.files[entry.name]:",
+        "if not _copied(archive, entry, target):",
         ("tests/maintenance/test_backups.py",),
     ),
     Fault(
-        "names of members of a backup", "maintenance/backups.py",
-        "if file is None or not _MEMBER.fullmatch(entry.name) or entry.name in found:",
-        "if file is None:",
+        "names of members of a backup", "maintenance/restoring.py",
+        "if not _MEMBER.fullmatch(entry.name) or entry.name in found:", "if False:",
         ("tests/maintenance/test_backups.py",),
     ),
     Fault(
@@ -138,7 +138,7 @@ FAULTS = (
     ),
     Fault(
         "the canaries", "workspace/canaries.py",
-        "if likeness < _LEAST_COSINE:", "if False:",
+        "if similarity < _LEAST_COSINE:", "if False:",
         ("tests/workspace/test_workspace.py",),
     ),
     Fault(
@@ -154,12 +154,12 @@ FAULTS = (
     ),
     Fault(
         "an event that says another thing", "workspace/labels.py",
-        "                    _check_same(connection, label)\n", "                    pass\n",
+        "_check_same(connection, label, later_names(log, label.concept))", "pass",
         ("tests/workspace/test_labels.py",),
     ),
     Fault(
         "an answer and its picture", "concepts/evidence.py",
-        "now.get(x.item) == x.digest if x.digest else x.item in known", "x.item in known",
+        "now.get(x.item) == x.digest if x.digest else x.item in existing", "x.item in existing",
         ("tests/concepts/test_evidence.py",),
     ),
     Fault(
@@ -170,7 +170,7 @@ FAULTS = (
     ),
     Fault(
         "vectors on the disk before they are acknowledged", "search/store/_durable.py",
-        "os.fsync(handle)", "pass",
+        "if flush(file):", "if True:",
         ("tests/search/store",),
     ),
     Fault(
