@@ -36,6 +36,7 @@ class Selection:
             where no labels were at hand.
 
     Example:
+        >>> import numpy as np
         >>> chosen = Selection(("a",), ("b",), ("near-duplicate",), ("a",), np.float32([0.97]))
         >>> chosen.rows()[1]["because"]
         'a'
@@ -85,6 +86,7 @@ class Selection:
         """The kept ids of one part.
 
         Example:
+            >>> import numpy as np
             >>> none = np.empty(0, np.float32)
             >>> Selection(("a", "b"), (), (), (), none, parts=("train", "test")).part("test")
             ('b',)
@@ -127,6 +129,7 @@ class Selection:
             MissingExtraError: it is not installed.
 
         Example:
+            >>> import numpy as np
             >>> chosen = Selection(("a",), ("b",), ("copy",), ("a",), np.float32([0.97]))
             >>> chosen.as_frame("arrow").column("kept").to_pylist()
             [True, False]
