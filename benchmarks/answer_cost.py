@@ -2,7 +2,7 @@
 
 Run: python benchmarks/answer_cost.py --labels 10 1000 100000 --json OUT
 
-Needs no extra. A workspace of made-up vectors has a concept for each number of labels. Measured are
+Needs httpx. A workspace of made-up vectors has a concept for each number of labels. Measured are
 the processor time of the thread that keeps a single answer, or takes it back; and the time until
 the app has answered a request that keeps one, and one that brings the new ranking too, both while
 the rule is learned again in the background. The figure to hold: the processor time is the same,
@@ -20,9 +20,9 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from _needs import announce
 from _records import Figure, publish
 from search import blocks
-from starlette.testclient import TestClient
 
 from likewise.core.concept import Concept
 from likewise.encoders.precomputed import Precomputed
@@ -38,7 +38,6 @@ RANKED = "request that keeps one and ranks anew"
 
 _DIM = 64
 _SPARE = 20_000  # images that are not labelled
-_TIMED = 30
 _PAUSE = 0.25  # seconds between two answers, as a quick person gives them
 
 
@@ -66,7 +65,7 @@ def make(path: Path, sizes: list[int]) -> None:
             )
 
 
-def measure(app_state: AppState, size: int) -> dict[str, list[float]]:
+def measure(app_state: AppState, size: int, timed_answers: int) -> dict[str, list[float]]:
     """Milliseconds of each of many answers, by what was measured."""
     concept = f"{size} labels"
     path = f"/api/concepts/{concept}"
@@ -75,7 +74,7 @@ def measure(app_state: AppState, size: int) -> dict[str, list[float]]:
     fresh = iter([item for item in app_state.workspace.collection.ids() if item not in answered])
     taken: dict[str, list[float]] = {name: [] for name in (KEPT, BACK, SENT, RANKED)}
     session.answer({next(fresh): "no"})  # the day's copy of the database is made
-    for _ in range(_TIMED):
+    for _ in range(timed_answers):
         started = time.thread_time()
         session.answer({next(fresh): "no"})
         kept = time.thread_time()
@@ -83,6 +82,8 @@ def measure(app_state: AppState, size: int) -> dict[str, list[float]]:
         taken[KEPT].append(1e3 * (kept - started))
         taken[BACK].append(1e3 * (time.thread_time() - kept))
         time.sleep(_PAUSE)
+    from starlette.testclient import TestClient
+
     with TestClient(make_app(app_state)) as client:
 
         def timed(name: str, to: str, events: dict[str, Any]) -> None:
@@ -96,21 +97,21 @@ def measure(app_state: AppState, size: int) -> dict[str, list[float]]:
             item = next(fresh)
             return {"events": [{"id": f"{size}-{item}", "item": item, "verdict": "no"}]}
 
-        for _ in range(_TIMED):
+        for _ in range(timed_answers):
             timed(SENT, "labels", answer())
-        for _ in range(_TIMED):
+        for _ in range(timed_answers):
             timed(RANKED, "ranking?k=500", answer())
     return taken
 
 
-def figures_of(times: dict[int, dict[str, list[float]]]) -> list[Figure]:
+def figures_of(times: dict[int, dict[str, list[float]]], timed_answers: int) -> list[Figure]:
     """Medians by number of labels, and the ratio of the most to the fewest labels."""
 
     def middle(some: list[float]) -> float:
         return float(np.median(some))
 
     figures = []
-    setting = f"{max(times) + _SPARE:,} x {_DIM}, {_TIMED} answers, {os.cpu_count()} cores"
+    setting = f"{max(times) + _SPARE:,} x {_DIM}, {timed_answers} answers, {os.cpu_count()} cores"
     for name in next(iter(times.values())):
         for size, taken in times.items():
             label = f"{name}, {size:,} labels, median"
@@ -126,8 +127,10 @@ def main() -> None:
     """Measure and publish."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--labels", type=int, nargs="+", default=[10, 1_000, 100_000])
+    parser.add_argument("--answers", type=int, default=30, help="how many are timed of each kind")
     parser.add_argument("--json", type=Path, help="write one record a figure here")
     options = parser.parse_args()
+    announce("httpx")
     sizes = sorted(options.labels)
     with tempfile.TemporaryDirectory(prefix="likewise-answers-") as scratch:
         path = Path(scratch) / "synthetic.likewise"
@@ -136,10 +139,10 @@ def main() -> None:
         for size in sizes:
             app_state = AppState(path, who="reviewer")
             try:
-                times[size] = measure(app_state, size)
+                times[size] = measure(app_state, size, options.answers)
             finally:
                 app_state.close()
-    publish(figures_of(times), options.json)
+    publish(figures_of(times, options.answers), options.json)
 
 
 if __name__ == "__main__":

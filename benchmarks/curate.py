@@ -31,6 +31,7 @@ from likewise.curate.methods._pairs import near_pairs
 from likewise.curate.methods.diverse import k_centre
 from likewise.curate.methods.outliers import outlyingness
 from likewise.curate.workspace import pool_of
+from likewise.errors import BadInputError
 from likewise.indexing.index import index
 from likewise.numeric.class_folds import class_folds
 from likewise.numeric.neighbours import find_neighbours, nearest_rows
@@ -104,11 +105,13 @@ def suspects_of_few_labels(data: str, pool: Pool, classes: int) -> list[Figure]:
     owner = np.unique(np.array(pool.labels), return_inverse=True)[1]
     figures = []
     for size in (3, 5, 10, 20):
+        large = np.flatnonzero(np.bincount(owner) >= size)
+        if len(large) < 2:
+            continue  # one class tells nothing about the labels of another
         for share in (0.0, 0.05, 0.1, 0.2):
             accused, hits, planted, expected, seeds = 0, 0, 0, 0.0, 6
             for seed in range(seeds):
                 random = np.random.default_rng(seed)
-                large = np.flatnonzero(np.bincount(owner) >= size)
                 members = [
                     random.permutation(np.flatnonzero(owner == number))[:size]
                     for number in random.permutation(large)[:classes]
@@ -124,10 +127,13 @@ def suspects_of_few_labels(data: str, pool: Pool, classes: int) -> list[Figure]:
                     pool.vectors[rows],
                     tuple(f"class {number}" for number in said),
                 )
-                chosen = curate(few, "label_suspects")
+                planted += len(wrong)
+                try:
+                    chosen = curate(few, "label_suspects")
+                except BadInputError:  # too few labels of a class are left to judge any
+                    continue
                 out = np.isin(np.array(few.ids), np.array(chosen.dropped))
                 accused, hits = accused + int(out.sum()), hits + int(out[wrong].sum())
-                planted += len(wrong)
                 expected += float((1 - chosen.scores).sum())
             setting = f"{data}, {classes} classes of {size}, {share:.0%} wrong, {seeds} draws"
             name = "label suspects, few labels"

@@ -15,6 +15,7 @@ _FOLDER = Path(__file__).parent.parent / "benchmarks"
 _SCRIPTS = sorted(path.name for path in _FOLDER.glob("[!_]*.py") if "__main__" in path.read_text())
 _SMALLEST = {
     "against.py": "HEAD --rounds 1 --images 4 --parts start_up indexing search",
+    "answer_cost.py": "--labels 2 5 --answers 2",
     "answer_times.py": "--rows 300",
     "copies.py": "--data DATA --count 1 --drawings 1",
     "curate.py": "--data DATA --other DATA --million --rows 400 --dim 8",
