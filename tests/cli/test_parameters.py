@@ -22,7 +22,9 @@ def all_commands(group: click.Group, context: click.Context) -> Iterator[tuple[s
             yield inner.command_path, command
 
 
-COMMANDS = dict(all_commands(commands, click.Context(commands, info_name="likewise")))
+# click keeps the names of a command's help option from the first context that asks for them.
+ROOT = click.Context(commands, info_name="likewise", help_option_names=["-h", "--help"])
+COMMANDS = dict(all_commands(commands, ROOT))
 
 
 @pytest.mark.parametrize("path", COMMANDS)
