@@ -6,16 +6,14 @@ import csv
 import io
 import json
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import click
 import pyarrow.parquet as pq
 import pytest
+from command_tree import every_command
 from commands import Run
 from PIL import Image
-
-from likewise.cli import commands
 
 
 def teach(run: Run, home: Path) -> None:
@@ -238,18 +236,8 @@ def test_doctor_makes_the_codes_again(run: Run, home: Path) -> None:
 
 
 def test_every_command_has_help_and_json(run: Run) -> None:
-    for words in leaves(commands, click.Context(commands)):
+    leaves = [names for names, command in every_command() if not isinstance(command, click.Group)]
+    for words in leaves:
         told = run(*words, "--help")
         assert told.code == 0
         assert "--json" in told.out, words
-
-
-def leaves(group: click.Group, context: click.Context) -> Iterator[list[str]]:
-    """Every command that does something, as the words to type."""
-    for name in group.list_commands(context):
-        command = group.get_command(context, name)
-        assert command is not None
-        if isinstance(command, click.Group):
-            yield from ([name, *rest] for rest in leaves(command, context))
-        else:
-            yield [name]

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import click
 import pytest
+from command_tree import every_command
 from commands import Run
 from PIL import Image
 
-from likewise.cli import commands
 from likewise.cli._output import OutputPath
 from likewise.images.drawing.saving import save_picture
 
@@ -31,18 +30,7 @@ READS = {
 }  # fmt: skip
 
 
-def all_commands(
-    group: click.Group, context: click.Context, names: tuple[str, ...] = ()
-) -> Iterator[tuple[tuple[str, ...], click.Command]]:
-    for name in group.list_commands(context):
-        command = group.get_command(context, name)
-        assert command is not None
-        yield (*names, name), command
-        if isinstance(command, click.Group):
-            yield from all_commands(command, context, (*names, name))
-
-
-COMMANDS = list(all_commands(commands, click.Context(commands)))
+COMMANDS = every_command()
 OUTPUTS = [
     (names, command, option)
     for names, command in COMMANDS

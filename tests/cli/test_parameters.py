@@ -3,28 +3,16 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
 
 import click
 import pytest
+from command_tree import every_command
 
-from likewise.cli import commands
-
-
-def all_commands(group: click.Group, context: click.Context) -> Iterator[tuple[str, click.Command]]:
-    for name in group.list_commands(context):
-        command = group.get_command(context, name)
-        assert command is not None
-        inner = click.Context(command, parent=context, info_name=name)
-        if isinstance(command, click.Group):
-            yield from all_commands(command, inner)
-        else:
-            yield inner.command_path, command
-
-
-# click keeps the names of a command's help option from the first context that asks for them.
-ROOT = click.Context(commands, info_name="likewise", help_option_names=["-h", "--help"])
-COMMANDS = dict(all_commands(commands, ROOT))
+COMMANDS = {
+    " ".join(names): command
+    for names, command in every_command()
+    if not isinstance(command, click.Group)
+}
 
 
 @pytest.mark.parametrize("path", COMMANDS)
