@@ -54,7 +54,7 @@ def of_likewise(folder: Path) -> tuple[Pairs, dict[str, Pairs], float]:
     ids = pool.ids
     pairs = {
         pair(ids[one], ids[other])
-        for one, other in zip(found.one.tolist(), found.other.tolist(), strict=True)
+        for one, other in zip(found.first.tolist(), found.second.tolist(), strict=True)
     }
     cosines = np.triu(raw @ raw.T, 1)
     rules = {}

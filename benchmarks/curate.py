@@ -186,7 +186,7 @@ def coverage(pool: Pool) -> list[Figure]:
         k = round(share * len(train))
         parts = {
             "random": [random.choice(len(train), k, replace=False) for _ in range(3)],
-            "diverse": [k_centre(rows[train], k).places],
+            "diverse": [k_centre(rows[train], k).indices],
             "representative": [_places(inside, "representative", k)],
             "even": [_places(inside, "even", k)],
         }
@@ -213,7 +213,7 @@ def coverage(pool: Pool) -> list[Figure]:
 
 
 def _places(pool: Pool, name: str, k: int) -> NDArray[np.intp]:
-    return np.array([pool.places[item] for item in curate(pool, name, k=k).kept])
+    return np.array([pool.index_of[item] for item in curate(pool, name, k=k).kept])
 
 
 def leaks(pool: Pool) -> list[Figure]:
@@ -231,12 +231,13 @@ def leaks(pool: Pool) -> list[Figure]:
         of = chosen.part_of
         across = sum(
             of[pool.ids[one]] != of[pool.ids[other]]
-            for one, other in zip(pairs.one.tolist(), pairs.other.tolist(), strict=True)
+            for one, other in zip(pairs.first.tolist(), pairs.second.tolist(), strict=True)
             if pool.ids[one] in of and pool.ids[other] in of
         )
         moved = np.mean([of[item] != had[item] for item in old if item in of and item in had])
         setting = (
-            f"{len(pool)} photos, {len(pairs.one)} near-duplicate pairs, {len(pool) - len(old)} new"
+            f"{len(pool)} photos, {len(pairs.first)} near-duplicate pairs, "
+            f"{len(pool) - len(old)} new"
         )
         figures.append(Figure(f"{name}: pairs across parts", across, "pairs", "0", setting))
         goal = "0" if name != "split" else ""
@@ -285,7 +286,7 @@ def million(rows: int, dim: int) -> list[Figure]:
         Figure("the same, of processors", busy_both / 60, "core min", "", setting),
         Figure("planted near-copies found", float(caught), "", "", setting),
         Figure("outliers", len(strange.dropped), "items", "", setting),
-        Figure(f"diverse, {len(chosen.places):,}", spread / 60, "min", "< 5", setting),
+        Figure(f"diverse, {len(chosen.indices):,}", spread / 60, "min", "< 5", setting),
         Figure("the same, of processors", busy_spread / 60, "core min", "", setting),
         Figure("peak memory", peak, "GiB", "< 12", setting),
     ]

@@ -37,7 +37,7 @@ from likewise.distribute.ray_cluster import RayCluster
 from likewise.encoders.base import open_encoder
 from likewise.indexing.segments import index_by
 from likewise.numeric.neighbours import find_neighbours
-from likewise.search.scan.inverted_file import index_here
+from likewise.search.scan.inverted_file import index_in_process
 from likewise.workspace import Workspace
 
 Answer = TypeVar("Answer")
@@ -169,7 +169,7 @@ def segments(root: Path, rows: int, dim: int, workers: int) -> list[Figure]:
         made.append(lance.write_dataset(table, str(root / name), max_rows_per_file=-(-rows // 8)))
     return pair(
         "IVF_RQ",
-        partial(index_here, made[0]),
+        partial(index_in_process, made[0]),
         partial(index_by, RayCluster, made[1]),
         rows,
         f"{rows:,} x {dim}, {workers} workers, {os.cpu_count()} cores",

@@ -36,7 +36,7 @@ with atheris.instrument_imports(include=["likewise"]):
     from likewise.images.decode import Limits, decode
     from likewise.maintenance.restoring import read_backup
     from likewise.propagate.workspace import read_class_labels
-    from likewise.search.store._condition import one_expression
+    from likewise.search.store._condition import single_expression
 
 _LONGEST = 10.0
 
@@ -97,7 +97,7 @@ def _document() -> bytes:
 
 
 def _condition(data: bytes) -> object:
-    return one_expression(data.decode("utf-8", "replace"), ["width"])
+    return single_expression(data.decode("utf-8", "replace"), ["width"])
 
 
 def _backup() -> bytes:

@@ -308,7 +308,7 @@ FAULTS = (
     ),
     Fault(
         "files that others have not committed yet", "search/store/_bucket.py",
-        "    one_writer = False\n", "    one_writer = True\n",
+        "    single_writer = False\n", "    single_writer = True\n",
         ("tests/workspace/test_remote_faults.py",),
     ),
     Fault(

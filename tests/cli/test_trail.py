@@ -5,14 +5,14 @@ from pathlib import Path
 
 from commands import Run
 
-from likewise.workspace.trail import Entry, Trail
+from likewise.workspace.trail import AuditLog, Entry
 
 
 def test_the_trail_is_told_and_filtered(run: Run, home: Path) -> None:
     nothing = run("trail")
     assert (nothing.code, nothing.out) == (0, "")
     assert "no such request" in nothing.err
-    trail = Trail(home / "shapes.likewise")
+    trail = AuditLog(home / "shapes.likewise")
     for number, (who, status) in enumerate((("ann", 200), ("ben", 403), ("ben", 200))):
         about = {"name": f"c{number}"}
         trail.add(Entry(f"T{number}", who, "owner", "", "DELETE", "/x/{name}", about, status))

@@ -21,13 +21,13 @@ from likewise.sources.base import (
     Item,
     Refused,
     Source,
+    absolute_uri,
     counted_items,
     name_of,
     open_source,
     options_of,
     recognised,
     short_uri,
-    whole_uri,
 )
 from likewise.workspace import Workspace
 
@@ -139,7 +139,7 @@ def test_is_found_again_by_what_is_stored(kind: str, made: Made, home: Path) -> 
     for item in items(source):
         stored = short_uri(item.uri, source.base)
         assert str(home) not in stored, "an absolute path would be stored"
-        uri = whole_uri(item.id if source.ids_are_paths else stored, again.base)
+        uri = absolute_uri(item.id if source.ids_are_paths else stored, again.base)
         assert uri == item.uri
         assert again.read(replace(item, uri=uri), Limits()) == source.read(item, Limits())
 

@@ -43,9 +43,9 @@ def test_equals_the_textbook(tenth: int, monkeypatch: pytest.MonkeyPatch) -> Non
         start = random.choice(count, int(random.integers(0, min(4, count))), replace=False)
         k = int(random.integers(1, count - len(start) + 1))
         found = k_centre(rows, k, start)
-        assert found.places.tolist() == textbook(rows, k, start.tolist()), seed
-        likeness = rows @ rows[found.places].T
-        assert np.allclose(found.likeness, likeness.max(axis=1), atol=1e-5), seed
+        assert found.indices.tolist() == textbook(rows, k, start.tolist()), seed
+        likeness = rows @ rows[found.indices].T
+        assert np.allclose(found.similarity, likeness.max(axis=1), atol=1e-5), seed
 
 
 def test_ties_go_to_the_first() -> None:
@@ -69,7 +69,7 @@ def test_covers_within_twice_the_best() -> None:
     rows = clumps((12,), 3, noise=2)
     angle = np.arccos(np.clip(rows @ rows.T, -1, 1))
     best = min(angle[:, list(few)].min(axis=1).max() for few in combinations(range(12), 3))
-    places = k_centre(rows, 3).places
+    places = k_centre(rows, 3).indices
     assert angle[:, places].min(axis=1).max() <= 2 * best + 1e-5
 
 

@@ -60,13 +60,13 @@ def test_no_two_that_stay_are_near_and_all_that_go_are(seed: int, threshold: flo
     rows = clumps((70, 3, 1, 40), 6, noise=0.4, seed=seed)  # more copies than a list has room for
     pool = Pool(names(len(rows)), rows)
     chosen = curate(pool, "near_duplicates", threshold=threshold)
-    kept = rows[[pool.places[item] for item in chosen.kept]]
+    kept = rows[[pool.index_of[item] for item in chosen.kept]]
     likeness = kept @ kept.T
     np.fill_diagonal(likeness, -1)
     assert likeness.max() < threshold + 1e-5
     assert set(chosen.because) <= set(chosen.kept)
     for item, of in zip(chosen.dropped, chosen.because, strict=True):
-        assert rows[pool.places[item]] @ rows[pool.places[of]] > threshold - 1e-5
+        assert rows[pool.index_of[item]] @ rows[pool.index_of[of]] > threshold - 1e-5
 
 
 @settings(max_examples=25, deadline=None)

@@ -149,7 +149,9 @@ def test_a_fragment_that_is_not_whole_is_not_adopted(workspace: Workspace) -> No
     result = Worker(task(workspace)).index(list(source.items())[:3])  # type: ignore[arg-type]
     store = workspace.collection.store
     before = len(store), store.version
-    newest = max(Path(store.place.uri, "data").iterdir(), key=lambda file: file.stat().st_mtime_ns)
+    newest = max(
+        Path(store.location.uri, "data").iterdir(), key=lambda file: file.stat().st_mtime_ns
+    )
     newest.write_bytes(newest.read_bytes()[:100])
     with pytest.raises(StorageError, match="not there or cut short"):
         store.adopt(result.parts, result.ids)

@@ -77,7 +77,7 @@ def kill_at_each_step(workspace: Workspace, folder: Path, overwrite: bool) -> li
     return [folder / name / "out" for name in sorted((x.name for x in folder.iterdir()), key=int)]
 
 
-def is_whole(target: Path) -> bool:
+def is_complete(target: Path) -> bool:
     check = ["sha256sum", "--check", "--quiet", MANIFEST]
     return subprocess.run(check, cwd=target).returncode == 0
 
@@ -97,7 +97,7 @@ def test_a_killed_export_is_completed_by_the_same_command(
         report = export_concept(taught, "disc", target, "csv", overwrite=overwrite)
         assert report.complete == was_there
         assert report.written != was_there
-        assert is_whole(target)
+        assert is_complete(target)
         assert not (target / ".plan").exists()
         assert left_beside(target) == []
         sql = "SELECT count(*) FROM exports WHERE target = ? AND format = 'csv'"

@@ -51,7 +51,7 @@ def test_a_workspace_from_before_there_were_boxes_opens_and_goes_on(home: Path) 
     with Workspace(path) as place:
         originals = place.collection.originals(["disc/00.png", "new.png"])
         assert [original.item.box for original in originals] == [None, None]
-        assert len(place.collection.store.places("box IS NULL")) == 25
+        assert len(place.collection.store.positions_where("box IS NULL")) == 25
     after = vectors(path)
     assert all((before[item] == after[item]).all() for item in before)
 

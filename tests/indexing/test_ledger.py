@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 
 from likewise.core.box import Box
 from likewise.errors import StorageError
-from likewise.indexing.ledger import Known, Ledger
+from likewise.indexing.ledger import SeenItem, SeenItems
 
 ITEMS = st.sampled_from(["a.jpg", "b/ä.jpg", "b/日.jpg", "b.jpg#1", "z"])
 DIGESTS = st.sampled_from(["", "d1", "d2", "d3"])
 BOXES = st.none() | st.builds(Box, *[st.floats(0, 1e6)] * 4)
 KNOWN = st.builds(
-    Known,
+    SeenItem,
     st.integers(-1, 2**62),
     st.integers(0, 2**62),
     DIGESTS,
@@ -34,12 +34,12 @@ STEPS = st.one_of(
 @settings(deadline=None)
 @given(st.lists(st.tuples(ITEMS, KNOWN), unique_by=lambda pair: pair[0]), st.lists(STEPS))
 def test_it_answers_as_dictionaries_would(
-    items: list[tuple[str, Known]], steps: list[tuple[str, str | tuple[str, str]]]
+    items: list[tuple[str, SeenItem]], steps: list[tuple[str, str | tuple[str, str]]]
 ) -> None:
     known = dict(items)
     holders = {x.digest: item for item, x in items if x.digest}
     seen: set[str] = set()
-    with Ledger() as ledger:
+    with SeenItems() as ledger:
         ledger.add(items[:2])
         ledger.add(items[2:])
         for what, of in steps:
@@ -61,13 +61,13 @@ def test_it_answers_as_dictionaries_would(
         ]
         assert list(ledger.unseen()) == sorted(known.keys() - seen)
         assert ledger.unseen_count == len(known.keys() - seen)
-        assert list(ledger.seen()) == [(item, known[item].digest) for item in sorted(seen)]
+        assert list(ledger.visited()) == [(item, known[item].digest) for item in sorted(seen)]
 
 
 def test_many_are_walked_in_order_while_others_are_met() -> None:
     names = [f"{number:05d}" for number in range(2_500)]
-    with Ledger() as ledger:
-        ledger.add((name, Known(1, 1, name, None)) for name in names)
+    with SeenItems() as ledger:
+        ledger.add((name, SeenItem(1, 1, name, None)) for name in names)
         met = []
         for name in ledger.unseen():
             met.append(name)
@@ -78,14 +78,14 @@ def test_many_are_walked_in_order_while_others_are_met() -> None:
 
 _MEMORY = """
 from pathlib import Path
-from likewise.indexing.ledger import Known, Ledger
+from likewise.indexing.ledger import SeenItem, SeenItems
 def own():
     return int(Path("/proc/self/status").read_text().split("RssAnon:")[1].split()[0]) / 1024
-with Ledger() as ledger:
+with SeenItems() as ledger:
     before = own()
     for block in range(40):
         names = [f"folder/{block:03d}/{number:06d}.jpg" for number in range(10_000)]
-        ledger.add([(name, Known(1, 1, f"{hash(name):064x}", None)) for name in names])
+        ledger.add([(name, SeenItem(1, 1, f"{hash(name):064x}", None)) for name in names])
     print(own() - before)
 """
 
@@ -99,8 +99,8 @@ def test_what_it_keeps_in_memory_does_not_grow_with_the_items() -> None:
 
 
 def test_a_full_disk_is_told_with_what_to_do() -> None:
-    with Ledger() as ledger:
+    with SeenItems() as ledger:
         with ledger._using() as database:
             database.execute("PRAGMA max_page_count = 20")
         with pytest.raises(StorageError, match=r"database or disk is full.*set TMPDIR"):
-            ledger.add((f"{number:0200d}", Known(1, 1, "", None)) for number in range(1_000))
+            ledger.add((f"{number:0200d}", SeenItem(1, 1, "", None)) for number in range(1_000))

@@ -25,7 +25,7 @@ from likewise.errors import BadInputError
 from likewise.images.decode import BadImageError, Decoded, decode, decode_parts
 from likewise.images.thumbnails import ThumbnailPack
 from likewise.indexing.batches import Batches
-from likewise.indexing.census import Census
+from likewise.indexing.census import Diff
 from likewise.indexing.reindexing import reindex
 from likewise.sources.base import Item, Source
 from likewise.workspace import Workspace
@@ -166,7 +166,7 @@ def taken_in(path: Path, source: Drawer) -> tuple[int, int, int, int]:
         ExitStack() as stack,
     ):
         place.sources.put("", source.root)
-        census = stack.enter_context(Census(place, "", source))
+        census = stack.enter_context(Diff(place, "", source))
         batches = Batches(place, census, pack)
         work = census.work(retry_failed=False)
         has = pack.__contains__
@@ -177,7 +177,7 @@ def taken_in(path: Path, source: Drawer) -> tuple[int, int, int, int]:
             batches.take(item, one)
         batches.write()
         place.states.update(census.gone(), cleared=census.over())
-        moved = census.known.moved_count
+        moved = census.seen_items.moved_count
         return batches.added - moved, batches.changed, moved, census.unchanged
 
 
@@ -210,7 +210,7 @@ def test_parts_are_items_that_know_their_image(drawer: Drawer, tmp_path: Path) -
         pictures = [thumbnails.get(row["digest"]) for row in facts]
         sizes = [Image.open(io.BytesIO(picture or b"")).size for picture in pictures]
         assert sizes == [(240, 160), (100, 90), (120, 101)]
-        assert len(collection.store.places("parent_id = 'a.png'")) == 2
+        assert len(collection.store.positions_where("parent_id = 'a.png'")) == 2
         with pytest.raises(BadInputError, match=r"'a.png#1' is no file of its own"):
             remove_files(place, ["a.png#1"], tmp_path / "gone.csv")
     assert (tmp_path / "drawn" / "a.png").exists()
@@ -247,7 +247,7 @@ def test_parts_are_encoded_as_parts_by_another_encoder(drawer: Drawer, tmp_path:
     path = tmp_path / "x.likewise"
     taken_in(path, drawer)
     reindex(path, Mean(), switch=False)
-    with Workspace(path) as place, place.seen_by(Mean()) as other:
+    with Workspace(path) as place, place.with_encoder(Mean()) as other:
         assert other.collection.ids() == ("a.png", "a.png#1", "a.png#2")
         originals = other.collection.originals(other.collection.ids())
         assert [original.item.box for original in originals] == [None, *drawer.boxes]

@@ -51,7 +51,7 @@ def patches_of(home: Path) -> PatchStore:
         return place.collection.patches
 
 
-def one_by_one(path: Path) -> Vectors:
+def as_receive(path: Path) -> Vectors:
     """The squares of a picture, cut out and encoded the plain way."""
     image = Image.open(path).convert("RGB")
     squares = [image.crop((x, y, x + w, y + h)) for x, y, w, h in GRID.boxes(*image.size)]
@@ -72,7 +72,7 @@ def test_images_that_are_indexed_get_patches_and_keep_their_vectors(
             (digest,) = place.collection.digests([item])
             place_of = store.digests().to_pylist().index(digest)
             found = store.codes.follow().take(np.array([place_of]))
-            np.testing.assert_allclose(found, one_by_one(cut / "shapes" / item), atol=2e-3)
+            np.testing.assert_allclose(found, as_receive(cut / "shapes" / item), atol=2e-3)
     assert again(cut) == {"unchanged": 24}
 
 
@@ -94,7 +94,7 @@ def test_a_moved_file_keeps_its_patches_and_a_copy_shares_them(cut: Path) -> Non
     assert again(cut) == {"added": 1, "moved": 1, "unchanged": 23, "missing": 1}
     assert patches_of(cut).version == before
     with Workspace(cut / "shapes.likewise") as place:
-        rule = like(place, one_by_one(cut / "shapes" / "disc" / "01.png")[1])
+        rule = like(place, as_receive(cut / "shapes" / "disc" / "01.png")[1])
         best = place.collection.search(rule, k=2)
         assert sorted(best.ids) == ["copy.png", "disc/01.png"]
         assert best.boxes == (GRID.boxes(160, 120)[1],) * 2
@@ -105,7 +105,7 @@ def test_a_changed_file_gets_new_patches(cut: Path) -> None:
     Image.new("RGB", (200, 100), (9, 99, 9)).save(file)
     assert again(cut) == {"changed": 1, "unchanged": 23, "patched": 1}
     with Workspace(cut / "shapes.likewise") as place:
-        best = place.collection.search(like(place, one_by_one(file)[0]), k=1)
+        best = place.collection.search(like(place, as_receive(file)[0]), k=1)
         assert best.ids == ("disc/00.png",)
         assert best.scores[0] > 0.99
 
@@ -185,7 +185,7 @@ def test_an_answer_teaches_what_was_seen_and_the_basket_what_was_given(cut: Path
         given = place.collection.vectors(["disc/00.png", "disc/01.png"])
         np.testing.assert_array_equal(evidence.positives[:2], given)
         assert evidence.positive_ids[2] == "planted.png"
-        parts = one_by_one(small)
+        parts = as_receive(small)
         assert abs(float(evidence.positives[2] @ parts[1]) - 1) < 1e-3  # the half with the disc
         guide = like(place, given.mean(axis=0))
         pooled = dict(zip(place.collection.ids(), place.collection.scores(guide), strict=True))
@@ -298,7 +298,7 @@ def test_another_encoder_gets_patches_of_its_own(cut: Path) -> None:
 
     path = cut / "shapes.likewise"
     reindex(path, Mean(), switch=False)
-    with Workspace(path) as place, place.seen_by(Mean()) as other:
+    with Workspace(path) as place, place.with_encoder(Mean()) as other:
         store = other.collection.patches
         assert store is not None
         assert len(store) == 24
@@ -338,7 +338,7 @@ def test_patches_of_an_encoder_that_begins_from_another_need_no_image(cut: Path)
     known = before.vectors(before.digests().to_pylist())
     shutil.rmtree(cut / "shapes")
     reindex(cut / "shapes.likewise", Backwards(), switch=False)
-    with Workspace(cut / "shapes.likewise") as place, place.seen_by(Backwards()) as other:
+    with Workspace(cut / "shapes.likewise") as place, place.with_encoder(Backwards()) as other:
         after = other.collection.patches
         assert after is not None
         found = after.vectors(before.digests().to_pylist())

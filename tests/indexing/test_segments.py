@@ -22,7 +22,7 @@ from likewise.indexing.index import index
 from likewise.indexing.segments import Segments, index_by
 from likewise.search.scan.codes import Codes
 from likewise.search.scan.inverted import Inverted
-from likewise.search.scan.inverted_file import index_here
+from likewise.search.scan.inverted_file import index_in_process
 from likewise.search.store.lance import Lance
 
 DIM, ROWS = 64, 12_000
@@ -102,7 +102,7 @@ def test_a_run_by_a_crew_has_the_index_made_by_it(
 
     def told(crew: Any, dataset: Any) -> None:
         crews.append(crew)
-        index_here(dataset)
+        index_in_process(dataset)
 
     monkeypatch.setattr("likewise.indexing.segments.index_by", told)
     monkeypatch.setattr(Inverted, "_pays", lambda self, view: True)

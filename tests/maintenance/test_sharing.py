@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from likewise.core.concept import Concept
 from likewise.errors import StorageError
 from likewise.maintenance.backups import back_up_workspace
-from likewise.maintenance.sharing import LOCAL, _united, move_decisions, place_of
+from likewise.maintenance.sharing import LOCAL, _united, location_of, move_decisions
 from likewise.rules.find import rule_to_search_with
 from likewise.rules.learn import learn_concept
 from likewise.workspace import Workspace
@@ -59,14 +59,14 @@ def test_everything_decided_moves_and_comes_back(taught: Workspace, address: str
     moved = move_decisions(taught, address)
     assert (moved.answers, moved.concepts, moved.rounds, moved.audits) == (3, 1, 2, 1)
     with Workspace(taught.path) as shared:
-        assert place_of(shared) == address
+        assert location_of(shared) == address
         assert told(shared) == before
         shared.labels.record([Label("disc", "disc/05.png", "yes", who="cyd")])
         after = told(shared)
         back = move_decisions(shared, LOCAL)
         assert (back.answers, back.concepts, back.rounds, back.audits) == (1, 0, 0, 0)
     with Workspace(taught.path) as local:
-        assert place_of(local) == LOCAL
+        assert location_of(local) == LOCAL
         assert told(local) == after
 
 

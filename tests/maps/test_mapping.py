@@ -94,7 +94,7 @@ def test_colours_by_score_column_and_moment(workspace: Workspace) -> None:
 def test_places_and_ids_are_the_reverse_of_each_other(workspace: Workspace) -> None:
     collection = workspace.collection
     ids = collection.ids()[5:9]
-    places = collection.places([*ids, "gone.png"])
+    places = collection.positions([*ids, "gone.png"])
     assert collection.at(places[:-1]) == ids
     assert places[-1] == -1
     with pytest.raises(BadInputError, match="place 99"):

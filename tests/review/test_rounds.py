@@ -11,7 +11,7 @@ from likewise.export.exporting import plan_concept
 from likewise.review.session import Session
 from likewise.workspace import Workspace
 from likewise.workspace.machine_labels import MachineLabel
-from likewise.workspace.rounds import accepted_by, asked_by
+from likewise.workspace.rounds import accepted_by, questions_of
 
 
 @pytest.fixture
@@ -144,5 +144,5 @@ def test_words_of_rounds() -> None:
     ]
     words = {label.item: label for label in labels}
     assert accepted_by(words) == {"a"}
-    assert asked_by(words) == ("d", "c")
-    assert asked_by({}) == ()
+    assert questions_of(words) == ("d", "c")
+    assert questions_of({}) == ()

@@ -56,7 +56,7 @@ def test_vectors_come_back_as_unit_rows_in_the_order_of_the_images(tmp_path: Pat
         np.testing.assert_allclose(
             view.take(np.array([3, 0])), x[[3, 0]].reshape(-1, DIM), atol=2e-3
         )
-        one_each = view.take_one(np.array([3, 0, 3]), np.array([5, 0, 1]))
+        one_each = view.take_patches(np.array([3, 0, 3]), np.array([5, 0, 1]))
         np.testing.assert_allclose(one_each, x[[3, 0, 3], [5, 0, 1]], atol=2e-3)
         assert np.allclose(np.linalg.norm(one_each, axis=1), 1)
 

@@ -19,7 +19,7 @@ from likewise.server.app import guarded, make_app
 from likewise.server.desk import AppState
 from likewise.server.roles import role_for
 from likewise.server.trailing import NAMED
-from likewise.workspace.trail import Trail
+from likewise.workspace.trail import AuditLog
 from likewise.workspace.users import ROLES, Role
 
 PORT = 8265
@@ -35,7 +35,7 @@ def client_of(app_state: AppState, token: str) -> TestClient:
 
 
 def lines(app_state: AppState) -> list[tuple[str, str, int]]:
-    return [(one.who, one.asked, one.status) for one in app_state.workspace.trail.entries()]
+    return [(one.who, one.request, one.status) for one in app_state.workspace.audit_log.entries()]
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -53,11 +53,11 @@ def test_every_change_and_every_refusal_leaves_one_line(role: Role, app_state: A
         assert (status == 403) == refused
         if refused or (method != "GET" and needs != "viewer"):
             wanted.append((method, path, status))
-    found = [(one.method, one.route, one.status) for one in app_state.workspace.trail.entries()]
+    found = [(one.method, one.route, one.status) for one in app_state.workspace.audit_log.entries()]
     assert found == wanted
     assert len(wanted) > 8
-    assert {one.who for one in app_state.workspace.trail.entries()} == {"ben"}
-    assert {one.role for one in app_state.workspace.trail.entries()} == {role}
+    assert {one.who for one in app_state.workspace.audit_log.entries()} == {"ben"}
+    assert {one.role for one in app_state.workspace.audit_log.entries()} == {role}
 
 
 def test_a_line_says_what_it_was_about_and_no_secret(app_state: AppState) -> None:
@@ -100,7 +100,7 @@ def test_refusals_of_one_do_not_push_out_the_lines_of_all(app_state: AppState) -
     for _ in range(300):
         assert loud.delete("/api/concepts/disc").status_code == 403
     assert calm.delete("/api/concepts/disc").status_code == 403
-    who = [one.who for one in app_state.workspace.trail.entries()]
+    who = [one.who for one in app_state.workspace.audit_log.entries()]
     assert 100 <= who.count("loud") < 200
     assert who.count("calm") == 1
 
@@ -132,6 +132,6 @@ def test_kill_loses_no_line_of_what_was_answered(many: Path) -> None:
                 assert answer.status == 200
         process.kill()
         process.wait()
-    found = list(Trail(path).entries())
-    assert [one.asked for one in found] == ["POST /api/concepts/disc/labels"] * 29
+    found = list(AuditLog(path).entries())
+    assert [one.request for one in found] == ["POST /api/concepts/disc/labels"] * 29
     assert {(one.who, one.peer) for one in found} == {("ann", "127.0.0.1")}

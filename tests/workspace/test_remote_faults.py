@@ -25,7 +25,7 @@ from likewise.search.store.lance import Lance
 from likewise.workspace import Workspace, writer_lock
 from likewise.workspace.remote import local_folder
 
-Crew: TypeAlias = type[Local[Any, Any]] | None
+WorkerPool: TypeAlias = type[Local[Any, Any]] | None
 
 
 @pytest.fixture(autouse=True)
@@ -103,7 +103,7 @@ def test_a_writing_that_is_cut_once_costs_nothing(
 @pytest.mark.parametrize("what", ["/data/", "/_versions/"])
 @pytest.mark.parametrize("crew", [None, Local])
 def test_an_upload_that_is_cut_loses_what_it_was_about_until_the_next_run(
-    seed: Seed, far: str, more: Path, gate: Gate, what: str, crew: Crew
+    seed: Seed, far: str, more: Path, gate: Gate, what: str, crew: WorkerPool
 ) -> None:
     gate.drops = lambda method, path: method == "PUT" and what in path
     with pytest.raises(
@@ -218,8 +218,8 @@ def test_of_two_drivers_on_two_machines_one_is_refused_and_nothing_is_lost(
     far: str,
     more: Path,
     tmp_path: Path,
-    one: Crew,
-    other: Crew,
+    one: WorkerPool,
+    other: WorkerPool,
 ) -> None:
     reports: list[object] = []
 

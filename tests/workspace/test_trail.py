@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from waiting import LIMIT
 
-from likewise.workspace.trail import Entry, Trail
+from likewise.workspace.trail import AuditLog, Entry
 
 
 def entry(who: str, number: int = 0) -> Entry:
@@ -18,18 +18,18 @@ def entry(who: str, number: int = 0) -> Entry:
 
 
 def test_what_is_added_is_read_in_order(tmp_path: Path) -> None:
-    trail = Trail(tmp_path)
+    trail = AuditLog(tmp_path)
     assert list(trail.entries()) == []
     wanted = [entry("ann", 1), Entry("", "", "", "", "", ""), entry("ben\n\u2028\x1b", 3)]
     for one in wanted:
         trail.add(one)
-    assert list(Trail(tmp_path).entries()) == wanted
+    assert list(AuditLog(tmp_path).entries()) == wanted
     assert stat.S_IMODE((tmp_path / "trail.jsonl").stat().st_mode) == 0o600
 
 
 @pytest.mark.parametrize("left", [b"{", b"\x00\xff", b'{"at": 1}', b"[]\n", b"1\n\n\n"])
 def test_a_line_that_was_cut_short_takes_none_along(left: bytes, tmp_path: Path) -> None:
-    trail = Trail(tmp_path)
+    trail = AuditLog(tmp_path)
     trail.add(entry("ann"))
     with (tmp_path / "trail.jsonl").open("ab") as file:
         file.write(left)
@@ -38,7 +38,7 @@ def test_a_line_that_was_cut_short_takes_none_along(left: bytes, tmp_path: Path)
 
 
 def test_it_stays_within_its_size_and_keeps_the_newest(tmp_path: Path) -> None:
-    trail = Trail(tmp_path, most_bytes=1_000, kept=2)
+    trail = AuditLog(tmp_path, most_bytes=1_000, files_kept=2)
     for number in range(100):
         trail.add(entry("ann", number))
     files = sorted(path.name for path in tmp_path.glob("trail*.jsonl"))
@@ -50,7 +50,7 @@ def test_it_stays_within_its_size_and_keeps_the_newest(tmp_path: Path) -> None:
 
 
 def test_a_long_name_is_cut(tmp_path: Path) -> None:
-    trail = Trail(tmp_path)
+    trail = AuditLog(tmp_path)
     trail.add(Entry("", "ann", "owner", "", "POST", "/{name}", {"name": "x" * 100_000}))
     (one,) = trail.entries()
     assert len(one.target["name"]) == 200
@@ -59,9 +59,9 @@ def test_a_long_name_is_cut(tmp_path: Path) -> None:
 ADD_MANY = """
 import sys
 from pathlib import Path
-from likewise.workspace.trail import Entry, Trail
+from likewise.workspace.trail import AuditLog, Entry
 
-trail = Trail(Path(sys.argv[1]), most_bytes=20_000, kept=20)
+trail = AuditLog(Path(sys.argv[1]), most_bytes=20_000, files_kept=20)
 for number in range(300):
     trail.add(Entry("2026", sys.argv[2], "owner", "", "POST", "/api/x", {"name": str(number)}))
 """
@@ -73,7 +73,7 @@ def test_several_processes_lose_no_line_when_a_file_is_full(tmp_path: Path) -> N
     assert [writer.wait(LIMIT) for writer in writers] == [0, 0]
     files = list(tmp_path.glob("trail*.jsonl"))
     assert len(files) > 3
-    entries = list(Trail(tmp_path, kept=20).entries())
+    entries = list(AuditLog(tmp_path, files_kept=20).entries())
     assert Counter(one.who for one in entries) == {"ann": 300, "ben": 300}
     lines = [line for path in files for line in path.read_text().splitlines()]
     assert all(json.loads(line) for line in lines if line)  # no line is cut in two
@@ -81,4 +81,4 @@ def test_several_processes_lose_no_line_when_a_file_is_full(tmp_path: Path) -> N
 
 def test_a_name_moves_no_cursor() -> None:
     one = Entry("", "", "", "", "DELETE", "/api/concepts/{name}", {"name": "a\x1b[2J\nb"})
-    assert one.asked == "DELETE /api/concepts/a\ufffd[2J\ufffdb"
+    assert one.request == "DELETE /api/concepts/a\ufffd[2J\ufffdb"

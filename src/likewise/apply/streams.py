@@ -18,10 +18,10 @@ from likewise.sources.base import (
     Item,
     Refused,
     Source,
+    absolute_uri,
     location,
     open_source,
     recognised,
-    whole_uri,
 )
 
 Images: TypeAlias = str | os.PathLike[str] | Source | Iterable[str | os.PathLike[str] | Source]
@@ -84,7 +84,7 @@ def streams(
 def _items(source: Source, refused: list[EncodedImage]) -> Iterator[Item]:
     for entry in source.items():
         if isinstance(entry, Refused):
-            uri = whole_uri(entry.id, source.base)
+            uri = absolute_uri(entry.id, source.base)
             refused.append(EncodedImage(entry.id, uri, error=entry.reason))
         else:
             yield entry

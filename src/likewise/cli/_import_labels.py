@@ -71,10 +71,10 @@ def command(
     if value is not None and concept is None:
         raise BadInputError("--value says what means yes for one concept; add --concept NAME")
     if column is not None:
-        from likewise.concepts.metadata_labels import import_given
+        from likewise.concepts.metadata_labels import import_column
 
         given = partial(
-            import_given, column=column, concept=concept, value=value, who=who, yes_only=yes_only,
+            import_column, column=column, concept=concept, value=value, who=who, yes_only=yes_only,
             dry_run=dry_run, spellings=spellings, separator=separator,
         )  # fmt: skip
         _from_metadata(given, dry_run, workspace_path, as_json)

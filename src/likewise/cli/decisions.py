@@ -27,14 +27,14 @@ def command(to: str | None, dry_run: bool, workspace_path: Path | None, as_json:
 
     Example: likewise decisions --to postgresql://ana@db/team#photos
     """
-    from likewise.maintenance.sharing import move_decisions, place_of
+    from likewise.maintenance.sharing import location_of, move_decisions
 
     with opened(workspace_path) as workspace:
         if to is None:
             if as_json:
-                answer({"place": place_of(workspace)})
+                answer({"place": location_of(workspace)})
             else:
-                say(place_of(workspace))
+                say(location_of(workspace))
             return
         report = move_decisions(workspace, to, dry_run)
     for remark in report.remarks:

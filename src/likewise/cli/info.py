@@ -47,7 +47,7 @@ def command(
 
 
 def _of_workspace(workspace_path: Path | None) -> dict[str, Any]:
-    from likewise.maintenance.sharing import place_of
+    from likewise.maintenance.sharing import location_of
 
     with opened(workspace_path) as workspace:
         states = workspace.states.all().values()
@@ -55,7 +55,7 @@ def _of_workspace(workspace_path: Path | None) -> dict[str, Any]:
         return {
             "workspace": str(workspace.path),
             **({"vectors": workspace.vectors_at} if workspace.vectors_at else {}),
-            "decisions": place_of(workspace),
+            "decisions": location_of(workspace),
             "sources": [
                 f"{source.root} ({source.kind})" for source in workspace.sources.all().values()
             ],

@@ -69,7 +69,7 @@ def command(
     if context.invoked_subcommand is not None:
         return
     from likewise.concepts.class_labels import ClassLabels, read_class_labels
-    from likewise.concepts.metadata_labels import given_class_of_each
+    from likewise.concepts.metadata_labels import class_of_each
     from likewise.propagate.workspace import classes_of_source, propagate_workspace, record
 
     if labels is None and not concepts:
@@ -81,7 +81,7 @@ def command(
         named: Mapping[str, str] = {}
         read: ClassLabels | None = None
         if labels is not None and not labels.suffix and not labels.exists():
-            named, notes = given_class_of_each(workspace, str(labels))
+            named, notes = class_of_each(workspace, str(labels))
             for line in notes:
                 note(line)
         elif labels is not None:

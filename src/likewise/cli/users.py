@@ -114,7 +114,7 @@ def trail(
     with opened(workspace_path) as workspace:
         entries = [
             entry
-            for entry in workspace.trail.entries()
+            for entry in workspace.audit_log.entries()
             if who in (None, entry.who)
             and (about is None or about in entry.target.values())
             and (not refused or entry.status == 403)
@@ -125,7 +125,7 @@ def trail(
         return
     for entry in shown:
         more = f" (and {entry.unwritten} more before)" if entry.unwritten else ""
-        say_row(entry.at, entry.who, entry.role, entry.status, f"{entry.asked}{more}")
+        say_row(entry.at, entry.who, entry.role, entry.status, f"{entry.request}{more}")
     if not shown:
         note("the trail has no such request")
     elif len(shown) < len(entries):

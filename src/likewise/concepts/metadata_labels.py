@@ -160,9 +160,7 @@ def _column(name: str, values: Mapping[str, tuple[str, ...]], items: int) -> Col
     return Column(name, values, dict(sorted(counts.items())), items)
 
 
-def given_class_of_each(
-    workspace: Workspace, column: str
-) -> tuple[dict[str, str], tuple[str, ...]]:
+def class_of_each(workspace: Workspace, column: str) -> tuple[dict[str, str], tuple[str, ...]]:
     """The one class of each item that a column gives one, and notes for the person.
 
     Raises:
@@ -180,7 +178,7 @@ def given_class_of_each(
     return {item: names[0] for item, names in found.values.items()}, notes
 
 
-def import_given(
+def import_column(
     workspace: Workspace,
     column: str,
     concept: str | None = None,

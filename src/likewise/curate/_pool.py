@@ -74,7 +74,7 @@ class Pool:
         return len(self.ids)
 
     @cached_property
-    def places(self) -> Mapping[str, int]:
+    def index_of(self) -> Mapping[str, int]:
         """Place of each id; for use inside one function."""
         return {item: index for index, item in enumerate(self.ids)}
 
@@ -125,10 +125,10 @@ class Pool:
         Raises:
             NotFoundError: an id is not in the pool.
         """
-        missing = next((item for item in ids if item not in self.places), None)
+        missing = next((item for item in ids if item not in self.index_of), None)
         if missing is not None:
             raise NotFoundError(f"'{missing}' is not in the pool; give ids that are")
-        rows = [self.places[item] for item in ids]
+        rows = [self.index_of[item] for item in ids]
         graph: Neighbours | None = self.__dict__.get("_found", self.graph)
         return replace(
             self,

@@ -71,7 +71,7 @@ def name_same_files(selection: Selection, files: FileIdentities) -> Selection:
     return replace(selection, reasons=tuple(reasons))
 
 
-def kept_files(workspace: Workspace, leaving: Iterable[str]) -> dict[Identity, str]:
+def remaining_files(workspace: Workspace, leaving: Iterable[str]) -> dict[Identity, str]:
     """Every file that an item leads to, except those of `leaving`, with the id of such an item.
 
     The file of a part of an image is that image's.

@@ -24,8 +24,8 @@ from likewise.numeric.neighbours.visits import Pieces, cell_count, everything
 from likewise.workspace import Workspace
 from likewise.workspace.on_cluster import Stored
 
-Places: TypeAlias = NDArray[np.int64]
-Near: TypeAlias = tuple[Places, NDArray[np.int32], Scores]
+Indices: TypeAlias = NDArray[np.int64]
+Near: TypeAlias = tuple[Indices, NDArray[np.int32], Scores]
 """Rows, the row numbers of their neighbours, and cosines."""
 
 Progress: TypeAlias = Callable[[int, int | None], None]
@@ -45,8 +45,8 @@ class Looking:
             in two.
     """
 
-    rows: Places
-    visits: tuple[tuple[int, Places, Places], ...]
+    rows: Indices
+    visits: tuple[tuple[int, Indices, Indices], ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +63,7 @@ class _Look:
         )  # blocks come in such an order that it pays
         room = _KEPT
 
-        def vectors_of(number: int, members: Places) -> Vectors:
+        def vectors_of(number: int, members: Indices) -> Vectors:
             nonlocal room
             if number in cached:
                 cached.move_to_end(number)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from likewise.core.csv_cells import cell
-from likewise.curate.file_identities import Identity, folder_outside, identity_of, kept_files
+from likewise.curate.file_identities import Identity, folder_outside, identity_of, remaining_files
 from likewise.errors import BadInputError, NotFoundError, StorageError
 from likewise.search.collection import ORIGINAL_COLUMNS
 from likewise.workspace import Workspace, writer_lock
@@ -51,7 +51,7 @@ class _File:
     path: Path
     fact: Mapping[str, Any]
 
-    def state(self, kept: Mapping[Identity, str]) -> str:
+    def state(self, remaining: Mapping[Identity, str]) -> str:
         """Whether it may be deleted: "ready", "gone", "changed" or "shared"."""
         try:
             status = self.path.stat()
@@ -59,7 +59,7 @@ class _File:
             return "gone"
         if (status.st_size, status.st_mtime_ns) != (self.fact["bytes"], self.fact["modified"]):
             return "changed"
-        return "shared" if (status.st_dev, status.st_ino) in kept else "ready"
+        return "shared" if (status.st_dev, status.st_ino) in remaining else "ready"
 
 
 def remove_files(
@@ -154,7 +154,7 @@ def _planned(
     workspace: Workspace, files: Sequence[_File], ids: Sequence[str]
 ) -> tuple[Removal, list[_File], Mapping[Identity, str]]:
     """What would be deleted, as it is at this moment, and the files that stay."""
-    remaining = kept_files(workspace, ids)
+    remaining = remaining_files(workspace, ids)
     by_state: dict[str, list[_File]] = {"ready": [], "gone": [], "changed": [], "shared": []}
     outside: dict[str, Path] = {}
     for file in files:

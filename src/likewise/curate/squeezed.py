@@ -32,7 +32,7 @@ class SqueezedPictures:
         self._digests = dict(zip(ids, digests, strict=True))
         self._lock = threading.Lock()
         self._pack: ThumbnailPack | None = None
-        self._kept: OrderedDict[str, NDArray[np.uint8]] = OrderedDict()
+        self._cache: OrderedDict[str, NDArray[np.uint8]] = OrderedDict()
 
     def __call__(self, ids: Sequence[str]) -> NDArray[np.uint8]:
         """RGB, uint8 (n, 128, 128, 3); grey where there is no thumbnail."""
@@ -45,17 +45,17 @@ class SqueezedPictures:
         for index, item in enumerate(ids):
             digest = self._digests[item]
             with self._lock:
-                picture = self._kept.get(digest)
+                picture = self._cache.get(digest)
                 if picture is not None:
-                    self._kept.move_to_end(digest)
+                    self._cache.move_to_end(digest)
             if picture is None:
                 jpeg = pack.get(digest) if digest else None
                 if jpeg is None:
                     continue
                 picture = squeezed_picture(jpeg)
                 with self._lock:
-                    self._kept[digest] = picture
-                    if len(self._kept) > _KEPT:
-                        self._kept.popitem(last=False)
+                    self._cache[digest] = picture
+                    if len(self._cache) > _KEPT:
+                        self._cache.popitem(last=False)
             out[index] = picture
         return out

@@ -64,18 +64,18 @@ class Row:
             columns["split"] = self.split
         if self.box is not None:
             columns |= {"parent": self.parent, "box": list(self.box)}
-        return columns | {own_name(key): value for key, value in self.metadata.items()}
+        return columns | {unreserved_name(key): value for key, value in self.metadata.items()}
 
 
 _NOT_ALWAYS = ("original", "parent", "box", "split", "metadata")
 _COLUMNS = tuple(name for name in Row.__dataclass_fields__ if name not in _NOT_ALWAYS)
 
 
-def own_name(key: str) -> str:
+def unreserved_name(key: str) -> str:
     """The column that a piece of metadata gets: its own name, unless a row's field has that.
 
     Example:
-        >>> own_name("site"), own_name("label")
+        >>> unreserved_name("site"), unreserved_name("label")
         ('site', 'metadata_label')
     """
     return f"metadata_{key}" if key in Row.__dataclass_fields__ else key

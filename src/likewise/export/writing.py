@@ -81,12 +81,12 @@ def write_dataset(
     staging, lock = _claimed(target)
     try:
         _begin(staging, f"{digest} {exporter!r}\n")
-        exporter.write(replace(dataset, rows=_Told(dataset.rows, progress)), staging)
+        exporter.write(replace(dataset, rows=_Reported(dataset.rows, progress)), staging)
         manifest = manifest_of(staging, progress)
         (staging / MANIFEST).write_text(manifest, encoding="utf-8")
         about = {**dataset.about, "manifest": text_digest(manifest)}
         (staging / PROVENANCE).write_text(json.dumps(about, indent=2, default=str) + "\n")
-        _put_in_place(staging, target, overwrite)
+        _move_into(staging, target, overwrite)
         finish(target)
     except KeyboardInterrupt:  # what is done is kept for the next run
         raise
@@ -102,7 +102,7 @@ def write_dataset(
         os.close(lock)
 
 
-class _Told:
+class _Reported:
     """Rows, with a word about how many were read."""
 
     def __init__(self, rows: Rows, progress: Progress) -> None:
@@ -164,7 +164,7 @@ def _begin(staging: Path, plan: str) -> None:
         (staging / name).unlink(missing_ok=True)
 
 
-def _put_in_place(staging: Path, target: Path, overwrite: bool) -> None:
+def _move_into(staging: Path, target: Path, overwrite: bool) -> None:
     """Move a whole dataset to its target; what is replaced goes last, so one is always there."""
     refuse_to_destroy(target, overwrite)  # it may have come into being meanwhile
     old = target.with_name(f".{target.name}.{secrets.token_hex(6)}.old")

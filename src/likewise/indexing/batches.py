@@ -13,7 +13,7 @@ from likewise.core.vectors import Vectors
 from likewise.encoders._encode_files import Encoded, reason
 from likewise.encoders._read_ahead import Failure
 from likewise.images.thumbnails import ThumbnailPack
-from likewise.indexing.census import Census
+from likewise.indexing.census import Diff
 from likewise.search.store.base import ITEM_SCHEMA
 from likewise.sources.base import UNKNOWN, Item, Source
 from likewise.workspace import Workspace
@@ -35,9 +35,9 @@ class Batches:
         again: files whose vector was to be copied from an item that is gone by now; to be encoded.
     """
 
-    def __init__(self, workspace: Workspace, census: Census, pack: ThumbnailPack) -> None:
-        self._workspace, self._census, self._pack = workspace, census, pack
-        self._known = census.known
+    def __init__(self, workspace: Workspace, diff: Diff, pack: ThumbnailPack) -> None:
+        self._workspace, self._diff, self._pack = workspace, diff, pack
+        self._seen_items = diff.seen_items
         self._rows: list[tuple[Item, Encoded]] = []
         self._written_at = time.monotonic()
         self._failures_written = 0
@@ -52,7 +52,7 @@ class Batches:
 
     def has_vector(self, digest: str) -> bool:
         """Whether a picture of that content has a vector already."""
-        return self._known.holder(digest) is not None
+        return self._seen_items.holder(digest) is not None
 
     def take(self, item: Item, encoded: Encoded) -> None:
         """Take one image; writes a batch when it is time."""
@@ -65,9 +65,9 @@ class Batches:
         """Note one file that could not be read."""
         state = ItemState(item.id, "failed", reason(error), item.size, item.modified)
         self.failures.append(state)
-        if item.id in self._known:  # its old vector is of another picture now
+        if item.id in self._seen_items:  # its old vector is of another picture now
             self._workspace.collection.store.delete([item.id])
-            self._known.let_go(item.id)
+            self._seen_items.let_go(item.id)
             self._workspace.collection.refresh()
 
     def write(self) -> None:
@@ -82,15 +82,15 @@ class Batches:
                 if encoded.thumbnail is not None:
                     self._pack.add(encoded.facts.digest, encoded.thumbnail)
             self._pack.flush()
-            table = item_rows(rows, self._census.source, self._census.prefix)
+            table = item_rows(rows, self._diff.source, self._diff.prefix)
             self._workspace.collection.store.append(table, self._vectors(rows))
             self._count(rows)
             for item, _ in rows:
-                self._known.let_go(item.id)
-            self._known.hold([(encoded.facts.digest, item.id) for item, encoded in rows])
+                self._seen_items.let_go(item.id)
+            self._seen_items.hold([(encoded.facts.digest, item.id) for item, encoded in rows])
             self._workspace.collection.refresh()
         self._rows.clear()
-        states = self._census.states
+        states = self._diff.states
         self._workspace.states.update(
             self.failures[self._failures_written :],
             cleared=[item.id for item, _ in rows if item.id in states],
@@ -108,9 +108,9 @@ class Batches:
         return rows
 
     def _count(self, rows: list[tuple[Item, Encoded]]) -> None:
-        new = [encoded for item, encoded in rows if item.id not in self._known]
+        new = [encoded for item, encoded in rows if item.id not in self._seen_items]
         copied = [encoded.facts.digest for encoded in new if encoded.vector is None]
-        self._known.add_new_names(copied)
+        self._seen_items.add_new_names(copied)
         self.changed += len(rows) - len(new)
         self.added += len(new)
         self.copied += len(copied)
@@ -118,7 +118,9 @@ class Batches:
     def _vectors(self, rows: list[tuple[Item, Encoded]]) -> Vectors:
         """Vectors of rows; those of pictures that were seen before are copied, not computed."""
         digests = list(dict.fromkeys(x.facts.digest for _, x in rows if x.vector is None))
-        holders = [item for digest in digests if (item := self._known.holder(digest)) is not None]
+        holders = [
+            item for digest in digests if (item := self._seen_items.holder(digest)) is not None
+        ]
         copies = self._workspace.collection.vectors(holders)
         copy_of = dict(zip(digests, copies, strict=True))
         return np.stack(

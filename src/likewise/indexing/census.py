@@ -9,7 +9,7 @@ from pathlib import Path
 from likewise.core.box import Box
 from likewise.core.closing import Closing
 from likewise.images.decode import BadImageError, Limits
-from likewise.indexing.ledger import Known, Ledger
+from likewise.indexing.ledger import SeenItem, SeenItems
 from likewise.sources._confine import leads_outside
 from likewise.sources._summary import Summary
 from likewise.sources.base import UNKNOWN, Item, Refused, Source, counted_items
@@ -21,12 +21,12 @@ _OUTSIDE = "it leads out of the folders that may be read"
 
 
 @dataclass(eq=False)
-class Census(Closing):
+class Diff(Closing):
     """One walk over a source, compared with the workspace.
 
     Attributes:
-        known: what was noted of every item of the source that has a vector. Those that it has not
-            seen after a whole walk are of files that are gone.
+        seen_items: what was noted of every item of the source that has a vector. Those that it
+            has not seen after a whole walk are of files that are gone.
         unchanged: how many were met and need nothing.
         failures: files that cannot be read, known from before or refused by the source.
         back: items that were marked and are well again.
@@ -37,7 +37,7 @@ class Census(Closing):
     workspace: Workspace
     prefix: str
     source: Source
-    known: Ledger = field(init=False, default_factory=Ledger)
+    seen_items: SeenItems = field(init=False, default_factory=SeenItems)
     unchanged: int = 0
     failures: list[ItemState] = field(default_factory=list)
     back: list[str] = field(default_factory=list)
@@ -57,7 +57,7 @@ class Census(Closing):
 
     def close(self) -> None:
         """Let go of what was known."""
-        self.known.close()
+        self.seen_items.close()
 
     def work(self, retry_failed: bool) -> Iterator[Item]:
         """The files that must be read, under their ids; settles all others on the way."""
@@ -69,13 +69,13 @@ class Census(Closing):
                 self.failures.append(self._refused(name, why))
                 continue
             if isinstance(entry, Refused):
-                if name not in self.known:  # one that has a vector counts as gone
+                if name not in self.seen_items:  # one that has a vector counts as gone
                     self.failures.append(self._refused(name, entry.reason))
                 continue
-            before = self.known.see(name)
+            before = self.seen_items.see(name)
             state = self.states.get(name)
             stamp = (entry.size, entry.modified)
-            if before is not None and self._is_as_known(entry, before):
+            if before is not None and self._is_unchanged(entry, before):
                 self.unchanged += 1
                 if state is not None:
                     self.back.append(name)
@@ -91,14 +91,14 @@ class Census(Closing):
     def gone(self) -> list[ItemState]:
         """After a whole walk: what to note of items whose file is gone and was not noted yet."""
         noted = {x.item for x in self.states.values() if x.state == "missing"}
-        new = (item for item in self.known.unseen() if item not in noted)
+        new = (item for item in self.seen_items.unseen() if item not in noted)
         return [ItemState(item, "missing", "the file is gone") for item in new]
 
     def over(self) -> list[str]:
         """After a whole walk: files that failed once and are not there any more."""
         return sorted(self._failed_unseen)
 
-    def _is_as_known(self, entry: Item, before: Known) -> bool:
+    def _is_unchanged(self, entry: Item, before: SeenItem) -> bool:
         if before.uri is not None and before.uri != stored_uri(entry, self.source):
             return False
         if entry.box != before.box or entry.modified != before.modified:
@@ -130,8 +130,8 @@ class Census(Closing):
             columns.remove("uri")
         for batch in self.workspace.collection.store.scan(columns):
             rows = zip(*(x.to_pylist() for x in batch.columns), strict=True)
-            self.known.add(
-                (item, Known(size, modified, digest, None if box is None else Box(*box), *uri))
+            self.seen_items.add(
+                (item, SeenItem(size, modified, digest, None if box is None else Box(*box), *uri))
                 for item, size, modified, digest, box, *uri in rows
                 if self._is_ours(item)
             )

@@ -6,7 +6,7 @@ import time
 
 from likewise.distribute.shards import Quarantined
 from likewise.images.thumbnails import ThumbnailPack
-from likewise.indexing.census import Census
+from likewise.indexing.census import Diff
 from likewise.indexing.on_cluster import ShardResult
 from likewise.sources.base import Item
 from likewise.workspace import Workspace
@@ -16,7 +16,7 @@ _ROWS = 1 << 16
 _SECONDS = 10.0  # so that a driver that dies loses seconds of a cluster's work
 
 
-class Gathering:
+class Plan:
     """Takes results of shards, and commits when there are many or they are old.
 
     A shard is done when its fragment is committed: what was not is in no version of the
@@ -27,8 +27,8 @@ class Gathering:
         failures: files that could not be read in this run.
     """
 
-    def __init__(self, workspace: Workspace, census: Census, pack: ThumbnailPack) -> None:
-        self._workspace, self._census, self._pack = workspace, census, pack
+    def __init__(self, workspace: Workspace, diff: Diff, pack: ThumbnailPack) -> None:
+        self._workspace, self._diff, self._pack = workspace, diff, pack
         self._results: list[ShardResult] = []
         self._rows = 0
         self._written_at = time.monotonic()
@@ -74,13 +74,13 @@ class Gathering:
             self._pack.flush()
             parts = [part for result in results for part in result.parts]
             self._workspace.collection.store.adopt(parts, ids)
-        gone = [state.item for state in failures if state.item in self._census.known]
+        gone = [state.item for state in failures if state.item in self._diff.seen_items]
         if gone:  # their old vectors are of other pictures
             self._workspace.collection.store.delete(gone)
         self._workspace.collection.refresh()
-        states = self._census.states
+        states = self._diff.states
         self._workspace.states.update(failures, cleared=[item for item in ids if item in states])
-        changed = sum(item in self._census.known for item in ids)
+        changed = sum(item in self._diff.seen_items for item in ids)
         self.changed += changed
         self.added += len(ids) - changed
         self.failures += failures

@@ -20,7 +20,7 @@ from likewise.images.decode import Limits
 from likewise.images.grid import DEFAULT_GRID, Grid
 from likewise.images.thumbnails import ThumbnailPack
 from likewise.indexing.batches import Batches
-from likewise.indexing.census import Census
+from likewise.indexing.census import Diff
 from likewise.indexing.patching import Patching, count_without, drop_patches
 from likewise.indexing.picturing import make_missing_thumbnails
 from likewise.sources._summary import Summary
@@ -36,15 +36,15 @@ from likewise.sources.base import (
     options_of,
 )
 from likewise.workspace import Workspace, default_workspace, located, writer_lock
-from likewise.workspace.source_roots import KnownSource
+from likewise.workspace.source_roots import RegisteredSource
 from likewise.workspace.states import ItemState
 
 if TYPE_CHECKING:
     from likewise.distribute.shards import WorkerPool
-    from likewise.indexing.gather import Gathering
+    from likewise.indexing.gather import Plan
     from likewise.indexing.on_cluster import Assignment, ShardResult
 
-    NewCrew: TypeAlias = Callable[[Assignment], WorkerPool[Item, ShardResult]]
+    PoolFactory: TypeAlias = Callable[[Assignment], WorkerPool[Item, ShardResult]]
 
 _MANY_FILES, _MUCH_GONE = 16, 0.2
 
@@ -124,7 +124,7 @@ def index(
     patches: Grid | bool | None = None,
     dry_run: bool = False,
     within: Sequence[str | os.PathLike[str]] = (),
-    crew: NewCrew | None = None,
+    crew: PoolFactory | None = None,
     progress: Progress | None = None,
 ) -> IndexReport:
     """Index a source of images, or bring its workspace up to date with it.
@@ -171,7 +171,7 @@ def index(
     home = default_workspace(opened.name) if workspace is None else workspace
     path = located(home)
     if encoder is None:
-        encoder = _own_encoder(path)
+        encoder = _encoder_of(path)
     elif isinstance(encoder, str):
         encoder = open_encoder(encoder, path)
     need_images(encoder)
@@ -193,13 +193,13 @@ def index(
             _need_an_image(opened)
         if dry_run:
             grid = _grid(open_workspace, patches)
-            with Census(open_workspace, prefix, opened) as diff:
+            with Diff(open_workspace, prefix, opened) as diff:
                 return _counted(diff, retry_failed, grid)
         _put_grid(open_workspace, _grid(open_workspace, patches))
         open_workspace.sources.put(prefix, opened.root, name_of(opened), options_of(opened))
         if open_workspace.remote is not None:
             open_workspace.remote.tell_sources(open_workspace.sources.all().values())
-        with Census(open_workspace, prefix, opened, within=tuple(map(Path, within))) as diff:
+        with Diff(open_workspace, prefix, opened, within=tuple(map(Path, within))) as diff:
             run = _Run(open_workspace, encoder, diff, limits, workers, progress or _silent, crew)
             with open_workspace.jobs.run("index") as job:
                 try:
@@ -261,13 +261,13 @@ def _opened(
     path = located(workspace) if workspace is not None else None
     if path is None:
         path = default_workspace(open_source(what, kind, options).name)
-    registered = _known(path, what)
+    registered = _registered_source(path, what)
     if registered is not None and kind in (None, registered.kind):
         return open_source(what, registered.kind, {**registered.options, **options})
     return open_source(what, kind, options)
 
 
-def _known(workspace: Path, root: str) -> KnownSource | None:
+def _registered_source(workspace: Path, root: str) -> RegisteredSource | None:
     if not (workspace / WORKSPACE_FILE).exists():
         return None
     with suppress(NotFoundError), Workspace(workspace) as open_workspace:
@@ -275,7 +275,7 @@ def _known(workspace: Path, root: str) -> KnownSource | None:
     return None
 
 
-def _own_encoder(path: Path) -> Encoder:
+def _encoder_of(path: Path) -> Encoder:
     """The encoder of a workspace, or the built-in one where none was made or finished."""
     name = None
     if (path / WORKSPACE_FILE).exists():
@@ -321,9 +321,9 @@ def _named_alike(found: Workspace, source: Source, prefix: str) -> BadInputError
     )
 
 
-def _counted(diff: Census, retry_failed: bool, grid: Grid | None) -> IndexReport:
+def _counted(diff: Diff, retry_failed: bool, grid: Grid | None) -> IndexReport:
     """What a run would do, from the names, sizes and times of files alone."""
-    new = [item.id in diff.known for item in diff.work(retry_failed)]
+    new = [item.id in diff.seen_items for item in diff.work(retry_failed)]
     patched = 0
     if grid is not None:
         patched = len(new) + count_without(diff.workspace, grid, diff.prefix)
@@ -332,7 +332,7 @@ def _counted(diff: Census, retry_failed: bool, grid: Grid | None) -> IndexReport
         added=new.count(False),
         changed=new.count(True),
         unchanged=diff.unchanged,
-        missing=diff.known.unseen_count,
+        missing=diff.seen_items.unseen_count,
         ignored=diff.source.skipped,
         patched=patched,
         failed=tuple(diff.failures),
@@ -348,43 +348,45 @@ def _silent(done: int, total: int) -> None:
 class _Run:
     """One run over a source: read, encode and write what must be."""
 
-    place: Workspace
+    workspace: Workspace
     encoder: Encoder
-    census: Census
+    diff: Diff
     limits: Limits | None
     workers: int | None
     progress: Progress
-    crew: NewCrew | None = None
-    batches: Batches | Gathering | None = None
+    pool_factory: PoolFactory | None = None
+    batches: Batches | Plan | None = None
 
     def __post_init__(self) -> None:
-        prefix = self.census.prefix
-        self.patching = Patching(self.place, self.encoder, prefix, self.limits, self.workers)
+        prefix = self.diff.prefix
+        self.patching = Patching(self.workspace, self.encoder, prefix, self.limits, self.workers)
 
     def go(self, retry_failed: bool) -> str:
         """Answers "done", or "interrupted" after Ctrl-C with everything encoded on the disk."""
         try:
-            if self.crew is None:
+            if self.pool_factory is None:
                 self._encode(retry_failed)
             else:
-                self._distribute(self.crew, retry_failed)
-            self.place.states.update(self.census.gone(), cleared=self.census.over())
+                self._distribute(self.pool_factory, retry_failed)
+            self.workspace.states.update(self.diff.gone(), cleared=self.diff.over())
             self._tidy()
             self._write_codes()
-            if self.place.vectors_at:  # another machine may have indexed, too
-                make_missing_thumbnails(self.census, self.encoder, self.limits, self.workers)
+            if self.workspace.vectors_at:  # another machine may have indexed, too
+                make_missing_thumbnails(self.diff, self.encoder, self.limits, self.workers)
             self._cut_up()
         except KeyboardInterrupt:
             return "interrupted"
         return "done"
 
     def _write_codes(self) -> None:
-        if self.crew is None or self.place.vectors_at:  # then codes are where no worker sees them
-            self.place.collection.write_codes()
+        if (
+            self.pool_factory is None or self.workspace.vectors_at
+        ):  # then codes are where no worker sees them
+            self.workspace.collection.write_codes()
         else:
             from likewise.indexing.segments import index_by
 
-            self.place.collection.write_codes(partial(index_by, self.crew))
+            self.workspace.collection.write_codes(partial(index_by, self.pool_factory))
 
     def _cut_up(self) -> None:
         before = self._settled()
@@ -392,46 +394,46 @@ class _Run:
 
     def _settled(self) -> int:
         taken = self.batches.taken if self.batches else 0
-        return self.census.unchanged + len(self.census.failures) + taken
+        return self.diff.unchanged + len(self.diff.failures) + taken
 
     def _tidy(self) -> None:
         """Join the store's files when they are many or hold much that is gone; that costs time."""
-        store = self.place.collection.store
+        store = self.workspace.collection.store
         segments = store.segments()
         gone = sum(segment.deleted for segment in segments)
         if len(segments) > _MANY_FILES or gone > _MUCH_GONE * sum(x.rows for x in segments):
             store.optimize()
-            self.place.collection.refresh()
+            self.workspace.collection.refresh()
 
     def _encode(self, retry_failed: bool) -> None:
-        total = self.census.source.count() or 0
-        with ThumbnailPack(self.place.path / "thumbnails", write=True) as pack:
-            self.batches = batches = Batches(self.place, self.census, pack)
+        total = self.diff.source.count() or 0
+        with ThumbnailPack(self.workspace.path / "thumbnails", write=True) as pack:
+            self.batches = batches = Batches(self.workspace, self.diff, pack)
             try:
-                work = self.census.work(retry_failed)
+                work = self.diff.work(retry_failed)
                 self._read(work, batches, pack, total, batches.has_vector)
             finally:  # also when interrupted: what was encoded is not thrown away
                 batches.write()
-                self.place.states.update(self.census.failures, cleared=self.census.back)
+                self.workspace.states.update(self.diff.failures, cleared=self.diff.back)
             if batches.again:
                 self._read(iter(batches.again), batches, pack, total, lambda digest: False)
                 batches.write()
 
-    def _distribute(self, new_pool: NewCrew, retry_failed: bool) -> None:
+    def _distribute(self, new_pool: PoolFactory, retry_failed: bool) -> None:
         from likewise.distribute.shards import Shards
-        from likewise.indexing.gather import Gathering
+        from likewise.indexing.gather import Plan
         from likewise.indexing.on_cluster import assignment
 
-        source, total = self.census.source, self.census.source.count() or 0
-        work = self.census.work(retry_failed)
+        source, total = self.diff.source, self.diff.source.count() or 0
+        work = self.diff.work(retry_failed)
         first = next(work, None)
         if first is not None:
-            self.place.check_canaries(self.encoder)
-            self.place.collection.store.prepare()
-        with ThumbnailPack(self.place.path / "thumbnails", write=True) as pack:
-            self.batches = gathering = Gathering(self.place, self.census, pack)
+            self.workspace.check_canaries(self.encoder)
+            self.workspace.collection.store.prepare()
+        with ThumbnailPack(self.workspace.path / "thumbnails", write=True) as pack:
+            self.batches = gathering = Plan(self.workspace, self.diff, pack)
             task = assignment(
-                self.place, self.encoder, source, self.census.prefix, self.limits,
+                self.workspace, self.encoder, source, self.diff.prefix, self.limits,
                 self.workers or 1,
             )  # fmt: skip
             try:
@@ -444,7 +446,7 @@ class _Run:
                             self.progress(self._settled(), total)
             finally:  # also when interrupted: what came back is not thrown away
                 gathering.commit()
-                self.place.states.update(self.census.failures, cleared=self.census.back)
+                self.workspace.states.update(self.diff.failures, cleared=self.diff.back)
 
     def _read(
         self,
@@ -457,11 +459,11 @@ class _Run:
         first = next(work, None)
         if first is None:
             return
-        self.place.check_canaries(self.encoder)
+        self.workspace.check_canaries(self.encoder)
         stream = encode_files(
             chain([first], work),
             self.encoder,
-            read=self.census.read,
+            read=self.diff.read,
             limits=self.limits,
             workers=self.workers,
             has_vector=has_vector,
@@ -478,19 +480,19 @@ class _Run:
     def report(self, outcome: str, ignored: int, seconds: float) -> IndexReport:
         """What was done so far."""
         done, uncut = self.batches, self.patching.unreadable
-        moved = self.census.known.moved_count if outcome == "done" else 0
+        moved = self.diff.seen_items.moved_count if outcome == "done" else 0
         return IndexReport(
-            self.place.path,
+            self.workspace.path,
             added=done.added - moved if done else 0,
             changed=done.changed if done else 0,
             moved=moved,
-            unchanged=self.census.unchanged,
-            missing=self.census.known.unseen_count if outcome == "done" else 0,
+            unchanged=self.diff.unchanged,
+            missing=self.diff.seen_items.unseen_count if outcome == "done" else 0,
             ignored=ignored,
             patched=self.patching.made,
-            failed=(*self.census.failures, *(done.failures if done else ()), *uncut),
+            failed=(*self.diff.failures, *(done.failures if done else ()), *uncut),
             interrupted=outcome == "interrupted",
             seconds=seconds,
-            vectors_at=self.place.vectors_at,
-            summary=self.census.summary,
+            vectors_at=self.workspace.vectors_at,
+            summary=self.diff.summary,
         )

@@ -32,7 +32,7 @@ BEGIN;
 _NO_BOX = (None, None, None, None)
 
 
-class Known(NamedTuple):
+class SeenItem(NamedTuple):
     """What was noted of an item when it was indexed; its uri only where the id does not say it."""
 
     size: int
@@ -42,14 +42,14 @@ class Known(NamedTuple):
     uri: str | None = None
 
 
-class Ledger(Closing):
+class SeenItems(Closing):
     """Items that have a vector, and which of them a picture's vector can be copied from.
 
     Threads may share it.
 
     Example:
-        >>> with Ledger() as ledger:
-        ...     ledger.add([("a.jpg", Known(120, 7, "d1", None))])
+        >>> with SeenItems() as ledger:
+        ...     ledger.add([("a.jpg", SeenItem(120, 7, "d1", None))])
         ...     ledger.see("b.jpg"), ledger.see("a.jpg").digest, ledger.holder("d1")
         (None, 'd1', 'a.jpg')
     """
@@ -64,7 +64,7 @@ class Ledger(Closing):
         """Forget it all."""
         self._connection.close()
 
-    def add(self, items: Iterable[tuple[str, Known]]) -> None:
+    def add(self, items: Iterable[tuple[str, SeenItem]]) -> None:
         """Take items as not seen yet; each holds its picture, the later of two that are alike."""
         rows = [
             (item, x.size, x.modified, x.digest, *(x.box or _NO_BOX), x.uri) for item, x in items
@@ -80,15 +80,15 @@ class Ledger(Closing):
             )
 
     def __contains__(self, item: str) -> bool:
-        return self._one("SELECT 1 FROM known WHERE item = ?", item) is not None
+        return self._first_row("SELECT 1 FROM known WHERE item = ?", item) is not None
 
-    def get(self, item: str) -> Known | None:
+    def get(self, item: str) -> SeenItem | None:
         """What is known of an item, or None."""
         columns = "size, modified, digest, x, y, width, height, uri"
-        row = self._one(f"SELECT {columns} FROM known WHERE item = ?", item)
-        return None if row is None else _known(row)
+        row = self._first_row(f"SELECT {columns} FROM known WHERE item = ?", item)
+        return None if row is None else _seen_item(row)
 
-    def see(self, item: str) -> Known | None:
+    def see(self, item: str) -> SeenItem | None:
         """Mark an item as met, and answer what is known of it."""
         item_before = self.get(item)
         if item_before is not None:
@@ -99,20 +99,20 @@ class Ledger(Closing):
     @property
     def unseen_count(self) -> int:
         """How many items were not met."""
-        row = self._one("SELECT count(*) FROM known WHERE seen = ?", 0)
+        row = self._first_row("SELECT count(*) FROM known WHERE seen = ?", 0)
         return 0 if row is None else int(row[0])
 
     def unseen(self) -> Iterator[str]:
         """Items that were not met, in the order of their ids."""
         return (item for item, _ in self._pages(visited=False))
 
-    def seen(self) -> Iterator[tuple[str, str]]:
+    def visited(self) -> Iterator[tuple[str, str]]:
         """Items that were met and the digests of their pictures, in the order of their ids."""
         return self._pages(visited=True)
 
     def holder(self, digest: str) -> str | None:
         """An item that has the vector of the picture with this digest, or None."""
-        row = self._one("SELECT item FROM holders WHERE digest = ?", digest)
+        row = self._first_row("SELECT item FROM holders WHERE digest = ?", digest)
         return None if row is None else str(row[0])
 
     def hold(self, pairs: Sequence[tuple[str, str]]) -> None:
@@ -145,7 +145,7 @@ class Ledger(Closing):
 
         Of three new names of a picture that had one, which is gone, one is a move.
         """
-        row = self._one(
+        row = self._first_row(
             "SELECT coalesce(sum(min(new_names.count, gone.count)), 0) FROM new_names JOIN ("
             "SELECT digest, count(*) AS count FROM known WHERE seen = 0 OR replaced = ? "
             "GROUP BY digest) AS gone USING (digest)",
@@ -153,7 +153,7 @@ class Ledger(Closing):
         )
         return 0 if row is None else int(row[0])
 
-    def _one(self, sql: str, value: str | int) -> tuple[Any, ...] | None:
+    def _first_row(self, sql: str, value: str | int) -> tuple[Any, ...] | None:
         with self._using() as database:
             row: tuple[Any, ...] | None = database.execute(sql, (value,)).fetchone()
             return row
@@ -186,6 +186,6 @@ class Ledger(Closing):
             ) from error
 
 
-def _known(row: tuple[Any, ...]) -> Known:
+def _seen_item(row: tuple[Any, ...]) -> SeenItem:
     size, modified, digest, x, *rest, uri = row
-    return Known(size, modified, digest, None if x is None else Box(x, *rest), uri)
+    return SeenItem(size, modified, digest, None if x is None else Box(x, *rest), uri)

@@ -21,7 +21,7 @@ from likewise.images.decode import Limits
 from likewise.indexing.batches import item_rows
 from likewise.search.store.lance import Lance
 from likewise.sources.base import Item, Source, location, name_of, open_source, options_of
-from likewise.workspace import Workspace, vectors_place
+from likewise.workspace import Workspace, vectors_location
 from likewise.workspace.states import ItemState
 
 
@@ -87,7 +87,7 @@ class ShardResult:
 
 
 def assignment(
-    place: Workspace,
+    workspace: Workspace,
     encoder: Encoder,
     source: Source,
     prefix: str,
@@ -100,7 +100,7 @@ def assignment(
         encoder.name,
         encoder.fingerprint,
         encoder.dim,
-        place.home,
+        workspace.home,
         name_of(source),
         location(source.root),
         tuple(sorted(options_of(source).items())),
@@ -124,7 +124,7 @@ class Worker:
         check_home(task.home)
         self._encoder = fitting_encoder(task.encoder, task.fingerprint, Path(task.home))
         self._source = open_source(task.root, task.kind, dict(task.options))
-        vectors = vectors_place(task.home, task.fingerprint)
+        vectors = vectors_location(task.home, task.fingerprint)
         self._store = Lance(vectors, task.dim, task.fingerprint, create=False)
 
     def index(self, items: Sequence[Item]) -> ShardResult:

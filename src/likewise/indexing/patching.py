@@ -40,7 +40,7 @@ class Patching:
     that is cut off goes on with what is still without. An image is decoded once for its patches.
 
     Args:
-        place: the workspace, whose grid says which squares; held for writing.
+        workspace: the workspace, whose grid says which squares; held for writing.
         encoder: the workspace's.
         source: prefix of the source whose images are looked at; None for all.
         limits: caps on what is decoded.
@@ -51,7 +51,7 @@ class Patching:
         unreadable: images that did not, with the reason.
     """
 
-    place: Workspace
+    workspace: Workspace
     encoder: Encoder
     source: str | None = None
     limits: Limits | None = None
@@ -69,17 +69,17 @@ class Patching:
             StorageError: the disk is full or refuses; what was written before stays.
             MismatchError: the encoder answers other vectors than the collection's.
         """
-        patches = self.place.collection.patches
+        patches = self.workspace.collection.patches
         if patches is None:
             return
         if isinstance(self.encoder, DerivedEncoder):
             self._map(patches, self.encoder)
-        total = count_without(self.place, patches.grid, self.source)
+        total = count_without(self.workspace, patches.grid, self.source)
         if total:
-            self.place.check_canaries(self.encoder)
+            self.workspace.check_canaries(self.encoder)
             self._make(patches, total, progress)
         patches.drop_other_grids()
-        chunks = [batch.column(0) for batch in self.place.collection.store.scan(["digest"])]
+        chunks = [batch.column(0) for batch in self.workspace.collection.store.scan(["digest"])]
         patches.keep_only(pa.chunked_array(chunks, pa.string()))
         patches.write_codes()
 
@@ -87,7 +87,7 @@ class Patching:
         """Work patches out from those of the encoder's base, where there are any."""
         base = encoder.base
         base_patches = PatchStore(
-            self.place.path / FOLDER, patches.grid, base.dim, base.fingerprint
+            self.workspace.path / FOLDER, patches.grid, base.dim, base.fingerprint
         )
         digests = base_patches.digests().to_pylist()
         step = max(1, _VECTORS // patches.grid.total)
@@ -123,9 +123,9 @@ class Patching:
             self._write(patches)
 
     def _items(self, patches: PatchStore) -> Iterator[Item]:
-        for row in _without(self.place, patches, self.source):
+        for row in _without(self.workspace, patches, self.source):
             item = row["item_id"]
-            original = self.place.collection.original_of(item, row)
+            original = self.workspace.collection.original_of(item, row)
             self._originals[item], self._digests[item] = original, row["digest"]
             yield original.item
 
@@ -148,16 +148,16 @@ class Patching:
             self._rows.clear()
 
 
-def count_without(place: Workspace, grid: Grid, source: str | None = None) -> int:
+def count_without(workspace: Workspace, grid: Grid, source: str | None = None) -> int:
     """How many images are still without the patches of a grid; of copies one counts.
 
     Args:
-        place: the workspace.
+        workspace: the workspace.
         grid: which patches.
         source: prefix of the source whose images are looked at; None for all.
     """
-    patches = PatchStore(place.path / FOLDER, grid, place.dim, place.fingerprint)
-    return sum(1 for _ in _without(place, patches, source))
+    patches = PatchStore(workspace.path / FOLDER, grid, workspace.dim, workspace.fingerprint)
+    return sum(1 for _ in _without(workspace, patches, source))
 
 
 def _without(
@@ -182,7 +182,7 @@ def _without(
                 yield row
 
 
-def drop_patches(place: Workspace) -> None:
+def drop_patches(workspace: Workspace) -> None:
     """Have no patches any more, and free their disk space."""
-    place.set_grid(None)
-    shutil.rmtree(place.path / FOLDER, ignore_errors=True)
+    workspace.set_grid(None)
+    shutil.rmtree(workspace.path / FOLDER, ignore_errors=True)

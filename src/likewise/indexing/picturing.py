@@ -10,30 +10,30 @@ from likewise.encoders._encode_files import Encoded, encode_files
 from likewise.encoders.base import Encoder
 from likewise.images.decode import Limits
 from likewise.images.thumbnails import ThumbnailPack
-from likewise.indexing.census import Census
+from likewise.indexing.census import Diff
 from likewise.sources.base import Item
 
 
 def make_missing_thumbnails(
-    census: Census, encoder: Encoder, limits: Limits | None, workers: int | None
+    diff: Diff, encoder: Encoder, limits: Limits | None, workers: int | None
 ) -> int:
     """Read the images of a source that have a vector and no thumbnail; answers how many.
 
     One that cannot be read is passed over: the next walk says so.
 
     Args:
-        census: after its walk.
+        diff: after its walk.
         encoder: of the workspace; it is not asked for vectors.
         limits: caps on what is decoded.
         workers: threads that decode.
     """
     made = 0
-    with ThumbnailPack(census.workspace.path / "thumbnails", write=True) as pack:
-        lacking = {item for item, digest in census.known.seen() if digest not in pack}
+    with ThumbnailPack(diff.workspace.path / "thumbnails", write=True) as pack:
+        lacking = {item for item, digest in diff.seen_items.visited() if digest not in pack}
         stream = encode_files(
-            _items(census, lacking),
+            _items(diff, lacking),
             encoder,
-            read=census.source.read,
+            read=diff.source.read,
             limits=limits,
             workers=workers,
             has_vector=lambda digest: True,
@@ -47,7 +47,7 @@ def make_missing_thumbnails(
     return made
 
 
-def _items(diff: Census, requested: set[str]) -> Iterator[Item]:
+def _items(diff: Diff, requested: set[str]) -> Iterator[Item]:
     for entry in diff.source.items() if requested else ():
         if isinstance(entry, Item) and diff.prefix + entry.id in requested:
             parent = None if entry.parent is None else diff.prefix + entry.parent

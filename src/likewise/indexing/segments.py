@@ -11,7 +11,7 @@ from typing import Any
 import likewise
 from likewise.distribute.in_order import AnyPoolFactory, all_in_order
 from likewise.distribute.task import check_home, check_version
-from likewise.search.scan.inverted_file import BITS, index_here
+from likewise.search.scan.inverted_file import BITS, index_in_process
 
 _ROWS_A_PARTITION = 4096  # as Lance parts the rows of one index
 _TRAINED_ON = 256  # rows a partition, at least, that Lance wants to find its centre
@@ -66,7 +66,7 @@ class Segments:
 
 
 def index_by(crew: AnyPoolFactory, dataset: Any) -> None:
-    """Index a dataset of centred vectors as `index_here` does, with a task for each fragment.
+    """Index a dataset of centred vectors as `index_in_process` does, with a task for each fragment.
 
     Centres are looked for on a sample, here; then workers part and encode the rows of a fragment
     each (Lance's distributed build of IVF_RQ). One fragment is indexed here.
@@ -86,7 +86,7 @@ def index_by(crew: AnyPoolFactory, dataset: Any) -> None:
     rows = dataset.count_rows()
     partitions = rows // _ROWS_A_PARTITION
     if len(fragments) < 2 or rows < _TRAINED_ON * max(1, partitions):
-        index_here(dataset)
+        index_in_process(dataset)
         return
     model = IndicesBuilder(dataset, _COLUMN).train_ivf(max(1, partitions), distance_type="dot")
     dim = dataset.schema.field(_COLUMN).type.list_size

@@ -14,7 +14,7 @@ from likewise.core.addresses import shown
 from likewise.core.rule import Rule
 from likewise.errors import LikewiseError, command_line
 from likewise.images.decode.confined import fences
-from likewise.indexing.census import Census
+from likewise.indexing.census import Diff
 from likewise.indexing.patching import count_without
 from likewise.maintenance.recall import measure_recall
 from likewise.sources._lost import Lost
@@ -148,7 +148,7 @@ def _vectors(workspace: Workspace) -> Finding:
             f"{len(repaired)} unreadable version(s) set aside ({repaired[0]}); run likewise index "
             "again to encode what they held",
         )  # fmt: skip
-    checked = workspace.collection.store.place.how_checked
+    checked = workspace.collection.store.location.how_checked
     how = f"; {unknown} older file(s) have no digest" if unknown else f", {checked}"
     return Finding("vectors", "ok", f"{len(workspace.collection)} vectors of unit length{how}")
 
@@ -278,9 +278,9 @@ def _files(workspace: Workspace) -> list[Finding]:
         except LikewiseError as error:
             source = Lost(registered.root, str(error))
         try:
-            with Census(workspace, registered.prefix, source) as diff:
-                changed += [x.id for x in diff.work(retry_failed=True) if x.id in diff.known]
-                missing += diff.known.unseen()
+            with Diff(workspace, registered.prefix, source) as diff:
+                changed += [x.id for x in diff.work(retry_failed=True) if x.id in diff.seen_items]
+                missing += diff.seen_items.unseen()
         except LikewiseError as error:
             findings.append(Finding("source", "problem", f"{registered.root}: {error}"))
     for what, ids in (("missing files", missing), ("changed files", changed)):

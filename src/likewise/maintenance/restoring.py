@@ -161,7 +161,7 @@ def _manifest(archive: tarfile.TarFile, path: Path) -> tuple[Backup, dict[str, i
     """What the first member says, and how many bytes each member has, where it says so."""
     head = archive.next()
     if head is None or head.name != MANIFEST or not head.isreg() or head.issparse():
-        raise _not_one(path)
+        raise _not_a_backup(path)
     if head.size > _MOST_MANIFEST:
         raise _altered(path, f"'{MANIFEST}' has {head.size:,} bytes")
     file = archive.extractfile(head)
@@ -181,10 +181,10 @@ def _manifest(archive: tarfile.TarFile, path: Path) -> tuple[Backup, dict[str, i
             int(answers["answers"]), tuple(map(str, answers["concepts"])),
         ), sizes  # fmt: skip
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise _not_one(path) from error
+        raise _not_a_backup(path) from error
 
 
-def _not_one(path: Path) -> CorruptError:
+def _not_a_backup(path: Path) -> CorruptError:
     return CorruptError(f"{path} is not a backup; give a file that likewise backup made")
 
 

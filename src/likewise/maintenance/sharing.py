@@ -47,7 +47,7 @@ class MoveReport:
         return {**vars(self), "remarks": list(self.remarks)}
 
 
-def place_of(workspace: Workspace) -> str:
+def location_of(workspace: Workspace) -> str:
     """Where a workspace's decisions are, without a password."""
     return _shown(workspace, workspace.shared)
 
@@ -83,7 +83,7 @@ def move_decisions(workspace: Workspace, to: str, dry_run: bool = False) -> Move
 
 
 def add_decisions(
-    workspace: Workspace, there: Decisions, dry_run: bool = False
+    workspace: Workspace, remote: Decisions, dry_run: bool = False
 ) -> tuple[int, int, int, int]:
     """Add a workspace's decisions to a database, beside what is in it.
 
@@ -92,20 +92,20 @@ def add_decisions(
     """
     local = renames(workspace.decisions)
     if not dry_run:
-        _rename_there(local, there)
-        for name in set(workspace.concepts.names()) & set(Concepts(there).removed()):
-            Concepts(there).make_room(name)
+        _apply_renames(local, remote)
+        for name in set(workspace.concepts.names()) & set(Concepts(remote).removed()):
+            Concepts(remote).make_room(name)
     existing = set(local)
-    later = [rename_ for rename_ in renames(there) if rename_ not in existing]
+    later = [rename_ for rename_ in renames(remote) if rename_ not in existing]
     return (
-        _add_answers(workspace, there, later, dry_run),
-        _add_concepts(workspace, there, later, dry_run),
-        _add_rounds(workspace.decisions, there, later, dry_run),
-        _add_audits(workspace.decisions, there, later, dry_run),
+        _add_answers(workspace, remote, later, dry_run),
+        _add_concepts(workspace, remote, later, dry_run),
+        _add_rounds(workspace.decisions, remote, later, dry_run),
+        _add_audits(workspace.decisions, remote, later, dry_run),
     )
 
 
-def _rename_there(local: Sequence[Rename], remote: Decisions) -> None:
+def _apply_renames(local: Sequence[Rename], remote: Decisions) -> None:
     """Let concepts that came there earlier have the names that they have here by now."""
     existing = set(renames(remote))
     for rename_ in local:

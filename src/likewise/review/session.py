@@ -23,7 +23,7 @@ from likewise.review.versions import Versions
 from likewise.workspace import Workspace
 from likewise.workspace.labels import Undone, Verdict, current_user
 from likewise.workspace.machine_labels import Round
-from likewise.workspace.rounds import accepted_by, asked_by
+from likewise.workspace.rounds import accepted_by, questions_of
 
 __all__ = ["Batch", "Session"]
 
@@ -240,7 +240,7 @@ class Session(Closing):
             if rounds != self._rounds:
                 words = workspace.machine_labels.current(self.concept)
                 self._answers = AnswerState(
-                    self._answers.known, accepted_by(words), asked_by(words)
+                    self._answers.known, accepted_by(words), questions_of(words)
                 )
                 self._rounds = rounds
             upto = workspace.labels.position()

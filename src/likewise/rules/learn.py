@@ -11,7 +11,7 @@ from likewise.core.rule import Rule
 from likewise.rules.base import learn, make
 from likewise.workspace import Workspace
 from likewise.workspace.labels import current_user
-from likewise.workspace.shelf import ShelvedRule
+from likewise.workspace.shelf import RuleVersion
 
 
 def learn_concept(
@@ -20,7 +20,7 @@ def learn_concept(
     learner: str = "best",
     precision: float | Literal["best-f1"] | None = None,
     options: Mapping[str, Any] | None = None,
-) -> tuple[Rule, ShelvedRule]:
+) -> tuple[Rule, RuleVersion]:
     """Learn a concept from its basket and all its answers, and keep the rule.
 
     Args:
@@ -62,7 +62,7 @@ def set_aim(workspace: Workspace, concept: str, precision: float | None) -> None
 
 def register_rule(
     workspace: Workspace, concept: str, rule: Rule, labels_upto: int
-) -> tuple[Rule, ShelvedRule]:
+) -> tuple[Rule, RuleVersion]:
     """Keep a rule as the newest version of a concept's, with where it came from written in.
 
     Args:

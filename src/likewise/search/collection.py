@@ -31,7 +31,7 @@ from likewise.search.patches import PatchStore
 from likewise.search.pooling import WHOLE, Pooled
 from likewise.search.scan.codes import Codes
 from likewise.search.scan.inverted import Inverted
-from likewise.search.scan.inverted_file import Indexer, index_here
+from likewise.search.scan.inverted_file import Indexer, index_in_process
 from likewise.search.store.base import ITEM_SCHEMA
 from likewise.search.store.lance import Lance
 from likewise.sources.base import UNKNOWN, Item, Original
@@ -61,7 +61,7 @@ _P = ParamSpec("_P")
 _T = TypeVar("_T")
 
 
-def _of_one_version(
+def _of_version(
     read: Callable[Concatenate[Collection, _P], _T],
 ) -> Callable[Concatenate[Collection, _P], _T]:
     """A reading in several steps, of which all see the same items; `refresh` waits for it."""
@@ -99,7 +99,7 @@ class Collection:
         self._pooled = Pooled(store, self._codes, patches, self._inverted)
         self._missing: NDArray[np.bool_] | None = None
         self._sampled: tuple[Space, list[str], Vectors] | None = None
-        self._crowd: tuple[bytes, Vectors] | None = None  # as a rule saw it lately
+        self._background: tuple[bytes, Vectors] | None = None  # as a rule saw it lately
         # Places of ids that were asked for or answered lately: a reviewer's next question is
         # about those, and finding an id among a million takes 20 ms.
         self._remembered: dict[str, int] = {}
@@ -132,13 +132,13 @@ class Collection:
                 self.patches.refresh()
             self._missing = None
             self._sampled = None
-            self._crowd = None
+            self._background = None
 
     def ids(self) -> tuple[str, ...]:
         """Every item's id, in the store's order."""
         return tuple(self.store.ids().to_pylist())
 
-    @_of_one_version
+    @_of_version
     def search(
         self,
         rule: Rule,
@@ -170,7 +170,7 @@ class Collection:
         ranking = self._ranking(rule, indices, scores, searched)
         return replace(ranking, boxes=self._boxes(indices, which)) if self.cuts(rule) else ranking
 
-    @_of_one_version
+    @_of_version
     def rank_all(
         self,
         rule: Rule,
@@ -204,7 +204,7 @@ class Collection:
         indices = indices[np.argsort(-scores[indices], kind="stable")]
         return self._ranking(rule, indices, scores[indices], len(indices))
 
-    @_of_one_version
+    @_of_version
     def vectors(self, ids: Sequence[str], rule: Rule | None = None) -> Vectors:
         """Vectors of items, shape (len(ids), dim).
 
@@ -217,13 +217,13 @@ class Collection:
             NotFoundError: an id is not in the collection.
             MismatchError: the rule was learned on another encoder's vectors.
         """
-        return self._pooled.vectors(self._places(ids), rule)
+        return self._pooled.vectors(self._indices(ids), rule)
 
     def cuts(self, rule: Rule) -> bool:
         """Whether scores of a rule are of the best patches here, and not of whole images."""
         return self.patches is not None and grid_of(rule) is not None
 
-    @_of_one_version
+    @_of_version
     def boxes(self, ids: Sequence[str], rule: Rule) -> tuple[Box | None, ...]:
         """The part of each image that a rule's score is of: its best patch, or None for all of it.
 
@@ -231,32 +231,32 @@ class Collection:
             NotFoundError: an id is not in the collection.
             MismatchError: the rule was learned on another encoder's vectors.
         """
-        indices = self._places(ids)
+        indices = self._indices(ids)
         return self._boxes(indices, self._pooled.scores_of(rule, indices)[1])
 
-    @_of_one_version
-    def places(self, ids: Sequence[str]) -> NDArray[np.int64]:
+    @_of_version
+    def positions(self, ids: Sequence[str]) -> NDArray[np.int64]:
         """Where items are in `ids()` of this version, -1 for those that are not there; (n,).
 
         For what is kept in the store's order, such as the points of a map.
         """
         return self._find(ids)
 
-    @_of_one_version
-    def at(self, places: NDArray[np.int64]) -> tuple[str, ...]:
+    @_of_version
+    def at(self, indices: NDArray[np.int64]) -> tuple[str, ...]:
         """Ids at places of this version, the reverse of `places`.
 
         Raises:
             BadInputError: a place beyond the last item.
         """
-        beyond = places[(places < 0) | (places >= len(self))]
+        beyond = indices[(indices < 0) | (indices >= len(self))]
         if len(beyond):
             raise BadInputError(f"place {int(beyond[0])} is not one of {len(self)}; give 0 or more")
-        found = tuple(self.store.ids().take(pa.array(places)).to_pylist())
-        self._remember(found, places)
+        found = tuple(self.store.ids().take(pa.array(indices)).to_pylist())
+        self._remember(found, indices)
         return found
 
-    @_of_one_version
+    @_of_version
     def scores(self, rule: Rule) -> Scores:
         """Every item's score in the store's order, those of missing files too; (n,).
 
@@ -266,20 +266,20 @@ class Collection:
         self._check(rule)
         return self._pooled.all_scores(rule)
 
-    @_of_one_version
+    @_of_version
     def known(self, ids: Sequence[str]) -> set[str]:
         """Those of the ids that are in the collection."""
         found = zip(ids, self._find(ids).tolist(), strict=True)
         return {item for item, index in found if index >= 0}
 
-    @_of_one_version
+    @_of_version
     def missing(self, ids: Sequence[str]) -> set[str]:
         """Those of the ids whose files were missing when this was last read."""
         gone = self._missing_rows()
         rows = zip(ids, self._find(ids).tolist(), strict=True)
         return {item for item, row in rows if row >= 0 and gone[row]}
 
-    @_of_one_version
+    @_of_version
     def resolve(self, names: Sequence[str]) -> dict[str, str]:
         """The id that each name means, of those that mean one.
 
@@ -296,7 +296,7 @@ class Collection:
             found.update((name, item) for name in others if (item := ids.find(name)) is not None)
         return found
 
-    @_of_one_version
+    @_of_version
     def present(self, ids: Sequence[str], where: str | None = None) -> list[str]:
         """Those of the ids, in their order, whose files are there and that meet a condition.
 
@@ -312,18 +312,18 @@ class Collection:
             if index >= 0 and (mask is None or mask[index])
         ]
 
-    @_of_one_version
+    @_of_version
     def facts(self, ids: Sequence[str], columns: Sequence[str]) -> list[dict[str, Any]]:
         """Columns of items, one dictionary an id, in the order of the ids.
 
         Raises:
             NotFoundError: an id is not in the collection.
         """
-        table = self.store.facts(self._places(ids), columns)
+        table = self.store.facts(self._indices(ids), columns)
         rows: list[dict[str, Any]] = table.to_pylist()
         return rows
 
-    @_of_one_version
+    @_of_version
     def digests(self, ids: Sequence[str]) -> list[str]:
         """Digests of items' images, in the order of the ids; "" where none was recorded.
 
@@ -347,7 +347,7 @@ class Collection:
                 cached.update(fresh)
         return [found[item] or "" for item in ids]
 
-    @_of_one_version
+    @_of_version
     def sample(
         self, count: int, seed: int = 0, where: str | None = None, exclude: Ids[str] = ()
     ) -> tuple[str, ...]:
@@ -367,7 +367,7 @@ class Collection:
         self._remember(ids, drawn)
         return ids
 
-    @_of_one_version
+    @_of_version
     def with_digests(self, digests: Ids[str]) -> dict[str, str]:
         """One present item's id for each of the digests that the collection holds."""
         digest_array = pa.array(sorted(digests), pa.string())
@@ -401,7 +401,7 @@ class Collection:
         """Names that a `where` condition may use."""
         return list(ITEM_SCHEMA.names)
 
-    def write_codes(self, index: Indexer = index_here) -> None:
+    def write_codes(self, index: Indexer = index_in_process) -> None:
         """Bring the scan's files in step with the vectors; only for who holds the writer lock.
 
         Args:
@@ -455,12 +455,12 @@ class Collection:
             )
         )
 
-    @_of_one_version
+    @_of_version
     def space(self) -> Space:
         """The default space: centred on the mean of a fixed random sample."""
         return self._sample()[0]
 
-    @_of_one_version
+    @_of_version
     def background(self, exclude: Ids[str] = (), rule: Rule | None = None) -> Vectors:
         """A fixed random crowd, shape (up to 2,000, dim), without those that were judged.
 
@@ -470,16 +470,16 @@ class Collection:
         """
         _, ids, rows = self._sample()
         if rule is not None and self.cuts(rule):
-            rows = self._crowd_seen_by(rule, ids)
+            rows = self._background_vectors(rule, ids)
         unwanted = set(exclude)
         keep = [i for i, item in enumerate(ids) if item not in unwanted][:BACKGROUND]
         return rows[keep]
 
-    def _crowd_seen_by(self, rule: Rule, ids: Sequence[str]) -> Vectors:
+    def _background_vectors(self, rule: Rule, ids: Sequence[str]) -> Vectors:
         directions = rule.directions.tobytes()
-        if self._crowd is None or self._crowd[0] != directions:
-            self._crowd = directions, self.vectors(ids, rule)
-        return self._crowd[1]
+        if self._background is None or self._background[0] != directions:
+            self._background = directions, self.vectors(ids, rule)
+        return self._background[1]
 
     def _boxes(
         self, indices: NDArray[np.int64], which: NDArray[np.int64]
@@ -510,7 +510,7 @@ class Collection:
         self._sampled = space, ids, sample[order]
         return self._sampled
 
-    def _places(self, ids: Sequence[str]) -> NDArray[np.int64]:
+    def _indices(self, ids: Sequence[str]) -> NDArray[np.int64]:
         indices = self._find(ids)
         if (indices < 0).any():
             raise NotFoundError(
@@ -557,7 +557,7 @@ class Collection:
             allowed &= ~self._among(exclude)
         if where is not None:
             matching = np.zeros(len(self), dtype=np.bool_)
-            matching[self.store.places(where)] = True
+            matching[self.store.positions_where(where)] = True
             allowed &= matching
         return allowed
 

@@ -107,13 +107,13 @@ class Pooled:
             scores[cut] = np.maximum(scores[cut], best[rows[cut]])
         return scores
 
-    def scores_of(self, rule: Rule, places: NDArray[np.int64]) -> tuple[Scores, NDArray[np.int64]]:
+    def scores_of(self, rule: Rule, indices: NDArray[np.int64]) -> tuple[Scores, NDArray[np.int64]]:
         """Exact scores of images, and the number of the patch that each is of."""
-        scores, _ = exact_scores(self._codes, rule, places)
-        which = np.full(len(places), WHOLE)
+        scores, _ = exact_scores(self._codes, rule, indices)
+        which = np.full(len(indices), WHOLE)
         patches = self._for(rule)
         if patches is not None:
-            rows = self._row_of_each(patches)[places]
+            rows = self._row_of_each(patches)[indices]
             cut = np.flatnonzero(rows != _NONE)
             # Once for all copies of an image, so that they score the same to the last digit.
             each, of_each = np.unique(rows[cut], return_inverse=True)
@@ -122,21 +122,21 @@ class Pooled:
             scores[cut[better]], which[cut[better]] = best[better], number[better]
         return scores, which
 
-    def vectors(self, places: NDArray[np.int64], rule: Rule | None = None) -> Vectors:
+    def vectors(self, indices: NDArray[np.int64], rule: Rule | None = None) -> Vectors:
         """Vectors of images; with a rule, of the patch of each that it scores higher, if any.
 
         Returns:
             float32 of shape (len(places), dim).
         """
         view = self._codes.follow()
-        vectors = view.take(view.rows_of(places))
+        vectors = view.take(view.rows_of(indices))
         patches = None if rule is None else self._for(rule)
         if patches is not None and rule is not None:
-            _, which = self.scores_of(rule, places)
+            _, which = self.scores_of(rule, indices)
             cut = np.flatnonzero(which != WHOLE)
-            rows = self._row_of_each(patches)[places[cut]]
+            rows = self._row_of_each(patches)[indices[cut]]
             view = patches.codes.follow()
-            vectors[cut] = view.take_one(view.rows_of(rows), which[cut])
+            vectors[cut] = view.take_patches(view.rows_of(rows), which[cut])
         return vectors
 
     def _for(self, rule: Rule) -> PatchStore | None:

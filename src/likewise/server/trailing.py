@@ -85,7 +85,7 @@ class Trailing:
 
     def _write(self, entry: Entry) -> None:
         try:
-            self._app_state.workspace.trail.add(entry)
+            self._app_state.workspace.audit_log.add(entry)
             self._failing = False
         except OSError as error:
             if not self._failing:

@@ -12,15 +12,15 @@ from likewise.core.name_forms import existing_path
 from likewise.sources.base import location
 
 
-def allowed_folders(own: Iterable[str | Path], option: str) -> tuple[str, ...]:
+def allowed_folders(default_folders: Iterable[str | Path], option: str) -> tuple[str, ...]:
     """Folders whose files a dataset may name, absolute.
 
     Args:
-        own: the dataset's.
+        default_folders: the dataset's.
         option: more of them, as a person wrote them, with `os.pathsep` between.
     """
     more = (location(folder) for folder in option.split(os.pathsep) if folder)
-    return tuple(dict.fromkeys([*(os.path.abspath(folder) for folder in own), *more]))
+    return tuple(dict.fromkeys([*(os.path.abspath(folder) for folder in default_folders), *more]))
 
 
 def is_inside(path: str | Path, folders: Iterable[str | Path]) -> bool:

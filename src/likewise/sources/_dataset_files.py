@@ -32,7 +32,7 @@ class File(Protocol):
     rows: int
     modified: int
 
-    def place(self, row: int) -> tuple[int, int]:
+    def locate(self, row: int) -> tuple[int, int]:
         """The block a row is in, and its place there."""
         ...
 
@@ -59,7 +59,7 @@ class Parquet:
         self._sizes = [self._file.metadata.row_group(group).num_rows for group in groups]
         self.rows = sum(self._sizes)
 
-    def place(self, row: int) -> tuple[int, int]:
+    def locate(self, row: int) -> tuple[int, int]:
         return _placed(self._sizes, row)
 
     def column(self, block: int, name: str) -> pa.Array:
@@ -84,7 +84,7 @@ class Arrow:
         self._sizes = [batch.num_rows for batch in self._batches]
         self.rows = sum(self._sizes)
 
-    def place(self, row: int) -> tuple[int, int]:
+    def locate(self, row: int) -> tuple[int, int]:
         return _placed(self._sizes, row)
 
     def column(self, block: int, name: str) -> pa.Array:

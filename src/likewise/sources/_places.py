@@ -52,7 +52,7 @@ def password_refusal(uri: str) -> str | None:
     return "it has a user's name or password in it, which is neither sent nor stored"
 
 
-def read_place(uri: str, limits: Limits, size: int) -> bytes:
+def read_location(uri: str, limits: Limits, size: int) -> bytes:
     """The bytes at a uri.
 
     Args:

@@ -235,12 +235,12 @@ def short_uri(uri: str, base: str) -> str:
     return uri if not short or _WHOLE.match(short) else short
 
 
-def whole_uri(stored: str, base: str) -> str:
+def absolute_uri(stored: str, base: str) -> str:
     """A stored uri made whole again.
 
     Example:
-        >>> whole_uri("cats/tom.jpg", "/moved/photos/"), whole_uri("https://x.org/a.png", "/p/")
-        ('/moved/photos/cats/tom.jpg', 'https://x.org/a.png')
+        >>> absolute_uri("cats/tom.jpg", "/moved/photos/"), absolute_uri("s3://b/a.png", "/p/")
+        ('/moved/photos/cats/tom.jpg', 's3://b/a.png')
     """
     return stored if _WHOLE.match(stored) else base + stored
 

@@ -123,15 +123,15 @@ class Fiftyone(Source):
 
 def _parts(folder: Path) -> list[str]:
     """Folders with labels and images in them, from this one: "" for itself, or those in it."""
-    if _is_one(folder):
+    if _is_dataset(folder):
         return [""]
     try:
-        return sorted(path.name for path in folder.iterdir() if _is_one(path))
+        return sorted(path.name for path in folder.iterdir() if _is_dataset(path))
     except OSError:
         return []
 
 
-def _is_one(folder: Path) -> bool:
+def _is_dataset(folder: Path) -> bool:
     try:
         if not (folder / _IMAGES).is_dir():
             return False

@@ -152,7 +152,7 @@ class Huggingface(Source):
         if self._where.is_file():
             yield "", opened(self._where)
         elif (self._where / _SPLITS).is_file():
-            for split in _said(self._where / _SPLITS).get("splits", []):
+            for split in _features_in(self._where / _SPLITS).get("splits", []):
                 for path in _saved_files(self._where / str(split)):
                     yield str(split), opened(path)
         elif (self._where / _STATE).is_file():
@@ -203,7 +203,7 @@ class Huggingface(Source):
                 while len(self._opened) > _OPEN:
                     self._opened.popitem(last=False)
             column = self._column(file)
-            block, offset = file.place(row)
+            block, offset = file.locate(row)
             key = (path, block, modified)
             if key not in self._blocks:
                 self._blocks[key] = file.column(block, column)
@@ -311,7 +311,9 @@ def _saved_files(folder: Path) -> list[Path]:
     Raises:
         CorruptError: its description cannot be read, or a file that it names is not there.
     """
-    names = [str(entry.get("filename")) for entry in _said(folder / _STATE).get("_data_files", [])]
+    names = [
+        str(entry.get("filename")) for entry in _features_in(folder / _STATE).get("_data_files", [])
+    ]
     files = [folder / Path(name).name for name in names]
     gone = next((path for path in files if not path.is_file()), None)
     if gone is not None:
@@ -319,7 +321,7 @@ def _saved_files(folder: Path) -> list[Path]:
     return files
 
 
-def _said(path: Path) -> dict[str, Any]:
+def _features_in(path: Path) -> dict[str, Any]:
     try:
         features = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:

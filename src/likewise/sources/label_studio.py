@@ -26,7 +26,7 @@ from likewise.sources._places import (
     file_at,
     is_web,
     password_refusal,
-    read_place,
+    read_location,
 )
 from likewise.sources.base import UNKNOWN, Item, Refused, Source, is_url, location
 
@@ -121,7 +121,7 @@ class LabelStudio(Source):
 
     def read(self, item: Item, limits: Limits) -> bytes:
         """The bytes of a task's image; see `Source.read`."""
-        return read_place(item.uri, limits, item.size)
+        return read_location(item.uri, limits, item.size)
 
     def path(self, item: Item) -> Path | None:
         """The file that a task names."""
@@ -137,7 +137,7 @@ class LabelStudio(Source):
         image_field = self.image_key or ("image" if isinstance(data.get("image"), str) else "")
         for key, value in data.items():
             if isinstance(value, str) and value.strip():
-                where = _place(value)
+                where = _location(value)
                 if key == image_field or (not image_field and named_as_image(urlsplit(where).path)):
                     return where, key
         return "", ""
@@ -182,12 +182,12 @@ class LabelStudio(Source):
             yield from part_of(item, region, self.tally)
 
 
-def _place(value: str) -> str:
+def _location(value: str) -> str:
     """Where a task's image is: Label Studio's own addresses as paths below its folder of files.
 
     Example:
-        >>> _place("/data/local-files/?d=images/a%20b.png"), _place("/data/upload/7/ab12-tom.jpg")
-        ('images/a b.png', '7/ab12-tom.jpg')
+        >>> _location("/data/local-files/?d=images/a%20b.png"), _location("/data/upload/7/tom.jpg")
+        ('images/a b.png', '7/tom.jpg')
     """
     address = urlsplit(value)
     if address.path == _LOCAL and not address.scheme:

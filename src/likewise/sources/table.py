@@ -19,7 +19,7 @@ from likewise.sources._places import (
     file_at,
     is_web,
     password_refusal,
-    read_place,
+    read_location,
 )
 from likewise.sources.base import UNKNOWN, Item, Refused, Source, is_url, location
 
@@ -127,7 +127,7 @@ class Table(Source):
 
     def read(self, item: Item, limits: Limits) -> bytes:
         """The bytes of a row's image; see `Source.read`."""
-        return read_place(item.uri, limits, item.size)
+        return read_location(item.uri, limits, item.size)
 
     def path(self, item: Item) -> Path | None:
         """The file that a row names."""

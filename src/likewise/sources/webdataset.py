@@ -141,12 +141,12 @@ class Webdataset(Source):
         self.skipped -= len(texts)
         metadata: dict[str, Any] = {"shard": shard.name}
         for member in texts:
-            metadata |= self._said(shard, prefix, member, modified)
+            metadata |= self._facts(shard, prefix, member, modified)
         for member in images:
             uri = uri_of(str(shard), member)
             yield Item(prefix + member.name, uri, member.size, modified, metadata)
 
-    def _said(self, shard: Path, prefix: str, member: Member, modified: int) -> dict[str, Any]:
+    def _facts(self, shard: Path, prefix: str, member: Member, modified: int) -> dict[str, Any]:
         """What a text of a sample says."""
         kind, name = _extension(member.name), prefix + member.name
         if member.size > _LONGEST_TEXT:

@@ -50,18 +50,18 @@ from likewise.workspace.lock import writer_lock
 from likewise.workspace.machine_labels import MachineLabels
 from likewise.workspace.remote import Remote, located, made_at
 from likewise.workspace.shared_address import rows_to_store, stored_address
-from likewise.workspace.shelf import RuleShelf
+from likewise.workspace.shelf import RuleRegistry
 from likewise.workspace.source_roots import SourceRoots
 from likewise.workspace.states import ItemStates
-from likewise.workspace.trail import Trail
+from likewise.workspace.trail import AuditLog
 from likewise.workspace.users import Users
 
-__all__ = ["Workspace", "find_workspace", "located", "vectors_place", "writer_lock"]
+__all__ = ["Workspace", "find_workspace", "located", "vectors_location", "writer_lock"]
 
 _SUFFIX = ".likewise"
 
 
-def vectors_place(home: str | Path, fingerprint: str) -> str:
+def vectors_location(home: str | Path, fingerprint: str) -> str:
     """Where a workspace keeps the vectors of an encoder.
 
     Args:
@@ -137,10 +137,10 @@ class Workspace(Closing):
         self.states = ItemStates(self._database)
         self.jobs = Jobs(self._database)
         self.sources = SourceRoots(self._database, self.path)
-        self.rules = RuleShelf(self._database, self.path / "rules", self.decisions)
+        self.rules = RuleRegistry(self._database, self.path / "rules", self.decisions)
         self.remote = Remote.of(self.vectors_at, self.identity, self.path)
         self.exemplars = Exemplars(self._database, self.path / "exemplars")
-        self.users, self.trail = Users(self.path), Trail(self.path)
+        self.users, self.audit_log = Users(self.path), AuditLog(self.path)
         albums.offer(self)
 
     def __repr__(self) -> str:
@@ -220,7 +220,7 @@ class Workspace(Closing):
         """The items and vectors, as of now; `collection.refresh()` sees what came since."""
         if self.remote is not None:
             self.remote.facts()
-        location = vectors_place(self.vectors_at or self.path, self.fingerprint)
+        location = vectors_location(self.vectors_at or self.path, self.fingerprint)
         store = Lance(location, self.dim, self.fingerprint)
         codes = self.path / "scan" / self.fingerprint
         patches = None
@@ -272,7 +272,7 @@ class Workspace(Closing):
                 f"'{encoder.fingerprint}'; index into a new workspace with --workspace"
             )
 
-    def seen_by(self, encoder: Encoder) -> Workspace:
+    def with_encoder(self, encoder: Encoder) -> Workspace:
         """The same decisions over another encoder's vectors, which may still be to come.
 
         It is opened anew, and to be closed by itself.
@@ -293,7 +293,7 @@ class Workspace(Closing):
         return {
             fingerprint: name
             for fingerprint, name in existing.items()
-            if Path(vectors_place(self.path, fingerprint)).exists()
+            if Path(vectors_location(self.path, fingerprint)).exists()
         }
 
     def remember_vectors(self, encoder: Encoder) -> None:
@@ -395,14 +395,14 @@ class Workspace(Closing):
         self._database.close()
 
 
-def find_workspace(given: str | os.PathLike[str] | None = None) -> Path:
+def find_workspace(path: str | os.PathLike[str] | None = None) -> Path:
     """The workspace that is meant: the one named, else the only one in the current folder.
 
     Raises:
         NotFoundError: none is there, or several are and none was named.
     """
-    if given is not None:
-        folder, url = located(given), bucket_url(given)
+    if path is not None:
+        folder, url = located(path), bucket_url(path)
         if url and not folder.exists():
             raise NotFoundError(
                 f"there is no likewise workspace at {url}; make one with: "

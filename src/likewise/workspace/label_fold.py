@@ -193,7 +193,7 @@ class Fold:
         """What counts about pictures whose name another one has taken and been judged under."""
         return [label for labels in self._earlier.values() for label in labels]
 
-    def said(self, item: str) -> list[Label]:
+    def labels_of(self, item: str) -> list[Label]:
         """Every label of an item, undone ones too, the oldest first."""
         return [self.labels[position] for position in self._of_item.get(item, ())]
 

@@ -173,7 +173,7 @@ class LabelLog:
     def blame(self, concept: str, item: str) -> list[Label]:
         """All that was said about an item, the oldest first, undone or not."""
         with self._database.lock:
-            return self._fold(concept).said(item)
+            return self._fold(concept).labels_of(item)
 
     @property
     def policy(self) -> str:

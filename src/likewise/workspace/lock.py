@@ -24,7 +24,7 @@ def writer_lock(folder: Path) -> Iterator[None]:
         StorageError: the disk refused.
     """
     remedy = "reading is possible meanwhile, to write wait for it to end"
-    with _held(folder, "writer", f"{folder} is being written", remedy):
+    with _locked(folder, "writer", f"{folder} is being written", remedy):
         yield
 
 
@@ -37,7 +37,7 @@ def training_lock(folder: Path, name: str) -> Iterator[None]:
         StorageError: the disk refused.
     """
     remedy = "wait for it to end, or give another --name"
-    with _held(folder, name, f"{name} is being trained", remedy):
+    with _locked(folder, name, f"{name} is being trained", remedy):
         yield
 
 
@@ -54,7 +54,7 @@ def is_written(folder: Path) -> bool:
 
 
 @contextmanager
-def _held(folder: Path, name: str, what: str, remedy: str) -> Iterator[None]:
+def _locked(folder: Path, name: str, what: str, remedy: str) -> Iterator[None]:
     """Hold a lock; whoever comes second is told what goes on, who does it, and the remedy.
 
     The operating system drops it when its holder dies, so a killed process never blocks the next

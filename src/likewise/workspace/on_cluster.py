@@ -15,7 +15,7 @@ from likewise.core.vectors import Vectors, unit
 from likewise.distribute.task import check_home, check_version
 from likewise.search.scan.codes import Codes
 from likewise.search.store.lance import Lance
-from likewise.workspace import Workspace, vectors_place
+from likewise.workspace import Workspace, vectors_location
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +63,7 @@ class Stored:
         """
         check_version(self.likewise)
         check_home(self.home)
-        path = vectors_place(self.home, self.encoder)
+        path = vectors_location(self.home, self.encoder)
         store = Lance(path, self.space.dim_in, self.encoder, create=False).as_of(self.version)
         codes = None if self.codes is None else Codes(store, self.codes, writable=False)
         return StoredRows(store, codes, self.space)

@@ -31,7 +31,7 @@ from likewise.workspace.canaries import canary_vectors
 from likewise.workspace.database import Database, now
 from likewise.workspace.decisions import Transaction
 from likewise.workspace.label import new_id
-from likewise.workspace.source_roots import KnownSource
+from likewise.workspace.source_roots import RegisteredSource
 
 LOCAL = "LIKEWISE_LOCAL"
 """Environment variable with the folder in which the local parts of all such workspaces are."""
@@ -59,11 +59,11 @@ def local_folder(url: str) -> Path:
     return home / f"{stem}-{hashlib.sha256(url.encode()).hexdigest()[:8]}{_SUFFIX}"
 
 
-def located(given: str | os.PathLike[str]) -> Path:
+def located(path: str | os.PathLike[str]) -> Path:
     """The folder of a workspace; that of one in object storage is made if this machine has none.
 
     Args:
-        given: a folder, or a URL such as ``s3://bucket/ws``. Where nothing is at the URL, the
+        path: a folder, or a URL such as ``s3://bucket/ws``. Where nothing is at the URL, the
             answer is a folder that does not exist.
 
     Raises:
@@ -71,9 +71,9 @@ def located(given: str | os.PathLike[str]) -> Path:
         MismatchError: a newer likewise has written there.
         StorageError: it may not be read, or cannot be reached.
     """
-    url = bucket_url(given)
+    url = bucket_url(path)
     if not url:
-        return Path(given)
+        return Path(path)
     folder = local_folder(url)
     if not (folder / WORKSPACE_FILE).exists():
         facts = read_facts(url)
@@ -219,7 +219,7 @@ class Remote:
         with database.writing() as connection:
             _put_sources(connection, facts)
 
-    def tell_sources(self, known: Iterable[KnownSource]) -> None:
+    def tell_sources(self, registered: Iterable[RegisteredSource]) -> None:
         """Let other machines know of sources.
 
         Raises:
@@ -234,7 +234,7 @@ class Remote:
                 "root": source.root if is_url(source.root) else os.path.abspath(source.root),
                 "options": dict(source.options),
             }
-            for source in known
+            for source in registered
         ]
         if facts["sources"] == sources:
             return

@@ -16,7 +16,7 @@ def accepted_by(words: Mapping[str, MachineLabel]) -> frozenset[str]:
     return frozenset(item for item, label in words.items() if label.verdict == "yes")
 
 
-def asked_by(words: Mapping[str, MachineLabel]) -> tuple[str, ...]:
+def questions_of(words: Mapping[str, MachineLabel]) -> tuple[str, ...]:
     """Ids that a round is unsure of and wants answered, the most telling first.
 
     Only the newest round with questions counts: propagating again asks anew.

@@ -17,7 +17,7 @@ from likewise.workspace.renames import rename_rules, renames
 
 
 @dataclass(frozen=True)
-class ShelvedRule:
+class RuleVersion:
     """One version of a concept's rule.
 
     Attributes:
@@ -58,13 +58,13 @@ class ShelvedRule:
         return rule.with_provenance(concept=self.concept)
 
 
-class RuleShelf:
+class RuleRegistry:
     """The rules of a workspace."""
 
     def __init__(self, database: Database, folder: Path, decisions: Decisions) -> None:
         self._database, self._folder, self._decisions = database, folder, decisions
 
-    def put(self, concept: str, rule: Rule, labels_upto: int, items_version: int) -> ShelvedRule:
+    def put(self, concept: str, rule: Rule, labels_upto: int, items_version: int) -> RuleVersion:
         """Save a rule as the newest version of a concept's."""
         self._follow_renames()
         self._folder.mkdir(exist_ok=True)
@@ -82,11 +82,11 @@ class RuleShelf:
                 (version, concept, rule.learner, path.name, digest, labels_upto, items_version,
                  rule.encoder, at),
             )  # fmt: skip
-        return ShelvedRule(
+        return RuleVersion(
             version, concept, rule.learner, path, labels_upto, items_version, rule.encoder, at
         )
 
-    def versions(self, concept: str | None = None) -> list[ShelvedRule]:
+    def versions(self, concept: str | None = None) -> list[RuleVersion]:
         """Every version of a concept's rule, or of all, the oldest first."""
         self._follow_renames()
         rows = self._database.rows(
@@ -95,11 +95,11 @@ class RuleShelf:
             (concept, concept),
         )
         return [
-            ShelvedRule(version, of, learner, self._folder / Path(file).name, *rest)
+            RuleVersion(version, of, learner, self._folder / Path(file).name, *rest)
             for version, of, learner, file, *rest in rows
         ]
 
-    def newest(self, concept: str) -> ShelvedRule:
+    def newest(self, concept: str) -> RuleVersion:
         """The version in use.
 
         Raises:

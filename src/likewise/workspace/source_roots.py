@@ -16,17 +16,17 @@ from likewise.sources.base import (
     Item,
     Original,
     Source,
+    absolute_uri,
     is_url,
     location,
     open_source,
     short_uri,
-    whole_uri,
 )
 from likewise.workspace.database import Database, now
 
 
 @dataclass(frozen=True)
-class KnownSource:
+class RegisteredSource:
     """A source as a workspace remembers it.
 
     Attributes:
@@ -64,28 +64,28 @@ class SourceRoots:
 
     def __init__(self, database: Database, workspace: Path) -> None:
         self._database, self._workspace = database, workspace
-        self._known: dict[str, KnownSource] | None = None
+        self._sources: dict[str, RegisteredSource] | None = None
         self._opened: dict[str, Source] = {}
 
-    def all(self) -> dict[str, KnownSource]:
+    def all(self) -> dict[str, RegisteredSource]:
         """Each prefix's source, as of the first time this was asked."""
-        if self._known is None:
-            self._known = {source.prefix: source for source in self._read()}
-        return dict(self._known)
+        if self._sources is None:
+            self._sources = {source.prefix: source for source in self._read()}
+        return dict(self._sources)
 
     def look_again(self) -> None:
         """Ask the database anew."""
-        self._known = None
+        self._sources = None
 
-    def _read(self) -> list[KnownSource]:
+    def _read(self) -> list[RegisteredSource]:
         rows = self._database.rows("SELECT prefix, kind, root, options FROM sources ORDER BY 1")
         base = self._workspace.resolve()
         return [
-            KnownSource(prefix, kind, _whole_root(root, base), json.loads(options))
+            RegisteredSource(prefix, kind, _absolute_root(root, base), json.loads(options))
             for prefix, kind, root, options in rows
         ]
 
-    def with_root(self, root: str) -> KnownSource | None:
+    def with_root(self, root: str) -> RegisteredSource | None:
         """The source that reads from a root, if it is one of them."""
         where = _resolved(root)
         return next((source for source in self.all().values() if source.root == where), None)
@@ -151,10 +151,10 @@ class SourceRoots:
         options: Mapping[str, Any] | None = None,
     ) -> None:
         """Write down where the source of a prefix is, and how it is read."""
-        requested = KnownSource(prefix, kind, _resolved(os.fspath(root)), dict(options or {}))
+        requested = RegisteredSource(prefix, kind, _resolved(os.fspath(root)), dict(options or {}))
         if self.all().get(prefix) == requested:
             return
-        self._known = None
+        self._sources = None
         self._opened.pop(prefix, None)
         stored = requested.root
         if not is_url(stored):
@@ -163,7 +163,7 @@ class SourceRoots:
         with self._database.writing() as connection:
             connection.execute("INSERT OR REPLACE INTO sources VALUES (?, ?, ?, ?, ?)", row)
 
-    def of(self, item: str) -> KnownSource | None:
+    def of(self, item: str) -> RegisteredSource | None:
         """The source that an item is from."""
         sources = self.all()
         fitting = [prefix for prefix in sources if item.startswith(prefix)]
@@ -181,9 +181,9 @@ class SourceRoots:
         source = self._open(registered)
         by_id = registered.ids_are_paths and item.box is None
         uri = item.id[len(registered.prefix) :] if by_id else item.uri
-        return Original(replace(item, uri=whole_uri(uri, source.base)), source)
+        return Original(replace(item, uri=absolute_uri(uri, source.base)), source)
 
-    def _open(self, registered: KnownSource) -> Source:
+    def _open(self, registered: RegisteredSource) -> Source:
         source = self._opened.get(registered.prefix)
         if source is None:
             try:
@@ -212,5 +212,5 @@ def _resolved(root: str) -> str:
     return root if is_url(root) else str(Path(location(root)).resolve())
 
 
-def _whole_root(stored: str, workspace: Path) -> str:
+def _absolute_root(stored: str, workspace: Path) -> str:
     return stored if is_url(stored) else os.path.normpath(workspace / stored)

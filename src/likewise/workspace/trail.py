@@ -52,12 +52,12 @@ class Entry:
     unwritten: int = 0
 
     @property
-    def asked(self) -> str:
+    def request(self) -> str:
         """Method and path as they were asked for, and the rest of the target behind.
 
         Example:
             >>> about = {"name": "disc", "to": "a/b"}
-            >>> Entry("", "ann", "owner", "", "POST", "/api/x/{name}", about).asked
+            >>> Entry("", "ann", "owner", "", "POST", "/api/x/{name}", about).request
             'POST /api/x/disc to=a/b'
         """
         path, rest = self.route, ""
@@ -70,7 +70,7 @@ class Entry:
         return f"{self.method} {path}{rest}"
 
 
-class Trail:
+class AuditLog:
     """The files of one workspace's trail; several processes may write them.
 
     Args:
@@ -81,14 +81,14 @@ class Trail:
     Example:
         >>> import tempfile
         >>> with tempfile.TemporaryDirectory() as folder:
-        ...     trail = Trail(Path(folder))
+        ...     trail = AuditLog(Path(folder))
         ...     trail.add(Entry("2026-11-28T06:00:00Z", "ann", "owner", "", "POST", "/api"))
         ...     [entry.who for entry in trail.entries()]
         ['ann']
     """
 
-    def __init__(self, folder: Path, most_bytes: int = MOST_BYTES, kept: int = KEPT) -> None:
-        self._path, self._most, self._kept = folder / "trail.jsonl", most_bytes, kept
+    def __init__(self, folder: Path, most_bytes: int = MOST_BYTES, files_kept: int = KEPT) -> None:
+        self._path, self._most, self._kept = folder / "trail.jsonl", most_bytes, files_kept
         self._lock = threading.Lock()
 
     def add(self, entry: Entry) -> None:

@@ -40,7 +40,7 @@ def agrees(view: View, store: Lance) -> None:
     assert len(view) == len(store)
     places = np.arange(len(store))
     rows = view.rows_of(places)
-    assert view.places_of(rows).tolist() == places.tolist()
+    assert view.indices_of(rows).tolist() == places.tolist()
     np.testing.assert_array_equal(view.take(rows), store.take(places))
     mask = places % 2 == 0
     through = view.row_mask(mask)

@@ -68,4 +68,4 @@ def test_keeps_only_the_spaces_used_last(tmp_path: Path) -> None:
     lengths = InverseLengths()
     for shift in range(10):
         lengths.of(files.rows, Space("demo", np.full(DIM, shift / 100, np.float32)))
-    assert len(lengths._kept) == 4
+    assert len(lengths._cache) == 4

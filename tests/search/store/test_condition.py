@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from likewise.errors import BadInputError
-from likewise.search.store._condition import FUNCTIONS, one_expression, refused
+from likewise.search.store._condition import FUNCTIONS, refused, single_expression
 from likewise.search.store.lance import Lance
 
 CALLS = {
@@ -36,13 +36,13 @@ PIECES = st.sampled_from(["(", ")", "'", '"', "`", ";", "--", "/*", "a", " ", "1
     "where", ["a = 1", "(a)", "a = ';--/*'", "a = 'it''s'", '"a b" = 1', "`a;b` = 1", "a in ('(')"]
 )
 def test_keeps_one_expression_as_it_was_written(where: str) -> None:
-    assert one_expression(where, ["a"]) == f"({where})"
+    assert single_expression(where, ["a"]) == f"({where})"
 
 
 @given(st.lists(PIECES, max_size=12).map("".join))
 def test_nothing_reaches_past_the_parentheses(where: str) -> None:
     try:
-        whole = one_expression(where, ["a"])
+        whole = single_expression(where, ["a"])
     except BadInputError:
         return
     depth, quote = 0, ""
@@ -65,8 +65,8 @@ def test_every_function_that_may_be_called_can_be(tmp_path: Path) -> None:
     row = {"width": [640], "camera": ["Canon"], "taken_at": ["2020-07-31T18:04:05"]}
     store.append(pa.table({"item_id": ["a"], **row}), np.eye(2, dtype=np.float32)[:1])
     for where in CALLS.values():
-        assert store.places(where).tolist() == [0], where
-        assert store.places(f"NOT ({where})").tolist() == [], where
+        assert store.positions_where(where).tolist() == [0], where
+        assert store.positions_where(f"NOT ({where})").tolist() == [], where
 
 
 def test_says_an_engines_reason_without_its_own_whereabouts() -> None:
@@ -83,4 +83,4 @@ def test_says_an_engines_reason_without_its_own_whereabouts() -> None:
 def test_a_condition_of_a_million_characters_is_refused_at_once() -> None:
     # Looking for a pattern in it first takes time that grows with the square of its length.
     with pytest.raises(BadInputError, match="1,000,000 characters and 1,000 are allowed"):
-        one_expression("a" * 1_000_000, ["a"])
+        single_expression("a" * 1_000_000, ["a"])

@@ -71,7 +71,7 @@ def test_an_older_dataset_gets_the_columns_that_came_since(tmp_path: Path) -> No
     assert list((path / "data").iterdir()) == [before]  # no row was written again
     assert store.ids().to_pylist() == [f"old-{row}" for row in range(5)]
     np.testing.assert_allclose(store.take(np.arange(5)), vectors(5), atol=1e-3)
-    assert store.places("box IS NULL AND parent_id IS NULL").tolist() == [0, 1, 2, 3, 4]
+    assert store.positions_where("box IS NULL AND parent_id IS NULL").tolist() == [0, 1, 2, 3, 4]
     new = items(["new", "old-2"]).append_column("parent_id", pa.array(["old-1", "x"]))
     store.append(new.append_column("box", pa.array([[1.0, 2.0, 3.5, 4.0], None])), vectors(2, 9))
     version = store.version
@@ -91,7 +91,7 @@ def test_an_older_dataset_gets_the_columns_that_came_since(tmp_path: Path) -> No
 def test_two_who_open_an_older_dataset_at_once(tmp_path: Path) -> None:
     of_an_older_likewise(tmp_path / "v", 3, _AT_FIRST)
     code = "import sys; from pathlib import Path; from likewise.search.store.lance import Lance"
-    code += f"; print(len(Lance(Path(sys.argv[1]), {DIM}, 'demo').places('box IS NULL')))"
+    code += f"; print(len(Lance(Path(sys.argv[1]), {DIM}, 'demo').positions_where('box IS NULL')))"
     run = [sys.executable, "-c", code, str(tmp_path / "v")]
     people = [subprocess.Popen(run, stdout=subprocess.PIPE, text=True) for _ in range(3)]
     assert [person.communicate()[0] for person in people] == ["3\n"] * 3

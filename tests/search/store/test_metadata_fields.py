@@ -67,20 +67,20 @@ def store(tmp_path: Path) -> Lance:
     ],
 )
 def test_conditions_on_metadata(store: Lance, where: str, places: list[int]) -> None:
-    assert store.places(where).tolist() == places
+    assert store.positions_where(where).tolist() == places
     found = [x for batch in store.scan(["item_id"], where) for x in batch.column(0).to_pylist()]
     assert found == [f"{n}.jpg" for n in places]
 
 
 def test_keys_follow_what_is_written(store: Lance) -> None:
     with pytest.raises(BadInputError, match="articleType"):
-        store.places("colour = 'new'")
+        store.positions_where("colour = 'new'")
     row = {"item_id": ["n.jpg"], "metadata": [json.dumps({"colour": "new"})]}
     store.append(pa.table(row), np.eye(2, dtype=np.float32)[:1])
-    assert store.places("colour = 'new'").tolist() == [5]
+    assert store.positions_where("colour = 'new'").tolist() == [5]
     assert "colour" in store.metadata_keys()
     store.delete(["0.jpg"])
-    assert store.places("colour = 'new'").tolist() == [4]
+    assert store.positions_where("colour = 'new'").tolist() == [4]
 
 
 @pytest.mark.parametrize(
@@ -90,4 +90,4 @@ def test_keys_follow_what_is_written(store: Lance) -> None:
 )  # fmt: skip
 def test_what_is_no_condition_is_refused(store: Lance, where: str) -> None:
     with pytest.raises(BadInputError, match="cannot be used"):
-        store.places(where)
+        store.positions_where(where)

@@ -38,7 +38,7 @@ def test_is_a_store_before_anything_is_in_it(store: Lance) -> None:
     assert (len(store), store.version, store.dim) == (0, 0, DIM)
     assert store.ids().to_pylist() == []
     assert list(store.scan(["item_id"])) == []
-    assert store.places("width > 1").tolist() == []
+    assert store.positions_where("width > 1").tolist() == []
     assert store.take(np.empty(0, np.int64)).shape == (0, DIM)
     assert list(store.blocks()) == []
     assert store.delete(["a"]) == 0
@@ -147,14 +147,14 @@ def test_is_a_dictionary_that_remembers_order(
             some = store.take(np.array([place]))
             np.testing.assert_allclose(some[0], model[name], atol=1e-3)
             quoted = name.replace("'", "''")
-            assert store.places(f"item_id = '{quoted}'").tolist() == [place]
+            assert store.positions_where(f"item_id = '{quoted}'").tolist() == [place]
 
 
 def test_places_are_positions_in_the_scan(store: Lance) -> None:
     store.append(items(IDS[:4], width=[1, 2, 3, 4]), vectors(4))
     store.delete([IDS[0]])
     store.append(items(IDS[4:], width=[5, 6]), vectors(2))
-    places = store.places("width % 2 = 1")
+    places = store.positions_where("width % 2 = 1")
     assert places.dtype == np.int64
     assert places.tolist() == [1, 3]
     assert store.ids().take(pa.array(places)).to_pylist() == [IDS[2], IDS[4]]
@@ -183,7 +183,7 @@ def test_understands_conditions(store: Lance, where: str, expected: list[int]) -
         "taken_at": ["2019-12-31T23:59:59", None, "2020-01-01T00:00:00"],
     }
     store.append(pa.table({"item_id": IDS[:3], **columns}), vectors(3))
-    assert store.places(where).tolist() == expected
+    assert store.positions_where(where).tolist() == expected
 
 
 @pytest.mark.parametrize(
@@ -220,7 +220,7 @@ def test_understands_conditions(store: Lance, where: str, expected: list[int]) -
 )
 def test_refuses_what_is_not_a_condition_in_one_sentence(store: Lance, where: str) -> None:
     store.append(items(IDS, width=list(range(6))), vectors(6))
-    for ask in (store.places, lambda where: list(store.scan(["item_id"], where))):
+    for ask in (store.positions_where, lambda where: list(store.scan(["item_id"], where))):
         with pytest.raises(BadInputError) as caught:
             ask(where)
         said = str(caught.value)
@@ -240,9 +240,9 @@ def test_refuses_conditions_too_deep_for_an_engine(store: Lance) -> None:
     store.append(items(IDS, width=list(range(6))), vectors(6))
     for where in ("width > " + "+".join(["1"] * 20_000), "not " * 50_000 + "width > 1"):
         with pytest.raises(BadInputError, match="characters") as caught:
-            store.places(where)
+            store.positions_where(where)
         assert len(str(caught.value)) < 600
-    assert len(store.places("width > " + "+".join(["0"] * 400))) == 5
+    assert len(store.positions_where("width > " + "+".join(["0"] * 400))) == 5
 
 
 def test_refuses_unknown_columns(store: Lance) -> None:

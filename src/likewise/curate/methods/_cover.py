@@ -12,7 +12,7 @@ from likewise.numeric.threads.blocks import Blocks, share_blocks
 _BLOCK = 512
 
 
-def nearest_kept(rows: Vectors, keep: NDArray[np.intp]) -> tuple[NDArray[np.intp], Scores]:
+def nearest_selected(rows: Vectors, keep: NDArray[np.intp]) -> tuple[NDArray[np.intp], Scores]:
     """Place of the nearest kept row of each row, and the cosine to it; each (n,)."""
     selected = rows[keep]
     which, similarities = np.empty(len(rows), np.intp), np.empty(len(rows), np.float32)
@@ -29,9 +29,9 @@ def nearest_kept(rows: Vectors, keep: NDArray[np.intp]) -> tuple[NDArray[np.intp
     return which, similarities
 
 
-def coverage(likeness: Scores, gone: NDArray[np.bool_]) -> list[str]:
+def coverage(similarities: Scores, gone: NDArray[np.bool_]) -> list[str]:
     """A note on how well those that go are represented."""
     if not gone.any():
         return []
-    least, mean = float(likeness[gone].min()), float(likeness[gone].mean())
+    least, mean = float(similarities[gone].min()), float(similarities[gone].mean())
     return [f"what goes is {mean:.3f} like a kept item on average, {least:.3f} at the least"]

@@ -49,8 +49,8 @@ _PAIRS = 16
 
 def same_in_detail(
     read: PictureReader,
-    one: NDArray[np.intp],
-    other: NDArray[np.intp],
+    left: NDArray[np.intp],
+    right: NDArray[np.intp],
     broad: Comparison,
     progress: Progress | None = None,
 ) -> Scores:
@@ -62,9 +62,9 @@ def same_in_detail(
         broad: how the pairs lie on one another.
         progress: called with pairs done and pairs in all.
     """
-    out = np.empty(len(one), np.float32)
-    first = np.where(broad.swapped, other, one)
-    second = np.where(broad.swapped, one, other)
+    out = np.empty(len(left), np.float32)
+    first = np.where(broad.swapped, right, left)
+    second = np.where(broad.swapped, left, right)
 
     done = 0
 
@@ -82,10 +82,10 @@ def same_in_detail(
             out[part] = 1 / (1 + _distances(a, b, broad.windows[part]) / (9 * _ALLOWED))
             done += end - start
             if progress is not None:
-                progress(done, len(one))
+                progress(done, len(left))
 
     with single_blas_thread():
-        share_blocks(len(one), work, _PAIRS)
+        share_blocks(len(left), work, _PAIRS)
     return out
 
 

@@ -47,8 +47,8 @@ class Pairs:
         how: how the threshold came about, for people.
     """
 
-    one: NDArray[np.intp]
-    other: NDArray[np.intp]
+    first: NDArray[np.intp]
+    second: NDArray[np.intp]
     scores: Scores
     full: NDArray[np.intp]
     threshold: float
@@ -104,15 +104,15 @@ def _by_sketch(pool: Pool, pairs: Pairs, mirrored: bool) -> Pairs:
     )
 
 
-def together(one: Pairs, other: Pairs) -> Pairs:
+def together(a: Pairs, b: Pairs) -> Pairs:
     """The pairs of both; what was full stays so."""
     return Pairs(
-        np.concatenate([one.one, other.one]),
-        np.concatenate([one.other, other.other]),
-        np.concatenate([one.scores, other.scores]),
-        one.full,
-        one.threshold,
-        one.how,
+        np.concatenate([a.first, b.first]),
+        np.concatenate([a.second, b.second]),
+        np.concatenate([a.scores, b.scores]),
+        a.full,
+        a.threshold,
+        a.how,
     )
 
 
@@ -140,7 +140,7 @@ def components(pool: Pool, pairs: Pairs, mirrored: bool) -> NDArray[np.intp]:
     A thousand copies of one image know only their twenty nearest; so those whose lists were full
     are compared again with what they do not hang together with, until nothing joins.
     """
-    first, second, full = pairs.one, pairs.other, pairs.full
+    first, second, full = pairs.first, pairs.second, pairs.full
     while True:
         ones = np.ones(len(first), dtype=np.int8)
         edges = coo_matrix((ones, (first, second)), shape=(len(pool), len(pool)))
@@ -148,18 +148,20 @@ def components(pool: Pool, pairs: Pairs, mirrored: bool) -> NDArray[np.intp]:
         if len(full) < 2 or (groups[full] == groups[full[0]]).all():
             return groups
         more = more_pairs(pool, full, pairs, mirrored, groups)
-        if not len(more.one):
+        if not len(more.first):
             return groups
-        first, second = np.concatenate([first, more.one]), np.concatenate([second, more.other])
+        first, second = np.concatenate([first, more.first]), np.concatenate([second, more.second])
 
 
-def likeness(pool: Pool, one: NDArray[np.intp], other: NDArray[np.intp], mirrored: bool) -> Scores:
+def pair_similarity(
+    pool: Pool, first: NDArray[np.intp], second: NDArray[np.intp], mirrored: bool
+) -> Scores:
     """How alike pairs of places are, by pixels where there are sketches, else by cosine."""
     rows = pool.rows()
-    cosines = np.asarray(np.einsum("ij,ij->i", rows[one], rows[other]), np.float32)
+    cosines = np.asarray(np.einsum("ij,ij->i", rows[first], rows[second]), np.float32)
     if pool.sketches is None:
         return cosines
-    return _of_pictures(pool, one, other, cosines, mirrored)
+    return _of_pictures(pool, first, second, cosines, mirrored)
 
 
 def _of_pictures(

@@ -118,15 +118,15 @@ def even_shares(
     return shares
 
 
-def check_met(wanted: Mapping[str, int], has: Mapping[str, int], best_effort: bool) -> list[str]:
+def check_met(required: Mapping[str, int], has: Mapping[str, int], best_effort: bool) -> list[str]:
     """Tell of demands that cannot be met: refuse them, or answer notes on them.
 
     Raises:
         BadInputError: some cannot and best effort was not asked for; says which and by how much.
     """
-    short = {name: count - has.get(name, 0) for name, count in wanted.items()}
+    short = {name: count - has.get(name, 0) for name, count in required.items()}
     lacking = [
-        f"'{name}' wants {wanted[name]} and has {has.get(name, 0)} ({gap} short)"
+        f"'{name}' wants {required[name]} and has {has.get(name, 0)} ({gap} short)"
         for name, gap in sorted(short.items(), key=lambda pair: -pair[1])
         if gap > 0
     ]

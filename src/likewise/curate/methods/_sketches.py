@@ -75,8 +75,8 @@ class Comparison:
 
 def compare_sketches(
     sketches: NDArray[np.uint8],
-    one: NDArray[np.intp],
-    other: NDArray[np.intp],
+    left: NDArray[np.intp],
+    right: NDArray[np.intp],
     cosines: Scores,
     mirrored: bool = True,
 ) -> Comparison:
@@ -92,7 +92,7 @@ def compare_sketches(
             they are have .5 in common.
         mirrored: whether mirror images are copies, too.
     """
-    count = len(one)
+    count = len(left)
     out = Comparison(
         np.empty(count, np.float32), np.tile(WHOLE, (count, 1)), np.zeros(count, np.bool_),
         np.zeros(count, np.bool_),
@@ -100,9 +100,9 @@ def compare_sketches(
 
     def work(blocks: Blocks) -> None:
         for start, end in blocks:
-            a = sketches[one[start:end]].astype(np.float32)
-            b = sketches[other[start:end]].astype(np.float32)
-            best, flipped = _as_a_whole(a, b, mirrored)
+            a = sketches[left[start:end]].astype(np.float32)
+            b = sketches[right[start:end]].astype(np.float32)
+            best, flipped = _full_picture(a, b, mirrored)
             alike = (cosines[start:end] >= _WORTH_WINDOWS) | (best >= _WORTH_WINDOWS_AS_IT_IS)
             tried = np.flatnonzero((best < _SETTLED) & alike)
             if len(tried):
@@ -138,7 +138,7 @@ def broad_features(sketches: NDArray[np.uint8]) -> Vectors:
     return unit(out)
 
 
-def _as_a_whole(a: Sketches, b: Sketches, mirrored: bool) -> tuple[Scores, NDArray[np.bool_]]:
+def _full_picture(a: Sketches, b: Sketches, mirrored: bool) -> tuple[Scores, NDArray[np.bool_]]:
     side = _to_waves(np.ones(1), np.zeros(1), _WAVES)
     left, right = _waves(a, side, side), _waves(b, side, side)
     straight = _cosine(left, right)

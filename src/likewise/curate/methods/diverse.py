@@ -52,23 +52,23 @@ class Diverse:
             NotFoundError: an item that is chosen already is not in the pool.
         """
         start_ids = list(dict.fromkeys(self.chosen))
-        missing = next((item for item in start_ids if item not in pool.places), None)
+        missing = next((item for item in start_ids if item not in pool.index_of), None)
         if missing is not None:
             raise NotFoundError(f"'{missing}' is chosen already but not in the pool; add it there")
         check_k(self.k + len(start_ids), pool)
-        start = np.array([pool.places[item] for item in start_ids], dtype=np.intp)
+        start = np.array([pool.index_of[item] for item in start_ids], dtype=np.intp)
         choice = k_centre(pool.rows(), self.k, start)
         gone = np.ones(len(pool), dtype=np.bool_)
-        gone[choice.places] = False
+        gone[choice.indices] = False
         return chosen(
             self,
             pool,
-            choice.places,
+            choice.indices,
             reasons="like one that is kept",
             because=choice.nearest,
-            scores=choice.likeness,
+            scores=choice.similarity,
             kept_scores=1 - choice.at_choice,
-            notes=coverage(choice.likeness, gone),
+            notes=coverage(choice.similarity, gone),
         )
 
 
@@ -77,16 +77,16 @@ class KCentre:
     """What the greedy k-centre algorithm chose.
 
     Attributes:
-        places: in the order of choice.
+        indices: in the order of choice.
         at_choice: likeness of each to the nearest that was chosen before it; -1 for the first.
         nearest: of every row the place that it is most like among the chosen.
-        likeness: how like.
+        similarity: how like.
     """
 
-    places: NDArray[np.intp]
+    indices: NDArray[np.intp]
     at_choice: Scores
     nearest: NDArray[np.intp]
-    likeness: Scores
+    similarity: Scores
 
 
 def k_centre(rows: Vectors, k: int, start: NDArray[np.intp] | None = None) -> KCentre:
@@ -104,7 +104,7 @@ def k_centre(rows: Vectors, k: int, start: NDArray[np.intp] | None = None) -> KC
 
     Example:
         >>> choice = k_centre(np.eye(3, dtype=np.float32), 2, np.array([2]))
-        >>> choice.places.tolist(), choice.at_choice.tolist()
+        >>> choice.indices.tolist(), choice.at_choice.tolist()
         ([2, 0, 1], [-1.0, 0.0, 0.0])
     """
     initial = np.empty(0, np.intp) if start is None else start
@@ -116,20 +116,20 @@ def k_centre(rows: Vectors, k: int, start: NDArray[np.intp] | None = None) -> KC
     for index in initial.tolist():
         picks.add(int(index))
     total = len(initial) + k
-    while len(picks.places) < min(total, len(initial) + len(different)):
+    while len(picks.indices) < min(total, len(initial) + len(different)):
         picks.cover()
         picks.pick_from_shortlist(min(total, len(initial) + len(different)))
-    taken = set(picks.places)
+    taken = set(picks.indices)
     rest = (index for index in range(len(rows)) if index not in taken)
     for index in rest:  # copies of what is chosen, at no distance: the first of equals comes first
-        if len(picks.places) == total:
+        if len(picks.indices) == total:
             break
-        picks.places.append(index)
-        picks.likeness.append(1.0)
+        picks.indices.append(index)
+        picks.similarity.append(1.0)
     picks.cover()
     return KCentre(
-        np.array(picks.places, dtype=np.intp),
-        np.array(picks.likeness, dtype=np.float32),
+        np.array(picks.indices, dtype=np.intp),
+        np.array(picks.similarity, dtype=np.float32),
         picks.nearest,
         np.minimum(picks.covered, np.float32(1)),
     )
@@ -140,21 +140,21 @@ class _Picks:
 
     def __init__(self, rows: Vectors, candidates: NDArray[np.intp]) -> None:
         self.rows, self.candidates = rows, candidates
-        self.places: list[int] = []
-        self.likeness: list[float] = []
+        self.indices: list[int] = []
+        self.similarity: list[float] = []
         self.covered = np.full(len(rows), -np.inf, dtype=np.float32)
         self.nearest = np.full(len(rows), -1, dtype=np.intp)
         self._done = 0  # how many of the chosen the two know of
 
-    def add(self, place: int) -> None:
+    def add(self, index: int) -> None:
         """Choose a place, whatever it is like."""
-        before = self.rows[self.places] @ self.rows[place] if self.places else None
-        self.likeness.append(-1.0 if before is None else float(before.max()))
-        self.places.append(place)
+        before = self.rows[self.indices] @ self.rows[index] if self.indices else None
+        self.similarity.append(-1.0 if before is None else float(before.max()))
+        self.indices.append(index)
 
     def cover(self) -> None:
         """Bring `covered` and `nearest` up to date: one pass over all rows."""
-        numbers = np.array(self.places[self._done :], dtype=np.intp)
+        numbers = np.array(self.indices[self._done :], dtype=np.intp)
         if not len(numbers):
             return
         new = self.rows[numbers]
@@ -170,25 +170,25 @@ class _Picks:
 
         with single_blas_thread():
             share_blocks(len(self.rows), work, _BLOCK)
-        self._done = len(self.places)
+        self._done = len(self.indices)
 
-    def pick_from_shortlist(self, wanted: int) -> None:
+    def pick_from_shortlist(self, total: int) -> None:
         """Choose while the shortlist is sure to hold the least covered row of all."""
         covered = self.covered[self.candidates]
-        covered[np.isin(self.candidates, self.places)] = np.inf
+        covered[np.isin(self.candidates, self.indices)] = np.inf
         size = min(_SHORTLIST, len(covered))
         bar = np.partition(covered, size - 1)[size - 1]
         short = self.candidates[covered <= bar + _NEAR_TIE]
         outside_from = bar if len(short) < len(covered) else np.inf
         rows, nearest_scores = self.rows[short], covered[covered <= bar + _NEAR_TIE]
-        most = min(wanted, len(self.places) + _MOST_NEW)
-        while len(self.places) < most:
+        most = min(total, len(self.indices) + _MOST_NEW)
+        while len(self.indices) < most:
             least = nearest_scores.min()
             if least > outside_from:
                 return
             best = self._first_of_equals(short, rows, nearest_scores, least)
-            self.places.append(int(short[best]))
-            self.likeness.append(float(nearest_scores[best]))
+            self.indices.append(int(short[best]))
+            self.similarity.append(float(nearest_scores[best]))
             np.maximum(nearest_scores, rows @ rows[best], out=nearest_scores)
             nearest_scores[best] = np.inf
 
@@ -199,7 +199,7 @@ class _Picks:
         close = np.flatnonzero(nearest_scores <= least + _NEAR_TIE)
         if len(close) == 1:
             return int(close[0])
-        chosen = self.rows[self.places].astype(np.float64)
+        chosen = self.rows[self.indices].astype(np.float64)
         doubtful = rows[close].astype(np.float64)
         lengths = (doubtful**2).sum(axis=1)[:, None] + (chosen**2).sum(axis=1)
         apart = (lengths - 2 * (doubtful @ chosen.T)).min(axis=1)  # squared distances

@@ -13,7 +13,7 @@ from likewise.core.selection import Selection
 from likewise.core.vectors import Scores
 from likewise.curate.base import NOBODY, Pool, chosen
 from likewise.curate.methods._keepers import by_preference
-from likewise.curate.methods._pairs import Pairs, likeness, more_pairs, near_pairs, together
+from likewise.curate.methods._pairs import Pairs, more_pairs, near_pairs, pair_similarity, together
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class NearDuplicates:
             if len(left) < 2:
                 break
             more = more_pairs(pool, left, pairs, self.mirrored, np.arange(len(pool)))
-            if not len(more.one):
+            if not len(more.first):
                 break
             pairs = together(pairs, more)
         keep = np.flatnonzero(keeper == NOBODY)
@@ -99,8 +99,11 @@ def _take_out(
 ) -> None:
     """Let each place that stays, the best first, take out those it is paired with; in place."""
     count = len(order)
-    ends = (np.concatenate([pairs.one, pairs.other]), np.concatenate([pairs.other, pairs.one]))
-    numbers = np.tile(np.arange(1, len(pairs.one) + 1), 2)  # from 1: a sparse table drops zeros
+    ends = (
+        np.concatenate([pairs.first, pairs.second]),
+        np.concatenate([pairs.second, pairs.first]),
+    )
+    numbers = np.tile(np.arange(1, len(pairs.first) + 1), 2)  # from 1: a sparse table drops zeros
     table = coo_matrix((numbers, ends), shape=(count, count)).tocsr()
     has_pairs = np.diff(table.indptr) > 0
     for row in order[has_pairs[order]].tolist():
@@ -123,7 +126,7 @@ def _rehome(
     has = np.flatnonzero(keeper != NOBODY)
     orphans = has[keeper[keeper[has]] != NOBODY]
     heirs = keeper[keeper[orphans]]
-    alike = likeness(pool, orphans, heirs, mirrored)
+    alike = pair_similarity(pool, orphans, heirs, mirrored)
     good = alike >= pairs.threshold
     keeper[orphans] = np.where(good, heirs, NOBODY)
     scores[orphans] = np.where(good, alike, 0)

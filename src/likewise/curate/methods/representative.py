@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from likewise.core.selection import Selection
 from likewise.core.vectors import Vectors
 from likewise.curate.base import Pool, check_k, chosen
-from likewise.curate.methods._cover import coverage, nearest_kept
+from likewise.curate.methods._cover import coverage, nearest_selected
 from likewise.numeric.threads.blas import single_blas_thread
 from likewise.numeric.threads.blocks import Blocks, share_blocks
 
@@ -49,7 +49,7 @@ class Representative:
         check_k(self.k, pool)
         rows = pool.rows()
         keep, gains = facility_location(rows, self.k)
-        which, similarity = nearest_kept(rows, keep)
+        which, similarity = nearest_selected(rows, keep)
         gone = np.ones(len(pool), dtype=np.bool_)
         gone[keep] = False
         return chosen(

@@ -34,7 +34,7 @@ class Compare:
 
 
 @dataclass(frozen=True)
-class OneOf:
+class AnyOf:
     """A column among values, or among none of them."""
 
     column: str
@@ -73,7 +73,7 @@ class Either:
     parts: tuple[Condition, ...]
 
 
-Condition: TypeAlias = Compare | OneOf | Like | IsNull | Every | Either
+Condition: TypeAlias = Compare | AnyOf | Like | IsNull | Every | Either
 
 _DEEPEST = 50  # parentheses in one another
 _OPPOSITE = {"=": "!=", "!=": "=", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
@@ -100,7 +100,7 @@ def read_condition(where: str, server: str) -> Condition:
         Every(parts=(Compare(column='width', operator='<=', value=5), IsNull(column='camera', \
 negated=True)))
     """
-    return _Reader(where, server).whole()
+    return _Reader(where, server).parsed()
 
 
 def refused(where: str, why: str, server: str) -> BadInputError:
@@ -131,7 +131,7 @@ class _Reader:
             self._tokens.append((str(found.lastgroup), found.group(str(found.lastgroup))))
             at = found.end()
 
-    def whole(self) -> Condition:
+    def parsed(self) -> Condition:
         condition = self._either(False)
         if self._tokens:
             raise self._refused(f"'{self._tokens[0][1]}' is not expected there")
@@ -145,13 +145,13 @@ class _Reader:
         return parts[0] if len(parts) == 1 else kind(tuple(parts))
 
     def _every(self, negated: bool) -> Condition:
-        parts = [self._one(negated)]
+        parts = [self._term(negated)]
         while self._skip("and"):
-            parts.append(self._one(negated))
+            parts.append(self._term(negated))
         kind = Either if negated else Every
         return parts[0] if len(parts) == 1 else kind(tuple(parts))
 
-    def _one(self, negated: bool) -> Condition:
+    def _term(self, negated: bool) -> Condition:
         while self._skip("not"):
             negated = not negated
         if self._skip("("):
@@ -180,7 +180,7 @@ class _Reader:
             while self._skip(","):
                 values.append(self._value())
             self._need(")")
-            return OneOf(column, tuple(self._fitting(column, x) for x in values), negated)
+            return AnyOf(column, tuple(self._fitting(column, x) for x in values), negated)
         if self._skip("like"):
             pattern = self._fitting(column, self._value())
             if not isinstance(pattern, str) or "\\" in pattern:

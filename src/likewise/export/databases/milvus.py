@@ -19,12 +19,12 @@ from likewise.core.vectors import Vectors
 from likewise.errors import BadInputError, LikewiseError, MissingExtraError
 from likewise.export.databases._where import (
     NESTED,
+    AnyOf,
     Compare,
     Condition,
     Either,
     Every,
     IsNull,
-    OneOf,
     read_condition,
 )
 from likewise.export.databases.base import FACTS, About, MirrorRows, Near, refused_by
@@ -72,7 +72,7 @@ class Milvus:
         logging.getLogger("pymilvus").setLevel(logging.CRITICAL)  # it logs what it raises
         self._types: Any = DataType
         parts = urlsplit(self.url)
-        with self._said():
+        with self._refusals():
             if parts.scheme == "milvus+file":
                 self._client = MilvusClient(parts.path)
             else:
@@ -83,7 +83,7 @@ class Milvus:
 
     def about(self) -> About | None:
         """What it says about itself, or None where there is no mirror of that name yet."""
-        with self._said():
+        with self._refusals():
             if not self._client.has_collection(self.name):
                 return None
             properties = self._client.describe_collection(self.name).get("properties") or {}
@@ -91,7 +91,7 @@ class Milvus:
 
     def create(self, about: About) -> None:
         """Make the collection, empty; one that is there is dropped first."""
-        with self._said():
+        with self._refusals():
             if self._client.has_collection(self.name):
                 if self.about() is None:
                     raise BadInputError(
@@ -123,12 +123,12 @@ class Milvus:
     def describe(self, about: About) -> None:
         """Change what it says about itself."""
         properties = {_ABOUT: json.dumps(about.to_json())}
-        with self._said():
+        with self._refusals():
             self._client.alter_collection_properties(self.name, properties=properties)
 
     def marks(self, ids: Sequence[str]) -> dict[str, str]:
         """Marks of those of the ids that it holds."""
-        with self._said():
+        with self._refusals():
             rows = self._client.get(
                 self.name, [_key(item) for item in ids], output_fields=["item_id", "mark"]
             )
@@ -147,20 +147,20 @@ class Milvus:
             }
             for index, item in enumerate(rows.ids)
         ]
-        with self._said():
+        with self._refusals():
             for start in range(0, len(fields), _ROWS):
                 self._client.upsert(self.name, fields[start : start + _ROWS])
 
     def delete(self, ids: Sequence[str]) -> None:
         """Remove items; ids that are not there are passed over."""
-        with self._said():
+        with self._refusals():
             self._client.delete(self.name, ids=[_key(item) for item in ids])
 
     def ids(self) -> Iterator[Sequence[str]]:
         """All ids, in pages."""
         last = ""
         while True:
-            with self._said():
+            with self._refusals():
                 rows = self._client.query(
                     self.name,
                     filter=f'key > "{last}"',
@@ -175,7 +175,7 @@ class Milvus:
     def count(self, where: str | None = None, exclude: Sequence[str] = ()) -> int:
         """How many items it holds, or how many of them `nearest` would look at."""
         chosen = self._filter(where, exclude)
-        with self._said():
+        with self._refusals():
             rows = self._client.query(self.name, filter=chosen, output_fields=["count(*)"])
         return int(rows[0]["count(*)"])
 
@@ -196,7 +196,7 @@ class Milvus:
     ) -> list[Near]:
         """For each direction the items with the largest inner products."""
         chosen = self._filter(where, exclude)
-        with self._said():
+        with self._refusals():
             answers = self._client.search(
                 self.name,
                 data=list(directions),
@@ -212,7 +212,7 @@ class Milvus:
         self._client.close()
 
     def _built(self) -> str:
-        with self._said():
+        with self._refusals():
             return str(self._client.describe_index(self.name, "vector")["index_type"])
 
     def _type(self, name: str) -> tuple[Any, dict[str, int]]:
@@ -226,13 +226,13 @@ class Milvus:
     def _filter(self, where: str | None, exclude: Sequence[str]) -> str:
         parts = []
         if where is not None:
-            parts.append(_said_in_milvus(read_condition(where, "Milvus")))
+            parts.append(_as_milvus(read_condition(where, "Milvus")))
         if exclude:
             parts.append(f"key not in [{', '.join(_literal(_key(item)) for item in exclude)}]")
         return " and ".join(parts)
 
     @contextmanager
-    def _said(self) -> Iterator[None]:
+    def _refusals(self) -> Iterator[None]:
         """What goes wrong here, in likewise's words."""
         try:
             yield
@@ -254,15 +254,15 @@ def _near(rows: list[Any], dim: int) -> Near:
     return Near([row["item_id"] for row in rows], lengths, vectors)
 
 
-def _said_in_milvus(condition: Condition) -> str:
+def _as_milvus(condition: Condition) -> str:
     """A condition in Milvus' own language; a missing value matches nothing but IS NULL."""
     if isinstance(condition, Every | Either):
         word = " and " if isinstance(condition, Every) else " or "
-        return f"({word.join(map(_said_in_milvus, condition.parts))})"
+        return f"({word.join(map(_as_milvus, condition.parts))})"
     column = condition.column
     if isinstance(condition, IsNull):
         return f"({column} is {'not ' if condition.negated else ''}null)"
-    if isinstance(condition, OneOf):
+    if isinstance(condition, AnyOf):
         values = ", ".join(map(_literal, condition.values))
         text = f"{column} {'not ' if condition.negated else ''}in [{values}]"
     elif isinstance(condition, Compare):

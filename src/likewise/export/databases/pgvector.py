@@ -16,12 +16,12 @@ from likewise.core.vectors import Vectors
 from likewise.errors import BadInputError, LikewiseError, MissingExtraError, StorageError
 from likewise.export.databases._where import (
     NESTED,
+    AnyOf,
     Compare,
     Condition,
     Either,
     Every,
     IsNull,
-    OneOf,
     read_condition,
 )
 from likewise.export.databases.base import FACTS, About, MirrorRows, Near, refused_by
@@ -61,7 +61,7 @@ class Pgvector:
             from pgvector.psycopg import register_vector
         except ImportError as error:
             raise MissingExtraError("a mirror in PostgreSQL", "pgvector") from error
-        with self._said():
+        with self._refusals():
             self._connection = connect(self.url)
             self._connection.execute("SET client_min_messages = warning")
             try:
@@ -76,7 +76,7 @@ class Pgvector:
 
     def about(self) -> About | None:
         """What it says about itself, or None where there is no mirror of that name yet."""
-        with self._said():
+        with self._refusals():
             if not self._exists(_ABOUT):
                 return None
             rows = self._rows(f"SELECT about FROM {_ABOUT} WHERE name = %s", [self.name])
@@ -85,7 +85,7 @@ class Pgvector:
     def create(self, about: About) -> None:
         """Make the table, empty; one that is there is dropped first."""
         facts = ", ".join(f"{name} {_type(name)}" for name in FACTS)
-        with self._said(), self._connection.transaction():
+        with self._refusals(), self._connection.transaction():
             self._connection.execute(
                 f"CREATE TABLE IF NOT EXISTS {_ABOUT} (name text PRIMARY KEY, about jsonb NOT NULL)"
             )
@@ -105,7 +105,7 @@ class Pgvector:
 
     def describe(self, about: About) -> None:
         """Change what it says about itself."""
-        with self._said():
+        with self._refusals():
             self._connection.execute(
                 f"INSERT INTO {_ABOUT} VALUES (%s, %s) "
                 "ON CONFLICT (name) DO UPDATE SET about = excluded.about",
@@ -115,7 +115,7 @@ class Pgvector:
     def marks(self, ids: Sequence[str]) -> dict[str, str]:
         """Marks of those of the ids that it holds."""
         sql = f"SELECT item_id, mark FROM {self.name} WHERE item_id = ANY(%s)"
-        with self._said():
+        with self._refusals():
             return dict(self._rows(sql, [list(ids)]))
 
     def upsert(self, rows: MirrorRows) -> None:
@@ -124,7 +124,7 @@ class Pgvector:
 
         columns = ("item_id", "mark", "length", "vector", *FACTS)
         changes = ", ".join(f"{name} = excluded.{name}" for name in columns[1:])
-        with self._said(), self._connection.transaction():
+        with self._refusals(), self._connection.transaction():
             cursor = self._connection.cursor()
             cursor.execute(
                 "CREATE TEMP TABLE IF NOT EXISTS likewise_arriving "
@@ -148,7 +148,7 @@ class Pgvector:
     def delete(self, ids: Sequence[str]) -> None:
         """Remove items; ids that are not there are passed over."""
         sql = f"DELETE FROM {self.name} WHERE item_id = ANY(%s)"
-        with self._said():
+        with self._refusals():
             self._connection.execute(sql, [list(ids)])
 
     def ids(self) -> Iterator[Sequence[str]]:
@@ -156,7 +156,7 @@ class Pgvector:
         last = ""
         sql = f"SELECT item_id FROM {self.name} WHERE item_id > %s ORDER BY item_id LIMIT {_PAGE}"
         while True:
-            with self._said():
+            with self._refusals():
                 page = [item for (item,) in self._rows(sql, [last])]
             if not page:
                 return
@@ -166,13 +166,13 @@ class Pgvector:
     def count(self, where: str | None = None, exclude: Sequence[str] = ()) -> int:
         """How many items it holds, or how many of them `nearest` would look at."""
         condition, values = self._filter(where, exclude)
-        with self._said():
+        with self._refusals():
             sql = f"SELECT count(*) FROM {self.name} WHERE {condition}"
             return int(self._rows(sql, values)[0][0])
 
     def finish(self) -> None:
         """Build the index, where one is wanted and not there."""
-        with self._said():
+        with self._refusals():
             self._connection.execute(f"ANALYZE {self.name}")
             if self.index == "none" or self._index():
                 return
@@ -196,7 +196,7 @@ class Pgvector:
 
     def is_exact(self, approximate: bool) -> bool:
         """Whether `nearest` compares every row."""
-        with self._said():
+        with self._refusals():
             return not approximate or self._index() is None
 
     def nearest(
@@ -212,7 +212,7 @@ class Pgvector:
         dim = directions.shape[1]
         product = "vector <#> %s"
         settings = ["SET LOCAL enable_indexscan = off"]
-        with self._said(), self._connection.transaction():
+        with self._refusals(), self._connection.transaction():
             index = self._index() if approximate else None
             if index is not None:
                 product = f"vector::halfvec({dim}) <#> %s::vector::halfvec({dim})"
@@ -254,7 +254,7 @@ class Pgvector:
         return found
 
     @contextmanager
-    def _said(self) -> Iterator[None]:
+    def _refusals(self) -> Iterator[None]:
         """What goes wrong here, in likewise's words."""
         import psycopg
 
@@ -295,7 +295,7 @@ def _sql(condition: Condition, values: list[Any]) -> str:
         return f"({word.join(_sql(part, values) for part in condition.parts)})"
     if isinstance(condition, IsNull):
         return f"{condition.column} IS {'NOT ' if condition.negated else ''}NULL"
-    if isinstance(condition, OneOf):
+    if isinstance(condition, AnyOf):
         values.append(list(condition.values))
         return f"{condition.column} {'<> ALL' if condition.negated else '= ANY'}(%s)"
     if isinstance(condition, Compare):

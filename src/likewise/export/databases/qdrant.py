@@ -17,13 +17,13 @@ from likewise.core.addresses import shown
 from likewise.core.vectors import Vectors
 from likewise.errors import BadInputError, LikewiseError, MissingExtraError
 from likewise.export.databases._where import (
+    AnyOf,
     Compare,
     Condition,
     Either,
     Every,
     IsNull,
     Like,
-    OneOf,
     read_condition,
     refused,
 )
@@ -63,7 +63,7 @@ class Qdrant:
         self._models: Any = models
         parts = urlsplit(self.url)
         self._is_local = parts.scheme == "qdrant+file"
-        with self._said():
+        with self._refusals():
             if self._is_local:
                 self._client = QdrantClient(path=parts.path)
             else:
@@ -76,7 +76,7 @@ class Qdrant:
 
     def about(self) -> About | None:
         """What it says about itself, or None where there is no mirror of that name yet."""
-        with self._said():
+        with self._refusals():
             if not self._client.collection_exists(self.name):
                 return None
             facts = (self._client.get_collection(self.name).config.metadata or {}).get(_ABOUT)
@@ -84,7 +84,7 @@ class Qdrant:
 
     def create(self, about: About) -> None:
         """Make the collection, empty; one that is there is dropped first."""
-        with self._said():
+        with self._refusals():
             if self._client.collection_exists(self.name):
                 if self.about() is None:
                     raise BadInputError(
@@ -101,12 +101,12 @@ class Qdrant:
 
     def describe(self, about: About) -> None:
         """Change what it says about itself."""
-        with self._said():
+        with self._refusals():
             self._client.update_collection(self.name, metadata={_ABOUT: about.to_json()})
 
     def marks(self, ids: Sequence[str]) -> dict[str, str]:
         """Marks of those of the ids that it holds."""
-        with self._said():
+        with self._refusals():
             points = self._client.retrieve(
                 self.name, [_key(item) for item in ids], with_payload=["item_id", "mark"]
             )
@@ -127,21 +127,21 @@ class Qdrant:
             )
             for index, item in enumerate(rows.ids)
         ]
-        with self._said():
+        with self._refusals():
             for start in range(0, len(points), _POINTS):
                 self._client.upsert(self.name, points[start : start + _POINTS], wait=True)
 
     def delete(self, ids: Sequence[str]) -> None:
         """Remove items; ids that are not there are passed over."""
         chosen = self._models.PointIdsList(points=[_key(item) for item in ids])
-        with self._said():
+        with self._refusals():
             self._client.delete(self.name, points_selector=chosen, wait=True)
 
     def ids(self) -> Iterator[Sequence[str]]:
         """All ids, in pages."""
         after = None
         while True:
-            with self._said():
+            with self._refusals():
                 points, after = self._client.scroll(
                     self.name, limit=_PAGE, offset=after, with_payload=["item_id"]
                 )
@@ -153,7 +153,7 @@ class Qdrant:
     def count(self, where: str | None = None, exclude: Sequence[str] = ()) -> int:
         """How many items it holds, or how many of them `nearest` would look at."""
         chosen = self._filter(where, exclude)
-        with self._said():
+        with self._refusals():
             return int(self._client.count(self.name, count_filter=chosen, exact=True).count)
 
     def finish(self) -> None:
@@ -185,7 +185,7 @@ class Qdrant:
             )
             for direction in directions
         ]
-        with self._said():
+        with self._refusals():
             answers = self._client.query_batch_points(self.name, requests=requests)
         return [_near(answer.points, directions.shape[1]) for answer in answers]
 
@@ -196,17 +196,17 @@ class Qdrant:
     def _filter(self, where: str | None, exclude: Sequence[str]) -> Any | None:
         must, must_not = [], []
         if where is not None:
-            must.append(self._said_in_qdrant(read_condition(where, "Qdrant"), where))
+            must.append(self._as_qdrant(read_condition(where, "Qdrant"), where))
         if exclude:
             must_not.append(self._models.HasIdCondition(has_id=[_key(item) for item in exclude]))
         return self._models.Filter(must=must, must_not=must_not) if must or must_not else None
 
-    def _said_in_qdrant(self, condition: Condition, where: str) -> Any:
+    def _as_qdrant(self, condition: Condition, where: str) -> Any:
         models = self._models
         if isinstance(condition, Every):
-            return models.Filter(must=[self._said_in_qdrant(x, where) for x in condition.parts])
+            return models.Filter(must=[self._as_qdrant(x, where) for x in condition.parts])
         if isinstance(condition, Either):
-            return models.Filter(should=[self._said_in_qdrant(x, where) for x in condition.parts])
+            return models.Filter(should=[self._as_qdrant(x, where) for x in condition.parts])
         key = condition.column
         empty = models.IsEmptyCondition(is_empty=models.PayloadField(key=key))
         if isinstance(condition, IsNull):
@@ -215,7 +215,7 @@ class Qdrant:
             raise refused(where, "Qdrant has no LIKE", "Qdrant")
         if isinstance(condition, Compare) and condition.operator in _RANGE:
             return models.FieldCondition(key=key, range=self._range(condition, where))
-        if isinstance(condition, OneOf):
+        if isinstance(condition, AnyOf):
             match, negated = models.MatchAny(any=condition.values), condition.negated
         else:
             match, negated = models.MatchValue(value=condition.value), condition.operator == "!="
@@ -237,7 +237,7 @@ class Qdrant:
         return self._models.Range(**{_RANGE[condition.operator]: value})
 
     @contextmanager
-    def _said(self) -> Iterator[None]:
+    def _refusals(self) -> Iterator[None]:
         """What goes wrong here, in likewise's words."""
         try:
             yield

@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from likewise.export.base import Dataset, Row, own_name
+from likewise.export.base import Dataset, Row, unreserved_name
 
 _OWN = pa.schema(
     [
@@ -49,7 +49,7 @@ class Columns:
             parts = parts or row.box is not None
             for key, value in row.metadata.items():
                 if value is not None:
-                    kinds.setdefault(own_name(key), set()).add(_type(value))
+                    kinds.setdefault(unreserved_name(key), set()).add(_type(value))
         every = [*_OWN]
         every += _OF_SPLITS if dataset.splits else ()
         every += _OF_PARTS if parts else ()

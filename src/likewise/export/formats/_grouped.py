@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from likewise.export.base import Dataset, Row
-from likewise.export.formats._images import whole_id
+from likewise.export.formats._images import image_id
 
 
 def by_image(dataset: Dataset, split: str = "") -> Iterator[list[Row]]:
@@ -17,10 +17,10 @@ def by_image(dataset: Dataset, split: str = "") -> Iterator[list[Row]]:
         dataset: whose rows.
         split: the part of the dataset that is gone through.
     """
-    with_parts = {whole_id(row) for row in dataset.of_split(split) if row.box is not None}
+    with_parts = {image_id(row) for row in dataset.of_split(split) if row.box is not None}
     parts: dict[str, list[Row]] = {}
     for row in dataset.of_split(split):
-        item = whole_id(row)
+        item = image_id(row)
         if item in with_parts:
             parts.setdefault(item, []).append(row)
         else:

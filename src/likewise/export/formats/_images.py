@@ -59,10 +59,10 @@ class Images:
             OSError: the disk refuses.
         """
         if row.box is None:
-            return self._put(_named(row, row.id), folder, lambda part: self._place(row, part))
+            return self._put(_named(row, row.id), folder, lambda part: self._write(row, part))
         return self._put(f"{row.id}.jpg", folder, lambda part: part.write_bytes(cut_out(row)))
 
-    def put_whole(self, row: Row, folder: Path) -> str:
+    def put_image(self, row: Row, folder: Path) -> str:
         """Put the whole image that a row is, or is a part of, into a folder, for boxes to be in.
 
         Boxes count from the top left of the upright image, and not every program turns images as
@@ -71,18 +71,18 @@ class Images:
         Raises:
             BadInputError, BadImageError, OSError: as for `put`.
         """
-        item = _named(row, whole_id(row))
-        return self._put(item, folder, lambda part: self._place_upright(row, part))
+        item = _named(row, image_id(row))
+        return self._put(item, folder, lambda part: self._write_upright(row, part))
 
     def _put(self, item: str, folder: Path, write: Callable[[Path], object]) -> str:
         name = self.names(item)
         target = folder / name
         if not os.path.lexists(target):
             folder.mkdir(parents=True, exist_ok=True)
-            write_whole(target, write)
+            write_complete(target, write)
         return name
 
-    def _place(self, row: Row, part: Path) -> None:
+    def _write(self, row: Row, part: Path) -> None:
         path = row.original.path
         if path is not None:
             _PLACE[self.link](path.absolute(), part)
@@ -94,13 +94,13 @@ class Images:
                 "leave link=copy"
             )
 
-    def _place_upright(self, row: Row, part: Path) -> None:
+    def _write_upright(self, row: Row, part: Path) -> None:
         if self.link == "copy":
             data = row.original.read()
             if _orientation(_header(data)) != 1:
                 part.write_bytes(_as_jpeg(decode_confined(data).image))
                 return
-        self._place(row, part)
+        self._write(row, part)
 
 
 def _named(row: Row, item: str) -> str:
@@ -110,12 +110,12 @@ def _named(row: Row, item: str) -> str:
     return f"{item}.{_SUFFIXES[_header(row.original.read()).format or '']}"
 
 
-def whole_id(row: Row) -> str:
+def image_id(row: Row) -> str:
     """Id of the whole image that a row is, or is a part of."""
     return row.id if row.parent is None else row.parent
 
 
-def whole_size(row: Row) -> tuple[int, int]:
+def image_size(row: Row) -> tuple[int, int]:
     """Width and height of that image, upright."""
     if row.box is None:
         return row.width, row.height
@@ -134,7 +134,7 @@ def image_bytes(row: Row) -> tuple[bytes, str]:
     return data, _SUFFIXES[_header(data).format or ""]
 
 
-def write_whole(target: Path, write: Callable[[Path], object]) -> None:
+def write_complete(target: Path, write: Callable[[Path], object]) -> None:
     """Have a file written beside its place and move it there, so that it is there whole or not."""
     part = target.with_name(f".{target.name[:50]}.partial")
     part.unlink(missing_ok=True)

@@ -9,7 +9,7 @@ from typing import Any
 
 from likewise.core.file_names import file_name
 from likewise.export.base import Dataset, Row
-from likewise.export.formats._images import Images, Link, whole_id, whole_size
+from likewise.export.formats._images import Images, Link, image_id, image_size
 from likewise.export.formats._json_lists import write_json
 
 
@@ -53,15 +53,15 @@ def _images(
     rows: Iterator[Row], images: Images, home: Path, numbers: dict[str, int]
 ) -> Iterator[dict[str, Any]]:
     for row in rows:
-        item = whole_id(row)
+        item = image_id(row)
         if item in numbers:
             continue
         numbers[item] = len(numbers) + 1
-        width, height = whole_size(row)
+        width, height = image_size(row)
         facts = {"item": item, **(row.metadata if row.box is None else {})}
         yield facts | {
             "id": numbers[item],
-            "file_name": images.put_whole(row, home),
+            "file_name": images.put_image(row, home),
             "width": width,
             "height": height,
         }
@@ -73,7 +73,7 @@ def _annotations(dataset: Dataset, split: str, numbers: dict[str, int]) -> Itera
         x, y, width, height = row.box or (0, 0, row.width, row.height)
         yield {
             "id": number,
-            "image_id": numbers[whole_id(row)],
+            "image_id": numbers[image_id(row)],
             "category_id": categories[row.label],
             "bbox": [x, y, width, height],
             "area": width * height,

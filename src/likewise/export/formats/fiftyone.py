@@ -11,7 +11,7 @@ from typing import Any
 from likewise.core.file_names import FileNames, file_name
 from likewise.export.base import Dataset, Row
 from likewise.export.formats._grouped import by_image
-from likewise.export.formats._images import Images, Link, whole_size
+from likewise.export.formats._images import Images, Link, image_size
 from likewise.export.formats._json_lists import write_json
 
 _TAKEN = frozenset({"id", "label", "confidence", "logits", "tags", "bounding_box", "mask",
@@ -51,7 +51,7 @@ def _labels(
     """The label of each image by its file's stem, which is how they are told apart."""
     for group in groups:
         if boxes:
-            name = images.put_whole(group[0], home)
+            name = images.put_image(group[0], home)
             yield Path(name).stem, _detections(group)
         else:
             name = images.put(group[0], home)
@@ -60,7 +60,7 @@ def _labels(
 
 def _detections(rows: Sequence[Row]) -> list[dict[str, Any]]:
     """Boxes as shares of the sides: left, top, width, height."""
-    width, height = whole_size(rows[0])
+    width, height = image_size(rows[0])
     found = []
     for row in rows:
         x, y, wide, high = row.box or (0, 0, width, height)

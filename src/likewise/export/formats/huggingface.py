@@ -17,7 +17,7 @@ from likewise.core.file_names import PROVENANCE, FileNames, file_name
 from likewise.errors import BadInputError
 from likewise.export.base import Dataset, Row
 from likewise.export.formats._columns import Columns
-from likewise.export.formats._images import Images, Link, image_bytes, write_whole
+from likewise.export.formats._images import Images, Link, image_bytes, write_complete
 
 _NOT_SHARED = ("path",)  # where an image lay on the machine that it came from
 _TAKEN = ("image", "file_name")
@@ -87,7 +87,7 @@ def _write_shards(
         block = list(islice(rows, count))
         target = home / f"{split}-{shard:05d}-of-{len(shards):05d}.parquet"
         if not target.exists():  # one that an interrupted run left is whole
-            write_whole(target, partial(_write_shard, block, columns, schema, dataset, names))
+            write_complete(target, partial(_write_shard, block, columns, schema, dataset, names))
 
 
 def _write_shard(

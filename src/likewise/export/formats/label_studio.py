@@ -13,7 +13,7 @@ from xml.sax.saxutils import quoteattr
 
 from likewise.export.base import Dataset, Row
 from likewise.export.formats._grouped import by_image
-from likewise.export.formats._images import Images, Link, whole_id, whole_size
+from likewise.export.formats._images import Images, Link, image_id, image_size
 from likewise.export.formats._json_lists import write_json_list
 
 LOCAL_FILES = "/data/local-files/?d="
@@ -49,11 +49,11 @@ class LabelStudio:
         groups = (rows for split in dataset.splits or ("",) for rows in by_image(dataset, split))
         for number, rows in enumerate(groups, 1):
             first = rows[0]
-            name = images.put_whole(first, home) if boxes else images.put(first, home)
-            size = whole_size(first)
+            name = images.put_image(first, home) if boxes else images.put(first, home)
+            size = image_size(first)
             data = {
                 "image": f"{self.url}{quote(f'images/{name}')}",
-                "item": whole_id(first),
+                "item": image_id(first),
                 **({"split": first.split} if first.split else {}),
                 **(first.metadata if first.box is None else {}),
             }

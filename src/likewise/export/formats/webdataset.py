@@ -13,7 +13,7 @@ from pathlib import Path
 from likewise.core.file_names import file_name
 from likewise.errors import BadInputError
 from likewise.export.base import Dataset, Row
-from likewise.export.formats._images import image_bytes, write_whole
+from likewise.export.formats._images import image_bytes, write_complete
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def _write_shard(target: Path, rows: Iterable[Row], first: int, classes: dict[st
                 _add(tar, f"{key}.cls", str(classes[row.label]).encode())
                 _add(tar, f"{key}.json", text.encode())
 
-    write_whole(target, write)
+    write_complete(target, write)
 
 
 def _add(tar: tarfile.TarFile, name: str, data: bytes) -> None:

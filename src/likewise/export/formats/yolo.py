@@ -11,7 +11,7 @@ from typing import Literal
 from likewise.core.file_names import FileNames, file_name
 from likewise.export.base import Dataset, Row
 from likewise.export.formats._grouped import by_image
-from likewise.export.formats._images import Images, Link, whole_size
+from likewise.export.formats._images import Images, Link, image_size
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Yolo:
             labels = folder / "labels" / _part(split)
             labels.mkdir(parents=True, exist_ok=True)
             for group in by_image(dataset, split):
-                name = images.put_whole(group[0], folder / "images" / _part(split))
+                name = images.put_image(group[0], folder / "images" / _part(split))
                 lines = box_lines(group, classes)
                 (labels / f"{Path(name).stem}.txt").write_text("".join(lines))
         (folder / "data.yaml").write_text(_yaml(dataset), encoding="utf-8")
@@ -59,7 +59,7 @@ def box_lines(rows: Sequence[Row], classes: dict[str, int]) -> list[str]:
 
     What lies outside the image is cut off, and a box that is all outside is left out.
     """
-    width, height = whole_size(rows[0])
+    width, height = image_size(rows[0])
     lines = []
     for row in rows:
         x, y, wide, high = row.box or (0, 0, width, height)

@@ -35,7 +35,7 @@ Progress = Callable[[int, int], None]
 class Writing:
     """One import into an open workspace."""
 
-    place: Workspace
+    workspace: Workspace
     encoder: Encoder
     root: str | os.PathLike[str] | None
     progress: Progress
@@ -47,9 +47,9 @@ class Writing:
         if self.root is None:
             return self._write(file, ROWS, None), 0
         root = Path(self.root).expanduser()
-        self.prefix = self.place.sources.prefix_for(Folder(root))
-        self.place.sources.put(self.prefix, root)
-        with ThumbnailPack(self.place.path / "thumbnails", write=True) as pack:
+        self.prefix = self.workspace.sources.prefix_for(Folder(root))
+        self.workspace.sources.put(self.prefix, root)
+        with ThumbnailPack(self.workspace.path / "thumbnails", write=True) as pack:
             return self._write(file, _ROWS_WITH_IMAGES, pack), self.without
 
     def _write(self, file: VectorFile, block: int, pack: ThumbnailPack | None) -> int:
@@ -60,12 +60,12 @@ class Writing:
             if good:
                 facts = self._images(rows, good, pack) if pack is not None else {}
                 items, vectors = self._table(rows, good, facts)
-                self.place.collection.store.append(items, vectors)
+                self.workspace.collection.store.append(items, vectors)
                 imported += len(good)
             self.progress(done, file.count)
-        if len(self.place.collection.store.segments()) > _MANY_FILES:
-            self.place.collection.store.optimize()
-        self.place.collection.refresh()
+        if len(self.workspace.collection.store.segments()) > _MANY_FILES:
+            self.workspace.collection.store.optimize()
+        self.workspace.collection.refresh()
         return imported
 
     def _images(
@@ -100,7 +100,7 @@ class Writing:
             if outcome.thumbnail is not None:
                 pack.add(outcome.facts.digest, outcome.thumbnail)
         pack.flush()
-        self.place.states.update(lost, cleared=found)
+        self.workspace.states.update(lost, cleared=found)
         self.without += len(lost)
         return found
 
@@ -113,7 +113,7 @@ class Writing:
         if self.root is None:
             return name
         if Path(name).is_absolute():
-            return self.place.sources.id_of(Path(name)) or name
+            return self.workspace.sources.id_of(Path(name)) or name
         return self.prefix + name
 
     def _table(
@@ -143,5 +143,5 @@ class Writing:
                     "camera": image.facts.camera,
                 }
             records.append(record)
-        vectors = checked_vectors(rows.vectors[good], "imported vectors", self.place.dim)
+        vectors = checked_vectors(rows.vectors[good], "imported vectors", self.workspace.dim)
         return pa.Table.from_pylist(records, schema=ITEM_SCHEMA), vectors

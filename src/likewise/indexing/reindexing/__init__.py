@@ -102,7 +102,7 @@ def reindex(
             need_images(new)
         stack.enter_context(writer_lock(path))
         place.remember_vectors(new)
-        other = stack.enter_context(place.seen_by(new))
+        other = stack.enter_context(place.with_encoder(new))
         other.check_canaries(new)
         job = stack.enter_context(place.jobs.run("reindex"))
         run = NewVectors(place, other, new, workers, progress)
@@ -161,7 +161,7 @@ def compare(path: Path) -> list[tuple[str, dict[str, float]]]:
     found: list[tuple[str, dict[str, float]]] = []
     with Workspace(path) as workspace:
         for name in workspace.vector_sets().values():
-            with workspace.seen_by(open_if_here(name, path)) as other:
+            with workspace.with_encoder(open_if_here(name, path)) as other:
                 figures = {
                     concept: figure
                     for concept in workspace.concepts.names()

@@ -49,7 +49,7 @@ def relearned(path: Path) -> Iterator[Moved]:
         before = workspace.vector_sets().get(workspace.encoder_before() or "")
         old = None
         if before is not None and before != workspace.encoder_name:
-            old = stack.enter_context(workspace.seen_by(open_if_here(before, path)))
+            old = stack.enter_context(workspace.with_encoder(open_if_here(before, path)))
         for concept in workspace.concepts.names():
             versions = workspace.rules.versions(concept)
             if not versions or versions[-1].encoder == workspace.fingerprint:
@@ -68,10 +68,10 @@ def relearned(path: Path) -> Iterator[Moved]:
             yield Moved(concept, precision_of(stale), precision_of(fresh), agree, taught)
 
 
-def evidence_of(place: Workspace, concept: str) -> Evidence | None:
+def evidence_of(workspace: Workspace, concept: str) -> Evidence | None:
     """A concept as this encoder sees it; None where it cannot read what the concept needs."""
     try:
-        return evidence_for(place, place.concepts.get(concept))
+        return evidence_for(workspace, workspace.concepts.get(concept))
     except LikewiseError:
         return None
 

@@ -27,9 +27,9 @@ Progress: TypeAlias = Callable[[int, int], None]
 """Called with how many images have their new vector and how many there are."""
 
 
-def base_vectors(place: Workspace, encoder: Encoder) -> Encoder | None:
+def base_vectors(workspace: Workspace, encoder: Encoder) -> Encoder | None:
     """The encoder whose vectors, which the workspace has, the new ones are worked out from."""
-    if isinstance(encoder, DerivedEncoder) and encoder.base.fingerprint in place.vector_sets():
+    if isinstance(encoder, DerivedEncoder) and encoder.base.fingerprint in workspace.vector_sets():
         return encoder.base
     return None
 
@@ -39,7 +39,7 @@ class NewVectors:
     """The images of a workspace on their way to another encoder's vectors.
 
     Attributes:
-        place: the workspace.
+        workspace: the workspace.
         other: the same, as the new encoder sees it.
         encoder: the new one.
         workers: threads that decode; one a core unless given.
@@ -51,7 +51,7 @@ class NewVectors:
         originals: where the images that are being read come from.
     """
 
-    place: Workspace
+    workspace: Workspace
     other: Workspace
     encoder: Encoder
     workers: int | None
@@ -68,9 +68,9 @@ class NewVectors:
         facts: dict[str, dict[str, Any]] = {}
         written_at = time.monotonic()
         with ExitStack() as stack:
-            base = base_vectors(self.place, self.encoder)
-            sees = None if base is None else stack.enter_context(self.place.seen_by(base))
-            items = self._items(self._known(), sees, facts)
+            base = base_vectors(self.workspace, self.encoder)
+            sees = None if base is None else stack.enter_context(self.workspace.with_encoder(base))
+            items = self._items(self._existing(), sees, facts)
             stream = encode_files(items, self.encoder, read=self._read, workers=self.workers)
             try:
                 for item, outcome in stream:
@@ -99,12 +99,12 @@ class NewVectors:
         if lost > _MOST_UNREADABLE * (lost + self.kept + self.mapped + self.encoded):
             first = self.unreadable[0]
             raise BadInputError(
-                f"{lost} of {len(self.place.collection)} images cannot be read, such as "
+                f"{lost} of {len(self.workspace.collection)} images cannot be read, such as "
                 f"{first.item} ({first.reason}); bring them back and run likewise reindex again: "
                 "what is encoded is kept, and the workspace is as it was"
             )
 
-    def _known(self) -> dict[str, str]:
+    def _existing(self) -> dict[str, str]:
         existing: dict[str, str] = {}
         for batch in self.other.collection.store.scan(["item_id", "digest"]):
             columns = [column.to_pylist() for column in batch.columns]
@@ -115,7 +115,7 @@ class NewVectors:
         self, existing: Mapping[str, str], base: Workspace | None, facts: dict[str, dict[str, Any]]
     ) -> Iterator[Item]:
         """What must be read; on the way, vectors that can be had without are made."""
-        for batch in self.place.collection.store.scan(list(ITEM_SCHEMA.names)):
+        for batch in self.workspace.collection.store.scan(list(ITEM_SCHEMA.names)):
             rows = [x for x in batch.to_pylist() if existing.get(x["item_id"]) != x["digest"]]
             self.kept += len(batch) - len(rows)
             done = set() if base is None else self._map(rows, base)
@@ -148,7 +148,7 @@ class NewVectors:
         if not getattr(self.encoder, "reads_images", True):
             self.unreadable.append(ItemState(item, "missing", "it has no vector to begin from"))
             return
-        original = self.place.collection.original_of(item, row)
+        original = self.workspace.collection.original_of(item, row)
         found = original.item
         if original.path is not None:  # it may have changed since it was indexed
             try:
@@ -164,7 +164,7 @@ class NewVectors:
 
     def _tell(self, waiting: int = 0) -> None:
         done = self.kept + self.mapped + self.encoded + waiting
-        self.progress(done, len(self.place.collection))
+        self.progress(done, len(self.workspace.collection))
 
     def _read(self, item: Item, limits: Limits) -> bytes:
         return self.originals[item.id].source.read(item, limits)

@@ -23,7 +23,7 @@ from likewise.search.scan.files import Rows
 from likewise.search.scan.inverted_file import (
     Indexer,
     InvertedFile,
-    index_here,
+    index_in_process,
     make_file,
     open_file,
 )
@@ -87,10 +87,10 @@ class Inverted:
                 found = self._by_index(opened, view, rule, k, view.row_mask(mask))
                 if found is not None:
                     self.answered += 1
-                    return view.places_of(found[0]), found[1]
+                    return view.indices_of(found[0]), found[1]
         return search(self._codes, rule, k, mask)
 
-    def write(self, space: Callable[[], Space], index: Indexer = index_here) -> bool:
+    def write(self, space: Callable[[], Space], index: Indexer = index_in_process) -> bool:
         """Make the index, or add what is new to it, where it pays; for the one who writes.
 
         Args:

@@ -113,12 +113,12 @@ Indexer: TypeAlias = Callable[[Any], None]
 """Makes the index of a dataset of centred vectors, in one process or in several."""
 
 
-def index_here(dataset: Any) -> None:
+def index_in_process(dataset: Any) -> None:
     """Make the index of all rows of a dataset, in this process."""
     dataset.create_index("vector", "IVF_RQ", metric="dot", num_bits=BITS)
 
 
-def make_file(folder: Path, part: Rows, space: Space, index: Indexer = index_here) -> None:
+def make_file(folder: Path, part: Rows, space: Space, index: Indexer = index_in_process) -> None:
     """Make the file of these rows in place of whatever is there.
 
     Args:

@@ -90,14 +90,14 @@ def quantise(rows: NDArray[np.float32]) -> tuple[Codes8, NDArray[np.float32]]:
     return scaled.astype(np.int8), np.asarray(largest / _LARGEST, dtype=np.float32)
 
 
-def widen(halves: NDArray[np.float16]) -> NDArray[np.float32]:
+def widen(vectors16: NDArray[np.float16]) -> NDArray[np.float32]:
     """float16 to float32, the same numbers; numkong does it several times faster than numpy."""
     library = numkong()
-    out = np.empty(halves.shape, dtype=np.float32)
-    if library is None or not halves.size:
-        out[...] = halves
+    out = np.empty(vectors16.shape, dtype=np.float32)
+    if library is None or not vectors16.size:
+        out[...] = vectors16
     else:
-        library.astype(halves, "float32", out=out)
+        library.astype(vectors16, "float32", out=out)
     return out
 
 

@@ -24,19 +24,19 @@ class InverseLengths:
     """
 
     def __init__(self) -> None:
-        self._kept: dict[tuple[str, str], NDArray[np.float32]] = {}
+        self._cache: dict[tuple[str, str], NDArray[np.float32]] = {}
         self._lock = Lock()
 
     def of(self, rows: Rows, space: Space) -> NDArray[np.float32]:
         """Float32 of shape (len(rows),), to the precision of the codes."""
         key = (space.fingerprint, rows.generation)
         with self._lock:
-            cached = self._kept.pop(key, np.empty(0, dtype=np.float32))
+            cached = self._cache.pop(key, np.empty(0, dtype=np.float32))
             if len(cached) < len(rows):
                 cached = np.concatenate([cached, _inverse(rows, space, len(cached))])
-            self._kept[key] = cached
-            while len(self._kept) > _SPACES_KEPT:
-                del self._kept[next(iter(self._kept))]
+            self._cache[key] = cached
+            while len(self._cache) > _SPACES_KEPT:
+                del self._cache[next(iter(self._cache))]
         return cached[: len(rows)]
 
 

@@ -51,7 +51,7 @@ def search(
     view = codes.follow()
     check(codes, view, rule, k, mask)
     rows, scores = best_rows(codes, view, rule, k, view.row_mask(mask))
-    return view.places_of(rows), scores
+    return view.indices_of(rows), scores
 
 
 def check(codes: Codes, view: View, rule: Rule, k: int, mask: NDArray[np.bool_] | None) -> None:
@@ -128,7 +128,7 @@ def dense_scores(codes: Codes, rule: Rule) -> Scores:
 
 
 def exact_scores(
-    codes: Codes, rule: Rule, places: NDArray[np.int64]
+    codes: Codes, rule: Rule, indices: NDArray[np.int64]
 ) -> tuple[Scores, NDArray[np.int64]]:
     """Exact scores of some places, and which of each one's vectors it is that has the score.
 
@@ -138,7 +138,7 @@ def exact_scores(
     """
     view = codes.follow()
     _check(codes, rule)
-    return exact(view, rule, view.rows_of(places))
+    return exact(view, rule, view.rows_of(indices))
 
 
 def _best(scores: Scores, each: int) -> Scores:

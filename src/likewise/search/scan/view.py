@@ -57,11 +57,11 @@ class View:
         rows[self.live if mask is None else self.live[mask]] = True
         return rows
 
-    def rows_of(self, places: NDArray[np.int64]) -> NDArray[np.int64]:
+    def rows_of(self, indices: NDArray[np.int64]) -> NDArray[np.int64]:
         """Rows of places."""
-        return places if self.live is None else self.live[places]
+        return indices if self.live is None else self.live[indices]
 
-    def places_of(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    def indices_of(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         """Places of live rows."""
         return rows if self.live is None else np.searchsorted(self.live, rows)
 
@@ -72,7 +72,7 @@ class View:
         numbers = rows[:, None] * self.vectors_a_row + np.arange(self.vectors_a_row)
         return self._vectors(numbers.reshape(-1))
 
-    def take_one(self, rows: NDArray[np.int64], which: NDArray[np.int64]) -> Vectors:
+    def take_patches(self, rows: NDArray[np.int64], which: NDArray[np.int64]) -> Vectors:
         """One vector of each row, the one of that number; float32 of shape (n, dim)."""
         return self._vectors(rows * self.vectors_a_row + which)
 

@@ -29,11 +29,11 @@ _DAMAGED = (*_MISSING, "encountered", "too small", "out of range", "magic",
             "out of bounds", "nvalid", "corrupt")  # fmt: skip
 
 
-def bucket_url(given: object) -> str:
+def bucket_url(address: object) -> str:
     """The URL of a place in object storage; "" for anything else.
 
     Args:
-        given: a URL, or a path that was made of one and has lost a slash.
+        address: a URL, or a path that was made of one and has lost a slash.
 
     Example:
         >>> bucket_url(Path("s3://photos/ws/")), bucket_url("photos.likewise")
@@ -42,7 +42,7 @@ def bucket_url(given: object) -> str:
     Raises:
         BadInputError: it holds a key, which would be stored.
     """
-    found = _URL.fullmatch(os.fspath(given) if isinstance(given, os.PathLike) else str(given))
+    found = _URL.fullmatch(os.fspath(address) if isinstance(address, os.PathLike) else str(address))
     url = f"{found[1]}://{found[2].rstrip('/')}" if found else ""
     refuse_secret(url)
     return url
@@ -55,10 +55,10 @@ class Bucket:
         uri: as Lance takes it.
         options: of the storage.
         how_checked: what `damaged` finding nothing means, in words.
-        one_writer: whether the workspace's lock keeps every other writer out.
+        single_writer: whether the workspace's lock keeps every other writer out.
     """
 
-    one_writer = False
+    single_writer = False
 
     how_checked = "every file there and readable"
 
@@ -128,7 +128,7 @@ class Bucket:
         del fragments
         return set()
 
-    def whole_files(self, fragments: Sequence[Any]) -> set[Path]:
+    def complete_files(self, fragments: Sequence[Any]) -> set[Path]:
         """Nothing, once every data file of fragments was opened.
 
         Raises:
@@ -182,9 +182,11 @@ class Bucket:
             except (ValueError, OSError, RuntimeError) as error:
                 raise self.refused(error, len(data)) from error
 
-    def refused(self, error: Exception, wanted: int) -> LikewiseError:
+    def refused(self, error: Exception, byte_count: int) -> LikewiseError:
         """The error for a storage that would not take `wanted` bytes."""
-        return self._said(error, "written", f"{wanted:,} bytes were wanted and nothing was added; ")
+        return self._described(
+            error, "written", f"{byte_count:,} bytes were wanted and nothing was added; "
+        )
 
     def unreadable(self, error: Exception) -> LikewiseError:
         """The error for what cannot be read."""
@@ -195,9 +197,9 @@ class Bucket:
                 "--repair, which takes their images out, and likewise index, which encodes those "
                 "again"
             )
-        return self._said(error, "read", "")
+        return self._described(error, "read", "")
 
-    def _said(self, error: Exception, verb: str, lost: str) -> LikewiseError:
+    def _described(self, error: Exception, verb: str, lost: str) -> LikewiseError:
         text = str(error)
         if "NoSuchBucket" in text:
             return NotFoundError(
@@ -226,7 +228,7 @@ class Bucket:
             self._session().open_reader(f"data/{name}").metadata()
         except (ValueError, OSError, RuntimeError) as error:
             if _is_outside(str(error)):
-                raise self._said(error, "read", "") from error
+                raise self._described(error, "read", "") from error
             return False
         return True
 

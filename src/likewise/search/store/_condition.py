@@ -27,7 +27,7 @@ _PREFIX = re.compile(
 )
 
 
-def one_expression(where: str, columns: Sequence[str]) -> str:
+def single_expression(where: str, columns: Sequence[str]) -> str:
     """The condition in parentheses, once it is sure that it cannot reach past them.
 
     An SQL parser that is asked for an expression stops where the expression ends and ignores
@@ -42,7 +42,7 @@ def one_expression(where: str, columns: Sequence[str]) -> str:
             function that is not among a few, or more than 1,000 characters.
 
     Example:
-        >>> one_expression("camera = 'a;b'", ["camera"])
+        >>> single_expression("camera = 'a;b'", ["camera"])
         "(camera = 'a;b')"
     """
     if len(where) > LONGEST:  # before anything looks for a pattern in it, which takes time

@@ -32,16 +32,16 @@ def sync(files: Iterable[Path], root: Path) -> None:
         flush(folder)
 
 
-def refused(error: Exception, path: Path, wanted: int) -> StorageError:
+def refused(error: Exception, path: Path, size: int) -> StorageError:
     """The error for a disk that would not take `wanted` bytes at `path`."""
     text = str(error)
     if getattr(error, "errno", None) == errno.ENOSPC or "os error 28" in text:
         return StorageError(
-            f"the disk is full at {path}: {wanted:,} bytes were wanted and nothing was added; "
+            f"the disk is full at {path}: {size:,} bytes were wanted and nothing was added; "
             "free some space and run the same command again"
         )
     reason = text.split(", /")[0].splitlines()[0] if text else type(error).__name__
     return StorageError(
-        f"the disk refused to write {wanted:,} bytes at {path} ({reason}) and nothing was added; "
+        f"the disk refused to write {size:,} bytes at {path} ({reason}) and nothing was added; "
         "check that the folder may be written to and run the same command again"
     )

@@ -9,7 +9,7 @@ from typing import Any
 from likewise.core.shortage import shortage_in
 from likewise.errors import CorruptError, LikewiseError, StorageError
 from likewise.search.store import _checksums, _durable
-from likewise.search.store._lance_head import is_whole, open_head
+from likewise.search.store._lance_head import is_complete, open_head
 
 
 class Folder:
@@ -19,10 +19,10 @@ class Folder:
         uri: as Lance takes it.
         options: of the storage; none.
         how_checked: what `damaged` finding nothing means, in words.
-        one_writer: whether the workspace's lock keeps every other writer out.
+        single_writer: whether the workspace's lock keeps every other writer out.
     """
 
-    one_writer = True
+    single_writer = True
     options: dict[str, str] | None = None
     how_checked = "every file as written"
 
@@ -63,14 +63,14 @@ class Folder:
         """The data files of fragments that this process has written."""
         return {self.path / "data" / file.path for part in fragments for file in part.files}
 
-    def whole_files(self, fragments: Sequence[Any]) -> set[Path]:
+    def complete_files(self, fragments: Sequence[Any]) -> set[Path]:
         """The data files of fragments that others have written.
 
         Raises:
             OSError: one of them is not there, or cut short.
         """
         for file in (file for part in fragments for file in part.files):
-            if not is_whole(self.path / "data" / file.path, file.file_size_bytes):
+            if not is_complete(self.path / "data" / file.path, file.file_size_bytes):
                 raise OSError(f"{file.path}, which was written apart, is not there or cut short")
         return self.data_files(fragments)
 
@@ -93,9 +93,9 @@ class Folder:
         changed, not_noted = _checksums.differ(self.path, files)
         return bool(changed), len(not_noted)
 
-    def refused(self, error: Exception, wanted: int) -> StorageError:
+    def refused(self, error: Exception, byte_count: int) -> StorageError:
         """The error for a disk that would not take `wanted` bytes."""
-        return _durable.refused(error, self.path, wanted)
+        return _durable.refused(error, self.path, byte_count)
 
     def unreadable(self, error: Exception) -> LikewiseError:
         """The error for what cannot be read."""

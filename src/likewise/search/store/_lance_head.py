@@ -39,7 +39,7 @@ def open_head(path: Path) -> tuple[Any | None, tuple[str, ...]]:
     manifests = _manifests(path / _VERSIONS)
     broken: list[Path] = []
     for manifest in manifests:
-        dataset = _whole(path, manifest)
+        dataset = _complete_version(path, manifest)
         if dataset is not None:
             break
         broken.append(manifest)
@@ -75,7 +75,7 @@ def _manifests(folder: Path) -> list[Path]:
     return sorted(found, key=_version, reverse=True)
 
 
-def _whole(path: Path, manifest: Path) -> Any | None:
+def _complete_version(path: Path, manifest: Path) -> Any | None:
     """The dataset at a version, or None if that version is broken."""
     try:
         changed, unknown = _checksums.differ(path, [manifest])
@@ -102,7 +102,7 @@ def _opened(path: Path, version: int) -> tuple[Any | None, OSError | None]:
         # By number: without one, Lance takes a head full of zeros for a dataset of no rows.
         dataset = lance.dataset(str(path), version=version)
         complete = all(
-            is_whole(path / "data" / file.path, file.file_size_bytes)
+            is_complete(path / "data" / file.path, file.file_size_bytes)
             for fragment in dataset.get_fragments()
             for file in fragment.metadata.files
         )
@@ -123,6 +123,6 @@ def _unreadable(location: Path, error: OSError) -> StorageError:
     )
 
 
-def is_whole(file: Path, size: int | None) -> bool:
+def is_complete(file: Path, size: int | None) -> bool:
     """Whether a file is there, with all of its bytes."""
     return file.is_file() and (size is None or file.stat().st_size == size)

@@ -14,7 +14,7 @@ from likewise.search.store._bucket import Bucket
 from likewise.search.store._folder import Folder
 from likewise.search.store.base import ITEM_SCHEMA
 
-Place: TypeAlias = Folder | Bucket
+Location: TypeAlias = Folder | Bucket
 """Where a dataset is."""
 
 BLOCK_ROWS = 4096
@@ -27,7 +27,7 @@ _READING: dict[str, Any] = {
 
 
 def scan(
-    place: Place, dataset: Any | None, columns: list[str], where: str | None
+    location: Location, dataset: Any | None, columns: list[str], where: str | None
 ) -> Iterator[pa.RecordBatch]:
     """Columns of the rows a condition holds for, in row order; checks the condition at once.
 
@@ -35,17 +35,17 @@ def scan(
         BadInputError: a condition it cannot use.
         CorruptError: a file of the dataset cannot be read.
     """
-    condition = None if where is None else _condition.one_expression(where, ITEM_SCHEMA.names)
+    condition = None if where is None else _condition.single_expression(where, ITEM_SCHEMA.names)
     if dataset is None:
         return iter(())
     try:
         batches = dataset.scanner(columns=columns, filter=condition, **_READING).to_reader()
     except (ValueError, OSError, RuntimeError) as error:
-        raise _said(error, place, where) from error
-    return _guarded(batches, place, where)
+        raise _described(error, location, where) from error
+    return _guarded(batches, location, where)
 
 
-def places_in(table: pa.Table, where: str, condition: str, columns: list[str]) -> NDArray[np.int64]:
+def rows_in(table: pa.Table, where: str, condition: str, columns: list[str]) -> NDArray[np.int64]:
     """Places of the rows of a table that a condition holds for, by the engine that Lance has.
 
     Args:
@@ -69,20 +69,22 @@ def places_in(table: pa.Table, where: str, condition: str, columns: list[str]) -
     return np.asarray(found.column(0).to_numpy(), dtype=np.int64)
 
 
-def rows(place: Place, dataset: Any, places: NDArray[np.int64], columns: list[str]) -> pa.Table:
+def rows(
+    location: Location, dataset: Any, indices: NDArray[np.int64], columns: list[str]
+) -> pa.Table:
     """Columns of the rows at places, in that order.
 
     Raises:
         CorruptError: a file of the dataset cannot be read.
     """
     try:
-        return dataset.take(places.tolist(), columns=columns)
+        return dataset.take(indices.tolist(), columns=columns)
     except (ValueError, OSError, RuntimeError) as error:
-        raise _said(error, place, None) from error
+        raise _described(error, location, None) from error
 
 
 def fragment_blocks(
-    place: Place, dataset: Any, fragment: Any, dim: int
+    location: Location, dataset: Any, fragment: Any, dim: int
 ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float16]]]:
     """Offsets of a fragment's live rows and their vectors as stored, in order.
 
@@ -92,7 +94,7 @@ def fragment_blocks(
     scanner = dataset.scanner(
         columns=["vector"], fragments=[fragment], with_row_address=True, **_READING
     )
-    for batch in _guarded(scanner.to_batches(), place, None):
+    for batch in _guarded(scanner.to_batches(), location, None):
         yield _offsets(batch), matrix(batch.column("vector"), dim)
 
 
@@ -111,15 +113,15 @@ def _offsets(rows: pa.RecordBatch | pa.Table) -> NDArray[np.int64]:
 
 
 def _guarded(
-    batches: Iterator[pa.RecordBatch], location: Place, where: str | None
+    batches: Iterator[pa.RecordBatch], location: Location, where: str | None
 ) -> Iterator[pa.RecordBatch]:
     try:
         yield from batches
     except (ValueError, OSError, RuntimeError) as error:
-        raise _said(error, location, where) from error
+        raise _described(error, location, where) from error
 
 
-def _said(error: Exception, location: Place, where: str | None) -> Exception:
+def _described(error: Exception, location: Location, where: str | None) -> Exception:
     if where is not None and not isinstance(error, OSError):
         return _condition.refused(where, error, ITEM_SCHEMA.names)
     return location.unreadable(error)

@@ -17,7 +17,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from likewise.errors import BusyError, StorageError
-from likewise.search.store._lance_read import Place, offsets
+from likewise.search.store._lance_read import Location, offsets
 
 FORMAT = "2.1"
 """Of Lance's data files; pinned, so that whatever Lance writes this one can read."""
@@ -26,7 +26,7 @@ ROWS_PER_FILE = 1 << 18
 
 
 def commit(
-    place: Place,
+    location: Location,
     dataset: Any | None,
     schema: pa.Schema,
     gone: NDArray[np.int64],
@@ -36,7 +36,7 @@ def commit(
     """Drop the rows at places `gone` and add `items`, in one version.
 
     Args:
-        place: where the dataset is.
+        location: where the dataset is.
         dataset: its newest version, or None to make the first.
         schema: of the dataset.
         gone: places, ascending.
@@ -53,48 +53,48 @@ def commit(
     """
     import lance
 
-    before = place.files()
+    before = location.files()
     try:
-        place.make()
-        dataset = place.begin(schema) if dataset is None else dataset
-        target = place.uri if dataset is None else dataset  # one without rows is false, too
+        location.make()
+        dataset = location.begin(schema) if dataset is None else dataset
+        target = location.uri if dataset is None else dataset  # one without rows is false, too
         if dataset is not None and dataset.latest_version != dataset.version:
-            raise _overtaken(place)
+            raise _overtaken(location)
         removed, updated = _without(dataset, gone)
-        added = _written(place, target, schema, items) if len(items) else []
-        data = place.files() - before
+        added = _written(location, target, schema, items) if len(items) else []
+        data = location.files() - before
         if apart is not None:  # others are at work: what they have not reported is not ours
             theirs = [lance.FragmentMetadata.from_json(part) for part in apart]
             data = {file for file in data if file.parent.name == "_deletions"}
-            data |= place.whole_files(theirs) | place.data_files(added)
+            data |= location.complete_files(theirs) | location.data_files(added)
             added += theirs
-        place.keep(data)
+        location.keep(data)
         if dataset is None:
             operation = lance.LanceOperation.Overwrite(schema, added)
         else:
             operation = lance.LanceOperation.Update(removed, updated, added)
         version = 0 if dataset is None else dataset.version
         head = lance.LanceDataset.commit(
-            target, operation, read_version=version, storage_options=place.options
+            target, operation, read_version=version, storage_options=location.options
         )
     except (OSError, ValueError, RuntimeError) as error:
         if apart is None:
-            place.discard(place.files() - before)
-        raise place.refused(error, items.nbytes) from error
+            location.discard(location.files() - before)
+        raise location.refused(error, items.nbytes) from error
     if head.version != version + 1:  # Lance puts what only adds on top of what another added
         _take_back(head, added)
-        raise _overtaken(place)
+        raise _overtaken(location)
     try:
-        place.keep(place.files() - before - data)
+        location.keep(location.files() - before - data)
     except OSError as error:
         raise StorageError(
-            f"the disk could not confirm what was written at {place} ({error}); check the disk, "
+            f"the disk could not confirm what was written at {location} ({error}); check the disk, "
             "open the workspace again and run the same command"
         ) from error
     return head
 
 
-def _overtaken(where: Place) -> BusyError:
+def _overtaken(where: Location) -> BusyError:
     return BusyError(
         f"{where} was written by another process at the same time, on another machine it seems, so "
         "nothing was added; let it end, then run the same command again"
@@ -112,7 +112,7 @@ def _take_back(head: Any, added: Sequence[Any]) -> None:
     lance.LanceDataset.commit(head, operation, read_version=head.version)
 
 
-def add_columns(place: Place, dataset: Any, wanted: pa.Schema) -> Any:
+def add_columns(location: Location, dataset: Any, schema: pa.Schema) -> Any:
     """Give a dataset of an older likewise the columns that came since, null in every row.
 
     No row is written again. Of two processes that do it at once one is first, and the other
@@ -124,28 +124,28 @@ def add_columns(place: Place, dataset: Any, wanted: pa.Schema) -> Any:
     Raises:
         StorageError: the disk is full or refuses; the dataset is as it was.
     """
-    missing = [field for field in wanted if field.name not in dataset.schema.names]
+    missing = [field for field in schema if field.name not in dataset.schema.names]
     if not missing:
         return dataset
-    before = place.files()
+    before = location.files()
     try:
         dataset.add_columns(pa.schema(missing))
-        place.keep(place.files() - before)
+        location.keep(location.files() - before)
     except (OSError, ValueError, RuntimeError) as error:
         dataset.checkout_latest()
         if any(field.name not in dataset.schema.names for field in missing):
-            raise place.refused(error, 0) from error
+            raise location.refused(error, 0) from error
     return dataset
 
 
-def write_apart(place: Place, schema: pa.Schema, items: pa.Table) -> list[str]:
+def write_apart(location: Location, schema: pa.Schema, items: pa.Table) -> list[str]:
     """Write rows next to a dataset, in no version of it until they are committed by `commit`.
 
     Any number of processes may do so at once. What is never committed is deleted when the
     dataset is compacted.
 
     Args:
-        place: where the dataset is; a version of it must be there.
+        location: where the dataset is; a version of it must be there.
         schema: of the dataset.
         items: rows of that schema.
 
@@ -156,34 +156,34 @@ def write_apart(place: Place, schema: pa.Schema, items: pa.Table) -> list[str]:
         StorageError: the disk is full or refuses.
     """
     try:
-        fragments = _written(place, place.uri, schema, items, mode="append")
-        place.sync(place.data_files(fragments))
+        fragments = _written(location, location.uri, schema, items, mode="append")
+        location.sync(location.data_files(fragments))
     except (OSError, ValueError, RuntimeError) as error:
-        raise place.refused(error, items.nbytes) from error
+        raise location.refused(error, items.nbytes) from error
     return [json.dumps(fragment.to_json()) for fragment in fragments]
 
 
-def compact(place: Place, dataset: Any, keep: timedelta) -> Any:
+def compact(location: Location, dataset: Any, keep: timedelta) -> Any:
     """Join small files without deleted rows, then forget what is older than `keep`.
 
     Raises:
         StorageError: the disk is full or refuses; the items are as they were.
     """
-    before = place.files()
+    before = location.files()
     try:
         dataset.optimize.compact_files(
             target_rows_per_fragment=ROWS_PER_FILE, data_storage_version=FORMAT
         )
-        place.keep(place.files() - before)
+        location.keep(location.files() - before)
     except (OSError, ValueError, RuntimeError) as error:
         dataset.checkout_latest()
-        raise place.refused(error, dataset.count_rows()) from error
-    forget(dataset, keep, orphans=place.one_writer)  # others' may be under way
-    place.forget_digests()
+        raise location.refused(error, dataset.count_rows()) from error
+    forget(dataset, keep, orphans=location.single_writer)  # others' may be under way
+    location.forget_digests()
     return dataset
 
 
-def drop_fragments(place: Place, dataset: Any, fragments: list[int]) -> Any:
+def drop_fragments(location: Location, dataset: Any, fragments: list[int]) -> Any:
     """Take whole fragments out, without reading them, in one version.
 
     Raises:
@@ -191,13 +191,13 @@ def drop_fragments(place: Place, dataset: Any, fragments: list[int]) -> Any:
     """
     import lance
 
-    before = place.files()
+    before = location.files()
     try:
         operation = lance.LanceOperation.Update(fragments, [], [])
         head = lance.LanceDataset.commit(dataset, operation, read_version=dataset.version)
-        place.keep(place.files() - before)
+        location.keep(location.files() - before)
     except (OSError, ValueError, RuntimeError) as error:
-        raise place.refused(error, 0) from error
+        raise location.refused(error, 0) from error
     return head
 
 
@@ -214,7 +214,7 @@ def forget(dataset: Any, keep: timedelta, orphans: bool = False) -> None:
 
 
 def _written(
-    location: Place, target: Any, schema: pa.Schema, items: pa.Table, mode: str | None = None
+    location: Location, target: Any, schema: pa.Schema, items: pa.Table, mode: str | None = None
 ) -> list[Any]:
     from lance.fragment import write_fragments
 

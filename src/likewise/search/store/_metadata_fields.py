@@ -149,17 +149,17 @@ def read_values(cells: Iterable[str | None], version: int, names: Set[str]) -> M
 
 
 def with_columns(
-    where: str, fields: Sequence[Field], known: MetadataValues
+    where: str, fields: Sequence[Field], metadata: MetadataValues
 ) -> tuple[str, dict[str, pa.Array]]:
     """A condition with plain names in place of keys of the metadata, and the columns they name."""
     columns: dict[str, pa.Array] = {}
     names: dict[tuple[str, Kind], str] = {}
     for name_field in reversed(fields):
-        key = key_of(name_field, known.keys)
+        key = key_of(name_field, metadata.keys)
         if key is None:
             continue
         name = names.setdefault((key, name_field.kind), f"metadata_{len(names)}")
-        columns[name] = known.column(key, name_field.kind)
+        columns[name] = metadata.column(key, name_field.kind)
         where = f"{where[: name_field.start]}{name}{where[name_field.end :]}"
     return where, columns
 

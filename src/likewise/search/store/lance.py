@@ -62,23 +62,25 @@ class Lance:
         >>> import tempfile
         >>> store = Lance(Path(tempfile.mkdtemp()) / "demo.lance", dim=2, encoder="demo")
         >>> store.append(pa.table({"item_id": ["a.jpg", "b.jpg"], "width": [640, 1024]}), np.eye(2))
-        >>> store.ids().take(store.places("width >= 800")).to_pylist()
+        >>> store.ids().take(store.positions_where("width >= 800")).to_pylist()
         ['b.jpg']
     """
 
     def __init__(self, path: Path | str, dim: int, encoder: str = "", create: bool = True) -> None:
         url = bucket_url(path)
-        self.place: Folder | Bucket = Bucket(url) if url else Folder(Path(path))
+        self.location: Folder | Bucket = Bucket(url) if url else Folder(Path(path))
         self.encoder = encoder
         self._dim = dim
-        self._dataset, self.repaired = self.place.open_head()
+        self._dataset, self.repaired = self.location.open_head()
         self._values: MetadataValues | None = None
         self._ids: tuple[int, list[pa.Array]] = (0, [])  # of a version, in chunks
         if self._dataset is None and not create:
-            raise NotFoundError(f"there are no vectors at {self.place}; index a folder of images")
+            raise NotFoundError(
+                f"there are no vectors at {self.location}; index a folder of images"
+            )
         if self._dataset is not None:
             self._check_kind(self._dataset.schema.field("vector"))
-            self._dataset = _lance_write.add_columns(self.place, self._dataset, ITEM_SCHEMA)
+            self._dataset = _lance_write.add_columns(self.location, self._dataset, ITEM_SCHEMA)
 
     @property
     def version(self) -> int:
@@ -110,7 +112,7 @@ class Lance:
         if not len(table):
             return
         ids = table.column("item_id").cast(pa.large_string()).combine_chunks()
-        self._commit(self._places_of(ids), table, ids)
+        self._commit(self._indices_of(ids), table, ids)
 
     def prepare(self) -> None:
         """Make the dataset, empty, where there is none: others can only write beside one.
@@ -137,7 +139,7 @@ class Lance:
             BadInputError: vectors that are not finite unit rows, or an id given twice.
         """
         rows = self._rows(items, vectors)
-        return _lance_write.write_apart(self.place, rows.schema, rows)
+        return _lance_write.write_apart(self.location, rows.schema, rows)
 
     def adopt(self, parts: Sequence[str], ids: Sequence[str]) -> None:
         """Add or replace items that were written apart, in one commit.
@@ -152,7 +154,7 @@ class Lance:
         """
         fresh = pa.array(list(ids), pa.large_string())
         none = self._in_order(self._schema.empty_table())
-        self._commit(self._places_of(fresh), none, fresh, parts)
+        self._commit(self._indices_of(fresh), none, fresh, parts)
 
     def delete(self, ids: Sequence[str]) -> int:
         """Remove items; answers how many of the ids there were.
@@ -160,7 +162,7 @@ class Lance:
         Raises:
             StorageError: the disk is full or refuses; nothing was removed.
         """
-        indices = self._places_of(pa.array(list(ids), pa.large_string()))
+        indices = self._indices_of(pa.array(list(ids), pa.large_string()))
         if len(indices):
             none = self._in_order(self._schema.empty_table())
             self._commit(indices, none, pa.array([], pa.large_string()))
@@ -177,7 +179,7 @@ class Lance:
     def find(self, ids: Sequence[str]) -> NDArray[np.int64]:
         """Place of each item, in the order of the ids; -1 for one that is not there."""
         id_array = pa.array(list(ids), pa.large_string())
-        indices = self._places_of(id_array)
+        indices = self._indices_of(id_array)
         order = pc.index_in(id_array, value_set=self.ids().take(pa.array(indices))).fill_null(-1)
         found = np.append(indices, -1)[order.to_numpy()]  # what is not there has the index -1
         return np.asarray(found, dtype=np.int64)
@@ -188,12 +190,12 @@ class Lance:
         try:
             newer = self._dataset is None or self._dataset.latest_version != before
         except (OSError, ValueError, RuntimeError) as error:
-            raise self.place.unreadable(error) from error
+            raise self.location.unreadable(error) from error
         if newer:
-            self._dataset, repaired = self.place.open_head()
+            self._dataset, repaired = self.location.open_head()
             self.repaired += repaired
             if self._dataset is not None:
-                self._dataset = _lance_write.add_columns(self.place, self._dataset, ITEM_SCHEMA)
+                self._dataset = _lance_write.add_columns(self.location, self._dataset, ITEM_SCHEMA)
         return self.version != before
 
     def as_of_now(self) -> Lance:
@@ -214,7 +216,7 @@ class Lance:
             other._dataset = self._dataset and self._dataset.checkout_version(version)
         except (OSError, ValueError, RuntimeError) as error:
             raise NotFoundError(
-                f"version {version} of the vectors at {self.place} is not there any more, for "
+                f"version {version} of the vectors at {self.location} is not there any more, for "
                 "others have written since; run the same command again"
             ) from error
         other._ids = (0, [])
@@ -226,15 +228,15 @@ class Lance:
         Raises:
             BadInputError: a condition it cannot use, or an unknown column.
         """
-        found = None if where is None else self._places_by_metadata(where)
+        found = None if where is None else self._rows_by_metadata(where)
         if found is None:
-            return _lance_read.scan(self.place, self._dataset, _known(columns), where)
-        return self._blocks(found, _known(columns))
+            return _lance_read.scan(self.location, self._dataset, _checked_columns(columns), where)
+        return self._blocks(found, _checked_columns(columns))
 
     def _blocks(self, indices: NDArray[np.int64], columns: list[str]) -> Iterator[pa.RecordBatch]:
         for start in range(0, len(indices), _lance_read.BLOCK_ROWS):
             some = indices[start : start + _lance_read.BLOCK_ROWS]
-            yield from _lance_read.rows(self.place, self._dataset, some, columns).to_batches()
+            yield from _lance_read.rows(self.location, self._dataset, some, columns).to_batches()
 
     def metadata_keys(self) -> tuple[str, ...]:
         """Keys of the items' metadata, which a condition may use like columns."""
@@ -246,12 +248,12 @@ class Lance:
         if self._values is None or self._values.version != self.version:
             self._values = MetadataValues(self.version)
         if not self._values.keys or not names <= self._values.names:
-            batches = _lance_read.scan(self.place, self._dataset, ["metadata"], None)
+            batches = _lance_read.scan(self.location, self._dataset, ["metadata"], None)
             cells = (cell for batch in batches for cell in batch.column(0).to_pylist())
             self._values = read_values(cells, self.version, names)
         return self._values
 
-    def _places_by_metadata(self, where: str) -> NDArray[np.int64] | None:
+    def _rows_by_metadata(self, where: str) -> NDArray[np.int64] | None:
         """Places of a condition that uses keys of the metadata; None where it uses none.
 
         Raises:
@@ -263,59 +265,59 @@ class Lance:
         metadata = self._metadata(field.name for field in fields)
         condition, columns = with_columns(where, fields, metadata)
         shown = [*ITEM_SCHEMA.names, *sorted(metadata.keys)[:_SHOWN_KEYS]]
-        _condition.one_expression(where, shown)
+        _condition.single_expression(where, shown)
         used_columns = [name for name in ITEM_SCHEMA.names if re.search(rf"\b{name}\b", condition)]
         batches = list(
-            _lance_read.scan(self.place, self._dataset, used_columns or ["item_id"], None)
+            _lance_read.scan(self.location, self._dataset, used_columns or ["item_id"], None)
         )
         table = pa.Table.from_batches(batches)
         for name, values in columns.items():
             table = table.append_column(name, values)
-        return _lance_read.places_in(table, where, condition, shown)
+        return _lance_read.rows_in(table, where, condition, shown)
 
-    def places(self, where: str) -> NDArray[np.int64]:
+    def positions_where(self, where: str) -> NDArray[np.int64]:
         """Places of the rows a SQL condition holds for, ascending.
 
         Raises:
             BadInputError: a condition it cannot use.
         """
-        by_metadata = self._places_by_metadata(where)
+        by_metadata = self._rows_by_metadata(where)
         if by_metadata is not None:
             return by_metadata
-        batches = _lance_read.scan(self.place, self._dataset, ["_rowoffset"], where)
+        batches = _lance_read.scan(self.location, self._dataset, ["_rowoffset"], where)
         found = [batch.column(0).to_numpy().astype(np.int64) for batch in batches]
         return np.concatenate([np.empty(0, np.int64), *found])
 
-    def take(self, places: NDArray[np.int64]) -> Vectors:
+    def take(self, indices: NDArray[np.int64]) -> Vectors:
         """Vectors of the rows at these places, in that order; float32 of shape (n, dim).
 
         Raises:
             BadInputError: a place beyond the last row.
         """
-        self._check_places(places)
-        out = np.empty((len(places), self._dim), dtype=np.float32)
-        for start in range(0, len(places), _lance_read.BLOCK_ROWS):
-            some = places[start : start + _lance_read.BLOCK_ROWS]
-            rows = _lance_read.rows(self.place, self._dataset, some, ["vector"])
+        self._check_indices(indices)
+        out = np.empty((len(indices), self._dim), dtype=np.float32)
+        for start in range(0, len(indices), _lance_read.BLOCK_ROWS):
+            some = indices[start : start + _lance_read.BLOCK_ROWS]
+            rows = _lance_read.rows(self.location, self._dataset, some, ["vector"])
             vectors16 = _lance_read.matrix(rows.column(0).combine_chunks(), self._dim)
             out[start : start + len(some)] = unit(vectors16)
         return out
 
-    def facts(self, places: NDArray[np.int64], columns: Sequence[str]) -> pa.Table:
+    def facts(self, indices: NDArray[np.int64], columns: Sequence[str]) -> pa.Table:
         """Columns of the rows at these places, in that order.
 
         Raises:
             BadInputError: an unknown column, or a place beyond the last row.
         """
-        requested = _known(columns)
-        self._check_places(places)
+        requested = _checked_columns(columns)
+        self._check_indices(indices)
         if self._dataset is None:
             return self._schema.empty_table().select(requested)
-        return _lance_read.rows(self.place, self._dataset, places, requested)
+        return _lance_read.rows(self.location, self._dataset, indices, requested)
 
     def blocks(self) -> Iterator[Vectors]:
         """Every vector in row order, as float32, in blocks of at most 4,096 rows."""
-        for batch in _lance_read.scan(self.place, self._dataset, ["vector"], None):
+        for batch in _lance_read.scan(self.location, self._dataset, ["vector"], None):
             yield unit(_lance_read.matrix(batch.column(0), self._dim))
 
     def segments(self) -> tuple[Segment, ...]:
@@ -328,12 +330,12 @@ class Lance:
         try:
             return _lance_read.offsets(self._fragment(name))
         except (OSError, ValueError, RuntimeError) as error:
-            raise self.place.unreadable(error) from error
+            raise self.location.unreadable(error) from error
 
     def segment_blocks(self, name: str) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float16]]]:
         """Live rows of one segment, in order: their offsets in it, and the vectors as stored."""
         fragment = self._fragment(name)
-        return _lance_read.fragment_blocks(self.place, self._dataset, fragment, self._dim)
+        return _lance_read.fragment_blocks(self.location, self._dataset, fragment, self._dim)
 
     def damaged(self) -> tuple[tuple[str, ...], int]:
         """Segments whose files are not what was written, and how many files cannot be checked.
@@ -344,7 +346,7 @@ class Lance:
         names: list[str] = []
         unknown = 0
         for fragment in fragments:
-            changed, not_noted = self.place.damaged(fragment)
+            changed, not_noted = self.location.damaged(fragment)
             names += [_name(fragment)] if changed else []
             unknown += not_noted
         return tuple(names), unknown
@@ -359,7 +361,7 @@ class Lance:
         before = len(self)
         if gone:
             numbers = [fragment.fragment_id for fragment in gone]
-            self._dataset = _lance_write.drop_fragments(self.place, self._dataset, numbers)
+            self._dataset = _lance_write.drop_fragments(self.location, self._dataset, numbers)
         return before - len(self)
 
     def optimize(self) -> None:
@@ -369,9 +371,9 @@ class Lance:
             StorageError: the disk is full or refuses; the items are as they were.
         """
         if self._dataset is not None:
-            self._dataset = _lance_write.compact(self.place, self._dataset, _KEEP_VERSIONS)
+            self._dataset = _lance_write.compact(self.location, self._dataset, _KEEP_VERSIONS)
 
-    def _check_places(self, indices: NDArray[np.int64]) -> None:
+    def _check_indices(self, indices: NDArray[np.int64]) -> None:
         if len(indices) and not 0 <= np.min(indices) <= np.max(indices) < len(self):
             raise BadInputError(f"a place is not among the {len(self)} rows; ask for places again")
 
@@ -385,13 +387,15 @@ class Lance:
         made_by = (field.metadata or {}).get(b"encoder", b"").decode()
         if field.type.list_size != self._dim:
             raise MismatchError(
-                f"the vectors at {self.place} have {field.type.list_size} columns and the encoder "
-                f"makes {self._dim}; index again with this encoder, or search with the other"
+                f"the vectors at {self.location} have {field.type.list_size} columns and the "
+                f"encoder makes {self._dim}; index again with this encoder, or "
+                "search with the other"
             )
         if self.encoder and made_by and made_by != self.encoder:
             raise MismatchError(
-                f"the vectors at {self.place} were made by the encoder {made_by}, not by "
-                f"{self.encoder}; index again with this encoder, or search with the other"
+                f"the vectors at {self.location} were made by the encoder {made_by}, not by "
+                f"{self.encoder}; index again with this encoder, or "
+                "search with the other"
             )
         self.encoder = made_by or self.encoder
 
@@ -414,13 +418,15 @@ class Lance:
     ) -> None:
         chunks = self._id_chunks()
         schema = self._schema if self._dataset is None else self._dataset.schema
-        self._dataset = _lance_write.commit(self.place, self._dataset, schema, gone, items, apart)
+        self._dataset = _lance_write.commit(
+            self.location, self._dataset, schema, gone, items, apart
+        )
         if not len(gone):
             self._ids = (self.version, [*chunks, ids])
         if self.version % _CLEAN_EVERY == 0:
             _lance_write.forget(self._dataset, _KEEP_VERSIONS)
 
-    def _places_of(self, ids: pa.LargeStringArray) -> NDArray[np.int64]:
+    def _indices_of(self, ids: pa.LargeStringArray) -> NDArray[np.int64]:
         """Ascending places of those that are there; hashes the few, never the many."""
         is_listed = [pc.is_in(chunk, value_set=ids) for chunk in self._id_chunks()]
         flags = [chunk.to_numpy(zero_copy_only=False) for chunk in is_listed]
@@ -428,7 +434,7 @@ class Lance:
 
     def _id_chunks(self) -> list[pa.Array]:
         if self._ids[0] != self.version:
-            batches = _lance_read.scan(self.place, self._dataset, ["item_id"], None)
+            batches = _lance_read.scan(self.location, self._dataset, ["item_id"], None)
             chunks = [batch.column(0).cast(pa.large_string()) for batch in batches]
             self._ids = (self.version, chunks)
         return self._ids[1]
@@ -438,7 +444,7 @@ class Lance:
         return next(fragment for fragment in fragments if _name(fragment) == name)
 
 
-def _known(columns: Sequence[str]) -> list[str]:
+def _checked_columns(columns: Sequence[str]) -> list[str]:
     names = [*ITEM_SCHEMA.names, "vector"]
     unknown = [name for name in columns if name not in names]
     if unknown or not columns:

@@ -86,7 +86,7 @@ def colour(
 def _marked(app_state: AppState, concept: str) -> dict[str, Any]:
     """Where the answered images are, and what was said of them."""
     answered = app_state.session(concept).known
-    indices = app_state.workspace.collection.places(list(answered))
+    indices = app_state.workspace.collection.positions(list(answered))
     verdicts = np.array([_VERDICTS[verdict] for verdict in answered.values()], np.int8)
     present = indices >= 0
     return {"marked": indices[present].astype(np.uint32), "verdicts": verdicts[present]}

@@ -216,7 +216,7 @@ def frame(
     arrays: dict[str, Any] = {
         "scores": batch.scores.astype(np.float32),
         "colours": app_state.colours(ids),
-        "places": app_state.workspace.collection.places(ids).astype(np.int32),
+        "places": app_state.workspace.collection.positions(ids).astype(np.int32),
     }
     if boxes is not None:
         arrays["parts"] = _parts(app_state, ids, boxes)

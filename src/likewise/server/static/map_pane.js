@@ -217,7 +217,7 @@ export function mapPane(store, review) {
   });
   effect(() => {
     const id = review.focus().id;
-    map.setFocus(id === undefined ? -1 : (store.places.get(id) ?? -1));
+    map.setFocus(id === undefined ? -1 : (store.positions_where.get(id) ?? -1));
   });
   review.grid.host.addEventListener('review-settled', () => void colour());
   let finished = 0;
