@@ -28,7 +28,6 @@ MOST_FOLDERS = 32
 MOST_LINES = 350
 
 STILL_LARGER = {
-    "indexing.index",
     "search.collection",
     "search.store.lance",
     "workspace",

@@ -14,8 +14,9 @@ import pytest
 
 from likewise.distribute.local import Local
 from likewise.errors import MismatchError, StorageError
-from likewise.indexing.index import IndexReport, index
+from likewise.indexing.index import index
 from likewise.indexing.on_cluster import Assignment, Worker
+from likewise.indexing.report import IndexReport
 from likewise.workspace import Workspace
 
 

@@ -18,7 +18,8 @@ from waiting import LIMIT, wait_until
 from likewise.cli.index import _say
 from likewise.concepts.labelling import fill_basket
 from likewise.errors import BadInputError, BusyError, NotFoundError
-from likewise.indexing.index import IndexReport, index
+from likewise.indexing.index import index
+from likewise.indexing.report import IndexReport
 from likewise.workspace import Workspace, writer_lock
 
 

@@ -21,8 +21,9 @@ from likewise.core.vectors import Vectors
 from likewise.encoders.base import encode_images, open_encoder
 from likewise.images.grid import Grid
 from likewise.indexing import patching
-from likewise.indexing.index import IndexReport, index
+from likewise.indexing.index import index
 from likewise.indexing.reindexing import drop_old, reindex
+from likewise.indexing.report import IndexReport
 from likewise.maintenance.doctor import examine, repair
 from likewise.search.patches import PatchStore
 from likewise.workspace import Workspace

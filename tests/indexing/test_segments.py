@@ -104,7 +104,7 @@ def test_a_run_by_a_crew_has_the_index_made_by_it(
         crews.append(crew)
         index_in_process(dataset)
 
-    monkeypatch.setattr("likewise.indexing.segments.index_by", told)
+    monkeypatch.setattr("likewise.indexing.run.index_by", told)
     monkeypatch.setattr(Inverted, "_pays", lambda self, view: True)
     index(home / "shapes", home / "shards.likewise", crew=Local)
     assert crews == [Local]

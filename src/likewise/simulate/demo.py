@@ -19,7 +19,8 @@ from likewise.core.ranking import Ranking
 from likewise.core.rule_file import open_rule, save_rule
 from likewise.errors import BadInputError, NotFoundError
 from likewise.export.exporting import export_concept
-from likewise.indexing.index import Progress, index
+from likewise.indexing.index import index
+from likewise.indexing.run import Progress
 from likewise.rules.learn import learn_concept
 from likewise.rules.retrieval import average_precision
 from likewise.sources.base import Item
