@@ -66,7 +66,7 @@ def test_a_damaged_map_is_computed_again(workspace: Workspace) -> None:
 
 
 def test_work_that_is_not_wanted_leaves_nothing(workspace: Workspace) -> None:
-    def stop(done: int, total: int) -> None:
+    def stop(done: int, total: int | None) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):

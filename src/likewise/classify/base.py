@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
-from datetime import UTC, datetime
-from typing import Any, Literal, Protocol, runtime_checkable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any, Literal, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
-from likewise import __version__
 from likewise.classify.classification import HeldOut, coverage_curve, report
 from likewise.classify.suspects import contradictions, suspects
 from likewise.classify.temperature import fit_temperature
+from likewise.core import methods
 from likewise.core.classifier import Abstention, Classifier
+from likewise.core.progress import Progress
 from likewise.core.references import References
 from likewise.errors import BadInputError
 from likewise.numeric.class_folds import NEVER, class_folds
 from likewise.numeric.threads.blas import single_blas_thread
 from likewise.registry import build, name_of
-
-Progress = Callable[[int, int | None], None]
 
 
 @runtime_checkable
@@ -37,17 +35,7 @@ class Method(Protocol):
         ...
 
 
-@dataclass(frozen=True, eq=False)
-class Choice:
-    """Which method was chosen, why, and how it scored what it had not seen.
-
-    Attributes:
-        method: the one to use.
-        validation: what was compared and by how much, as JSON.
-    """
-
-    method: Method
-    validation: Mapping[str, Any]
+Choice: TypeAlias = methods.Choice[Method, HeldOut]
 
 
 @runtime_checkable
@@ -109,7 +97,7 @@ def train(
     divided = divisions(references)
     steps = 1 + sum(len(folds_of(folds)) for folds in divided)
     progress(0, steps)
-    facts: dict[str, Any] = {"options": _options(fitter), **_origin(references)}
+    facts: dict[str, Any] = {"options": methods.options_of(fitter), **_origin(references)}
     chosen = fitter
     if isinstance(fitter, Chooser):
         choice = fitter.choose(references)
@@ -242,16 +230,11 @@ def _coverage(trained: Classifier, held_out: HeldOut) -> dict[str, Any]:
     return {"gain_at_90": at_90 - curve[-1][1], "curve": [list(point) for point in curve]}
 
 
-def _options(method: Any) -> dict[str, Any]:
-    return {field.name: getattr(method, field.name) for field in fields(type(method))}
-
-
 def _origin(references: References) -> dict[str, Any]:
     return {
         "counts": dict(zip(references.classes, references.counts.tolist(), strict=True)),
         "references": [list(pair) for pair in zip(references.ids, references.labels, strict=True)],
         "words": sorted(references.words),
         "contradictions": contradictions(references),
-        "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "versions": {"likewise": __version__, "numpy": np.__version__},
+        **methods.time_and_versions("numpy"),
     }

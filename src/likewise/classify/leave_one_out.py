@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from likewise.classify.base import Method, divisions, fitted, folds_of
 from likewise.core.classifier import softmax
+from likewise.core.progress import Progress
 from likewise.core.references import References
 
 _FOLDS = 5
@@ -39,7 +40,7 @@ def leave_one_out(
     references: References,
     slope: float,
     only: Sequence[str] | None = None,
-    progress: Callable[[int, int | None], None] = lambda done, total: None,
+    progress: Progress = lambda done, total: None,
 ) -> list[Effect]:
     """Fit again without each reference, and look at images that neither fit has seen.
 

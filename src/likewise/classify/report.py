@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from likewise.classify.self_similarity import SelfSimilarity, self_similarity
 from likewise.core.classifier import Classifier
 from likewise.core.classifier_file import check_encoder
 from likewise.core.output_files import complete_folder
+from likewise.core.progress import Progress
 from likewise.core.ranking import Ranking
 from likewise.core.vectors import Vectors
 from likewise.errors import BadInputError
@@ -25,8 +26,6 @@ from likewise.images.drawing.confusion import confusion_picture
 from likewise.images.drawing.line_plot import line_plot
 from likewise.images.drawing.saving import save_picture
 from likewise.workspace.contact_sheet import grid
-
-Progress = Callable[[int, int | None], None]
 
 _MOST_LEFT_OUT = 40
 _SHOWN = 10

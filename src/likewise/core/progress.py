@@ -9,7 +9,10 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 Progress: TypeAlias = Callable[[int, int | None], None]
-"""Called with how many items are done and how many there are, or None where nobody knows."""
+"""Called with how many items are done and how many there are, or None where nobody knows.
+
+It may raise to end the work, as a cancelled job of the server does.
+"""
 
 _USUAL = {"ncols": 80, "nrows": 24}
 

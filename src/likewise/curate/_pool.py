@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from likewise.core.progress import Progress
 from likewise.core.vectors import Vectors, checked_vectors
 from likewise.errors import BadInputError, NotFoundError
 from likewise.numeric.neighbours import Neighbours, find_neighbours, repaired
 
-Progress = Callable[[int, int | None], None]
 PictureReader = Callable[[Sequence[str]], NDArray[np.uint8]]
 """From ids to their pictures, RGB squeezed into a square, uint8 (n, 128, 128, 3)."""
 

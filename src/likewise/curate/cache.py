@@ -6,7 +6,7 @@ Both are derived: whatever does not fit the collection is as if it were not ther
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from safetensors.numpy import load_file, save
 
 from likewise.core.output_files import complete_file
+from likewise.core.progress import Progress
 from likewise.curate.base import NEIGHBOURS
 from likewise.images.picture_facts import MEASURED, SKETCH, picture_facts
 from likewise.numeric.neighbours import Neighbours, find_neighbours
@@ -23,8 +24,6 @@ from likewise.workspace import Workspace
 
 if TYPE_CHECKING:
     from likewise.distribute.in_order import AnyPoolFactory
-
-Progress = Callable[[int, int | None], None]
 
 FOLDER = "curation"
 _GRAPH = "neighbours.safetensors"

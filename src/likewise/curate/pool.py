@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from likewise.concepts.class_labels import ClassLabels, read_class_labels
+from likewise.core.progress import Progress
 from likewise.curate.base import Pool
 from likewise.curate.cache import neighbours_of, pictures_of
 from likewise.curate.squeezed import SqueezedPictures
@@ -17,8 +18,6 @@ from likewise.workspace.selections import tagged
 
 if TYPE_CHECKING:
     from likewise.distribute.in_order import AnyPoolFactory
-
-Progress = Callable[[int, int | None], None]
 
 _COLUMNS = ("digest", "width", "height", "folder", "camera", "taken_at", "source", "metadata")
 

@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from likewise.concepts.class_labels import ClassLabels
+from likewise.core.progress import Progress
 from likewise.curate.base import Pool, curate
 from likewise.curate.cache import pictures_of
-from likewise.curate.pool import Progress
 from likewise.curate.squeezed import SqueezedPictures
 from likewise.curate.workspace import labels_of, parts_of
 from likewise.errors import BadInputError

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import time
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from likewise.core.methods import time_and_versions
 from likewise.core.projection import Projection
 from likewise.core.projection_file import open_projection, save_projection
 from likewise.core.vectors import Vectors
@@ -102,8 +101,7 @@ def learn_projection(
         "settings": options,
         "before": {"search": before["search"], **in_short(before["head"])},
         "after": {"search": after["search"], **in_short(after["head"])},
-        "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "versions": {"likewise": version("likewise")},
+        **time_and_versions(),
     }
     projection = Projection(workspace.encoder_name, space, provenance)
     file = workspace.path / FOLDER / f"{name}{SUFFIX}"

@@ -5,13 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from likewise.core.methods import time_and_versions
+from likewise.core.progress import Progress
 from likewise.core.vectors import Vectors, unit
 from likewise.encoders._learned import FOLDER, check_name
 from likewise.encoders._network_file import NetworkFile, open_network_file, save_network
@@ -84,7 +84,7 @@ def finetune(
     name: str,
     settings: Settings | None = None,
     *,
-    progress: Callable[[int, int | None], None] = lambda done, total: None,
+    progress: Progress = lambda done, total: None,
     after_epoch: Callable[[int, Mapping[str, float]], None] = lambda epoch, figures: None,
 ) -> Finetuned:
     """Train the head, then the top blocks; judge; keep the result as an encoder of the workspace.
@@ -155,8 +155,7 @@ def finetune(
             "before": _worth(examples, trained.frozen, network.digest),
             "projected": _worth(examples, _projected(examples, trained), "projected"),
             "after": after,
-            "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
-            "versions": {name: version(name) for name in ("likewise", "torch", "timm")},
+            **time_and_versions("torch", "timm"),
         }
         network_file = _network_file(network, graph, dim, provenance)
         save_network(network_file, file)
@@ -187,7 +186,7 @@ def _network_file(
 class _Counter:
     """Images that went through the network, for a bar."""
 
-    def __init__(self, progress: Callable[[int, int | None], None], total: int) -> None:
+    def __init__(self, progress: Progress, total: int) -> None:
         self._progress, self._total, self._done = progress, total, 0
 
     def more(self, images: int) -> None:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from likewise.core.progress import Progress
 from likewise.core.vectors import Vectors
-
-Progress = Callable[[int, int], None]
-"""Told how much is done and how much there is; may raise to end the work."""
 
 COMPONENTS = 50
 """How many principal components are projected: what is usual before t-SNE and UMAP."""

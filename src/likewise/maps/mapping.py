@@ -16,10 +16,11 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from likewise.core.files import new_file
+from likewise.core.progress import Progress
 from likewise.core.rule import Rule
 from likewise.core.vectors import unit
 from likewise.errors import BadInputError, NotFoundError, StorageError
-from likewise.maps.base import COMPONENTS, Progress, Projector, principal_axes, to_square
+from likewise.maps.base import COMPONENTS, Projector, principal_axes, to_square
 from likewise.numeric.cells import find_cells, nearest_cells
 from likewise.numeric.threads.blas import single_blas_thread
 from likewise.registry import names, part

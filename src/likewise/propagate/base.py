@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from likewise.core import methods
 from likewise.core.vectors import Vectors
 from likewise.errors import BadInputError
 from likewise.numeric.clusters import Clusters, assigned
@@ -61,19 +60,7 @@ class Propagator(Protocol):
         ...
 
 
-@dataclass(frozen=True, eq=False)
-class Choice:
-    """Which method was chosen, why, and how it answered what it was not told.
-
-    Attributes:
-        method: the one to use.
-        validation: what was compared, as JSON.
-        held_out: its answers for labels held back, or None when none could be spared.
-    """
-
-    method: Propagator
-    validation: Mapping[str, Any]
-    held_out: HeldOut | None
+Choice: TypeAlias = methods.Choice[Propagator, HeldOut]
 
 
 @runtime_checkable
@@ -152,7 +139,7 @@ def propagate(
     votes = used.vote(task)
     curve = fit_confidence(held_out)
     validation.update(
-        options=_options(used),
+        options=methods.options_of(used),
         accuracy=held_out.accuracy if held_out else None,
         held_out=curve.rests_on,
         confidence={"slope": curve.slope, "offset": curve.offset},
@@ -205,7 +192,3 @@ def _checked(targets: ArrayLike, count: int) -> Ints:
             "tell it from; label items of another, or learn a single concept with: likewise learn"
         )
     return array.astype(np.intp)
-
-
-def _options(method: Any) -> dict[str, Any]:
-    return {field.name: getattr(method, field.name) for field in fields(type(method))}

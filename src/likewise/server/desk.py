@@ -13,12 +13,13 @@ import numpy as np
 from fastapi import Depends, Request
 from numpy.typing import NDArray
 
+from likewise.core.progress import Progress
 from likewise.errors import BadInputError, LikewiseError, NotFoundError
 from likewise.images.thumbnails import ThumbnailPack
 from likewise.review.session import Session
 from likewise.server.colours import MeanColours
 from likewise.server.events import Events, Listener
-from likewise.server.jobs import Job, Jobs, Progress
+from likewise.server.jobs import Job, Jobs
 from likewise.server.limits import Limits
 from likewise.server.outside_changes import OutsideChanges
 from likewise.server.thumbnails import Thumbnails

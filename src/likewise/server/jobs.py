@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from likewise.core.progress import Progress
 from likewise.errors import BusyError, LikewiseError, NotFoundError
 from likewise.server.events import Events
 
@@ -70,10 +71,6 @@ class Job:
             "result": self.result,
             "error": self.error,
         }
-
-
-Progress = Callable[[int, int], None]
-"""Told how much is done and how much there is; raises `Cancelled` when the job is not wanted."""
 
 
 class Jobs:
@@ -156,9 +153,9 @@ class Jobs:
     ) -> None:
         last_report = 0.0
 
-        def progress(done: int, total: int) -> None:
+        def progress(done: int, total: int | None = None) -> None:
             nonlocal last_report
-            job.done, job.total = done, total
+            job.done, job.total = done, total or 0
             if not job.active:
                 raise Cancelled
             if time.monotonic() - last_report >= _TELL_EVERY:

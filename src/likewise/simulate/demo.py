@@ -15,12 +15,12 @@ from PIL import Image
 
 from likewise.apply.scoring import score_images
 from likewise.concepts.labelling import fill_basket, record_labels
+from likewise.core.progress import Progress
 from likewise.core.ranking import Ranking
 from likewise.core.rule_file import open_rule, save_rule
 from likewise.errors import BadInputError, NotFoundError
 from likewise.export.exporting import export_concept
 from likewise.indexing.index import index
-from likewise.indexing.run import Progress
 from likewise.rules.learn import learn_concept
 from likewise.rules.retrieval import average_precision
 from likewise.sources.base import Item

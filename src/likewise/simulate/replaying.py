@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from zipfile import BadZipFile
@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from likewise.core.evidence import Evidence
+from likewise.core.progress import Progress
 from likewise.core.space import Space, centred_space, plain_space
 from likewise.core.vectors import Vectors, checked_vectors
 from likewise.encoders.base import encode_meanings
@@ -21,7 +22,6 @@ from likewise.simulate.report import ReplayReport, Setting
 from likewise.simulate.session import Session, Simulation
 from likewise.workspace import Workspace
 
-Progress = Callable[[int, int | None], None]
 _FEWEST = 6  # one example, and five left to find
 
 

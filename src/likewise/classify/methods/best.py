@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from likewise.classify.base import Choice, divisions, hold_out, make
 from likewise.core.classifier import Classifier
+from likewise.core.methods import paired_difference
 from likewise.core.references import References
 from likewise.errors import BadInputError
 
@@ -78,7 +79,7 @@ class Best:
 
     def _decide(self, right: Mapping[str, NDArray[np.float64]]) -> Choice:
         best = max(right, key=lambda name: float(right[name].mean()))
-        behind = {name: _paired(right[best], each) for name, each in right.items()}
+        behind = {name: paired_difference(right[best], each) for name, each in right.items()}
         chosen = next(
             name
             for name, (loss, error) in behind.items()
@@ -89,7 +90,7 @@ class Best:
             key=lambda name: float(right[name].mean()),
             default=chosen,
         )
-        margin, error = _paired(right[chosen], right[runner_up])
+        margin, error = paired_difference(right[chosen], right[runner_up])
         facts: dict[str, Any] = {
             "chosen": chosen,
             "because": _because(chosen, best, self.standard_errors),
@@ -118,9 +119,3 @@ def _because(chosen: str, best: str, standard_errors: float) -> str:
         f"it is the simplest within {standard_errors:g} standard error(s) of the best, '{best}', "
         "on held-out images"
     )
-
-
-def _paired(these: NDArray[np.float64], those: NDArray[np.float64]) -> tuple[float, float]:
-    """Mean of the differences image by image, and its standard error."""
-    differences = these - those
-    return float(differences.mean()), float(differences.std(ddof=1) / np.sqrt(len(differences)))

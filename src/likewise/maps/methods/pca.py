@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from likewise.maps.base import Progress
+from likewise.core.progress import Progress
 
 
 @dataclass(frozen=True)

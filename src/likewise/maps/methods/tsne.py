@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from likewise.core.progress import Progress
 from likewise.errors import MissingExtraError
-from likewise.maps.base import Progress
 
 _ROUNDS = 250 + 500
 _FEWEST = 10

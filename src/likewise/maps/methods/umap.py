@@ -8,8 +8,8 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from likewise.core.progress import Progress
 from likewise.errors import MissingExtraError
-from likewise.maps.base import Progress
 
 _FEWEST = 10
 

@@ -5,20 +5,19 @@ Never a table of all against all: products of blocks, of which each row keeps it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
+from likewise.core.progress import Progress
 from likewise.core.ranking import Ranking
 from likewise.core.vectors import Scores, Vectors
 from likewise.errors import BadInputError, NotFoundError
 from likewise.numeric.neighbours.best import NOBODY, Best
 from likewise.numeric.neighbours.visits import everything, through_cells
-
-Progress = Callable[[int, int | None], None]
 
 EXACT_UP_TO = 20_000
 """Rows up to which every pair is compared; above, only those in neighbouring cells."""

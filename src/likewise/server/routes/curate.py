@@ -8,13 +8,13 @@ import numpy as np
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
+from likewise.core.progress import Progress
 from likewise.core.selection import Selection
 from likewise.curate.base import make
 from likewise.curate.workspace import curate_workspace, save_tag, tags
 from likewise.errors import BadInputError
 from likewise.search.store.base import ITEM_SCHEMA
 from likewise.server.desk import TheAppState
-from likewise.server.jobs import Progress
 
 router = APIRouter(tags=["curate"])
 

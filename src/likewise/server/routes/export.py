@@ -8,11 +8,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
+from likewise.core.progress import Progress
 from likewise.curate.workspace import splits
 from likewise.export.exporting import export_concept, plan_concept
 from likewise.registry import names, part
 from likewise.server.desk import TheAppState
-from likewise.server.jobs import Progress
 from likewise.server.redact import for_caller
 from likewise.server.roles import TheCaller
 

@@ -13,13 +13,13 @@ from fastapi import APIRouter, Body, Header, Query, Response
 from PIL import Image
 from pydantic import BaseModel, Field
 
+from likewise.core.progress import Progress
 from likewise.errors import BadInputError, NotFoundError
 from likewise.images.decode import BadImageError, read_bytes
 from likewise.images.decode.confined import decode_confined
 from likewise.indexing.index import index
 from likewise.review.session import Batch
 from likewise.server.desk import AppState, TheAppState
-from likewise.server.jobs import Progress
 from likewise.server.roles import ThePeer
 from likewise.server.routes.review import LONGEST, frame
 from likewise.sources._confine import leads_outside
