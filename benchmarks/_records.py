@@ -40,5 +40,10 @@ def table(figures: list[Figure]) -> str:
 def publish(figures: list[Figure], to: Path | None) -> None:
     """Print the table, and write the records when a file was named."""
     print(table(figures))
+    write(figures, to)
+
+
+def write(figures: list[Figure], to: Path | None) -> None:
+    """Write the records as JSON when a file was named."""
     if to is not None:
         to.write_text(json.dumps([asdict(figure) for figure in figures], indent=2) + "\n")

@@ -26,6 +26,7 @@ _SMALLEST = {
     "index_many.py": "--rows 100 --dim 8",
     "kill_points.py": "--count 1",
     "kills.py": "--data DATA --kills 2",
+    "learning.py": "--data DATA --cache DATA-cache --classes 1 --mixtures 1 --draws 1 --jobs 1",
     "main_job.py": "--data DATA --kills 0 --no-install",
     "mutants.py": "--data DATA --count 10",
     "none_of_these.py": "WORKSPACE --draws 1 --classes 2",
@@ -109,7 +110,15 @@ def test_a_benchmark_runs_on_little_and_says_what_it_needs(script: str, data: Pa
 
 
 @pytest.mark.parametrize(
-    "script", ["curate.py", "encoders.py", "none_of_these.py", "tiny_sets.py", "wide_words.py"]
+    "script",
+    [
+        "curate.py",
+        "encoders.py",
+        "learning.py",
+        "none_of_these.py",
+        "tiny_sets.py",
+        "wide_words.py",
+    ],
 )
 def test_too_few_images_are_one_sentence(script: str, tmp_path: Path) -> None:
     few = draw(tmp_path / "few", 2)

@@ -1,0 +1,126 @@
+"""How well concepts are learned in review sessions, on any folders of class folders.
+
+Run: python benchmarks/learning.py --data FOLDER [--data FOLDER ...] [--against COMMIT] --json OUT
+
+A session starts with three examples; a reviewer who knows the truth answers pages of the 20
+best-ranked images that were not answered yet. Only a random half of the collection is shown;
+average precision (AP) is measured on the other half after 0, 20, 60 and 100 looks. Concepts are
+single classes and mixtures of classes. Every learner, of this tree and of the commit that it is
+compared with, gets the same concepts and draws. Baskets, answers and rules go through a copy of a
+workspace by the library's public functions, so what is measured is what `likewise learn` does.
+"""
+
+from __future__ import annotations
+
+from _needs import announce
+
+announce()  # before anything is made
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from _commits import checked_out, environment
+from _learning_figures import Cell, as_records, as_table, figures_of
+from _learning_run import Contender, Folder, measured
+from _records import Figure, write
+
+PARTS = ("sessions", "wrong", "whole", "baskets", "copies")
+_CACHE = Path(tempfile.gettempdir()) / "likewise-benchmarks"
+
+
+def parsed_learner(text: str) -> tuple[str, dict[str, Any]]:
+    """`anchored:pull=.2` as a name and options."""
+    name, _, rest = text.partition(":")
+    pairs = (part.partition("=") for part in rest.split(",") if part)
+    options: dict[str, Any] = {}
+    for key, _, value in pairs:
+        try:
+            options[key] = json.loads(f"0{value}" if value.startswith(".") else value)
+        except ValueError:
+            options[key] = value
+    return name, options
+
+
+def asked() -> argparse.Namespace:
+    """The options."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    add = parser.add_argument
+    add("--data", type=Path, action="append", required=True, help="a folder of class folders")
+    add("--cache", type=Path, default=_CACHE, help="where workspaces are kept (%(default)s)")
+    add(
+        "--learner", action="append", metavar="NAME[:OPTION=VALUE,...]",
+        help="what is measured (best); repeatable",
+    )  # fmt: skip
+    add(
+        "--reference", metavar="NAME",
+        help="what all are compared with (mean; with --against the first learner of that commit)",
+    )  # fmt: skip
+    add("--against", metavar="COMMIT", help="compare with a learner of that commit")
+    add("--draws", type=int, default=2, help="draws of examples for each concept (%(default)s)")
+    add("--classes", type=int, default=24, help="single classes, chosen at random; 0 for all")
+    add("--mixtures", type=int, default=8, help="concepts of several classes (%(default)s)")
+    add("--parts", nargs="+", choices=PARTS, default=list(PARTS), help="what is measured")
+    add("--no-class", action="append", default=["BACKGROUND_Google"],
+        help="a folder whose images belong to no class (repeatable)")  # fmt: skip
+    add("--jobs", type=int, default=os.cpu_count() or 1, help="queries at a time (%(default)s)")
+    add("--seed", type=int, default=0, help="of the choice of classes and mixtures")
+    add("--json", type=Path, help="write one record a figure here")
+    options = parser.parse_args()
+    for folder in options.data:
+        if not folder.is_dir():
+            parser.error(f"{folder} is not a folder; give one with a folder of images a class")
+    return options
+
+
+def contenders_of(options: argparse.Namespace, stack: ExitStack) -> list[Contender]:
+    """The reference first, then what is compared with it."""
+    learners = options.learner or ["best"]
+    here = Path(sys.executable)
+    those = [Contender(text, *parsed_learner(text), "", here) for text in learners]
+    if options.against is None:
+        reference = options.reference or "mean"
+        others = [one for one in those if one.name != reference]
+        return [Contender(reference, *parsed_learner(reference), "", here), *others]
+    scratch = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+    tree = stack.enter_context(checked_out(options.against, scratch / "tree"))
+    python = environment(tree, scratch / "environment")
+    text = options.reference or learners[0]
+    name = f"{text} of {options.against}"
+    return [Contender(name, *parsed_learner(text), options.against, python), *those]
+
+
+def main() -> None:
+    """Measure and publish."""
+    options = asked()
+    options.cache.mkdir(parents=True, exist_ok=True)
+    tables: dict[str, dict[str, dict[str, Cell]]] = {}
+    records: list[Figure] = []
+    with ExitStack() as stack:
+        contenders = contenders_of(options, stack)
+        for data in options.data:
+            folder = Folder(data, options.cache)
+            folder.index("", Path(sys.executable))
+            if options.against:
+                folder.index(options.against, contenders[0].python)
+            count, outcomes = measured(folder, contenders, options)
+            reference = outcomes[contenders[0].name]
+            for contender in contenders:
+                compared = None if contender is contenders[0] else reference
+                cells = figures_of(outcomes[contender.name], compared)
+                tables.setdefault(contender.name, {})[data.resolve().name] = cells
+                on = f"{count} queries, {options.draws} draw(s)"
+                records += as_records(cells, contender.name, data.resolve().name, on)
+    for name, by_folder in tables.items():
+        against = "" if name == contenders[0].name else f", reference `{contenders[0].name}`"
+        print(f"\n`{name}`{against}\n\n{as_table(by_folder)}")
+    write(records, options.json)
+
+
+if __name__ == "__main__":
+    main()
