@@ -32,7 +32,7 @@ from numpy.typing import NDArray
 from likewise.core.rule import Rule
 from likewise.core.space import Space, centred_space
 from likewise.core.vectors import Scores, Vectors, unit
-from likewise.numeric.threads.blocks import Blocks, share_blocks
+from likewise.numeric.threads import Blocks, share_blocks
 from likewise.search.scan.best import Best
 from likewise.search.scan.codes import Codes
 from likewise.search.scan.inverted import Inverted

@@ -21,8 +21,7 @@ from statistics import median
 from _records import Figure, publish
 from playwright.sync_api import CDPSession, Page, sync_playwright
 
-from likewise.server.bucket import Buckets
-from likewise.server.limits import AT_ONCE, THUMBNAILS
+from likewise.server.limits import AT_ONCE, THUMBNAILS, Buckets
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
 from web_stage import FLAGS, Stage, chromium, serving

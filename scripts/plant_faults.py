@@ -127,7 +127,7 @@ FAULTS = (
         ("tests/maintenance/test_backups.py",),
     ),
     Fault(
-        "cells that a spreadsheet runs", "core/csv_cells.py",
+        "cells that a spreadsheet runs", "core/escaping.py",
         "if isinstance(value, str) and _NEEDS_MARK.match(value) else value", "if False else value",
         ("tests/export", "tests/cli/test_labels.py"),
     ),
@@ -169,7 +169,7 @@ FAULTS = (
         ("tests/concepts/test_evidence.py",),
     ),
     Fault(
-        "vectors on the disk before they are acknowledged", "search/store/_durable.py",
+        "vectors on the disk before they are acknowledged", "core/files.py",
         "if flush(file):", "if True:",
         ("tests/search/store",),
     ),

@@ -14,7 +14,7 @@ from likewise.apply.verdicts import EncodedImage, Scored
 from likewise.cli import commands
 from likewise.core.rule import Rule
 from likewise.core.space import Space
-from likewise.distribute.local import Local
+from likewise.distribute.shards import Local
 from likewise.encoders.base import open_encoder
 from likewise.errors import MismatchError
 from likewise.images.grid import Grid

@@ -11,8 +11,16 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 import likewise
-from likewise.core.csv_cells import cell, read_cell
-from likewise.core.escaping import escaped, json_text, printable, unescaped
+from likewise.core.escaping import (
+    cell,
+    escaped,
+    json_text,
+    marked,
+    printable,
+    read_cell,
+    unescaped,
+    unmarked,
+)
 
 UNSAFE = "\x00\x07\r\x1b\x7f\x85\x9b\u061c\u200e\u2028\u2029\u202e\u2066\u2069\ufeff\udce9"
 ids = st.text(st.sampled_from(UNSAFE + "\n\t\\u{}1be5c'=a") | st.characters(exclude_categories=()))
@@ -63,3 +71,15 @@ def test_commands_print_through_one_module() -> None:
         if direct.search(line)
     ]
     assert found == []
+
+
+@given(st.text() | st.from_regex(r"'*[=+\-@\t\r\n＝＋－＠].*", fullmatch=True))
+def test_what_was_marked_comes_back_and_no_spreadsheet_runs_it(text: str) -> None:
+    assert unmarked(marked(text)) == text
+    assert not marked(text).startswith(
+        ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+    )
+
+
+def test_numbers_stay_numbers() -> None:
+    assert marked(-0.25) == unmarked(-0.25) == -0.25

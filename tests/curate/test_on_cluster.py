@@ -13,7 +13,7 @@ from pools import clumps
 
 from likewise.curate.cache import neighbours_of
 from likewise.curate.on_cluster import find_stored_neighbours
-from likewise.distribute.local import Local
+from likewise.distribute.shards import Local
 from likewise.errors import BadInputError, LikewiseError, NotFoundError
 from likewise.numeric.neighbours import nearest_rows
 from likewise.workspace import Workspace

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from likewise.distribute.local import Local
+from likewise.distribute.shards import Local
 from likewise.errors import MismatchError, StorageError
 from likewise.indexing.index import index
 from likewise.indexing.on_cluster import Assignment, Worker
@@ -74,7 +74,7 @@ def test_only_what_changed_is_given_out(home: Path) -> None:
 _DRIVER = """
 import os, sys
 from pathlib import Path
-from likewise.distribute.local import Local
+from likewise.distribute.shards import Local
 from likewise.indexing.index import index
 import likewise.indexing.gather as gather
 import likewise.distribute.shards as shards

@@ -22,7 +22,7 @@ from PIL import Image
 
 from likewise.errors import BadInputError, CorruptError, StorageError
 from likewise.images.thumbnails import ThumbnailPack, make_thumbnail
-from likewise.images.thumbnails.offsets import DigestOffsets
+from likewise.images.thumbnails.pack import DigestOffsets
 
 
 def digest(number: int) -> str:

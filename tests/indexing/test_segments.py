@@ -15,8 +15,7 @@ from pools import clumps
 from likewise import __version__
 from likewise.core.rule import Rule
 from likewise.core.space import centred_space
-from likewise.distribute.local import Local
-from likewise.distribute.shards import Finished, WorkerDied
+from likewise.distribute.shards import Finished, Local, WorkerDied
 from likewise.errors import StorageError
 from likewise.indexing.index import index
 from likewise.indexing.segments import Segments, index_by

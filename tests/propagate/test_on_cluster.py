@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from likewise.distribute.local import Local
+from likewise.distribute.shards import Local
 from likewise.propagate.base import PropagationGraph
 from likewise.propagate.on_cluster import assign_stored
 from likewise.propagate.workspace import propagate_workspace

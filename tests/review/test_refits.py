@@ -11,7 +11,7 @@ from likewise.core.rule import Rule
 from likewise.core.space import plain_space
 from likewise.core.vectors import Vectors, unit
 from likewise.errors import BadInputError
-from likewise.numeric.threads.turns import giving_way
+from likewise.numeric.threads import giving_way
 from likewise.review.refits import BackgroundLearner
 from likewise.rules.base import learn
 

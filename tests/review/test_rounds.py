@@ -10,8 +10,7 @@ from likewise.curate.workspace import curate_workspace, save_tag, tagged, tags
 from likewise.export.exporting import plan_concept
 from likewise.review.session import Session
 from likewise.workspace import Workspace
-from likewise.workspace.machine_labels import MachineLabel
-from likewise.workspace.rounds import accepted_by, questions_of
+from likewise.workspace.machine_labels import MachineLabel, accepted_by, questions_of
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from likewise.server.bucket import Buckets
+from likewise.server.limits import Buckets
 
 
 class Clock:

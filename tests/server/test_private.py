@@ -14,8 +14,7 @@ from waiting import wait_until
 from likewise.server.app import guarded, make_app
 from likewise.server.desk import AppState
 from likewise.server.events import as_event
-from likewise.server.redact import for_caller
-from likewise.server.roles import Caller
+from likewise.server.roles import Caller, for_caller
 
 PORT = 8265
 OWN = "the-token-of-who-started-it"

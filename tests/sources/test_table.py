@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from source_makers import picture, write_table, written
 
-from likewise.core.csv_cells import marked
+from likewise.core.escaping import marked
 from likewise.errors import BadInputError, CorruptError, LikewiseError, NotFoundError
 from likewise.images.decode import BadImageError, Limits
 from likewise.sources.base import UNKNOWN, Item, Refused, open_source, recognised

@@ -11,7 +11,7 @@ from far_workspaces import Seed, get, objects, rows_at
 from shapes import draw_shapes
 from tiny_clip import tiny_clip
 
-from likewise.distribute.local import Local
+from likewise.distribute.shards import Local
 from likewise.indexing.index import index
 
 

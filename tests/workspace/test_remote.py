@@ -12,7 +12,7 @@ from bucket_gate import Gate
 from far_workspaces import Seed, objects, problems, put, rows, rows_at
 
 from likewise.concepts.labelling import fill_basket, record_labels
-from likewise.distribute.local import Local
+from likewise.distribute.shards import Local
 from likewise.errors import MismatchError, NotFoundError
 from likewise.indexing.index import index
 from likewise.rules.learn import learn_concept

@@ -16,7 +16,7 @@ from bucket_gate import Gate, storage
 from far_workspaces import Seed, get, objects, problems, put, rows_at
 
 from likewise.core.vectors import unit
-from likewise.distribute.local import Local
+from likewise.distribute.shards import Local
 from likewise.encoders.base import open_encoder
 from likewise.errors import BadInputError, BusyError, MismatchError, StorageError
 from likewise.indexing.index import index

@@ -10,7 +10,7 @@ import pytest
 from watched_rules import learn_rules
 
 from likewise.core.rule_file import open_rule
-from likewise.distribute.local import Local
+from likewise.distribute.shards import Local
 from likewise.errors import BadInputError, MismatchError
 from likewise.export.exporting import export_concept, plan_concept
 from likewise.indexing.index import index

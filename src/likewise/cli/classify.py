@@ -21,8 +21,7 @@ from likewise.cli._shared import (
     workspace_if_any,
 )
 from likewise.cli._text import note
-from likewise.core.csv_cells import cell
-from likewise.core.escaping import json_text
+from likewise.core.escaping import cell, json_text
 from likewise.core.output_files import complete_file
 from likewise.core.rule import Rule
 from likewise.errors import BadInputError

@@ -15,8 +15,7 @@ from likewise.cli._options import json_option, ray_option, ray_pool, set_option,
 from likewise.cli._output import output_option
 from likewise.cli._shared import opened, percent
 from likewise.cli._text import answer, note, say, say_row
-from likewise.core.csv_cells import cell
-from likewise.core.escaping import json_text
+from likewise.core.escaping import cell, json_text
 from likewise.core.output_files import complete_file, complete_folder
 from likewise.errors import BadInputError, command_line
 

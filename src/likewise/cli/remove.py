@@ -117,7 +117,7 @@ def command(
 
 def _draw(workspace: Workspace, pairs: Sequence[tuple[str, str]], sheet: Path) -> Path:
     from likewise.images.drawing.saving import save_picture
-    from likewise.workspace.picture_pairs import pairs_picture
+    from likewise.workspace.contact_sheet import pairs_picture
 
     shown = pairs[:_DRAWN]
     save_picture(pairs_picture(workspace, shown), sheet)

@@ -64,7 +64,7 @@ def command(
 
     Example: likewise serve --open
     """
-    from likewise.numeric.threads.arenas import few_arenas
+    from likewise.numeric.threads import few_arenas
 
     few_arenas()  # before what is imported below starts threads
     from likewise.errors import NotFoundError, StorageError

@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from likewise.concepts.label_rows import rows_of_labels
-from likewise.core.csv_cells import cell
-from likewise.core.escaping import json_text
+from likewise.core.escaping import cell, json_text
 from likewise.errors import BadInputError, LikewiseError, command_line
 from likewise.workspace.label import COLUMNS, Label, Undo
 

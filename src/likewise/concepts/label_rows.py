@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from likewise.core.csv_cells import read_cell
+from likewise.core.escaping import read_cell
 from likewise.errors import BadInputError, NotFoundError
 
 
@@ -18,7 +18,7 @@ def rows_of_labels(
     """The columns of a file, and its rows, each with the number of its last line.
 
     A byte order mark and any line ends will do. A cell of CSV is read as
-    `likewise.core.csv_cells.cell` writes it.
+    `likewise.core.escaping.cell` writes it.
 
     Args:
         path: CSV; TSV and JSON lines by their endings .tsv, .jsonl and .ndjson; a list in JSON,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from secrets import token_hex
@@ -81,6 +81,19 @@ def flush(path: Path) -> bool:
     finally:
         os.close(handle)
     return True
+
+
+def sync(files: Iterable[Path], root: Path) -> None:
+    """Flush files, the folders that name them, and those up to and above `root`.
+
+    A file that is gone again (a writer's own temporary) is passed over.
+    """
+    folders = {root, root.parent}
+    for file in files:
+        if flush(file):
+            folders.add(file.parent)
+    for folder in folders:
+        flush(folder)
 
 
 def is_inside(folder: Path, name: str) -> bool:

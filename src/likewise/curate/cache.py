@@ -19,7 +19,7 @@ from likewise.core.progress import Progress
 from likewise.curate.base import NEIGHBOURS
 from likewise.images.picture_facts import MEASURED, SKETCH, picture_facts
 from likewise.numeric.neighbours import Neighbours, find_neighbours
-from likewise.numeric.threads.blocks import Blocks, share_blocks
+from likewise.numeric.threads import Blocks, share_blocks
 from likewise.workspace import Workspace
 
 if TYPE_CHECKING:

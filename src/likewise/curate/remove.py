@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from likewise.core.csv_cells import cell
+from likewise.core.escaping import cell
 from likewise.curate.file_identities import Identity, folder_outside, identity_of, remaining_files
 from likewise.errors import BadInputError, NotFoundError, StorageError
 from likewise.search.collection import ORIGINAL_COLUMNS

@@ -16,7 +16,7 @@ PoolFactory: TypeAlias = Callable[
     [Task[Numbered[Thing], list[Numbered[Result]]]],
     WorkerPool[Numbered[Thing], list[Numbered[Result]]],
 ]
-"""What makes a crew for a task, such as `likewise.distribute.local.Local`."""
+"""What makes a crew for a task, such as `likewise.distribute.shards.Local`."""
 
 AnyPoolFactory: TypeAlias = Callable[[Any], Any]
 """What makes crews for tasks of several kinds, one after the other."""
@@ -46,7 +46,7 @@ def in_order(
         StorageError: the disk refused the same shard three times.
 
     Example:
-        >>> from likewise.distribute.local import Local
+        >>> from likewise.distribute.shards import Local
         >>> class Square:
         ...     def open(self):
         ...         return lambda shard: [number * number for number in shard]

@@ -14,7 +14,7 @@ from likewise.core.isolation import outside_the_current_folder
 from likewise.distribute.shards import Finished, Result, Thing, WorkerDied
 from likewise.distribute.task import Task
 from likewise.errors import BadInputError, LikewiseError, MissingExtraError, StorageError
-from likewise.numeric.threads.blocks import limit_threads
+from likewise.numeric.threads import limit_threads
 
 _LEAST = (2, 54)
 """Before it, a web page could run code through the dashboard (CVE-2025-62593)."""

@@ -11,9 +11,9 @@ from PIL import Image
 
 from likewise.core.vectors import Vectors, unit
 from likewise.encoders._learned import find_learned
+from likewise.encoders._model_inputs import MiddleCut, check_squares
 from likewise.encoders._network_file import open_network_file
 from likewise.encoders._side_by_side import SideBySide
-from likewise.encoders._squares import MiddleCut, check_squares
 from likewise.errors import CorruptError
 
 SUFFIX = ".network"

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from likewise.core.vectors import Vectors, unit
+from likewise.encoders._model_inputs import sentence
 from likewise.encoders._model_places import (
     Files,
     fetched_folder,
@@ -21,7 +22,6 @@ from likewise.encoders._model_places import (
     local_folder,
     models_folder,
 )
-from likewise.encoders._sentences import sentence
 from likewise.encoders._torch import first_line, need_torch, split_half
 from likewise.encoders._torch_network import Network, TorchEncoder
 from likewise.errors import BadInputError, CorruptError, NotFoundError

@@ -16,7 +16,7 @@ from PIL import Image
 
 from likewise.core.vectors import Vectors, checked_vectors
 from likewise.errors import BadInputError
-from likewise.images.thumbnails.make import LONGEST
+from likewise.images.thumbnails import LONGEST
 
 WORDS_FILE = "words.parquet"
 """Beside a workspace's database: the columns `word` and `vector`."""

@@ -22,7 +22,7 @@ from likewise.export.writing import finish, refuse_to_destroy, target_of, write_
 from likewise.registry import build
 from likewise.workspace import Workspace
 from likewise.workspace.database import now
-from likewise.workspace.rounds import accepted_by
+from likewise.workspace.machine_labels import accepted_by
 
 if TYPE_CHECKING:
     from likewise.distribute.in_order import AnyPoolFactory

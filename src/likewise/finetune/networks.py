@@ -8,7 +8,7 @@ from typing import Any
 
 from PIL import Image
 
-from likewise.encoders._squares import MiddleCut
+from likewise.encoders._model_inputs import MiddleCut
 from likewise.encoders._timm_models import found_model, preprocessing
 from likewise.encoders._torch import need_torch
 from likewise.encoders._torch_network import digest_of

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from likewise.encoders._model_inputs import MiddleCut
 from likewise.encoders._read_ahead import read_ahead
 from likewise.encoders._side_by_side import named_threads
-from likewise.encoders._squares import MiddleCut
 from likewise.errors import BadInputError
 from likewise.images.decode import Limits
 from likewise.images.decode.confined import decode_confined

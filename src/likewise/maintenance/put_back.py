@@ -8,9 +8,8 @@ import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
-from likewise.core.files import new_file
+from likewise.core.files import new_file, sync
 from likewise.errors import BusyError, CorruptError, StorageError
-from likewise.search.store._durable import sync
 from likewise.workspace.backup import loss, newest_good
 from likewise.workspace.damage import count_decisions, damage
 

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from secrets import token_hex
 
+from likewise.core.files import sync
 from likewise.core.sqlite_files import refuse_foreign_schema
 from likewise.errors import BadInputError, CorruptError, NotFoundError, StorageError
 from likewise.maintenance.backups import (
@@ -23,7 +24,6 @@ from likewise.maintenance.backups import (
     refused,
     temporary_folder,
 )
-from likewise.search.store._durable import sync
 from likewise.sources._walk import WORKSPACE_FILE
 from likewise.workspace.damage import damage, is_sound, reading
 

@@ -22,7 +22,7 @@ from likewise.core.vectors import unit
 from likewise.errors import BadInputError, NotFoundError, StorageError
 from likewise.maps.base import COMPONENTS, Projector, principal_axes, to_square
 from likewise.numeric.cells import find_cells, nearest_cells
-from likewise.numeric.threads.blas import single_blas_thread
+from likewise.numeric.threads import single_blas_thread
 from likewise.registry import names, part
 from likewise.search.store.base import ITEM_SCHEMA
 from likewise.search.store.lance import Lance

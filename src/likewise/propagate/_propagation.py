@@ -1,4 +1,4 @@
-"""A label, or none, for every row, with the receipt of each."""
+"""A label, or none, for every row, with the receipt of each; and which rows to ask about."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from likewise.errors import BadInputError
 from likewise.numeric.intervals import wilson_interval
+from likewise.propagate.methods._landscape import PropagationGraph
 from likewise.propagate.methods._votes import Floats, Ints
+from likewise.review.query_strategies.base import Pool
+from likewise.review.query_strategies.varied import Varied
 
 if TYPE_CHECKING:
     from likewise.propagate.base import Propagator
@@ -129,3 +132,32 @@ class Propagation:
             mean = float(sure.mean()) if len(sure) else float("nan")
             rows.append((level, len(sure) / max(1, len(probabilities)), mean))
         return rows
+
+
+_PAGES = 5.0
+
+
+def to_ask(done: Propagation, propagation_graph: PropagationGraph, count: int) -> Ints:
+    """The caller's rows whose answer would teach the most, the most telling first.
+
+    Doubt is a small margin between the two likeliest classes, as near the border of clusters.
+    Doubt alone asks for near-copies, so among five times as many as are wanted those are taken
+    that are the farthest from one another (greedy k-centre). A row in a dense place teaches
+    more than a stray one: the margin is divided by how alike its neighbours are.
+
+    Args:
+        done: what was propagated.
+        propagation_graph: that it was propagated over.
+        count: how many rows; all without label if fewer.
+
+    Returns:
+        Up to `count` different rows without label.
+    """
+    rows = done.abstained
+    if not len(rows) or count < 1:
+        return np.empty(0, dtype=np.intp)
+    positions = propagation_graph.position[rows]
+    dense = np.asarray(propagation_graph.graph.sum(axis=1), dtype=np.float32).ravel()[positions]
+    worth = (1 - done.margins[rows]) * dense
+    picked = Varied(pages=_PAGES).pick(Pool(worth, propagation_graph.rows[positions]), count)
+    return np.asarray(rows[picked], dtype=np.intp)

@@ -11,9 +11,8 @@ from likewise.core import methods
 from likewise.core.vectors import Vectors
 from likewise.errors import BadInputError
 from likewise.numeric.clusters import Clusters, assigned
-from likewise.propagate._ask import to_ask
 from likewise.propagate._confidence import fit_confidence
-from likewise.propagate._propagation import Propagation
+from likewise.propagate._propagation import Propagation, to_ask
 from likewise.propagate.methods._held_out import HeldOut, folds_of, hold_out
 from likewise.propagate.methods._landscape import PropagationGraph
 from likewise.propagate.methods._task import Task, nearest_labelled

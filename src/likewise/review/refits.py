@@ -12,7 +12,7 @@ from typing import Any
 from likewise.core.evidence import Evidence
 from likewise.core.rule import Rule
 from likewise.errors import BusyError, LikewiseError
-from likewise.numeric.threads.turns import giving_way
+from likewise.numeric.threads import giving_way
 from likewise.rules.base import Chooser, learn, make
 
 _SETTLED = 0.5  # seconds without a new answer, after which a rule is validated

@@ -22,8 +22,7 @@ from likewise.review.showing import AnswerState, Batch, PageBuilder
 from likewise.review.versions import Versions
 from likewise.workspace import Workspace
 from likewise.workspace.labels import Undone, Verdict, current_user
-from likewise.workspace.machine_labels import Round
-from likewise.workspace.rounds import accepted_by, questions_of
+from likewise.workspace.machine_labels import Round, accepted_by, questions_of
 
 __all__ = ["Batch", "Session"]
 

@@ -16,7 +16,7 @@ from likewise.core.rule import Rule
 from likewise.core.vectors import Scores, Vectors
 from likewise.errors import BadInputError
 from likewise.numeric.folds import Folds, make_folds
-from likewise.numeric.threads.blas import single_blas_thread
+from likewise.numeric.threads import single_blas_thread
 from likewise.registry import build, name_of
 from likewise.rules.calibration import HeldOutScores, fit_platt
 from likewise.rules.methods._mapped import mapped, part_of, without_labelled

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from likewise.numeric.threads.turns import give_way
+from likewise.numeric.threads import give_way
 from likewise.rules.recalibration import Floats, sigmoid
 
 _USUAL_SLOPE = 2.0  # logits for each standard deviation of the collection's scores

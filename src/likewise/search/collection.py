@@ -25,7 +25,7 @@ from likewise.core.space import UNNAMED_ENCODER, Space, centred_space
 from likewise.core.vectors import Scores, Vectors
 from likewise.errors import BadInputError, MismatchError, NotFoundError
 from likewise.images.grid import grid_of
-from likewise.numeric.threads.shared import SharedLock
+from likewise.numeric.threads import SharedLock
 from likewise.registry import part
 from likewise.search.patches import PatchStore
 from likewise.search.pooling import WHOLE, Pooled

@@ -13,11 +13,11 @@ from fastapi.responses import FileResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from likewise import __version__
+from likewise.server.bodies import require_text
 from likewise.server.desk import AppState
 from likewise.server.errors import answer_errors
 from likewise.server.guard import Guard, hosts_of
 from likewise.server.roles import permit
-from likewise.server.text import require_text
 from likewise.server.trailing import Trailing
 
 STATIC = Path(__file__).parent / "static"

@@ -2,12 +2,15 @@
 
 What is declared and never sent costs nothing. What has come is counted, for each person and in
 all; beyond the first mebibyte it lies in a temporary file. Only a complete body is taken into
-memory: a large one at a time for each person, and two in all.
+memory: a large one at a time for each person, and two in all. A body of JSON holds only text that
+UTF-8 can write.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
+import re
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
@@ -15,6 +18,8 @@ from tempfile import SpooledTemporaryFile
 from time import monotonic
 
 from anyio import to_thread
+from fastapi import Request
+from starlette.exceptions import HTTPException
 from starlette.types import Message, Receive
 
 MIB = 2**20
@@ -150,3 +155,33 @@ def as_receive(first: list[Message], receive: Receive) -> Receive:
         return first.pop(0) if first else await receive()
 
     return receiving
+
+
+_SUSPECT = re.compile(rb"\\u[dD][89a-fA-F]|\xed[\xa0-\xbf]|\x00")
+"""An escaped or an encoded surrogate, or an encoding other than UTF-8."""
+
+
+async def require_text(request: Request) -> None:
+    """Refuse a body with half of a surrogate pair in it, which neither files nor SQLite can hold.
+
+    Raises:
+        HTTPException: 400 with one sentence.
+    """
+    if request.method in ("GET", "HEAD"):
+        return
+    body = await request.body()
+    if not _SUSPECT.search(body):
+        return
+    try:
+        content = json.loads(body)
+    except (ValueError, RecursionError):
+        return  # not JSON; the route says what it takes
+    try:
+        json.dumps(content, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        code = ord(error.object[error.start])
+        raise HTTPException(
+            400,
+            f"the request holds U+{code:04X}, which is half of a character; send text that UTF-8 "
+            "can write",
+        ) from None

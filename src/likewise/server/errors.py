@@ -24,8 +24,7 @@ from likewise.errors import (
     NotFoundError,
     StorageError,
 )
-from likewise.server.redact import for_caller
-from likewise.server.roles import caller_in
+from likewise.server.roles import caller_in, for_caller
 
 _STATUS: dict[type[LikewiseError], int] = {
     BadInputError: 400,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from anyio import to_thread
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from likewise.server.bucket import Buckets
+from likewise.server.limits import Buckets
 from likewise.server.roles import Caller, caller_in, role_for
 from likewise.workspace.database import now
 from likewise.workspace.trail import Entry

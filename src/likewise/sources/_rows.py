@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from likewise.core.csv_cells import unmarked
+from likewise.core.escaping import unmarked
 from likewise.errors import BadInputError, CorruptError, NotFoundError
 from likewise.sources._files import named_as_image
 

@@ -19,7 +19,7 @@ from likewise.errors import BadInputError, MismatchError
 from likewise.search.scan import inverted as module
 from likewise.search.scan.codes import Codes
 from likewise.search.scan.inverted import Inverted
-from likewise.search.scan.predicted import predicted_ms
+from likewise.search.scan.kernel import predicted_ms
 from likewise.search.scan.search import search
 from likewise.search.store.lance import Lance
 

@@ -16,7 +16,7 @@ from likewise.errors import BadInputError, MismatchError
 from likewise.search.scan import kernel
 from likewise.search.scan.best import Best
 from likewise.search.scan.codes import Codes
-from likewise.search.scan.error import deviations
+from likewise.search.scan.kernel import deviations
 from likewise.search.scan.search import _scanned, dense_scores, search
 from likewise.search.store.lance import Lance
 

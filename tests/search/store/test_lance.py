@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from likewise.core.files import sync
 from likewise.core.vectors import Vectors, unit
 from likewise.errors import (
     BadInputError,
@@ -24,12 +25,12 @@ from likewise.errors import (
     NotFoundError,
     StorageError,
 )
-from likewise.search.store import _durable
 from likewise.search.store import lance as lance_store
 from likewise.search.store.base import ITEM_SCHEMA
 from likewise.search.store.lance import Lance
 
 DIM = 16
+_SYNC = "likewise.search.store._folder.sync"
 
 
 def vectors(rows: int, seed: int = 0) -> Vectors:
@@ -330,14 +331,13 @@ def test_of_two_writers_without_a_common_lock_one_is_refused(
     if overtaken == "before the commit":
         one.adopt(mine, ids)
     else:
-        sync = _durable.sync
 
         def first(files: set[Path], path: Path) -> None:
-            monkeypatch.setattr(_durable, "sync", sync)
+            monkeypatch.setattr(_SYNC, sync)
             one.adopt(mine, ids)
             sync(files, path)
 
-        monkeypatch.setattr(_durable, "sync", first)
+        monkeypatch.setattr(_SYNC, first)
     with pytest.raises(BusyError, match="by another process at the same time"):
         other.adopt(theirs, ids)
     there = Lance(tmp_path / "v", DIM, "demo")

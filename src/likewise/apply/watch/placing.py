@@ -12,7 +12,7 @@ from itertools import count
 from pathlib import Path
 
 from likewise.core.file_names import file_name
-from likewise.search.store._durable import sync
+from likewise.core.files import sync
 
 
 class ChangedError(Exception):

@@ -7,9 +7,9 @@ import os
 from pathlib import Path
 
 from likewise.apply.watch.journal import Journal
-from likewise.core.csv_cells import cell
+from likewise.core.escaping import cell
+from likewise.core.files import sync
 from likewise.errors import CorruptError
-from likewise.search.store._durable import sync
 
 COLUMNS = (
     "row", "id", "digest", "rule", "version", "score", "probability", "yes", "error", "at",

@@ -12,7 +12,7 @@ from likewise.core.references import References
 from likewise.core.space import plain_space
 from likewise.core.vectors import unit
 from likewise.errors import BadInputError
-from likewise.numeric.sub_clusters import sub_clusters
+from likewise.numeric.kmeans import sub_clusters
 
 
 @dataclass(frozen=True)

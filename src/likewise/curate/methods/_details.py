@@ -18,8 +18,7 @@ from numpy.typing import NDArray
 from likewise.core.vectors import Scores
 from likewise.curate.methods._register import registered, through
 from likewise.curate.methods._sketches import WHOLE, Comparison, Windows
-from likewise.numeric.threads.blas import single_blas_thread
-from likewise.numeric.threads.blocks import Blocks, share_blocks
+from likewise.numeric.threads import Blocks, share_blocks, single_blas_thread
 
 Details: TypeAlias = NDArray[np.float32]
 """(n, 3, 128, 128)."""

@@ -1,7 +1,11 @@
-"""How many to take of each group: shares that fill up evenly, and demands that may not be met."""
+"""How many to take of each group, and lots that are drawn by id.
+
+Shares fill up evenly, and demands may not be met. A lot is the same whatever else is in the pool.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from likewise.curate.base import Pool
-from likewise.curate.methods._tickets import tickets
 from likewise.errors import BadInputError
 from likewise.numeric.cells import find_cells, nearest_cells
 
@@ -140,3 +143,19 @@ def check_met(required: Mapping[str, int], has: Mapping[str, int], best_effort: 
             f"the quotas cannot be met: {lack}; lower them, or take what there is with best_effort"
         )
     return [f"quotas not met: {lack}"]
+
+
+def ticket(item: str, seed: int = 0) -> int:
+    """A lot of 64 bits for an id: the same whatever else is in the pool.
+
+    Example:
+        >>> ticket("a") == ticket("a"), ticket("a") == ticket("b")
+        (True, False)
+    """
+    digest = hashlib.blake2b(f"{seed}/{item}".encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big")
+
+
+def tickets(ids: Sequence[str], seed: int = 0) -> NDArray[np.uint64]:
+    """`ticket` of each id, shape (n,)."""
+    return np.array([ticket(item, seed) for item in ids], dtype=np.uint64)

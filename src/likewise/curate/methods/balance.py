@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 
 from likewise.core.selection import Selection
 from likewise.curate.base import Pool, check_k, chosen
-from likewise.curate.methods._quotas import Groups, check_met, even_shares, groups_by
-from likewise.curate.methods._tickets import tickets
+from likewise.curate.methods._quotas import Groups, check_met, even_shares, groups_by, tickets
 from likewise.errors import BadInputError
 
 

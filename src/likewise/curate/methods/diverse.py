@@ -12,8 +12,7 @@ from likewise.core.vectors import Scores, Vectors
 from likewise.curate.base import Pool, check_k, chosen
 from likewise.curate.methods._cover import coverage
 from likewise.errors import NotFoundError
-from likewise.numeric.threads.blas import single_blas_thread
-from likewise.numeric.threads.blocks import Blocks, share_blocks
+from likewise.numeric.threads import Blocks, share_blocks, single_blas_thread
 
 _SHORTLIST = 8192
 _BLOCK = 2048

@@ -8,8 +8,7 @@ import numpy as np
 
 from likewise.core.selection import Selection
 from likewise.curate.base import Pool, check_k, chosen
-from likewise.curate.methods._quotas import clusters, even_shares, usual_clusters
-from likewise.curate.methods._tickets import tickets
+from likewise.curate.methods._quotas import clusters, even_shares, tickets, usual_clusters
 from likewise.errors import BadInputError
 
 

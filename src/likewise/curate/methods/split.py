@@ -15,8 +15,7 @@ from scipy.sparse.csgraph import connected_components
 from likewise.core.selection import Selection
 from likewise.curate.base import NOBODY, Pool, chosen
 from likewise.curate.methods._pairs import components, near_pairs
-from likewise.curate.methods._quotas import groups_by
-from likewise.curate.methods._tickets import ticket, tickets
+from likewise.curate.methods._quotas import groups_by, ticket, tickets
 from likewise.errors import BadInputError
 
 USUAL_PARTS = {"train": 0.8, "val": 0.1, "test": 0.1}

@@ -17,7 +17,7 @@ from PIL import Image
 
 from likewise.core.vectors import Vectors, unit
 from likewise.encoders import _lite0_weights
-from likewise.encoders._squares import check_squares
+from likewise.encoders._model_inputs import check_squares
 from likewise.encoders.efficientnet_lite0 import graph
 from likewise.encoders.efficientnet_lite0.head import class_directions, meanings
 from likewise.encoders.efficientnet_lite0.names import read_table

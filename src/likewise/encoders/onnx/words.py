@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from likewise.encoders._sentences import sentence
+from likewise.encoders._model_inputs import sentence
 from likewise.encoders.onnx.files import ModelFiles
 from likewise.errors import CorruptError, MissingExtraError
 

@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from likewise.core.csv_cells import marked
+from likewise.core.escaping import marked
 from likewise.export.base import Dataset
 from likewise.export.formats._columns import Columns
 

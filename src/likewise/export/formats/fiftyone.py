@@ -10,8 +10,7 @@ from typing import Any
 
 from likewise.core.file_names import FileNames, file_name
 from likewise.export.base import Dataset, Row
-from likewise.export.formats._grouped import by_image
-from likewise.export.formats._images import Images, Link, image_size
+from likewise.export.formats._images import Images, Link, by_image, image_size
 from likewise.export.formats._json_lists import write_json
 
 _TAKEN = frozenset({"id", "label", "confidence", "logits", "tags", "bounding_box", "mask",

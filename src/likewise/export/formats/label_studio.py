@@ -12,8 +12,7 @@ from urllib.parse import quote
 from xml.sax.saxutils import quoteattr
 
 from likewise.export.base import Dataset, Row
-from likewise.export.formats._grouped import by_image
-from likewise.export.formats._images import Images, Link, image_id, image_size
+from likewise.export.formats._images import Images, Link, by_image, image_id, image_size
 from likewise.export.formats._json_lists import write_json_list
 
 LOCAL_FILES = "/data/local-files/?d="

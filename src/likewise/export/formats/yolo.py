@@ -10,8 +10,7 @@ from typing import Literal
 
 from likewise.core.file_names import FileNames, file_name
 from likewise.export.base import Dataset, Row
-from likewise.export.formats._grouped import by_image
-from likewise.export.formats._images import Images, Link, image_size
+from likewise.export.formats._images import Images, Link, by_image, image_size
 
 
 @dataclass(frozen=True)

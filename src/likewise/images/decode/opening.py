@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import io
+import re
+import threading
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from PIL import Image, ImageFile
 from PIL.AvifImagePlugin import AvifImageFile
@@ -87,3 +92,29 @@ def words_of(error: Exception) -> str:
     """What an exception says, on one line of bounded length."""
     text = " ".join("".join(c if c.isprintable() else " " for c in str(error)).split())
     return text[:160] or type(error).__name__
+
+
+_quiet_lock = threading.Lock()
+_quiet_users = 0
+_quiet_filter = ("ignore", None, Warning, re.compile(r"PIL\."), 0)
+
+
+@contextmanager
+def pillow_silenced() -> Iterator[None]:
+    """Ignore the warnings of Pillow's own modules while at least one thread decodes.
+
+    `warnings.catch_warnings` cannot be used: it restores a copy of the process's filters, and
+    threads that overlap would restore each other's.
+    """
+    global _quiet_users
+    with _quiet_lock:
+        _quiet_users += 1
+        if _quiet_users == 1 or _quiet_filter not in warnings.filters:
+            warnings.filterwarnings("ignore", module=r"PIL\.")
+    try:
+        yield
+    finally:
+        with _quiet_lock:
+            _quiet_users -= 1
+            if _quiet_users == 0 and _quiet_filter in warnings.filters:
+                warnings.filters.remove(_quiet_filter)  # type: ignore[attr-defined]

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, diags
 
-from likewise.numeric.threads.blocks import Blocks, share_blocks
+from likewise.numeric.threads import Blocks, share_blocks
 from likewise.propagate.methods._votes import Strongest
 
 _FADED = 1e-3

@@ -10,7 +10,7 @@ import numpy as np
 from likewise.core.evidence import Evidence
 from likewise.core.rule import Rule
 from likewise.errors import BadInputError
-from likewise.numeric.sub_clusters import sub_clusters
+from likewise.numeric.kmeans import sub_clusters
 from likewise.rules.base import need_positives
 from likewise.rules.methods._mapped import mapped, mean_row
 

@@ -27,7 +27,7 @@ from likewise.search.scan.inverted_file import (
     make_file,
     open_file,
 )
-from likewise.search.scan.predicted import predicted_ms
+from likewise.search.scan.kernel import predicted_ms
 from likewise.search.scan.search import best_rows, check, exact, rescored, search
 from likewise.search.scan.view import View
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from likewise.core.rule import Rule
 from likewise.core.space import Space
-from likewise.numeric.threads.blocks import Blocks, share_blocks
+from likewise.numeric.threads import Blocks, share_blocks
 from likewise.search.scan.files import Rows
 
 BITS = 5

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from likewise.core.space import Space
-from likewise.numeric.threads.blocks import Blocks, share_blocks
+from likewise.numeric.threads import Blocks, share_blocks
 from likewise.search.scan.files import Rows
 from likewise.search.scan.kernel import product_with, quantise
 

@@ -8,12 +8,11 @@ from numpy.typing import NDArray
 from likewise.core.rule import Rule
 from likewise.core.vectors import Scores
 from likewise.errors import BadInputError, MismatchError
-from likewise.numeric.threads.blocks import BLOCK_ROWS, Blocks, share_blocks
+from likewise.numeric.threads import BLOCK_ROWS, Blocks, share_blocks
 from likewise.search.scan.best import Best
 from likewise.search.scan.codes import Codes
-from likewise.search.scan.error import deviations
 from likewise.search.scan.files import Rows
-from likewise.search.scan.kernel import product_with, quantise
+from likewise.search.scan.kernel import deviations, product_with, quantise
 from likewise.search.scan.view import View
 
 _RESCORED_AT_LEAST = 1000

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from likewise.core.files import sync
 from likewise.core.shortage import shortage_in
 from likewise.errors import CorruptError, LikewiseError, StorageError
-from likewise.search.store import _checksums, _durable
+from likewise.search.store import _checksums
 from likewise.search.store._lance_head import is_complete, open_head
 
 
@@ -48,15 +51,15 @@ class Folder:
 
     def files(self) -> set[Path]:
         """Every file there is now."""
-        return _durable.files_under(self.path)
+        return files_under(self.path)
 
     def sync(self, files: Iterable[Path]) -> None:
         """Have files on the disk."""
-        _durable.sync(files, self.path)
+        sync(files, self.path)
 
     def keep(self, files: set[Path]) -> None:
         """Have files on the disk, and note their digests."""
-        _durable.sync(files, self.path)
+        sync(files, self.path)
         _checksums.note(self.path, files)
 
     def data_files(self, fragments: Sequence[Any]) -> set[Path]:
@@ -95,7 +98,7 @@ class Folder:
 
     def refused(self, error: Exception, byte_count: int) -> StorageError:
         """The error for a disk that would not take `wanted` bytes."""
-        return _durable.refused(error, self.path, byte_count)
+        return refused(error, self.path, byte_count)
 
     def unreadable(self, error: Exception) -> LikewiseError:
         """The error for what cannot be read."""
@@ -107,3 +110,26 @@ class Folder:
             f"the vectors at {self} cannot be read ({reason}); index again, or move that folder "
             "away first: vectors are made from the images"
         )
+
+
+def files_under(root: Path) -> set[Path]:
+    """Every file in a dataset's folders, one level down."""
+    if not root.is_dir():
+        return set()
+    folders = [entry for entry in os.scandir(root) if entry.is_dir(follow_symlinks=False)]
+    return {Path(file.path) for folder in folders for file in os.scandir(folder.path)}
+
+
+def refused(error: Exception, path: Path, size: int) -> StorageError:
+    """The error for a disk that would not take `wanted` bytes at `path`."""
+    text = str(error)
+    if getattr(error, "errno", None) == errno.ENOSPC or "os error 28" in text:
+        return StorageError(
+            f"the disk is full at {path}: {size:,} bytes were wanted and nothing was added; "
+            "free some space and run the same command again"
+        )
+    reason = text.split(", /")[0].splitlines()[0] if text else type(error).__name__
+    return StorageError(
+        f"the disk refused to write {size:,} bytes at {path} ({reason}) and nothing was added; "
+        "check that the folder may be written to and run the same command again"
+    )

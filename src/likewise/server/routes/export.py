@@ -13,8 +13,7 @@ from likewise.curate.workspace import splits
 from likewise.export.exporting import export_concept, plan_concept
 from likewise.registry import names, part
 from likewise.server.desk import TheAppState
-from likewise.server.redact import for_caller
-from likewise.server.roles import TheCaller
+from likewise.server.roles import TheCaller, for_caller
 
 router = APIRouter(tags=["export"])
 

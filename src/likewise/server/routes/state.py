@@ -14,8 +14,7 @@ from likewise import __version__
 from likewise.registry import names
 from likewise.server.desk import AppState, TheAppState
 from likewise.server.events import Listener, as_event
-from likewise.server.redact import for_caller, home, workspace_key
-from likewise.server.roles import Caller, TheCaller, ThePeer
+from likewise.server.roles import Caller, TheCaller, ThePeer, for_caller, home, workspace_key
 
 router = APIRouter(tags=["state"])
 

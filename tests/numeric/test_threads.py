@@ -1,0 +1,147 @@
+"""Threads share out blocks, keep BLAS to one, and share few heaps."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Event
+
+import pytest
+from threadpoolctl import ThreadpoolController
+from waiting import LIMIT
+
+from likewise.numeric.threads import Blocks, share_blocks, single_blas_thread
+
+
+@pytest.mark.parametrize(("rows", "block"), [(0, 4), (1, 4), (4, 4), (5, 4), (1003, 10)])
+def test_every_row_is_in_one_block(rows: int, block: int) -> None:
+    def mine(blocks: Blocks) -> list[tuple[int, int]]:
+        return list(blocks)
+
+    shared = share_blocks(rows, mine, block)
+    assert all(part == sorted(part) for part in shared)
+    together = sorted(one for part in shared for one in part)
+    assert [row for start, end in together for row in range(start, end)] == list(range(rows))
+
+
+def test_an_error_in_a_thread_is_not_lost() -> None:
+    def work(blocks: Blocks) -> None:
+        for start, _ in blocks:
+            if start == 8:
+                raise ValueError("row 8")
+
+    with pytest.raises(ValueError, match="row 8"):
+        share_blocks(100, work, 2)
+
+
+def test_blocks_within_blocks_are_worked_on_though_every_thread_is_taken() -> None:
+    def inner(blocks: Blocks) -> int:
+        return sum(end - start for start, end in blocks)
+
+    def outer(blocks: Blocks) -> int:
+        return sum(sum(share_blocks(100, inner, 1)) for _ in blocks)
+
+    assert sum(share_blocks(300, outer, 1)) == 300 * 100
+
+
+def blas_threads() -> set[int]:
+    """Of each library but those on OpenMP, where the count is of each thread: faiss brings one."""
+    blas = ThreadpoolController().select(user_api="blas").info()
+    return {int(one["num_threads"]) for one in blas if one.get("threading_layer") != "openmp"}
+
+
+def test_one_thread_inside_and_as_before_outside() -> None:
+    before = blas_threads()
+    with single_blas_thread():
+        assert blas_threads() == {1}
+        with single_blas_thread():
+            assert blas_threads() == {1}
+        assert blas_threads() == {1}
+    assert blas_threads() == before
+
+
+def test_a_fit_does_not_wait_for_another() -> None:
+    before = blas_threads()
+    with ThreadPoolExecutor(1) as pool, single_blas_thread():
+        pool.submit(_fit).result(timeout=LIMIT)
+        assert blas_threads() == {1}
+    assert blas_threads() == before
+
+
+def test_the_last_of_two_fits_puts_back_what_was_before() -> None:
+    before = blas_threads()
+    with ThreadPoolExecutor(1) as pool:
+        with single_blas_thread():
+            entered, leave = Event(), Event()
+            other = pool.submit(_fit, entered, leave)
+            entered.wait(LIMIT)
+        assert blas_threads() == {1}  # the other goes on
+        leave.set()
+        assert other.result(timeout=LIMIT) == {1}
+    assert blas_threads() == before
+
+
+def _fit(entered: Event | None = None, leave: Event | None = None) -> set[int]:
+    with single_blas_thread():
+        if entered is not None:
+            entered.set()
+        if leave is not None:
+            leave.wait(LIMIT)
+        return blas_threads()
+
+
+def test_threads_that_fit_at_the_same_time_leave_it_as_it_was() -> None:
+    before = blas_threads()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert all(seen.result() == {1} for seen in [pool.submit(_fit) for _ in range(40)])
+    assert blas_threads() == before
+
+
+_COUNT = """
+import ctypes, sys, threading
+from likewise.numeric.threads import few_arenas
+if sys.argv[1] == "few":
+    assert few_arenas()
+libc = ctypes.CDLL(None)
+libc.malloc.restype, libc.malloc.argtypes = ctypes.c_void_p, [ctypes.c_size_t]
+libc.fopen.restype = ctypes.c_void_p
+libc.malloc_info.argtypes = [ctypes.c_int, ctypes.c_void_p]
+libc.fclose.argtypes = [ctypes.c_void_p]
+together = threading.Barrier(12)
+def work():
+    together.wait()
+    libc.malloc(10_000)
+    together.wait()
+threads = [threading.Thread(target=work) for _ in range(12)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+out = libc.fopen(sys.argv[2].encode(), b"w")
+libc.malloc_info(0, out)
+libc.fclose(out)
+"""
+
+
+def arenas(how: str, out: Path) -> int:
+    """How many heaps twelve threads make."""
+    own = {name: value for name, value in os.environ.items() if name != "MALLOC_ARENA_MAX"}
+    subprocess.run([sys.executable, "-c", _COUNT, how, str(out)], check=True, env=own)
+    return out.read_text().count("<heap nr=")
+
+
+@pytest.mark.skipif(
+    not sys.platform.startswith("linux") or not os.confstr("CS_GNU_LIBC_VERSION"),
+    reason="heaps are counted as glibc tells them",
+)
+def test_threads_share_two_heaps(tmp_path: Path) -> None:
+    assert arenas("few", tmp_path / "few.xml") <= 2 < arenas("many", tmp_path / "many.xml")
+
+
+def test_what_the_environment_says_goes_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    from likewise.numeric.threads import few_arenas
+
+    monkeypatch.setenv("MALLOC_ARENA_MAX", "7")
+    assert not few_arenas()
