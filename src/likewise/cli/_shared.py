@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -114,18 +115,34 @@ def percent(probability: float | None) -> str:
 
 
 @contextmanager
-def progress_bar(unit: str, quiet: bool = False) -> Iterator[Callable[[int, int | None], None]]:
-    """A bar on standard error with rate and time left; silent when that is not a terminal."""
+def progress_bar(
+    unit: str, quiet: bool = False, label: str = ""
+) -> Iterator[Callable[[int, int | None], None]]:
+    """A bar on standard error with rate and time left; silent when that is not a terminal.
+
+    Args:
+        unit: what is counted.
+        quiet: draw none.
+        label: stands before the bar of a later step, which is drawn when that step begins.
+    """
     hidden = quiet or not sys.stderr.isatty()
-    with tqdm(
-        unit=unit, file=sys.stderr, disable=hidden, smoothing=0.1, leave=False, **terminal_size()
-    ) as bar:
+    with ExitStack() as stack:
+
+        @cache
+        def bar() -> Any:
+            drawn = tqdm(
+                desc=label or None, unit=unit, file=sys.stderr, disable=hidden, smoothing=0.1,
+                leave=False, **terminal_size(),
+            )  # fmt: skip
+            return stack.enter_context(drawn)
 
         def update(done: int, total: int | None = None) -> None:
             if total is not None:
-                bar.total = total or None  # 0: nobody knows
-            bar.update(done - bar.n)
+                bar().total = total or None  # 0: nobody knows
+            bar().update(done - bar().n)
 
+        if not label:
+            bar()
         yield update
 
 

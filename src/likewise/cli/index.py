@@ -14,6 +14,7 @@ from likewise.cli._shared import progress_bar
 from likewise.cli._text import answer, note, say
 from likewise.errors import BadInputError, command_line
 from likewise.images.decode.facts import Limits
+from likewise.indexing.graphing import GraphReport
 from likewise.indexing.report import IndexReport
 from likewise.workspace import find_workspace
 
@@ -49,6 +50,8 @@ from likewise.workspace import find_workspace
               help="How many squares, in one scale or several: 24.")  # fmt: skip
 @click.option("--retry-failed", is_flag=True, help="Try files again that failed before.")
 @click.option("--relocate", is_flag=True, help="WHAT was moved as a whole: keep its ids.")
+@click.option("--graph/--no-graph", default=True,
+              help="Also keep the nearest neighbours of every image; leave them out.")  # fmt: skip
 @ray_options
 @click.option("--dry-run", is_flag=True, help="Count what would be done, and do nothing.")
 @json_option
@@ -67,6 +70,7 @@ def command(
     patch_grid: str | None,
     retry_failed: bool,
     relocate: bool,
+    graph: bool,
     ray: str | None,
     gpus: float,
     dry_run: bool,
@@ -104,7 +108,10 @@ def command(
     from likewise.images.grid import Grid
     from likewise.indexing.index import index, update
 
-    with progress_bar("img", quiet=as_json) as bar:
+    with (
+        progress_bar("img", quiet=as_json) as bar,
+        progress_bar("img", quiet=as_json, label="neighbours") as graph_bar,
+    ):
         common: dict[str, Any] = {
             "encoder": encoder,
             "limits": Limits(**limits),
@@ -114,6 +121,8 @@ def command(
             "dry_run": dry_run,
             "crew": ray_pool(ray, workers or 1, gpus),
             "progress": bar,
+            "graph": graph,
+            "graph_progress": graph_bar,
         }
         if what is None:
             reports = update(find_workspace(workspace), **common)
@@ -158,5 +167,14 @@ def _say(report: IndexReport, dry_run: bool) -> None:
     say(f"{lead} {where}: {', '.join(parts) or none}{speed}")
     if report.summary is not None:
         say(f"understood: {report.summary}")
+    if report.graph is not None:
+        _say_graph(report.graph)
     if report.vectors_at:
         say(f"decisions, search codes and thumbnails are in {report.workspace}")
+
+
+def _say_graph(graph: GraphReport) -> None:
+    if graph.failure:
+        note(graph.failure)
+    elif graph.made:
+        say(f"neighbour graph: {graph.state}, in {graph.seconds:.1f} s")

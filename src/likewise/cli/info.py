@@ -43,7 +43,7 @@ def command(
             value = ", ".join(f"{key} {part}" for key, part in value.items() if part) or "none"
         elif isinstance(value, str):
             value = escaped(value)
-        say(f"{name.replace('_', ' '):<14} {value}")
+        say(f"{name.replace('_', ' '):<15} {value}")
 
 
 def _of_workspace(workspace_path: Path | None) -> dict[str, Any]:
@@ -65,6 +65,7 @@ def _of_workspace(workspace_path: Path | None) -> dict[str, Any]:
             "missing": sum(state.state == "missing" for state in states),
             "failed": sum(state.state == "failed" for state in states),
             "patches": _patches(workspace),
+            "neighbour_graph": workspace.collection.graph_state(),
             "columns": workspace.collection.columns(),
             "concepts": workspace.concepts.names(),
             "answers": workspace.labels.count(),

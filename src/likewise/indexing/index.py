@@ -6,15 +6,18 @@ import os
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from likewise.core.progress import Progress as StepProgress
 from likewise.encoders._learned import open_if_here
 from likewise.encoders.base import Encoder, need_images, open_encoder
 from likewise.errors import BadInputError, NotFoundError, command_line
 from likewise.images.decode import Limits
 from likewise.images.grid import DEFAULT_GRID, Grid
 from likewise.indexing.census import Diff
+from likewise.indexing.graphing import make_graph
 from likewise.indexing.patching import count_without, drop_patches
 from likewise.indexing.report import IndexReport
 from likewise.indexing.run import IndexRun, PoolFactory, Progress, silent
@@ -49,6 +52,8 @@ def index(
     within: Sequence[str | os.PathLike[str]] = (),
     crew: PoolFactory | None = None,
     progress: Progress | None = None,
+    graph: bool = True,
+    graph_progress: StepProgress | None = None,
 ) -> IndexReport:
     """Index a source of images, or bring its workspace up to date with it.
 
@@ -78,6 +83,9 @@ def index(
         crew: makes the workers that read and encode in other processes or on other machines,
             such as `likewise.distribute.ray_cluster.RayCluster`; this process unless given.
         progress: told how far it is.
+        graph: also bring the neighbour graph up to date, in this process; the index is complete
+            without it.
+        graph_progress: told how far that is.
 
     Raises:
         NotFoundError: no such folder.
@@ -130,6 +138,9 @@ def index(
                 finally:
                     report = run.report(job.outcome, opened.skipped, time.monotonic() - started)
                     job.report = report.to_json()
+            if graph and not report.interrupted:
+                made = make_graph(open_workspace.collection, graph_progress)
+                report = replace(report, graph=made, interrupted=made.interrupted)
     return report
 
 
@@ -166,9 +177,11 @@ def update(workspace: str | os.PathLike[str], **settings: Any) -> list[IndexRepo
         raise BadInputError(
             f"{workspace} was not indexed from anything yet; say from what: likewise index FOLDER"
         )
-    reports = []
+    reports: list[IndexReport] = []
+    graph = settings.pop("graph", True)  # made once, after the last of them
     for source in sources:
-        reports.append(index(source.root, workspace, **settings))
+        last = source is sources[-1]
+        reports.append(index(source.root, workspace, graph=graph and last, **settings))
         if reports[-1].interrupted:
             break
     return reports

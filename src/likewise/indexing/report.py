@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from likewise.indexing.graphing import GraphReport
 from likewise.sources._summary import Summary
 from likewise.workspace.states import ItemState
 
@@ -27,6 +28,7 @@ class IndexReport:
         seconds: wall time.
         summary: what the source understood and what it left out; None where it was not read to
             its end.
+        graph: what became of the neighbour graph; None where it was left out.
     """
 
     workspace: Path
@@ -42,6 +44,7 @@ class IndexReport:
     seconds: float = 0.0
     vectors_at: str = ""
     summary: Summary | None = None
+    graph: GraphReport | None = None
 
     @property
     def nothing_read(self) -> bool:
@@ -65,4 +68,5 @@ class IndexReport:
             "seconds": round(self.seconds, 3),
             "images_per_second": round(self.images_per_second, 1),
             "summary": None if self.summary is None else self.summary.to_json(),
+            "graph": None if self.graph is None else asdict(self.graph),
         }

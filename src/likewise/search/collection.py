@@ -19,14 +19,17 @@ from likewise.core.box import Box
 from likewise.core.escaping import unescaped
 from likewise.core.id_set import IdSet
 from likewise.core.name_forms import Names
+from likewise.core.progress import Progress
 from likewise.core.ranking import Ranking
 from likewise.core.rule import Rule
 from likewise.core.space import UNNAMED_ENCODER, Space, centred_space
 from likewise.core.vectors import Scores, Vectors
-from likewise.errors import BadInputError, MismatchError, NotFoundError
+from likewise.errors import BadInputError, MismatchError, NotFoundError, command_line
 from likewise.images.grid import grid_of
 from likewise.numeric.threads import SharedLock
 from likewise.registry import part
+from likewise.search.graph import GRAPH_FILE, NeighbourGraph, StoredGraph, contents_digest
+from likewise.search.graph.making import write_graph
 from likewise.search.patches import PatchStore
 from likewise.search.pooling import WHOLE, Pooled
 from likewise.search.scan.codes import Codes
@@ -55,6 +58,8 @@ class _States(Protocol):
 
 class _Sources(Protocol):
     def original(self, item: Item) -> Original: ...
+
+    def all(self) -> Mapping[str, Any]: ...
 
 
 _P = ParamSpec("_P")
@@ -97,6 +102,7 @@ class Collection:
         self._codes = Codes(store, self._codes_folder, writable=False)
         self._inverted = Inverted(self._codes, self._codes_folder / "inverted")
         self._pooled = Pooled(store, self._codes, patches, self._inverted)
+        self._graph = StoredGraph(store, self._codes_folder / GRAPH_FILE, self._graph_command)
         self._missing: NDArray[np.bool_] | None = None
         self._sampled: tuple[Space, list[str], Vectors] | None = None
         self._background: tuple[bytes, Vectors] | None = None  # as a rule saw it lately
@@ -415,6 +421,44 @@ class Collection:
         Inverted(codes, self._codes_folder / "inverted").write(self.space, index)
         if self.patches is not None:
             self.patches.write_codes()
+
+    def write_graph(self, progress: Progress | None = None) -> bool:
+        """Make the neighbour graph unless it is fresh; only for who holds the writer lock.
+
+        Args:
+            progress: called with images done and images in all.
+
+        Returns:
+            Whether there was anything to do.
+
+        Raises:
+            StorageError: the disk is full or refuses; the graph before is as it was.
+        """
+        if not len(self) or self.graph() is not None:
+            return False
+        contents = contents_digest(self.store.segments())
+        file = self._codes_folder / GRAPH_FILE
+        write_graph(file, self._codes.follow(), contents, self.space(), progress)
+        return True
+
+    @_of_version
+    def graph(self) -> NeighbourGraph | None:
+        """The nearest neighbours of every item, by positions in `ids()` of this version.
+
+        Memory-mapped. None where no graph was made, or it is older than the collection.
+        """
+        return self._graph.graph()
+
+    @_of_version
+    def graph_state(self) -> str:
+        """Whether there is a neighbour graph of this version, in words with the remedy."""
+        return self._graph.state()
+
+    def _graph_command(self) -> str:
+        workspace = self._codes_folder.parents[1]
+        if self._sources.all():
+            return command_line("index", "--workspace", workspace)
+        return command_line("doctor", "--repair", "--workspace", workspace)  # imported vectors
 
     def written_codes(self) -> Path | None:
         """The folder with codes and vectors of this very version; None where they lag behind."""
