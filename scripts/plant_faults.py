@@ -90,8 +90,8 @@ FAULTS = (
         ("tests/server/test_limits.py",),
     ),
     Fault(
-        "pixels of an image", "images/decode/read.py",
-        "if megapixels > caps.max_megapixels:", "if False:",
+        "pixels of an image", "images/decode/facts.py",
+        "if megapixels > self.max_megapixels:", "if False:",
         ("tests/images/test_decode.py::test_the_caps_are_the_callers",),
     ),
     Fault(
@@ -154,7 +154,7 @@ FAULTS = (
     ),
     Fault(
         "an event that says another thing", "workspace/labels.py",
-        "_check_same(connection, label, later_names(log, label.concept))", "pass",
+        "_check_same(connection, label, names[label.concept])", "pass",
         ("tests/workspace/test_labels.py",),
     ),
     Fault(
@@ -236,7 +236,7 @@ FAULTS = (
     ),
     Fault(
         "the size of what a zip unpacks", "sources/archive.py",
-        "if megabytes > limits.max_megabytes:", "if False:",
+        "limits.check_bytes(info.file_size)", "pass",
         ("tests/sources/test_archives.py",),
     ),
     Fault(

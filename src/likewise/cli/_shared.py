@@ -171,3 +171,15 @@ def read_ids(file: str) -> list[str]:
         for line in text.removeprefix("\ufeff").split("\n")
     )
     return [item for item in ids if item]
+
+
+def counts_of(report: object, *names: str) -> str:
+    """Those counts of a report that are not 0, in words; "nothing" where all are.
+
+    Example:
+        >>> from types import SimpleNamespace
+        >>> counts_of(SimpleNamespace(added=2, removed=0), "added", "removed")
+        '2 added'
+    """
+    counts = [f"{count} {name}" for name in names if (count := getattr(report, name))]
+    return ", ".join(counts) or "nothing"

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from likewise.cli._options import json_option, workspace_option
-from likewise.cli._shared import opened
+from likewise.cli._shared import counts_of, opened
 from likewise.cli._text import answer, note, say
 from likewise.errors import command_line
 
@@ -42,13 +42,9 @@ def command(to: str | None, dry_run: bool, workspace_path: Path | None, as_json:
     if as_json:
         answer({**report.to_json(), "dry_run": dry_run})
         return
-    parts = [
-        f"{count} {word}"
-        for word in ("answers", "concepts", "rounds", "audits")
-        if (count := getattr(report, word))
-    ]
+    counts = counts_of(report, "answers", "concepts", "rounds", "audits")
     lead = "would be kept" if dry_run else "kept"
-    say(f"decisions {lead} in {report.place}: {', '.join(parts) or 'nothing'} added")
+    say(f"decisions {lead} in {report.place}: {counts} added")
 
 
 @click.command("backup")

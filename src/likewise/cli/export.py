@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from likewise.cli._options import json_option, ray_option, ray_pool, set_option, workspace_option
-from likewise.cli._shared import opened, progress_bar, rule_facts, rule_summary
+from likewise.cli._shared import counts_of, opened, progress_bar, rule_facts, rule_summary
 from likewise.cli._text import answer, note, say
 from likewise.registry import names
 
@@ -117,22 +117,17 @@ def publish(
     from likewise.export.publish import publish
 
     with opened(workspace_path) as workspace, progress_bar("img", quiet=as_json) as bar:
-        options = settings
         report = publish(
-            workspace, url, name, options, replace=replace, dry_run=dry_run, progress=bar
+            workspace, url, name, settings, replace=replace, dry_run=dry_run, progress=bar
         )
     for remark in report.remarks:
         note(remark)
     if as_json:
         answer({**report.to_json(), "dry_run": dry_run})
     else:
-        parts = [
-            f"{count} {word}"
-            for word in ("added", "replaced", "removed", "unchanged")
-            if (count := getattr(report, word))
-        ]
+        counts = counts_of(report, "added", "replaced", "removed", "unchanged")
         lead = "would be in" if dry_run else "published to"
-        say(f"{lead} {report.mirror} {report.name}: {', '.join(parts) or 'nothing'}")
+        say(f"{lead} {report.mirror} {report.name}: {counts}")
     if report.interrupted:
         note("likewise: interrupted; the same command goes on")
         raise click.exceptions.Exit(130)

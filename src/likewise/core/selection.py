@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+
 from likewise.core.frames import Library, frame
 from likewise.core.thumbnail_sources import Album
 from likewise.core.vectors import Scores
@@ -113,6 +115,19 @@ class Selection:
         return rows + [
             {"id": item, "kept": False, "part": "", "reason": why, "because": of, "score": score}
             for item, why, of, score in zip(*columns, strict=True)
+        ]
+
+    def strongest_drops(self, most: int) -> list[dict[str, Any]]:
+        """The dropped items with the highest scores, as `rows` has them, the strongest first."""
+        order = np.argsort(-self.scores, kind="stable")[:most].tolist()
+        return [
+            {
+                "id": self.dropped[row],
+                "reason": self.reasons[row],
+                "because": self.because[row],
+                "score": float(self.scores[row]),
+            }
+            for row in order
         ]
 
     def show(self, album: Album | None = None, size: int = 120) -> Any:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from functools import singledispatch
 
-import numpy as np
-
 from likewise.core.classifier import Classifier
 from likewise.core.concept import Concept
 from likewise.core.ranking import Ranking
@@ -79,20 +77,11 @@ def _selection(selection: Selection) -> str:
     html = heading(selection.method or "selection", *counts)
     if shown := pictures(selection.kept):
         html += heading("kept") + shown
-    strongest = np.argsort(-selection.scores, kind="stable")[:PICTURES].tolist()
-    rows = [
-        {
-            "dropped": selection.dropped[row],
-            "reason": selection.reasons[row],
-            "because of": selection.because[row],
-            "score": float(selection.scores[row]),
-        }
-        for row in strongest
-    ]
+    rows = selection.strongest_drops(PICTURES)
     if rows:
-        ids = [str(row["dropped"]) for row in rows]
-        captions = [f"{row['reason']} {row['because of']}" for row in rows]
-        html += heading("dropped") + (pictures(ids, captions) or table(rows))
+        captions = [f"{row['reason']} {row['because']}" for row in rows]
+        shown = pictures([row["id"] for row in rows], captions)
+        html += heading("dropped") + (shown or table(rows))
     return html
 
 

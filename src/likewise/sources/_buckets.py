@@ -77,12 +77,7 @@ def read(url: str, limits: Limits, size: int = UNKNOWN) -> bytes:
     Raises:
         BadImageError: it is gone, forbidden, too large, has changed, or cannot be reached.
     """
-    megabytes = size / 2**20
-    if megabytes > limits.max_megabytes:
-        raise BadImageError(
-            f"{megabytes:.0f} megabytes, above the cap of {limits.max_megabytes:g} for a file; "
-            "raise it with --max-megabytes"
-        )
+    limits.check_bytes(size)
     end = int(limits.max_megabytes * 2**20) + 1
     try:
         system = file_system(scheme_of(url))

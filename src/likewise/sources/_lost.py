@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from likewise.images.decode import BadImageError, Limits
-from likewise.sources.base import Item, Refused, Source, location
+from likewise.sources.base import Item, Refused, Source, location, with_slash
 
 
 @dataclass(eq=False)
@@ -26,7 +25,7 @@ class Lost(Source):
     @property
     def base(self) -> str:
         """Where its items would be if it is a folder."""
-        return os.path.join(location(self.root), "")  # noqa: PTH118 - the slash is wanted
+        return with_slash(location(self.root))
 
     def items(self) -> Iterator[Item | Refused]:
         """None."""

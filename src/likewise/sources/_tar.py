@@ -80,12 +80,7 @@ def read_member(item: Item, limits: Limits) -> bytes:
     path = _tar_in(archive)
     if path is None:
         raise BadImageError("missing: the tar is gone")
-    megabytes = item.size / 2**20
-    if megabytes > limits.max_megabytes:
-        raise BadImageError(
-            f"{megabytes:.0f} megabytes, above the cap of {limits.max_megabytes:g} for a file; "
-            "raise it with --max-megabytes"
-        )
+    limits.check_bytes(item.size)
     try:
         with path.open("rb") as file:
             if os.fstat(file.fileno()).st_mtime_ns != item.modified:

@@ -174,12 +174,7 @@ class Archive(Source):
             raise BadImageError("missing: it is not in the archive any more") from None
         except (NotFoundError, CorruptError, BadInputError) as error:
             raise BadImageError(str(error)) from error
-        megabytes = info.file_size / 2**20
-        if megabytes > limits.max_megabytes:
-            raise BadImageError(
-                f"{megabytes:.0f} megabytes unpacked, above the cap of {limits.max_megabytes:g} "
-                "for a file; raise it with --max-megabytes"
-            )
+        limits.check_bytes(info.file_size)
         try:
             with opened.open(info) as file:
                 data = file.read(info.file_size + 1)

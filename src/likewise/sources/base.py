@@ -214,6 +214,16 @@ def location(root: str) -> str:
     return os.path.abspath(os.path.expanduser(root))  # noqa: PTH111 - a Path would eat "{0..9}/.."
 
 
+def with_slash(folder: str | os.PathLike[str]) -> str:
+    """A folder as the start of the uris in it.
+
+    Example:
+        >>> with_slash("/data/photos"), with_slash("/")
+        ('/data/photos/', '/')
+    """
+    return os.path.join(folder, "")  # noqa: PTH118 - a Path would drop the slash
+
+
 def is_url(root: str) -> bool:
     """Whether a root is a URL and no path.
 

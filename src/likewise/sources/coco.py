@@ -22,7 +22,7 @@ from likewise.sources._files import folder_beside, look_at, path_id
 from likewise.sources._json import opened_json
 from likewise.sources._places import is_web
 from likewise.sources._summary import Tally
-from likewise.sources.base import Item, Refused, Source, is_url, location
+from likewise.sources.base import Item, Refused, Source, is_url, location, with_slash
 
 _HEAD = 1 << 24  # bytes of a JSON that are looked at to tell what it is
 _OWN = ("id", "file_name", "width", "height")  # of an image; all else is metadata
@@ -78,7 +78,7 @@ class Coco(Source):
     @property
     def base(self) -> str:
         """The folder of images, with a slash."""
-        return os.path.join(self._folder, "")  # noqa: PTH118 - the slash is wanted
+        return with_slash(self._folder)
 
     @property
     def name(self) -> str:

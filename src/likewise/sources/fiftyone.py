@@ -20,7 +20,7 @@ from likewise.sources._boxes import Drawn, finite, labelled, parts_of, size_of
 from likewise.sources._files import named_as_image, walked
 from likewise.sources._json import opened_json
 from likewise.sources._walk import walk
-from likewise.sources.base import Item, Refused, Source, is_url, location
+from likewise.sources.base import Item, Refused, Source, is_url, location, with_slash
 
 _LABELS, _IMAGES = "labels.json", "data"
 _HEAD = 1 << 10  # bytes of a JSON that are looked at; one of COCO has the same name
@@ -65,7 +65,7 @@ class Fiftyone(Source):
     @property
     def base(self) -> str:
         """The folder, with a slash."""
-        return os.path.join(self._folder, "")  # noqa: PTH118 - the slash is wanted
+        return with_slash(self._folder)
 
     def items(self) -> Iterator[Item | Refused]:
         """An item for each image, and with `boxes` one for each box after it.

@@ -11,7 +11,7 @@ from typing import ClassVar
 from likewise.errors import BadInputError, NotFoundError
 from likewise.sources._files import named_as_image, walked
 from likewise.sources._walk import NOT_TEXT, as_text, walk
-from likewise.sources.base import Item, Refused, Source, is_url, location
+from likewise.sources.base import Item, Refused, Source, is_url, location, with_slash
 
 
 @dataclass(init=False, eq=False)
@@ -61,7 +61,7 @@ class Folder(Source):
     @property
     def base(self) -> str:
         """The folder, absolute, with a slash."""
-        return os.path.join(self._absolute, "")  # noqa: PTH118
+        return with_slash(self._absolute)
 
     def items(self) -> Iterator[Item | Refused]:
         """Every file with the name of an image, or what was refused and why.

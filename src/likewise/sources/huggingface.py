@@ -22,7 +22,7 @@ from likewise.sources import _rows
 from likewise.sources._confine import allowed_folders, outside
 from likewise.sources._dataset_files import File, damaged, opened
 from likewise.sources._files import named_as_image
-from likewise.sources.base import UNKNOWN, Item, Refused, Source, is_url, location
+from likewise.sources.base import UNKNOWN, Item, Refused, Source, is_url, location, with_slash
 
 _STATE, _SPLITS = "state.json", "dataset_dict.json"
 _DEEP = 3  # levels of folders that are looked into for Parquet
@@ -78,7 +78,7 @@ class Huggingface(Source):
     def base(self) -> str:
         """The dataset's folder, with a slash."""
         folder = self._where if self._where.is_dir() else self._where.parent
-        return os.path.join(folder, "")  # noqa: PTH118 - the slash is wanted
+        return with_slash(folder)
 
     @property
     def name(self) -> str:
@@ -136,11 +136,7 @@ class Huggingface(Source):
             return read_bytes(beside, limits)
         if not data:
             raise BadImageError("empty: the row has no image")
-        if len(data) > limits.max_megabytes * 2**20:
-            raise BadImageError(
-                f"{len(data) / 2**20:.0f} megabytes, above the cap of {limits.max_megabytes:g} "
-                "for a file; raise it with --max-megabytes"
-            )
+        limits.check_bytes(len(data))
         return bytes(data)
 
     def path(self, item: Item) -> Path | None:

@@ -16,7 +16,7 @@ from likewise.errors import BadInputError, LikewiseError, NotFoundError
 from likewise.sources import _rows
 from likewise.sources._files import named_as_image, walked
 from likewise.sources._walk import walk
-from likewise.sources.base import Item, Refused, Source, is_url, location
+from likewise.sources.base import Item, Refused, Source, is_url, location, with_slash
 
 _FILES = ("metadata.csv", "metadata.jsonl", "metadata.parquet")
 _COLUMN = "file_name"
@@ -58,7 +58,7 @@ class ImageFolder(Source):
     @property
     def base(self) -> str:
         """The folder, with a slash."""
-        return os.path.join(self._folder, "")  # noqa: PTH118 - the slash is wanted
+        return with_slash(self._folder)
 
     def items(self) -> Iterator[Item | Refused]:
         """Every image file, with what its row says.

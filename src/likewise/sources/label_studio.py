@@ -28,7 +28,7 @@ from likewise.sources._places import (
     password_refusal,
     read_location,
 )
-from likewise.sources.base import UNKNOWN, Item, Refused, Source, is_url, location
+from likewise.sources.base import UNKNOWN, Item, Refused, Source, is_url, location, with_slash
 
 _HEAD = 1 << 24  # bytes of a JSON that are looked at to tell what it is
 _LOCAL, _UPLOAD = "/data/local-files/", "/data/upload/"
@@ -91,7 +91,7 @@ class LabelStudio(Source):
     @property
     def base(self) -> str:
         """The folder of images, with a slash."""
-        return os.path.join(self._folder, "")  # noqa: PTH118 - the slash is wanted
+        return with_slash(self._folder)
 
     @property
     def name(self) -> str:

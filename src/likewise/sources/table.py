@@ -21,7 +21,7 @@ from likewise.sources._places import (
     password_refusal,
     read_location,
 )
-from likewise.sources.base import UNKNOWN, Item, Refused, Source, is_url, location
+from likewise.sources.base import UNKNOWN, Item, Refused, Source, is_url, location, with_slash
 
 PATH_COLUMNS = (
     "path", "file_name", "filename", "file", "image", "image_path", "img_path", "filepath",
@@ -91,7 +91,7 @@ class Table(Source):
     @property
     def base(self) -> str:
         """The folder that paths are relative to, with a slash."""
-        return os.path.join(self.images if is_url(self.images) else self._folder, "")  # noqa: PTH118
+        return with_slash(self.images if is_url(self.images) else self._folder)
 
     @property
     def name(self) -> str:

@@ -17,7 +17,7 @@ from likewise.images.decode import BadImageError, Limits
 from likewise.images.decode.opening import words_of
 from likewise.sources._files import look_at, named_as_image
 from likewise.sources._walk import walk
-from likewise.sources.base import UNKNOWN, Item, Refused, Source, is_url, location
+from likewise.sources.base import UNKNOWN, Item, Refused, Source, is_url, location, with_slash
 
 SUFFIXES = frozenset({".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".ts"})
 """Names that are taken for videos, in capitals or not."""
@@ -71,7 +71,7 @@ class Video(Source):
     def base(self) -> str:
         """The folder of the videos, with a slash."""
         folder = self._where if self._where.is_dir() else self._where.parent
-        return os.path.join(folder, "")  # noqa: PTH118 - the slash is wanted
+        return with_slash(folder)
 
     @property
     def name(self) -> str:
@@ -130,7 +130,8 @@ class Video(Source):
         image = reader.frame(float(at), limits)
         out = io.BytesIO()
         image.save(out, "JPEG", quality=_QUALITY)
-        return _fitting(out.getvalue(), limits)
+        limits.check_bytes(out.tell())
+        return out.getvalue()
 
     def path(self, item: Item) -> Path | None:
         """No file of its own."""
@@ -180,12 +181,7 @@ class _Reader:
         return self._last
 
     def _upright(self, frame: Any, limits: Limits) -> Any:
-        megapixels = frame.width * frame.height / 1e6
-        if megapixels > limits.max_megapixels:
-            raise BadImageError(
-                f"{megapixels:.0f} megapixels, above the cap of {limits.max_megapixels:g}; "
-                "raise it with --max-megapixels"
-            )
+        limits.check_pixels(frame.width, frame.height)
         image = frame.to_image()
         turn = int(getattr(frame, "rotation", 0) or 0)
         return image.rotate(turn, expand=True) if turn else image
@@ -215,15 +211,6 @@ def _seconds(path: str) -> float:
     raise BadImageError(
         "it does not say how long it is; write it anew, such as with ffmpeg -c copy"
     )
-
-
-def _fitting(data: bytes, limits: Limits) -> bytes:
-    if len(data) > limits.max_megabytes * 2**20:
-        raise BadImageError(
-            f"{len(data) / 2**20:.1f} megabytes, above the cap of {limits.max_megabytes:g} for a "
-            "file; raise it with --max-megabytes"
-        )
-    return data
 
 
 def _library() -> Any:

@@ -14,7 +14,7 @@ from likewise.errors import BadInputError, NotFoundError
 from likewise.sources._boxes import Drawn, finite, labelled, measured_parts
 from likewise.sources._files import named_as_image, walked
 from likewise.sources._walk import walk
-from likewise.sources.base import Item, Refused, Source, is_url, location
+from likewise.sources.base import Item, Refused, Source, is_url, location, with_slash
 
 _IMAGES, _XML, _SETS = "JPEGImages", "Annotations", "ImageSets/Main"
 _LARGEST = 4 << 20  # bytes of an XML
@@ -63,7 +63,7 @@ class Voc(Source):
     @property
     def base(self) -> str:
         """The folder, with a slash."""
-        return os.path.join(self._folder, "")  # noqa: PTH118 - the slash is wanted
+        return with_slash(self._folder)
 
     def items(self) -> Iterator[Item | Refused]:
         """An item for each image, and with `boxes` one for each object after it."""

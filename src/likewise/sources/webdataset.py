@@ -17,7 +17,7 @@ from likewise.images.decode import BadImageError, Limits
 from likewise.sources import _rows
 from likewise.sources._files import named_as_image
 from likewise.sources._tar import Member, members, read_member, uri_of
-from likewise.sources.base import Item, Refused, Source, is_url, location
+from likewise.sources.base import Item, Refused, Source, is_url, location, with_slash
 
 _BRACES = re.compile(r"\{([^{}]*)\}")
 _RANGE = re.compile(r"(\d+)\.\.(\d+)")
@@ -74,9 +74,9 @@ class Webdataset(Source):
         """The folder that the shards, or their ranges, are in."""
         where = Path(self._where)
         if where.is_dir():
-            return os.path.join(where, "")  # noqa: PTH118 - the slash is wanted
+            return with_slash(where)
         before = self._where if where.exists() else _BRACES.split(self._where)[0]
-        return os.path.join(os.path.dirname(before), "")  # noqa: PTH118, PTH120
+        return with_slash(os.path.dirname(before))  # noqa: PTH120
 
     @property
     def name(self) -> str:

@@ -18,7 +18,7 @@ from likewise.sources._confine import allowed_folders
 from likewise.sources._files import named_as_image, walked
 from likewise.sources._walk import walk
 from likewise.sources._yolo_description import LARGEST, Description, described, first_of
-from likewise.sources.base import Item, Refused, Source, is_url, location
+from likewise.sources.base import Item, Refused, Source, is_url, location, with_slash
 
 _NAMES = ("data.yaml", "dataset.yaml", "data.yml")
 
@@ -73,7 +73,7 @@ class Yolo(Source):
     @property
     def base(self) -> str:
         """The folder of the images and their boxes, with a slash."""
-        return os.path.join(self._top, "")  # noqa: PTH118 - the slash is wanted
+        return with_slash(self._top)
 
     @property
     def name(self) -> str:

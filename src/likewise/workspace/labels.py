@@ -77,8 +77,10 @@ class LabelLog:
                 new = max(0, connection.executemany(_ADD, rows).rowcount)
                 if new < len(rows):
                     log = renames(self._database)
+                    concepts = {label.concept for label in labels}
+                    names = {concept: later_names(log, concept) for concept in concepts}
                     for label in labels:
-                        _check_same(connection, label, later_names(log, label.concept))
+                        _check_same(connection, label, names[label.concept])
                 for label in labels:
                     if label.undone:
                         _take_back(connection, label, "import")

@@ -35,6 +35,32 @@ class Limits:
             if not value > 0:
                 raise BadInputError(f"{field.name} is {value}; a number above 0 is wanted")
 
+    def check_bytes(self, count: int) -> None:
+        """Refuse a file of too many bytes.
+
+        Raises:
+            BadImageError: it has more than `max_megabytes`.
+        """
+        megabytes = count / 2**20
+        if megabytes > self.max_megabytes:
+            raise BadImageError(
+                f"{megabytes:.0f} megabytes, above the cap of {self.max_megabytes:g} for a file; "
+                "raise it with --max-megabytes"
+            )
+
+    def check_pixels(self, width: int, height: int) -> None:
+        """Refuse an image of too many pixels.
+
+        Raises:
+            BadImageError: it has more than `max_megapixels`.
+        """
+        megapixels = width * height / 1e6
+        if megapixels > self.max_megapixels:
+            raise BadImageError(
+                f"{megapixels:.0f} megapixels, above the cap of {self.max_megapixels:g}; "
+                "raise it with --max-megapixels"
+            )
+
 
 @dataclass(frozen=True)
 class ImageFacts:

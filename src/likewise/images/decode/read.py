@@ -72,12 +72,7 @@ def read_bytes(path: str | os.PathLike[str], limits: Limits | None = None) -> by
                 raise BadImageError("not a regular file")
             if status.st_size == 0:
                 raise BadImageError("empty file (0 bytes)")
-            megabytes = status.st_size / 2**20
-            if megabytes > caps.max_megabytes:
-                raise BadImageError(
-                    f"{megabytes:.0f} megabytes, above the cap of {caps.max_megabytes:g} for a "
-                    "file; raise it with --max-megabytes"
-                )
+            caps.check_bytes(status.st_size)
             return file.read(status.st_size)
     except FileNotFoundError:
         raise BadImageError("missing: the file is gone") from None
@@ -158,12 +153,7 @@ def decode_parts(
         image = opened(data)
         kind = image.format or "image"
         size = image.size
-        megapixels = size[0] * size[1] / 1e6
-        if megapixels > caps.max_megapixels:
-            raise BadImageError(
-                f"{megapixels:.0f} megapixels, above the cap of {caps.max_megapixels:g}; "
-                "raise it with --max-megapixels"
-            )
+        caps.check_pixels(*size)
         # Parsers of hostile bytes raise far more than they document: struct.error, SyntaxError,
         # KeyError, zlib.error, MemoryError and others were all seen. Each costs one file.
         try:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from typing import Any
 
-import numpy as np
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
@@ -58,7 +58,7 @@ def curate(app_state: TheAppState, part: str, body: Curation) -> dict[str, Any]:
             [(part, body.options)],
             body.where,
             labels=body.labels,
-            progress=lambda done, total: progress(done, total or 0),
+            progress=progress,
         )
         if body.tag:
             save_tag(workspace, found, body.tag)
@@ -68,26 +68,12 @@ def curate(app_state: TheAppState, part: str, body: Curation) -> dict[str, Any]:
 
 
 def _shown(found: Selection) -> dict[str, Any]:
-    order = np.argsort(-found.scores, kind="stable")[:_SHOWN].tolist()
-    scores = found.kept_scores
-    has_scores = scores is not None and len(scores) > 0
-    keeps = [
-        {"id": item, "score": float(scores[n]) if scores is not None and has_scores else None}
-        for n, item in enumerate(found.kept[:_SHOWN])
-    ]
-    drops = [
-        {
-            "id": found.dropped[n],
-            "reason": found.reasons[n],
-            "because": found.because[n],
-            "score": float(found.scores[n]),
-        }
-        for n in order
-    ]
+    scores = [] if found.kept_scores is None else found.kept_scores[:_SHOWN].tolist()
+    keeps = zip_longest(found.kept[:_SHOWN], scores)
     return {
         "kept": len(found.kept),
         "dropped": len(found.dropped),
-        "keeps": keeps,
-        "drops": drops,
+        "keeps": [{"id": item, "score": score} for item, score in keeps],
+        "drops": found.strongest_drops(_SHOWN),
         "notes": list(found.notes),
     }
