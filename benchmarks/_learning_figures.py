@@ -77,7 +77,9 @@ def figures_of(outcomes: Outcomes, reference: Outcomes | None) -> dict[str, Cell
         basket = f"{budget} yes and {budget} no" if budget > 1 else "one example"
         found |= _difference(f"over the centred mean, {basket}", pairs)
         found |= _worse(f"worse than it by > {WORSE}, {basket}", pairs)
-    found |= _mean("found in 100 looks, share of an oracle's", _values(outcomes, "found"))
+    for looks in LOOKS[1:]:
+        name = f"found in {looks} looks, share of an oracle's"
+        found |= _mean(name, _values(outcomes, f"found_{looks}"))
     lost = _pairs(outcomes, outcomes, "ap_100", "wrong_ap_100")
     found |= _difference("AP lost by 10 % wrong answers after 100 looks", lost)
     lost = _pairs(outcomes, outcomes, "without_copies", "with_copies")

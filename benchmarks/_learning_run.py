@@ -22,6 +22,7 @@ from tqdm import tqdm
 from likewise.workspace import Workspace
 
 _SIDE = Path(__file__).with_name("_learning_side.py")
+_CACHE = Path(tempfile.gettempdir()) / "likewise-benchmarks"
 _ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
 
@@ -91,10 +92,10 @@ class Folder:
 class Process:
     """A side that answers one query after the other."""
 
-    def __init__(self, python: Path, workspace: Path, scratch: Path) -> None:
+    def __init__(self, python: Path, script: Path, workspace: Path, scratch: Path) -> None:
         scratch.mkdir(parents=True)
         self._process = subprocess.Popen(
-            [python, _SIDE, "serve", workspace, scratch],
+            [python, script, "serve", workspace, scratch],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
             env={**os.environ, **_ONE_THREAD},
         )  # fmt: skip
@@ -119,7 +120,7 @@ class Process:
 
 @contextmanager
 def processes(
-    folder: Folder, contenders: Sequence[Contender], jobs: int
+    folder: Folder, contenders: Sequence[Contender], jobs: int, script: Path
 ) -> Iterator[queue.Queue[dict[str, Process]]]:
     """So many groups of a process for each commit."""
     pythons = {contender.commit: contender.python for contender in contenders}
@@ -129,19 +130,29 @@ def processes(
             group = {}
             for number, (commit, python) in enumerate(pythons.items()):
                 place = Path(scratch) / f"{job}-{number}"
-                group[commit] = Process(python, folder.workspaces[commit], place)
+                group[commit] = Process(python, script, folder.workspaces[commit], place)
                 stack.callback(group[commit].end)
             idle.put(group)
         yield idle
 
 
 def measured(
-    folder: Folder, contenders: Sequence[Contender], options: argparse.Namespace
+    folder: Folder,
+    contenders: Sequence[Contender],
+    options: argparse.Namespace,
+    script: Path = _SIDE,
 ) -> tuple[int, dict[str, list[dict[str, Any]]]]:
-    """How many queries there are, and for each contender the figures of every query."""
+    """How many queries there are, and for each contender the figures of every query.
+
+    Args:
+        folder: where the queries come from.
+        contenders: what each of them is asked of.
+        options: `parts`, `jobs`, and what `Folder.queries` reads.
+        script: what a process runs.
+    """
     chosen = folder.queries(options)
     progress = tqdm(total=len(chosen), desc=folder.data.name, unit="query")
-    with processes(folder, contenders, options.jobs) as idle:
+    with processes(folder, contenders, options.jobs, script) as idle:
 
         def run(query: Query) -> dict[str, dict[str, Any]]:
             group = idle.get()
@@ -161,3 +172,36 @@ def measured(
             outcomes = list(pool.map(run, chosen))
     progress.close()
     return len(chosen), {c.name: [one[c.name] for one in outcomes] for c in contenders}
+
+
+def asking(about: str | None) -> argparse.ArgumentParser:
+    """The options of every benchmark of sessions; it adds its own.
+
+    Args:
+        about: the benchmark's docstring, whose first line is its description.
+    """
+    parser = argparse.ArgumentParser(description=(about or "").partition("\n")[0])
+    add = parser.add_argument
+    add("--data", type=Path, action="append", required=True, help="a folder of class folders")
+    add("--cache", type=Path, default=_CACHE, help="where workspaces are kept (%(default)s)")
+    add("--draws", type=int, default=2, help="draws of examples for each concept (%(default)s)")
+    add("--classes", type=int, default=24, help="single classes, chosen at random; 0 for all")
+    add("--mixtures", type=int, default=8, help="concepts of several classes (%(default)s)")
+    add(
+        "--no-class", action="append", default=["BACKGROUND_Google"],
+        help="a folder whose images belong to no class (repeatable)",
+    )  # fmt: skip
+    add("--jobs", type=int, default=os.cpu_count() or 1, help="queries at a time (%(default)s)")
+    add("--seed", type=int, default=0, help="of the choice of classes and mixtures")
+    add("--json", type=Path, help="write one record a figure here")
+    return parser
+
+
+def parsed(parser: argparse.ArgumentParser) -> argparse.Namespace:
+    """What was asked; the cache is made, and a folder that is none ends the program."""
+    options = parser.parse_args()
+    for folder in options.data:
+        if not folder.is_dir():
+            parser.error(f"{folder} is not a folder; give one with a folder of images a class")
+    options.cache.mkdir(parents=True, exist_ok=True)
+    return options

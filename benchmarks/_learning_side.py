@@ -3,6 +3,7 @@
 Runs in the environment of the commit it measures, so it uses only the names of `likewise` itself,
 and what every version has. It works in a copy of a workspace: baskets and answers are written
 there as a person's are, and rules are learned by `learn_concept`, as `likewise learn` does.
+`_rivals_side.py` runs the same sessions with rules that are not the library's.
 """
 
 from __future__ import annotations
@@ -45,6 +46,39 @@ def calibration_error(probabilities: NDArray[np.float32], truth: Mask) -> float:
     return float(np.abs(gaps).sum() / len(truth))
 
 
+class Taught:
+    """A concept of a workspace: its basket, its answers, and the rule that is learned of them."""
+
+    def __init__(self, side: Side, yes: Sequence[int], no: Sequence[int]) -> None:
+        from likewise import fill_basket
+
+        self._side = side
+        side.number += 1
+        self.name = f"concept {side.number}"
+        like, unlike = ([str(side.ids[row]) for row in rows] for rows in (yes, no))
+        fill_basket(side.workspace, self.name, like, unlike, new=True)
+
+    def answer(self, rows: Rows, verdicts: Mask) -> None:
+        """Record a page of answers."""
+        from likewise import record_labels
+
+        answers = [
+            (str(self._side.ids[row]), "yes" if verdict else "no")
+            for row, verdict in zip(rows.tolist(), verdicts.tolist(), strict=True)
+        ]
+        record_labels(self._side.workspace, self.name, answers, who="benchmark", source="page")
+
+    def learned(self) -> tuple[Any, Any]:
+        """The rule, and its scores of all images."""
+        from likewise import learn_concept
+
+        side = self._side
+        started = time.process_time()
+        rule, _ = learn_concept(side.workspace, self.name, side.learner, options=side.options)
+        side.seconds.append(time.process_time() - started)
+        return rule, rule.score(side.vectors)
+
+
 class Side:
     """A workspace copy, its vectors, and the learner that is measured."""
 
@@ -67,7 +101,7 @@ class Side:
         self, classes: Sequence[str], draw: int, learner: str, options: Any, parts: Sequence[str]
     ) -> dict[str, Any]:
         """All figures of one query under one learner."""
-        self.learner, self.options, self.seconds = learner, options, []
+        self.classes, self.learner, self.options, self.seconds = classes, learner, options, []
         self.relevant = np.isin(self.labels, classes)
         seed = [draw, *" ".join(classes).encode()]
         order = np.random.default_rng(seed).permutation(len(self.ids))
@@ -92,11 +126,15 @@ class Side:
     def whole(self, random: np.random.Generator) -> dict[str, Any]:
         """A session over the whole collection: what is found, and the probabilities of the rest."""
         everything = np.ones(len(self.ids), bool)
-        yes, no, rule, scores = self._reviewed(everything, random, 0.0, [])
+        known: list[tuple[int, float, float, int]] = []
+        yes, no, rule, scores = self._reviewed(everything, random, 0.0, known)
         rest = everything
         rest[[*yes, *no]] = False
         to_find = int(self.relevant.sum()) - EXAMPLES
-        figures = {"found": (len(yes) - EXAMPLES) / min(to_find, LOOKS[-1])}
+        figures = {
+            f"found_{looks}": (found - EXAMPLES) / min(to_find, looks)
+            for looks, _, _, found in known[1:]
+        }
         probabilities = rule.probability(scores[rest])
         if probabilities is not None:
             truth = self.relevant[rest]
@@ -115,8 +153,7 @@ class Side:
             misses = np.flatnonzero(self.shown & ~self.relevant)
             nearest = np.argsort(-(self.mapped[misses] @ self.mapped[yes].mean(axis=0)))
             no = misses[nearest[: budget if budget > 1 else 0]]
-            concept = self._concept(yes, no)
-            _, scores = self._learned(concept)
+            _, scores = self.teach(yes.tolist(), no.tolist()).learned()
             figures[f"basket_{budget}"] = self._judged(scores)
             figures[f"mean_basket_{budget}"] = self._judged(self._mean(yes))
         return figures
@@ -127,7 +164,7 @@ class Side:
 
         if len(self.examples) < 5:
             return {}
-        concept = self._concept(self.examples[:5], [])
+        concept = self.teach(self.examples[:5].tolist(), []).name
         evidence = evidence_for(self.workspace, self.workspace.concepts.get(concept))
         one = evidence.positives[0]
         noise = random.standard_normal((5, len(one))).astype(np.float32)
@@ -149,29 +186,27 @@ class Side:
     def _session(
         self, may_be_shown: Mask, random: np.random.Generator, error_rate: float, prefix: str
     ) -> dict[str, Any]:
-        figures: list[tuple[int, float, float]] = []
+        figures: list[tuple[int, float, float, int]] = []
         self._reviewed(may_be_shown, random, error_rate, figures)
-        judged = {f"{prefix}ap_{looks}": ours for looks, ours, _ in figures}
-        return judged | {f"{prefix}mean_ap_{looks}": mean for looks, _, mean in figures}
+        judged = {f"{prefix}ap_{looks}": ours for looks, ours, _, _ in figures}
+        return judged | {f"{prefix}mean_ap_{looks}": mean for looks, _, mean, _ in figures}
 
     def _reviewed(
         self,
         may_be_shown: Mask,
         random: np.random.Generator,
         error_rate: float,
-        figures: list[tuple[int, float, float]],
+        figures: list[tuple[int, float, float, int]],
     ) -> tuple[list[int], list[int], Any, Any]:
         """Answer the best-ranked page after page; what was answered, the last rule, its scores."""
-        from likewise import record_labels
-
         yes: list[int] = self.examples[:EXAMPLES].tolist()
         no: list[int] = []
-        concept = self._concept(self.examples[:EXAMPLES], [])
+        concept = self.teach(yes, no)
         for looks in range(0, LOOKS[-1] + 1, PAGE):
-            rule, scores = self._learned(concept)
+            rule, scores = concept.learned()
             if looks in LOOKS:
                 mean = self._mean(np.array(yes))
-                figures.append((looks, self._judged(scores), self._judged(mean)))
+                figures.append((looks, self._judged(scores), self._judged(mean), len(yes)))
             left = may_be_shown.copy()
             left[[*yes, *no]] = False
             page = np.argsort(-np.where(left, scores, -np.inf), kind="stable")[:PAGE]
@@ -182,31 +217,12 @@ class Side:
             verdicts = self.relevant[page] == is_right
             yes += page[verdicts].tolist()
             no += page[~verdicts].tolist()
-            answers = [
-                (str(self.ids[row]), "yes" if verdict else "no")
-                for row, verdict in zip(page.tolist(), verdicts.tolist(), strict=True)
-            ]
-            record_labels(self.workspace, concept, answers, who="benchmark", source="page")
+            concept.answer(page, verdicts)
         return yes, no, rule, scores
 
-    def _concept(self, yes: Rows, no: Any) -> str:
-        from likewise import fill_basket
-
-        self.number += 1
-        name = f"concept {self.number}"
-        fill_basket(
-            self.workspace, name, [str(self.ids[row]) for row in yes],
-            [str(self.ids[row]) for row in no], new=True,
-        )  # fmt: skip
-        return name
-
-    def _learned(self, concept: str) -> tuple[Any, Any]:
-        from likewise import learn_concept
-
-        started = time.process_time()
-        rule, _ = learn_concept(self.workspace, concept, self.learner, options=self.options)
-        self.seconds.append(time.process_time() - started)
-        return rule, rule.score(self.vectors)
+    def teach(self, yes: Sequence[int], no: Sequence[int]) -> Taught:
+        """A new concept with a basket."""
+        return Taught(self, yes, no)
 
     def _mean(self, yes: Rows) -> Any:
         """Scores by cosine to the centred mean."""

@@ -18,7 +18,6 @@ announce()  # before anything is made
 
 import argparse
 import json
-import os
 import sys
 import tempfile
 from contextlib import ExitStack
@@ -27,11 +26,10 @@ from typing import Any
 
 from _commits import checked_out, environment
 from _learning_figures import Cell, as_records, as_table, figures_of
-from _learning_run import Contender, Folder, measured
+from _learning_run import Contender, Folder, asking, measured, parsed
 from _records import Figure, write
 
 PARTS = ("sessions", "wrong", "whole", "baskets", "copies")
-_CACHE = Path(tempfile.gettempdir()) / "likewise-benchmarks"
 
 
 def parsed_learner(text: str) -> tuple[str, dict[str, Any]]:
@@ -49,10 +47,8 @@ def parsed_learner(text: str) -> tuple[str, dict[str, Any]]:
 
 def asked() -> argparse.Namespace:
     """The options."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser = asking(__doc__)
     add = parser.add_argument
-    add("--data", type=Path, action="append", required=True, help="a folder of class folders")
-    add("--cache", type=Path, default=_CACHE, help="where workspaces are kept (%(default)s)")
     add(
         "--learner", action="append", metavar="NAME[:OPTION=VALUE,...]",
         help="what is measured (best); repeatable",
@@ -62,20 +58,8 @@ def asked() -> argparse.Namespace:
         help="what all are compared with (mean; with --against the first learner of that commit)",
     )  # fmt: skip
     add("--against", metavar="COMMIT", help="compare with a learner of that commit")
-    add("--draws", type=int, default=2, help="draws of examples for each concept (%(default)s)")
-    add("--classes", type=int, default=24, help="single classes, chosen at random; 0 for all")
-    add("--mixtures", type=int, default=8, help="concepts of several classes (%(default)s)")
     add("--parts", nargs="+", choices=PARTS, default=list(PARTS), help="what is measured")
-    add("--no-class", action="append", default=["BACKGROUND_Google"],
-        help="a folder whose images belong to no class (repeatable)")  # fmt: skip
-    add("--jobs", type=int, default=os.cpu_count() or 1, help="queries at a time (%(default)s)")
-    add("--seed", type=int, default=0, help="of the choice of classes and mixtures")
-    add("--json", type=Path, help="write one record a figure here")
-    options = parser.parse_args()
-    for folder in options.data:
-        if not folder.is_dir():
-            parser.error(f"{folder} is not a folder; give one with a folder of images a class")
-    return options
+    return parsed(parser)
 
 
 def contenders_of(options: argparse.Namespace, stack: ExitStack) -> list[Contender]:
@@ -98,7 +82,6 @@ def contenders_of(options: argparse.Namespace, stack: ExitStack) -> list[Contend
 def main() -> None:
     """Measure and publish."""
     options = asked()
-    options.cache.mkdir(parents=True, exist_ok=True)
     tables: dict[str, dict[str, dict[str, Cell]]] = {}
     records: list[Figure] = []
     with ExitStack() as stack:

@@ -36,6 +36,7 @@ _SMALLEST = {
     "ray_kills.py": "--data DATA --kills 1 --shard 4",
     "ray_work.py": "--data DATA --rows 300 --dim 8 --workers 1",
     "review_loop.py": "--data DATA --workspace WORKSPACE --classes 1",
+    "rivals.py": "--data DATA --cache DATA-cache --classes 1 --mixtures 1 --draws 1 --jobs 1",
     "rules.py": "--data DATA --workspace WORKSPACE --classes 1",
     "search.py": "--rows 1000 --dim 8 --queries 1 --graphs 300",
     "shards.py": "--images 10000 --machines 2 --workers 2 --hours 24",
