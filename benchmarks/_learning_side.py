@@ -24,7 +24,7 @@ EXAMPLES, PAGE, LOOKS = 3, 20, (0, 20, 60, 100)
 BUDGETS = (1, 5, 10, 20)
 _COPY_COSINE = 0.97
 _BINS = 10
-_LEFT_OUT = shutil.ignore_patterns("thumbnails", "scan")
+_LEFT_OUT = shutil.ignore_patterns("thumbnails")
 _FEWEST_LEFT = 5  # relevant images, to compare a sum of probabilities with
 
 Rows = NDArray[np.intp]
