@@ -11,7 +11,7 @@ from commands import Run
 from PIL import Image
 
 from likewise.cli._output import OutputPath
-from likewise.images.drawing.saving import save_picture
+from likewise.images.drawing import save_picture
 
 WRITES_BY_ITS_OWN_RULE = {
     ("export", "to"): "replaces only a folder that an export made, unchanged, with --overwrite",

@@ -21,8 +21,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from likewise.errors import BadInputError, CorruptError, StorageError
-from likewise.images.thumbnails import ThumbnailPack, make_thumbnail
-from likewise.images.thumbnails.pack import DigestOffsets
+from likewise.images.thumbnails import DigestOffsets, ThumbnailPack, make_thumbnail
 
 
 def digest(number: int) -> str:

@@ -22,9 +22,7 @@ from likewise.core.ranking import Ranking
 from likewise.core.vectors import Vectors
 from likewise.errors import BadInputError
 from likewise.images.decode import read_image
-from likewise.images.drawing.confusion import confusion_picture
-from likewise.images.drawing.line_plot import line_plot
-from likewise.images.drawing.saving import save_picture
+from likewise.images.drawing import confusion_picture, line_plot, save_picture
 from likewise.workspace.contact_sheet import grid
 
 _MOST_LEFT_OUT = 40

@@ -60,6 +60,7 @@ _MODULES = {
     "basket": "examine",
     "demo": "simulate",
     "explain": "examine",
+    "export-vectors": "export",
     "learn": "rule",
     "publish": "export",
     "replay": "simulate",
@@ -97,7 +98,9 @@ class _Commands(click.Group):
             return None
         file = _MODULES.get(name, name).replace("-", "_")
         module = importlib.import_module(f"likewise.cli.{file}")
-        command: click.Command = getattr(module, name if name in _MODULES else "command")
+        command: click.Command = getattr(
+            module, name.replace("-", "_") if name in _MODULES else "command"
+        )
         return command
 
     def resolve_command(

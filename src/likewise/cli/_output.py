@@ -39,7 +39,7 @@ class OutputPath(click.Path):
         """
         path = Path(os.fsdecode(super().convert(value, param, ctx)))
         if self.kind == "picture":
-            from likewise.images.drawing.saving import picture_format
+            from likewise.images.drawing import picture_format
 
             picture_format(path)
         check_output(path, self.kind, ctx)

@@ -71,7 +71,7 @@ def basket(concept: str, picture: Path | None, workspace_path: Path | None, as_j
     with opened(workspace_path) as workspace:
         report = examine_basket(workspace, concept)
         if picture is not None:
-            from likewise.images.drawing.saving import save_picture
+            from likewise.images.drawing import save_picture
             from likewise.maps.scatter import basket_picture
 
             save_picture(basket_picture(workspace, concept), picture)

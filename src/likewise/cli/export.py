@@ -1,4 +1,4 @@
-"""``likewise export`` and ``likewise publish``."""
+"""``likewise export``, ``publish`` and ``export-vectors``."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from likewise.cli._options import json_option, ray_option, ray_pool, set_option, workspace_option
+from likewise.cli._output import output_option
 from likewise.cli._shared import counts_of, opened, progress_bar, rule_facts, rule_summary
 from likewise.cli._text import answer, note, say
 from likewise.registry import names
@@ -131,3 +132,33 @@ def publish(
     if report.interrupted:
         note("likewise: interrupted; the same command goes on")
         raise click.exceptions.Exit(130)
+
+
+@click.command("export-vectors")
+@output_option("--out", required=True, metavar="FILE", help="The Parquet file to write.")
+@click.option("--where", help="SQL condition on the items' columns.")
+@workspace_option
+@json_option
+def export_vectors(
+    out: Path, where: str | None, workspace_path: Path | None, as_json: bool
+) -> None:
+    """Write the vectors of all images to a Parquet table with the columns id and vector.
+
+    For the SQL of likewise rule export, and for other programs: vector is a list of 32-bit
+    floats, of length 1. likewise import-vectors reads such a table back.
+
+    Example: likewise export-vectors --out vectors.parquet
+    """
+    from likewise.export import vectors
+
+    with opened(workspace_path) as workspace, progress_bar("img", quiet=as_json) as bar:
+        report = vectors.export_vectors(workspace, out, where=where, overwrite=True, progress=bar)
+    if report.missing:
+        note(f"{report.missing} image(s) whose file is missing are left out")
+    if as_json:
+        answer(report.to_json())
+    else:
+        say(
+            f"wrote {report.path}: {report.images:,} vectors of {report.dimensions} numbers, "
+            f"made by {report.encoder}"
+        )

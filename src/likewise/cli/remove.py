@@ -116,7 +116,7 @@ def command(
 
 
 def _draw(workspace: Workspace, pairs: Sequence[tuple[str, str]], sheet: Path) -> Path:
-    from likewise.images.drawing.saving import save_picture
+    from likewise.images.drawing import save_picture
     from likewise.workspace.contact_sheet import pairs_picture
 
     shown = pairs[:_DRAWN]

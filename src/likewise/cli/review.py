@@ -188,7 +188,7 @@ def _answer_pages(session: Session, sheet: Path, pages: int | None, audit: int |
 
 def _answer(session: Session, batch: Batch, sheet: Path, source: str) -> bool:
     """Show one page and keep its answers; False when the person wants to end."""
-    from likewise.images.drawing.saving import save_picture
+    from likewise.images.drawing import save_picture
     from likewise.workspace.contact_sheet import grid, thumbnails_of
 
     tiles = thumbnails_of(session.workspace, batch.ids, session.boxes(batch.ids))

@@ -128,7 +128,7 @@ def command(
 
 
 def _draw(workspace: Workspace, ranking: Ranking, sheet: Path) -> None:
-    from likewise.images.drawing.saving import save_picture
+    from likewise.images.drawing import save_picture
     from likewise.workspace.contact_sheet import contact_sheet
 
     save_picture(contact_sheet(workspace, ranking), sheet)

@@ -17,12 +17,12 @@ from likewise.images.decode.confined import fences
 from likewise.indexing.census import Diff
 from likewise.indexing.patching import count_without
 from likewise.maintenance.recall import measure_recall
-from likewise.sources._lost import Lost
 from likewise.sources._walk import WORKSPACE_FILE
 from likewise.workspace import Workspace
 from likewise.workspace.backup import backups, loss, put_back, remedy, rotate
 from likewise.workspace.damage import count_decisions, damage
 from likewise.workspace.lock import is_written
+from likewise.workspace.source_roots import Lost
 
 _MINUTE = 60.0
 _APART = 0.01  # of a vector's length from 1

@@ -6,7 +6,7 @@ import math
 
 from likewise.errors import BadInputError
 
-_NORMAL_975 = 1.959964
+NORMAL_975 = 1.959964
 
 
 def wilson_interval(right: int, of: int) -> tuple[float, float]:
@@ -30,7 +30,7 @@ def wilson_interval(right: int, of: int) -> tuple[float, float]:
         raise BadInputError(
             f"{right} right of {of} is not a share; give 1 or more, and at most as many right"
         )
-    share, z2 = right / of, _NORMAL_975**2 / of
+    share, z2 = right / of, NORMAL_975**2 / of
     centre = (share + z2 / 2) / (1 + z2)
     half = math.sqrt(share * (1 - share) * z2 + z2 * z2 / 4) / (1 + z2)
     return max(0.0, centre - half), min(1.0, centre + half)

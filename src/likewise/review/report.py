@@ -12,7 +12,7 @@ from typing import Any
 from PIL import Image
 
 from likewise.core.escaping import escaped
-from likewise.images.drawing.line_plot import line_plot
+from likewise.images.drawing import line_plot
 from likewise.review.estimate.estimates import Estimates
 from likewise.review.estimate.population import Interval, Population
 from likewise.review.session import Session

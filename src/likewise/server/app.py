@@ -24,7 +24,6 @@ STATIC = Path(__file__).parent / "static"
 
 ROUTES = (
     "state",
-    "folders",
     "images",
     "search",
     "concepts",

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from likewise.core.output_files import complete_folder
 from likewise.errors import BadInputError
-from likewise.images.drawing.line_plot import line_plot
+from likewise.images.drawing import line_plot
 from likewise.rules.base import make
 from likewise.simulate.replay import BUDGETS, Outcome
 from likewise.simulate.session import Session

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from likewise.errors import BadInputError, LikewiseError, command_line
+from likewise.images.decode import BadImageError, Limits
 from likewise.registry import part
-from likewise.sources._lost import Lost
 from likewise.sources.base import (
     Item,
     Original,
+    Refused,
     Source,
     absolute_uri,
     is_url,
     location,
     open_source,
     short_uri,
+    with_slash,
 )
 from likewise.workspace.database import Database, now
 
@@ -214,3 +216,37 @@ def _resolved(root: str) -> str:
 
 def _absolute_root(stored: str, workspace: Path) -> str:
     return stored if is_url(stored) else os.path.normpath(workspace / stored)
+
+
+@dataclass(eq=False)
+class Lost(Source):
+    """A source that is gone: its items can be named and not be read.
+
+    Attributes:
+        root: where it was.
+        reason: why it cannot be opened, in a sentence.
+    """
+
+    root: str
+    reason: str
+
+    @property
+    def base(self) -> str:
+        """Where its items would be if it is a folder."""
+        return with_slash(location(self.root))
+
+    def items(self) -> Iterator[Item | Refused]:
+        """None."""
+        return iter(())
+
+    def read(self, item: Item, limits: Limits) -> bytes:
+        """Refuses; see `likewise.sources.base.Source.read`."""
+        raise BadImageError(f"missing: {self.reason}")
+
+    def path(self, item: Item) -> Path | None:
+        """No file."""
+        return None
+
+    def there(self, item: Item) -> bool:
+        """Never."""
+        return False

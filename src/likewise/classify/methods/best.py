@@ -14,11 +14,11 @@ from likewise.core.classifier import Classifier
 from likewise.core.methods import paired_difference
 from likewise.core.references import References
 from likewise.errors import BadInputError
+from likewise.numeric.intervals import NORMAL_975
 
 SIMPLEST_FIRST = ("linear_head", "class_means", "prototypes", "low_centrality", "all_references")
 """What is compared: one row a class, then a few, then many."""
 
-_NORMAL_975 = 1.959964
 _FOLDS = 5
 _FEWEST_TO_COMPARE = 6  # held-out images; fewer cannot tell two methods apart
 
@@ -96,7 +96,7 @@ class Best:
             "because": _because(chosen, best, self.standard_errors),
             "over": runner_up,
             "margin": margin,
-            "margin_interval": [margin - _NORMAL_975 * error, margin + _NORMAL_975 * error],
+            "margin_interval": [margin - NORMAL_975 * error, margin + NORMAL_975 * error],
             "compared": {
                 name: {
                     "accuracy": float(each.mean()),

@@ -1,8 +1,12 @@
-"""Images: indexing them, their facts, the pictures themselves, and examples from outside."""
+"""Images: indexing them, their facts, the pictures themselves, and examples from outside.
+
+Besides, the folders under the start-up roots, which may be indexed from the page.
+"""
 
 from __future__ import annotations
 
 import io
+import itertools
 import tempfile
 import time
 from pathlib import Path
@@ -14,7 +18,7 @@ from PIL import Image
 from pydantic import BaseModel, Field
 
 from likewise.core.progress import Progress
-from likewise.errors import BadInputError, NotFoundError
+from likewise.errors import BadInputError, NotFoundError, StorageError
 from likewise.images.decode import BadImageError, read_bytes
 from likewise.images.decode.confined import decode_confined
 from likewise.indexing.index import index
@@ -24,10 +28,13 @@ from likewise.server.roles import ThePeer
 from likewise.server.routes.review import LONGEST, frame
 from likewise.sources._confine import leads_outside
 from likewise.sources.base import Original
+from likewise.sources.folder import Folder as FolderSource
 from likewise.workspace import default_workspace
 from likewise.workspace.exemplars import read_exemplar
 
 router = APIRouter(tags=["images"])
+
+_COUNTED = 10_000
 
 _THUMBNAIL = 256
 _FULL_SIDE = 2048  # pixels of the longest side that a page gets to see
@@ -40,6 +47,32 @@ class Folder(BaseModel):
 
     folder: str = Field(examples=["/photos/2026"])
     workspace: str | None = Field(None, description="Name of a new workspace; the folder's own.")
+
+
+@router.get("/api/folders")
+def folders(
+    app_state: TheAppState, folder: Annotated[str, Query(max_length=4096)]
+) -> dict[str, Any]:
+    """A folder's subfolders, and how many images are in it; counted up to 10,000."""
+    path = app_state.under_a_root(folder)
+    try:
+        inside = sorted(entry.name for entry in path.iterdir() if _is_plain(entry))
+        images = len(list(itertools.islice(FolderSource(path).items(), _COUNTED)))
+    except OSError as error:
+        raise StorageError(f"{folder} cannot be read ({error.strerror}); choose another") from error
+    up = path.parent
+    roots = [root.resolve() for root in app_state.roots]
+    return {
+        "folder": str(path),
+        "parent": str(up) if any(up.is_relative_to(root) for root in roots) else None,
+        "folders": inside,
+        "images": images,
+        "more": images == _COUNTED,
+    }
+
+
+def _is_plain(path: Path) -> bool:
+    return path.is_dir() and not path.name.startswith(".") and path.suffix != ".likewise"
 
 
 @router.get("/api/images", response_class=Response)

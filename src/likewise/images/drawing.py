@@ -1,12 +1,17 @@
-"""A line plot as a picture, with Pillow alone: for the figures of a replay."""
+"""Confusion matrices and line plots as pictures, with Pillow alone, and their files."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
+from PIL.PngImagePlugin import PngInfo
 
+from likewise.core.output_files import DRAWN_BY, complete_file
 from likewise.errors import BadInputError
 
 # Colours that people with any colour vision tell apart (Okabe and Ito 2008).
@@ -149,3 +154,119 @@ def _round_ticks(low: float, high: float) -> list[float]:
     step = power * min((1, 2, 5, 10), key=lambda times: abs(times * power - rough))
     first = math.ceil(low / step)
     return [number * step for number in range(first, math.floor(high / step) + 1)]
+
+
+_CORRECT, _WRONG = (0, 114, 178), (213, 94, 0)  # blue and vermilion of Okabe and Ito 2008
+_CELL, _MARGIN, _TITLE, _LONGEST = 44, 16, 34, 24
+
+
+def confusion_picture(
+    counts: NDArray[np.float64], names: Sequence[str], title: str = ""
+) -> Image.Image:
+    """Draw how many images of each class (row) were called each class (column).
+
+    Right answers are blue and mistakes orange, the stronger the larger their share of the row.
+
+    Args:
+        counts: (classes, classes), as `likewise.classify.classification.confusion` answers.
+        names: of the classes.
+        title: above it.
+
+    Raises:
+        BadInputError: counts and names do not belong together.
+
+    Example:
+        >>> confusion_picture(np.eye(2), ("cat", "dog"), "Pets").mode
+        'RGB'
+    """
+    if counts.shape != (len(names), len(names)) or not len(names):
+        raise BadInputError(
+            f"a confusion matrix of shape {counts.shape} does not fit {len(names)} names; one row "
+            "and one column for each class is wanted"
+        )
+    font, title_font = ImageFont.load_default(13), ImageFont.load_default(16)
+    shown = [name if len(name) <= _LONGEST else f"{name[: _LONGEST - 3]}..." for name in names]
+    widest = max(int(font.getlength(name)) for name in shown)
+    left, top = _MARGIN + widest + 10, _MARGIN + _TITLE + widest + 10
+    side = _CELL * len(names)
+    size = (max(left + side + _MARGIN, 420), top + side + _MARGIN + 20)
+    picture = Image.new("RGB", size, _PAPER)
+    draw = ImageDraw.Draw(picture)
+    draw.text((_MARGIN, _MARGIN), title, fill=_INK, font=title_font)
+    for index, name in enumerate(shown):
+        middle = top + index * _CELL + _CELL / 2
+        draw.text((left - 8, middle), name, fill=_INK, font=font, anchor="rm")
+        _upright(picture, name, font, left + index * _CELL + _CELL // 2, top - 8)
+    totals = np.maximum(counts.sum(axis=1), 1e-9)
+    for row in range(len(names)):
+        for column in range(len(names)):
+            share = float(counts[row, column] / totals[row])
+            _cell(draw, left + column * _CELL, top + row * _CELL, share, row == column)
+            if counts[row, column] >= 0.05:
+                number = f"{counts[row, column]:.3g}" if counts[row, column] < 100 else (
+                    f"{counts[row, column]:.0f}"
+                )  # fmt: skip
+                at = (left + column * _CELL + _CELL / 2, top + row * _CELL + _CELL / 2)
+                colour = _PAPER if share > 0.6 else _INK
+                draw.text(at, number, fill=colour, font=font, anchor="mm")
+    caption = "rows: what it is; columns: what it was called"
+    draw.text((left, top + side + 8), caption, fill=_INK, font=font)
+    return picture
+
+
+def _cell(draw: ImageDraw.ImageDraw, x: int, y: int, share: float, right: bool) -> None:
+    colour = _CORRECT if right else _WRONG
+    strength = 0.0 if share == 0 else 0.12 + 0.88 * share
+    fill = tuple(round(255 + strength * (channel - 255)) for channel in colour)
+    draw.rectangle((x, y, x + _CELL, y + _CELL), fill=fill, outline=_GRID)
+
+
+def _upright(
+    picture: Image.Image,
+    text: str,
+    font: ImageFont.ImageFont | ImageFont.FreeTypeFont,
+    middle: int,
+    bottom: int,
+) -> None:
+    """Write text that runs upwards and ends at `bottom`."""
+    width = int(font.getlength(text)) + 4
+    label = Image.new("RGB", (width, 18), _PAPER)
+    ImageDraw.Draw(label).text((0, 9), text, fill=_INK, font=font, anchor="lm")
+    turned = label.rotate(90, expand=True)
+    picture.paste(turned, (middle - turned.width // 2, bottom - turned.height))
+
+
+_FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
+
+
+def picture_format(path: Path) -> str:
+    """The format that a file's name asks for.
+
+    Raises:
+        BadInputError: another ending.
+    """
+    form = _FORMATS.get(path.suffix.lower())
+    if form is None:
+        raise BadInputError(
+            f"{path} does not end like a picture; give a name ending in .png or .jpg"
+        )
+    return form
+
+
+def save_picture(image: Image.Image, path: Path) -> None:
+    """Write a picture, whole or not at all.
+
+    Raises:
+        BadInputError: its name does not end like a picture's.
+        StorageError: the disk is full or refuses.
+    """
+    form = picture_format(path)
+    with complete_file(path) as part:
+        if form == "PNG":
+            about = PngInfo()
+            about.add_text("Software", DRAWN_BY)
+            image.save(part, form, pnginfo=about)
+        elif form == "JPEG":
+            image.convert("RGB").save(part, form, comment=DRAWN_BY)
+        else:
+            image.convert("RGB").save(part, form)

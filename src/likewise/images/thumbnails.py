@@ -1,17 +1,50 @@
-"""Thumbnails in one append-only file, found by the digest of the image's content."""
+"""Small pictures of every image: how one is made, and the append-only file that keeps them."""
 
 from __future__ import annotations
 
+import io
 import os
 import threading
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from likewise.core.closing import Closing
 from likewise.errors import BadInputError, StorageError
-from likewise.images.thumbnails.files import RecordFile, RowFile
+from likewise.images.record_files import RecordFile, RowFile
+
+LONGEST = 240
+"""Pixels on the longer side of a thumbnail."""
+
+_QUALITY = 80
+
+
+def make_thumbnail(image: Image.Image, longest: int = LONGEST) -> bytes:
+    """Encode an RGB picture as a small JPEG; one that is small already is not resized.
+
+    The file holds pixels and nothing else; the places, comments and scripts that came with the
+    picture are left behind.
+
+    Args:
+        image: upright, RGB.
+        longest: pixels on the longer side.
+
+    Example:
+        >>> jpeg = make_thumbnail(Image.new("RGB", (960, 480)))
+        >>> Image.open(io.BytesIO(jpeg)).size
+        (240, 120)
+    """
+    width, height = image.size
+    scale = longest / max(width, height)
+    if scale < 1:
+        size = (max(1, round(width * scale)), max(1, round(height * scale)))
+        image = image.resize(size, Image.Resampling.BICUBIC, reducing_gap=2.0)
+    buffer = io.BytesIO()
+    image.save(buffer, "JPEG", quality=_QUALITY, comment=b"")  # else Pillow keeps the original's
+    return buffer.getvalue()
+
 
 _MOST_UNSORTED = 65_536
 

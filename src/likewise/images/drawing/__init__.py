@@ -1,1 +1,0 @@
-"""Plots that need no library for plots."""
