@@ -1,80 +1,119 @@
 """How often a few-shot classifier answers for its own classes, and refuses foreign images.
 
-Three classes are drawn at random, each with a few references; the default method and coverage are
-trained on them. Answered: the share of the other images of those classes that gets a class.
-Refused: the share of images of all other classes that is "none of these".
+Classes of a workspace are drawn at random, each with a few references, and a classifier is trained
+on them with the default coverage. Answered: the share of other images of those classes that gets a
+class. Refused: the share of foreign images, all drawn anew, that is "none of these": images of each
+of the other workspaces, or of the other classes where there is one workspace. Intervals are 95 %,
+over the draws. What is refused does not depend on the method that tells the classes apart, so the
+quickest one is trained.
 
     likewise index FOLDER_OF_CLASS_FOLDERS -w images.likewise
-    python benchmarks/none_of_these.py images.likewise
+    python benchmarks/none_of_these.py images.likewise other_images.likewise
 """
 
 from __future__ import annotations
 
 import argparse
 import random
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 from _needs import announce
 
 from likewise import Workspace
-from likewise.classify.fewshot import Gathered, train_classifier
+from likewise.classify.fewshot import COVERAGE, Gathered, train_classifier
 from likewise.core.classifier import NONE_OF_THESE
 from likewise.core.references import References
+from likewise.core.vectors import Vectors
 
-LEAST_TESTED = 10
+COUNTS = (2, 5, 10, 20)
+LEAST_TESTED, MOST_TESTED = 10, 40
+
+
+@dataclass(frozen=True, eq=False)
+class Folders:
+    """Vectors of a workspace's images by class folder."""
+
+    name: str
+    encoder: str
+    vectors: dict[str, Vectors]
+
+    def able(self, count: int) -> list[str]:
+        """The classes with so many references and enough other images."""
+        return [name for name, rows in self.vectors.items() if len(rows) >= count + LEAST_TESTED]
+
+    def images(self, rng: random.Random, count: int, leave_out: Sequence[str] = ()) -> Vectors:
+        """Images drawn at random, none of some classes."""
+        rows = np.concatenate([v for name, v in self.vectors.items() if name not in leave_out])
+        return rows[rng.sample(range(len(rows)), min(count, len(rows)))]
 
 
 def main() -> None:
     """Draw classes, train, and print what is answered and refused."""
     announce()
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("workspace", type=Path, help="Indexed from a folder of class folders.")
-    parser.add_argument("--classes", type=int, default=3)
-    parser.add_argument("--draws", type=int, default=8)
+    parser.add_argument("workspaces", type=Path, nargs="+", metavar="WORKSPACE",
+                        help="Indexed from a folder of class folders.")  # fmt: skip
+    parser.add_argument("--classes", type=int, default=12, help="as many or all, where fewer")
+    parser.add_argument("--draws", type=int, default=20)
+    parser.add_argument("--foreign", type=int, default=120, help="foreign images a draw")
     parser.add_argument("--leave-out", nargs="*", default=["BACKGROUND_Google", "Faces_easy"],
                         help="Folders that are no class, or twice the same.")  # fmt: skip
     asked = parser.parse_args()
     if asked.classes < 2:
         raise SystemExit(f"--classes is {asked.classes}; 2 or more are needed")
-    with Workspace(asked.workspace) as workspace:
-        collection, rng = workspace.collection, random.Random(0)
+    read = [_read(path, asked.leave_out) for path in asked.workspaces]
+    print(f"coverage {COVERAGE}; mean +- half of the 95 % interval (worst draw)\n")
+    print("| classes of | foreign images of | references a class | answered | foreign refused |")
+    print("|---|---|---|---|---|")
+    for own in read:
+        for foreign in [each for each in read if each is not own] or [own]:
+            for count in COUNTS:
+                print(_row(own, foreign, count, asked))
+
+
+def _row(own: Folders, foreign: Folders, count: int, asked: argparse.Namespace) -> str:
+    large, rng = own.able(count), random.Random(0)
+    drawn = min(asked.classes, len(large) - (own is foreign))
+    if drawn < 2:
+        return f"| {own.name} | left out: {len(large)} folders of {count + LEAST_TESTED} images | |"
+    answered, refused = [], []
+    for _ in range(asked.draws):
+        vectors, labels, others = [], [], []
+        chosen = rng.sample(large, drawn)
+        for name in chosen:
+            rows = own.vectors[name]
+            order = rng.sample(range(len(rows)), len(rows))
+            vectors.append(rows[order[:count]])
+            labels += [name] * count
+            others.append(rows[order[count : count + MOST_TESTED]])
+        references = References(np.concatenate(vectors), labels, encoder=own.encoder)
+        trained = train_classifier(Gathered(references, "", "drawn"), "class_means")
+        strange = foreign.images(rng, asked.foreign, chosen if foreign is own else ())
+        answered.append(float((trained.predict(np.concatenate(others)) != NONE_OF_THESE).mean()))
+        refused.append(float((trained.predict(strange) == NONE_OF_THESE).mean()))
+    of = f"other classes of {own.name}" if foreign is own else foreign.name
+    return f"| {own.name}, {drawn} | {of} | {count} | {_cell(answered)} | {_cell(refused)} |"
+
+
+def _read(path: Path, leave_out: Sequence[str]) -> Folders:
+    with Workspace(path) as workspace:
         folders: dict[str, list[str]] = {}
-        for item in collection.ids():
+        for item in workspace.collection.ids():
             folders.setdefault(item.partition("/")[0], []).append(item)
-        for name in asked.leave_out:
-            folders.pop(name, None)
-        print("references a class | answered, mean (worst) | foreign refused, mean (worst)")
-        for count in (6, 12, 20):
-            large = [name for name in sorted(folders) if len(folders[name]) >= count + LEAST_TESTED]
-            if len(large) < asked.classes:
-                print(
-                    f"{count} | left out: {len(large)} folders have {count + LEAST_TESTED} images, "
-                    f"and {asked.classes} are needed"
-                )
-                continue
-            answered, refused = [], []
-            for _ in range(asked.draws):
-                chosen = rng.sample(large, asked.classes)
-                labels, own = {}, []
-                for name in chosen:
-                    items = rng.sample(folders[name], len(folders[name]))
-                    labels.update(dict.fromkeys(items[:count], name))
-                    own += items[count:]
-                foreign = [item for name in folders if name not in chosen for item in folders[name]]
-                ids = list(labels)
-                references = References(
-                    collection.vectors(ids), list(labels.values()), ids, encoder=collection.encoder
-                )
-                trained = train_classifier(Gathered(references, workspace.encoder_name, "drawn"))
-                own_said = trained.predict(collection.vectors(own))
-                foreign_said = trained.predict(collection.vectors(foreign))
-                answered.append(float((own_said != NONE_OF_THESE).mean()))
-                refused.append(float((foreign_said == NONE_OF_THESE).mean()))
-            print(f"{count} | {_figures(answered)} | {_figures(refused)}")
+        vectors = {
+            name: workspace.collection.vectors(items)
+            for name, items in sorted(folders.items())
+            if name not in leave_out
+        }
+        return Folders(path.stem, workspace.fingerprint, vectors)
 
 
-def _figures(values: list[float]) -> str:
-    return f"{sum(values) / len(values):.3f} ({min(values):.2f})"
+def _cell(values: Sequence[float]) -> str:
+    half = 1.96 * np.std(values, ddof=1) / np.sqrt(len(values)) if len(values) > 1 else 0.0
+    return f"{np.mean(values):.3f} +-{half:.3f} ({min(values):.2f})"
 
 
 if __name__ == "__main__":

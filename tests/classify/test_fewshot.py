@@ -235,6 +235,8 @@ def test_foreign_images_are_none_of_these_by_default(gathered: Gathered) -> None
     it = train_classifier(part, "class_means")
     assert it.abstention is not None
     assert it.abstention.by == "likeness"
+    assert it.abstention.means is not None
+    assert it.provenance["abstention"] == {"coverage": 0.9}
     foreign = it.predict(references.vectors[~own])
     assert np.mean(foreign == NONE_OF_THESE) > 0.8
     known = it.predict(references.vectors[own])

@@ -15,6 +15,7 @@ from class_worlds import class_world
 
 from likewise.classify.base import make, train
 from likewise.classify.fewshot import gather_folder, train_classifier
+from likewise.classify.likeness import by_class_means
 from likewise.classify.onnx import save_onnx, to_onnx
 from likewise.core.classifier import NONE_OF_THESE, Abstention, Classifier
 from likewise.core.space import Space
@@ -35,16 +36,22 @@ def run(graph: bytes, **given: Any) -> dict[str, np.ndarray]:
 def agrees(it: Classifier, got: dict[str, np.ndarray], x: np.ndarray, atol: float = 1e-4) -> None:
     scores = it.score(x)
     np.testing.assert_allclose(got["probability"], it.probabilities(scores), atol=atol)
-    np.testing.assert_allclose(got["likeness"], scores.max(axis=1), atol=atol)
+    np.testing.assert_allclose(got["likeness"], it.sureness(scores, "likeness", x), atol=atol)
     named = [NONE_OF_THESE if n < 0 else it.classes[n] for n in got["label"].tolist()]
-    assert named == it.decide(scores).tolist()
+    assert named == it.decide(scores, x).tolist()
 
 
 @pytest.mark.parametrize(
     "method", ["class_means", "all_references", "prototypes", "low_centrality"]
 )
 @pytest.mark.parametrize(
-    "rest", [None, Abstention("probability", 0.95), Abstention("likeness", 0.7)]
+    "rest",
+    [
+        None,
+        Abstention("probability", 0.95),
+        Abstention("likeness", 0.7),
+        by_class_means(WORLD.references, 0.6),
+    ],
 )
 def test_from_vectors(method: str, rest: Abstention | None) -> None:
     it = replace(train(WORLD.references, method), abstention=rest)

@@ -25,6 +25,7 @@ def test_train_report_classify(run: Run, home: Path) -> None:
     assert "Chosen: " in made.out
     assert "Accuracy on held-out images: " in made.out
     assert "Answers 'none of these' below a likeness of " in made.out
+    assert "set so that 90 % of images of these classes get an answer." in made.out
     assert "file: shapes.classifier" in made.out
 
     told = run("fewshot", "report", "shapes.classifier", "--refs", "shapes",
@@ -41,6 +42,9 @@ def test_train_report_classify(run: Run, home: Path) -> None:
     right = [row["label"] == row["id"].split("/")[0] for row in rows]
     assert np.mean(right) > 0.9
     assert all(0 < float(row["probability"]) <= 1 for row in rows)
+    refused = sum(row["label"] == "none of these" for row in rows)
+    assert f"{refused} of 24 image(s) are none of these: their likeness is below " in answers.err
+    assert "set so that 90 % of images of its classes get an answer" in answers.err
 
 
 def test_json_of_each(run: Run) -> None:
@@ -73,10 +77,14 @@ def test_abstaining_is_trained_in(run: Run, home: Path) -> None:
     rest = open_classifier(home / "a.classifier").abstention
     assert rest is not None
     assert rest.by == "likeness"
-    rows = list(
-        csv.DictReader(run("classify", "shapes", "--classifier", "a.classifier").out.splitlines())
-    )
-    assert 1 <= sum(row["label"] == "none of these" for row in rows) <= 10
+    ran = run("classify", "shapes", "--classifier", "a.classifier")
+    assert "set so that 80 % of images of its classes get an answer" in ran.err
+    for row in csv.DictReader(ran.out.splitlines()):
+        assert (row["label"] == "none of these") == (float(row["likeness"]) < rest.least)
+    run("fewshot", "train", "shapes", "--out", "b.classifier", *QUICK, "--coverage", "1")
+    ran = run("classify", "shapes", "--classifier", "b.classifier")
+    assert "none of these" not in ran.out
+    assert "the classifier was trained to always answer one of its classes" in ran.err
 
 
 def test_a_bad_file_costs_itself_only(run: Run, home: Path) -> None:

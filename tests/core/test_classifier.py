@@ -105,6 +105,19 @@ def test_a_slope_that_does_not_rise_is_refused(slope: float) -> None:
         Classifier("test", PLANE, ("a", "b"), at(0, 1), np.arange(2), slope)
 
 
+def test_likeness_to_class_means_is_told_from_vectors() -> None:
+    it = two(Abstention("likeness", 0.9, at(10, 80)))
+    x = 3 * at(10, 45, 80)
+    assert it.predict(x).tolist() == ["cat", NONE_OF_THESE, "dog"]
+    np.testing.assert_allclose(
+        it.sureness(it.score(x), "likeness", x), [1, np.cos(np.radians(35)), 1], atol=1e-6
+    )
+    with pytest.raises(BadInputError, match="give the vectors, too"):
+        it.decide(it.score(x))
+    with pytest.raises(BadInputError, match=r"the class means have shape \(1, 2\)"):
+        two(Abstention("likeness", 0.9, at(10)))
+
+
 def test_abstentions_that_cannot_be() -> None:
     with pytest.raises(BadInputError, match="abstaining by 'mood'"):
         Abstention("mood", 0.5)  # type: ignore[arg-type]

@@ -61,6 +61,14 @@ def test_everything_comes_back_bit_for_bit(tmp_path: Path) -> None:
     assert to_bytes(opened) == BYTES == (tmp_path / "pets.classifier").read_bytes()
 
 
+def test_class_means_come_back_bit_for_bit() -> None:
+    means = np.random.default_rng(1).standard_normal((3, 6)).astype(np.float32)
+    opened = from_bytes(to_bytes(replace(IT, abstention=Abstention("likeness", 0.5, means))))
+    assert opened.abstention is not None
+    assert opened.abstention.means is not None
+    assert np.array_equal(opened.abstention.means, means)
+
+
 def test_a_classifier_without_extras_comes_back() -> None:
     plain = Classifier(
         "m", Space("e", np.zeros(3, np.float32)), ("a", "b"), np.eye(2, 3, dtype=np.float32),

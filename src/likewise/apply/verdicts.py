@@ -53,7 +53,8 @@ class Classified:
         path: the file, or where else it lies.
         label: the class, or "none of these"; None when the file could not be read.
         probability: of the likeliest class; None when the classifier is not calibrated.
-        likeness: its score, a cosine: low for what is like none of the classes.
+        likeness: a cosine, low for what is like none of the classes: to the nearest class mean
+            where that decides about "none of these", and else the likeliest class's score.
         likeliest: the likeliest class, also where the label is "none of these".
         runner_up: the next likeliest class.
         error: why it could not be read, or None.
@@ -119,15 +120,16 @@ def classified(classifier: Classifier, image: EncodedImage) -> Classified:
     """What a classifier says of an image."""
     if image.vector is None:
         return Classified(image.id, image.path, error=image.error)
-    scores = classifier.score(image.vector[None, :])
+    vectors = image.vector[None, :]
+    scores = classifier.score(vectors)
     first, second = np.argsort(-scores[0], kind="stable")[:2].tolist()
     probability = float(classifier.probabilities(scores)[0, first])
     return Classified(
         image.id,
         image.path,
-        str(classifier.decide(scores)[0]),
+        str(classifier.decide(scores, vectors)[0]),
         probability if classifier.calibrated_on else None,
-        float(scores[0, first]),
+        float(classifier.sureness(scores, "likeness", vectors)[0]),
         classifier.classes[first],
         classifier.classes[second],
     )

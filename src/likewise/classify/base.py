@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from likewise.classify.classification import HeldOut, coverage_curve, report
+from likewise.classify.likeness import by_class_means
 from likewise.classify.suspects import contradictions, suspects
 from likewise.classify.temperature import fit_temperature
 from likewise.core import methods
@@ -78,7 +79,8 @@ def train(
         method: a method, or the name of one: `likewise.registry.names("classify")` lists them.
         coverage: the share of images of these classes that should get an answer; the others,
             the least sure ones, are "none of these". 1 always answers.
-        abstain_by: "probability" gives up between two classes, "likeness" far from all.
+        abstain_by: "probability" gives up between two classes, "likeness" far from all: below a
+            cosine to the nearest class mean; where a class has words alone, below a score.
         progress: told how many of the trainings are done.
         options: fields of the named method.
 
@@ -110,7 +112,10 @@ def train(
     scored = held_out if chosen is fitter else hold_out(chosen, references, divided)
     slope, calibrated_on = fit_temperature(scored)
     trained = replace(trained, slope=slope, calibrated_on=calibrated_on)
-    trained = replace(trained, abstention=_abstention(trained, scored, coverage, abstain_by))
+    abstention = _abstention(trained, references, scored, coverage, abstain_by)
+    trained = replace(trained, abstention=abstention)
+    if abstention is not None:
+        facts["abstention"] = {"coverage": coverage}
     facts["validation"] = {
         **report(held_out, references.classes),
         "coverage": _coverage(trained, scored),
@@ -203,12 +208,18 @@ def classifier_of(
 
 def _abstention(
     trained: Classifier,
+    references: References,
     held_out: HeldOut,
     coverage: float,
     by: Literal["probability", "likeness"],
 ) -> Abstention | None:
     if coverage == 1:
         return None
+    # A class of words alone has no mean image, and words are not as near to images as images are.
+    if by == "likeness" and references.counts.all():
+        found = by_class_means(references, coverage)
+        if found is not None:
+            return found
     if not len(held_out.truths):
         raise BadInputError(
             f"a coverage of {coverage} cannot be kept where no image can be held out to try it; "

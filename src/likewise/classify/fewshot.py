@@ -27,7 +27,7 @@ from likewise.workspace import Workspace
 ENCODER = "efficientnet_lite0"
 """The encoder of a classifier that is trained on a folder, unless another is given."""
 
-COVERAGE = 0.95
+COVERAGE = 0.9
 """The share of images of the classes that gets an answer, unless another is given."""
 
 
@@ -217,7 +217,7 @@ def train_classifier(
         gathered: the references.
         method: name of a method.
         coverage: share of images of these classes that get an answer; the others, and most
-            images of anything else, are "none of these". 1 always answers. None for .95 where
+            images of anything else, are "none of these". 1 always answers. None for .9 where
             enough images can be held out to find the threshold, and else 1.
         abstain_by: "likeness" is low far from all classes, "probability" between two of them.
         progress: told how many of the trainings are done.

@@ -23,8 +23,8 @@ def save_onnx(
 
     With an encoder the graph goes from pixels to classes, without from vectors to classes. Its
     outputs are `label`, int64 (n,), the class's number or -1 for "none of these"; `probability`,
-    float32 (n, classes); and `likeness`, float32 (n,), the best class's cosine. The classes'
-    names are in the metadata entry `classes`, a JSON list.
+    float32 (n, classes); and `likeness`, float32 (n,), as `Classifier.sureness` has it. The
+    classes' names are in the metadata entry `classes`, a JSON list.
 
     Args:
         classifier: what to write.
@@ -54,7 +54,7 @@ def to_onnx(classifier: Classifier, encoder: Encoder | None = None) -> bytes:
     probabilities = graph.node(
         "Softmax", [graph.node("Mul", [scores, slope], "logits")], "probability", axis=1
     )
-    similarity = graph.largest(scores, "likeness")
+    similarity = graph.largest(_cosines(graph, scores, classifier), "likeness")
     label = graph.node("ArgMax", [scores], "winner", axis=1, keepdims=0)
     label = _unless_unsure(graph, label, probabilities, similarity, classifier)
     outputs: dict[str, tuple[str, Any, list[Any]]] = {
@@ -83,6 +83,15 @@ def _best_rows(graph: Graph, products: str, classifier: Classifier) -> str:
     )  # short ones repeat themselves
     table = graph.node("Gather", [products, graph.constant("places", positions)], axis=1)
     return graph.node("Squeeze", [graph.top(table), graph.constant("last", np.array([2]))])
+
+
+def _cosines(graph: Graph, scores: str, classifier: Classifier) -> str:
+    """What likeness is the largest of, (n, classes)."""
+    rest = classifier.abstention
+    if rest is None or rest.means is None:
+        return scores
+    vectors = graph.unit_vectors(classifier.space.dim_in)
+    return graph.products(vectors, rest.means, "class_means")
 
 
 def _unless_unsure(

@@ -57,12 +57,15 @@ class FewShotReport:
 
     def to_json(self) -> dict[str, Any]:
         """Everything as JSON."""
-        facts = self.classifier.provenance
+        facts, rest = self.classifier.provenance, self.classifier.abstention
         return {
             "method": self.classifier.method,
             "classes": list(self.classifier.classes),
             "rows": len(self.classifier.rows),
             "counts": facts.get("counts", {}),
+            "abstention": None
+            if rest is None
+            else {**facts.get("abstention", {}), "by": rest.by, "least": rest.least},
             "choice": facts.get("choice"),
             "validation": dict(self.validation),
             "contradictions": facts.get("contradictions", []),
@@ -152,7 +155,7 @@ class FewShotReport:
         lines.append(
             "Always answers one of the classes, even for images of anything else."
             if rest is None
-            else f"Answers 'none of these' below a {rest.by} of {rest.least:.3f}."
+            else f"Answers 'none of these' below a {rest.by} of {rest.least:.3f}{_kept(facts)}."
         )
         return lines
 
@@ -288,6 +291,16 @@ def _tile(path: str) -> Image.Image:
         return read_image(path, _TILE).image
     except BadInputError:  # gone or damaged since
         return Image.new("RGB", (_TILE, _TILE), (225, 225, 222))
+
+
+def _kept(facts: Mapping[str, Any]) -> str:
+    """How many images of the classes should get an answer, where the classifier's file says so."""
+    coverage = facts.get("abstention", {}).get("coverage")
+    return (
+        ""
+        if coverage is None
+        else (f", set so that {100 * coverage:g} % of images of these classes get an answer")
+    )
 
 
 def _plain(name: str) -> str:

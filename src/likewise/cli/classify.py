@@ -21,6 +21,7 @@ from likewise.cli._shared import (
     workspace_if_any,
 )
 from likewise.cli._text import note
+from likewise.core.classifier import NONE_OF_THESE
 from likewise.core.escaping import cell, json_text
 from likewise.core.output_files import complete_file
 from likewise.core.rule import Rule
@@ -83,7 +84,7 @@ def command(
         raise BadInputError("give either --rule, for one concept, or --classifier, for several")
     lines = as_json or form == "jsonl"
     crew = ray_pool(ray, gpus=gpus)
-    bad = 0
+    bad = done = refused = 0
     results: Iterator[Scored] | Iterator[Classified]
     learned: Rule | Classifier
     with progress_bar("img") as bar:
@@ -110,13 +111,17 @@ def command(
             if not lines:
                 writer.writerow(names)
             for result in results:
+                done += 1
                 bad += result.error is not None
+                refused += getattr(result, "label", None) == NONE_OF_THESE
                 if lines:
                     file.write(json_text({**result.to_json(), **facts}) + "\n")
                 else:
                     writer.writerow(map(cell, result.to_json().values()))
     if isinstance(learned, Rule):
         note(rule_summary(learned))
+    else:
+        note(_none_of_these(learned, min_probability, refused, done - bad))
     if missing is not None:
         note(f"no probabilities: {missing}")
     if bad:
@@ -187,6 +192,26 @@ def _encoder(learned: Rule | Classifier, name: str | None, home: Path | None) ->
     from likewise.encoders.base import open_encoder
 
     return encoder_of(learned, home) if name is None else open_encoder(name, home)
+
+
+def _none_of_these(
+    classifier: Classifier, min_probability: float | None, refused: int, done: int
+) -> str:
+    """How many images got no class, and what that rests on."""
+    rest = classifier.abstention
+    if min_probability is not None:
+        why = f"their probability is below {min_probability:g}"
+    elif rest is None:
+        return (
+            "the classifier was trained to always answer one of its classes, also for images of "
+            "anything else"
+        )
+    else:
+        coverage = classifier.provenance.get("abstention", {}).get("coverage")
+        why = f"their {rest.by} is below {rest.least:.3f}"
+        if coverage is not None:
+            why += f", set so that {100 * coverage:g} % of images of its classes get an answer"
+    return f"{refused} of {done} image(s) are {NONE_OF_THESE}: {why}"
 
 
 def _too_few(classifier: Classifier) -> str:

@@ -45,7 +45,7 @@ def command() -> None:
 @click.option("--coverage", type=click.FloatRange(0, 1, min_open=True),
               help="Share of images of these classes that get an answer; the least sure ones, and "
               "most images of anything else, are none of these. 1 always answers.  "
-              "[default: 0.95 where images can be held out]")  # fmt: skip
+              "[default: 0.9 where images can be held out]")  # fmt: skip
 @click.option("--abstain-by", type=click.Choice(["probability", "likeness"]),
               default="likeness", show_default=True, help="What sureness is: probability is "
               "low between classes, likeness far from all.")  # fmt: skip

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from likewise.core.frames import Library, frame
 from likewise.core.space import Space
-from likewise.core.vectors import Scores, Vectors
+from likewise.core.vectors import Scores, Vectors, unit
 from likewise.errors import BadInputError
 
 NONE_OF_THESE = "none of these"
@@ -28,12 +28,16 @@ class Abstention:
 
     Attributes:
         by: "probability" of the likeliest class, which is low between two classes; or
-            "likeness", the score of the best class, which is low far from all of them.
+            "likeness", which is low far from all of them.
         least: below this there is no answer.
+        means: float32 (classes, dim_in), unit means of the classes' images: likeness is then the
+            cosine to the nearest of them in the encoder's own space. Without them it is the
+            score of the best class.
     """
 
     by: Literal["probability", "likeness"]
     least: float
+    means: NDArray[np.float32] | None = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         if self.by not in ("probability", "likeness"):
@@ -112,6 +116,11 @@ class Classifier:
             raise BadInputError("a classifier holds a number that is not finite; train it again")
         if not 0 < self.slope < float("inf"):
             raise BadInputError(f"the slope {self.slope} is not usable; it must be above 0")
+        means, shape = self._class_means, (len(self.classes), self.space.dim_in)
+        if means is not None and (means.shape != shape or not np.isfinite(means.sum())):
+            raise BadInputError(
+                f"the class means have shape {means.shape}; finite ones of shape {shape} are wanted"
+            )
 
     def __repr__(self) -> str:
         """One line: its classes, the method, when it abstains."""
@@ -179,24 +188,48 @@ class Classifier:
 
     def predict(self, vectors: ArrayLike) -> NDArray[np.object_]:
         """Name of the likeliest class of each vector, or "none of these"; (n,)."""
-        return self.decide(self.score(vectors))
+        return self.decide(self.score(vectors), vectors)
 
-    def decide(self, scores: NDArray[np.float32]) -> NDArray[np.object_]:
-        """What `predict` answers, from scores of shape (n, classes)."""
+    def decide(
+        self, scores: NDArray[np.float32], vectors: ArrayLike | None = None
+    ) -> NDArray[np.object_]:
+        """What `predict` answers, from scores of shape (n, classes); see `sureness`."""
         named = np.array(self.classes, dtype=object)[scores.argmax(axis=1)]
-        named[self.abstains(scores)] = NONE_OF_THESE
+        named[self.abstains(scores, vectors)] = NONE_OF_THESE
         return np.asarray(named)
 
-    def abstains(self, scores: NDArray[np.float32]) -> NDArray[np.bool_]:
-        """Whether there is no answer, from scores of shape (n, classes); (n,)."""
+    def abstains(
+        self, scores: NDArray[np.float32], vectors: ArrayLike | None = None
+    ) -> NDArray[np.bool_]:
+        """Whether there is no answer, from scores of shape (n, classes); (n,). See `sureness`."""
         if self.abstention is None:
             return np.zeros(len(scores), dtype=bool)
-        return np.asarray(self.sureness(scores, self.abstention.by) < self.abstention.least)
+        sure = self.sureness(scores, self.abstention.by, vectors)
+        return np.asarray(sure < self.abstention.least)
 
     def sureness(
-        self, scores: NDArray[np.float32], by: Literal["probability", "likeness"]
+        self,
+        scores: NDArray[np.float32],
+        by: Literal["probability", "likeness"],
+        vectors: ArrayLike | None = None,
     ) -> Scores:
-        """What abstaining looks at: the best class's probability, or its score; (n,)."""
+        """What abstaining looks at: the best class's probability, or the likeness; (n,).
+
+        Args:
+            scores: (n, classes).
+            by: which of the two.
+            vectors: (n, dim_in), what was scored; wanted for a likeness to class means.
+
+        Raises:
+            BadInputError: vectors are wanted and not given.
+        """
+        means = self._class_means
+        if by == "likeness" and means is not None:
+            if vectors is None:
+                raise BadInputError(
+                    "likeness to class means cannot be told from scores; give the vectors, too"
+                )
+            return np.asarray((unit(vectors) @ means.T).max(axis=1), dtype=np.float32)
         of = self.probabilities(scores) if by == "probability" else scores
         return np.asarray(of.max(axis=1), dtype=np.float32)
 
@@ -234,6 +267,10 @@ class Classifier:
     def with_provenance(self, **facts: Any) -> Classifier:
         """The same classifier with more facts in its provenance."""
         return replace(self, provenance={**self.provenance, **facts})
+
+    @property
+    def _class_means(self) -> NDArray[np.float32] | None:
+        return None if self.abstention is None else self.abstention.means
 
     @cached_property
     def _weights(self) -> NDArray[np.float32]:

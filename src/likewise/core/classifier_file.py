@@ -17,13 +17,13 @@ from likewise.core.classifier import Abstention, Classifier
 from likewise.core.learned_file import Arrays, Document, Kind
 from likewise.core.space import Space
 
-FORMAT = 1
+FORMAT = 2
 """Number of the layout this version writes; it reads this one and all below."""
 
 _KIND = Kind(
     "classifier", FORMAT, save_with="save_classifier", again="train it again",
     arrays={"mean": np.float32, "rows": np.float32, "owners": np.int32},
-    optional={"projection": np.float32},
+    optional={"projection": np.float32, "class_means": np.float32},
 )  # fmt: skip
 
 
@@ -97,6 +97,8 @@ def to_bytes(classifier: Classifier) -> bytes:
     if classifier.space.projection is not None:
         arrays["projection"] = np.asarray(classifier.space.projection, np.float32)
     rest = classifier.abstention
+    if rest is not None and rest.means is not None:
+        arrays["class_means"] = np.asarray(rest.means, np.float32)
     document = {
         "method": classifier.method,
         "encoder": classifier.encoder,
@@ -129,6 +131,6 @@ def _classifier(arrays: Arrays, document: Document) -> Classifier:
         owners=arrays["owners"].astype(np.intp),
         slope=float(document["slope"]),
         calibrated_on=int(document["calibrated_on"]),
-        abstention=None if rest is None else Abstention(**rest),
+        abstention=None if rest is None else Abstention(**rest, means=arrays.get("class_means")),
         provenance=dict(document["provenance"]),
     )

@@ -153,16 +153,16 @@ class Kind:
             size = _header_size(data[:8], len(data))
             entry = json.loads(json.loads(data[8 : 8 + size])["__metadata__"][_ENTRY])
             document = dict(entry["document"])
+            arrays = safetensors.numpy.load(data)
+            self._refuse_another_kind(arrays, name)
             if isinstance(document["format"], int) and document["format"] > self.format:
                 raise MismatchError(
                     f"'{name}' is written in format {document['format']} and this version reads "
                     f"up to {self.format}; upgrade with: pip install --upgrade likewise"
                 )
-            arrays = safetensors.numpy.load(data)
-            self._refuse_another_kind(arrays, name)
             if entry["sha256"] != _digest(arrays, document):
                 raise ValueError("its digest does not match its content")
-            if document["format"] != self.format:
+            if document["format"] not in range(1, self.format + 1):
                 raise ValueError("its format is not known")
             self._check_arrays(arrays)
             return build(arrays, document)

@@ -70,9 +70,10 @@ class FewShotClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def predict(self, x: ArrayLike) -> NDArray[Any]:
         """The label of each vector; with a coverage below 1 labels and "none of these"."""
-        scores = self._scores(x)
+        vectors = self._rows(x)
+        scores = self._scores(vectors)
         labels = self.classes_[scores.argmax(axis=1)]
-        abstains = self.classifier_.abstains(scores)
+        abstains = self.classifier_.abstains(scores, vectors)
         if not abstains.any():
             return np.asarray(labels)
         labels = labels.astype(object)
@@ -81,7 +82,7 @@ class FewShotClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def predict_proba(self, x: ArrayLike) -> NDArray[np.float32]:
         """Probability of each of `classes_`, (n, classes)."""
-        scores = self._scores(x)
+        scores = self._scores(self._rows(x))
         return self.classifier_.probabilities(scores)
 
     def decision_function(self, x: ArrayLike) -> NDArray[np.float32]:
@@ -89,10 +90,12 @@ class FewShotClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
         Of two classes it is by how much the second leads, (n,), as scikit-learn has it.
         """
-        scores = self._scores(x)
+        scores = self._scores(self._rows(x))
         return scores[:, 1] - scores[:, 0] if len(self.classes_) == 2 else scores
 
-    def _scores(self, x: ArrayLike) -> NDArray[np.float32]:
+    def _rows(self, x: ArrayLike) -> NDArray[np.float32]:
         check_is_fitted(self)
-        space = self.classifier_.space
-        return self.classifier_.score_in_space(space.apply(rows_to_judge(self, x)))
+        return rows_to_judge(self, x)
+
+    def _scores(self, rows: NDArray[np.float32]) -> NDArray[np.float32]:
+        return self.classifier_.score_in_space(self.classifier_.space.apply(rows))

@@ -54,19 +54,27 @@ class Graph:
                 "give it the encoder's vectors"
             )
         self._graph = self._model.graph
+        self._unit_vectors: str | None = None
 
     def mapped(self, space: Space) -> str:
         """The vectors as a space maps them: unit rows (n, space.dim_out)."""
-        value = self._unit(self.vectors, space.dim_in, "given")
-        value = self.node("Sub", [value, self.constant("mean", space.mean)], "centred")
+        value = self.node(
+            "Sub", [self.unit_vectors(space.dim_in), self.constant("mean", space.mean)], "centred"
+        )
         if space.projection is not None:
             value = self.node("MatMul", [value, self.constant("projection", space.projection)])
         return self._unit(value, space.dim_out, "mapped")
 
-    def products(self, value: str, rows: NDArray[np.float32]) -> str:
+    def unit_vectors(self, dim: int) -> str:
+        """The vectors at unit length, (n, dim); made once."""
+        if self._unit_vectors is None:
+            self._unit_vectors = self._unit(self.vectors, dim, "given")
+        return self._unit_vectors
+
+    def products(self, value: str, rows: NDArray[np.float32], name: str = "rows") -> str:
         """Inner products with some rows (r, dim), shape (n, r)."""
-        weights = self.constant("rows", np.ascontiguousarray(rows.T))
-        return self.node("MatMul", [value, weights], "products")
+        weights = self.constant(name, np.ascontiguousarray(rows.T))
+        return self.node("MatMul", [value, weights], f"{name}.products")
 
     def largest(self, values: str, name: str) -> str:
         """The largest value of each row, (n,)."""
