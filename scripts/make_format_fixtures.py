@@ -67,6 +67,16 @@ save_classifier(Classifier("nearest", space, ("cat", "dog"), np.eye(4, dtype=np.
                            np.arange(2)), out)
 """
 )
+_CLASSIFIER_2 = (
+    _SPACE
+    + """
+from likewise.core.classifier import Abstention, Classifier
+from likewise.core.classifier_file import save_classifier
+rows = np.eye(4, dtype=np.float32)
+save_classifier(Classifier("nearest", space, ("cat", "dog"), rows[:2], np.arange(2),
+                           abstention=Abstention("likeness", 0.5, rows[:2])), out)
+"""
+)
 _PROJECTION = """
 import numpy as np
 from likewise.core.projection import Projection
@@ -131,6 +141,7 @@ FIXTURES = (
     Made("workspace_4.sql", "291fd38", _DATABASE),
     Made("rule_1.rule", "d7ac9b0", _RULE),
     Made("classifier_1.classifier", "5214489", _CLASSIFIER),
+    Made("classifier_2.classifier", "fda2bd1", _CLASSIFIER_2),
     Made("projection_1.projection", "faa99d0", _PROJECTION),
     Made("network_1.network", "2af629c", _NETWORK),
     Made("thumbnails_1", "b2b0635", _THUMBNAILS),

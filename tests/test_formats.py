@@ -135,6 +135,15 @@ def test_a_rule_is_read() -> None:
     assert (rule.calibration.labels, rule.provenance["concept"]) == (12, "barn")
 
 
+def test_a_classifier_with_class_means_is_read() -> None:
+    found = classifier_file.open_classifier(FORMATS / "classifier_2.classifier")
+    assert found.abstention is not None
+    assert found.abstention.means is not None
+    assert found.predict(np.eye(4, dtype=np.float32)).tolist() == [
+        "cat", "dog", "none of these", "none of these",
+    ]  # fmt: skip
+
+
 def test_a_classifier_is_read() -> None:
     found = classifier_file.open_classifier(FORMATS / "classifier_1.classifier")
     assert (found.classes, found.rows.shape) == (("cat", "dog"), (2, 4))
@@ -154,7 +163,7 @@ def test_a_network_is_read() -> None:
     ("name", "read"),
     [
         ("rule_1.rule", rule_file.open_rule),
-        ("classifier_1.classifier", classifier_file.open_classifier),
+        ("classifier_2.classifier", classifier_file.open_classifier),
         ("projection_1.projection", projection_file.open_projection),
         ("network_1.network", network_file.open_network_file),
     ],
@@ -170,7 +179,9 @@ def test_a_learned_file_of_a_newer_format_is_refused(
     sealed = {"document": document, "sha256": learned_file._digest(arrays, document)}
     path = tmp_path / name
     safetensors.numpy.save_file(arrays, path, {entry: json.dumps(sealed)})
-    with pytest.raises(MismatchError, match=r"is written in format 2 .* upgrade"):
+    with pytest.raises(
+        MismatchError, match=rf"is written in format {document['format']} .* upgrade"
+    ):
         read(path)
 
 
