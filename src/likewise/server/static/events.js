@@ -45,7 +45,8 @@ export function listen(handlers, onChange, pause = AGAIN_MS) {
  * @throws {ApiError} it ended: the server has stopped
  */
 async function read(stream, handlers) {
-  const reader = stream.pipeThrough(new TextDecoderStream()).getReader();
+  const decoder = /** @type {ReadableWritablePair<string, Uint8Array>} */ (new TextDecoderStream());
+  const reader = stream.pipeThrough(decoder).getReader();
   let text = '';
   for (;;) {
     const { value, done } = await reader.read().catch(() => ({ value: '', done: true }));

@@ -2,7 +2,8 @@
 
 import { address, get, getFrame, send, thumbnail } from './api.js';
 import { effect, h, signal, untracked } from './dom.js';
-import { CATEGORIES, PointMap, RAMP } from './map.js';
+import { PointMap } from './map.js';
+import { CATEGORIES, RAMP } from './points.js';
 import { isDark } from './theme.js';
 
 const KINDS = /** @type {Record<string, string>} */ ({ pca: 'PCA', tsne: 't-SNE', umap: 'UMAP' });
@@ -217,7 +218,7 @@ export function mapPane(store, review) {
   });
   effect(() => {
     const id = review.focus().id;
-    map.setFocus(id === undefined ? -1 : (store.positions_where.get(id) ?? -1));
+    map.setFocus(id === undefined ? -1 : (store.places.get(id) ?? -1));
   });
   review.grid.host.addEventListener('review-settled', () => void colour());
   let finished = 0;
