@@ -41,7 +41,7 @@ class Grid(anywidget.AnyWidget):  # type: ignore[misc]
         record_labels(workspace, "barn", [(item, "yes") for item in grid.selected])
     """
 
-    _esm = module("grid.js")
+    _esm = module("grid_widget.js")
     ids = synced(traitlets.List, traitlets.Unicode())
     selected = synced(traitlets.List, traitlets.Unicode())
     marks = synced(traitlets.Dict)

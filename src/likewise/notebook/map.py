@@ -40,7 +40,7 @@ class Map(anywidget.AnyWidget):  # type: ignore[misc]
         map.selected
     """
 
-    _esm = module("map.js")
+    _esm = module("map_widget.js")
     xy = synced(traitlets.Bytes)
     classes = synced(traitlets.Bytes)
     scale = synced(traitlets.Unicode)

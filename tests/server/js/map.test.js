@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { polygonMask, ramp, shuffled } from '../../../src/likewise/server/static/map.js';
+import { polygonMask, ramp, shuffled } from '../../../src/likewise/server/static/points.js';
 
 /** The slow, obvious way: count the edges to the right of a point. */
 function inside(polygon, x, y) {

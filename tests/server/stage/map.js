@@ -1,5 +1,6 @@
 // A map of `?n=` made-up points in forty clouds.
-import { CATEGORIES, PointMap } from '/static/map.js';
+import { PointMap } from '/static/map.js';
+import { CATEGORIES } from '/static/points.js';
 
 const n = Number(new URLSearchParams(location.search).get('n') ?? 20_000);
 let state = 1;

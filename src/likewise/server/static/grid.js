@@ -1,10 +1,12 @@
-// A virtual grid of thumbnails. Stands alone: the web app imports it and a notebook loads this
-// very file as a widget, so it imports nothing and brings its own style.
+// A virtual grid of thumbnails, in the web app and, by `grid_widget.js`, in notebooks. It brings
+// its own style and imports nothing else.
 //
 // * Only what is on the screen, and two rows around it, is in the document; tiles are reused.
 // * What is on the screen stays: a new ranking replaces only what is below the fold.
 // * While one flings, tiles show their image's mean colour and nothing is requested.
 // * It is a listbox with one focused option, so that screen readers and keys know one place.
+
+import { adoptGridStyle } from './grid_style.js';
 
 export const MOST = 100_000; // browsers cannot scroll through much more than this many rows' pixels
 const SMALLEST = 72;
@@ -12,7 +14,6 @@ const LARGEST = 320;
 const ROWS_AROUND = 2;
 const SETTLE_MS = 70;
 const TRIES = 3; // of a picture that does not come though nothing is said against it
-const GAP = 6; // pixels between pictures
 
 /** @typedef {1 | -1 | 0} Mark 1 yes, -1 no, 0 skipped */
 /** @typedef {{element: HTMLElement, frame: HTMLElement, picture: HTMLImageElement, part: HTMLElement, id: string, rank: number, wanted: boolean, look: string, says: string, of: number}} Tile */
@@ -33,40 +34,6 @@ const GAP = 6; // pixels between pictures
 
 const WORDS = { '1': 'yes', '-1': 'no', '0': 'skipped' };
 const CLASSES = { '1': ' yes', '-1': ' no', '0': ' skip' };
-
-const STYLE = `
-.lw-grid { position: relative; overflow: hidden auto; contain: strict; overflow-anchor: none;
-  outline: none; min-height: 0; }
-.lw-space { position: absolute; inset: 0 auto auto 0; width: 1px; }
-.lw-tile { position: absolute; inset: 0 auto auto 0; width: var(--cell); height: var(--cell);
-  padding: ${GAP / 2}px; contain: strict; box-sizing: border-box; cursor: default; }
-.lw-frame { position: relative; width: 100%; height: 100%; border-radius: 6px; overflow: hidden;
-  background: var(--tile, #8883); }
-.lw-frame img { display: block; width: 100%; height: 100%; object-fit: contain; }
-.lw-frame img:not([src]) { visibility: hidden; }
-.lw-part { position: absolute; border: 2px solid #ffd60a; border-radius: 2px; pointer-events: none;
-  box-sizing: border-box; box-shadow: 0 0 0 1px #000b, inset 0 0 0 1px #000b; }
-.lw-tile::after { position: absolute; right: 8px; bottom: 8px; width: 20px; height: 20px;
-  border-radius: 50%; font: 700 13px/20px system-ui, sans-serif; text-align: center;
-  box-shadow: 0 0 0 2px var(--bg, #fff); }
-.lw-tile::before { position: absolute; inset: ${GAP / 2}px; border-radius: 6px; z-index: 1;
-  pointer-events: none; content: ""; border: 2px solid transparent; }
-.lw-tile.yes::before { border-color: var(--yes, #0b7a4b); }
-.lw-tile.no::before { border-color: var(--no, #c22f3a); }
-.lw-tile.skip::before { border: 2px dashed var(--dim, #667); }
-.lw-tile.no img { opacity: .35; }
-.lw-tile.skip img { opacity: .55; }
-.lw-tile.yes::after { content: "✓" / ""; background: var(--yes, #0b7a4b); color: var(--on-mark, #fff); }
-.lw-tile.no::after { content: "✕" / ""; background: var(--no, #c22f3a); color: var(--on-mark, #fff); }
-.lw-tile.skip::after { content: "–" / ""; background: var(--dim, #667); color: var(--bg, #fff); }
-.lw-tile.selected .lw-frame { box-shadow: 0 0 0 2px var(--select, #7a4fd0); }
-.lw-tile.selected::before { background: color-mix(in srgb, var(--select, #7a4fd0) 28%, transparent); }
-.lw-tile.focus::before { outline: 3px solid var(--focus, #2f6fed); outline-offset: -1px; }
-.lw-grid:focus-visible .lw-tile.focus::before { outline-width: 4px; }
-.lw-tile.broken .lw-frame::after { content: "cannot be shown" / ""; position: absolute; inset: 0;
-  display: grid; place-items: center; text-align: center; font: 12px system-ui, sans-serif;
-  color: var(--dim, #667); }
-.lw-tile.broken img { visibility: hidden; }`;
 
 let grids = 0;
 
@@ -318,7 +285,7 @@ export class Grid {
   #layout() {
     const { clientWidth: width, clientHeight: height } = this.host;
     if (!width || !height) return;
-    adoptStyle(this.host);
+    adoptGridStyle(this.host);
     const columns = Math.max(1, Math.floor(width / this.#size));
     const cell = Math.floor(width / columns);
     const changed = cell !== this.#cell || columns !== this.#columns;
@@ -636,116 +603,3 @@ export class Grid {
     this.host.dispatchEvent(new CustomEvent(name, { detail }));
   }
 }
-
-/** @type {CSSStyleSheet | undefined} */
-let sheet;
-
-/**
- * The style, as a sheet of the document or shadow root; no policy forbids that.
- * @param {HTMLElement} host
- */
-function adoptStyle(host) {
-  if (!sheet) (sheet = new CSSStyleSheet()).replaceSync(STYLE);
-  const place = /** @type {Document | ShadowRoot} */ (host.getRootNode());
-  if (!place.adoptedStyleSheets.includes(sheet)) place.adoptedStyleSheets.push(sheet);
-}
-
-/**
- * As a widget of a notebook: `ids`, `marks` ({id: 1, -1 or 0}) and `size` are shown, `selected`
- * (ids) comes back. The JPEGs of the first ids are in `first`, one after the other, each until its
- * number in `ends`; others are asked for when they come on the screen: {want: ids}, which is
- * answered by {have: ids} and a buffer an id, which is empty where there is no picture.
- * @param {{model: any, el: HTMLElement}} place
- */
-function render({ model, el }) {
-  /** @type {Map<string, string>} */
-  const addresses = new Map();
-  /** @type {Set<string>} */
-  const asked = new Set();
-  /** @type {string[]} */
-  let wanted = [];
-  const keep = (/** @type {string} */ id, /** @type {DataView | Uint8Array<ArrayBuffer>} */ jpeg) =>
-    addresses.set(id, URL.createObjectURL(new Blob([/** @type {any} */ (jpeg)])));
-  const source = (/** @type {string} */ id) => {
-    if (!addresses.has(id) && !asked.has(id)) {
-      asked.add(id);
-      if (!wanted.length) setTimeout(ask);
-      wanted.push(id);
-    }
-    return addresses.get(id) ?? '';
-  };
-  const ask = () => {
-    model.send({ want: wanted });
-    wanted = [];
-  };
-  const host = el.appendChild(document.createElement('div'));
-  const status = el.appendChild(document.createElement('div'));
-  dress(host, status);
-  const grid = new Grid(host, { source, size: model.get('size'), keeps: true });
-  const forget = () => {
-    for (const address of addresses.values()) URL.revokeObjectURL(address);
-    addresses.clear();
-    asked.clear();
-  };
-  const showIds = () => {
-    forget();
-    const { buffer, byteOffset } = /** @type {DataView} */ (model.get('first'));
-    let start = 0;
-    for (const [rank, end] of model.get('ends').entries()) {
-      keep(model.get('ids')[rank], new Uint8Array(/** @type {ArrayBuffer} */ (buffer), byteOffset + start, end - start));
-      start = end;
-    }
-    grid.setIds(model.get('ids'));
-  };
-  const showMarks = () =>
-    grid.setMarks(new Map(Object.entries(/** @type {Record<string, Mark>} */ (model.get('marks')))));
-  const showSelected = () => {
-    const ids = /** @type {string[]} */ (model.get('selected'));
-    if (ids.join('\n') !== [...grid.selection].join('\n')) grid.select(ids);
-    const count = ids.length.toLocaleString('en');
-    status.textContent = `${count} of ${grid.length.toLocaleString('en')} selected · click or Space selects, with Shift a range`;
-  };
-  const come = (/** @type {any} */ message, /** @type {DataView[]} */ buffers) => {
-    for (const [i, id] of (message.have ?? []).entries()) keep(id, buffers[i]);
-    grid.draw();
-  };
-  host.addEventListener('keydown', (event) => grid.press(event));
-  host.addEventListener('click', (event) => {
-    const plain = !event.shiftKey && !event.ctrlKey && !event.metaKey;
-    if (plain && grid.focusId !== undefined) grid.toggle(grid.focusId);
-  });
-  host.addEventListener('grid-select', () => {
-    model.set('selected', [...grid.selection]);
-    model.save_changes();
-  });
-  const listeners = /** @type {[string, (...given: any[]) => void][]} */ ([
-    ['change:ids', showIds],
-    ['change:marks', showMarks],
-    ['change:selected', showSelected],
-    ['msg:custom', come],
-  ]);
-  for (const [name, run] of listeners) model.on(name, run);
-  showIds();
-  showMarks();
-  showSelected();
-  return () => {
-    for (const [name, run] of listeners) model.off(name, run);
-    grid.destroy();
-    forget();
-  };
-}
-
-/**
- * The look of a notebook: its colours; its shortcuts are kept off the grid.
- * @param {HTMLElement} host
- * @param {HTMLElement} status
- */
-function dress(host, status) {
-  host.style.cssText = 'height: 420px; --bg: var(--jp-layout-color0, Canvas);';
-  host.dataset.lmSuppressShortcuts = 'true';
-  host.addEventListener('mousedown', (event) => event.stopPropagation()); // with Shift: selects cells
-  status.setAttribute('role', 'status');
-  status.style.cssText = 'font: 12px/2 system-ui, sans-serif; opacity: .75;';
-}
-
-export default { render };

@@ -1,18 +1,15 @@
-// A map of points on a 2-D canvas. Stands alone: the web app imports it and a notebook loads this
-// very file as a widget, so it imports nothing and brings its own style.
+// A map of points on a 2-D canvas, in the web app and, by `map_widget.js`, in notebooks. It brings
+// its own style and imports nothing else.
 //
 // The points are written into an ImageData by a loop over typed arrays, which needs no graphics
 // card. They are kept in a fixed random order, so that any first part of them is a fair sample:
 // while the map moves a part is drawn, as much as fits a frame, and all of it once it rests.
 // Points are named by their position in the arrays that were given; ids are the caller's.
 
-/** Colours of 256 steps from low to high: dark blue, green, yellow (after viridis). */
-export const RAMP = ramp(['#46337e', '#365c8d', '#277f8e', '#1fa187', '#4ac16d', '#a0da39', '#fde725']);
-/** Colours of classes that people with any colour vision can tell apart (after Okabe and Ito). */
-export const CATEGORIES = [
-  '#0086d1', '#e69f00', '#00a878', '#d873a8', '#8f7ae5', '#d55e00', '#4fb3d9', '#9a8b2f',
-  '#7a8699', '#b3543f',
-];
+import { polygonMask, shuffled, stampOf } from './points.js';
+import { styleSheet } from './style_sheet.js';
+
+/** @typedef {import('./points.js').Point} Point */
 
 const MOVING_MS = 9; // of a frame of 16 ms, for the points
 const REST_MS = 120;
@@ -24,7 +21,7 @@ const MOVING_MARKS = 2000;
 /** Points from so many on, and pixels of each. */
 const SIZES = [[300_000, 1], [30_000, 2], [3000, 3]];
 
-const STYLE = `
+const adoptMapStyle = styleSheet(`
 .lw-map { position: relative; touch-action: none; outline-offset: -3px; min-height: 0;
   overflow: hidden; cursor: grab; }
 .lw-map.lasso { cursor: crosshair; }
@@ -36,84 +33,7 @@ const STYLE = `
 .lw-map-tip img:not([hidden]) { display: block; max-width: 100%; }
 .lw-map-tip figcaption { padding: 2px 6px; }
 .lw-map-tools button[aria-pressed=true] { border-color: var(--focus, #2f6fed);
-  box-shadow: inset 0 0 0 1px var(--focus, #2f6fed); }`;
-
-/** @typedef {[number, number]} Point in pixels of the host */
-
-/**
- * A fixed random order of n things.
- * @param {number} n
- */
-export function shuffled(n) {
-  const order = new Uint32Array(n);
-  for (let i = 0; i < n; i++) order[i] = i;
-  let state = 12_345;
-  for (let i = n - 1; i > 0; i--) {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    const j = Math.floor((state / 4_294_967_296) * (i + 1));
-    [order[i], order[j]] = [order[j], order[i]];
-  }
-  return order;
-}
-
-/**
- * The pixels whose centres are inside a polygon, by the even-odd rule.
- * @param {Point[]} polygon
- * @param {number} width
- * @param {number} height
- * @returns {Uint8Array} height rows of width, 1 inside
- */
-export function polygonMask(polygon, width, height) {
-  const mask = new Uint8Array(width * height);
-  for (let y = 0; y < height; y++) {
-    const level = y + 0.5;
-    const crossings = [];
-    for (let i = 0; i < polygon.length; i++) {
-      const [ax, ay] = polygon[i];
-      const [bx, by] = polygon[(i + 1) % polygon.length];
-      if (ay <= level !== by <= level) crossings.push(ax + ((level - ay) * (bx - ax)) / (by - ay));
-    }
-    crossings.sort((a, b) => a - b);
-    for (let i = 0; i + 1 < crossings.length; i += 2) {
-      const first = Math.max(0, Math.ceil(crossings[i] - 0.5));
-      const last = Math.min(width, Math.ceil(crossings[i + 1] - 0.5));
-      if (last > first) mask.fill(1, y * width + first, y * width + last);
-    }
-  }
-  return mask;
-}
-
-/**
- * 256 colours through the given ones.
- * @param {string[]} stops as #rrggbb
- */
-export function ramp(stops) {
-  const parts = stops.map((stop) => [1, 3, 5].map((at) => parseInt(stop.slice(at, at + 2), 16)));
-  return Array.from({ length: 256 }, (_, step) => {
-    const place = (step / 255) * (parts.length - 1);
-    const low = Math.min(parts.length - 2, Math.floor(place));
-    const mix = (/** @type {number} */ c) =>
-      Math.round(parts[low][c] + (place - low) * (parts[low + 1][c] - parts[low][c]));
-    return `#${[0, 1, 2].map((c) => mix(c).toString(16).padStart(2, '0')).join('')}`;
-  });
-}
-
-/**
- * Where the pixels of a round stamp are, from its middle.
- * @param {number} size its diameter in pixels
- * @param {number} width of the picture
- */
-function stampOf(size, width) {
-  const reach = (size - 1) / 2;
-  const offsets = [];
-  for (let y = -Math.floor(reach); y <= Math.ceil(reach); y++) {
-    for (let x = -Math.floor(reach); x <= Math.ceil(reach); x++) {
-      const [dx, dy] = [x - (reach % 1), y - (reach % 1)];
-      if (dx * dx + dy * dy <= (size * size) / 4 || size < 3) offsets.push(y * width + x);
-    }
-  }
-  return Int32Array.from(offsets);
-}
+  box-shadow: inset 0 0 0 1px var(--focus, #2f6fed); }`);
 
 export class PointMap {
   #count = 0;
@@ -390,7 +310,7 @@ export class PointMap {
   #resize() {
     const { clientWidth: width, clientHeight: height } = this.host;
     if (!width || !height) return;
-    adoptStyle(this.host);
+    adoptMapStyle(this.host);
     this.#width = width;
     this.#height = height;
     this.#ratio = devicePixelRatio || 1;
@@ -662,136 +582,3 @@ export class PointMap {
     this.host.dispatchEvent(new CustomEvent(name, { detail }));
   }
 }
-
-/** @type {CSSStyleSheet | undefined} */
-let sheet;
-
-/**
- * The style, as a sheet of the document or shadow root; no policy forbids that.
- * @param {HTMLElement} host
- */
-function adoptStyle(host) {
-  if (!sheet) (sheet = new CSSStyleSheet()).replaceSync(STYLE);
-  const place = /** @type {Document | ShadowRoot} */ (host.getRootNode());
-  if (!place.adoptedStyleSheets.includes(sheet)) place.adoptedStyleSheets.push(sheet);
-}
-
-/**
- * As a widget of a notebook: `xy` (u16 bytes), `classes` (u8 bytes), `scale` ("ramp" or
- * "categories") and `legend` are shown; `inside` (u32 bytes: positions) comes back from the lasso
- * and `at` (a position) from a click. The picture of a point is asked for by {want: position} and
- * answered by {have: position, id} and a buffer.
- * @param {{model: any, el: HTMLElement}} place
- */
-function render({ model, el }) {
-  const host = el.appendChild(document.createElement('div'));
-  const status = el.appendChild(document.createElement('div'));
-  const tip = document.createElement('figure');
-  dress(host, status, tip);
-  const map = new PointMap(host);
-  host.append(tip);
-  const picture = tip.appendChild(new Image());
-  const caption = tip.appendChild(document.createElement('figcaption'));
-  picture.alt = '';
-  let hovered = -1;
-  const bytes = (/** @type {string} */ name) => {
-    const view = /** @type {DataView} */ (model.get(name));
-    return view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength);
-  };
-  const colour = () => {
-    const isRamp = model.get('scale') === 'ramp';
-    map.setColours(new Uint8Array(bytes('classes')), isRamp ? RAMP : CATEGORIES);
-    status.replaceChildren(...legendOf(model.get('legend'), isRamp), hint(model));
-  };
-  const show = () => {
-    map.setPoints(new Uint16Array(bytes('xy')));
-    colour();
-  };
-  const answer = (/** @type {string} */ name, /** @type {any} */ value) => {
-    model.set(name, value);
-    model.save_changes();
-  };
-  host.addEventListener('map-lasso', (event) => {
-    const { positions } = /** @type {CustomEvent} */ (event).detail;
-    answer('inside', new DataView(positions.buffer));
-    status.lastElementChild?.replaceWith(hint(model));
-  });
-  host.addEventListener('map-pick', (event) => answer('at', /** @type {CustomEvent} */ (event).detail.position));
-  host.addEventListener('map-hover', (event) => {
-    const { position, x, y } = /** @type {CustomEvent} */ (event).detail;
-    hovered = position;
-    tip.hidden = true;
-    if (position < 0) return;
-    tip.style.left = `${Math.max(0, Math.min(x + 14, host.clientWidth - 160))}px`;
-    tip.style.top = `${Math.max(0, Math.min(y + 14, host.clientHeight - 180))}px`;
-    model.send({ want: position });
-  });
-  const come = (/** @type {any} */ message, /** @type {DataView[]} */ buffers) => {
-    if (message.have !== hovered || !message.id) return;
-    URL.revokeObjectURL(picture.src);
-    picture.hidden = !buffers[0]?.byteLength;
-    if (!picture.hidden) picture.src = URL.createObjectURL(new Blob([/** @type {any} */ (buffers[0])]));
-    caption.textContent = message.id;
-    tip.hidden = false;
-  };
-  const listeners = /** @type {[string, (...given: any[]) => void][]} */ ([
-    ['change:xy', show],
-    ['change:classes', colour],
-    ['msg:custom', come],
-  ]);
-  for (const [name, run] of listeners) model.on(name, run);
-  show();
-  return () => {
-    for (const [name, run] of listeners) model.off(name, run);
-    URL.revokeObjectURL(picture.src);
-    map.destroy();
-  };
-}
-
-/** @param {any} model */
-function hint(model) {
-  const element = document.createElement('span');
-  const count = ((model.get('inside')?.byteLength ?? 0) / 4).toLocaleString('en');
-  element.textContent = `${count} selected · Shift and drag draws around images`;
-  return element;
-}
-
-/**
- * What the colours mean: a swatch and a name for each, or the two ends of a ramp.
- * @param {string[]} names
- * @param {boolean} isRamp
- */
-function legendOf(names, isRamp) {
-  const colours = isRamp ? [RAMP[0], RAMP[255]] : names.map((_, i) => CATEGORIES[i % CATEGORIES.length]);
-  return names.map((name, i) => {
-    const item = document.createElement('span');
-    const swatch = item.appendChild(document.createElement('i'));
-    swatch.style.cssText = `display: inline-block; width: 10px; height: 10px; border-radius: 50%;
-      margin-right: 5px; background: ${colours[i]}`;
-    item.append(name);
-    return item;
-  });
-}
-
-/**
- * The look of a notebook: its colours; its shortcuts are kept off the map.
- * @param {HTMLElement} host
- * @param {HTMLElement} status
- * @param {HTMLElement} tip
- */
-function dress(host, status, tip) {
-  host.style.cssText = `height: 480px; --bg: var(--jp-layout-color0, Canvas);
-    --ink: var(--jp-ui-font-color1, CanvasText); --panel: var(--jp-layout-color1, Canvas);`;
-  host.dataset.lmSuppressShortcuts = 'true';
-  host.addEventListener('mousedown', (event) => event.stopPropagation()); // with Shift: selects cells
-  status.setAttribute('role', 'status');
-  status.style.cssText = `display: flex; flex-wrap: wrap; gap: 0 14px; opacity: .85;
-    font: 12px/2 system-ui, sans-serif;`;
-  tip.hidden = true;
-  tip.style.cssText = `position: absolute; margin: 0; max-width: 150px; pointer-events: none;
-    overflow: hidden; border-radius: 6px; background: var(--panel); color: var(--ink);
-    box-shadow: 0 2px 10px #0006; font: 11px/1.4 system-ui, sans-serif; overflow-wrap: anywhere;`;
-  tip.className = 'lw-map-tip';
-}
-
-export default { render };

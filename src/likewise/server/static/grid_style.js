@@ -1,0 +1,39 @@
+// The look of the grid.
+
+import { styleSheet } from './style_sheet.js';
+
+const GAP = 6; // pixels between pictures
+
+export const adoptGridStyle = styleSheet(`
+.lw-grid { position: relative; overflow: hidden auto; contain: strict; overflow-anchor: none;
+  outline: none; min-height: 0; }
+.lw-space { position: absolute; inset: 0 auto auto 0; width: 1px; }
+.lw-tile { position: absolute; inset: 0 auto auto 0; width: var(--cell); height: var(--cell);
+  padding: ${GAP / 2}px; contain: strict; box-sizing: border-box; cursor: default; }
+.lw-frame { position: relative; width: 100%; height: 100%; border-radius: 6px; overflow: hidden;
+  background: var(--tile, #8883); }
+.lw-frame img { display: block; width: 100%; height: 100%; object-fit: contain; }
+.lw-frame img:not([src]) { visibility: hidden; }
+.lw-part { position: absolute; border: 2px solid #ffd60a; border-radius: 2px; pointer-events: none;
+  box-sizing: border-box; box-shadow: 0 0 0 1px #000b, inset 0 0 0 1px #000b; }
+.lw-tile::after { position: absolute; right: 8px; bottom: 8px; width: 20px; height: 20px;
+  border-radius: 50%; font: 700 13px/20px system-ui, sans-serif; text-align: center;
+  box-shadow: 0 0 0 2px var(--bg, #fff); }
+.lw-tile::before { position: absolute; inset: ${GAP / 2}px; border-radius: 6px; z-index: 1;
+  pointer-events: none; content: ""; border: 2px solid transparent; }
+.lw-tile.yes::before { border-color: var(--yes, #0b7a4b); }
+.lw-tile.no::before { border-color: var(--no, #c22f3a); }
+.lw-tile.skip::before { border: 2px dashed var(--dim, #667); }
+.lw-tile.no img { opacity: .35; }
+.lw-tile.skip img { opacity: .55; }
+.lw-tile.yes::after { content: "✓" / ""; background: var(--yes, #0b7a4b); color: var(--on-mark, #fff); }
+.lw-tile.no::after { content: "✕" / ""; background: var(--no, #c22f3a); color: var(--on-mark, #fff); }
+.lw-tile.skip::after { content: "–" / ""; background: var(--dim, #667); color: var(--bg, #fff); }
+.lw-tile.selected .lw-frame { box-shadow: 0 0 0 2px var(--select, #7a4fd0); }
+.lw-tile.selected::before { background: color-mix(in srgb, var(--select, #7a4fd0) 28%, transparent); }
+.lw-tile.focus::before { outline: 3px solid var(--focus, #2f6fed); outline-offset: -1px; }
+.lw-grid:focus-visible .lw-tile.focus::before { outline-width: 4px; }
+.lw-tile.broken .lw-frame::after { content: "cannot be shown" / ""; position: absolute; inset: 0;
+  display: grid; place-items: center; text-align: center; font: 12px system-ui, sans-serif;
+  color: var(--dim, #667); }
+.lw-tile.broken img { visibility: hidden; }`);
