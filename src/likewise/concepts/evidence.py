@@ -199,6 +199,7 @@ def evidence_for(
         positive_weights=_weights(concept, yes),
         negative_weights=_weights(concept, no),
         collection_size=len(collection),
+        unlabelled=collection.unlabelled(),
         patches="" if collection.patches is None else collection.patches.grid.name,
         **vars(words),
     )

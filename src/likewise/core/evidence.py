@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from likewise.core.space import Space
+from likewise.core.unlabelled import Unlabelled
 from likewise.core.vectors import Vectors
 from likewise.errors import BadInputError
 
@@ -46,6 +47,7 @@ class Evidence:
         positive_weights, negative_weights, hint_weights, counter_hint_weights: (rows,), 1 each
             unless given.
         collection_size: how many images the background stands for; 0 when unknown.
+        unlabelled: the collection with its graph of nearest neighbours, where there is one.
         patches: name of the grid of patches, where an image's score is to be the best of its own
             and its patches'; "" where it is to be its own.
 
@@ -71,6 +73,7 @@ class Evidence:
     hint_weights: NDArray[np.float32] | None = None
     counter_hint_weights: NDArray[np.float32] | None = None
     collection_size: int = 0
+    unlabelled: Unlabelled | None = None
     patches: str = ""
 
     def __repr__(self) -> str:

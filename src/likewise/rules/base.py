@@ -207,14 +207,26 @@ def hold_out(
     if folds.count < 2:
         return None
     try:
-        if isinstance(learner, FoldLearner):
-            rules = learner.learn_folds(evidence, folds)
-        else:
-            rules = [
-                learner.learn(_training(learner, evidence, folds, n)) for n in range(folds.count)
-            ]
+        rules = learned_outside(learner, evidence, folds)
     except BadInputError:
         return None
+    return held_out_scores(rules, evidence, folds)
+
+
+def learned_outside(learner: Learner, evidence: Evidence, folds: Folds) -> Sequence[Rule]:
+    """A rule for each fold, learned from the rows outside it.
+
+    Raises:
+        BadInputError: what is left in a fold is not enough to learn from.
+    """
+    if isinstance(learner, FoldLearner):
+        return learner.learn_folds(evidence, folds)
+    return [learner.learn(_training(learner, evidence, folds, n)) for n in range(folds.count)]
+
+
+def held_out_scores(rules: Sequence[Rule], evidence: Evidence, folds: Folds) -> HeldOutScores:
+    """Score every row by the rule of the fold that it was left out of."""
+    data = mapped(evidence)
     return HeldOutScores(
         _outside(rules, data.positives, folds.positives),
         _outside(rules, data.negatives, folds.negatives),

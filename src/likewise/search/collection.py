@@ -23,6 +23,7 @@ from likewise.core.progress import Progress
 from likewise.core.ranking import Ranking
 from likewise.core.rule import Rule
 from likewise.core.space import UNNAMED_ENCODER, Space, centred_space
+from likewise.core.unlabelled import Unlabelled
 from likewise.core.vectors import Scores, Vectors
 from likewise.errors import BadInputError, MismatchError, NotFoundError, command_line
 from likewise.images.grid import grid_of
@@ -37,6 +38,7 @@ from likewise.search.scan.inverted import Inverted
 from likewise.search.scan.inverted_file import Indexer, index_in_process
 from likewise.search.store.base import ITEM_SCHEMA
 from likewise.search.store.lance import Lance
+from likewise.search.unlabelled import CollectionGraph
 from likewise.sources.base import UNKNOWN, Item, Original
 
 SAMPLE = 10_000
@@ -103,6 +105,7 @@ class Collection:
         self._inverted = Inverted(self._codes, self._codes_folder / "inverted")
         self._pooled = Pooled(store, self._codes, patches, self._inverted)
         self._graph = StoredGraph(store, self._codes_folder / GRAPH_FILE, self._graph_command)
+        self._unlabelled: tuple[int, CollectionGraph] | None = None  # with the store's version
         self._missing: NDArray[np.bool_] | None = None
         self._sampled: tuple[Space, list[str], Vectors] | None = None
         self._background: tuple[bytes, Vectors] | None = None  # as a rule saw it lately
@@ -453,6 +456,26 @@ class Collection:
     def graph_state(self) -> str:
         """Whether there is a neighbour graph of this version, in words with the remedy."""
         return self._graph.state()
+
+    @_of_version
+    def unlabelled(self) -> Unlabelled | None:
+        """The items with their neighbour graph, for learners; None without a fresh graph.
+
+        None, too, where images have patches: their scores are of parts, which no graph is of.
+        """
+        if self.patches is not None:
+            return None
+        graph, version = self.graph(), self.store.version
+        if graph is None:
+            return None
+        if self._unlabelled is None or self._unlabelled[0] != version:
+            view = self._codes.follow()
+
+            def take(indices: NDArray[np.int64]) -> Vectors:
+                return view.take(view.rows_of(indices))
+
+            self._unlabelled = version, CollectionGraph(self, graph.neighbours, graph.cosines, take)
+        return self._unlabelled[1]
 
     def _graph_command(self) -> str:
         workspace = self._codes_folder.parents[1]

@@ -16,6 +16,9 @@ from likewise.errors import BadInputError
 
 _SHORTEST = 1e-6
 _KEY_COLUMNS = 8
+_NEAR_COPY = 0.9  # cosine in the centred space; of one class 99.9 % of the pairs are below
+_MOST_COMPARED = 500
+_FEWEST_DIMENSIONS = 32
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,14 +56,17 @@ def mapped(evidence: Evidence) -> Mapped:
     if data is None:
         space = evidence.space
         hints, hint_weights, meanings = _words(evidence)
+        positives = space.apply(evidence.positives)
         data = Mapped(
-            positives=space.apply(evidence.positives),
+            positives=positives,
             negatives=space.apply(evidence.negatives),
             background=space.apply(evidence.background),
             hints=hints,
             meanings=meanings,
             counter_hints=space.direction(evidence.counter_hints),
-            positive_weights=_weights(evidence.positive_weights, len(evidence.positives)),
+            positive_weights=_copies_as_one(
+                positives, _weights(evidence.positive_weights, len(positives))
+            ),
             negative_weights=_weights(evidence.negative_weights, len(evidence.negatives)),
             hint_weights=hint_weights,
             counter_hint_weights=_weights(
@@ -189,6 +195,18 @@ def without_labelled(evidence: Evidence) -> Evidence:
 def _starts(rows: Vectors) -> list[bytes]:
     """The first numbers of each row, enough to tell most rows apart without reading them."""
     return [start.tobytes() for start in np.ascontiguousarray(rows[:, :_KEY_COLUMNS])]
+
+
+def _copies_as_one(rows: Vectors, weights: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Weights of which near-copies share one: a picture given five times is one example.
+
+    Among very many examples a few copies weigh little, and comparing all of them costs too much.
+    In few dimensions rows are near each other by chance.
+    """
+    if not 1 < len(rows) <= _MOST_COMPARED or rows.shape[1] < _FEWEST_DIMENSIONS:
+        return weights
+    copies = ((rows @ rows.T) >= _NEAR_COPY).sum(axis=1)
+    return np.asarray(weights / np.maximum(copies, 1), np.float32)
 
 
 def _weights(weights: NDArray[np.float32] | None, rows: int) -> NDArray[np.float32]:

@@ -55,12 +55,12 @@ class Anchored:
         [[1.0, 0.0]]
     """
 
-    pull: float = 0.5
-    negative_weight: float = 0.4
+    pull: float = 0.1
+    negative_weight: float = 1.0
     away_weight: float = 0.15
     hint_examples: float = 1.5
     counter_weight: float = 0.3
-    slack: float = 0.05
+    slack: float = 0.1
 
     def __post_init__(self) -> None:
         check_above_zero("pull", self.pull)

@@ -2,46 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtr
 
 from likewise.core.evidence import Evidence
+from likewise.core.methods import paired_difference
 from likewise.core.rule import Rule
 from likewise.errors import BadInputError
-from likewise.numeric.folds import make_folds
-from likewise.rules.base import Choice, Learner, hold_out, make
+from likewise.numeric.folds import Folds, make_folds
+from likewise.rules.base import Choice, held_out_scores, hold_out, learned_outside, make
 from likewise.rules.calibration import HeldOutScores
+from likewise.rules.methods._graph import along_graph
 from likewise.rules.methods._mapped import mapped
 
-_BY_PRIOR: tuple[str, Mapping[str, Any]] = ("anchored", {})
-_CANDIDATES: Mapping[str, tuple[str, Mapping[str, Any]]] = {
+_Named = tuple[str, Mapping[str, Any]]
+
+_DEFAULT = "anchored"
+_CANDIDATES: Mapping[str, _Named] = {
+    _DEFAULT: ("anchored", {}),
+    "anchored, strong pull": ("anchored", {"pull": 1.0, "negative_weight": 0.4, "slack": 0.05}),
     "mean": ("mean", {}),
-    "anchored, strong pull": ("anchored", {"pull": 4.0, "away_weight": 0.0}),
-    "anchored": _BY_PRIOR,
-    "anchored, weak pull": ("anchored", {"pull": 0.2}),
-    "contrast": ("contrast", {}),
 }
-_WITHOUT_WORDS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
+_WITH_WORDS: Mapping[str, _Named] = {
     "anchored, words ignored": ("anchored", {"hint_examples": 0.0}),
 }
+_OF_BASKETS: Mapping[str, _Named] = {"whitened_mean": ("whitened_mean", {})}
 _FEWEST_TO_COMPARE = 3
+_FEWEST_TO_WHITEN = 5
+_GRAPH_HELPS = 0.75  # prior belief that the graph helps, in standard errors
 
 
 @dataclass(frozen=True)
 class Best:
-    """Cross-validated choice, and `anchored` with its defaults where nothing can be validated.
+    """Cross-validated choice of a rule, and of how much the neighbour graph counts with it.
 
     Each candidate ranks examples that it did not learn from, among the background and the
     counter-examples that it did not learn from either. `anchored` is the prior choice; another
-    one is taken instead, the simple `mean` among them, when it ranks the examples better by
-    `standard_errors` of the difference. Both rank the same examples, so the difference is taken
-    pairwise. The usual single standard error (Breiman et al. 1984) is too little here: a handful
-    of examples ranked among unlabelled images is a noisy judge, and following it at one standard
-    error was measured to be worse than not validating at all.
+    one is taken instead when it ranks the examples better by `standard_errors` of the
+    difference. Both rank the same examples, so the difference is taken pairwise. The usual
+    single standard error (Breiman et al. 1984) is too little here: a handful of examples ranked
+    among unlabelled images is a noisy judge, and examples that were found with a rule favour
+    rules like it.
+
+    Where the collection has a neighbour graph, the rule is moved along it (the rule `graph`)
+    with a weight that is the probability that this ranks held-out examples better, so that
+    concepts that neighbours do not share, such as colours, are learned without it.
 
     Attributes:
         standard_errors: by how many another candidate must be better to be taken instead.
@@ -80,33 +90,35 @@ class Best:
             return _stated(evidence, because)
         data = mapped(evidence)
         folds = make_folds(data.positives, data.negatives, len(data.background))
-        candidates = {**_CANDIDATES, **(_WITHOUT_WORDS if len(evidence.hints) else {})}
-        held_out = {
-            name: scores
-            for name, (learner, options) in candidates.items()
-            if (scores := hold_out(make(learner, **options), evidence, folds)) is not None
-        }
-        if "anchored" not in held_out or not len(data.background) + len(data.negatives):
+        rules = _learned(_candidates(evidence), evidence, folds)
+        if _DEFAULT not in rules or not len(data.background) + len(data.negatives):
             return _stated(evidence, "nothing could be held out, so the choice is the default")
-        return self._decide(held_out)
+        held_out = {name: held_out_scores(each, evidence, folds) for name, each in rules.items()}
+        chosen, validation = self._decided(held_out)
+        if evidence.unlabelled is None or validation["chosen"]["options"]:
+            return _choice(validation, held_out[chosen])
+        moved = held_out_scores(along_graph(rules[chosen], evidence, 1.0, folds), evidence, folds)
+        return _with_graph(validation, held_out[chosen], moved)
 
-    def _decide(self, held_out: Mapping[str, HeldOutScores]) -> Choice:
+    def _decided(self, held_out: Mapping[str, HeldOutScores]) -> tuple[str, dict[str, Any]]:
         precisions = {name: _precision_at_each(scores) for name, scores in held_out.items()}
-        chosen, because = "anchored", "none ranks the examples clearly better than the default"
-        gains = {name: _paired(each, precisions["anchored"]) for name, each in precisions.items()}
+        gains = {
+            name: paired_difference(each, precisions[_DEFAULT]) for name, each in precisions.items()
+        }
         clear = {
             name: gain
             for name, (gain, error) in gains.items()
             if gain > self.standard_errors * error and gain > 0
         }
+        chosen = max(clear, key=clear.__getitem__) if clear else _DEFAULT
+        because = "none ranks the examples clearly better than the default"
         if clear:
-            chosen = max(clear, key=clear.__getitem__)
             because = (
                 f"it ranks held-out examples better than the default by {clear[chosen]:.3f} in "
                 f"average precision, more than {self.standard_errors:g} standard error(s)"
             )
-        learner, options = ({**_CANDIDATES, **_WITHOUT_WORDS})[chosen]
-        validation = {
+        learner, options = {**_CANDIDATES, **_WITH_WORDS, **_OF_BASKETS}[chosen]
+        return chosen, {
             "chosen": {"learner": learner, "options": dict(options)},
             "because": because,
             "average_precision": float(precisions[chosen].mean()),
@@ -119,14 +131,57 @@ class Best:
                 for name, each in precisions.items()
             },
         }
-        return Choice(make(learner, **options), validation, held_out[chosen])
+
+
+def _candidates(evidence: Evidence) -> Mapping[str, _Named]:
+    """What is compared: a rule of the examples alone only where little was answered with no."""
+    count = len(evidence.positives)
+    is_basket = count >= _FEWEST_TO_WHITEN and 2 * len(evidence.negatives) <= count
+    return {
+        **_CANDIDATES,
+        **(_WITH_WORDS if len(evidence.hints) else {}),
+        **(_OF_BASKETS if is_basket and len(evidence.background) else {}),
+    }
+
+
+def _learned(
+    candidates: Mapping[str, _Named], evidence: Evidence, folds: Folds
+) -> dict[str, Sequence[Rule]]:
+    """The rules of every fold by candidate, without those that cannot learn from a part."""
+    found: dict[str, Sequence[Rule]] = {}
+    for name, (learner, options) in candidates.items():
+        if folds.count < 2:
+            break
+        try:
+            found[name] = learned_outside(make(learner, **options), evidence, folds)
+        except BadInputError:
+            continue
+    return found
+
+
+def _with_graph(validation: dict[str, Any], without: HeldOutScores, moved: HeldOutScores) -> Choice:
+    """The chosen rule with the graph, weighed by the probability that the graph helps."""
+    gain, error = paired_difference(_precision_at_each(moved), _precision_at_each(without))
+    weight = float(ndtr(gain / max(error, 1e-6) + _GRAPH_HELPS))
+    graph = {"weight": weight, "gain": gain, "standard_error": error}
+    base = validation["chosen"]["learner"]
+    chosen = {"learner": "graph", "options": {"base": base, "weight": round(weight, 3)}}
+    return _choice(
+        {**validation, "chosen": chosen, "graph": graph}, moved if weight >= 0.5 else without
+    )
 
 
 def _stated(evidence: Evidence, because: str) -> Choice:
-    learner, options = _BY_PRIOR
-    validation = {"chosen": {"learner": learner, "options": dict(options)}, "because": because}
-    chosen: Learner = make(learner, **options)
-    return Choice(chosen, validation, hold_out(chosen, evidence))
+    chosen = {"learner": _DEFAULT, "options": {}}
+    if evidence.unlabelled is not None and len(evidence.positives):
+        chosen = {"learner": "graph", "options": {"base": _DEFAULT}}
+    choice = _choice({"chosen": chosen, "because": because}, None)
+    return replace(choice, held_out=hold_out(choice.learner, evidence))
+
+
+def _choice(validation: dict[str, Any], held_out: HeldOutScores | None) -> Choice:
+    chosen = validation["chosen"]
+    return Choice(make(chosen["learner"], **chosen["options"]), validation, held_out)
 
 
 def _precision_at_each(scores: HeldOutScores) -> NDArray[np.float64]:
@@ -136,9 +191,3 @@ def _precision_at_each(scores: HeldOutScores) -> NDArray[np.float64]:
     ordered = np.sort(scores.positives)
     found = len(ordered) - np.searchsorted(ordered, scores.positives, side="left")
     return np.asarray(found / (found + above), dtype=np.float64)
-
-
-def _paired(these: NDArray[np.float64], those: NDArray[np.float64]) -> tuple[float, float]:
-    """Mean of the differences and its standard error."""
-    differences = these - those
-    return float(differences.mean()), float(differences.std(ddof=1) / np.sqrt(len(differences)))

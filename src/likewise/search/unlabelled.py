@@ -1,0 +1,101 @@
+"""A collection as learners see it that also learn from what nobody labelled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from likewise.core.rule import Rule
+from likewise.core.unlabelled import Neighbourhood
+from likewise.core.vectors import Vectors
+from likewise.numeric.diffusion import Floats, normalised
+
+if TYPE_CHECKING:
+    from likewise.search.collection import Collection
+
+LARGEST = 20_000
+"""Images that labels spread over; of a larger collection, those that a rule scores best."""
+
+_RIDGE = 0.01  # of the mean variance of a dimension
+_BLOCK = 4096
+
+
+class CollectionGraph:
+    """The images of one version of a collection and its neighbour graph.
+
+    Args:
+        collection: with a fresh graph.
+        neighbours, cosines: of the graph, (n, k).
+        take: answers the stored vectors at positions.
+    """
+
+    def __init__(
+        self,
+        collection: Collection,
+        neighbours: NDArray[np.int32],
+        cosines: Floats,
+        take: Callable[[NDArray[np.int64]], Vectors],
+    ) -> None:
+        self._collection, self._neighbours, self._cosines = collection, neighbours, cosines
+        self._take, self._space = take, collection.space()
+        self._solve: Callable[[Floats], Floats] | None = None
+        self._everything: Neighbourhood | None = None
+
+    def around(self, direction: Floats) -> Neighbourhood:
+        """The whole collection, or the `LARGEST` images that score best along the direction."""
+        count = len(self._neighbours)
+        if count > LARGEST:
+            rule = Rule("", self._space, np.ascontiguousarray(direction, np.float32)[None])
+            scores = self._collection.scores(rule)
+            best = np.sort(np.argpartition(-scores, LARGEST)[:LARGEST])
+            return self._neighbourhood(best)
+        if self._everything is None:
+            self._everything = self._neighbourhood(np.arange(count))
+        return self._everything
+
+    def _neighbourhood(self, positions: NDArray[np.int64]) -> Neighbourhood:
+        count = len(self._neighbours)
+        is_all = len(positions) == count
+        neighbours, cosines = self._neighbours[positions], self._cosines[positions]
+        if not is_all:
+            index = np.full(count + 1, -1, np.int32)  # the last stands for no neighbour
+            index[positions] = np.arange(len(positions), dtype=np.int32)
+            neighbours = index[neighbours]
+        rows = self._space.apply(self._take(positions))
+        solve = self._solve = self._solve or _solver(self._sample(rows, is_all))
+
+        def index_of(ids: Sequence[str]) -> NDArray[np.int64]:
+            found = self._collection.positions(ids)
+            if is_all:
+                return found
+            at = np.minimum(np.searchsorted(positions, found), len(positions) - 1)
+            return np.where(positions[at] == found, at, -1)
+
+        def regress(targets: Floats) -> Floats:
+            return solve((rows.T @ targets) / np.float32(len(rows)))
+
+        return Neighbourhood(rows, normalised(neighbours, cosines), index_of, regress, is_all)
+
+    def _sample(self, rows: Vectors, is_all: bool) -> Vectors:
+        if is_all:
+            return rows
+        chosen = np.random.default_rng(0).permutation(len(self._neighbours))[:LARGEST]
+        return self._space.apply(self._take(np.sort(chosen)))
+
+
+def _solver(rows: Vectors) -> Callable[[Floats], Floats]:
+    """What multiplies by the inverse of the rows' second moments with a small ridge."""
+    from scipy.linalg import cho_factor, cho_solve
+
+    dim = rows.shape[1]
+    moments = np.zeros((dim, dim))
+    for start in range(0, len(rows), _BLOCK):
+        block = rows[start : start + _BLOCK]
+        moments += block.T @ block
+    moments /= len(rows)
+    moments[np.diag_indices(dim)] += max(_RIDGE * np.trace(moments) / dim, 1e-9)
+    factor = cho_factor(moments, lower=True, overwrite_a=True, check_finite=False)
+    return lambda columns: np.asarray(cho_solve(factor, columns, check_finite=False), np.float32)
