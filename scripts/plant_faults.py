@@ -323,6 +323,11 @@ FAULTS = (
         ("tests/workspace/test_remote.py",),
     ),
     Fault(
+        "addresses that a workspace stores ask for consent", "workspace/consent.py",
+        "if not self.is_given(address):", "if False:",
+        ("tests/cli/test_remote_consent.py",),
+    ),
+    Fault(
         "a machine with another likewise", "distribute/task.py",
         "if version != likewise.__version__:", "if False:",
         ("tests/distribute/test_local.py", "tests/workspace/test_remote_faults.py",),

@@ -61,8 +61,9 @@ def shared_data() -> Path:
 
 @pytest.fixture(scope="session", autouse=True)
 def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """The encoder's graph goes to a folder of the tests', not to the user's cache."""
+    """The encoder's graph and agreements go to folders of the tests', not to the user's own."""
     os.environ["LIKEWISE_CACHE"] = str(tmp_path_factory.mktemp("cache"))
+    os.environ["LIKEWISE_CONFIG"] = str(tmp_path_factory.mktemp("config"))
 
 
 @pytest.fixture(scope="session")

@@ -28,6 +28,7 @@ from likewise.search.scan.files import Files
 from likewise.workspace import schema
 from likewise.workspace.audits import Audits
 from likewise.workspace.concepts import Concepts
+from likewise.workspace.consent import RemoteConsent
 from likewise.workspace.database import Database
 from likewise.workspace.labels import LabelLog
 from likewise.workspace.machine_labels import MachineLabels
@@ -85,7 +86,8 @@ def test_a_database_of_an_older_format_is_brought_up_to_date(name: str, tmp_path
         assert taken_back == ([] if number_of(name) == 1 else ["event-10"])
         assert log.undo("barn", "ben") is not None
         assert Concepts(database).get("barn").hints == ("red barn",)
-        sources = SourceRoots(database, tmp_path).all().values()
+        consent = RemoteConsent(database, tmp_path)
+        sources = SourceRoots(database, tmp_path, consent).all().values()
         assert [(one.kind, one.root, dict(one.options)) for one in sources] == [
             ("folder", "/photos", {})
         ]

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 
+import pytest
 from commands import Run
 
 
@@ -24,6 +26,24 @@ def test_decisions_move_to_a_team_and_back(run: Run, home: Path, address: str) -
     assert run("decisions", "--to", "local").out.endswith("local: 1 answers added\n")
     assert run("concept", "show", "disc").code == 0
     assert json.loads(run("info", "--json").out)["answers"] == 1
+
+
+def test_another_user_agrees_once_to_the_server_of_a_workspace(
+    run: Run, home: Path, address: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    run("concept", "create", "disc", "--like", "disc/00.png")
+    assert run("decisions", "--to", address).code == 0
+    monkeypatch.setenv("LIKEWISE_CONFIG", str(tmp_path / "settings of another"))
+    refused = run("concept", "list")
+    assert refused.code == 2
+    command = shlex.split(refused.err.partition("if you trust it: ")[2])
+    assert command[:4] == ["likewise", "info", "--allow-remote", address]
+    agreed = run(*command[1:])
+    assert agreed.code == 0, agreed.err
+    assert "disc" in run("concept", "list").out
+    assert run("backup", "copy.tar").code == 0
+    assert run("restore", "copy.tar", "-w", "again.likewise").code == 0
+    assert "disc" in run("concept", "list", "-w", "again.likewise").out
 
 
 def test_an_address_that_cannot_be_used_is_said(run: Run) -> None:

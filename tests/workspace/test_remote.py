@@ -13,12 +13,13 @@ from far_workspaces import Seed, objects, problems, put, rows, rows_at
 
 from likewise.concepts.labelling import fill_basket, record_labels
 from likewise.distribute.shards import Local
-from likewise.errors import MismatchError, NotFoundError
+from likewise.errors import BadInputError, MismatchError, NotFoundError
 from likewise.indexing.index import index
 from likewise.rules.learn import learn_concept
 from likewise.search.store import _bucket
 from likewise.search.store._bucket import Bucket, bucket_url
 from likewise.workspace import Workspace, find_workspace
+from likewise.workspace.allow_remote import allow_remote
 from likewise.workspace.remote import local_folder, read_facts
 
 
@@ -71,6 +72,19 @@ def test_another_machine_finds_all_but_the_decisions(
     assert index(more, far).unchanged == 1  # under the prefix that it has there
     with Workspace(far) as place:
         assert set(place.sources.all()) == {"", "more:"}
+
+
+def test_a_copy_of_the_local_folder_is_used_once_its_user_agrees(
+    seed: Seed, far: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with Workspace(far) as workspace:
+        copy = shutil.copytree(workspace.path, tmp_path / "copy.likewise")
+    monkeypatch.setenv("LIKEWISE_CONFIG", str(tmp_path / "settings"))
+    with pytest.raises(BadInputError, match=f"likewise info --allow-remote {far} --workspace"):
+        Workspace(copy)
+    allow_remote(copy, [far])
+    with Workspace(copy) as workspace:
+        assert rows(workspace) == seed.rows
 
 
 def test_shards_are_written_to_the_bucket_by_their_workers(

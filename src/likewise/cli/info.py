@@ -11,16 +11,23 @@ from likewise.cli._options import json_option, workspace_option
 from likewise.cli._shared import opened
 from likewise.cli._text import answer, say
 from likewise.core.escaping import escaped
-from likewise.workspace import Workspace
+from likewise.workspace import Workspace, find_workspace
 
 
 @click.command("info")
 @click.argument("what", required=False, type=click.Path(path_type=Path))
 @click.option("--rule", "rule_file", type=click.Path(path_type=Path), help="The same as WHAT.")
+@click.option("--allow-remote", "addresses", multiple=True, metavar="ADDRESS",
+              help="Agree, for you on this machine, that an address which the workspace names is "
+              "contacted. May be repeated.")  # fmt: skip
 @workspace_option
 @json_option
 def command(
-    what: Path | None, rule_file: Path | None, workspace_path: Path | None, as_json: bool
+    what: Path | None,
+    rule_file: Path | None,
+    addresses: tuple[str, ...],
+    workspace_path: Path | None,
+    as_json: bool,
 ) -> None:
     """Say what a workspace, a rule file or a classifier file holds.
 
@@ -28,7 +35,11 @@ def command(
 
     Example: likewise info barn.rule
     """
+    from likewise.workspace.allow_remote import allow_remote
+
     file = rule_file or what
+    if addresses:
+        allow_remote(find_workspace(file or workspace_path), addresses)
     if file is None or file.is_dir():
         facts = _of_workspace(file or workspace_path)
     else:

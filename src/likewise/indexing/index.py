@@ -27,6 +27,7 @@ from likewise.sources.base import (
     Refused,
     Source,
     counted_items,
+    is_url,
     location,
     name_of,
     open_source,
@@ -173,6 +174,8 @@ def update(workspace: str | os.PathLike[str], **settings: Any) -> list[IndexRepo
     """
     with Workspace(workspace) as open_workspace:
         sources = list(open_workspace.sources.all().values())
+        for source in sources:
+            open_workspace.sources.require_consent(source)
     if not sources:
         raise BadInputError(
             f"{workspace} was not indexed from anything yet; say from what: likewise index FOLDER"
@@ -197,17 +200,25 @@ def _opened(
     path = located(workspace) if workspace is not None else None
     if path is None:
         path = default_workspace(open_source(what, kind, options).name)
-    registered = _registered_source(path, what)
-    if registered is not None and kind in (None, registered.kind):
+    registered = _registered_source(path, what, kind, bool(options.get("allow_urls")))
+    if registered is not None:
         return open_source(what, registered.kind, {**registered.options, **options})
     return open_source(what, kind, options)
 
 
-def _registered_source(workspace: Path, root: str) -> RegisteredSource | None:
+def _registered_source(
+    workspace: Path, root: str, kind: str | None, urls_allowed: bool
+) -> RegisteredSource | None:
+    """The source that a workspace knows by a root; the URLs in it need this user's consent."""
     if not (workspace / WORKSPACE_FILE).exists():
         return None
     with suppress(NotFoundError), Workspace(workspace) as open_workspace:
-        return open_workspace.sources.with_root(root)
+        registered = open_workspace.sources.with_root(root)
+        if registered is None or kind not in (None, registered.kind):
+            return None
+        if not urls_allowed and not is_url(root):
+            open_workspace.sources.require_consent(registered)
+        return registered
     return None
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from likewise.core.addresses import shown
 from likewise.core.rule import Rule
-from likewise.errors import LikewiseError, command_line
+from likewise.errors import BadInputError, LikewiseError, command_line
 from likewise.images.decode.confined import fences
 from likewise.indexing.census import Diff
 from likewise.indexing.patching import count_without
@@ -274,7 +274,12 @@ def _files(workspace: Workspace) -> list[Finding]:
     findings = []
     for registered in workspace.sources.all().values():
         try:
-            source = registered.open()
+            workspace.sources.require_consent(registered)
+        except BadInputError as error:
+            findings.append(Finding("source", "note", f"not looked at: {error}"))
+            continue
+        try:
+            source = workspace.sources.open(registered)
         except LikewiseError as error:
             source = Lost(registered.root, str(error))
         try:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from likewise.core.addresses import without_secrets
-from likewise.images.decode import Limits, read_bytes
+from likewise.core.addresses import shown, without_secrets
+from likewise.images.decode import BadImageError, Limits, read_bytes
 from likewise.sources import _buckets, _web
 from likewise.sources.base import is_url
 
@@ -52,17 +52,22 @@ def password_refusal(uri: str) -> str | None:
     return "it has a user's name or password in it, which is neither sent nor stored"
 
 
-def read_location(uri: str, limits: Limits, size: int) -> bytes:
+def read_location(uri: str, limits: Limits, size: int, allow_urls: bool) -> bytes:
     """The bytes at a uri.
 
     Args:
-        uri: an absolute path, or a URL; those of the web must have been allowed.
+        uri: an absolute path, or a URL.
         limits: caps on the size.
         size: bytes that are expected, or `UNKNOWN`.
+        allow_urls: whether URLs may be read. The uri may come from a workspace made elsewhere, so
+            that listing its source has not checked it.
 
     Raises:
-        BadImageError: it is gone, forbidden, too large, or cannot be reached.
+        BadImageError: it is gone, forbidden, too large, cannot be reached, or is a URL that may
+            not be read.
     """
+    if not allow_urls and (is_web(uri) or is_url(uri)):
+        raise BadImageError(f"{shown(uri)} is a URL; allow that with --allow-urls")
     if is_web(uri):
         return _web.fetch(uri, limits)
     if is_url(uri):

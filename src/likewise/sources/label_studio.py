@@ -121,7 +121,7 @@ class LabelStudio(Source):
 
     def read(self, item: Item, limits: Limits) -> bytes:
         """The bytes of a task's image; see `Source.read`."""
-        return read_location(item.uri, limits, item.size)
+        return read_location(item.uri, limits, item.size, self.allow_urls)
 
     def path(self, item: Item) -> Path | None:
         """The file that a task names."""

@@ -127,7 +127,7 @@ class Table(Source):
 
     def read(self, item: Item, limits: Limits) -> bytes:
         """The bytes of a row's image; see `Source.read`."""
-        return read_location(item.uri, limits, item.size)
+        return read_location(item.uri, limits, item.size, self.allow_urls)
 
     def path(self, item: Item) -> Path | None:
         """The file that a row names."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from likewise.core.addresses import shown
 from likewise.errors import BadInputError, NotFoundError
-from likewise.images.decode import Limits
+from likewise.images.decode import BadImageError, Limits
 from likewise.sources import _web
 from likewise.sources._places import is_web, password_refusal
 from likewise.sources.base import UNKNOWN, Item, Refused, Source, location
@@ -100,8 +100,14 @@ class Urls(Source):
             raise BadInputError(f"{self.root} is not text in UTF-8; save it again") from error
 
     def read(self, item: Item, limits: Limits) -> bytes:
-        """Download an image; see `likewise.sources._web.fetch`."""
-        return _web.fetch(item.uri, limits, self.seconds)
+        """Download an image; see `likewise.sources._web.fetch`.
+
+        Raises:
+            BadImageError: it cannot be, or nothing may be downloaded.
+        """
+        if self.allow_urls:
+            return _web.fetch(item.uri, limits, self.seconds)
+        raise BadImageError(f"{shown(item.uri)} is a URL; allow that with --allow-urls")
 
     def path(self, item: Item) -> Path | None:
         """No file."""

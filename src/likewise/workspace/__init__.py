@@ -40,15 +40,15 @@ from likewise.workspace.audits import Audits
 from likewise.workspace.backup import loss, refuse_loss
 from likewise.workspace.canaries import check_canaries, save_canaries
 from likewise.workspace.concepts import Concepts
+from likewise.workspace.consent import RemoteConsent
 from likewise.workspace.database import Database, now
 from likewise.workspace.decisions import SHARED, Decisions, default_set, shared_decisions
 from likewise.workspace.exemplars import Exemplars
 from likewise.workspace.jobs import Jobs
-from likewise.workspace.label import new_id
 from likewise.workspace.labels import LabelLog
 from likewise.workspace.lock import writer_lock
 from likewise.workspace.machine_labels import MachineLabels
-from likewise.workspace.remote import Remote, located, made_at
+from likewise.workspace.remote import Remote, is_local_part, located, made_at
 from likewise.workspace.shared_address import rows_to_store, stored_address
 from likewise.workspace.shelf import RuleRegistry
 from likewise.workspace.source_roots import SourceRoots
@@ -87,6 +87,7 @@ class Workspace(Closing):
         password_removed: an older version had stored the address with its password, and opening
             has removed that from the file.
         decisions: the database they are in.
+        consent: which of the addresses that it stores this user agreed to contact.
 
     Example:
         >>> import tempfile
@@ -105,6 +106,7 @@ class Workspace(Closing):
             NotFoundError: there is no workspace at that path.
             MismatchError: it was written by a newer likewise.
             CorruptError: its database is damaged, or gone while its copies are there.
+            BadInputError: it stores an address that this user has not agreed to contact.
         """
         self.path = located(path)
         refuse_loss(self.path / WORKSPACE_FILE)
@@ -124,9 +126,11 @@ class Workspace(Closing):
         self.encoder_name = settings["encoder"]
         self.fingerprint = settings["fingerprint"]
         self.dim = int(settings["dim"])
+        self.consent = RemoteConsent(self._database, self.path)
         self.vectors_at = settings.get("vectors_at", "")
         grid = settings.get("patches")
         self.grid = None if grid is None else Grid.named(grid)
+        self._require_consent(settings.get("decisions", ""))
         stored, self.password_removed = stored_address(self._database.path, settings)
         self.shared = os.environ.get(SHARED) or stored
         self.decisions = self._decisions_at(self.shared)
@@ -136,9 +140,9 @@ class Workspace(Closing):
         self.concepts = Concepts(self.decisions)
         self.states = ItemStates(self._database)
         self.jobs = Jobs(self._database)
-        self.sources = SourceRoots(self._database, self.path)
+        self.sources = SourceRoots(self._database, self.path, self.consent)
         self.rules = RuleRegistry(self._database, self.path / "rules", self.decisions)
-        self.remote = Remote.of(self.vectors_at, self.identity, self.path)
+        self.remote = Remote.of(self.vectors_at, self.consent.identity, self.path)
         self.exemplars = Exemplars(self._database, self.path / "exemplars")
         self.users, self.audit_log = Users(self.path), AuditLog(self.path)
         albums.offer(self)
@@ -146,6 +150,19 @@ class Workspace(Closing):
     def __repr__(self) -> str:
         """One line; it reads nothing, so a closed workspace has one too."""
         return f"<Workspace {str(self.path)!r}: encoder {self.encoder_name}>"
+
+    def _require_consent(self, shared: str) -> None:
+        """Refuse addresses that the workspace stores and this user has not agreed to contact."""
+        try:
+            if self.vectors_at and is_local_part(self.path, self.vectors_at):
+                self.consent.note(self.vectors_at)  # made here when its URL was named
+            elif self.vectors_at:
+                self.consent.require(self.vectors_at, "vectors")
+            if shared and not os.environ.get(SHARED):  # that names another, for this process
+                self.consent.require(shared, "decisions")
+        except BaseException:
+            self._database.close()
+            raise
 
     def _decisions_at(self, shared: str) -> Decisions:
         if not shared:
@@ -327,6 +344,8 @@ class Workspace(Closing):
 
         Its password is not written down: other processes take theirs from PGPASSWORD or ~/.pgpass.
         """
+        if shared:
+            self.consent.note(shared)
         rows = rows_to_store(self._database.path, shared)
         with self._database.writing() as connection:
             connection.executemany("INSERT OR REPLACE INTO settings VALUES (?, ?)", rows)
@@ -340,13 +359,7 @@ class Workspace(Closing):
 
     def identity(self) -> str:
         """An id that no other workspace has, made when it is first asked for."""
-        sql = "SELECT value FROM settings WHERE key = 'identity'"
-        if not self._database.rows(sql):
-            with self._database.writing() as connection:
-                connection.execute(
-                    "INSERT OR IGNORE INTO settings VALUES ('identity', ?)", (new_id(),)
-                )
-        return str(self._database.rows(sql)[0][0])
+        return self.consent.identity()
 
     def thumbnails(self) -> ThumbnailPack:
         """The thumbnails, opened for reading."""

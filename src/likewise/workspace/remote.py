@@ -59,6 +59,11 @@ def local_folder(url: str) -> Path:
     return home / f"{stem}-{hashlib.sha256(url.encode()).hexdigest()[:8]}{_SUFFIX}"
 
 
+def is_local_part(folder: Path, url: str) -> bool:
+    """Whether a folder is the one that this machine makes for a URL when a person names it."""
+    return folder.resolve() == local_folder(url).resolve()
+
+
 def located(path: str | os.PathLike[str]) -> Path:
     """The folder of a workspace; that of one in object storage is made if this machine has none.
 

@@ -24,6 +24,7 @@ from likewise.sources.base import (
     short_uri,
     with_slash,
 )
+from likewise.workspace.consent import RemoteConsent
 from likewise.workspace.database import Database, now
 
 
@@ -48,13 +49,10 @@ class RegisteredSource:
         """Whether an item's id alone says where it lies; see `Source`."""
         return bool(part("sources", self.kind).ids_are_paths)
 
-    def open(self) -> Source:
-        """Open it.
-
-        Raises:
-            LikewiseError: it is gone, or is not what it was.
-        """
-        return open_source(self.root, self.kind, self.options)
+    @property
+    def is_remote(self) -> bool:
+        """Whether reading it asks a network."""
+        return is_url(self.root) or bool(self.options.get("allow_urls"))
 
 
 class SourceRoots:
@@ -62,10 +60,15 @@ class SourceRoots:
 
     A path is stored relative to the workspace, so that the two can be moved together; a folder
     that moved without it is put right with `likewise index FOLDER --relocate`.
+
+    Args:
+        database: of the workspace.
+        workspace: its folder.
+        consent: which remote sources this user agreed to read.
     """
 
-    def __init__(self, database: Database, workspace: Path) -> None:
-        self._database, self._workspace = database, workspace
+    def __init__(self, database: Database, workspace: Path, consent: RemoteConsent) -> None:
+        self._database, self._workspace, self._consent = database, workspace, consent
         self._sources: dict[str, RegisteredSource] | None = None
         self._opened: dict[str, Source] = {}
 
@@ -152,8 +155,13 @@ class SourceRoots:
         kind: str = "folder",
         options: Mapping[str, Any] | None = None,
     ) -> None:
-        """Write down where the source of a prefix is, and how it is read."""
+        """Write down where the source of a prefix is, and how it is read.
+
+        Whoever calls this has the source from its user, who thereby agrees that it is read.
+        """
         requested = RegisteredSource(prefix, kind, _resolved(os.fspath(root)), dict(options or {}))
+        if requested.is_remote:
+            self._consent.note(requested.root)
         if self.all().get(prefix) == requested:
             return
         self._sources = None
@@ -185,11 +193,30 @@ class SourceRoots:
         uri = item.id[len(registered.prefix) :] if by_id else item.uri
         return Original(replace(item, uri=absolute_uri(uri, source.base)), source)
 
+    def open(self, registered: RegisteredSource) -> Source:
+        """Open a source.
+
+        Raises:
+            BadInputError: it is remote, and this user has not agreed to that.
+            LikewiseError: it is gone, or is not what it was.
+        """
+        self.require_consent(registered)
+        return open_source(registered.root, registered.kind, registered.options)
+
+    def require_consent(self, registered: RegisteredSource) -> None:
+        """Refuse a remote source that this user has not agreed to read.
+
+        Raises:
+            BadInputError: with the command that agrees.
+        """
+        if registered.is_remote:
+            self._consent.require(registered.root, "images")
+
     def _open(self, registered: RegisteredSource) -> Source:
         source = self._opened.get(registered.prefix)
         if source is None:
             try:
-                source = self._opened[registered.prefix] = registered.open()
+                source = self._opened[registered.prefix] = self.open(registered)
             except LikewiseError as error:
                 return Lost(registered.root, str(error))  # not remembered: it may come back
         return source
