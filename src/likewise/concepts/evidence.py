@@ -201,6 +201,7 @@ def evidence_for(
         collection_size=len(collection),
         unlabelled=collection.unlabelled(),
         patches="" if collection.patches is None else collection.patches.grid.name,
+        concept_digest=concept.digest,
         **vars(words),
     )
 

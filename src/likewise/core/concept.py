@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field, replace
@@ -87,6 +89,18 @@ class Concept:
     def images(self) -> tuple[str, ...]:
         """Every id in it."""
         return (*self.examples, *self.counter_examples)
+
+    @property
+    def digest(self) -> str:
+        """A digest of all but the name: the same for what was renamed or restored.
+
+        Example:
+            >>> barn = Concept("barn", ("a.jpg",))
+            >>> barn.digest == Concept("shed", ("a.jpg",)).digest != Concept("barn").digest
+            True
+        """
+        content = {key: value for key, value in self.to_json().items() if key != "name"}
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
     def without(self, parts: Collection[str]) -> Concept:
         """The same concept with some ids or phrases taken out."""

@@ -50,6 +50,7 @@ class Evidence:
         unlabelled: the collection with its graph of nearest neighbours, where there is one.
         patches: name of the grid of patches, where an image's score is to be the best of its own
             and its patches'; "" where it is to be its own.
+        concept_digest: of the concept that this was read for; "" when there is none.
 
     Example:
         >>> from likewise.core.space import plain_space
@@ -75,6 +76,7 @@ class Evidence:
     collection_size: int = 0
     unlabelled: Unlabelled | None = None
     patches: str = ""
+    concept_digest: str = ""
 
     def __repr__(self) -> str:
         """One line: how much of each there is."""

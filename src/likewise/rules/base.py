@@ -290,6 +290,7 @@ def _origin(evidence: Evidence) -> dict[str, Any]:
         "counter_hints": list(evidence.counter_hint_words),
         "collection_size": evidence.collection_size,
         **({"patches": evidence.patches} if evidence.patches else {}),
+        **({"concept_digest": evidence.concept_digest} if evidence.concept_digest else {}),
         "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "versions": {"likewise": __version__, "numpy": np.__version__},
     }

@@ -110,11 +110,17 @@ def judged(workspace: Workspace, concept: str) -> set[str]:
 
 
 def _saved(workspace: Workspace, concept: str) -> tuple[Rule, list[str]]:
-    workspace.concepts.get(concept)
+    definition = workspace.concepts.get(concept)
     newest = workspace.rules.newest(concept)
+    rule = newest.open()
     newer = workspace.labels.count(concept, after=newest.labels_upto)
     remarks = []
-    if workspace.concepts.changed_at(concept) > newest.at:
+    learned_from = rule.provenance.get("concept_digest")
+    if learned_from is None:  # a rule of 0.1.0: clocks are the best that is known of it
+        has_changed = workspace.concepts.changed_at(concept) > newest.at
+    else:
+        has_changed = learned_from != definition.digest
+    if has_changed:
         remarks.append(
             f"the basket of '{concept}' has changed since its rule was learned; "
             f"take it in with: {command_line('learn', concept)}"
@@ -124,7 +130,6 @@ def _saved(workspace: Workspace, concept: str) -> tuple[Rule, list[str]]:
             f"{newer} answer(s) are newer than the rule of '{concept}'; "
             f"take them in with: {command_line('learn', concept)}"
         )
-    rule = newest.open()
     again = f"take that in with: {command_line('learn', concept)}"
     return rule, [*remarks, *_remarks_on_patches(workspace, rule, again)]
 
