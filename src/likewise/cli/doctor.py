@@ -73,7 +73,7 @@ def command(
             raise click.exceptions.Exit(1)
     with opened(folder) as workspace:
         if repair and dry_run:
-            done += ["would make the scan codes again"]
+            done += ["would make the scan codes and the neighbour graph again"]
         elif repair:
             with writer_lock(workspace.path):
                 done += mend(workspace)

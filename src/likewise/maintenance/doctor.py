@@ -16,6 +16,7 @@ from likewise.errors import BadInputError, LikewiseError, command_line
 from likewise.images.decode.confined import fences
 from likewise.indexing.census import Diff
 from likewise.indexing.patching import count_without
+from likewise.maintenance.graph_check import graph_fault
 from likewise.maintenance.recall import measure_recall
 from likewise.sources._walk import WORKSPACE_FILE
 from likewise.workspace import Workspace
@@ -54,7 +55,7 @@ def examine(workspace: Workspace, files: bool = True) -> list[Finding]:
         files: also look whether each image file is there and unchanged.
     """
     findings = [_database(workspace), _encoder(workspace), _vectors(workspace)]
-    findings += [_patches(workspace), _search(workspace), _failed(workspace)]
+    findings += [_patches(workspace), _search(workspace), _graph(workspace), _failed(workspace)]
     findings += [_rules(workspace), _decoding(), *_unfinished(workspace)]
     if files:
         findings += _files(workspace)
@@ -205,6 +206,18 @@ def _codes(workspace: Workspace) -> Finding:
     return Finding("search", "ok", f"recall of the best {_PROBE_DEPTH} is at least {worst:.0%}")
 
 
+def _graph(workspace: Workspace) -> Finding:
+    try:
+        fault, state = graph_fault(workspace.collection), workspace.collection.graph_state()
+        fresh = workspace.collection.graph() is not None
+    except LikewiseError as error:  # of vectors that cannot be read
+        return Finding("neighbours", "problem", str(error))
+    if fault:
+        repair = command_line("doctor", "--repair", "--workspace", workspace.path)
+        return Finding("neighbours", "problem", f"{fault}; to make the graph again: {repair}")
+    return Finding("neighbours", "ok" if fresh else "note", state)
+
+
 def recall_of_search(workspace: Workspace) -> list[Finding]:
     """Recall and time of the search in use, for images and for the rules in use; takes a while."""
     measured = measure_recall(workspace)
@@ -317,4 +330,7 @@ def repair(workspace: Workspace) -> list[str]:
         patches.remake_codes()
         done.append(f"made the scan codes of {len(patches)} images' patches again")
     workspace.collection.write_codes()
-    return [*done, f"made the scan codes of {len(workspace.collection)} vectors again"]
+    done.append(f"made the scan codes of {len(workspace.collection)} vectors again")
+    if workspace.collection.write_graph():
+        done.append(f"made the neighbour graph again, {workspace.collection.graph_state()}")
+    return done

@@ -5,71 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
 import pytest
-from numpy.typing import NDArray
+from graphs import add, assert_exact, collection_of, write
 from pools import clumps
 from worlds import at
 
-from likewise.core.space import centred_space
-from likewise.core.vectors import Vectors
 from likewise.errors import BadInputError
-from likewise.search.collection import Collection
 from likewise.search.graph import GRAPH_FILE, NeighbourGraph
-from likewise.search.store.lance import Lance
 from likewise.workspace import Workspace
-
-
-class _Nothing:
-    """States and sources of a collection that has neither."""
-
-    def all(self, state: str | None = None) -> dict[str, object]:
-        return {}
-
-
-def collection_of(folder: Path, dim: int) -> Collection:
-    store = Lance(folder / "vectors", dim, "demo")
-    return Collection(store, folder / "scan" / "demo", _Nothing(), _Nothing())  # type: ignore[arg-type]
-
-
-def add(collection: Collection, rows: Vectors, prefix: str = "") -> None:
-    names = [f"{prefix}{number:03d}" for number in range(len(rows))]
-    collection.store.append(pa.table({"item_id": names}), rows)
-    collection.refresh()
-
-
-def write(collection: Collection) -> NeighbourGraph:
-    collection.write_codes()
-    collection.write_graph()
-    graph = collection.graph()
-    assert graph is not None
-    return graph
-
-
-def cosines_of_all(rows: Vectors) -> NDArray[np.float32]:
-    """The ten best cosines of each row with another, the best first, -1 where there are fewer."""
-    space = centred_space("demo", rows)
-    mapped = space.apply(rows)
-    cosines = mapped @ mapped.T
-    np.fill_diagonal(cosines, -np.inf)
-    best = -np.sort(-np.pad(cosines, ((0, 0), (0, 10)), constant_values=-np.inf), axis=1)[:, :10]
-    return np.where(np.isfinite(best), best, -1)
-
-
-def assert_exact(collection: Collection, graph: NeighbourGraph) -> None:
-    rows = collection.vectors(collection.ids())
-    near, cosines = graph.neighbours, graph.cosines
-    assert near.shape == cosines.shape == (len(rows), 10)
-    assert near.dtype == np.int32
-    np.testing.assert_allclose(cosines, cosines_of_all(rows), atol=2e-3)
-    there = near >= 0
-    assert (near < len(rows)).all()
-    assert (near != np.arange(len(rows))[:, None]).all()
-    mapped = centred_space("demo", rows).apply(rows)
-    each = np.einsum("ij,ikj->ik", mapped, mapped[near])
-    np.testing.assert_allclose(cosines[there], each[there], atol=2e-3)
-    assert (cosines[~there] == -1).all()
-    assert all(len(set(line[line >= 0])) == (line >= 0).sum() for line in near)
 
 
 def test_points_on_a_circle_have_those_on_both_sides(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from likewise.encoders.precomputed import Precomputed
 from likewise.errors import MismatchError, NotFoundError
+from likewise.indexing.graphing import make_graph
 from likewise.indexing.importing.checking import check_rows
 from likewise.indexing.importing.words import word_table, write_words
 from likewise.indexing.importing.writing import Progress, Writing
@@ -105,6 +106,7 @@ def import_vectors(
             write_words(path, table)
         imported, without = Writing(open_workspace, encoder, root, progress).go(vectors)
         open_workspace.collection.write_codes()
+        make_graph(open_workspace.collection)
         report = ImportReport(
             path,
             encoder.fingerprint,

@@ -15,6 +15,7 @@ import numpy as np
 from likewise.encoders._learned import open_if_here
 from likewise.encoders.base import Encoder, need_images, open_encoder
 from likewise.errors import BadInputError, command_line
+from likewise.indexing.graphing import make_graph
 from likewise.indexing.patching import Patching
 from likewise.indexing.reindexing.rules import Moved, evidence_of, precision_of, relearned
 from likewise.indexing.reindexing.vectors import NewVectors, Progress, base_vectors
@@ -110,6 +111,7 @@ def reindex(
             run.make()
             other.collection.refresh()
             other.collection.write_codes()
+            make_graph(other.collection)
             Patching(other, new, workers=workers).go(progress)
             if switch:
                 run.check()

@@ -38,6 +38,11 @@ class Best:
         self.scores = np.full((count, k), -np.inf, dtype=np.float32)
         self.floors = np.full(count, -np.inf, dtype=np.float32)
 
+    def restore(self, rows: NDArray[np.int32], scores: Scores) -> None:
+        """Go on from lists made earlier: (n, k), -1 and -inf where there is no neighbour."""
+        self.rows[:], self.scores[:] = rows, scores
+        self.floors[:] = self.scores.min(axis=1) if self.k else -np.inf
+
     def offer(
         self,
         members: NDArray[np.int64],

@@ -30,13 +30,18 @@ def cell_count(rows: int) -> int:
 
 
 def through_cells(vectors: Vectors, probes: int) -> Iterator[Visit]:
-    """Each row with the rows of its nearest cells (an inverted file).
+    """Each row with the rows of its nearest cells (an inverted file)."""
+    count = cell_count(len(vectors))
+    return cell_visits(nearest_cells(vectors, find_cells(vectors, count), probes))
+
+
+def cell_visits(near: NDArray[np.int32]) -> Iterator[Visit]:
+    """The same where the cells that each row looks into are known, the nearest first; (n, probes).
 
     Each cell's own rows come first, so that what the others add is little and quickly told.
     """
-    count = cell_count(len(vectors))
-    near = nearest_cells(vectors, find_cells(vectors, count), probes)
-    pieces = Pieces(near[:, 0], count)
+    rows = len(near)
+    pieces = Pieces(near[:, 0], cell_count(rows))
     flat = pieces.numbers(near.T).ravel()
     order = np.argsort(flat, kind="stable")
     starts = np.searchsorted(flat[order], np.arange(pieces.count + 1))
@@ -46,7 +51,7 @@ def through_cells(vectors: Vectors, probes: int) -> Iterator[Visit]:
         yield members, members, (piece + 1) * step
     for piece in range(pieces.count):
         among = order[starts[piece] : starts[piece + 1]]
-        foreign = among[among >= len(vectors)] % len(vectors)  # the first n are the own rows
+        foreign = among[among >= rows] % rows  # the first n are the own rows
         yield pieces.members(piece), np.sort(foreign), 0.5 + (piece + 1) * step
 
 
