@@ -7,7 +7,7 @@ from html import escape
 
 from _learning_figures import Cell
 
-_WIDTH, _LABELS, _BAR, _GAP = 720, 200, 22, 10
+_WIDTH, _LABELS, _BAR, _GAP = 760, 280, 22, 10
 
 
 def bars(title: str, groups: Mapping[str, Mapping[str, Cell]]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -68,6 +68,10 @@ def figures_of(outcomes: Outcomes, reference: Outcomes | None) -> dict[str, Cell
         if reference is not None:
             pairs = _pairs(outcomes, reference, f"ap_{looks}", f"ap_{looks}")
             found |= _difference(f"over the reference after {looks} looks", pairs)
+    if reference is not None:
+        for kind, mine, theirs in _by_kind(outcomes, reference):
+            pairs = _pairs(mine, theirs, "ap_60", "ap_60")
+            found |= _difference(f"over the reference after 60 looks, {kind}", pairs)
     for looks in LOOKS:
         pairs = _pairs(outcomes, outcomes, f"ap_{looks}", f"mean_ap_{looks}")
         found |= _difference(f"over the centred mean of the same yes after {looks} looks", pairs)
@@ -150,6 +154,14 @@ def _pairs(outcomes: Outcomes, others: Outcomes, name: str, other_name: str) -> 
         for one, other in zip(outcomes, others, strict=True)
         if name in one and other_name in other
     ]
+
+
+def _by_kind(outcomes: Outcomes, others: Outcomes) -> Iterator[tuple[str, Outcomes, Outcomes]]:
+    """The queries for single classes, and those for mixtures of several."""
+    pairs = list(zip(outcomes, others, strict=True))
+    for kind, is_mixture in (("single classes", False), ("mixtures of classes", True)):
+        chosen = [pair for pair in pairs if (pair[0]["classes"] > 1) == is_mixture]
+        yield kind, [one for one, _ in chosen], [other for _, other in chosen]
 
 
 def _mean(name: str, values: list[float]) -> dict[str, Cell]:

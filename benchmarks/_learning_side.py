@@ -108,7 +108,7 @@ class Side:
         self.shown = np.zeros(len(self.ids), bool)
         self.shown[order[: len(order) // 2]] = True
         self.examples = order[self.relevant[order] & self.shown[order]]
-        figures: dict[str, Any] = {}
+        figures: dict[str, Any] = {"classes": len(classes)}
         if len(self.examples) > EXAMPLES and self.relevant[~self.shown].any():
             for part in parts:
                 figures |= getattr(self, part)(np.random.default_rng([1, *seed]))

@@ -15,12 +15,13 @@ from _learning_side import Mask, Rows, Side, Taught, average_precision
 from _rivals import RIVALS, Images, Known
 
 WAYS = (
+    ("nearest neighbour, mean not subtracted", "", True, False),
     ("nearest neighbour", "nearest", True, False),
     ("exemplar SVM", "exemplar_svm", True, False),
     ("words", "text", False, True),
     ("example and words", "best", True, True),
 )
-"""What is known, the rule of the library, and whether it has an example and the class's name."""
+"""What is known, the library's rule if any, and whether it has an example and the class's name."""
 
 
 class NoProbabilities:
@@ -82,12 +83,14 @@ class RivalsSide(Side):
         rest = np.arange(len(self.ids)) != example
         figures = {}
         for what, learner, has_example, has_word in WAYS:
-            self.number += 1
-            concept = f"concept {self.number}"
-            like = [str(self.ids[example])] if has_example else []
-            fill_basket(self.workspace, concept, like, hints=[name] if has_word else [], new=True)
-            rule = learn_concept(self.workspace, concept, learner)[0]
-            scores = rule.score(self.vectors)
+            scores = self.vectors @ self.vectors[example]
+            if learner:
+                self.number += 1
+                concept = f"concept {self.number}"
+                like = [str(self.ids[example])] if has_example else []
+                words = [name] if has_word else []
+                fill_basket(self.workspace, concept, like, hints=words, new=True)
+                scores = learn_concept(self.workspace, concept, learner)[0].score(self.vectors)
             figures[what] = average_precision(scores[rest], self.relevant[rest])
         return figures
 

@@ -6,7 +6,7 @@ The sessions of `learning.py`: three examples, pages of the 20 best-ranked image
 (AP) on a half of the collection that is never shown. Each rule ranks its own pages. The rivals are
 written from their descriptions and get the vectors that the library's rules get, the collection's
 mean subtracted. Then nearest neighbour, exemplar SVM, words, and words with an example, for the
-classes whose name the built-in encoder reads.
+classes whose name the built-in encoder reads, over all images but the example.
 """
 
 from __future__ import annotations
