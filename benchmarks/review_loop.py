@@ -30,8 +30,9 @@ from numpy.typing import NDArray
 from likewise.core.vectors import Vectors
 from likewise.registry import names
 from likewise.review.estimate.audit_plan import count_bands, plan_audit
-from likewise.review.estimate.population import Page
 from likewise.review.estimate.stopping import advise
+from likewise.rules.curves import HeldOutLevels, Shown
+from likewise.rules.levels import held_out_in, levels_of
 from likewise.simulate.session import Simulation, Turn
 from likewise.workspace.database import Database
 
@@ -64,12 +65,14 @@ class Replay:
     turns: Sequence[Turn]
     advised: int | None
 
-    def pages_before(self, place: int) -> list[Page]:
-        """Answers to all pages before a turn, with what was expected of them."""
-        return [
-            Page(self.wanted[turn.page], turn.rule.probability(turn.scores[turn.page]))
-            for turn in self.turns[:place]
-        ]
+    def pages_before(self, place: int) -> list[Shown]:
+        """Answers to all pages before a turn, at the levels that they were shown for."""
+        return [shown(turn, self.wanted) for turn in self.turns[:place]]
+
+    def held_out(self, place: int) -> HeldOutLevels | None:
+        """Labels at a turn, under rules that were learned without them."""
+        examples = set(map(str, np.flatnonzero(self.turns[0].verdicts > 0)))
+        return held_out_in(self.turns[place].rule.provenance, examples)
 
     @cached_property
     def unseen(self) -> NDArray[np.float64]:
@@ -125,11 +128,11 @@ class Bench:
             turns.append(turn)
             looks = int((turn.verdicts != 0).sum()) - _EXAMPLES
             if advised is None and looks:
+                pages, place = replay.pages_before(len(turns) - 1), len(turns) - 1
                 bands = count_bands(
-                    turn.scores, turn.rule.probability(turn.scores), turn.verdicts,
-                    threshold=turn.rule.threshold,
+                    turn.scores, turn.verdicts, threshold=turn.rule.threshold, pages=pages,
+                    held_out=replay.held_out(place),
                 )  # fmt: skip
-                pages = replay.pages_before(len(turns) - 1)
                 if advise(bands, pages, page_size=_PAGE, leave=_MAY_STAY_UNSEEN).stop:
                     advised = len(turns) - 1
             left = (wanted & (turn.verdicts == 0)).sum() / wanted.sum()
@@ -137,6 +140,13 @@ class Bench:
             if done or looks >= most:
                 break
         return Replay(wanted, turns, advised)
+
+
+def shown(turn: Turn, wanted: NDArray[np.bool_]) -> Shown:
+    """The answers to a turn's page."""
+    scores = turn.scores[turn.verdicts == 0].astype(np.float64)
+    levels = levels_of(turn.scores[turn.page], float(scores.mean()), float(scores.std()))
+    return Shown(levels, wanted[turn.page])
 
 
 def finding(bench: Bench) -> None:
@@ -217,14 +227,15 @@ def _intervals(bench: Bench, later: int) -> None:
         place = int(random.integers(1, len(replay.turns) - later))
         turn, wanted = replay.turns[place], replay.wanted
         audit, rows = plan_audit(
-            turn.scores, turn.rule.probability(turn.scores), turn.verdicts,
-            threshold=turn.rule.threshold, sample_size=_AUDIT, seed=number,
+            turn.scores, turn.verdicts, threshold=turn.rule.threshold,
+            pages=replay.pages_before(place), held_out=replay.held_out(place),
+            sample_size=_AUDIT, seed=number,
         )  # fmt: skip
         audit = audit.adding(turn.scores[rows], wanted[rows])
         since = (turn.verdicts == 0) & (replay.turns[place + later].verdicts != 0)
         since[rows] = False
         audit = audit.knowing(turn.scores[since], wanted[since])
-        estimate = audit.estimate(replay.pages_before(place + later))
+        estimate = audit.estimate()
         hits = turn.scores >= turn.rule.threshold
         truths = {"positives": wanted.sum(), "recall": wanted[hits].sum() / wanted.sum()}
         if hits.any():

@@ -22,6 +22,7 @@ _SMALLEST = {
     "durable_labels.py": "--kills 1 --answers 10",
     "encoders.py": "--data DATA --only words --only speed",
     "errnos.py": "--count 1",
+    "estimates.py": "--data DATA --workspace WORKSPACE --classes 1",
     "finetune.py": "--data DATA --epochs 1 --views 1 --unfreeze 1",
     "index_many.py": "--rows 100 --dim 8",
     "kill_points.py": "--count 1",

@@ -19,6 +19,7 @@ from likewise.numeric.folds import Folds, make_folds
 from likewise.numeric.threads import single_blas_thread
 from likewise.registry import build, name_of
 from likewise.rules.calibration import HeldOutScores, fit_platt
+from likewise.rules.levels import level_facts
 from likewise.rules.methods._mapped import mapped, part_of, without_labelled
 from likewise.rules.promise import promised_precision
 from likewise.rules.retrieval import average_precision
@@ -140,8 +141,10 @@ def learn(
         raise BadInputError(
             "the examples cancel out: no direction tells them from the rest; add another example"
         )
+    seen = _training_scores(learned, evidence)
+    scores = held_out or seen
+    facts |= level_facts(seen, held_out)
     learned = learned.with_provenance(**facts)
-    scores = held_out or _training_scores(learned, evidence)
     return _with_threshold(learned, replace(scores, stands_for=_images_a_row(evidence)), precision)
 
 

@@ -9,9 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from likewise.numeric.threads import give_way
-from likewise.rules.recalibration import Floats, sigmoid
+
+Floats = NDArray[np.float64]
 
 _USUAL_SLOPE = 2.0  # logits for each standard deviation of the collection's scores
 _WIDEST_INTERCEPT = 10.0
@@ -139,3 +141,8 @@ class CurveLikelihood:
         sums = np.bincount(bins, self.weights * self.everyone, minlength=_BINS)
         used = weights > 0
         return replace(self, everyone=sums[used] / weights[used], weights=weights[used])
+
+
+def sigmoid(logits: Floats) -> Floats:
+    """From logits to probabilities."""
+    return np.asarray(0.5 * (1.0 + np.tanh(0.5 * logits)))

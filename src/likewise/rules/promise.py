@@ -12,7 +12,7 @@ import numpy as np
 
 from likewise.core.rule import Calibration
 from likewise.rules.calibration import FEWEST_BACKGROUND, HeldOutScores, standardised
-from likewise.rules.recalibration import sigmoid
+from likewise.rules.likelihood import sigmoid
 
 _DRAWS = 4000
 _OUTSIDE = 0.025

@@ -181,6 +181,7 @@ class Simulation:
                 vectors[verdicts > 0],
                 vectors[verdicts < 0],
                 vectors[sample[verdicts[sample] == 0]],
+                positive_ids=tuple(map(str, np.flatnonzero(verdicts > 0))),
                 collection_size=len(vectors),
                 **hint_parts(self.concept, self.hints),
             )

@@ -8,26 +8,27 @@ from numpy.typing import NDArray
 
 from likewise.errors import BadInputError
 from likewise.review.estimate.audit_plan import count_bands, plan_audit
-from likewise.review.estimate.population import Audit, Interval, Page
+from likewise.review.estimate.population import Audit, Interval
+from likewise.rules.curves import HeldOutLevels, Shown
+from likewise.rules.levels import levels_of
 
 
 def collection(
-    count: int = 2000, yes: int = 40, seed: int = 0, off: float = 0.0
-) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.bool_]]:
-    """Scores, probabilities that are too low by `off` logits, and the truth."""
+    count: int = 2000, yes: int = 40, seed: int = 0, slope: float = 2.5
+) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """Scores of which a standard deviation is worth `slope` logits, and the truth."""
     random = np.random.default_rng(seed)
-    logits = random.normal(-7, 2.5, count)
+    logits = random.normal(-7, slope, count)
     logits += np.log(yes / (1 / (1 + np.exp(-logits))).sum())
     truth = random.random(count) < 1 / (1 + np.exp(-logits))
-    chances = 1 / (1 + np.exp(-(logits - off)))
-    return np.asarray(logits / 10, np.float32), chances.astype(np.float32), truth
+    return np.asarray(logits / 10, np.float32), truth
 
 
 def test_bands_part_what_is_not_judged_and_the_threshold_is_an_edge() -> None:
-    scores, chances, _ = collection()
+    scores, _ = collection()
     answers = np.zeros(2000, np.int8)
     answers[np.argsort(-scores)[:30]] = 1
-    bands = count_bands(scores, chances, answers, threshold=-0.2)
+    bands = count_bands(scores, answers, threshold=-0.2)
     assert bands.sizes.sum() == 1970
     assert (bands.sizes > 0).all()
     assert (np.diff(bands.floors) < 0).all()
@@ -39,18 +40,16 @@ def test_bands_part_what_is_not_judged_and_the_threshold_is_an_edge() -> None:
 
 
 def test_looks_are_spread_over_bands_and_drawn_within_them_at_random() -> None:
-    scores, chances, _ = collection()
+    scores, _ = collection()
     answers = np.where(np.arange(2000) % 5 == 0, -1, 0)
-    audit, rows = plan_audit(scores, chances, answers, threshold=0.0, sample_size=40)
+    audit, rows = plan_audit(scores, answers, threshold=0.0, sample_size=40)
     assert len(set(rows.tolist())) == 40
     assert (answers[rows] == 0).all()
     taken = np.bincount(audit.band_of(scores[rows]), minlength=len(audit.sizes))
     assert (taken >= np.minimum(2, audit.sizes)).all()
     drawn = np.zeros(2000)
     for seed in range(100):
-        drawn[
-            plan_audit(scores, chances, answers, threshold=0.0, sample_size=40, seed=seed)[1]
-        ] += 1
+        drawn[plan_audit(scores, answers, threshold=0.0, sample_size=40, seed=seed)[1]] += 1
     band = audit.band_of(scores) == len(audit.sizes) - 1
     inside = drawn[band & (answers == 0)]
     assert inside.max() < 10  # nobody's favourite
@@ -59,12 +58,12 @@ def test_looks_are_spread_over_bands_and_drawn_within_them_at_random() -> None:
 def test_intervals_hold_the_truth_of_rare_concepts_in_forty_looks() -> None:
     held: list[tuple[bool, bool, bool]] = []
     for seed in range(100):
-        scores, chances, truth = collection(seed=seed, off=[-0.7, 0.0, 0.7][seed % 3])
+        scores, truth = collection(seed=seed, slope=[1.2, 1.8, 2.5][seed % 3])
         threshold = float(np.sort(scores)[-50])
         answers = np.zeros(2000, np.int8)
         shown = np.argsort(-scores)[:25]
         answers[shown] = np.where(truth[shown], 1, -1)
-        audit, rows = plan_audit(scores, chances, answers, threshold=threshold, seed=seed)
+        audit, rows = plan_audit(scores, answers, threshold=threshold, seed=seed)
         found = audit.adding(scores[rows], truth[rows]).estimate()
         hits = scores >= threshold
         assert found.precision is not None
@@ -80,40 +79,40 @@ def test_intervals_hold_the_truth_of_rare_concepts_in_forty_looks() -> None:
 
 
 def test_more_looks_narrow_the_interval() -> None:
-    scores, chances, truth = collection(yes=200)
+    scores, truth = collection(yes=200)
     answers = np.zeros(2000, np.int8)
     widths = []
     for looks in (20, 100, 500):
-        audit, rows = plan_audit(scores, chances, answers, threshold=0.0, sample_size=looks)
+        audit, rows = plan_audit(scores, answers, threshold=0.0, sample_size=looks)
         widths.append(audit.adding(scores[rows], truth[rows]).estimate().positives.width)
     assert widths[0] > widths[1] > widths[2]
 
 
 def test_what_is_answered_is_certain() -> None:
-    scores, chances, truth = collection()
+    scores, truth = collection()
     every = np.where(truth, 1, -1)
-    found = count_bands(scores, chances, every, threshold=0.0).estimate()
+    found = count_bands(scores, every, threshold=0.0).estimate()
     hits = scores >= 0
     assert found.positives == Interval(*[float(truth.sum())] * 3)
     assert found.left == Interval(0, 0, 0)
     assert found.precision == Interval(*[float(truth[hits].mean())] * 3)
     assert found.recall == Interval(*[float(truth[hits].sum() / truth.sum())] * 3)
-    audit, rows = plan_audit(scores, chances, every, threshold=0.0)
+    audit, rows = plan_audit(scores, every, threshold=0.0)
     assert not len(rows)
     assert audit.looks == 0
 
 
 def test_a_look_at_everything_is_certain_too() -> None:
-    scores, chances, truth = collection(count=60, yes=10)
-    audit, rows = plan_audit(scores, chances, np.zeros(60, np.int8), threshold=0.0, sample_size=500)
+    scores, truth = collection(count=60, yes=10)
+    audit, rows = plan_audit(scores, np.zeros(60, np.int8), threshold=0.0, sample_size=500)
     assert sorted(rows.tolist()) == list(range(60))
     found = audit.adding(scores[rows], truth[rows]).estimate()
     assert found.positives == Interval(*[float(truth.sum())] * 3)
 
 
 def test_looks_can_be_added_one_by_one() -> None:
-    scores, chances, truth = collection()
-    audit, rows = plan_audit(scores, chances, np.zeros(2000, np.int8), threshold=0.0)
+    scores, truth = collection()
+    audit, rows = plan_audit(scores, np.zeros(2000, np.int8), threshold=0.0)
     at_once, slowly = audit.adding(scores[rows], truth[rows]), audit
     for row in rows:
         slowly = slowly.adding(scores[[row]], truth[[row]])
@@ -123,8 +122,8 @@ def test_looks_can_be_added_one_by_one() -> None:
 
 
 def test_answers_since_the_audit_count_as_themselves() -> None:
-    scores, chances, truth = collection(yes=100)
-    audit, rows = plan_audit(scores, chances, np.zeros(2000, np.int8), threshold=-0.1)
+    scores, truth = collection(yes=100)
+    audit, rows = plan_audit(scores, np.zeros(2000, np.int8), threshold=-0.1)
     audit = audit.adding(scores[rows], truth[rows])
     order = np.argsort(-scores)
     page = order[~np.isin(order, rows)][:200]
@@ -150,10 +149,9 @@ def test_answers_picked_since_the_audit_do_not_pass_for_random_looks() -> None:
     """Taken as looks, the yes answers of pages would be expected of all that is left."""
     held, fooled = [], []
     scores, order = np.linspace(1, 0, 2000), np.arange(2000)
-    chances = 0.4 * np.exp(-order / 600)
     for seed in range(40):
         truth = (order < 200) ^ (np.random.default_rng(seed).random(2000) < 0.01)
-        audit, rows = plan_audit(scores, chances, np.zeros(2000), threshold=0.9, seed=seed)
+        audit, rows = plan_audit(scores, np.zeros(2000), threshold=0.9, seed=seed)
         audit = audit.adding(scores[rows], truth[rows])
         pages = order[~np.isin(order, rows)][:150]
         later = audit.knowing(scores[pages], truth[pages]).estimate()
@@ -164,31 +162,77 @@ def test_answers_picked_since_the_audit_do_not_pass_for_random_looks() -> None:
     assert np.mean(fooled) >= 0.9
 
 
-def test_pages_put_probabilities_right() -> None:
-    scores, chances, truth = collection(yes=200, off=2.0)
-    answers = np.zeros(2000, np.int8)
-    shown = np.argsort(-scores)[:60]
+def answered_pages(
+    scores: NDArray[np.float32], truth: NDArray[np.bool_], count: int
+) -> tuple[NDArray[np.int8], list[Shown]]:
+    """Answers to the highest scores, 20 a page."""
+    levels = levels_of(scores, float(scores.mean()), float(scores.std()))
+    shown = np.argsort(-scores)[: 20 * count].reshape(count, 20)
+    answers = np.zeros(len(scores), np.int8)
     answers[shown] = np.where(truth[shown], 1, -1)
-    bands = count_bands(scores, chances, answers, threshold=0.0)
-    pages = [Page(truth[part], chances[part]) for part in shown.reshape(3, 20)]
-    left = truth[answers == 0].sum()
-    before, after = bands.estimate().left, bands.estimate(pages).left
-    assert abs(after.value - left) < abs(before.value - left)
+    return answers, [Shown(levels[part], truth[part]) for part in shown]
 
 
-def test_it_works_without_probabilities_and_where_all_scores_are_equal() -> None:
-    scores, _, truth = collection()
-    audit, rows = plan_audit(scores, None, np.zeros(2000, np.int8), threshold=0.0)
-    found = audit.adding(scores[rows], truth[rows]).estimate([Page(truth[:20])])
-    assert 0 <= found.positives.low <= found.positives.value <= found.positives.high <= 2000
-    flat, rows = plan_audit(np.ones(50), None, np.zeros(50, np.int8), threshold=0.0, sample_size=10)
+@pytest.mark.parametrize("slope", [1.2, 1.8])
+@pytest.mark.parametrize("yes", [20, 100, 300])
+def test_answers_to_pages_tell_how_many_are_left(yes: int, slope: float) -> None:
+    """Without an audit; the interval of no answers at all is ten times wider."""
+    held, widths, wide, ratios = [], [], [], []
+    for seed in range(20):
+        scores, truth = collection(yes=yes, seed=seed, slope=slope)
+        answers, pages = answered_pages(scores, truth, 5)
+        found = count_bands(scores, answers, threshold=0.0, pages=pages).estimate()
+        held.append(truth[answers == 0].sum() in found.left)
+        widths.append(found.left.width)
+        ratios.append(found.positives.value / truth.sum())
+        wide.append(count_bands(scores, answers, threshold=0.0).estimate().left.width)
+    assert np.mean(held) >= 0.9
+    assert np.median(widths) < 0.6 * np.median(wide)
+    assert 0.5 < np.median(ratios) < 2
+
+
+def test_the_scale_of_scores_does_not_matter() -> None:
+    scores, truth = collection(yes=200)
+    answers, pages = answered_pages(scores, truth, 3)
+    one = count_bands(scores, answers, threshold=0.0, pages=pages).estimate()
+    other = count_bands(
+        1000.0 * scores.astype(np.float64) + 7.0, answers, threshold=7.0, pages=pages
+    ).estimate()
+    assert other.positives.value == pytest.approx(one.positives.value, rel=0.02)
+    assert other.left.high == pytest.approx(one.left.high, rel=0.05)
+
+
+def test_an_answer_whose_level_is_not_known_says_nothing() -> None:
+    scores, truth = collection(yes=200)
+    answers, pages = answered_pages(scores, truth, 2)
+    unknown = Shown(np.full(20, np.nan), np.ones(20, bool))
+    with_it = count_bands(scores, answers, threshold=0.0, pages=[unknown, *pages]).estimate()
+    assert with_it == count_bands(scores, answers, threshold=0.0, pages=pages).estimate()
+
+
+def test_examples_among_the_unanswered_speak_for_more_of_their_kind() -> None:
+    scores, truth = collection(yes=200)
+    answers, pages = answered_pages(scores, truth, 3)
+    no, three = np.empty(0), np.ones(3, bool)
+    values = [
+        count_bands(
+            scores, answers, threshold=0.0, pages=pages,
+            held_out=HeldOutLevels(np.array(levels), no, three),
+        ).estimate().left.value
+        for levels in ([3.5, 3.4, 3.3], [0.4, 0.5, 0.6])
+    ]  # fmt: skip
+    assert values[1] > 1.3 * values[0]
+
+
+def test_it_works_where_all_scores_are_equal() -> None:
+    flat, _ = plan_audit(np.ones(50), np.zeros(50, np.int8), threshold=0.0, sample_size=10)
     assert flat.sizes.tolist() == [50]
     assert flat.adding(np.ones(10), np.ones(10, bool)).estimate().positives.low > 10
 
 
 def test_nothing_at_the_threshold_has_no_precision() -> None:
-    scores, chances, _ = collection()
-    found = count_bands(scores, chances, np.zeros(2000, np.int8), threshold=9.0).estimate()
+    scores, _ = collection()
+    found = count_bands(scores, np.zeros(2000, np.int8), threshold=9.0).estimate()
     assert found.precision is None
     assert found.recall is not None
     assert found.recall.high == 0
@@ -209,7 +253,7 @@ def test_any_collection_gives_an_estimate_that_agrees_with_itself(
     scores = random.integers(levels, size=count) / levels  # many ties
     answers, truth = random.integers(-1, 2, size=count), random.random(count) < 0.3
     truth = np.where(answers == 0, truth, answers == 1)
-    audit, rows = plan_audit(scores, scores, answers, threshold=threshold, sample_size=looks)
+    audit, rows = plan_audit(scores, answers, threshold=threshold, sample_size=looks)
     assert len(rows) == len(set(rows.tolist()))
     assert len(rows) >= min(looks, int((answers == 0).sum()))
     found = audit.adding(scores[rows], truth[rows]).estimate()
@@ -221,11 +265,11 @@ def test_any_collection_gives_an_estimate_that_agrees_with_itself(
 
 
 def test_arguments_that_cannot_be_are_refused() -> None:
-    scores, chances, _ = collection()
+    scores, _ = collection()
     with pytest.raises(BadInputError, match="parallel"):
-        count_bands(scores, chances, np.zeros(3), threshold=0.0)
+        count_bands(scores, np.zeros(3), threshold=0.0)
     with pytest.raises(BadInputError, match="0 looks"):
-        plan_audit(scores, chances, np.zeros(2000), threshold=0.0, sample_size=0)
-    audit: Audit = count_bands([0.5, 0.4], None, [0, 0], threshold=0.0)
+        plan_audit(scores, np.zeros(2000), threshold=0.0, sample_size=0)
+    audit: Audit = count_bands([0.5, 0.4], [0, 0], threshold=0.0)
     with pytest.raises(BadInputError, match="each image once"):
         audit.adding([0.5, 0.5, 0.5], [True, True, True])

@@ -1,88 +1,97 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 from worlds import world
 
 from likewise.errors import BadInputError
 from likewise.review.estimate.audit_plan import count_bands, plan_audit
-from likewise.review.estimate.population import Audit, Page
+from likewise.review.estimate.population import Audit
 from likewise.review.estimate.stopping import advise
+from likewise.rules.curves import Shown
+from likewise.rules.levels import held_out_in, levels_of
 from likewise.simulate.session import Simulation
 
-SCORES = np.linspace(1, 0, 1000)
-CLEAR = np.where(SCORES > 0.95, 0.9, 1e-5)
+SCORES = np.append(np.linspace(6, 5, 50), -np.sort(-np.random.default_rng(0).normal(size=950)))
+TRUTH = SCORES > 4
 
 
-def bands(answered: int, chances: NDArray[np.float64] = CLEAR) -> Audit:
-    answers = np.where(np.arange(1000) < answered, np.where(SCORES > 0.95, 1, -1), 0)
-    return count_bands(SCORES, chances, answers, threshold=0.5)
+def bands(answered: int, pages: Sequence[Shown] = ()) -> Audit:
+    answers = np.where(np.arange(1000) < answered, np.where(TRUTH, 1, -1), 0)
+    return count_bands(SCORES, answers, threshold=3.0, pages=pages)
 
 
-def page(yes: int, chance: float) -> Page:
-    return Page(np.arange(20) < yes, np.full(20, chance, np.float32))
+def pages(count: int) -> list[Shown]:
+    """The first of them, 20 images each, at their levels among what was not answered then."""
+    return [
+        Shown(
+            levels_of(SCORES[n : n + 20], float(SCORES[n:].mean()), float(SCORES[n:].std())),
+            TRUTH[n : n + 20],
+        )
+        for n in range(0, 20 * count, 20)
+    ]
 
 
 def test_go_on_while_pages_bring_much_and_stop_when_nothing_is_left() -> None:
-    early = advise(bands(20), [page(20, 0.9)])
+    early = advise(bands(20, pages(1)), pages(1))
     assert not early.stop
     assert early.next_page > 12
     assert early.sentence.endswith(f"the next page brings about {early.next_page:.0f}")
     assert "the last page brought 20" in early.sentence
-    late = advise(bands(120), [page(10, 0.9), page(0, 1e-3), page(0, 1e-4)])
+    late = advise(bands(160, pages(8)), pages(8))
     assert late.stop
-    assert late.probability > 0.8
+    assert late.probability > 0.5
     assert late.next_page < 0.5
     assert "the last two pages brought none; stop here" in late.sentence
 
 
 def test_the_sentence_says_what_the_figures_say() -> None:
-    advice = advise(bands(40), [page(20, 0.9), page(19, 0.9)])
+    advice = advise(bands(40, pages(2)), pages(2))
     left, every = advice.left, advice.positives
     assert advice.sentence.startswith(
         f"about {left.value:.0f} ({left.low:.0f} to {left.high:.0f}) of {every.value:.0f} are "
-        "still unseen; the last two pages brought 39"
+        "still unseen; the last two pages brought 40"
     )
 
 
 def test_empty_pages_speak_for_stopping_and_full_ones_against_it() -> None:
-    doubtful = np.where(SCORES > 0.95, 0.9, 0.01)
-    empty, full = ([page(yes, 0.02)] * 3 for yes in (0, 3))
-    assert (
-        advise(bands(60, doubtful), empty).probability
-        > advise(bands(60, doubtful), full).probability
-    )
-    assert (
-        advise(bands(60, doubtful), empty).left.high < advise(bands(60, doubtful), full).left.high
-    )
+    levels = np.linspace(1.2, 1.0, 20)
+    empty, full = ([Shown(levels, np.arange(20) < yes)] * 3 for yes in (0, 6))
+    assert advise(bands(60, empty), empty).probability > advise(bands(60, full), full).probability
+    assert advise(bands(60, empty), empty).left.high < advise(bands(60, full), full).left.high
 
 
 def test_an_audit_that_finds_some_below_speaks_against_stopping() -> None:
-    answers = np.where(np.arange(1000) < 120, np.where(SCORES > 0.95, 1, -1), 0)
-    audit, rows = plan_audit(SCORES, CLEAR, answers, threshold=0.5)
-    pages = [page(0, 1e-3)] * 2
+    answers = np.where(np.arange(1000) < 160, np.where(TRUTH, 1, -1), 0)
+    audit, rows = plan_audit(SCORES, answers, threshold=3.0, pages=pages(8))
     none = audit.adding(SCORES[rows], np.zeros(40, bool))
-    some = audit.adding(SCORES[rows], np.arange(40) % 10 == 0)
-    assert advise(none, pages).stop
-    assert not advise(some, pages).stop
+    some = audit.adding(SCORES[rows], np.arange(40) % 5 == 0)
+    assert advise(none, pages(8)).stop
+    assert not advise(some, pages(8)).stop
 
 
 def test_stopping_in_a_replay_leaves_little() -> None:
     here = world(members=60, others=900, noise=1.0, seed=4)
-    pages: list[Page] = []
+    shown: list[Shown] = []
+    examples: set[str] = set()
     for turn in Simulation(
         here.rows, here.wanted, "anchored", here.space, examples=5, picker="mixed", calibrate=True
     ).turns():
-        chances = turn.rule.probability(turn.scores)
-        free = count_bands(turn.scores, chances, turn.verdicts, threshold=turn.rule.threshold)
-        if pages and advise(free, pages).stop:
+        examples = examples or set(map(str, np.flatnonzero(turn.verdicts > 0)))
+        free = count_bands(
+            turn.scores, turn.verdicts, threshold=turn.rule.threshold, pages=shown,
+            held_out=held_out_in(turn.rule.provenance, examples),
+        )  # fmt: skip
+        if shown and advise(free, shown).stop:
             break
-        shown = None if chances is None else chances[turn.page]
-        pages.append(Page(here.wanted[turn.page], shown))
+        unseen = turn.scores[turn.verdicts == 0].astype(np.float64)
+        levels = levels_of(turn.scores[turn.page], float(unseen.mean()), float(unseen.std()))
+        shown.append(Shown(levels, here.wanted[turn.page]))
     left = int((here.wanted & (turn.verdicts == 0)).sum())
     assert left <= 3
-    assert len(pages) < 20  # of the 48 that there are
+    assert len(shown) < 20  # of the 48 that there are
 
 
 def test_shares_that_are_none_are_refused() -> None:

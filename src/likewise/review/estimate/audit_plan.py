@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from likewise.errors import BadInputError
 from likewise.review.estimate.population import Audit
-from likewise.rules.recalibration import Floats, logits_of, prior
+from likewise.rules.curves import Curves, HeldOutLevels, Shown, crowd_of
+from likewise.rules.levels import levels_of
+from likewise.rules.likelihood import Floats
 
-_QUANTILES = 9  # by so many logits a band is described
+_QUANTILES = 9  # by so many levels a band is described
 _LOOKS_A_BAND = 4
 _FEWEST_IN_A_BAND = 2
 _MOST_BANDS = 12
@@ -17,10 +21,11 @@ _MOST_BANDS = 12
 
 def count_bands(
     scores: ArrayLike,
-    probabilities: ArrayLike | None,
     answers: ArrayLike,
     *,
     threshold: float,
+    pages: Sequence[Shown] = (),
+    held_out: HeldOutLevels | None = None,
     bands: int = 10,
 ) -> Audit:
     """Bands with no looks in them yet: what can be said for free.
@@ -30,53 +35,65 @@ def count_bands(
 
     Args:
         scores: (n,) of the whole collection.
-        probabilities: (n,), or None where the rule has too few labels to say.
         answers: (n,) 1 for yes, -1 for no, 0 for what was not judged.
         threshold: of the rule.
+        pages: answers to images that were picked for their scores, the oldest page first.
+        held_out: labels under rules that were learned without them.
         bands: about how many.
 
     Raises:
         BadInputError: arrays that do not run parallel.
 
     Example:
-        >>> bands = count_bands([0.9, 0.5, 0.1], [0.9, 0.5, 0.1], [1, 0, 0], threshold=0.4)
+        >>> bands = count_bands([0.9, 0.5, 0.1], [1, 0, 0], threshold=0.4)
         >>> bands.sizes.tolist(), bands.hits.tolist(), bands.known
         ([1, 1], [True, False], (1, 0, 0, 0))
     """
+    return _count(scores, answers, threshold, pages, held_out, bands)[0]
+
+
+def _count(
+    scores: ArrayLike,
+    answers: ArrayLike,
+    threshold: float,
+    pages: Sequence[Shown],
+    held_out: HeldOutLevels | None,
+    bands: int,
+) -> tuple[Audit, Curves]:
+    """Bands, and the curves that they were cut by."""
     values, judged = np.asarray(scores, np.float64), np.asarray(answers)
     if values.ndim != 1 or judged.shape != values.shape:
         raise BadInputError(
             f"scores of shape {values.shape} and answers of shape {judged.shape} do not run "
             "parallel; give one of each for every image"
         )
-    logits = logits_of(values, probabilities, threshold)
     counts = tuple(
         int(np.sum(judged[side] == verdict))
         for side in (values >= threshold, values < threshold)
         for verdict in (1, -1)
     )
-    left = np.flatnonzero(judged == 0)
-    order = left[np.argsort(-values[left], kind="stable")]
-    ordered, expected = values[order], logits[order]
-    expected_yes = prior(probabilities is not None).expected(expected)
-    total = np.cumsum(np.sqrt(expected_yes * (1 - expected_yes)))
+    ordered = -np.sort(-values[judged == 0])
+    mean, spread = (ordered.mean(), ordered.std()) if len(ordered) else (0.0, 1.0)
+    levels = levels_of(ordered, float(mean), float(spread))
+    curves = crowd_of(levels).curves(pages, held_out)
+    expected = curves.expected(levels)
+    total = np.cumsum(np.sqrt(expected * (1 - expected)))
     edges = {int(np.searchsorted(-ordered, -threshold, side="right"))}
-    if len(order):
+    if len(ordered):
         edges.update(np.searchsorted(total, total[-1] * np.arange(1, bands) / bands).tolist())
     # a band ends where the score changes, so that every score falls in one band
-    starts = sorted({0, *(_next_change(ordered, edge) for edge in edges)} - {len(order)})
-    parts = np.split(np.arange(len(order)), starts[1:]) if len(order) else []
+    starts = sorted({0, *(_next_change(ordered, edge) for edge in edges)} - {len(ordered)})
+    parts = np.split(np.arange(len(ordered)), starts[1:]) if len(ordered) else []
     floors = [ordered[part[-1]] for part in parts]
     if floors:
         floors[-1] = -np.inf
-    sizes = np.array([len(part) for part in parts], np.int64)
     none = np.zeros(len(parts), np.int64)
     inside = np.linspace(0.5 / _QUANTILES, 1 - 0.5 / _QUANTILES, _QUANTILES)
-    return Audit(
+    audit = Audit(
         floors=np.array(floors, np.float64),
         hits=np.array([ordered[part[0]] >= threshold for part in parts], bool),
-        sizes=sizes,
-        logits=np.array([np.quantile(expected[part], inside) for part in parts]).reshape(
+        sizes=np.array([len(part) for part in parts], np.int64),
+        levels=np.array([np.quantile(levels[part], inside) for part in parts]).reshape(
             -1, _QUANTILES
         ),
         looked=none,
@@ -84,30 +101,34 @@ def count_bands(
         known=counts,
         since_yes=none,
         since_no=none,
-        calibrated=probabilities is not None,
+        pages=tuple(pages),
+        held_out=held_out,
     )
+    return audit, curves
 
 
 def plan_audit(
     scores: ArrayLike,
-    probabilities: ArrayLike | None,
     answers: ArrayLike,
     *,
     threshold: float,
+    pages: Sequence[Shown] = (),
+    held_out: HeldOutLevels | None = None,
     sample_size: int = 40,
     seed: int = 0,
 ) -> tuple[Audit, NDArray[np.intp]]:
     """Which images to look at, for an estimate of the whole collection.
 
-    Looks go where they tell most (Neyman 1934), by what the rule expects of each band, and two
-    at least into each band that has as many.
+    Looks go where they tell most (Neyman 1934), by what is expected of each band, and two at
+    least into each band that has as many.
 
     Args:
         scores: (n,) of the whole collection.
-        probabilities: (n,), or None where the rule has too few labels to say.
         answers: (n,) 1 for yes, -1 for no, 0 for what was not judged; none of the latter is left
             out, or the estimate is not of the whole collection.
         threshold: of the rule.
+        pages: answers to images that were picked for their scores, the oldest page first.
+        held_out: labels under rules that were learned without them.
         sample_size: how many to look at, 1 or more.
         seed: of the draw.
 
@@ -123,9 +144,9 @@ def plan_audit(
             f"an audit of {sample_size} looks says nothing; give 1 or more, 40 for one"
         )
     bands = min(_MOST_BANDS, max(2, sample_size // _LOOKS_A_BAND))
-    audit = count_bands(scores, probabilities, answers, threshold=threshold, bands=bands)
-    expected_yes = prior(audit.calibrated).expected(audit.logits)
-    worth = audit.sizes * np.sqrt(expected_yes * (1 - expected_yes)).mean(axis=1)
+    audit, curves = _count(scores, answers, threshold, pages, held_out, bands)
+    expected = curves.expected(audit.levels)
+    worth = audit.sizes * np.sqrt(expected * (1 - expected)).mean(axis=1)
     counts = _allocate(worth, audit.sizes, sample_size)
     random = np.random.default_rng(seed)
     values = np.asarray(scores, np.float64)

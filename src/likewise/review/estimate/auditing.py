@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from likewise.review.estimate.audit_plan import plan_audit
-from likewise.review.estimate.estimates import Estimates, everyone
+from likewise.review.estimate.estimates import (
+    Estimates,
+    everyone,
+    held_out_labels,
+    recent_pages,
+)
 from likewise.review.estimate.planned import SOURCE, plan_as_json
 from likewise.review.estimate.population import Population
 from likewise.review.session import Batch, Session
@@ -30,9 +35,10 @@ def begin_audit(session: Session, looks: int = 40, who: str | None = None) -> Ba
     rule = session.rule
     audit, rows = plan_audit(
         ranking.scores,
-        ranking.probabilities,
         answers,
         threshold=rule.threshold,
+        pages=recent_pages(session),
+        held_out=held_out_labels(session),
         sample_size=looks,
         seed=session.workspace.labels.position(),
     )
@@ -49,9 +55,9 @@ def begin_audit(session: Session, looks: int = 40, who: str | None = None) -> Ba
 def estimate_population(session: Session) -> Population:
     """Positives in the collection, precision and recall at the threshold, with intervals.
 
-    Rests on the newest audit, if there is one with answers, and on the rule's probabilities,
-    put right by the answers to the last pages. With an audit, precision and recall are those of
-    the rule that was audited.
+    Rests on the newest audit, if there is one with answers, and on how the share of wanted images
+    falls with the score, which follows from all answers. With an audit, precision and recall are
+    those of the rule that was audited.
 
     Raises:
         LikewiseError: nothing can be learned from what is known so far.

@@ -11,11 +11,13 @@ from likewise.core.ranking import Ranking
 from likewise.review.estimate import stopping
 from likewise.review.estimate.audit_plan import count_bands
 from likewise.review.estimate.planned import SOURCE, YES_NO, Audited, newest_audit
-from likewise.review.estimate.population import Audit, Page, Population
+from likewise.review.estimate.population import Audit, Population
 from likewise.review.estimate.stopping import StopAdvice
 from likewise.review.session import Session
+from likewise.rules.curves import HeldOutLevels, Shown
+from likewise.rules.levels import held_out_in, levels_of, scale_in
 
-_PAGES = 3
+_PAGES = 8  # an older one counts for less than a tenth of the last
 
 
 class Estimates:
@@ -36,7 +38,7 @@ class Estimates:
             LikewiseError: nothing can be learned from what is known so far.
         """
         bands = self._bands_of_now if self._audited is None else self._audited.audit
-        return bands.estimate(self._pages)
+        return bands.estimate()
 
     @cached_property
     def advice(self) -> StopAdvice:
@@ -56,7 +58,7 @@ class Estimates:
         return newest_audit(self._session)
 
     @cached_property
-    def _pages(self) -> list[Page]:
+    def _pages(self) -> list[Shown]:
         return recent_pages(self._session)
 
     @cached_property
@@ -64,13 +66,14 @@ class Estimates:
         ranking, answers = everyone(self._session)
         return count_bands(
             ranking.scores,
-            ranking.probabilities,
             answers,
             threshold=self._session.rule.threshold,
+            pages=self._pages,
+            held_out=held_out_labels(self._session),
         )
 
 
-def recent_pages(session: Session, most: int = _PAGES) -> list[Page]:
+def recent_pages(session: Session, most: int = _PAGES) -> list[Shown]:
     """Answers to what was picked for its score lately, a page for each rule that picked."""
     workspace = session.workspace
     by_rule: dict[int, list[tuple[float, bool]]] = {}
@@ -84,10 +87,17 @@ def recent_pages(session: Session, most: int = _PAGES) -> list[Page]:
         by_rule.setdefault(label.rule, []).append((label.score, label.verdict == "yes"))
     pages = []
     for version, answers in reversed(by_rule.items()):
-        scores, yes = zip(*answers, strict=True)
-        probabilities = workspace.rules.version(version).probability(np.array(scores, np.float32))
-        pages.append(Page(np.array(yes), probabilities))
+        scores, yes = (np.array(each) for each in zip(*reversed(answers), strict=True))
+        scale = scale_in(workspace.rules.version(version).provenance)
+        levels = np.full(len(scores), np.nan) if scale is None else levels_of(scores, *scale)
+        pages.append(Shown(levels, yes))
     return pages
+
+
+def held_out_labels(session: Session) -> HeldOutLevels | None:
+    """Labels under rules that were learned without them; None where the rule does not keep them."""
+    examples = session.workspace.concepts.get(session.concept).examples
+    return held_out_in(session.rule.provenance, set(examples))
 
 
 def everyone(session: Session) -> tuple[Ranking, np.ndarray[Any, np.dtype[np.int8]]]:

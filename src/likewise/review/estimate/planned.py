@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 
 from likewise.review.estimate.population import Audit
 from likewise.review.session import Session
+from likewise.rules.curves import HeldOutLevels, Shown
+from likewise.rules.levels import levels_of
+from likewise.rules.likelihood import Floats
 
 SOURCE = "audit"
 """The source of answers that were given in an audit."""
@@ -45,9 +48,14 @@ def plan_as_json(audit: Audit, drawn: Mapping[str, float], session: Session) -> 
         "floors": [None if np.isneginf(floor) else floor for floor in audit.floors.tolist()],
         "hits": audit.hits.tolist(),
         "sizes": audit.sizes.tolist(),
-        "logits": np.round(audit.logits, 6).tolist(),
+        "levels": np.round(audit.levels, 6).tolist(),
         "known": list(audit.known),
-        "calibrated": audit.calibrated,
+        "pages": [
+            {"levels": _numbers(page.levels), "yes": page.yes.tolist()} for page in audit.pages
+        ],
+        "held_out": None
+        if audit.held_out is None
+        else {name: np.asarray(part).tolist() for name, part in vars(audit.held_out).items()},
         "looks": [[item, score] for item, score in drawn.items()],
         "answered": answered,
     }
@@ -114,15 +122,42 @@ def _from_json(plan: Mapping[str, Any]) -> Audit:
     sizes = np.array(plan["sizes"], np.int64)
     floors = [-np.inf if floor is None else floor for floor in plan["floors"]]
     none = np.zeros_like(sizes)
+    held_out = plan.get("held_out")
     return Audit(
         floors=np.array(floors, np.float64),
         hits=np.array(plan["hits"], np.bool_),
         sizes=sizes,
-        logits=np.array(plan["logits"], np.float64),
+        levels=np.array(plan["levels"], np.float64)
+        if "levels" in plan
+        else _levels_from(np.array(plan["logits"], np.float64), sizes),
         looked=none,
         yes=none,
         known=tuple(plan["known"]),
         since_yes=none,
         since_no=none,
-        calibrated=bool(plan["calibrated"]),
+        pages=tuple(
+            Shown(np.array(page["levels"], np.float64), np.array(page["yes"], bool))
+            for page in plan.get("pages", ())
+        ),
+        held_out=None
+        if held_out is None
+        else HeldOutLevels(
+            np.array(held_out["yes"], np.float64),
+            np.array(held_out["no"], np.float64),
+            np.array(held_out["is_example"], bool),
+        ),
     )
+
+
+def _levels_from(logits: Floats, sizes: NDArray[np.int64]) -> Floats:
+    """Levels from the logits that plans of earlier versions keep, which follow scores linearly."""
+    if not len(sizes):
+        return logits
+    mean = float(np.average(logits.mean(axis=1), weights=sizes))
+    variance = np.average(((logits - mean) ** 2).mean(axis=1), weights=sizes)
+    return levels_of(logits, mean, float(np.sqrt(variance)))
+
+
+def _numbers(levels: Floats) -> list[float | None]:
+    """As JSON has them: null where a level is not known."""
+    return [round(level, 4) if np.isfinite(level) else None for level in levels.tolist()]

@@ -4,26 +4,28 @@ A stratified random audit: the unjudged images are cut into bands of score, and 
 band are looked at, drawn at random. What was answered is known and counts as itself; only the
 unjudged rest is estimated. Forty looks are few, and where a concept is rare nearly all of them
 say no, which by itself would leave room for hundreds of positives. So the estimate is assisted
-by a model (Särndal, Swensson and Wretman 1992): the rule's probabilities, put right by the
-answers (`likewise.rules.recalibration`), are what is expected of each band, and the audit's
-answers in the band correct that (a beta-binomial posterior for each band). Positives, precision
-and recall are then functions of the same simulated collections, so that their intervals agree.
+by a model (Särndal, Swensson and Wretman 1992): curves from score to the share of wanted images,
+which follow from all answers (`likewise.rules.curves`), say what is expected of each band, and
+the audit's answers in the band correct that (a beta-binomial posterior for each band). Positives,
+precision and recall are then functions of the same simulated collections, so that their intervals
+agree.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from likewise.errors import BadInputError
 from likewise.review.estimate.shares import NO_STRAYS, STRAYS, posterior
-from likewise.rules.recalibration import Floats, Recalibration, logits_of, prior
+from likewise.rules.curves import Crowd, Curves, HeldOutLevels, Shown
+from likewise.rules.likelihood import Floats
 
-_DRAWS = 4000
-_PAGES_THAT_COUNT = 3
+_DRAWS = 2000
 _OUTSIDE = 0.025
 
 
@@ -83,25 +85,27 @@ class Audit:
         floors: (k,) lowest score of each band; that of the last is minus infinity.
         hits: (k,), true for bands at or above the rule's threshold.
         sizes: (k,) images that were not judged when the audit was planned.
-        logits: (k, 9) what the rule expected of them, from the lowest to the highest.
+        levels: (k, 9) levels of their scores, from the lowest to the highest.
         looked: (k,) how many were looked at since, drawn at random.
         yes: (k,) how many of those show the concept.
         known: answers from before: yes and no among the hits, yes and no among the rest.
         since_yes: (k,) how many others were answered with yes since, not drawn at random.
         since_no: (k,) how many with no.
-        calibrated: whether the logits come from probabilities or are a guess from scores.
+        pages: answers from before, to images that were picked for their scores.
+        held_out: labels from before, under rules that were learned without them.
     """
 
     floors: Floats
     hits: NDArray[np.bool_]
     sizes: NDArray[np.int64]
-    logits: Floats
+    levels: Floats
     looked: NDArray[np.int64]
     yes: NDArray[np.int64]
     known: tuple[int, ...]
     since_yes: NDArray[np.int64]
     since_no: NDArray[np.int64]
-    calibrated: bool = True
+    pages: tuple[Shown, ...] = ()
+    held_out: HeldOutLevels | None = None
 
     @property
     def looks(self) -> int:
@@ -170,14 +174,13 @@ class Audit:
                 "open; give each image once, with the score that the audit was planned with"
             )
 
-    def estimate(self, pages: Sequence[Page] = (), seed: int = 0) -> Population:
+    def estimate(self, seed: int = 0) -> Population:
         """Positives, precision and recall with their intervals.
 
         Args:
-            pages: answers to recent pages, which say how far the rule's probabilities are off.
             seed: of the simulation.
         """
-        above, below = self.simulate(pages, seed)
+        above, below = self.simulate(seed)
         yes_hits, no_hits, yes_rest, _ = self.known
         found_yes = yes_hits + yes_rest + self.found
         hits = yes_hits + no_hits + int(self.sizes[self.hits].sum())
@@ -192,16 +195,15 @@ class Audit:
         )
 
     def simulate(
-        self, pages: Sequence[Page] = (), seed: int = 0, *, unscored_positives: bool = True
+        self, seed: int = 0, *, unscored_positives: bool = True
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Collections as they may be: positives among the bands' images, hits and others; (4000,).
+        """Collections as they may be: positives among the bands' images, hits and others; (2000,).
 
         Those that were found are among them. Without strays, only what the rule can know of
         is in them: no part of the concept that it does not recognise at all.
         """
         random = np.random.default_rng(seed)
-        kinds = STRAYS if unscored_positives else NO_STRAYS
-        right, wrong, weights = self._posterior(self._curve(pages), kinds)
+        right, wrong, weights = self._posterior(STRAYS if unscored_positives else NO_STRAYS)
         points = random.choice(len(weights), _DRAWS, p=weights)
         shares = random.beta(right[points], wrong[points])
         others = self.sizes - self.looked
@@ -209,37 +211,26 @@ class Audit:
         found = self.yes + np.clip(drawn, self.since_yes, others - self.since_no)
         return found[:, self.hits].sum(axis=1), found[:, ~self.hits].sum(axis=1)
 
-    def recalibration(self, pages: Sequence[Page] = ()) -> Recalibration:
-        """How far the rule's probabilities are off, by recent pages and by this audit."""
-        curve = self._curve(pages)
-        weights = self._posterior(curve, STRAYS)[2].reshape(len(curve.weights), -1)
-        return replace(curve, weights=weights.sum(axis=1))
+    def curves(self) -> Curves:
+        """Which curves from levels to shares are likely, by all answers and by this audit."""
+        curves = self._curves
+        weights = self._posterior(STRAYS)[2].reshape(len(curves.weights), -1)
+        return replace(curves, weights=weights.sum(axis=1))
 
-    def _curve(self, pages: Sequence[Page]) -> Recalibration:
-        curve = prior(self.calibrated)
-        for page in pages[-_PAGES_THAT_COUNT:]:
-            if page.probabilities is not None and self.calibrated:
-                curve = curve.after_answers(logits_of((), page.probabilities), page.yes)
-        return curve
+    @cached_property
+    def _curves(self) -> Curves:
+        """By all answers but those of this audit."""
+        quantiles = self.levels.shape[1]
+        order = np.argsort(-self.levels.ravel(), kind="stable")
+        sizes = np.repeat(self.sizes / quantiles, quantiles)
+        crowd = Crowd(self.levels.ravel()[order], sizes[order])
+        return crowd.curves(self.pages, self.held_out)
 
-    def _posterior(
-        self, curve: Recalibration, shares: Mapping[float, float]
-    ) -> tuple[Floats, Floats, Floats]:
+    def _posterior(self, shares: Mapping[float, float]) -> tuple[Floats, Floats, Floats]:
         positives = self.known[0] + self.known[2]
-        return posterior(curve, shares, self.logits, self.sizes, self.looked, self.yes, positives)
-
-
-@dataclass(frozen=True, eq=False)
-class Page:
-    """Answers to one page of images that were picked for their scores.
-
-    Attributes:
-        yes: (m,), true where the answer was yes.
-        probabilities: (m,) as the rule had them when it picked the page; None when it had none.
-    """
-
-    yes: NDArray[np.bool_]
-    probabilities: NDArray[np.float32] | None = None
+        return posterior(
+            self._curves, shares, self.levels, self.sizes, self.looked, self.yes, positives
+        )
 
 
 def _interval(draws: NDArray[np.float64] | NDArray[np.int64]) -> Interval:

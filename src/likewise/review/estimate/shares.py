@@ -8,24 +8,25 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import betaln
 
-from likewise.rules.recalibration import Floats, Recalibration
+from likewise.rules.curves import Curves
+from likewise.rules.likelihood import Floats
 
 NO_STRAYS: Mapping[float, float] = {0.0: 1.0}
-STRAYS: Mapping[float, float] = {0.0: 0.8, 0.1: 0.15, 0.4: 0.05}
+STRAYS: Mapping[float, float] = {0.0: 0.9, 0.1: 0.07, 0.4: 0.03}
 """Parts of a concept that the rule does not recognise at all, and how likely each is.
 
-They lie anywhere among the scores. A few looks cannot rule them out, and a rule's probabilities
-know nothing of them, so they are in every honest interval.
+They lie anywhere among the scores. A few looks cannot rule them out, and a curve
+knows nothing of them, so they are in every honest interval.
 """
 
-_LIKE_ITS_NEIGHBOURS = 1.0  # looks of the rarer kind that the model is worth in one band
+_LIKE_ITS_NEIGHBOURS = 8.0  # looks of the rarer kind that the model is worth in one band
 _LEAST = 1e-9
 
 
 def posterior(
-    curve: Recalibration,
+    curve: Curves,
     shares: Mapping[float, float],
-    logits: Floats,
+    levels: Floats,
     sizes: NDArray[np.int64],
     looked: NDArray[np.int64],
     yes: NDArray[np.int64],
@@ -34,9 +35,9 @@ def posterior(
     """A beta distribution for each band, at every point of the grid and for each share of strays.
 
     Args:
-        curve: how far the rule's probabilities may be off.
+        curve: which curves from levels to shares are likely.
         shares: shares of the concept that lie anywhere, and how likely each is.
-        logits: (k, q) what the rule expects of each of k bands.
+        levels: (k, q) levels of the images in each of k bands.
         sizes: (k,) images in them.
         looked: (k,) how many of those were looked at, drawn at random.
         yes: (k,) how many of the latter show the concept.
@@ -46,7 +47,7 @@ def posterior(
         Yes and no looks that the model is worth in each band, those that were taken included,
         (g, k) each, and how likely each of the g points is; the last sums to 1.
     """
-    probabilities = curve.probabilities(logits).mean(axis=2)
+    probabilities = curve.probabilities(levels).mean(axis=2)
     per_image = (probabilities @ sizes + positives) / max(1, int(sizes.sum()))
     probabilities = (
         probabilities[:, None] + per_image[:, None, None] * np.array(list(shares))[:, None]

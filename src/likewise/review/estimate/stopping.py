@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from likewise.errors import BadInputError
-from likewise.review.estimate.population import Audit, Interval, Page, Population
+from likewise.review.estimate.population import Audit, Interval, Population
+from likewise.rules.curves import Shown
 
 _PAGES_TOLD = 2
 
@@ -36,15 +37,15 @@ class StopAdvice:
 
 def advise(
     audit: Audit,
-    pages: Sequence[Page],
+    pages: Sequence[Shown],
     *,
     population: Population | None = None,
     page_size: int = 20,
     leave: float = 0.05,
-    sure: float = 0.8,
+    sure: float = 0.5,
     seed: int = 0,
 ) -> StopAdvice:
-    """Advice from the probabilities of what is left, what recent pages brought, and any audit.
+    """Advice from what is expected of what is left, and any audit.
 
     Nothing of it costs a look: `count_bands` makes an audit without looks. An audit makes the
     interval honest about images that the rule does not recognise as the concept at all. Whether
@@ -52,7 +53,7 @@ def advise(
 
     Args:
         audit: the bands of what is left, with or without looks.
-        pages: what was answered, page by page, the latest last.
+        pages: what was answered lately, page by page, the latest last; for the sentence.
         population: what is known of the whole collection where that is more than these bands say,
             such as by an audit under an earlier rule.
         page_size: of the next page.
@@ -66,20 +67,22 @@ def advise(
     Example:
         >>> from likewise.review.estimate.audit_plan import count_bands
         >>> scores = np.linspace(1, 0, 200)
-        >>> bands = count_bands(scores, scores**99, np.where(scores > 0.9, 1, 0), threshold=0.9)
-        >>> advise(bands, [Page(np.zeros(20, bool), np.full(20, 0.1))]).sentence
+        >>> page = Shown(np.full(20, 1.5), np.zeros(20, bool))
+        >>> answers = np.where(scores > 0.9, 1, 0)
+        >>> bands = count_bands(scores, answers, threshold=0.9, pages=[page])
+        >>> advise(bands, [page]).sentence
         'about 0 (0 to 8) of 20 are still unseen; the last page brought none; stop here'
     """
     if not (0 <= leave < 1 and 0 < sure < 1):
         raise BadInputError(
             f"leave is {leave} and sure is {sure}; give shares of 1, such as .05 and .8"
         )
-    population = audit.estimate(pages, seed) if population is None else population
-    above, below = audit.simulate(pages, seed, unscored_positives=False)
+    population = audit.estimate(seed) if population is None else population
+    above, below = audit.simulate(seed, unscored_positives=False)
     left = above + below - audit.found
     before = audit.known[0] + audit.known[2]
     probability = float(np.mean(left <= leave * (above + below + before)))
-    coming = _expected_on(audit, pages, page_size)
+    coming = _expected_on(audit, page_size)
     unseen = population.left
     sentence = (
         f"about {unseen.value:.0f} ({unseen.low:.0f} to {unseen.high:.0f}) of "
@@ -90,7 +93,7 @@ def advise(
     return StopAdvice(stop, sentence, unseen, population.positives, coming, probability)
 
 
-def _lately(pages: Sequence[Page]) -> str:
+def _lately(pages: Sequence[Shown]) -> str:
     latest = pages[-_PAGES_TOLD:]
     if not latest:
         return "no page was answered yet"
@@ -102,14 +105,15 @@ def _lately(pages: Sequence[Page]) -> str:
 _WORDS = {2: "two"}
 
 
-def _expected_on(audit: Audit, pages: Sequence[Page], page_size: int) -> float:
+def _expected_on(audit: Audit, page_size: int) -> float:
     """How many wanted images the best of what is left would show."""
-    curve = audit.recalibration(pages)
+    curves = audit.curves()
     expected, remaining = 0.0, page_size
-    for size, logits in zip(audit.sizes.tolist(), audit.logits, strict=True):
+    for size, levels in zip(audit.sizes.tolist(), audit.levels, strict=True):
         taken = min(remaining, size)
         quantiles = 1 - (np.arange(taken) + 0.5) / size  # from the top of the band
-        levels = (np.arange(len(logits)) + 0.5) / len(logits)
-        expected += float(curve.expected(np.interp(quantiles, levels, logits)).sum())
+        places = (np.arange(len(levels)) + 0.5) / len(levels)
+        shown = np.interp(quantiles, places, levels)
+        expected += float(curves.weights @ curves.probabilities(shown).sum(axis=1))
         remaining -= taken
     return expected
