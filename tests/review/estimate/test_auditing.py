@@ -89,6 +89,23 @@ def test_answers_since_the_audit_are_scored_by_its_rule(session: Session) -> Non
     assert (every.left.high, every.looks) == (0, 8)
 
 
+def test_a_plan_of_an_earlier_version_opens(session: Session) -> None:
+    """It keeps the logits of probabilities, and neither pages nor held-out labels."""
+    session.answer(truth(begin_audit(session, looks=8).ids), source="audit")
+    newest = session.workspace.audits.newest("disc")
+    assert newest is not None
+    plan = dict(newest.plan)
+    logits = [[3.0 * level - 2.0 for level in band] for band in plan.pop("levels")]
+    for name in ("pages", "held_out"):
+        del plan[name]
+    now = estimate_population(session)
+    plan |= {"logits": logits, "calibrated": True}
+    session.workspace.audits.add("disc", newest.rule, plan)
+    earlier = estimate_population(session)
+    assert (earlier.looks, earlier.known) == (now.looks, now.known)
+    assert 8 in earlier.positives
+
+
 def test_answers_from_before_an_audit_can_be_changed(session: Session) -> None:
     page = session.next_batch()
     session.answer(truth(page.ids), source="page")
