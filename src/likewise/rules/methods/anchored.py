@@ -23,6 +23,7 @@ from likewise.rules.methods._mapped import Mapped, mapped, mean_row, text_direct
 
 _ENOUGH_TO_MEASURE = 20
 _NEARLY_NOTHING = 1e-6
+_TOLERANCE = 0.1  # tighter turns the direction by less than 3 degrees, and ranks no better
 _SHORTEST = 1e-6
 _NEAR_MISSES_FOR_HALF = 10.0
 
@@ -96,8 +97,9 @@ class Anchored:
             table = training_rows(data, self.negative_weight or _NEARLY_NOTHING, "anchored", folds)
             penalties = ridges(self.pull, table.costs)
             fitted, _ = fit_linear(
-                table.rows, table.signs, table.costs, penalties, anchors, self.slack
-            )
+                table.rows, table.signs, table.costs, penalties, anchors, self.slack,
+                tolerance=_TOLERANCE,
+            )  # fmt: skip
             anchors = unit(fitted.T).T
         return [Rule("anchored", evidence.space, row[None]) for row in anchors.T.copy()]
 

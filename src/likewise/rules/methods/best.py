@@ -25,7 +25,6 @@ _Named = tuple[str, Mapping[str, Any]]
 _DEFAULT = "anchored"
 _CANDIDATES: Mapping[str, _Named] = {
     _DEFAULT: ("anchored", {}),
-    "anchored, strong pull": ("anchored", {"pull": 1.0, "negative_weight": 0.4, "slack": 0.05}),
     "mean": ("mean", {}),
 }
 _WITH_WORDS: Mapping[str, _Named] = {
