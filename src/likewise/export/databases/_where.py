@@ -1,8 +1,10 @@
 """Conditions on items, read into a small tree that every database's own language can say.
 
 What is read is the part of SQL in which all engines agree: comparisons of a column with a value,
-IN, BETWEEN, LIKE, IS NULL, AND, OR and NOT. A NOT is worked into the leaves, so that a missing
-value is never a match of anything but IS NULL, as in SQL and unlike in most filters.
+IN, BETWEEN, LIKE, IS NULL, AND, OR and NOT. Where a database can, a key of the metadata stands in
+the place of a column (see `likewise.export.databases._metadata_keys`). A NOT is worked into the
+leaves, so that a missing value is never a match of anything but IS NULL, as in SQL and unlike in
+most filters.
 """
 
 from __future__ import annotations
@@ -21,7 +23,11 @@ NESTED = ("metadata", "box")
 COLUMNS = tuple(name for name in ITEM_SCHEMA.names if name not in NESTED)
 """What a condition may be about."""
 
-Value: TypeAlias = str | int
+Value: TypeAlias = str | int | float | bool
+
+
+class Key(str):
+    """A key of the items' metadata, in the place of a column."""
 
 
 @dataclass(frozen=True)
@@ -75,22 +81,24 @@ class Either:
 
 Condition: TypeAlias = Compare | AnyOf | Like | IsNull | Every | Either
 
+_BOOLEANS = ("true", "false")
 _DEEPEST = 50  # parentheses in one another
 _OPPOSITE = {"=": "!=", "!=": "=", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
 _MIRRORED = {"=": "=", "!=": "!=", "<": ">", ">": "<", "<=": ">=", ">=": "<="}
 _TOKEN = re.compile(
-    r"\s*(?:(?P<text>'(?:[^']|'')*')|(?P<quoted>\"[^\"]+\"|`[^`]+`)|(?P<number>\d+)(?![\w.])"
-    r"|(?P<word>[A-Za-z_]\w*)|(?P<mark><=|>=|<>|!=|==|[<>=(),-]))",
+    r"\s*(?:(?P<text>'(?:[^']|'')*')|(?P<quoted>\"[^\"]+\"|`[^`]+`)|(?P<number>\d+(?:\.\d+)?)(?![\w.])"
+    r"|(?P<word>[^\W\d]\w*)|(?P<mark><=|>=|<>|!=|==|[<>=(),.-]))",
     re.IGNORECASE,
 )
 
 
-def read_condition(where: str, server: str) -> Condition:
+def read_condition(where: str, server: str, keys: bool = False) -> Condition:
     """Read a condition.
 
     Args:
         where: such as ``width >= 800 AND camera LIKE 'Canon%'``.
         server: what it is for, for the message.
+        keys: whether a name that is no column is a key of the metadata.
 
     Raises:
         BadInputError: it goes beyond what all databases understand alike.
@@ -100,7 +108,19 @@ def read_condition(where: str, server: str) -> Condition:
         Every(parts=(Compare(column='width', operator='<=', value=5), IsNull(column='camera', \
 negated=True)))
     """
-    return _Reader(where, server).parsed()
+    return _Reader(where, server, keys).parsed()
+
+
+def kind_of(value: Value) -> str:
+    """The type of a value: "text", "number" or "boolean".
+
+    Example:
+        >>> kind_of("5"), kind_of(5), kind_of(0.5), kind_of(True)
+        ('text', 'number', 'number', 'boolean')
+    """
+    if isinstance(value, str):
+        return "text"
+    return "boolean" if isinstance(value, bool) else "number"
 
 
 def refused(where: str, why: str, server: str) -> BadInputError:
@@ -116,8 +136,8 @@ def refused(where: str, why: str, server: str) -> BadInputError:
 class _Reader:
     """A reader by recursive descent."""
 
-    def __init__(self, where: str, server: str) -> None:
-        self._where, self._server = where, server
+    def __init__(self, where: str, server: str, keys: bool) -> None:
+        self._where, self._server, self._keys = where, server, keys
         if len(where) > LONGEST:
             shown = f"{where[:100]}..."
             raise refused(shown, f"it has {len(where):,} characters, {LONGEST:,} at most", server)
@@ -180,6 +200,8 @@ class _Reader:
             while self._skip(","):
                 values.append(self._value())
             self._need(")")
+            if len({kind_of(value) for value in values}) > 1:
+                raise self._refused(f"the values that {column} is compared with differ in type")
             return AnyOf(column, tuple(self._fitting(column, x) for x in values), negated)
         if self._skip("like"):
             pattern = self._fitting(column, self._value())
@@ -199,24 +221,38 @@ class _Reader:
         return Compare(column, operator, self._fitting(column, value))
 
     def _fitting(self, column: str, value: Value) -> Value:
+        if isinstance(column, Key):
+            return value
         is_text = str(ITEM_SCHEMA.field(column).type) == "string"
-        if is_text != isinstance(value, str):
+        if type(value) is not (str if is_text else int):
             expected = "a text in single quotes" if is_text else "a whole number"
             raise self._refused(f"{column} is compared with {value!r}, and {expected} is wanted")
         return value
 
     def _at_column(self) -> bool:
-        return bool(self._tokens) and self._tokens[0][0] in ("word", "quoted")
+        kind, text = self._tokens[0] if self._tokens else ("", "")
+        return kind == "quoted" or (kind == "word" and text.lower() not in _BOOLEANS)
 
     def _column(self) -> str:
         kind, text = self._next()
+        if text == "metadata" and self._skip("."):
+            kind, text = self._next()
+            is_key = True
+        else:
+            is_key = text.strip('"`') not in (*COLUMNS, *NESTED)
         name = text.strip('"`')
-        if kind not in ("word", "quoted") or name not in COLUMNS:
-            raise self._refused(
-                f"'{text}' is not one of the columns, and keys of the metadata are fields only "
-                "without --on"
-            )
-        return name
+        is_name = kind in ("word", "quoted")
+        if is_name and not is_key and name in COLUMNS:
+            return name
+        is_called = bool(self._tokens) and self._tokens[0] == ("mark", "(")
+        if is_name and is_key and self._keys and not is_called:
+            return Key(name)
+        keys = (
+            " or keys of the metadata"
+            if self._keys
+            else (", and keys of the metadata are fields only without --on")
+        )
+        raise self._refused(f"'{text}' is not one of the columns{keys}")
 
     def _operator(self) -> str:
         _, text = self._next()
@@ -231,9 +267,11 @@ class _Reader:
         if sign < 0:
             kind, text = self._next()
         if kind == "number":
-            return sign * int(text)
+            return sign * (int(text) if text.isdecimal() else float(text))
         if kind == "text" and sign > 0:
             return text[1:-1].replace("''", "'")
+        if kind == "word" and text.lower() in _BOOLEANS and sign > 0:
+            return text.lower() == "true"
         raise self._refused(f"a value is wanted in place of '{text}'")
 
     def _next(self) -> tuple[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
@@ -14,14 +14,11 @@ from numpy.typing import NDArray
 from likewise.core.addresses import shown
 from likewise.core.vectors import Vectors
 from likewise.errors import BadInputError, LikewiseError, MissingExtraError, StorageError
+from likewise.export.databases._metadata_keys import keys_in, refuse_mixed, refuse_unknown
+from likewise.export.databases._pgvector_where import KEY_AS, as_sql
 from likewise.export.databases._where import (
     NESTED,
-    AnyOf,
-    Compare,
     Condition,
-    Either,
-    Every,
-    IsNull,
     read_condition,
 )
 from likewise.export.databases.base import FACTS, About, MirrorRows, Near, refused_by
@@ -233,11 +230,25 @@ class Pgvector:
         values: list[Any] = []
         parts = ["true"]
         if where is not None:
-            parts.append(_sql(read_condition(where, "PostgreSQL"), values))
+            condition = read_condition(where, "PostgreSQL", keys=True)
+            self._check_keys(condition, where)
+            parts.append(as_sql(condition, values))
         if exclude:
             parts.append("item_id <> ALL(%s)")
             values.append(list(exclude))
         return " AND ".join(parts), values
+
+    def _check_keys(self, condition: Condition, where: str) -> None:
+        """Refuse keys of the metadata that no item has, or that are not all of the type."""
+        for key, kind in sorted(set(keys_in(condition))):
+            with self._refusals():
+                counts = f"count({KEY_AS['text']}), count({KEY_AS[kind or 'text']})"
+                sql = f"SELECT {counts} FROM {self.name}"
+                ((present, fitting),) = self._rows(sql, {"key": str(key)})
+            if not present:
+                raise refuse_unknown(where, key, "PostgreSQL")
+            if fitting < present:
+                raise refuse_mixed(where, key, kind, "PostgreSQL")
 
     def _index(self) -> str | None:
         """The kind of index that the table has."""
@@ -248,7 +259,9 @@ class Pgvector:
     def _exists(self, table: str) -> bool:
         return self._rows("SELECT to_regclass(%s)", [table])[0][0] is not None
 
-    def _rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    def _rows(
+        self, sql: str, values: Sequence[Any] | Mapping[str, Any] = ()
+    ) -> list[tuple[Any, ...]]:
         cursor = self._connection.cursor(binary=True)
         found: list[tuple[Any, ...]] = cursor.execute(sql, values).fetchall()
         return found
@@ -286,23 +299,6 @@ def _near(rows: list[tuple[Any, ...]], dim: int) -> Near:
         vectors[index] = vector.to_numpy()
     lengths = np.array([length for _, length, _ in rows], np.float32)
     return Near([item for item, _, _ in rows], lengths, vectors)
-
-
-def _sql(condition: Condition, values: list[Any]) -> str:
-    """A condition in PostgreSQL's SQL, its values as parameters; text is compared by bytes."""
-    if isinstance(condition, Every | Either):
-        word = " AND " if isinstance(condition, Every) else " OR "
-        return f"({word.join(_sql(part, values) for part in condition.parts)})"
-    if isinstance(condition, IsNull):
-        return f"{condition.column} IS {'NOT ' if condition.negated else ''}NULL"
-    if isinstance(condition, AnyOf):
-        values.append(list(condition.values))
-        return f"{condition.column} {'<> ALL' if condition.negated else '= ANY'}(%s)"
-    if isinstance(condition, Compare):
-        values.append(condition.value)
-        return f"{condition.column} {condition.operator} %s"
-    values.append(condition.pattern)
-    return f"{condition.column} {'NOT ' if condition.negated else ''}LIKE %s"
 
 
 def _type(name: str) -> str:

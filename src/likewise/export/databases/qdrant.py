@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ import numpy as np
 from likewise.core.addresses import shown
 from likewise.core.vectors import Vectors
 from likewise.errors import BadInputError, LikewiseError, MissingExtraError
+from likewise.export.databases._metadata_keys import keys_in, refuse_mixed, refuse_unknown
 from likewise.export.databases._where import (
     AnyOf,
     Compare,
@@ -23,7 +25,10 @@ from likewise.export.databases._where import (
     Either,
     Every,
     IsNull,
+    Key,
     Like,
+    Value,
+    kind_of,
     read_condition,
     refused,
 )
@@ -196,7 +201,9 @@ class Qdrant:
     def _filter(self, where: str | None, exclude: Sequence[str]) -> Any | None:
         must, must_not = [], []
         if where is not None:
-            must.append(self._as_qdrant(read_condition(where, "Qdrant"), where))
+            condition = read_condition(where, "Qdrant", keys=True)
+            self._check_keys(condition, where)
+            must.append(self._as_qdrant(condition, where))
         if exclude:
             must_not.append(self._models.HasIdCondition(has_id=[_key(item) for item in exclude]))
         return self._models.Filter(must=must, must_not=must_not) if must or must_not else None
@@ -207,7 +214,7 @@ class Qdrant:
             return models.Filter(must=[self._as_qdrant(x, where) for x in condition.parts])
         if isinstance(condition, Either):
             return models.Filter(should=[self._as_qdrant(x, where) for x in condition.parts])
-        key = condition.column
+        key = _path(condition.column, where)
         empty = models.IsEmptyCondition(is_empty=models.PayloadField(key=key))
         if isinstance(condition, IsNull):
             return models.Filter(must_not=[empty]) if condition.negated else empty
@@ -216,17 +223,54 @@ class Qdrant:
         if isinstance(condition, Compare) and condition.operator in _RANGE:
             return models.FieldCondition(key=key, range=self._range(condition, where))
         if isinstance(condition, AnyOf):
-            match, negated = models.MatchAny(any=condition.values), condition.negated
+            values, negated = condition.values, condition.negated
         else:
-            match, negated = models.MatchValue(value=condition.value), condition.operator == "!="
-        field = models.FieldCondition(key=key, match=match)
-        return models.Filter(must_not=[field, empty]) if negated else field
+            values, negated = (condition.value,), condition.operator == "!="
+        found = models.Filter(should=[self._equal(condition.column, key, x) for x in values])
+        return models.Filter(must_not=[found, empty]) if negated else found
+
+    def _equal(self, column: str, key: str, value: Value) -> Any:
+        if isinstance(column, Key) and kind_of(value) == "number":  # 5 is no match of 5.0 there
+            between = self._models.Range(gte=value, lte=value)
+            return self._models.FieldCondition(key=key, range=between)
+        return self._models.FieldCondition(key=key, match=self._models.MatchValue(value=value))
+
+    def _check_keys(self, condition: Condition, where: str) -> None:
+        """Refuse keys of the metadata that no item has, or that are not all of the type."""
+        models = self._models
+
+        def count(chosen: Any) -> int:
+            with self._refusals():
+                return int(self._client.count(self.name, count_filter=chosen, exact=True).count)
+
+        def count_present(key: str) -> int:
+            empty = models.IsEmptyCondition(is_empty=models.PayloadField(key=key))
+            return count(models.Filter(must_not=[empty]))
+
+        for column, kind in sorted(set(keys_in(condition))):
+            key = _path(column, where)
+            present = count_present(key)
+            if not present:
+                raise refuse_unknown(where, column, "Qdrant")
+            if not kind:
+                continue
+            if count_present(f"{key}[]"):
+                raise refused(where, f"'{column}' holds lists there", "Qdrant")
+            anything = models.FieldCondition(
+                key=key, range=models.Range(gte=-sys.float_info.max, lte=sys.float_info.max)
+            )
+            numbers = count(models.Filter(must=[anything]))
+            either = [self._equal(column, key, value) for value in (True, False)]
+            booleans = count(models.Filter(should=either))
+            counts = {"number": numbers, "boolean": booleans, "text": present - numbers - booleans}
+            if counts[kind] < present:
+                raise refuse_mixed(where, column, kind, "Qdrant")
 
     def _range(self, condition: Compare, where: str) -> Any:
         """A range over numbers, or over the days of a moment that is kept as text."""
         column, value = condition.column, condition.value
-        if isinstance(value, str):
-            if column not in _MOMENTS or not _DATE.fullmatch(value):
+        if isinstance(value, str | bool):
+            if column not in _MOMENTS or not _DATE.fullmatch(str(value)):
                 why = "Qdrant orders no texts but days, as in taken_at < '2026-07-31'"
                 raise refused(where, why, "Qdrant")
             # As text every moment of a day comes after the day's name, whatever the hour.
@@ -245,6 +289,19 @@ class Qdrant:
             raise
         except Exception as error:  # of httpx, grpc, pydantic and portalocker, and its own
             raise refused_by(self.url, str(error) or type(error).__name__) from error
+
+
+def _path(column: str, where: str) -> str:
+    """Where a column, or a key of the metadata, is in a point's payload.
+
+    Raises:
+        BadInputError: a key with a quotation mark, which Qdrant's paths cannot name.
+    """
+    if not isinstance(column, Key):
+        return column
+    if '"' in column:
+        raise refused(where, f"Qdrant cannot name the key {column}", "Qdrant")
+    return f'metadata."{column}"'
 
 
 def _key(item: str) -> str:
