@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 from commands import Run
 from small_disk import fill, small_disk
+from tiny_clip import tiny_clip
 
 COMMANDS = {
     "index": ("index", "shapes"),
@@ -24,6 +26,9 @@ COMMANDS = {
     "backup": ("backup", "copy.tar.gz"),
     "curate": ("curate", "split", "--labels", "none", "--save", "parts"),
     "fewshot": ("fewshot", "train", "shapes", "--out", "shapes.classifier"),
+    "search --sheet": ("search", "--concept", "disc", "--sheet", "sheet.png"),
+    "report": ("report", "disc", "--out", "disc.html"),
+    "reindex": ("reindex", "--encoder", "onnx:tiny"),
     "fewshot report": ("fewshot", "report", "given.classifier", "--refs", "shapes", "--out", "few"),
 }
 MESSAGES = ("full", "free some space", "No space left")
@@ -38,6 +43,7 @@ def disk(run: Run, home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path
     (home / "yes.txt").write_text("disc/02.png\n")
     rows = [f"{name}/{number:02}.png,{name}" for name in ("disc", "stripes") for number in (0, 1)]
     (home / "labels.csv").write_text("\n".join(["id,label", *rows, ""]))
+    tiny_clip(home / "tiny")
     with small_disk(home / "disk", 12_000) as disk:
         for path in [path for path in home.iterdir() if path.name != "disk"]:
             (shutil.copytree if path.is_dir() else shutil.copy)(path, disk / path.name)
@@ -71,6 +77,44 @@ def test_a_full_disk_is_one_sentence_and_nothing_is_half_written(
     assert run("info").code == 0
     assert run("doctor", "--no-files").code == 0
     assert run("concept", "list").out == "disc\n"
+
+
+@pytest.mark.parametrize("free", [0, 8_000, 60_000])
+@pytest.mark.parametrize("mode", ["--move", "--link", "--csv"])
+@pytest.mark.parametrize("inbox_is_elsewhere", [False, True], ids=["one disk", "two disks"])
+def test_a_watch_that_meets_a_full_disk_goes_on_with_room(
+    run: Run, home: Path, disk: Path, mode: str, free: int, inbox_is_elsewhere: bool
+) -> None:
+    inbox = (home if inbox_is_elsewhere else disk) / "inbox"
+    shutil.copytree(disk / "shapes", inbox)
+    for path in inbox.rglob("*.png"):
+        os.utime(path, (1_700_000_000,) * 2)
+    pictures = {path.read_bytes() for path in inbox.rglob("*.png")}
+    watch = ("watch", inbox, "--rule", "disc.rule", "--out", "sorted", mode, "--once")
+    ballast = fill(disk, free)
+    done = run(*watch)
+    assert done.code in ((8,) if free == 0 else (0, 8)), done.err
+    if done.code == 8:
+        said = [line for line in done.err.splitlines() if line.startswith("likewise: ")]
+        assert len(said) == 1, done.err
+        assert any(words in said[0] for words in MESSAGES), said
+        assert "Traceback" not in done.err
+    folders = (inbox, disk / "sorted")
+    found = [path for folder in folders for path in folder.rglob("*.png") if not path.is_symlink()]
+    assert {path.read_bytes() for path in found} >= pictures
+    ballast.unlink()
+    again = run(*watch)
+    assert again.code == 0, again.err
+    lines = [line.split("\t") for line in (done.out + again.out).splitlines()]
+    assert {line[1] for line in lines} <= {"moved", "linked", "listed", "kept"}
+    assert len({line[0] for line in lines}) == len(lines)
+    found = [path for folder in folders for path in folder.rglob("*.png") if not path.is_symlink()]
+    assert len(found) == len(lines)
+    assert {path.read_bytes() for path in found} == pictures
+    assert not list((disk / "sorted").rglob("*.partial"))
+    if mode == "--csv":
+        rows = (disk / "sorted" / "watch.csv").read_text().splitlines()
+        assert len(rows) == len(set(rows)) == len(lines) + 1
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
