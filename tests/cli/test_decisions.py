@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from commands import Run
+from ports import free_port
 
 
 def test_decisions_move_to_a_team_and_back(run: Run, home: Path, address: str) -> None:
@@ -50,3 +51,20 @@ def test_an_address_that_cannot_be_used_is_said(run: Run) -> None:
     told = run("decisions", "--to", "mysql://host/db")
     assert told.code == 2
     assert "postgresql://user@host/database#NAME" in told.err
+
+
+def test_without_the_server_a_rule_file_searches_and_a_concept_does_not(
+    run: Run, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("psycopg")
+    run("concept", "create", "disc", "--like", "disc/00.png")
+    assert run("learn", "disc", "--out", "disc.rule").code == 0
+    address = f"postgresql://ana@127.0.0.1:{free_port()}/team"
+    monkeypatch.setenv("LIKEWISE_DECISIONS", address)  # where nothing listens
+    found = run("search", "--rule", "disc.rule")
+    assert found.code == 0, found.err
+    assert "disc/01.png" in found.out
+    refused = run("search", "--concept", "disc")
+    assert refused.code == 8
+    assert address in refused.err
+    assert refused.err.count("\n") == 1

@@ -19,7 +19,7 @@ from likewise.core.progress import Progress
 from likewise.core.space import Space
 from likewise.core.vectors import unit
 from likewise.errors import MismatchError
-from likewise.export.databases.base import FACTS, About, Mirror, MirrorRows, open_mirror
+from likewise.export.databases.base import FACTS, About, Mirror, MirrorRows, is_absent, open_mirror
 from likewise.search.store.base import ITEM_SCHEMA
 from likewise.workspace import Workspace
 from likewise.workspace.decisions import default_set
@@ -90,6 +90,10 @@ def publish(
     """
     started = time.monotonic()
     table = name or default_name(workspace)
+    if dry_run and is_absent(url):
+        missing = workspace.states.all("missing")
+        count = len(workspace.collection) - len(workspace.collection.known(list(missing)))
+        return PublishReport(shown(url), table, count, seconds=time.monotonic() - started)
     with closing(open_mirror(url, table, options)) as mirror:
         run = _Publishing(workspace, mirror, progress or (lambda done, total: None), dry_run)
         interrupted = False

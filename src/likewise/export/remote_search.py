@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from pathlib import Path
-from urllib.parse import urlsplit
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +14,7 @@ from likewise.core.rule import Rule
 from likewise.core.space import Space
 from likewise.core.vectors import Scores
 from likewise.errors import BadInputError, MismatchError, NotFoundError, command_line
-from likewise.export.databases.base import About, Near, open_mirror
+from likewise.export.databases.base import About, Near, is_absent, open_mirror
 
 _RESCORED_AT_LEAST, _RESCORED_A_HIT = 200, 4
 
@@ -56,9 +54,8 @@ def search_mirror(
         f"there is no mirror '{name}' in {shown(url)}; make it with: "
         f"{command_line('publish', '--to', shown(url), '--name', name)}"
     )
-    parts = urlsplit(url)
-    if parts.scheme.endswith("+file") and not Path(parts.path).exists():
-        raise missing  # its client would make the folder
+    if is_absent(url):
+        raise missing
     with closing(open_mirror(url, name)) as mirror:
         about = mirror.about()
         if about is None:

@@ -6,6 +6,7 @@ import base64
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar, Protocol
 from urllib.parse import urlsplit
 
@@ -203,6 +204,17 @@ def refused_by(url: str, reason: str) -> StorageError:
         f"{shown(url)} refused or was cut off ({lines[0]}); what it had confirmed stays: "
         "check the server and run the same command again"
     )
+
+
+def is_absent(url: str) -> bool:
+    """Whether a URL names a local file or folder that is not there; its client would make it.
+
+    Example:
+        >>> is_absent("qdrant+file:///no/such/folder"), is_absent("qdrant://host")
+        (True, False)
+    """
+    parts = urlsplit(url)
+    return parts.scheme.endswith("+file") and not Path(parts.path).exists()
 
 
 def open_mirror(url: str, name: str, options: Mapping[str, Any] | None = None) -> Mirror:
