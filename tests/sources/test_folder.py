@@ -72,8 +72,6 @@ def test_names_decide_in_capitals_or_not_and_the_rest_is_counted(tmp_path: Path)
     folder = Folder(tmp_path)
     assert [entry.id for entry in folder.items()] == sorted(images)
     assert folder.skipped == len(others)
-    assert folder.count() == len(images)
-    assert folder.skipped == len(others)
     assert len(list(folder.items())) == len(images)
     assert folder.skipped == len(others)
 
@@ -83,7 +81,7 @@ def test_empty_and_without_images_can_be_told_apart(tmp_path: Path) -> None:
     texts = make(tmp_path / "texts", "a.txt", "b/c.txt")
     for root, skipped in [(tmp_path / "empty", 0), (texts, 2)]:
         folder = Folder(root)
-        assert (list(folder.items()), folder.skipped, folder.count()) == ([], skipped, 0)
+        assert (list(folder.items()), folder.skipped) == ([], skipped)
 
 
 names = st.text("ab.-/ é猫\n'", min_size=1, max_size=6).map(
@@ -272,8 +270,6 @@ def test_a_root_that_goes_away_is_said_when_it_is_walked(tmp_path: Path) -> None
     root.rmdir()
     with pytest.raises(NotFoundError):
         list(folder.items())
-    with pytest.raises(NotFoundError):
-        folder.count()
 
 
 def test_home_and_relative_roots(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -289,7 +285,7 @@ def test_home_and_relative_roots(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 def test_real_photos(shared_data: Path) -> None:
     folder = Folder(shared_data / "caltech101")
     items = list(folder.items())
-    assert len(items) == folder.count() == 4009
+    assert len(items) == 4009
     assert items[0].id.startswith("BACKGROUND_Google/")
     assert folder.skipped == 0
 

@@ -10,9 +10,10 @@ from likewise.core.box import Box
 from likewise.core.closing import Closing
 from likewise.images.decode import BadImageError, Limits
 from likewise.indexing.ledger import SeenItem, SeenItems
+from likewise.indexing.walk import Walk
 from likewise.sources._confine import leads_outside
 from likewise.sources._summary import Summary
-from likewise.sources.base import UNKNOWN, Item, Refused, Source, counted_items
+from likewise.sources.base import UNKNOWN, Item, Refused, Source
 from likewise.workspace import Workspace
 from likewise.workspace.source_roots import stored_uri
 from likewise.workspace.states import ItemState
@@ -32,6 +33,7 @@ class Diff(Closing):
         back: items that were marked and are well again.
         summary: what the source understood; None until the walk is whole.
         within: folders out of which no file that is read may lead; none given means anywhere.
+        walk: over the source; a new one unless given.
     """
 
     workspace: Workspace
@@ -43,6 +45,7 @@ class Diff(Closing):
     back: list[str] = field(default_factory=list)
     summary: Summary | None = None
     within: Sequence[str | Path] = ()
+    walk: Walk | None = None
 
     def __post_init__(self) -> None:
         self._others = tuple(p for p in self.workspace.sources.all() if p and p != self.prefix)
@@ -61,7 +64,7 @@ class Diff(Closing):
 
     def work(self, retry_failed: bool) -> Iterator[Item]:
         """The files that must be read, under their ids; settles all others on the way."""
-        for entry in counted_items(self.source):
+        for entry in self.walk or Walk(self.source):
             name = self.prefix + entry.id
             self._failed_unseen.discard(name)
             if not self._is_ours(name):
@@ -85,7 +88,7 @@ class Diff(Closing):
                 self.failures.append(self._refused(name, _OUTSIDE))
             else:
                 parent = None if entry.parent is None else self.prefix + entry.parent
-                yield replace(entry, id=name, parent=parent)
+                yield replace(entry, id=name, parent=parent, metadata=dict(entry.metadata))
         self.summary = self.source.tally.summary()
 
     def gone(self) -> list[ItemState]:

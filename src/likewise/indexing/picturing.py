@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import replace
+from itertools import islice
 
 from likewise.encoders._encode_files import Encoded, encode_files
 from likewise.encoders.base import Encoder
 from likewise.images.decode import Limits
 from likewise.images.thumbnails import ThumbnailPack
 from likewise.indexing.census import Diff
+from likewise.search.collection import ORIGINAL_COLUMNS
 from likewise.sources.base import Item
+
+_PAGE = 1024  # items whose facts are fetched at once
 
 
 def make_missing_thumbnails(
@@ -19,7 +22,7 @@ def make_missing_thumbnails(
 ) -> int:
     """Read the images of a source that have a vector and no thumbnail; answers how many.
 
-    One that cannot be read is passed over: the next walk says so.
+    One that cannot be read is passed over: the next run says so.
 
     Args:
         diff: after its walk.
@@ -29,11 +32,10 @@ def make_missing_thumbnails(
     """
     made = 0
     with ThumbnailPack(diff.workspace.path / "thumbnails", write=True) as pack:
-        lacking = {item for item, digest in diff.seen_items.visited() if digest not in pack}
         stream = encode_files(
-            _items(diff, lacking),
+            _items_without(diff, pack),
             encoder,
-            read=diff.source.read,
+            read=diff.read,
             limits=limits,
             workers=workers,
             has_vector=lambda digest: True,
@@ -47,8 +49,13 @@ def make_missing_thumbnails(
     return made
 
 
-def _items(diff: Diff, requested: set[str]) -> Iterator[Item]:
-    for entry in diff.source.items() if requested else ():
-        if isinstance(entry, Item) and diff.prefix + entry.id in requested:
-            parent = None if entry.parent is None else diff.prefix + entry.parent
-            yield replace(entry, id=diff.prefix + entry.id, parent=parent)
+def _items_without(diff: Diff, pack: ThumbnailPack) -> Iterator[Item]:
+    collection = diff.workspace.collection
+    lacking = (item for item, digest in diff.seen_items.visited() if digest not in pack)
+    while page := list(islice(lacking, _PAGE)):
+        existing = collection.known(page)
+        ids = [item for item in page if item in existing]
+        rows = collection.facts(ids, ["digest", *ORIGINAL_COLUMNS])
+        for item, row in zip(ids, rows, strict=True):
+            if row["digest"] not in pack:
+                yield collection.original_of(item, row).item

@@ -15,15 +15,14 @@ from likewise.encoders.base import Encoder
 from likewise.images.decode import Limits
 from likewise.images.thumbnails import ThumbnailPack
 from likewise.indexing.batches import Batches
-from likewise.indexing.census import Diff
 from likewise.indexing.gather import Plan
 from likewise.indexing.on_cluster import Assignment, ShardResult, assignment
 from likewise.indexing.patching import Patching
 from likewise.indexing.picturing import make_missing_thumbnails
+from likewise.indexing.plan import IndexPlan
 from likewise.indexing.report import IndexReport
 from likewise.indexing.segments import index_by
 from likewise.sources.base import Item
-from likewise.workspace import Workspace
 
 PoolFactory: TypeAlias = Callable[[Assignment], WorkerPool[Item, ShardResult]]
 """Makes the workers of a run."""
@@ -40,11 +39,10 @@ def silent(done: int, total: int) -> None:
 
 @dataclass(eq=False)
 class IndexRun:
-    """One run over a source: read, encode and write what must be."""
+    """Carries a plan out: reads, encodes and writes what must be."""
 
-    workspace: Workspace
+    plan: IndexPlan
     encoder: Encoder
-    diff: Diff
     limits: Limits | None
     workers: int | None
     progress: Progress
@@ -52,33 +50,39 @@ class IndexRun:
     batches: Batches | Plan | None = None
 
     def __post_init__(self) -> None:
+        self.diff = self.plan.diff
+        self.workspace = self.diff.workspace
         prefix = self.diff.prefix
         self.patching = Patching(self.workspace, self.encoder, prefix, self.limits, self.workers)
 
-    def go(self, retry_failed: bool) -> str:
+    def go(self) -> str:
         """Answers "done", or "interrupted" after Ctrl-C with everything encoded on the disk."""
         try:
             if self.pool_factory is None:
-                self._encode(retry_failed)
+                self._encode()
             else:
-                self._distribute(self.pool_factory, retry_failed)
+                self._distribute(self.pool_factory)
+            self.plan.check_walk()
             self.workspace.states.update(self.diff.gone(), cleared=self.diff.over())
-            self._tidy()
-            self._write_codes()
-            if self.workspace.vectors_at:  # another machine may have indexed, too
-                make_missing_thumbnails(self.diff, self.encoder, self.limits, self.workers)
-            self._cut_up()
+            self._complete()
         except KeyboardInterrupt:
             return "interrupted"
         return "done"
 
+    def _complete(self) -> None:
+        """What follows once the vectors are stored: whatever is derived from them."""
+        self._tidy()
+        self._write_codes()
+        if self.workspace.vectors_at:  # another machine may have indexed, too
+            make_missing_thumbnails(self.diff, self.encoder, self.limits, self.workers)
+        self._cut_up()
+
     def _write_codes(self) -> None:
-        if (
-            self.pool_factory is None or self.workspace.vectors_at
-        ):  # then codes are where no worker sees them
-            self.workspace.collection.write_codes()
+        collection = self.workspace.collection
+        if self.pool_factory is None or self.workspace.vectors_at:  # no worker sees the codes
+            collection.write_codes()
         else:
-            self.workspace.collection.write_codes(partial(index_by, self.pool_factory))
+            collection.write_codes(partial(index_by, self.pool_factory))
 
     def _cut_up(self) -> None:
         before = self._settled()
@@ -97,23 +101,20 @@ class IndexRun:
             store.optimize()
             self.workspace.collection.refresh()
 
-    def _encode(self, retry_failed: bool) -> None:
-        total = self.diff.source.count() or 0
+    def _encode(self) -> None:
         with ThumbnailPack(self.workspace.path / "thumbnails", write=True) as pack:
             self.batches = batches = Batches(self.workspace, self.diff, pack)
             try:
-                work = self.diff.work(retry_failed)
-                self._read(work, batches, pack, total, batches.has_vector)
+                self._read(self.plan.items(), batches, pack, batches.has_vector)
             finally:  # also when interrupted: what was encoded is not thrown away
                 batches.write()
                 self.workspace.states.update(self.diff.failures, cleared=self.diff.back)
             if batches.again:
-                self._read(iter(batches.again), batches, pack, total, lambda digest: False)
+                self._read(iter(batches.again), batches, pack, lambda digest: False)
                 batches.write()
 
-    def _distribute(self, new_pool: PoolFactory, retry_failed: bool) -> None:
-        source, total = self.diff.source, self.diff.source.count() or 0
-        work = self.diff.work(retry_failed)
+    def _distribute(self, new_pool: PoolFactory) -> None:
+        work = self.plan.items()
         first = next(work, None)
         if first is not None:
             self.workspace.check_canaries(self.encoder)
@@ -121,7 +122,7 @@ class IndexRun:
         with ThumbnailPack(self.workspace.path / "thumbnails", write=True) as pack:
             self.batches = gathering = Plan(self.workspace, self.diff, pack)
             task = assignment(
-                self.workspace, self.encoder, source, self.diff.prefix, self.limits,
+                self.workspace, self.encoder, self.diff.source, self.diff.prefix, self.limits,
                 self.workers or 1,
             )  # fmt: skip
             try:
@@ -131,7 +132,7 @@ class IndexRun:
                             for result in results:
                                 gathering.take(result)
                             gathering.commit_if_due()
-                            self.progress(self._settled(), total)
+                            self.progress(self._settled(), self.plan.total)
             finally:  # also when interrupted: what came back is not thrown away
                 gathering.commit()
                 self.workspace.states.update(self.diff.failures, cleared=self.diff.back)
@@ -141,7 +142,6 @@ class IndexRun:
         work: Iterator[Item],
         batches: Batches,
         pack: ThumbnailPack,
-        total: int,
         has_vector: Callable[[str], bool],
     ) -> None:
         first = next(work, None)
@@ -163,7 +163,7 @@ class IndexRun:
                     batches.take(item, outcome)
                 else:
                     batches.fail(item, outcome)
-                self.progress(self._settled(), total)
+                self.progress(self._settled(), self.plan.total)
 
     def report(self, outcome: str, ignored: int, seconds: float) -> IndexReport:
         """What was done so far."""

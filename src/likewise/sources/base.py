@@ -128,7 +128,7 @@ class Source(Protocol):
         ...
 
     def count(self) -> int | None:
-        """How many entries `items` is about to answer with, or None where that is long to find."""
+        """How many entries `items` is about to answer with; None unless known without a walk."""
         return None
 
     def read(self, item: Item, limits: Limits) -> bytes:

@@ -78,17 +78,6 @@ class Folder(Source):
             elif (item := walked(name, entry, {"folder": name.rpartition("/")[0]})) is not None:
                 yield item
 
-    def count(self) -> int:
-        """How many entries `items` is about to answer with, for a progress bar.
-
-        Lists every folder and looks at no file.
-        """
-        self._check()
-        return sum(
-            isinstance(entry, Refused) or named_as_image(name)
-            for name, entry in walk(self._absolute)
-        )
-
     def _check(self) -> None:
         if not self.root or "\0" in self.root:
             raise BadInputError(f"{self.root!r} cannot be the path of a folder; give another")

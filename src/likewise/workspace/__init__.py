@@ -220,12 +220,20 @@ class Workspace(Closing):
     def _made(cls, folder: Path, encoder: Encoder) -> Workspace:
         workspace = cls(folder)
         try:
-            workspace.check_encoder(encoder)
-            save_canaries(workspace._database, encoder)
+            workspace.accept(encoder)
         except BaseException:
             workspace.close()
             raise
         return workspace
+
+    def accept(self, encoder: Encoder) -> None:
+        """Check that an encoder's vectors belong here, and keep those of its canaries, once.
+
+        Raises:
+            MismatchError: the workspace belongs to another encoder.
+        """
+        self.check_encoder(encoder)
+        save_canaries(self._database, encoder)
 
     @property
     def home(self) -> str:
@@ -352,10 +360,10 @@ class Workspace(Closing):
             connection.execute("UPDATE rules SET labels_upto = 0")  # positions of another log
 
     def learn_sources(self) -> None:
-        """Of vectors in object storage: know what other machines have indexed from, too."""
+        """Know the sources that other processes and machines have indexed since it was opened."""
         if self.remote is not None:
             self.remote.learn_sources(self._database)
-            self.sources.look_again()
+        self.sources.look_again()
 
     def identity(self) -> str:
         """An id that no other workspace has, made when it is first asked for."""
