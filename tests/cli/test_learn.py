@@ -106,3 +106,17 @@ def test_a_provisional_threshold_is_said_with_what_to_do(run: Run) -> None:
         err = run(*command).err
         assert "warning: this threshold is provisional" in err
         assert "likewise review disc" in err
+
+
+def test_says_how_much_the_neighbour_graph_counts_or_that_there_is_none(taught: Run) -> None:
+    said = taught("learn", "disc")
+    assert "with the neighbour graph, weight " in said.out.splitlines()[0]
+    assert "without a neighbour graph" not in said.err
+    chosen = json.loads(taught("learn", "disc", "--json").out)["provenance"]["validation"]["chosen"]
+    assert f"weight {chosen['options']['weight']:.2f}" in said.out
+
+    taught("index", "shapes", "--workspace", "plain.likewise", "--no-graph")
+    taught("concept", "create", "disc", "--like", "disc/00.png", "-w", "plain.likewise")
+    plain = taught("learn", "disc", "-w", "plain.likewise")
+    assert "neighbour graph" not in plain.out
+    assert "learned without a neighbour graph (none; to make it: likewise index" in plain.err

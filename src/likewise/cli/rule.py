@@ -113,8 +113,8 @@ def learn(
             )
             return
         validation = facts.get("validation") or {}
-        chosen = validation.get("chosen", {}).get("learner")
-        which = f"{rule.learner} (chose {chosen})" if chosen else rule.learner
+        chosen = validation.get("chosen")
+        which = f"{rule.learner} (chose {_in_words(chosen)})" if chosen else rule.learner
         say(f"{concept}: rule {version.version}, {which}")
         if validation.get("because"):
             say(f"why: {validation['because']}")
@@ -123,8 +123,19 @@ def learn(
             promise = Promise(**facts["promise"])
             say(f"expected precision of unlabelled hits: {promise}, 95 % interval")
         note(str(facts.get("calibration", "")))
+        collection = workspace.collection
+        if learner in ("best", "graph") and collection.patches is None and not collection.graph():
+            note(f"learned without a neighbour graph ({collection.graph_state()})")
         say(f"file: {out or version.path}")
         say(f"next: {command_line('search', '--concept', concept, '--unlabelled')}")
+
+
+def _in_words(chosen: Mapping[str, Any]) -> str:
+    """The rule that was chosen, and how much the neighbour graph counts in it."""
+    if chosen["learner"] != "graph":
+        return str(chosen["learner"])
+    weight = chosen["options"].get("weight", 1.0)
+    return f"{chosen['options']['base']} with the neighbour graph, weight {weight:.2f}"
 
 
 def _short(facts: Mapping[str, Any]) -> dict[str, Any]:
