@@ -29,7 +29,6 @@ MOST_LINES = 350
 
 STILL_LARGER = {
     "search.collection",
-    "workspace",
 }
 """Files that are still to be split. No other may join them."""
 

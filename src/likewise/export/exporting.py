@@ -220,7 +220,7 @@ def export_concept(
     )
     if report.written or report.complete:
         facts = ("concept", "rule", "labels_upto")
-        workspace.record_export(
+        workspace.jobs.record_export(
             {
                 **{name: about[name] for name in facts},
                 "format": format,

@@ -118,14 +118,14 @@ def _agreed(workspace: Workspace, mirror: Mirror, url: str, name: str, replace: 
     """What the mirror says, or shall say when it is made."""
     published = None if replace else mirror.about()
     if published is None:
-        return About(workspace.collection.space(), workspace.identity())
+        return About(workspace.collection.space(), workspace.consent.identity())
     if published.space.encoder != workspace.fingerprint:
         raise MismatchError(
             f"the mirror '{name}' in {shown(url)} holds vectors of '{published.space.encoder}' and "
             f"this workspace those of '{workspace.fingerprint}'; publish under another --name, or "
             "write it anew with --replace"
         )
-    if published.owner != workspace.identity():
+    if published.owner != workspace.consent.identity():
         raise MismatchError(
             f"the mirror '{name}' in {shown(url)} is another workspace's; publish under another "
             "--name, or take it over with --replace"

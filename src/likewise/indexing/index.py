@@ -33,7 +33,8 @@ from likewise.sources.base import (
     open_source,
     options_of,
 )
-from likewise.workspace import Workspace, default_workspace, located, writer_lock
+from likewise.workspace import Workspace, located, writer_lock
+from likewise.workspace.finding import default_workspace
 
 
 def index(

@@ -22,13 +22,12 @@ import os
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from likewise.core import thumbnail_sources as albums
 from likewise.core.closing import Closing
 from likewise.encoders._learned import open_if_here
 from likewise.encoders.base import Encoder
-from likewise.errors import BadInputError, MismatchError, NotFoundError, StorageError, command_line
+from likewise.errors import MismatchError, NotFoundError
 from likewise.images.grid import Grid
 from likewise.images.thumbnails import ThumbnailPack
 from likewise.search.collection import Collection
@@ -37,13 +36,14 @@ from likewise.search.store._bucket import bucket_url
 from likewise.search.store.lance import Lance
 from likewise.sources._walk import WORKSPACE_FILE
 from likewise.workspace.audits import Audits
-from likewise.workspace.backup import loss, refuse_loss
+from likewise.workspace.backup import refuse_loss
 from likewise.workspace.canaries import check_canaries, save_canaries
 from likewise.workspace.concepts import Concepts
 from likewise.workspace.consent import RemoteConsent
 from likewise.workspace.database import Database, now
 from likewise.workspace.decisions import SHARED, Decisions, default_set, shared_decisions
 from likewise.workspace.exemplars import Exemplars
+from likewise.workspace.finding import find_workspace, make_folder, vectors_location
 from likewise.workspace.jobs import Jobs
 from likewise.workspace.labels import LabelLog
 from likewise.workspace.lock import writer_lock
@@ -57,18 +57,6 @@ from likewise.workspace.trail import AuditLog
 from likewise.workspace.users import Users
 
 __all__ = ["Workspace", "find_workspace", "located", "vectors_location", "writer_lock"]
-
-_SUFFIX = ".likewise"
-
-
-def vectors_location(home: str | Path, fingerprint: str) -> str:
-    """Where a workspace keeps the vectors of an encoder.
-
-    Args:
-        home: its folder, or the URL of its vectors.
-        fingerprint: of the encoder.
-    """
-    return f"{home}/vectors/{fingerprint}.lance"
 
 
 class Workspace(Closing):
@@ -130,10 +118,17 @@ class Workspace(Closing):
         self.vectors_at = settings.get("vectors_at", "")
         grid = settings.get("patches")
         self.grid = None if grid is None else Grid.named(grid)
-        self._require_consent(settings.get("decisions", ""))
-        stored, self.password_removed = stored_address(self._database.path, settings)
-        self.shared = os.environ.get(SHARED) or stored
-        self.decisions = self._decisions_at(self.shared)
+        self.decisions: Decisions = self._database
+        try:
+            made_here = bool(self.vectors_at) and is_local_part(self.path, self.vectors_at)
+            self.consent.require_stored(self.vectors_at, made_here, settings.get("decisions", ""))
+            stored, self.password_removed = stored_address(self._database.path, settings)
+            self.shared = os.environ.get(SHARED) or stored
+            if self.shared:
+                self.decisions = shared_decisions(self.shared, default_set(self.path))
+        except BaseException:
+            self._database.close()
+            raise
         self.labels = LabelLog(self.decisions)
         self.machine_labels = MachineLabels(self.decisions)
         self.audits = Audits(self.decisions)
@@ -151,28 +146,6 @@ class Workspace(Closing):
         """One line; it reads nothing, so a closed workspace has one too."""
         return f"<Workspace {str(self.path)!r}: encoder {self.encoder_name}>"
 
-    def _require_consent(self, shared: str) -> None:
-        """Refuse addresses that the workspace stores and this user has not agreed to contact."""
-        try:
-            if self.vectors_at and is_local_part(self.path, self.vectors_at):
-                self.consent.note(self.vectors_at)  # made here when its URL was named
-            elif self.vectors_at:
-                self.consent.require(self.vectors_at, "vectors")
-            if shared and not os.environ.get(SHARED):  # that names another, for this process
-                self.consent.require(shared, "decisions")
-        except BaseException:
-            self._database.close()
-            raise
-
-    def _decisions_at(self, shared: str) -> Decisions:
-        if not shared:
-            return self._database
-        try:
-            return shared_decisions(shared, default_set(self.path))
-        except BaseException:
-            self._database.close()
-            raise
-
     @classmethod
     def create(cls, path: str | os.PathLike[str], encoder: Encoder) -> Workspace:
         """Make a workspace for the vectors of one encoder, or open the one that is there.
@@ -185,23 +158,7 @@ class Workspace(Closing):
         url = bucket_url(path)
         if url:
             return cls._made(made_at(url, encoder), encoder)
-        folder = Path(path)
-        refuse_loss(folder / WORKSPACE_FILE)
-        if (
-            folder.exists()
-            and not (folder / WORKSPACE_FILE).exists()
-            and _holds_something_else(folder)
-        ):
-            raise BadInputError(
-                f"{folder} exists and is not a likewise workspace; choose another path with "
-                "--workspace"
-            )
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise StorageError(
-                f"{folder} cannot be made ({error.strerror}); choose another path with --workspace"
-            ) from error
+        folder = make_folder(Path(path))
         database = Database(folder / WORKSPACE_FILE)
         facts = {
             "encoder": encoder.name,
@@ -365,10 +322,6 @@ class Workspace(Closing):
             self.remote.learn_sources(self._database)
         self.sources.look_again()
 
-    def identity(self) -> str:
-        """An id that no other workspace has, made when it is first asked for."""
-        return self.consent.identity()
-
     def thumbnails(self) -> ThumbnailPack:
         """The thumbnails, opened for reading."""
         return ThumbnailPack(self.path / "thumbnails")
@@ -390,22 +343,6 @@ class Workspace(Closing):
     def _pack(self) -> ThumbnailPack:
         return self.thumbnails()
 
-    def record_export(self, facts: dict[str, Any], again: bool = True) -> None:
-        """Note a dataset that was written, so that it can be made again.
-
-        Args:
-            facts: the columns of the table ``exports``.
-            again: whether to note it where the very same is noted already.
-        """
-        same = " AND ".join(f"{key} = ?" for key in facts)
-        query = f"SELECT 1 FROM exports WHERE {same}"
-        if not again and self._database.rows(query, list(facts.values())):
-            return
-        row = {**facts, "at": now()}
-        marks = ", ".join(f":{key}" for key in row)
-        with self._database.writing() as connection:
-            connection.execute(f"INSERT INTO exports ({', '.join(row)}) VALUES ({marks})", row)
-
     def close(self) -> None:
         """Close the database; every decision is on the disk already."""
         albums.withdraw(self)
@@ -414,50 +351,3 @@ class Workspace(Closing):
         if self.decisions is not self._database:
             self.decisions.close()
         self._database.close()
-
-
-def find_workspace(path: str | os.PathLike[str] | None = None) -> Path:
-    """The workspace that is meant: the one named, else the only one in the current folder.
-
-    Raises:
-        NotFoundError: none is there, or several are and none was named.
-    """
-    if path is not None:
-        folder, url = located(path), bucket_url(path)
-        if url and not folder.exists():
-            raise NotFoundError(
-                f"there is no likewise workspace at {url}; make one with: "
-                f"{command_line('index', 'FOLDER', '--workspace', url)}"
-            )
-        return folder
-    found = sorted(path for path in Path().glob(f"*{_SUFFIX}") if _is_workspace(path))
-    if len(found) == 1:
-        return found[0]
-    if not found:
-        raise NotFoundError(
-            f"there is no workspace (*{_SUFFIX}) in {Path.cwd()}; make one with "
-            "likewise index FOLDER, or name one with --workspace"
-        )
-    raise NotFoundError(
-        f"there are {len(found)} workspaces here ({', '.join(map(str, found))}); "
-        "name one with --workspace"
-    )
-
-
-def default_workspace(source: str | os.PathLike[str]) -> Path:
-    """Where the workspace of a source goes when nothing is said: NAME.likewise right here.
-
-    Example:
-        >>> str(default_workspace("/data/photos"))
-        'photos.likewise'
-    """
-    return Path(f"{Path(source).resolve().name or 'root'}{_SUFFIX}")
-
-
-def _is_workspace(folder: Path) -> bool:
-    database = folder / WORKSPACE_FILE
-    return database.exists() or loss(database) is not None
-
-
-def _holds_something_else(folder: Path) -> bool:
-    return folder.exists() and (not folder.is_dir() or any(folder.iterdir()))

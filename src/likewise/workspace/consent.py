@@ -15,6 +15,7 @@ from likewise.core.addresses import shown, without_secrets
 from likewise.core.escaping import escaped
 from likewise.errors import BadInputError, StorageError, command_line
 from likewise.workspace.database import Database
+from likewise.workspace.decisions import SHARED
 from likewise.workspace.label import new_id
 
 ALLOWED = "LIKEWISE_ALLOW_REMOTE"
@@ -111,6 +112,24 @@ class RemoteConsent:
                 f"{self._workspace} names {shown(address)} for its {content}, and you have not "
                 f"agreed to contact that address; if you trust it: {agree}"
             )
+
+    def require_stored(self, vectors_at: str, made_here: bool, decisions: str) -> None:
+        """Refuse stored addresses that this user has not agreed to contact.
+
+        Args:
+            vectors_at: URL of the vectors; "" where they are in the folder.
+            made_here: whether this machine made the workspace of that URL.
+            decisions: address of the decisions; "" where they are the workspace's own.
+
+        Raises:
+            BadInputError: with the command that agrees.
+        """
+        if vectors_at and made_here:
+            self.note(vectors_at)  # its URL was named then
+        elif vectors_at:
+            self.require(vectors_at, "vectors")
+        if decisions and not os.environ.get(SHARED):  # that names another, for this process
+            self.require(decisions, "decisions")
 
 
 def _line(identity: str, address: str) -> str:

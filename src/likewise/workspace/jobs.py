@@ -1,4 +1,4 @@
-"""Long tasks that ran over a workspace: when, how they ended, what they did."""
+"""Long tasks that ran over a workspace, and exports: when, how they ended, what they did."""
 
 from __future__ import annotations
 
@@ -101,3 +101,19 @@ class Jobs:
     def ended(self) -> int:
         """How many have ended, however they did."""
         return int(self._database.rows("SELECT count(ended_at) FROM jobs")[0][0])
+
+    def record_export(self, facts: dict[str, Any], again: bool = True) -> None:
+        """Note a dataset that was written, so that it can be made again.
+
+        Args:
+            facts: the columns of the table ``exports``.
+            again: whether to note it where the very same is noted already.
+        """
+        same = " AND ".join(f"{key} = ?" for key in facts)
+        query = f"SELECT 1 FROM exports WHERE {same}"
+        if not again and self._database.rows(query, list(facts.values())):
+            return
+        row = {**facts, "at": now()}
+        marks = ", ".join(f":{key}" for key in row)
+        with self._database.writing() as connection:
+            connection.execute(f"INSERT INTO exports ({', '.join(row)}) VALUES ({marks})", row)

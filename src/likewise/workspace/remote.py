@@ -38,7 +38,7 @@ LOCAL = "LIKEWISE_LOCAL"
 
 _FORMAT = 1
 _FILE = "workspace.json"
-_SUFFIX = ".likewise"
+SUFFIX = ".likewise"
 
 Facts = dict[str, Any]
 """What ``workspace.json`` says."""
@@ -56,7 +56,7 @@ def local_folder(url: str) -> Path:
     named = os.environ.get(LOCAL)
     home = Path(named) if named else Path(platformdirs.user_data_dir("likewise"))
     stem = re.sub(r"[^\w.-]", "_", url.rpartition("/")[2])
-    return home / f"{stem}-{hashlib.sha256(url.encode()).hexdigest()[:8]}{_SUFFIX}"
+    return home / f"{stem}-{hashlib.sha256(url.encode()).hexdigest()[:8]}{SUFFIX}"
 
 
 def is_local_part(folder: Path, url: str) -> bool:

@@ -29,8 +29,8 @@ from likewise.server.routes.review import LONGEST, frame
 from likewise.sources._confine import leads_outside
 from likewise.sources.base import Original
 from likewise.sources.folder import Folder as FolderSource
-from likewise.workspace import default_workspace
 from likewise.workspace.exemplars import read_exemplar
+from likewise.workspace.finding import default_workspace
 
 router = APIRouter(tags=["images"])
 
