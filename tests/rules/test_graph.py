@@ -191,8 +191,10 @@ def test_labels_spread_over_the_best_of_a_large_collection(monkeypatch: pytest.M
     monkeypatch.setattr(module, "LARGEST", 100)
     vectors, wanted, space = chain()
     evidence = evidence_of(vectors, space, [0, 1])
-    near = evidence.unlabelled.around(make("mean").learn(evidence).toward[0])  # type: ignore[union-attr]
-    assert len(near.rows) == 100
+    far = str(len(vectors) - 1)
+    near = evidence.unlabelled.around(make("mean").learn(evidence).toward[0], ("0", far))  # type: ignore[union-attr]
+    assert len(near.rows) == 101
+    assert near.index_of([far]).tolist() == [100]
     assert not near.is_all
     assert (near.index_of(["0", "1"]) >= 0).all()
     with_graph, without = (

@@ -39,10 +39,11 @@ class Neighbourhood:
 class Unlabelled(Protocol):
     """A collection with a graph of nearest neighbours."""
 
-    def around(self, direction: NDArray[np.float32]) -> Neighbourhood:
+    def around(self, direction: NDArray[np.float32], ids: Sequence[str]) -> Neighbourhood:
         """The whole collection, or where it is large the images that score best.
 
         Args:
             direction: (dim_out,), of a rule in the default space.
+            ids: of labelled images, which are always among them; others are passed over.
         """
         ...

@@ -67,7 +67,7 @@ def seeds(where: NDArray[np.int64], rows: Vectors, weights: Floats, graph_rows: 
     np.add.at(spread, where[inside], weights[inside])
     for row, weight in zip(rows[~inside], weights[~inside], strict=True):
         cosines = graph_rows @ row
-        nearest = np.argsort(-cosines)[:_NEAREST]
+        nearest = np.argsort(-cosines, kind="stable")[:_NEAREST]
         near = np.maximum(cosines[nearest], np.float32(_SHORTEST)) ** _POWER
         spread[nearest] += (near / near.sum())[:, None] * weight
     total = np.maximum(spread.sum(axis=0), np.float32(_SHORTEST))

@@ -44,14 +44,15 @@ class CollectionGraph:
         self._solve: Callable[[Floats], Floats] | None = None
         self._everything: Neighbourhood | None = None
 
-    def around(self, direction: Floats) -> Neighbourhood:
-        """The whole collection, or the `LARGEST` images that score best along the direction."""
+    def around(self, direction: Floats, ids: Sequence[str]) -> Neighbourhood:
+        """The whole collection, or the ids and the `LARGEST` images that score best."""
         count = len(self._neighbours)
         if count > LARGEST:
             rule = Rule("", self._space, np.ascontiguousarray(direction, np.float32)[None])
             scores = self._collection.scores(rule)
-            best = np.sort(np.argpartition(-scores, LARGEST)[:LARGEST])
-            return self._neighbourhood(best)
+            best = np.argpartition(-scores, LARGEST)[:LARGEST]
+            labelled = self._collection.positions(ids)
+            return self._neighbourhood(np.union1d(best, labelled[labelled >= 0]))
         if self._everything is None:
             self._everything = self._neighbourhood(np.arange(count))
         return self._everything

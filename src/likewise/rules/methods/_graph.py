@@ -40,7 +40,9 @@ def along_graph(
     if evidence.unlabelled is None or not len(data.positives) or not is_single:
         return list(rules)
     directions = np.concatenate([rule.toward for rule in rules]).T
-    near = evidence.unlabelled.around(directions.mean(axis=1))
+    near = evidence.unlabelled.around(
+        directions.mean(axis=1), (*evidence.positive_ids, *evidence.negative_ids)
+    )
     yes = fold_weights(data.positive_weights, folds, "positives")
     no = fold_weights(data.negative_weights, folds, "negatives")
     targets = graph_scores(
