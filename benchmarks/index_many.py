@@ -94,7 +94,8 @@ def measure(rows: int, dim: int, root: Path) -> list[Figure]:
     make_shards(root, rows)
     watch = Watch(rows)
     busy = sum(os.times()[:4])
-    report = index(root, root / "many.likewise", Null(dim), source="webdataset", progress=watch)
+    how: dict[str, Any] = {"source": "webdataset", "graph": False}  # see neighbour_graph.py
+    report = index(root, root / "many.likewise", Null(dim), progress=watch, **how)
     busy = sum(os.times()[:4]) - busy
     assert report.added == rows
     first, last = watch.points[0], watch.points[-1]
@@ -104,7 +105,7 @@ def measure(rows: int, dim: int, root: Path) -> list[Figure]:
         assert len(place.collection) == rows
         opened = time.monotonic() - started
     again = time.monotonic()
-    assert index(root, root / "many.likewise", Null(dim), source="webdataset").unchanged == rows
+    assert index(root, root / "many.likewise", Null(dim), **how).unchanged == rows
     again = time.monotonic() - again
     return [
         Figure("indexed", rows / report.seconds, "images/s", "", setting),

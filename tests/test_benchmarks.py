@@ -30,6 +30,7 @@ _SMALLEST = {
     "learning.py": "--data DATA --cache DATA-c --classes 1 --mixtures 1 --jobs 1 --against HEAD",
     "main_job.py": "--data DATA --kills 0 --no-install",
     "mutants.py": "--data DATA --count 10",
+    "neighbour_graph.py": "--workspace WORKSPACE --rows 300 --dim 8",
     "none_of_these.py": "WORKSPACE --draws 1 --classes 2",
     "power_cuts.py": "--cuts 1",
     "propagate.py": "--data DATA --workspace WORKSPACE --seeds 1 --million 200",

@@ -85,6 +85,8 @@ class Demo:
             )
         speed = f"{report.images_per_second:.0f} a second"
         self.say(f"indexed {report.added + report.moved} images at {speed}")
+        if report.graph is not None:
+            self.say(f"neighbour graph: {report.graph.state}, in {report.graph.seconds:.1f} s")
         with Workspace(report.workspace) as workspace:
             self._review(workspace, concept, pages)
             rule_file = self._learn(workspace, concept)

@@ -77,6 +77,9 @@ def test_a_graph_of_other_rows_is_not_answered(tmp_path: Path) -> None:
     collection.store.delete(["003"])
     collection.refresh()
     assert collection.graph() is None
+    add(collection, at(201), "other")
+    assert len(collection) == 18
+    assert collection.graph() is None, "as many as before are other rows"
     assert_exact(collection, write(collection))
 
 
