@@ -211,20 +211,29 @@ def test_an_option_of_another_kind_is_told(taught: Workspace, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("form", ["csv", "folder", "coco", "huggingface"])
-def test_facts_of_items_are_read_to_look_at_their_files_and_to_write_them(
-    taught: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str
+@pytest.mark.parametrize("in_memory", [3, 4096])
+def test_facts_of_an_item_are_read_once(
+    taught: Workspace,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    form: str,
+    in_memory: int,
 ) -> None:
-    asked: list[int] = []
+    """Also where they do not fit into memory; each format goes through the rows several times."""
+    monkeypatch.setattr("likewise.core.spool._BLOCK", in_memory)
+    monkeypatch.setattr("likewise.export.plan._BLOCK", in_memory)
+    split(taught)
+    asked: list[str] = []
     real = Collection.facts
 
     def counted(self: Collection, ids: Sequence[str], columns: Sequence[str]) -> Any:
-        asked.append(len(ids))
+        asked.extend(ids)
         return real(self, ids, columns)
 
     monkeypatch.setattr(Collection, "facts", counted)
-    report = export_concept(taught, "disc", tmp_path / "out", form)
-    images = sum(report.counts.values())
-    assert asked == [images, images]
+    options: dict[str, Any] = {"include_no": True, "split": "parts"}
+    report = export_concept(taught, "disc", tmp_path / "out", form, **options)
+    assert len(asked) == len(set(asked)) == sum(report.counts.values()) > 6
 
 
 def test_folders_of_a_person_with_names_of_ours_are_kept(taught: Workspace, tmp_path: Path) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -11,16 +9,12 @@ from itertools import islice
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from shapes import draw_shapes
-from small_disk import small_disk
 
-from likewise.errors import BadInputError, StorageError
-from likewise.indexing import item_queue, plan
+from likewise.errors import BadInputError
+from likewise.indexing import plan
 from likewise.indexing.census import Diff
 from likewise.indexing.index import index
-from likewise.indexing.item_queue import ItemQueue
 from likewise.indexing.plan import IndexPlan
 from likewise.sources.base import Item, Refused
 from likewise.sources.folder import Folder
@@ -114,29 +108,3 @@ def test_progress_ends_with_all_of_all(tmp_path: Path) -> None:
     index(tmp_path / "shapes", tmp_path / "w.likewise", progress=lambda *call: calls.append(call))
     assert calls[-1] == (7, 7)
     assert calls == sorted(calls)
-
-
-@given(st.lists(st.booleans(), max_size=60))
-def test_a_queue_gives_back_what_was_put_in_order(puts: list[bool]) -> None:
-    with pytest.MonkeyPatch.context() as patch, ItemQueue() as queue:
-        patch.setattr(item_queue, "_CHUNK", 3)
-        expected: deque[Item] = deque()
-        for number, put in enumerate(puts):
-            if put:
-                expected.append(Item(str(number), f"/{number}", number, 7, {"a": number}))
-                queue.put(expected[-1])
-            else:
-                assert queue.take() == (expected.popleft() if expected else None)
-            assert len(queue) == len(expected)
-        assert [queue.take() for _ in range(len(expected) + 1)] == [*expected, None]
-
-
-def test_a_full_folder_for_temporary_files_is_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(item_queue, "_CHUNK", 100)
-    with small_disk(tmp_path / "disk", 16) as disk, ItemQueue() as queue:
-        monkeypatch.setattr(tempfile, "tempdir", str(disk))
-        with pytest.raises(StorageError, match=r"temporary files \(No space left.*TMPDIR"):
-            for number in range(100_000):
-                queue.put(Item(f"{number}-{hash(str(number))}.jpg", "/photos/a.jpg", 120, 7))

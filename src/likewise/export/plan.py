@@ -12,6 +12,7 @@ from itertools import islice
 from typing import Any
 
 from likewise.core.progress import Progress
+from likewise.core.spool import Spool
 from likewise.core.vectors import Vectors
 from likewise.export.base import Dataset, DecidedBy, Row
 from likewise.images.decode import BadImageError
@@ -20,9 +21,8 @@ from likewise.search.collection import ORIGINAL_COLUMNS
 from likewise.sources.base import Original
 from likewise.workspace import Workspace
 
-_BLOCK = 4096  # rows in memory at a time
+_BLOCK = 4096  # items whose facts are fetched at once
 _FACTS = ("width", "height", "digest", "metadata", *ORIGINAL_COLUMNS)
-_CHECKED = ("digest", *ORIGINAL_COLUMNS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +43,13 @@ class Chosen:
 
 @dataclass(frozen=True, eq=False)
 class Plan:
-    """What a dataset is to hold; going through it reads its rows, some thousands at a time.
+    """What a dataset is to hold; some thousand of its rows are in memory at a time.
 
     Attributes:
         workspace: where the items are.
         name: of the dataset.
         chosen: the items, in order.
+        facts: columns of each of them, as they were when its file was looked at.
         splits: the parts, in order; () without parts.
         gone: ids that were chosen and whose file is missing.
         changed: ids that were chosen and whose file is another than when it was indexed.
@@ -58,6 +59,7 @@ class Plan:
     workspace: Workspace
     name: str
     chosen: tuple[Chosen, ...]
+    facts: Spool[Mapping[str, Any]]
     splits: tuple[str, ...] = ()
     gone: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
@@ -67,36 +69,25 @@ class Plan:
         return len(self.chosen)
 
     def __iter__(self) -> Iterator[Row]:
-        return iter(self._few) if len(self) <= _BLOCK else self._rows()
-
-    @cached_property
-    def _few(self) -> list[Row]:
-        """All rows, kept where they are no more than a larger plan has in memory at a time."""
-        return list(self._rows())
-
-    def _rows(self) -> Iterator[Row]:
         collection = self.workspace.collection
-        rest = iter(self.chosen)
-        while block := list(islice(rest, _BLOCK)):
-            facts = collection.facts([chosen_image.id for chosen_image in block], _FACTS)
-            for chosen_image, fact in zip(block, facts, strict=True):
-                original = collection.original_of(chosen_image.id, fact)
-                yield Row(
-                    id=chosen_image.id,
-                    path=original.uri,
-                    original=original,
-                    label=chosen_image.label,
-                    decided_by=chosen_image.decided_by,
-                    score=chosen_image.score,
-                    probability=chosen_image.probability,
-                    width=fact["width"],
-                    height=fact["height"],
-                    digest=fact["digest"],
-                    parent=original.item.parent,
-                    box=original.item.box,
-                    split=chosen_image.split,
-                    metadata=json.loads(fact["metadata"] or "{}"),
-                )
+        for chosen_image, fact in zip(self.chosen, self.facts, strict=True):
+            original = collection.original_of(chosen_image.id, fact)
+            yield Row(
+                id=chosen_image.id,
+                path=original.uri,
+                original=original,
+                label=chosen_image.label,
+                decided_by=chosen_image.decided_by,
+                score=chosen_image.score,
+                probability=chosen_image.probability,
+                width=fact["width"],
+                height=fact["height"],
+                digest=fact["digest"],
+                parent=original.item.parent,
+                box=original.item.box,
+                split=chosen_image.split,
+                metadata=json.loads(fact["metadata"] or "{}"),
+            )
 
     @property
     def counts(self) -> dict[str, int]:
@@ -148,8 +139,11 @@ def make_plan(
         unplaced = [row.id for row in rows if not parts.get(row.id)]
         rows = [replace(row, split=parts[row.id]) for row in rows if parts.get(row.id)]
     found: dict[str, list[Chosen]] = {"there": [], "gone": [], "changed": []}
-    for done, (row, state) in enumerate(_looked_at(workspace, rows), 1):
+    facts: Spool[Mapping[str, Any]] = Spool("images to write")
+    for done, (row, fact, state) in enumerate(_looked_at(workspace, rows), 1):
         found[state].append(row)
+        if state == "there":
+            facts.append(fact)
         if done % _BLOCK == 0:
             progress(done, len(rows))
     remaining = found["there"]
@@ -157,6 +151,7 @@ def make_plan(
         workspace,
         name,
         tuple(remaining),
+        facts,
         _in_order({row.split for row in remaining} - {""}),
         tuple(row.id for row in found["gone"]),
         tuple(row.id for row in found["changed"]),
@@ -164,13 +159,15 @@ def make_plan(
     )
 
 
-def _looked_at(workspace: Workspace, rows: list[Chosen]) -> Iterator[tuple[Chosen, str]]:
+def _looked_at(
+    workspace: Workspace, rows: list[Chosen]
+) -> Iterator[tuple[Chosen, Mapping[str, Any], str]]:
     rest = iter(rows)
     while block := list(islice(rest, _BLOCK)):
-        facts = workspace.collection.facts([row.id for row in block], _CHECKED)
+        facts = workspace.collection.facts([row.id for row in block], _FACTS)
         for row, fact in zip(block, facts, strict=True):
-            looked_at = replace(row, digest=fact["digest"])
-            yield looked_at, _state(workspace.collection.original_of(row.id, fact), fact)
+            state = _state(workspace.collection.original_of(row.id, fact), fact)
+            yield replace(row, digest=fact["digest"]), fact, state
 
 
 def _state(original: Original, fact: Mapping[str, Any]) -> str:

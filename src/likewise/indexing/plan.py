@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from likewise.core.closing import Closing
+from likewise.core.spool import Spool
 from likewise.images.grid import Grid
 from likewise.indexing.census import Diff
-from likewise.indexing.item_queue import ItemQueue
 from likewise.indexing.patching import count_without
 from likewise.indexing.report import IndexReport
 from likewise.sources.base import Item
@@ -35,8 +35,7 @@ class IndexPlan(Closing):
     diff: Diff
     retry_failed: bool = False
     total: int = field(init=False)
-    _queue: ItemQueue = field(init=False, default_factory=ItemQueue)
-    _found: int = field(init=False, default=0)
+    _found: Spool[Item] = field(init=False, default_factory=lambda: Spool("images to read"))
     _error: Exception | None = field(init=False, default=None)
     _seconds: float = field(init=False, default=0.0)
 
@@ -46,22 +45,23 @@ class IndexPlan(Closing):
 
     def close(self) -> None:
         """Let go of what was found."""
-        self._queue.close()
+        self._found.close()
         self.diff.close()
 
     def items(self) -> Iterator[Item]:
         """The images that must be read, each once, under the workspace's ids."""
-        started = time.monotonic()
+        started, taken = time.monotonic(), 0
         while True:
             while self._walk is not None:
                 elapsed = time.monotonic() - started
-                if self._queue and self._seconds > max(_FIRST_SECONDS, _SHARE * elapsed):
+                enough = self._seconds > max(_FIRST_SECONDS, _SHARE * elapsed)
+                if enough and taken < len(self._found):
                     break
                 self._walk_on(self._walk)
-            item = self._queue.take()
-            if item is None:
+            if taken == len(self._found):
                 break
-            yield item
+            yield self._found[taken]
+            taken += 1
 
     def check_walk(self) -> None:
         """Raise the error that ended the walk, if one did: what was not met is not gone."""
@@ -100,9 +100,8 @@ class IndexPlan(Closing):
         except Exception as error:
             item, self._error = None, error
         if item is not None:
-            self._queue.put(item)
-            self._found += 1
+            self._found.append(item)
         else:
             self._walk = None
-            self.total = self.diff.unchanged + len(self.diff.failures) + self._found
+            self.total = self.diff.unchanged + len(self.diff.failures) + len(self._found)
         self._seconds += time.monotonic() - begun
