@@ -184,11 +184,7 @@ class Workspace(Closing):
         return workspace
 
     def accept(self, encoder: Encoder) -> None:
-        """Check that an encoder's vectors belong here, and keep those of its canaries, once.
-
-        Raises:
-            MismatchError: the workspace belongs to another encoder.
-        """
+        """Check that an encoder is the workspace's own, and keep its canaries' vectors, once."""
         self.check_encoder(encoder)
         save_canaries(self._database, encoder)
 
