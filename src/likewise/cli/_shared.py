@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from likewise.cli._text import note
 from likewise.core.escaping import unescaped
-from likewise.core.progress import terminal_size
+from likewise.core.progress import Progress, terminal_size
 from likewise.errors import BadInputError, NotFoundError, command_line
 from likewise.workspace import Workspace, find_workspace
 
@@ -115,9 +115,7 @@ def percent(probability: float | None) -> str:
 
 
 @contextmanager
-def progress_bar(
-    unit: str, quiet: bool = False, label: str = ""
-) -> Iterator[Callable[[int, int | None], None]]:
+def progress_bar(unit: str, quiet: bool = False, label: str = "") -> Iterator[Progress]:
     """A bar on standard error with rate and time left; silent when that is not a terminal.
 
     Args:

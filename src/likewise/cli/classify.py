@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
@@ -24,6 +24,7 @@ from likewise.cli._text import note
 from likewise.core.classifier import NONE_OF_THESE
 from likewise.core.escaping import cell, json_text
 from likewise.core.output_files import complete_file
+from likewise.core.progress import Progress
 from likewise.core.rule import Rule
 from likewise.errors import BadInputError
 
@@ -135,7 +136,7 @@ def _with_rule(
     encoder_name: str | None,
     min_probability: float | None,
     workspace_path: Path | None,
-    bar: Callable[[int, int | None], None],
+    bar: Progress,
     crew: Any,
 ) -> tuple[Rule, Iterator[Scored]]:
     from likewise.apply.scoring import score_images
@@ -162,7 +163,7 @@ def _with_classifier(
     encoder_name: str | None,
     min_probability: float | None,
     workspace_path: Path | None,
-    bar: Callable[[int, int | None], None],
+    bar: Progress,
     crew: Any,
 ) -> tuple[Classifier, Iterator[Classified]]:
     from likewise.apply.scoring import classify_images

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
+from functools import cache
 from importlib.metadata import version
 from typing import Any, Generic, TypeVar
 
@@ -43,8 +44,11 @@ def time_and_versions(*packages: str) -> dict[str, Any]:
     """
     return {
         "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "versions": {name: version(name) for name in ("likewise", *packages)},
+        "versions": {name: _version(name) for name in ("likewise", *packages)},
     }
+
+
+_version = cache(version)  # it reads a file; a refit in a review takes a few milliseconds in all
 
 
 def paired_difference(

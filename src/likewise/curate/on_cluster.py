@@ -14,6 +14,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from likewise.core.progress import Progress
 from likewise.core.vectors import Scores, Vectors
 from likewise.distribute.in_order import AnyPoolFactory, all_in_order
 from likewise.errors import BadInputError
@@ -27,8 +28,6 @@ from likewise.workspace.on_cluster import Stored
 Indices: TypeAlias = NDArray[np.int64]
 Near: TypeAlias = tuple[Indices, NDArray[np.int32], Scores]
 """Rows, the row numbers of their neighbours, and cosines."""
-
-Progress: TypeAlias = Callable[[int, int | None], None]
 
 _BLOCK = 4096
 _A_SHARD = 4  # blocks

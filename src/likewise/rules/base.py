@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
-from datetime import UTC, datetime
-from typing import Any, Protocol, runtime_checkable
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
-from likewise import __version__
+from likewise.core import methods
 from likewise.core.evidence import Evidence
 from likewise.core.rule import Rule
 from likewise.core.vectors import Scores, Vectors
@@ -54,19 +53,7 @@ class FoldLearner(Learner, Protocol):
         ...
 
 
-@dataclass(frozen=True, eq=False)
-class Choice:
-    """Which learner was chosen, why, and how it scored what it had not seen.
-
-    Attributes:
-        learner: the one to use.
-        validation: what was compared and by how much, as JSON.
-        held_out: its scores of rows held out, or None when nothing could be held out.
-    """
-
-    learner: Learner
-    validation: Mapping[str, Any]
-    held_out: HeldOutScores | None
+Choice: TypeAlias = methods.Choice[Learner, HeldOutScores]
 
 
 @runtime_checkable
@@ -123,11 +110,11 @@ def learn(
         )
     learner = make(rule, **options) if isinstance(rule, str) else rule
     evidence = without_labelled(evidence)
-    facts: dict[str, Any] = {"options": _options(learner), **_origin(evidence)}
+    facts: dict[str, Any] = {"options": methods.options_of(learner), **_origin(evidence)}
     held_out = None
     if isinstance(learner, Chooser):
         choice = learner.choose(evidence)
-        learned = choice.learner.learn(evidence)
+        learned = choice.method.learn(evidence)
         facts["validation"] = dict(choice.validation)
         held_out = choice.held_out if calibrate else None
     else:
@@ -276,10 +263,6 @@ def _training_scores(rule: Rule, evidence: Evidence) -> HeldOutScores:
     )
 
 
-def _options(learner: Any) -> dict[str, Any]:
-    return {field.name: getattr(learner, field.name) for field in fields(type(learner))}
-
-
 def _origin(evidence: Evidence) -> dict[str, Any]:
     data = mapped(evidence)  # where a word with several meanings is one hint
     return {
@@ -294,6 +277,5 @@ def _origin(evidence: Evidence) -> dict[str, Any]:
         "collection_size": evidence.collection_size,
         **({"patches": evidence.patches} if evidence.patches else {}),
         **({"concept_digest": evidence.concept_digest} if evidence.concept_digest else {}),
-        "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "versions": {"likewise": __version__, "numpy": np.__version__},
+        **methods.time_and_versions("numpy"),
     }

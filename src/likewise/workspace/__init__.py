@@ -231,11 +231,7 @@ class Workspace(Closing):
         return encoder
 
     def check_canaries(self, encoder: Encoder) -> None:
-        """Refuse an encoder that answers other vectors than it did when this was made.
-
-        Raises:
-            MismatchError: it has drifted.
-        """
+        """Raise MismatchError where an encoder answers other vectors than when this was made."""
         check_canaries(self._database, encoder)
 
     def check_encoder(self, encoder: Encoder) -> None:
@@ -264,23 +260,18 @@ class Workspace(Closing):
     def vector_sets(self) -> dict[str, str]:
         """Names of the encoders that there are vectors of, by fingerprint; its own comes first."""
         rows = self._database.rows("SELECT key, value FROM settings WHERE key LIKE 'vectors:%'")
-        existing = {self.fingerprint: self.encoder_name}
-        existing |= {key.removeprefix("vectors:"): name for key, name in rows}
+        own = {self.fingerprint: self.encoder_name}
         if self.vectors_at:
-            return {self.fingerprint: self.encoder_name}
-        return {
-            fingerprint: name
-            for fingerprint, name in existing.items()
-            if Path(vectors_location(self.path, fingerprint)).exists()
-        }
+            return own
+        noted = own | {key.removeprefix("vectors:"): name for key, name in rows}
+        return {x: noted[x] for x in noted if Path(vectors_location(self.path, x)).exists()}
 
     def remember_vectors(self, encoder: Encoder) -> None:
         """Note whose vectors are being made beside the workspace's own, and its canaries."""
         facts = [(self.fingerprint, self.encoder_name), (encoder.fingerprint, encoder.name)]
+        sql = "INSERT OR REPLACE INTO settings VALUES ('vectors:' || ?, ?)"
         with self._database.writing() as connection:
-            connection.executemany(
-                "INSERT OR REPLACE INTO settings VALUES ('vectors:' || ?, ?)", facts
-            )
+            connection.executemany(sql, facts)
         save_canaries(self._database, encoder)
 
     def switch_to(self, encoder: Encoder) -> None:

@@ -8,7 +8,7 @@ import io
 import json
 import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -17,6 +17,7 @@ from typing import Any
 from PIL import Image
 
 from likewise.core.output_files import complete_file, refuse_to_overwrite
+from likewise.core.progress import Progress
 from likewise.errors import BadInputError
 from likewise.images.decode import BadImageError
 from likewise.images.decode.confined import decode_confined
@@ -30,8 +31,6 @@ PIXELS = 512
 _SHOWN = 6  # examples, and counter-examples
 _SMALL = 160
 _QUALITY = 80
-
-Progress = Callable[[int, int | None], None]
 
 
 @dataclass(frozen=True)

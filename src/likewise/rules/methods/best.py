@@ -75,7 +75,7 @@ class Best:
     def learn(self, evidence: Evidence) -> Rule:
         """Learn with the learner that `choose` answers."""
         choice = self.choose(evidence)
-        rule = replace(choice.learner.learn(evidence), learner="best")
+        rule = replace(choice.method.learn(evidence), learner="best")
         return rule.with_provenance(validation=dict(choice.validation))
 
     def choose(self, evidence: Evidence) -> Choice:
@@ -175,7 +175,7 @@ def _stated(evidence: Evidence, because: str) -> Choice:
     if evidence.unlabelled is not None and len(evidence.positives):
         chosen = {"learner": "graph", "options": {"base": _DEFAULT}}
     choice = _choice({"chosen": chosen, "because": because}, None)
-    return replace(choice, held_out=hold_out(choice.learner, evidence))
+    return replace(choice, held_out=hold_out(choice.method, evidence))
 
 
 def _choice(validation: dict[str, Any], held_out: HeldOutScores | None) -> Choice:
