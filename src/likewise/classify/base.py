@@ -17,6 +17,7 @@ from likewise.core import methods
 from likewise.core.classifier import Abstention, Classifier
 from likewise.core.progress import Progress
 from likewise.core.references import References
+from likewise.core.vectors import Vectors
 from likewise.errors import BadInputError
 from likewise.numeric.class_folds import NEVER, class_folds
 from likewise.numeric.threads import single_blas_thread
@@ -64,6 +65,7 @@ def train(
     *,
     coverage: float = 1.0,
     abstain_by: Literal["probability", "likeness"] = "probability",
+    unlabelled: Vectors | None = None,
     progress: Progress = lambda done, total: None,
     **options: Any,
 ) -> Classifier:
@@ -81,6 +83,9 @@ def train(
             the least sure ones, are "none of these". 1 always answers.
         abstain_by: "probability" gives up between two classes, "likeness" far from all: below a
             cosine to the nearest class mean; where a class has words alone, below a score.
+        unlabelled: (n, dim), images of nobody's label, such as those that will be classified.
+            A linear head is smoothed over the graph of their nearest neighbours, where that makes
+            the right classes of held-out images more likely; for "best" and "linear_head".
         progress: told how many of the trainings are done.
         options: fields of the named method.
 
@@ -95,16 +100,22 @@ def train(
     """
     if not 0 < coverage <= 1:
         raise BadInputError(f"the coverage {coverage} is not above 0 and up to 1; give .9 or so")
-    fitter = make(method, **options) if isinstance(method, str) else method
+    named = make(method, **options) if isinstance(method, str) else method
+    fitter = named if unlabelled is None else _smoothed(named, references, unlabelled)
     divided = divisions(references)
     steps = 1 + sum(len(folds_of(folds)) for folds in divided)
     progress(0, steps)
-    facts: dict[str, Any] = {"options": methods.options_of(fitter), **_origin(references)}
+    facts: dict[str, Any] = {"options": methods.options_of(named), **_origin(references)}
     chosen = fitter
     if isinstance(fitter, Chooser):
         choice = fitter.choose(references)
-        chosen, facts["choice"] = choice.method, dict(choice.validation)
-    trained = replace(fitted(chosen, references), method=name_of("classify", fitter))
+        validation = dict(choice.validation)
+        if unlabelled is not None:
+            facts["unlabelled"] = validation.pop("unlabelled")
+        chosen = choice.method
+        if validation:
+            facts["choice"] = validation
+    trained = replace(fitted(chosen, references), method=name_of("classify", named))
     progress(1, steps)
     held_out = hold_out(fitter, references, divided, lambda done: progress(done + 1, steps))
     # A chooser may choose otherwise in each fold, and scores of two methods have two scales: so
@@ -204,6 +215,20 @@ def classifier_of(
     order = np.argsort(class_indices, kind="stable")
     rows = np.ascontiguousarray(rows[order], np.float32)
     return Classifier(name, references.space, references.classes, rows, class_indices[order])
+
+
+def _smoothed(method: Method, references: References, unlabelled: Vectors) -> Method:
+    """The method that smooths over a graph of unlabelled images, or does without as it was."""
+    from likewise.classify.smoothing import ImageGraph, SmoothedHead
+
+    name = name_of("classify", method)
+    if name not in ("best", "linear_head"):
+        raise BadInputError(
+            f"unlabelled images help a linear head, and the method is '{name}'; leave the method "
+            "out, or give linear_head"
+        )
+    head = make("linear_head") if name == "best" else method
+    return SmoothedHead(head, ImageGraph(references, unlabelled), method)
 
 
 def _abstention(

@@ -11,6 +11,7 @@ from typing import Any, Literal
 import numpy as np
 
 from likewise.classify.base import Method, make, train
+from likewise.classify.unlabelled import UnlabelledImages
 from likewise.concepts.evidence import evidence_for
 from likewise.core.classifier import Classifier
 from likewise.core.progress import Progress
@@ -208,6 +209,7 @@ def train_classifier(
     *,
     coverage: float | None = None,
     abstain_by: Literal["probability", "likeness"] = "likeness",
+    unlabelled: UnlabelledImages | Vectors | None = None,
     progress: Progress = lambda done, total: None,
     **options: Any,
 ) -> Classifier:
@@ -220,6 +222,8 @@ def train_classifier(
             images of anything else, are "none of these". 1 always answers. None for .9 where
             enough images can be held out to find the threshold, and else 1.
         abstain_by: "likeness" is low far from all classes, "probability" between two of them.
+        unlabelled: images of nobody's label, such as `gather_unlabelled` answers or as vectors
+            (n, dim), which smooth a linear head where that helps; see `train`.
         progress: told how many of the trainings are done.
         options: fields of the named method.
 
@@ -229,14 +233,19 @@ def train_classifier(
     if coverage is None:
         can_hold_out = (gathered.references.counts > 1).any()
         coverage = COVERAGE if can_hold_out else 1.0
+    images = unlabelled.vectors if isinstance(unlabelled, UnlabelledImages) else unlabelled
     trained = train(
         gathered.references,
         method,
         coverage=coverage,
         abstain_by=abstain_by,
+        unlabelled=images,
         progress=progress,
         **options,
     )
+    if isinstance(unlabelled, UnlabelledImages):
+        about = {"origin": unlabelled.origin, "total": unlabelled.total}
+        trained = trained.with_provenance(unlabelled={**trained.provenance["unlabelled"], **about})
     return trained.with_provenance(
         encoder_name=gathered.encoder,
         hints={name: list(phrases) for name, phrases in gathered.hints.items()},

@@ -67,6 +67,7 @@ class FewShotReport:
             if rest is None
             else {**facts.get("abstention", {}), "by": rest.by, "least": rest.least},
             "choice": facts.get("choice"),
+            "unlabelled": facts.get("unlabelled"),
             "validation": dict(self.validation),
             "contradictions": facts.get("contradictions", []),
             "calibrated_on": self.classifier.calibrated_on,
@@ -137,6 +138,8 @@ class FewShotReport:
                 f"Its margin over {choice['over']}: {100 * choice['margin']:+.1f} points of "
                 f"accuracy, 95 % interval {100 * low:+.1f} to {100 * high:+.1f}."
             )
+        if "unlabelled" in facts:
+            lines.append(_of_unlabelled(facts["unlabelled"]))
         if validation.get("images"):
             low, high = validation["accuracy_interval"]
             lines.append(
@@ -291,6 +294,22 @@ def _tile(path: str) -> Image.Image:
         return read_image(path, _TILE).image
     except BadInputError:  # gone or damaged since
         return Image.new("RGB", (_TILE, _TILE), (225, 225, 222))
+
+
+def _of_unlabelled(facts: Mapping[str, Any]) -> str:
+    """What the unlabelled images were used for, and why."""
+    total, images = facts.get("total", facts["images"]), facts["images"]
+    which = f"{images:,} unlabelled images"
+    if total > images:
+        which += f" (drawn from {total:,})"
+    if not facts["share"]:
+        return f"Not used: {which}; {facts['because']}."
+    without, with_them = facts["compared"]["0"], facts["compared"][f"{facts['share']:g}"]
+    return (
+        f"Smoothed over {which}: {facts['because']} (mean log-likelihood "
+        f"{without['log_likelihood']:.3f} to {with_them['log_likelihood']:.3f}; accuracy "
+        f"{100 * without['accuracy']:.1f} % to {100 * with_them['accuracy']:.1f} %)."
+    )
 
 
 def _kept(facts: Mapping[str, Any]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 from scipy.special import logsumexp
 
@@ -34,14 +35,18 @@ def fit_temperature(held_out: HeldOut) -> tuple[float, int]:
     images = len(np.unique(held_out.rows))
     if not images:
         return USUAL_SLOPE, 0
-    scores, weights = held_out.scores.astype(np.float64), held_out.weights
-    true_scores = scores[np.arange(len(scores)), held_out.truths]
 
     def loss(log_slope: float) -> float:
-        slope = np.exp(log_slope)
-        fit = weights @ (logsumexp(slope * scores, axis=1) - slope * true_scores)
+        fit = -held_out.weights @ log_likelihoods(held_out, float(np.exp(log_slope)))
         return float(fit + 0.5 * ((log_slope - np.log(USUAL_SLOPE)) / _SPREAD) ** 2)
 
     bounds = (np.log(_FLATTEST), np.log(_STEEPEST))
     found = float(minimize_scalar(loss, bounds=bounds, method="bounded").x)
     return float(np.exp(found)), images
+
+
+def log_likelihoods(held_out: HeldOut, slope: float) -> NDArray[np.float64]:
+    """Log-probability of the right class at a slope, (t,)."""
+    scores = slope * held_out.scores.astype(np.float64)
+    right = scores[np.arange(len(scores)), held_out.truths]
+    return np.asarray(right - logsumexp(scores, axis=1), np.float64)

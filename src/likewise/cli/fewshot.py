@@ -42,6 +42,9 @@ def command() -> None:
 @click.option("--encoder", help="Encoder of REFS; efficientnet_lite0 unless given.")
 @click.option("--method", default="best", show_default=True, help="Method.")
 @set_option("An option of the method, such as ridge=0.1.")
+@click.option("--unlabelled", type=click.Path(path_type=Path), metavar="FOLDER|WORKSPACE",
+              help="Images without labels, such as those to classify. They smooth a linear head "
+              "where held-out images show that it helps.")  # fmt: skip
 @click.option("--coverage", type=click.FloatRange(0, 1, min_open=True),
               help="Share of images of these classes that get an answer; the least sure ones, and "
               "most images of anything else, are none of these. 1 always answers.  "
@@ -60,6 +63,7 @@ def train(
     encoder: str | None,
     method: str,
     settings: dict[str, Any],
+    unlabelled: Path | None,
     coverage: float | None,
     abstain_by: Literal["probability", "likeness"],
     workspace_path: Path | None,
@@ -73,6 +77,7 @@ def train(
     """
     from likewise.classify.fewshot import train_classifier
     from likewise.classify.report import report_on
+    from likewise.classify.unlabelled import gather_unlabelled
     from likewise.core.classifier_file import check_classifier_path, save_classifier
 
     check_classifier_path(out)
@@ -83,12 +88,19 @@ def train(
         raise BadInputError("--labels names the items of a workspace; give it with -w alone")
     else:
         gathered, read = _labelled(labels, workspace_path)
+    without_labels = None
+    if unlabelled is not None:
+        with progress_bar("img", quiet=as_json) as bar:
+            without_labels = gather_unlabelled(
+                unlabelled, gathered.encoder, gathered.references.encoder, progress=bar
+            )
     with progress_bar("fit", quiet=as_json) as bar:
         trained = train_classifier(
-            gathered, method, coverage=coverage, abstain_by=abstain_by, progress=bar, **options
-        )
+            gathered, method, coverage=coverage, abstain_by=abstain_by,
+            unlabelled=without_labels, progress=bar, **options,
+        )  # fmt: skip
     save_classifier(trained, out)
-    for item, reason in gathered.refused:
+    for item, reason in (*gathered.refused, *(without_labels.refused if without_labels else ())):
         note(f"{item}: {reason}, left out")
     for line in read.notes() if read else ():
         note(line)
