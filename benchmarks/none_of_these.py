@@ -16,38 +16,17 @@ from __future__ import annotations
 import argparse
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from _needs import announce
+from _workspace_folders import LEAST_TESTED, NO_CLASSES, Folders, interval, read_folders
 
-from likewise import Workspace
 from likewise.classify.fewshot import COVERAGE, Gathered, train_classifier
 from likewise.core.classifier import NONE_OF_THESE
-from likewise.core.references import References
-from likewise.core.vectors import Vectors
 
 COUNTS = (2, 5, 10, 20)
-LEAST_TESTED, MOST_TESTED = 10, 40
-
-
-@dataclass(frozen=True, eq=False)
-class Folders:
-    """Vectors of a workspace's images by class folder."""
-
-    name: str
-    encoder: str
-    vectors: dict[str, Vectors]
-
-    def able(self, count: int) -> list[str]:
-        """The classes with so many references and enough other images."""
-        return [name for name, rows in self.vectors.items() if len(rows) >= count + LEAST_TESTED]
-
-    def images(self, rng: random.Random, count: int, leave_out: Sequence[str] = ()) -> Vectors:
-        """Images drawn at random, none of some classes."""
-        rows = np.concatenate([v for name, v in self.vectors.items() if name not in leave_out])
-        return rows[rng.sample(range(len(rows)), min(count, len(rows)))]
+MOST_TESTED = 40
 
 
 def main() -> None:
@@ -59,12 +38,12 @@ def main() -> None:
     parser.add_argument("--classes", type=int, default=12, help="as many or all, where fewer")
     parser.add_argument("--draws", type=int, default=20)
     parser.add_argument("--foreign", type=int, default=120, help="foreign images a draw")
-    parser.add_argument("--leave-out", nargs="*", default=["BACKGROUND_Google", "Faces_easy"],
+    parser.add_argument("--leave-out", nargs="*", default=NO_CLASSES,
                         help="Folders that are no class, or twice the same.")  # fmt: skip
     asked = parser.parse_args()
     if asked.classes < 2:
         raise SystemExit(f"--classes is {asked.classes}; 2 or more are needed")
-    read = [_read(path, asked.leave_out) for path in asked.workspaces]
+    read = [read_folders(path, asked.leave_out) for path in asked.workspaces]
     print(f"coverage {COVERAGE}; mean +- half of the 95 % interval (worst draw)\n")
     print("| classes of | foreign images of | references a class | answered | foreign refused |")
     print("|---|---|---|---|---|")
@@ -81,39 +60,19 @@ def _row(own: Folders, foreign: Folders, count: int, asked: argparse.Namespace) 
         return f"| {own.name} | left out: {len(large)} folders of {count + LEAST_TESTED} images | |"
     answered, refused = [], []
     for _ in range(asked.draws):
-        vectors, labels, others = [], [], []
         chosen = rng.sample(large, drawn)
-        for name in chosen:
-            rows = own.vectors[name]
-            order = rng.sample(range(len(rows)), len(rows))
-            vectors.append(rows[order[:count]])
-            labels += [name] * count
-            others.append(rows[order[count : count + MOST_TESTED]])
-        references = References(np.concatenate(vectors), labels, encoder=own.encoder)
+        references, others = own.draw(rng, chosen, count)
         trained = train_classifier(Gathered(references, "", "drawn"), "class_means")
+        tested = np.concatenate([rows[:MOST_TESTED] for rows in others.values()])
         strange = foreign.images(rng, asked.foreign, chosen if foreign is own else ())
-        answered.append(float((trained.predict(np.concatenate(others)) != NONE_OF_THESE).mean()))
+        answered.append(float((trained.predict(tested) != NONE_OF_THESE).mean()))
         refused.append(float((trained.predict(strange) == NONE_OF_THESE).mean()))
     of = f"other classes of {own.name}" if foreign is own else foreign.name
     return f"| {own.name}, {drawn} | {of} | {count} | {_cell(answered)} | {_cell(refused)} |"
 
 
-def _read(path: Path, leave_out: Sequence[str]) -> Folders:
-    with Workspace(path) as workspace:
-        folders: dict[str, list[str]] = {}
-        for item in workspace.collection.ids():
-            folders.setdefault(item.partition("/")[0], []).append(item)
-        vectors = {
-            name: workspace.collection.vectors(items)
-            for name, items in sorted(folders.items())
-            if name not in leave_out
-        }
-        return Folders(path.stem, workspace.fingerprint, vectors)
-
-
 def _cell(values: Sequence[float]) -> str:
-    half = 1.96 * np.std(values, ddof=1) / np.sqrt(len(values)) if len(values) > 1 else 0.0
-    return f"{np.mean(values):.3f} +-{half:.3f} ({min(values):.2f})"
+    return f"{np.mean(values):.3f} +-{interval(values):.3f} ({min(values):.2f})"
 
 
 if __name__ == "__main__":

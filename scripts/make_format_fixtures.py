@@ -141,7 +141,7 @@ FIXTURES = (
     Made("workspace_4.sql", "291fd38", _DATABASE),
     Made("rule_1.rule", "d7ac9b0", _RULE),
     Made("classifier_1.classifier", "5214489", _CLASSIFIER),
-    Made("classifier_2.classifier", "fda2bd1", _CLASSIFIER_2),
+    Made("classifier_2.classifier", "7abfc85", _CLASSIFIER_2),
     Made("projection_1.projection", "faa99d0", _PROJECTION),
     Made("network_1.network", "2af629c", _NETWORK),
     Made("thumbnails_1", "b2b0635", _THUMBNAILS),

@@ -46,6 +46,7 @@ _SMALLEST = {
     "sources.py": "--small 3 --large 6",
     "text_and_example.py": "--data DATA --examples 1",
     "tiny_sets.py": "--data DATA --workspace WORKSPACE --draws 1",
+    "unlabelled_images.py": "WORKSPACE --draws 1 --classes 2 --counts 3",
     "web.py": "--images 200 --points 500",
     "web_review.py": "WORKSPACE --wanted zebra --seconds 1",
     "wide_words.py": "--data DATA --workspace WORKSPACE",

@@ -87,6 +87,26 @@ def test_abstaining_is_trained_in(run: Run, home: Path) -> None:
     assert "the classifier was trained to always answer one of its classes" in ran.err
 
 
+def test_unlabelled_images_of_a_folder_or_a_workspace(run: Run, home: Path) -> None:
+    train = ("fewshot", "train", "shapes", "--out", "a.classifier")
+    (home / "new").mkdir()
+    for number, picture in enumerate(sorted((home / "shapes").rglob("*.png"))):
+        shutil.copy(picture, home / "new" / f"{number}.png")
+    (home / "new" / "broken.jpg").write_bytes(b"no image")
+    for source in ("new", "shapes.likewise"):
+        made = run(*train, "--unlabelled", source, "--overwrite")
+        assert made.code == 0, made.err
+        assert "24 unlabelled images" in made.out
+        assert ("broken.jpg: " in made.err) == (source == "new")
+        facts = open_classifier(home / "a.classifier").provenance["unlabelled"]
+        assert (facts["origin"], facts["total"]) == (source, 24 + (source == "new"))
+    told = run("fewshot", "report", "a.classifier", "--json").out
+    assert json.loads(told)["unlabelled"]["images"] == 24
+    refused = run(*train, "--unlabelled", "new", "--overwrite", *QUICK)
+    assert refused.code == 2
+    assert "unlabelled images help a linear head, and the method is 'class_means'" in refused.err
+
+
 def test_a_bad_file_costs_itself_only(run: Run, home: Path) -> None:
     (home / "shapes" / "disc" / "broken.jpg").write_bytes(b"no image")
     made = run("fewshot", "train", "shapes", "--out", "a.classifier", *QUICK)

@@ -303,7 +303,7 @@ def _of_unlabelled(facts: Mapping[str, Any]) -> str:
     if total > images:
         which += f" (drawn from {total:,})"
     if not facts["share"]:
-        return f"Not used: {which}; {facts['because']}."
+        return f"The {which} are not used: {facts['because']}."
     without, with_them = facts["compared"]["0"], facts["compared"][f"{facts['share']:g}"]
     return (
         f"Smoothed over {which}: {facts['because']} (mean log-likelihood "

@@ -140,7 +140,7 @@ class SmoothedHead:
         share = SHARES[int(np.argmax([gain - error for gain, error in gains]))]
         if not share:
             facts["because"] = (
-                "the right classes of held-out images become no more likely with them, by one "
+                "with them the right classes of held-out images do not become more likely by one "
                 "standard error"
             )
             return self._without(references, facts)
