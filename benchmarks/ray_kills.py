@@ -35,7 +35,7 @@ from _records import Figure, publish
 
 from likewise.distribute import shards
 from likewise.distribute.ray_cluster import RayCluster
-from likewise.indexing.gather import Plan
+from likewise.indexing.gather import ShardWriter
 from likewise.indexing.index import index
 from likewise.workspace import Workspace
 
@@ -161,13 +161,13 @@ def started_cluster(nodes: int) -> Iterator[tuple[Any, dict[str, Any]]]:
 def on_ray(data: Path | str, home: Path | str, nodes: int, kills: int) -> dict[str, float]:
     """One run over a cluster of so many nodes."""
     busy: list[float] = []
-    taken = Plan.take
+    taken = ShardWriter.take
 
-    def noted(self: Plan, result: Any) -> None:
+    def noted(self: ShardWriter, result: Any) -> None:
         busy.append(getattr(result, "cpu_seconds", 0.0))
         taken(self, result)
 
-    Plan.take = noted  # type: ignore[method-assign]
+    ShardWriter.take = noted  # type: ignore[method-assign]
     try:
         with started_cluster(nodes) as (cluster, settings):
             killer = Killer(cluster, settings, kills, every=1.5)
@@ -180,7 +180,7 @@ def on_ray(data: Path | str, home: Path | str, nodes: int, kills: int) -> dict[s
             if kills:
                 killer.stop()
     finally:
-        Plan.take = taken  # type: ignore[method-assign]
+        ShardWriter.take = taken  # type: ignore[method-assign]
     return {
         "rate": report.added / seconds,
         "cpu": 1e3 * sum(busy) / max(1, report.added),

@@ -16,7 +16,7 @@ _ROWS = 1 << 16
 _SECONDS = 10.0  # so that a driver that dies loses seconds of a cluster's work
 
 
-class Plan:
+class ShardWriter:
     """Takes results of shards, and commits when there are many or they are old.
 
     A shard is done when its fragment is committed: what was not is in no version of the

@@ -15,7 +15,7 @@ from likewise.encoders.base import Encoder
 from likewise.images.decode import Limits
 from likewise.images.thumbnails import ThumbnailPack
 from likewise.indexing.batches import Batches
-from likewise.indexing.gather import Plan
+from likewise.indexing.gather import ShardWriter
 from likewise.indexing.on_cluster import Assignment, ShardResult, assignment
 from likewise.indexing.patching import Patching
 from likewise.indexing.picturing import make_missing_thumbnails
@@ -47,7 +47,7 @@ class IndexRun:
     workers: int | None
     progress: Progress
     pool_factory: PoolFactory | None = None
-    batches: Batches | Plan | None = None
+    batches: Batches | ShardWriter | None = None
 
     def __post_init__(self) -> None:
         self.diff = self.plan.diff
@@ -120,7 +120,7 @@ class IndexRun:
             self.workspace.check_canaries(self.encoder)
             self.workspace.collection.store.prepare()
         with ThumbnailPack(self.workspace.path / "thumbnails", write=True) as pack:
-            self.batches = gathering = Plan(self.workspace, self.diff, pack)
+            self.batches = writer = ShardWriter(self.workspace, self.diff, pack)
             task = assignment(
                 self.workspace, self.encoder, self.diff.source, self.diff.prefix, self.limits,
                 self.workers or 1,
@@ -130,11 +130,11 @@ class IndexRun:
                     with closing(new_pool(task)) as pool:
                         for results in Shards(pool).run(chain([first], work)):
                             for result in results:
-                                gathering.take(result)
-                            gathering.commit_if_due()
+                                writer.take(result)
+                            writer.commit_if_due()
                             self.progress(self._settled(), self.plan.total)
             finally:  # also when interrupted: what came back is not thrown away
-                gathering.commit()
+                writer.commit()
                 self.workspace.states.update(self.diff.failures, cleared=self.diff.back)
 
     def _read(

@@ -17,7 +17,9 @@ export function progressLine(store) {
   return running
     .map(({ kind, done, total, rate, seconds_left: left }) => {
       const what = kind === 'index' ? 'indexing' : kind;
-      const far = total ? `${done.toLocaleString('en')} of ${total.toLocaleString('en')}` : 'beginning';
+      const count = done.toLocaleString('en');
+      const unknown = done ? `${count} so far` : 'beginning';
+      const far = total ? `${count} of ${total.toLocaleString('en')}` : unknown;
       return `${what}: ${far}${rate && kind === 'index' ? `, ${rate} images/s` : ''}${left ? `, ${duration(left)} left` : ''}`;
     })
     .join(' · ');
