@@ -77,8 +77,8 @@ def moved_lists(rows: NDArray[np.int32], scores: Scores, before: NDArray[np.int6
 def join(best: Best, lists: Lists, visits: Iterable[Visit]) -> Iterator[float]:
     """Compare what the lists do not hold yet; yields the share of the work done after each visit.
 
-    Rows without a list look at all members of a visit, and the others at new members only, so
-    that no pair is offered twice.
+    Rows without a list look at the members of a visit, and members with a list at those of them
+    that are new, so that no pair is offered twice and what has a list is not compared.
 
     Args:
         best: of all rows; holds the lists, or what an earlier part of the visits made of them.
@@ -86,9 +86,9 @@ def join(best: Best, lists: Lists, visits: Iterable[Visit]) -> Iterator[float]:
         visits: which rows are compared with which.
     """
     for members, queries, done in visits:
-        is_empty = lists.is_empty[queries]
-        best.offer(members, queries[is_empty])
-        best.offer(members[lists.is_new[members]], queries[~is_empty])
+        looking = queries[lists.is_empty[queries]]
+        best.offer(members, looking)
+        best.offer(looking[lists.is_new[looking]], members[~lists.is_empty[members]])
         yield done
 
 
