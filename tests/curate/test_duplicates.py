@@ -214,6 +214,48 @@ def test_what_differs_in_colour_or_in_detail_is_no_copy(kind: str) -> None:
     assert same_picture([*images, *copies], *pairs).min() >= 0.9
 
 
+def trimmed(image: Image.Image, share: float) -> Image.Image:
+    """Less by that share of each side, unevenly."""
+    across, down = round(share * image.width), round(share * image.height)
+    left, top = round(0.3 * across), round(0.7 * down)
+    return image.crop((left, top, image.width - across + left, image.height - down + top))
+
+
+def printed_page(seed: int) -> Image.Image:
+    """Lines of words that no other seed has."""
+    random = np.random.default_rng(seed)
+    image = Image.new("RGB", (600, 800), (255, 255, 255))
+    for top in range(40, 750, 26):
+        letters = random.choice(list("abcdefghijklmnoprstuvw     "), 52)
+        font = ImageFont.load_default(19)
+        ImageDraw.Draw(image).text((40, top), "".join(letters.tolist()), (20, 20, 20), font)
+    return image
+
+
+@pytest.mark.parametrize("share", [0.05, 0.1])
+def test_a_trimmed_page_of_text_is_laid_on_its_own_lines(share: float) -> None:
+    pages = [printed_page(seed) for seed in range(4)] + [shirt((30, 140, 40))]
+    images = [*pages, *(recompressed(trimmed(image, share)) for image in pages)]
+    pairs = np.arange(5), np.arange(5, 10)
+    assert same_picture(images, *pairs).min() >= 0.9
+    assert same_picture(images, np.arange(3), np.arange(6, 9)).max() < 0.89
+
+
+def test_copies_of_a_copy_are_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("likewise.curate.methods._pairs._WORTH_A_SKETCH", 2.0)
+    images = [picture(1), COPIES["resized"](picture(1)), COPIES["brightened"](picture(1))]
+    found = {str(number): squeezed(image) for number, image in enumerate(images)}
+    pool = Pool(
+        tuple(found),
+        at(0, 60, 120),  # the outer two are no neighbours
+        sketches=sketches(*images),
+        pictures=lambda ids: np.stack([found[item] for item in ids]),
+    )
+    pairs = near_pairs(pool, None, True)
+    ends = zip(pairs.first.tolist(), pairs.second.tolist(), strict=True)
+    assert {tuple(sorted(pair)) for pair in ends} == {(0, 1), (1, 2), (0, 2)}
+
+
 def test_white_balance_and_grey_are_no_other_picture() -> None:
     image = picture(3)
     warmer = np.clip(np.asarray(image) * np.array([1.08, 1.0, 0.92]), 0, 255).astype(np.uint8)

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from likewise.core.vectors import Scores
 from likewise.curate.methods._register import registered, through
 from likewise.curate.methods._sketches import WHOLE, Comparison, Windows
+from likewise.curate.methods._window_search import searched
 from likewise.numeric.threads import Blocks, share_blocks, single_blas_thread
 
 Details: TypeAlias = NDArray[np.float32]
@@ -99,6 +100,11 @@ def _distances(a: Details, b: Details, windows: Windows) -> Scores:
         x, y = a[better], b[better]
         fitted = registered(_luma(x), _luma(y), windows[better])
         found[better] = np.minimum(found[better], _worst_blocks(through(x, fitted), y))
+    rest = np.flatnonzero((found > _ALLOWED) & (found < _HOPELESS))
+    if len(rest):
+        x, y = a[rest], b[rest]
+        windows = searched(_luma(x), _luma(y), windows[rest])
+        found[rest] = np.minimum(found[rest], _worst_blocks(through(x, windows), y))
     return found
 
 

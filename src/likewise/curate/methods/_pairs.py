@@ -29,6 +29,14 @@ _BROADLY_ALIKE = 10
 _WORTH_A_SKETCH = 0.8
 """Neighbours by broad features that are compared, and the cosine that they have at least."""
 
+_NEAR = 0.93
+_WORTH_DETAILS = 0.5
+"""Cosine of vectors from which details are compared from this likeness of sketches on: one of text
+that is trimmed a little shows another text."""
+
+_SMALL_GROUP = 32
+"""Pictures that hang together by copies, up to which all are compared with all."""
+
 _USUAL = 0.95
 _LEAST = 0.85
 _BINS = 60
@@ -78,7 +86,31 @@ def near_pairs(pool: Pool, threshold: float | None, mirrored: bool) -> Pairs:
         how = f"threshold {bar:g} on the cosine" + (", suggested" if threshold is None else "")
     first, second, scores, full = _alike(pool, graph.rows, graph.scores, bar, mirrored)
     pairs = Pairs(first, second, scores, full, bar, how)
-    return pairs if pool.sketches is None else together(pairs, _by_sketch(pool, pairs, mirrored))
+    if pool.sketches is None:
+        return pairs
+    return _closed(pool, together(pairs, _by_sketch(pool, pairs, mirrored)), mirrored)
+
+
+def _closed(pool: Pool, pairs: Pairs, mirrored: bool) -> Pairs:
+    """The same with the copies among copies of one picture that are not each other's neighbours."""
+    ones = np.ones(len(pairs.first), dtype=np.int8)
+    edges = coo_matrix((ones, (pairs.first, pairs.second)), shape=(len(pool), len(pool)))
+    groups = np.asarray(connected_components(edges, directed=False)[1], dtype=np.intp)
+    order = np.argsort(groups, kind="stable")
+    starts = np.flatnonzero(np.diff(groups[order], prepend=-1))
+    members = [x for x in np.split(order, starts[1:]) if 2 < len(x) <= _SMALL_GROUP]
+    if not members:
+        return pairs
+    among = np.concatenate([np.sort(x)[np.stack(np.triu_indices(len(x), 1))] for x in members], 1)
+    near, far = np.minimum(pairs.first, pairs.second), np.maximum(pairs.first, pairs.second)
+    new = np.setdiff1d(among[0] * len(pool) + among[1], near * len(pool) + far)
+    first, second = new // len(pool), new % len(pool)
+    scores = pair_similarity(pool, first, second, mirrored)
+    passed = scores >= pairs.threshold
+    more = Pairs(
+        first[passed], second[passed], scores[passed], pairs.full, pairs.threshold, pairs.how
+    )
+    return together(pairs, more)
 
 
 def _by_sketch(pool: Pool, pairs: Pairs, mirrored: bool) -> Pairs:
@@ -177,7 +209,8 @@ def _of_pictures(
     read, ids = pool.pictures, pool.ids
     if read is None:
         return broad.scores
-    alike = np.flatnonzero(broad.scores >= _ALIKE)
+    near = (cosines >= _NEAR) & (broad.scores >= _WORTH_DETAILS)
+    alike = np.flatnonzero((broad.scores >= _ALIKE) | near)
     scores = broad.scores.copy()
     scores[alike] = same_in_detail(
         lambda rows: read([ids[row] for row in rows.tolist()]),

@@ -14,8 +14,8 @@ _FARTHEST = 0.02  # share of a side that a window may move in one round
 
 def through(pictures: NDArray[np.float32], windows: Windows) -> NDArray[np.float32]:
     """Stretch a window of each picture over all of it, (n, channels, side, side)."""
-    across = _weights(windows[:, 0], windows[:, 1], pictures.shape[3])[:, None]
-    down = _weights(windows[:, 2], windows[:, 3], pictures.shape[2])[:, None]
+    across = interpolation(windows[:, 0], windows[:, 1], pictures.shape[3])[:, None]
+    down = interpolation(windows[:, 2], windows[:, 3], pictures.shape[2])[:, None]
     return np.asarray(down @ pictures @ across.transpose(0, 1, 3, 2), np.float32)
 
 
@@ -31,7 +31,7 @@ def registered(
         a, b: (n, side, side) brightness.
         windows: (n, 4).
     """
-    a, b = _smaller(a), _smaller(b)
+    a, b = shrunk(a), shrunk(b)
     count = len(a)
     along = ((np.arange(_SIDE) + 0.5) / _SIDE).astype(np.float32)
     y = b.reshape(count, -1)
@@ -60,13 +60,14 @@ def registered(
     return out
 
 
-def _smaller(pictures: NDArray[np.float32]) -> NDArray[np.float32]:
+def shrunk(pictures: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Pictures of 64 x 64 pixels."""
     step = pictures.shape[1] // _SIDE
     sides = (len(pictures), _SIDE, step, _SIDE, step)
     return np.asarray(pictures.reshape(sides).mean(axis=(2, 4)), np.float32)
 
 
-def _weights(
+def interpolation(
     size: NDArray[np.float64], offset: NDArray[np.float64], side: int
 ) -> NDArray[np.float32]:
     """(n, side, side) that interpolate a side through the window [offset, offset + size]."""
