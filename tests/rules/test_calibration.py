@@ -194,7 +194,7 @@ def test_after_a_thorough_review_the_labelled_images_speak_for_the_collection() 
     assert curve is not None
     threshold, because = best_f1_threshold(curve, scores)
     assert 1.5 < threshold < 3.0
-    assert float(because.rsplit(" ", 1)[1]) > 0.9  # without them it would be near 0
+    assert float(because.rsplit(" ", 1)[1]) > 0.8  # without them it would be near 0
 
 
 def test_a_reviewer_who_looked_at_all_of_the_top_has_not_found_everything() -> None:

@@ -17,7 +17,9 @@ Firth 2011). A reviewer who answers for some of the likeliest images makes label
 than the score, so all labels together count as a handful. One who answers for *all* of the
 likeliest images is the opposite: the labels are a census of what is up there, and the examples
 are no fair sample of those that are not found yet. So the weight moves from the second
-likelihood to the first by the share of the likely images that is labelled.
+likelihood to the first by the share of the likely images that is labelled. Of a census of the top
+only its lower edge resembles what is left below: a label counts for less the farther it lies above
+the highest scores without one, and the slope is believed to be flatter than two bells have it.
 
 Examples are few, and how steep the curve is and how common the concept is can hardly be told
 apart by them. So the slope has a prior: the one that two bells of equal width would have that
@@ -48,6 +50,7 @@ FEWEST_BACKGROUND = 20
 
 _NOTHING = np.empty(0, dtype=np.float32)
 _SMALLEST_SPREAD = 1e-9
+_AT_THE_TOP = 10
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,6 +85,16 @@ class HeldOutScores:
         weights = np.ones(len(every))
         weights[: len(self.background)] = self.stands_for
         return every, weights
+
+    def top(self) -> float:
+        """About the score that ten unlabelled images of the collection reach; infinite if unknown.
+
+        A label far above it says little of the curve among what is not labelled.
+        """
+        if not self.stands_for or not len(self.background):
+            return float("inf")
+        place = min(len(self.background), max(1, round(_AT_THE_TOP / self.stands_for)))
+        return float(np.sort(self.background)[-place])
 
     def reviewed(self) -> float:
         """Share of the images that score like the better half of the examples and are labelled.
@@ -147,7 +160,9 @@ def standardised(scores: HeldOutScores) -> tuple[CurveLikelihood, float, float] 
     )
     shares = weights / max(1.0, weights.sum())
     reviewed_share = scores.reviewed() ** 2
-    return CurveLikelihood(positives, negatives, every, shares, reviewed_share), centre, spread
+    top = (scores.top() - centre) / spread
+    likelihood = CurveLikelihood(positives, negatives, every, shares, reviewed_share, top)
+    return likelihood, centre, spread
 
 
 def expected_calibration_error(

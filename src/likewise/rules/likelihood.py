@@ -7,6 +7,7 @@ probabilities; how likely the other curves are tells how far to believe them.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,9 @@ _NARROWEST = 0.2  # variance of a bell, where the collection's scores have 1
 _LEAST_APART = 0.1
 _LABELS_COUNT = 0.25  # each, beside a background that was drawn at random,
 _HANDFUL = 5.0  # and all of them together
+_FAR_ABOVE = 0.5  # so far above the unlabelled, a label counts for a third
+_SLOPE_BELOW = 0.4  # per level of the median positive, where the highest scores are all labelled
+_LEAST_LEVEL = 3.5
 _STARTS = (-2.0, -6.0)
 _LOG_SLOPES = np.linspace(-2.0, 2.0, 25)  # how far other curves may lie from the best one
 _INTERCEPTS = np.linspace(-6.0, 6.0, 49)
@@ -39,6 +43,7 @@ class CurveLikelihood:
         weights: (m,), how much each of them stands for; their sum is 1 at most.
         reviewed_share: between 0 and 1; moves the weight from where positives lie to what the
             labels say.
+        top: about the highest scores that are not labelled.
     """
 
     positives: Floats
@@ -46,6 +51,31 @@ class CurveLikelihood:
     everyone: Floats
     weights: Floats
     reviewed_share: float
+    top: float = np.inf
+
+    @cached_property
+    def _trust(self) -> tuple[Floats, Floats]:
+        """What each positive and each negative counts for, (p,) and (n,).
+
+        Beside a collection that was reviewed from the top, labels count in full up to the highest
+        scores that are not labelled. What lies far above those says little of what is left: the
+        curve is steeper there.
+        """
+        labels = len(self.positives) + len(self.negatives)
+        usual = min(_LABELS_COUNT, _HANDFUL / labels) if len(self.everyone) else 1.0
+        positives, negatives = (
+            np.maximum(usual * (1 - self.reviewed_share), self.reviewed_share * near)
+            for near in (
+                np.exp(-np.maximum(0, scores - self.top) / _FAR_ABOVE)
+                for scores in (self.positives, self.negatives)
+            )
+        )
+        return positives, negatives
+
+    @cached_property
+    def _slope_below(self) -> float:
+        """Logarithm of the slope where the highest scores are all labelled."""
+        return float(np.log(_SLOPE_BELOW * max(_LEAST_LEVEL, float(np.median(self.positives)))))
 
     def best(self) -> tuple[float, float]:
         """Slope and intercept of the likeliest curve.
@@ -88,13 +118,12 @@ class CurveLikelihood:
         slopes = np.exp(log_slopes)[:, None]
         yes = slopes * self.positives + intercepts[:, None]
         no = slopes * self.negatives + intercepts[:, None]
-        usual = min(_LABELS_COUNT, _HANDFUL / (len(self.positives) + len(self.negatives)))
-        trust = max(usual, self.reviewed_share) if len(self.everyone) else 1.0
+        trust_yes, trust_no = self._trust
         missed = np.logaddexp(0, -yes).sum(axis=1)
-        value = trust * (missed + np.logaddexp(0, no).sum(axis=1))
+        value = np.logaddexp(0, -yes) @ trust_yes + np.logaddexp(0, no) @ trust_no
         pull_yes, pull_no = sigmoid(yes) - 1, sigmoid(no)
-        by_slope = trust * (pull_yes @ self.positives + pull_no @ self.negatives)
-        by_intercept = trust * (pull_yes.sum(axis=1) + pull_no.sum(axis=1))
+        by_slope = pull_yes @ (trust_yes * self.positives) + pull_no @ (trust_no * self.negatives)
+        by_intercept = pull_yes @ trust_yes + pull_no @ trust_no
         bend, doubt = log_slopes - np.log(_USUAL_SLOPE), 1.0
         if len(self.everyone):
             rest, count = 1.0 - self.reviewed_share, len(self.positives)
@@ -107,6 +136,8 @@ class CurveLikelihood:
             by_slope += rest * (pull_yes @ self.positives + count * share_by_slope / share)
             by_intercept += rest * (pull_yes.sum(axis=1) + count * share_by_intercept / share)
             usual_slope, by_share = self._slope_of_two_normals(np.minimum(share, 1 - 1e-6))
+            usual_slope = rest * usual_slope + self.reviewed_share * self._slope_below
+            by_share = rest * by_share
             bend, doubt = (log_slopes - usual_slope) / _SLOPE_DOUBT, _SLOPE_DOUBT
             by_slope -= bend / doubt * by_share * share_by_slope
             by_intercept -= bend / doubt * by_share * share_by_intercept
