@@ -58,7 +58,7 @@ def test_an_audit_answers_with_an_estimate(run: Run, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr("sys.stdin", io.StringIO("none\n"))
     ran = run("review", "disc", "--audit", "5")
     assert ran.code == 0, ran.err
-    assert "images that show it: " in ran.out
+    assert "an audit of 5 random looks" in ran.out
     assert "precision" in ran.out
 
 

@@ -58,6 +58,8 @@ def command(
     Example: likewise export barn --format folder --min-probability .9 --to dataset/
     """
     from likewise.export.exporting import export_concept
+    from likewise.review.estimate.subject import kept_rule
+    from likewise.review.status import status_of
 
     options = dict(settings)
     if link is not None:
@@ -78,16 +80,22 @@ def command(
             crew=ray_pool(ray),
             **options,
         )
+        rule = report.rule
+        status = None
+        if rule is not None and ray is None:  # it would rank everything again, on this machine
+            status = status_of(kept_rule(workspace, concept, rule))
     for line in report.left_out:
         note(line)
-    rule = report.rule
     if as_json:
-        answer({**report.to_json(), "rule": rule and rule_facts(rule)})
+        facts = {"rule": rule and rule_facts(rule), "status": status and status.to_json()}
+        answer({**report.to_json(), **facts})
         return
     if rule is not None:
         note(rule_summary(rule))
     summary = ", ".join(f"{count} {label}" for label, count in report.counts.items())
     say(f"{report.outcome}: {summary or 'nothing'}")
+    if status is not None:
+        say(status.to_text())
 
 
 @click.command("publish")

@@ -15,7 +15,7 @@ from likewise.cli._output import check_output, output_option
 from likewise.cli._shared import opened, progress_bar
 from likewise.cli._text import answer, note, say
 from likewise.core.escaping import escaped
-from likewise.errors import BadInputError, command_line
+from likewise.errors import BadInputError
 
 if TYPE_CHECKING:
     from likewise.review.session import Batch, Session
@@ -160,14 +160,13 @@ def _hand_out(session: Session, to: Path, as_json: bool) -> None:
 
 def _answer_pages(session: Session, sheet: Path, pages: int | None, audit: int | None) -> None:
     from likewise.review.estimate.advising import advise
-    from likewise.review.estimate.auditing import SOURCE, begin_audit, estimate_population
+    from likewise.review.estimate.auditing import SOURCE, begin_audit
+    from likewise.review.status import status_of
 
     if audit is not None:
         batch = begin_audit(session, audit)
         if _answer(session, batch, sheet, SOURCE):
-            population = estimate_population(session)
-            say(f"images that show it: {population.positives}, unanswered: {population.left}")
-            say(f"at the threshold: precision {population.precision}, recall {population.recall}")
+            say(status_of(session).to_text())
         return
     shown = 0
     while pages is None or shown < pages:
@@ -180,10 +179,7 @@ def _answer_pages(session: Session, sheet: Path, pages: int | None, audit: int |
         shown += 1
         say(advise(session).sentence)
     session.shelve()
-    note(
-        f"next: {command_line('report', session.concept)}, or "
-        f"{command_line('learn', session.concept)}"
-    )
+    say(status_of(session).to_text())
 
 
 def _answer(session: Session, batch: Batch, sheet: Path, source: str) -> bool:

@@ -12,7 +12,7 @@ from likewise.cli._options import json_option, set_option, workspace_option
 from likewise.cli._output import output_option
 from likewise.cli._shared import opened, rule_facts, rule_named, rule_summary
 from likewise.cli._text import answer, note, say
-from likewise.errors import BadInputError, command_line
+from likewise.errors import BadInputError
 
 
 @click.group("rule")
@@ -88,8 +88,9 @@ def learn(
     Example: likewise learn barn --rule best --out barn.rule
     """
     from likewise.core.rule_file import save_rule
+    from likewise.review.estimate.subject import kept_rule
+    from likewise.review.status import status_of
     from likewise.rules.learn import learn_concept
-    from likewise.rules.promise import Promise
 
     if best_f1 and precision is not None:
         raise BadInputError("--precision and --best-f1 are two aims; leave one of them out")
@@ -99,6 +100,7 @@ def learn(
         if out is not None:
             save_rule(rule, out)
         facts = rule.provenance
+        status = status_of(kept_rule(workspace, concept, rule))
         if as_json:
             answer(
                 {
@@ -109,6 +111,7 @@ def learn(
                     "threshold": rule.threshold,
                     "calibrated": rule.calibration is not None,
                     "provenance": dict(facts) if details else _short(facts),
+                    "status": status.to_json(),
                 }
             )
             return
@@ -119,15 +122,12 @@ def learn(
         if validation.get("because"):
             say(f"why: {validation['because']}")
         say(f"threshold: {rule.threshold:.4f} ({facts.get('threshold', 'as learned')})")
-        if "promise" in facts:
-            promise = Promise(**facts["promise"])
-            say(f"expected precision of unlabelled hits: {promise}, 95 % interval")
         note(str(facts.get("calibration", "")))
         collection = workspace.collection
         if learner in ("best", "graph") and collection.patches is None and not collection.graph():
             note(f"learned without a neighbour graph ({collection.graph_state()})")
         say(f"file: {out or version.path}")
-        say(f"next: {command_line('search', '--concept', concept, '--unlabelled')}")
+        say(status.to_text())
 
 
 def _in_words(chosen: Mapping[str, Any]) -> str:

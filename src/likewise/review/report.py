@@ -16,6 +16,7 @@ from likewise.images.drawing import line_plot
 from likewise.review.estimate.estimates import Estimates
 from likewise.review.estimate.population import Interval, Population
 from likewise.review.session import Session
+from likewise.review.status import Status, status_of
 from likewise.workspace.contact_sheet import thumbnails_of
 from likewise.workspace.database import now
 
@@ -23,6 +24,7 @@ _SHOWN = 24
 _TILE = 112
 _LISTED = 10  # items without an answer, on a terminal
 _FEWEST_FOR_A_CURVE = 10
+_CERTAIN = "certain: all were answered"
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +46,7 @@ class Report:
         advice: whether to go on, in a sentence.
         stop: whether to stop.
         best: ids of the best unanswered images with their scores.
+        status: what every command says of the concept.
         at: when, UTC.
     """
 
@@ -61,10 +64,15 @@ class Report:
     stop: bool
     best: tuple[tuple[str, float], ...]
     at: str
+    status: Status
 
     def to_json(self) -> dict[str, Any]:
         """Plain numbers and strings."""
-        facts = {**vars(self), "population": _population_json(self.population)}
+        facts = {
+            **vars(self),
+            "population": _population_json(self.population),
+            "status": self.status.to_json(),
+        }
         return {**facts, "found": list(self.found), "best": [list(pair) for pair in self.best]}
 
     def to_markdown(self) -> str:
@@ -73,6 +81,8 @@ class Report:
             f"# {self.concept}",
             "",
             self.advice,
+            "",
+            *(f"- {name}: {text}" for name, text in self.status.rows()),
             "",
             "| what | estimate | 95 % interval |",
             "|---|---|---|",
@@ -110,6 +120,8 @@ class Report:
             [
                 f"{self.concept}: {self.advice}",
                 "",
+                self.status.to_text(),
+                "",
                 *table,
                 "",
                 *(f"{name + ':':<15}{value}" for name, value in facts),
@@ -126,6 +138,7 @@ class Report:
         facts = "".join(
             f"<li>{html.escape(text)}</li>"
             for text in (
+                *(f"{name}: {text}" for name, text in self.status.rows()),
                 f"{self.images:,} images; answers: {_listed(self.counts)}",
                 f"by person: {_listed(self.people) or 'nobody yet'}",
                 f"rule: {self.chosen}",
@@ -212,6 +225,7 @@ def make_report(session: Session) -> Report:
         stop=advice.stop,
         best=tuple(best),
         at=now(),
+        status=status_of(session, estimates),
     )
 
 
@@ -238,12 +252,16 @@ def _listed(counts: dict[str, int]) -> str:
 
 
 def _interval(interval: Interval) -> tuple[str, str]:
+    if interval.width == 0:
+        return f"{interval.value:,.0f}", _CERTAIN
     return f"{interval.value:,.0f}", f"{interval.low:,.0f} to {interval.high:,.0f}"
 
 
 def _share(interval: Interval | None) -> tuple[str, str]:
     if interval is None:
         return "-", "nothing to say it of"
+    if interval.width == 0:
+        return f"{interval.value:.0%}", _CERTAIN
     return f"{interval.value:.0%}", f"{interval.low:.0%} to {interval.high:.0%}"
 
 

@@ -13,7 +13,7 @@ from likewise.review.estimate.audit_plan import count_bands
 from likewise.review.estimate.planned import SOURCE, YES_NO, Audited, newest_audit
 from likewise.review.estimate.population import Audit, Population
 from likewise.review.estimate.stopping import StopAdvice
-from likewise.review.session import Session
+from likewise.review.estimate.subject import Subject
 from likewise.rules.curves import HeldOutLevels, Shown
 from likewise.rules.levels import held_out_in, levels_of, scale_in
 
@@ -27,7 +27,7 @@ class Estimates:
         session: what is reckoned up. Its answers are those it has followed so far.
     """
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Subject) -> None:
         self._session = session
 
     @cached_property
@@ -73,7 +73,7 @@ class Estimates:
         )
 
 
-def recent_pages(session: Session, most: int = _PAGES) -> list[Shown]:
+def recent_pages(session: Subject, most: int = _PAGES) -> list[Shown]:
     """Answers to what was picked for its score lately, a page for each rule that picked."""
     workspace = session.workspace
     by_rule: dict[int, list[tuple[float, bool]]] = {}
@@ -94,13 +94,13 @@ def recent_pages(session: Session, most: int = _PAGES) -> list[Shown]:
     return pages
 
 
-def held_out_labels(session: Session) -> HeldOutLevels | None:
+def held_out_labels(session: Subject) -> HeldOutLevels | None:
     """Labels under rules that were learned without them; None where the rule does not keep them."""
     examples = session.workspace.concepts.get(session.concept).examples
     return held_out_in(session.rule.provenance, set(examples))
 
 
-def everyone(session: Session) -> tuple[Ranking, np.ndarray[Any, np.dtype[np.int8]]]:
+def everyone(session: Subject) -> tuple[Ranking, np.ndarray[Any, np.dtype[np.int8]]]:
     """All present images under the validated rule, and 1, -1 or 0 for what was said of each.
 
     Raises:

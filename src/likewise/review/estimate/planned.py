@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from likewise.review.estimate.population import Audit
-from likewise.review.session import Session
+from likewise.review.estimate.subject import Subject
 from likewise.rules.curves import HeldOutLevels, Shown
 from likewise.rules.levels import levels_of
 from likewise.rules.likelihood import Floats
@@ -35,7 +35,7 @@ class Audited:
     fresh: bool
 
 
-def plan_as_json(audit: Audit, drawn: Mapping[str, float], session: Session) -> dict[str, Any]:
+def plan_as_json(audit: Audit, drawn: Mapping[str, float], session: Subject) -> dict[str, Any]:
     """What is kept of an audit that was just planned.
 
     Args:
@@ -61,7 +61,7 @@ def plan_as_json(audit: Audit, drawn: Mapping[str, float], session: Session) -> 
     }
 
 
-def newest_audit(session: Session) -> Audited | None:
+def newest_audit(session: Subject) -> Audited | None:
     """The newest audit, if anything was seen in it.
 
     An image that was drawn for it counts as a random look however it was answered. What was

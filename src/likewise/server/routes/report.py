@@ -12,6 +12,7 @@ from likewise.review.estimate.auditing import begin_audit
 from likewise.review.estimate.estimates import Estimates
 from likewise.review.estimate.population import Interval
 from likewise.review.session import Session
+from likewise.review.status import status_of
 from likewise.server.desk import TheAppState
 from likewise.server.roles import TheCaller
 
@@ -44,6 +45,7 @@ def report(app_state: TheAppState, name: str) -> dict[str, Any]:
         "advice": advice.sentence,
         "next_page": advice.next_page,
         "random": _random(session),
+        "status": status_of(session, estimates).to_json(),
     }
 
 

@@ -87,6 +87,7 @@ export function rulePanel(store, review, actions) {
       ),
       h('dl.facts', {}, h('dt', {}, 'right above the threshold'), h('dd.number', {}, percent(precision)),
         h('dt', {}, 'found above the threshold'), h('dd.number', {}, percent(recall))),
+      h('dl.facts', { 'aria-label': 'Status' }, report.status.rows.flatMap((/** @type {string[]} */ [name, text]) => [h('dt', {}, name), h('dd', {}, text)])),
       h('p', { class: report.stop ? 'stop' : 'dim' }, report.stop ? `You may stop: ${report.advice}.` : `${report.advice}.`),
     ];
   };

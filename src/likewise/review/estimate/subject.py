@@ -1,0 +1,72 @@
+"""What an estimate is made of: a session, or a rule that was kept and the answers as they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from likewise.concepts.evidence import verdicts
+from likewise.core.rule import Rule
+from likewise.workspace import Workspace
+from likewise.workspace.labels import Verdict
+from likewise.workspace.machine_labels import accepted_by
+
+_PAGE = 20
+
+
+class Subject(Protocol):
+    """A concept with a validated rule and its answers; a session is one."""
+
+    @property
+    def workspace(self) -> Workspace:
+        """Where the concept is."""
+        ...
+
+    @property
+    def concept(self) -> str:
+        """Its name."""
+        ...
+
+    @property
+    def page_size(self) -> int:
+        """How many images the next page has."""
+        ...
+
+    @property
+    def rule(self) -> Rule:
+        """The validated rule."""
+        ...
+
+    @property
+    def known(self) -> Mapping[str, Verdict]:
+        """What people said of each image."""
+        ...
+
+    @property
+    def accepted(self) -> frozenset[str]:
+        """Ids that rounds of machine labels say yes to."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class KeptRule:
+    """A concept under a rule that was learned before; nothing is learned again."""
+
+    workspace: Workspace
+    concept: str
+    rule: Rule
+    known: Mapping[str, Verdict]
+    accepted: frozenset[str]
+    page_size: int = _PAGE
+
+
+def kept_rule(workspace: Workspace, concept: str, rule: Rule) -> KeptRule:
+    """A concept under this rule, with the answers that there are.
+
+    Raises:
+        NotFoundError: no such concept.
+    """
+    known = verdicts(workspace, workspace.concepts.get(concept))
+    accepted = accepted_by(workspace.machine_labels.current(concept))
+    return KeptRule(workspace, concept, rule, known, accepted)
