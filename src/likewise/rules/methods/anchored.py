@@ -57,7 +57,7 @@ class Anchored:
     """
 
     pull: float = 0.1
-    negative_weight: float = 1.0
+    negative_weight: float = 0.4
     away_weight: float = 0.15
     hint_examples: float = 1.5
     counter_weight: float = 0.3

@@ -22,9 +22,10 @@ from likewise.rules.methods._mapped import mapped
 
 _Named = tuple[str, Mapping[str, Any]]
 
-_DEFAULT = "anchored"
+_DEFAULT, _STRONG = "anchored", "anchored, strong pull"
 _CANDIDATES: Mapping[str, _Named] = {
     _DEFAULT: ("anchored", {}),
+    _STRONG: ("anchored", {"pull": 0.5, "slack": 0.05}),
     "mean": ("mean", {}),
 }
 _WITH_WORDS: Mapping[str, _Named] = {
@@ -53,7 +54,9 @@ class Best:
     concepts that neighbours do not share, such as colours, are learned without it.
 
     Attributes:
-        standard_errors: by how many another candidate must be better to be taken instead.
+        standard_errors: by how many another candidate must be better to be taken instead; by
+            one, at most, for `anchored` with a stronger pull, which does better on baskets of
+            which the counter-examples were not met in a session.
 
     Example:
         >>> from likewise.rules.base import learn
@@ -94,10 +97,14 @@ class Best:
             return _stated(evidence, "nothing could be held out, so the choice is the default")
         held_out = {name: held_out_scores(each, evidence, folds) for name, each in rules.items()}
         chosen, validation = self._decided(held_out)
-        if evidence.unlabelled is None or validation["chosen"]["options"]:
+        if evidence.unlabelled is None:
             return _choice(validation, held_out[chosen])
         moved = held_out_scores(along_graph(rules[chosen], evidence, 1.0, folds), evidence, folds)
         return _with_graph(validation, held_out[chosen], moved)
+
+    def _caution(self, name: str) -> float:
+        """By how many standard errors a candidate must be better; 1 for the default's sibling."""
+        return min(self.standard_errors, 1.0) if name == _STRONG else self.standard_errors
 
     def _decided(self, held_out: Mapping[str, HeldOutScores]) -> tuple[str, dict[str, Any]]:
         precisions = {name: _precision_at_each(scores) for name, scores in held_out.items()}
@@ -107,14 +114,14 @@ class Best:
         clear = {
             name: gain
             for name, (gain, error) in gains.items()
-            if gain > self.standard_errors * error and gain > 0
+            if gain > self._caution(name) * error and gain > 0
         }
         chosen = max(clear, key=clear.__getitem__) if clear else _DEFAULT
         because = "none ranks the examples clearly better than the default"
         if clear:
             because = (
                 f"it ranks held-out examples better than the default by {clear[chosen]:.3f} in "
-                f"average precision, more than {self.standard_errors:g} standard error(s)"
+                f"average precision, more than {self._caution(chosen):g} standard error(s)"
             )
         learner, options = {**_CANDIDATES, **_WITH_WORDS, **_OF_BASKETS}[chosen]
         return chosen, {
@@ -163,8 +170,11 @@ def _with_graph(validation: dict[str, Any], without: HeldOutScores, moved: HeldO
     gain, error = paired_difference(_precision_at_each(moved), _precision_at_each(without))
     weight = float(ndtr(gain / max(error, 1e-6) + _GRAPH_HELPS))
     graph = {"weight": weight, "gain": gain, "standard_error": error}
-    base = validation["chosen"]["learner"]
-    chosen = {"learner": "graph", "options": {"base": base, "weight": round(weight, 3)}}
+    base = validation["chosen"]
+    options = {"base": base["learner"], "weight": round(weight, 3)}
+    if base["options"]:
+        options["base_options"] = base["options"]
+    chosen = {"learner": "graph", "options": options}
     return _choice(
         {**validation, "chosen": chosen, "graph": graph}, moved if weight >= 0.5 else without
     )

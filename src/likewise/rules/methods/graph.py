@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from likewise.core.evidence import Evidence
 from likewise.core.rule import Rule
@@ -26,9 +27,10 @@ class Graph:
     answers several rows, the answer is that of `base`.
 
     Attributes:
-        base: name of the rule that is moved, with its default options.
+        base: name of the rule that is moved.
         weight: of the graph, where that of the base is 1; with p examples it is
             ``weight * (1 + 1 / p)``.
+        base_options: fields of the base that differ from their defaults.
 
     Example:
         >>> import numpy as np
@@ -41,6 +43,7 @@ class Graph:
 
     base: str = "anchored"
     weight: float = 1.0
+    base_options: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         check_at_least("weight", self.weight, 0)
@@ -63,4 +66,4 @@ class Graph:
 
     @property
     def _base(self) -> Learner:
-        return make(self.base)
+        return make(self.base, **self.base_options)
