@@ -6,6 +6,7 @@ from likewise.concepts.labelling import fill_basket, record_labels
 from likewise.errors import BadInputError, NotFoundError
 from likewise.simulate.rehearsal import rehearse
 from likewise.workspace import Workspace
+from likewise.workspace.decisions import SHARED
 
 TRUTH = {f"disc/{n:02d}.png": "yes" for n in range(8)} | {"square/00.png": "no"}
 
@@ -44,3 +45,15 @@ def test_a_truth_that_knows_nothing_is_told(taught: Workspace) -> None:
         next(rehearse(taught, "disc", TRUTH, error_rate=1.0))
     with pytest.raises(NotFoundError, match="barn"):
         next(rehearse(taught, "barn", TRUTH))
+
+
+def test_a_rehearsal_leaves_the_decisions_of_a_team_alone(
+    taught: Workspace, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(SHARED, address)
+    with Workspace(taught.path) as shared:
+        fill_basket(shared, "disc", like=["disc/00.png"], new=True)
+        before = shared.labels.history("disc")
+        (step,) = rehearse(shared, "disc", TRUTH, pages=1, page_size=6)
+        assert step.found > 1
+        assert shared.labels.history("disc") == before

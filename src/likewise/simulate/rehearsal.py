@@ -140,6 +140,9 @@ def _copied(workspace: Workspace, concept: str) -> Iterator[Workspace]:
             source.backup(copy)
             for table in ("labels", "machine_labels", "audits"):
                 copy.execute(f"DELETE FROM {table} WHERE concept = ?", (concept,))
+            copy.execute("DELETE FROM settings WHERE key = 'decisions'")
             copy.commit()
-        with Workspace(copied) as opened:
+        with Workspace(copied, is_copy=True) as opened:
+            if workspace.shared:  # the copied database holds older decisions, or none
+                opened.concepts.save(workspace.concepts.get(concept))
             yield opened

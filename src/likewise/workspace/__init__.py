@@ -87,8 +87,8 @@ class Workspace(Closing):
         0
     """
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
-        """Open a workspace that exists.
+    def __init__(self, path: str | os.PathLike[str], *, is_copy: bool = False) -> None:
+        """Open a workspace that exists; the decisions of a copy are its own, never a team's.
 
         Raises:
             NotFoundError: there is no workspace at that path.
@@ -123,7 +123,7 @@ class Workspace(Closing):
             made_here = bool(self.vectors_at) and is_local_part(self.path, self.vectors_at)
             self.consent.require_stored(self.vectors_at, made_here, settings.get("decisions", ""))
             stored, self.password_removed = stored_address(self._database.path, settings)
-            self.shared = os.environ.get(SHARED) or stored
+            self.shared = "" if is_copy else os.environ.get(SHARED) or stored
             if self.shared:
                 self.decisions = shared_decisions(self.shared, default_set(self.path))
         except BaseException:
