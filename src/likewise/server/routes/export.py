@@ -12,6 +12,7 @@ from likewise.core.progress import Progress
 from likewise.curate.workspace import splits
 from likewise.export.exporting import export_concept, plan_concept
 from likewise.registry import names, part
+from likewise.review.session import Session
 from likewise.server.desk import TheAppState
 from likewise.server.roles import TheCaller, for_caller
 
@@ -55,7 +56,7 @@ def formats(app_state: TheAppState, caller: TheCaller) -> dict[str, Any]:
 @router.post("/api/export/preview")
 def preview(app_state: TheAppState, body: ExportSelection) -> dict[str, Any]:
     """The manifest as it would be: counts by label and by who decided, and its first lines."""
-    app_state.session(body.concept).shelve()
+    _keep_validated_rule(app_state.session(body.concept))
     plan = plan_concept(
         app_state.workspace,
         body.concept,
@@ -83,8 +84,7 @@ def export(app_state: TheAppState, body: Dataset) -> dict[str, Any]:
     def work(progress: Progress) -> dict[str, Any]:
         progress(0, 0)
         app_state.allowed(str(target))  # a link may have been put there while this waited
-        _ = session.rule  # validated
-        session.shelve()
+        _keep_validated_rule(session)
         report = export_concept(
             workspace,
             body.concept,
@@ -107,6 +107,12 @@ def exported(app_state: TheAppState, caller: TheCaller, job: int) -> dict[str, A
     """One export: whether it is done, and what it wrote."""
     found: dict[str, Any] = for_caller(app_state.jobs.get(job).to_json(), app_state, caller)
     return found
+
+
+def _keep_validated_rule(session: Session) -> None:
+    """Wait for the validated rule and keep it: a preview and its export go by the same one."""
+    _ = session.rule
+    session.shelve()
 
 
 def _first_line(kind: type) -> str:
