@@ -90,6 +90,7 @@ def learn(
     from likewise.core.rule_file import save_rule
     from likewise.review.estimate.subject import kept_rule
     from likewise.review.status import status_of
+    from likewise.rules.explain import chosen_in_words
     from likewise.rules.learn import learn_concept
 
     if best_f1 and precision is not None:
@@ -116,8 +117,8 @@ def learn(
             )
             return
         validation = facts.get("validation") or {}
-        chosen = validation.get("chosen")
-        which = f"{rule.learner} (chose {_in_words(chosen)})" if chosen else rule.learner
+        is_choice = "chosen" in validation
+        which = f"{rule.learner} (chose {chosen_in_words(rule)})" if is_choice else rule.learner
         say(f"{concept}: rule {version.version}, {which}")
         if validation.get("because"):
             say(f"why: {validation['because']}")
@@ -128,14 +129,6 @@ def learn(
             note(f"learned without a neighbour graph ({collection.graph_state()})")
         say(f"file: {out or version.path}")
         say(status.to_text())
-
-
-def _in_words(chosen: Mapping[str, Any]) -> str:
-    """The rule that was chosen, and how much the neighbour graph counts in it."""
-    if chosen["learner"] != "graph":
-        return str(chosen["learner"])
-    weight = chosen["options"].get("weight", 1.0)
-    return f"{chosen['options']['base']} with the neighbour graph, weight {weight:.2f}"
 
 
 def _short(facts: Mapping[str, Any]) -> dict[str, Any]:

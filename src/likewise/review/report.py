@@ -17,6 +17,7 @@ from likewise.review.estimate.estimates import Estimates
 from likewise.review.estimate.population import Interval, Population
 from likewise.review.session import Session
 from likewise.review.status import Status, status_of
+from likewise.rules.explain import chosen_in_words
 from likewise.workspace.contact_sheet import thumbnails_of
 from likewise.workspace.database import now
 
@@ -193,7 +194,7 @@ def make_report(session: Session) -> Report:
     session.follow()
     workspace, rule = session.workspace, session.rule
     validation = rule.provenance.get("validation") or {}
-    chosen = (validation.get("chosen") or {}).get("learner", rule.learner)
+    chosen = chosen_in_words(rule)
     because = validation.get("because")
     verdicts = list(session.known.values())
     found, count = [], 0
@@ -216,7 +217,7 @@ def make_report(session: Session) -> Report:
         },
         people=dict(Counter(label.who for label in labels)),
         conflicts=len(workspace.labels.conflicts(session.concept)),
-        chosen=f"{chosen}, for {because}" if because else str(chosen),
+        chosen=f"{chosen}, for {because}" if because else chosen,
         threshold=f"{rule.threshold:.4f} ({rule.provenance.get('threshold', 'as learned')})",
         calibration=str(rule.provenance.get("calibration", "none")),
         found=tuple(found),

@@ -19,6 +19,26 @@ from likewise.rules.find import rule_to_search_with
 from likewise.workspace import Workspace
 
 
+def chosen_in_words(rule: Rule) -> str:
+    """The learner that a rule was learned with in the end, and how much the graph counts in it.
+
+    Example:
+        >>> from likewise.core.space import plain_space
+        >>> chosen = {"learner": "graph", "options": {"base": "mean", "weight": 0.5}}
+        >>> toward = np.eye(2, dtype=np.float32)[:1]
+        >>> facts = {"validation": {"chosen": chosen}}
+        >>> chosen_in_words(Rule("best", plain_space("demo", 2), toward, provenance=facts))
+        'mean with the neighbour graph, weight 0.50'
+    """
+    chosen = (rule.provenance.get("validation") or {}).get("chosen") or {}
+    if chosen.get("learner") != "graph":
+        return str(chosen.get("learner", rule.learner))
+    options = chosen["options"]
+    pull = ", strong pull" if options.get("base_options") else ""
+    weight = f"weight {options.get('weight', 1.0):.2f}"
+    return f"{options.get('base', 'anchored')}{pull} with the neighbour graph, {weight}"
+
+
 @dataclass(frozen=True)
 class SimilarItem:
     """A labelled item, and its cosine with the explained one in the rule's space."""

@@ -16,6 +16,7 @@ from likewise.core.box import Box
 from likewise.errors import BadInputError, LikewiseError
 from likewise.review.ranges import accept_range, look_at_range
 from likewise.review.session import Batch, Session
+from likewise.rules.explain import chosen_in_words
 from likewise.server.desk import AppState, TheAppState
 from likewise.server.errors import body_of
 from likewise.server.payloads import MEDIA_TYPE, encode_frame
@@ -161,6 +162,7 @@ def rule(app_state: TheAppState, name: str) -> dict[str, Any]:
     return {
         "learner": rule.learner,
         "chosen": (validation.get("chosen") or {}).get("learner", rule.learner),
+        "chosen_in_words": chosen_in_words(rule),
         "because": validation.get("because"),
         "average_precision": validation.get("average_precision"),
         "validated": learned.validated,

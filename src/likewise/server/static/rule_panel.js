@@ -101,7 +101,7 @@ export function rulePanel(store, review, actions) {
       h('h3', {}, 'Rule ', h('small', {}, () => (store.refit() ? `refitted in ${store.refit().toFixed(0)} ms` : ''))),
       h('p.dim', {}, () => {
         const rule = store.rule();
-        return rule ? `${rule.chosen}: ${rule.because ?? 'the only one that can be learned'}` : '';
+        return rule ? `${rule.chosen_in_words}: ${rule.because ?? 'the only one that can be learned'}` : '';
       }),
       h('div.histogram', { role: 'img', 'aria-label': 'How many images have which score' }, bars),
       slider,
