@@ -43,5 +43,17 @@ def test_no_interval_without_width_or_images_is_printed(session: Session) -> Non
     assert "(" not in rows["precision"]
     assert done.stop
     assert rows["next"] == "likewise export disc --to disc-dataset"
-    nothing = Status("disc", 2, 0, Interval(1, 0, 9), Interval(3, 2, 11), 0, None, False, "next")
+    nothing = Status(
+        "disc", 2, 0, Interval(1, 0, 9), Interval(3, 2, 11), 0, None, True, False, "next"
+    )
     assert dict(nothing.rows())["precision"] == "not known: no image reaches the threshold"
+
+
+def test_too_few_answers_say_nothing_of_precision(workspace: Workspace) -> None:
+    """Two examples and no answer: a share of right images would be made up."""
+    fill_basket(workspace, "disc", like=["disc/00.png", "disc/01.png"], new=True)
+    with Session(workspace, "disc") as session:
+        status = status_of(session)
+    assert status.precision is None
+    assert not status.says_precision
+    assert "not known yet: 5 answers of yes and 5 of no" in status.to_text()

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from likewise.errors import command_line
-from likewise.review.estimate.estimates import Estimates
+from likewise.review.estimate.estimates import FEWEST_EACH, Estimates
 from likewise.review.estimate.population import Interval
 from likewise.review.estimate.subject import Subject
 
@@ -23,7 +23,8 @@ class Status:
         positives: how many there are, the answered ones included.
         looks: random looks of the audit that the estimate rests on; 0 without an audit.
         precision: share of right images among those at or above the threshold, answered ones
-            included; None where there are none.
+            included; None where there are none, or too few answers.
+        says_precision: whether answers or an audit are enough to say it.
         stop: whether looking further is likely not worth it.
         next_command: one command that goes on from here.
     """
@@ -35,6 +36,7 @@ class Status:
     positives: Interval
     looks: int
     precision: Interval | None
+    says_precision: bool
     stop: bool
     next_command: str
 
@@ -71,6 +73,11 @@ class Status:
         )
 
     def _precision(self) -> str:
+        if not self.says_precision:
+            return (
+                f"not known yet: {FEWEST_EACH} answers of yes and {FEWEST_EACH} of no tell it, "
+                f"or {command_line('review', self.concept, '--audit', 40)}"
+            )
         if self.precision is None:
             return "not known: no image reaches the threshold"
         if self.precision.width == 0:
@@ -108,6 +115,7 @@ def status_of(session: Subject, estimates: Estimates | None = None) -> Status:
         population.positives,
         population.looks,
         population.precision,
+        bool(population.looks) or estimates.says_precision,
         stop,
         following,
     )

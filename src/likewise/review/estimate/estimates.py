@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -16,6 +18,9 @@ from likewise.review.estimate.stopping import StopAdvice
 from likewise.review.estimate.subject import Subject
 from likewise.rules.curves import HeldOutLevels, Shown
 from likewise.rules.levels import held_out_in, levels_of, scale_in
+
+FEWEST_EACH = 5
+"""Yes and no answers without which nothing is said of precision, as of probabilities."""
 
 _PAGES = 8  # an older one counts for less than a tenth of the last
 
@@ -34,11 +39,20 @@ class Estimates:
     def population(self) -> Population:
         """How many there are, precision and recall, with their intervals.
 
+        Precision is None where neither answers nor an audit tell of it.
+
         Raises:
             LikewiseError: nothing can be learned from what is known so far.
         """
         bands = self._bands_of_now if self._audited is None else self._audited.audit
-        return bands.estimate()
+        found = bands.estimate()
+        return found if found.looks or self.says_precision else replace(found, precision=None)
+
+    @property
+    def says_precision(self) -> bool:
+        """Whether there are answers enough to say how precise the rule is."""
+        verdicts = Counter(self._session.known.values())
+        return min(verdicts["yes"], verdicts["no"]) >= FEWEST_EACH
 
     @cached_property
     def advice(self) -> StopAdvice:
