@@ -89,8 +89,6 @@ class CollectionGraph:
 
 def _solver(rows: Vectors) -> Callable[[Floats], Floats]:
     """What multiplies by the inverse of the rows' second moments with a small ridge."""
-    from scipy.linalg import cho_factor, cho_solve
-
     dim = rows.shape[1]
     moments = np.zeros((dim, dim))
     for start in range(0, len(rows), _BLOCK):
@@ -98,5 +96,5 @@ def _solver(rows: Vectors) -> Callable[[Floats], Floats]:
         moments += block.T @ block
     moments /= len(rows)
     moments[np.diag_indices(dim)] += max(_RIDGE * np.trace(moments) / dim, 1e-9)
-    factor = cho_factor(moments, lower=True, overwrite_a=True, check_finite=False)
-    return lambda columns: np.asarray(cho_solve(factor, columns, check_finite=False), np.float32)
+    inverse = np.linalg.inv(moments)
+    return lambda columns: np.asarray(inverse @ columns, np.float32)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr
 
 from likewise.core.evidence import Evidence
 from likewise.core.methods import paired_difference
@@ -168,7 +168,7 @@ def _learned(
 def _with_graph(validation: dict[str, Any], without: HeldOutScores, moved: HeldOutScores) -> Choice:
     """The chosen rule with the graph, weighed by the probability that the graph helps."""
     gain, error = paired_difference(_precision_at_each(moved), _precision_at_each(without))
-    weight = float(ndtr(gain / max(error, 1e-6) + _GRAPH_HELPS))
+    weight = _normal_probability(gain / max(error, 1e-6) + _GRAPH_HELPS)
     graph = {"weight": weight, "gain": gain, "standard_error": error}
     base = validation["chosen"]
     options = {"base": base["learner"], "weight": round(weight, 3)}
@@ -178,6 +178,11 @@ def _with_graph(validation: dict[str, Any], without: HeldOutScores, moved: HeldO
     return _choice(
         {**validation, "chosen": chosen, "graph": graph}, moved if weight >= 0.5 else without
     )
+
+
+def _normal_probability(deviations: float) -> float:
+    """How likely a standard normal number is below that many deviations."""
+    return (1 + math.erf(deviations / math.sqrt(2))) / 2
 
 
 def _stated(evidence: Evidence, because: str) -> Choice:
