@@ -92,8 +92,9 @@ class Best:
             return _stated(evidence, because)
         data = mapped(evidence)
         folds = make_folds(data.positives, data.negatives, len(data.background))
-        rules = _learned(_candidates(evidence), evidence, folds)
-        if _DEFAULT not in rules or not len(data.background) + len(data.negatives):
+        can_compare = folds.count > 1 and len(data.background) + len(data.negatives) > 0
+        rules = _learned(_candidates(evidence), evidence, folds) if can_compare else {}
+        if _DEFAULT not in rules:
             return _stated(evidence, "nothing could be held out, so the choice is the default")
         held_out = {name: held_out_scores(each, evidence, folds) for name, each in rules.items()}
         chosen, validation = self._decided(held_out)
@@ -156,8 +157,6 @@ def _learned(
     """The rules of every fold by candidate, without those that cannot learn from a part."""
     found: dict[str, Sequence[Rule]] = {}
     for name, (learner, options) in candidates.items():
-        if folds.count < 2:
-            break
         try:
             found[name] = learned_outside(make(learner, **options), evidence, folds)
         except BadInputError:
