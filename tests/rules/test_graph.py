@@ -21,12 +21,13 @@ from likewise.rules.retrieval import average_precision
 from likewise.search.unlabelled import LARGEST, CollectionGraph
 
 
-@dataclass(frozen=True)
+@dataclass
 class Rows:
     """What a collection is to its graph, over rows in memory whose ids are their numbers."""
 
     vectors: Vectors
     of: Space
+    version: int = 1
 
     def space(self) -> Space:
         return self.of
@@ -202,3 +203,19 @@ def test_labels_spread_over_the_best_of_a_large_collection(monkeypatch: pytest.M
         for name in ("graph", "anchored")
     )
     assert with_graph > without
+
+
+def test_a_collection_that_was_read_anew_meanwhile_gives_no_positions() -> None:
+    """Rows may have moved: labelled images go by their vectors then."""
+    vectors, _, space = chain()
+    rows = Rows(vectors, space)
+    graph = CollectionGraph(rows, *ring_of(len(vectors)), lambda at: vectors[at])  # type: ignore[arg-type]
+    near = graph.around(space.apply(vectors[:1])[0], ())
+    assert near.index_of(["3"]).tolist() == [3]
+    rows.version = 2
+    assert near.index_of(["3"]).tolist() == [-1]
+
+
+def ring_of(count: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    neighbours = ((np.arange(count) + 1) % count).astype(np.int32)[:, None]
+    return neighbours, np.ones((count, 1), np.float32)

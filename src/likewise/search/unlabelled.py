@@ -40,7 +40,7 @@ class CollectionGraph:
         take: Callable[[NDArray[np.int64]], Vectors],
     ) -> None:
         self._collection, self._neighbours, self._cosines = collection, neighbours, cosines
-        self._take, self._space = take, collection.space()
+        self._take, self._space, self._version = take, collection.space(), collection.version
         self._solve: Callable[[Floats], Floats] | None = None
         self._everything: Neighbourhood | None = None
 
@@ -49,9 +49,9 @@ class CollectionGraph:
         count = len(self._neighbours)
         if count > LARGEST:
             rule = Rule("", self._space, np.ascontiguousarray(direction, np.float32)[None])
-            scores = self._collection.scores(rule)
-            best = np.argpartition(-scores, LARGEST)[:LARGEST]
-            labelled = self._collection.positions(ids)
+            scores = self._collection.scores(rule)[:count]
+            best = np.argpartition(-scores, min(LARGEST, len(scores) - 1))[:LARGEST]
+            labelled = self._positions(ids)
             return self._neighbourhood(np.union1d(best, labelled[labelled >= 0]))
         if self._everything is None:
             self._everything = self._neighbourhood(np.arange(count))
@@ -69,7 +69,7 @@ class CollectionGraph:
         solve = self._solve = self._solve or _solver(self._sample(rows, is_all))
 
         def index_of(ids: Sequence[str]) -> NDArray[np.int64]:
-            found = self._collection.positions(ids)
+            found = self._positions(ids)
             if is_all:
                 return found
             at = np.minimum(np.searchsorted(positions, found), len(positions) - 1)
@@ -79,6 +79,11 @@ class CollectionGraph:
             return solve((rows.T @ targets) / np.float32(len(rows)))
 
         return Neighbourhood(rows, normalised(neighbours, cosines), index_of, regress, is_all)
+
+    def _positions(self, ids: Sequence[str]) -> NDArray[np.int64]:
+        """Where items are in this graph; nowhere once the collection was read anew meanwhile."""
+        found = self._collection.positions(ids)
+        return found if self._collection.version == self._version else np.full(len(ids), -1)
 
     def _sample(self, rows: Vectors, is_all: bool) -> Vectors:
         if is_all:
