@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import cho_factor, cho_solve
 
 from likewise.classify.base import Choice, Chooser, Method, divisions, fitted, folds_of
 from likewise.classify.classification import HeldOut
@@ -19,6 +18,7 @@ from likewise.core.vectors import Vectors, checked_vectors, unit
 from likewise.errors import BadInputError
 from likewise.numeric.diffusion import diffuse, normalised
 from likewise.numeric.neighbours import nearest_rows
+from likewise.numeric.ridge import ridge_solver
 from likewise.registry import name_of
 
 MOST_UNLABELLED = 8000
@@ -64,9 +64,7 @@ class ImageGraph:
         space = references.space
         self._rows = np.concatenate([references.rows, space.apply(unlabelled)])
         self._links = normalised(*nearest_rows(self._rows, _NEIGHBOURS))
-        moments = (self._rows.T @ self._rows).astype(np.float64)
-        moments[np.diag_indices(len(moments))] += 1 + _RIDGE * len(self._rows)
-        self._factor = cho_factor(moments, lower=True, overwrite_a=True)
+        self._solve = ridge_solver(self._rows, 1 + _RIDGE * len(self._rows))
 
     def smoothed(self, head: Classifier, references: References) -> Vectors:
         """A row for each class that scores as the head does after its answers spread.
@@ -88,7 +86,7 @@ class ImageGraph:
         reached = diffuse(self._links, start)
         shares = reached / np.maximum(reached.sum(axis=1, keepdims=True), np.float32(1e-12))
         targets = self._rows.T @ (shares - shares.mean(axis=0))
-        return unit(cho_solve(self._factor, targets).T)
+        return unit(self._solve(targets).T)
 
 
 @dataclass(frozen=True, eq=False)

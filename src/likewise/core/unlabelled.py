@@ -25,7 +25,7 @@ class Neighbourhood:
         index_of: answers where ids are among the rows, -1 for those that are not; (k,).
         regress: answers the directions, (dim_out, f), whose scores over the collection are
             nearest to targets (m, f) of these rows, by ridge regression; the target of all
-            other rows is 0.
+            other rows is 0, and the scale of the scores is any.
         is_all: whether the rows are the whole collection.
     """
 

@@ -12,6 +12,7 @@ from likewise.core.rule import Rule
 from likewise.core.unlabelled import Neighbourhood
 from likewise.core.vectors import Vectors
 from likewise.numeric.diffusion import Floats, normalised
+from likewise.numeric.ridge import Solver, ridge_solver
 
 if TYPE_CHECKING:
     from likewise.search.collection import Collection
@@ -20,7 +21,6 @@ LARGEST = 20_000
 """Images that labels spread over; of a larger collection, those that a rule scores best."""
 
 _RIDGE = 0.01  # of the mean variance of a dimension
-_BLOCK = 4096
 
 
 class CollectionGraph:
@@ -41,7 +41,7 @@ class CollectionGraph:
     ) -> None:
         self._collection, self._neighbours, self._cosines = collection, neighbours, cosines
         self._take, self._space, self._version = take, collection.space(), collection.version
-        self._solve: Callable[[Floats], Floats] | None = None
+        self._solve: Solver | None = None
         self._everything: Neighbourhood | None = None
 
     def around(self, direction: Floats, ids: Sequence[str]) -> Neighbourhood:
@@ -76,7 +76,7 @@ class CollectionGraph:
             return np.where(positions[at] == found, at, -1)
 
         def regress(targets: Floats) -> Floats:
-            return solve((rows.T @ targets) / np.float32(len(rows)))
+            return solve(rows.T @ targets)
 
         return Neighbourhood(rows, normalised(neighbours, cosines), index_of, regress, is_all)
 
@@ -92,14 +92,5 @@ class CollectionGraph:
         return self._space.apply(self._take(np.sort(chosen)))
 
 
-def _solver(rows: Vectors) -> Callable[[Floats], Floats]:
-    """What multiplies by the inverse of the rows' second moments with a small ridge."""
-    dim = rows.shape[1]
-    moments = np.zeros((dim, dim))
-    for start in range(0, len(rows), _BLOCK):
-        block = rows[start : start + _BLOCK]
-        moments += block.T @ block
-    moments /= len(rows)
-    moments[np.diag_indices(dim)] += max(_RIDGE * np.trace(moments) / dim, 1e-9)
-    inverse = np.linalg.inv(moments)
-    return lambda columns: np.asarray(inverse @ columns, np.float32)
+def _solver(rows: Vectors) -> Solver:
+    return ridge_solver(rows, max(_RIDGE * float((rows**2).sum()) / rows.shape[1], 1e-9))
