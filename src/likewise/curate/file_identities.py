@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from likewise.core.selection import Selection
-from likewise.search.collection import ORIGINAL_COLUMNS
+from likewise.search.items import ORIGINAL_COLUMNS
 from likewise.sources._confine import leads_outside
 from likewise.sources.base import is_url
 from likewise.workspace import Workspace

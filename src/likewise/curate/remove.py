@@ -12,7 +12,7 @@ from typing import Any
 from likewise.core.escaping import cell
 from likewise.curate.file_identities import Identity, folder_outside, identity_of, remaining_files
 from likewise.errors import BadInputError, NotFoundError, StorageError
-from likewise.search.collection import ORIGINAL_COLUMNS
+from likewise.search.items import ORIGINAL_COLUMNS
 from likewise.workspace import Workspace, writer_lock
 from likewise.workspace.database import now
 from likewise.workspace.states import ItemState

@@ -17,7 +17,7 @@ from likewise.core.vectors import Vectors
 from likewise.export.base import Dataset, DecidedBy, Row
 from likewise.images.decode import BadImageError
 from likewise.images.decode.confined import decode_confined
-from likewise.search.collection import ORIGINAL_COLUMNS
+from likewise.search.items import ORIGINAL_COLUMNS
 from likewise.sources.base import Original
 from likewise.workspace import Workspace
 

@@ -18,7 +18,7 @@ from likewise.encoders._read_ahead import Failure
 from likewise.encoders.base import DerivedEncoder, Encoder
 from likewise.images.decode import Limits
 from likewise.images.grid import Grid
-from likewise.search.collection import ORIGINAL_COLUMNS
+from likewise.search.items import ORIGINAL_COLUMNS
 from likewise.search.patches import FOLDER, PatchStore
 from likewise.sources.base import Item, Original
 from likewise.workspace import Workspace

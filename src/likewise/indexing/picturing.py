@@ -11,7 +11,7 @@ from likewise.encoders.base import Encoder
 from likewise.images.decode import Limits
 from likewise.images.thumbnails import ThumbnailPack
 from likewise.indexing.census import Diff
-from likewise.search.collection import ORIGINAL_COLUMNS
+from likewise.search.items import ORIGINAL_COLUMNS
 from likewise.sources.base import Item
 
 _PAGE = 1024  # items whose facts are fetched at once
