@@ -27,6 +27,11 @@ workspace_option = click.option(
     help="The workspace; the only *.likewise folder here unless given.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
+where_option = click.option(
+    "--where",
+    metavar="CONDITION",
+    help='SQL condition on columns and metadata keys, such as "width >= 800".',
+)
 
 
 def basket_options(function: _Function) -> _Function:

@@ -15,6 +15,7 @@ from likewise.cli._options import (
     ray_option,
     ray_pool,
     set_option,
+    where_option,
     workspace_option,
 )
 from likewise.cli._output import output_option
@@ -71,7 +72,7 @@ def command() -> None:
 
 def _common(function: Callable[..., Any]) -> Callable[..., Any]:
     for option in (
-        click.option("--where", help="SQL condition on the items' columns."),
+        where_option,
         click.option("--within", metavar="NAME", help="Only what the selection NAME keeps."),
         click.option("--labels", metavar="FROM",
                      help="folder (the default), none, a column, or a CSV file with id, label."),

@@ -7,7 +7,14 @@ from typing import Any
 
 import click
 
-from likewise.cli._options import json_option, ray_option, ray_pool, set_option, workspace_option
+from likewise.cli._options import (
+    json_option,
+    ray_option,
+    ray_pool,
+    set_option,
+    where_option,
+    workspace_option,
+)
 from likewise.cli._output import output_option
 from likewise.cli._shared import counts_of, opened, progress_bar, rule_facts, rule_summary
 from likewise.cli._text import answer, note, say
@@ -23,7 +30,7 @@ from likewise.registry import names
 @click.option("--min-probability", type=click.FloatRange(0, 1, min_open=True, max_open=True),
               help="Least probability of an image; the rule's threshold unless given.")  # fmt: skip
 @click.option("--include-no", is_flag=True, help="Add what people said no to, as not-CONCEPT.")
-@click.option("--where", help="SQL condition on the items' columns.")
+@where_option
 @click.option("--split", metavar="NAME",
               help="Training, validation and test parts, as the split NAME has them.")  # fmt: skip
 @click.option("--link", type=click.Choice(["copy", "symlink", "hardlink"]), default=None,
@@ -144,7 +151,7 @@ def publish(
 
 @click.command("export-vectors")
 @output_option("--out", required=True, metavar="FILE", help="The Parquet file to write.")
-@click.option("--where", help="SQL condition on the items' columns.")
+@where_option
 @workspace_option
 @json_option
 def export_vectors(

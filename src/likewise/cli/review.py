@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from likewise.cli._options import json_option, workspace_option
+from likewise.cli._options import json_option, where_option, workspace_option
 from likewise.cli._output import check_output, output_option
 from likewise.cli._shared import opened, progress_bar
 from likewise.cli._text import answer, note, say
@@ -43,6 +43,7 @@ _HELP = (
               help="What is shown: mixed, most_alike, unsure, varied, random_audit.")  # fmt: skip
 @click.option("--audit", type=click.IntRange(1), metavar="LOOKS",
               help="Answer this many random images, to estimate how many show it.")  # fmt: skip
+@where_option
 @click.option("--rule", "learner", default="best", show_default=True, help="Learner of the rule.")
 @click.option("--error-rate", type=click.FloatRange(0, 1, max_open=True), default=0.0,
               show_default=True, help="Share of simulated answers that are wrong.")  # fmt: skip
@@ -60,6 +61,7 @@ def command(
     page_size: int,
     picker: str,
     audit: int | None,
+    where: str | None,
     learner: str,
     error_rate: float,
     seed: int,
@@ -78,6 +80,10 @@ def command(
 
     Example: likewise review barn --to barn.html --page-size 100
     """
+    if where is not None and (simulate is not None or audit is not None):
+        raise BadInputError(
+            "--where chooses what the pages show; --audit and --simulate look at all images"
+        )
     with opened(workspace_path) as workspace:
         if simulate is not None:
             _rehearse(
@@ -101,12 +107,12 @@ def command(
             seed=seed,
         ) as session:
             if to is not None:
-                _hand_out(session, to, as_json)
+                _hand_out(session, to, where, as_json)
                 return
             if sheet is None:
                 sheet = Path("review.png")
                 check_output(sheet)
-            _answer_pages(session, sheet, pages, audit)
+            _answer_pages(session, sheet, pages, audit, where)
 
 
 def _rehearse(
@@ -144,11 +150,12 @@ def _rehearse(
         say(f"{step.page:>4}  {step.looks:>9}  {step.yes:>11}  {found:<9} {step.advice}")
 
 
-def _hand_out(session: Session, to: Path, as_json: bool) -> None:
+def _hand_out(session: Session, to: Path, where: str | None, as_json: bool) -> None:
     from likewise.review.handout import write_handout
 
     with progress_bar("images", quiet=as_json) as bar:
-        made = write_handout(session, session.next_batch(), to, overwrite=True, progress=bar)
+        batch = session.next_batch(where=where)
+        made = write_handout(session, batch, to, overwrite=True, progress=bar)
     for item in made.left_out:
         note(f"{escaped(item)}: its picture cannot be read, left out")
     if as_json:
@@ -158,7 +165,9 @@ def _hand_out(session: Session, to: Path, as_json: bool) -> None:
     say("next: send it; what comes back goes in with: likewise labels import FILE")
 
 
-def _answer_pages(session: Session, sheet: Path, pages: int | None, audit: int | None) -> None:
+def _answer_pages(
+    session: Session, sheet: Path, pages: int | None, audit: int | None, where: str | None
+) -> None:
     from likewise.review.estimate.advising import advise
     from likewise.review.estimate.auditing import SOURCE, begin_audit
     from likewise.review.status import status_of
@@ -170,9 +179,9 @@ def _answer_pages(session: Session, sheet: Path, pages: int | None, audit: int |
         return
     shown = 0
     while pages is None or shown < pages:
-        batch = session.next_batch()
+        batch = session.next_batch(where=where)
         if not len(batch):
-            say("every image was answered")
+            say(f"every image{'' if where is None else ' that meets the condition'} was answered")
             break
         if not _answer(session, batch, sheet, "page"):
             break

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from likewise.cli._options import basket_options, json_option, workspace_option
+from likewise.cli._options import basket_options, json_option, where_option, workspace_option
 from likewise.cli._output import output_option
 from likewise.cli._shared import opened, percent
 from likewise.cli._text import answer, note, say
@@ -25,7 +25,7 @@ from likewise.workspace import Workspace
 )
 @click.option("-k", "--top", "k", type=click.IntRange(1), default=50, show_default=True,
               help="Number of results.")  # fmt: skip
-@click.option("--where", help='SQL condition on the items\' columns, such as "width >= 800".')
+@where_option
 @click.option("--unlabelled", is_flag=True, help="Leave out what was judged for the concept.")
 @click.option("--with-examples", is_flag=True,
               help="With --concept: list the images of its basket, too.")  # fmt: skip

@@ -250,7 +250,7 @@ class _Reader:
         keys = (
             " or keys of the metadata"
             if self._keys
-            else (", and keys of the metadata are fields only without --on")
+            else f", and {self._server} compares no keys of the metadata"
         )
         raise self._refused(f"'{text}' is not one of the columns{keys}")
 

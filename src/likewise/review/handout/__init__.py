@@ -87,7 +87,9 @@ def write_handout(
     refuse_to_overwrite(target, overwrite)
     items, left_out = _items(session, batch, pixels, progress)
     if not items:
-        raise BadInputError("there is no image to answer; every one was answered or is gone")
+        raise BadInputError(
+            "there is no image to answer: each was answered, is gone or fails the condition"
+        )
     text = _page(session, batch, items)
     with complete_file(target) as part:
         part.write_text(text, encoding="utf-8")
