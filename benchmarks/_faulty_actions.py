@@ -13,7 +13,7 @@ import numpy as np
 
 from likewise.concepts.evidence import verdicts
 from likewise.core.file_names import MANIFEST
-from likewise.maintenance.restoring import read_backup
+from likewise.maintenance.restore import read_backup
 from likewise.workspace import Workspace
 from likewise.workspace.concepts import Concepts
 from likewise.workspace.database import FORMAT

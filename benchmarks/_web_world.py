@@ -12,7 +12,7 @@ from search import blocks
 
 from likewise.encoders.precomputed import Precomputed
 from likewise.images.thumbnails import ThumbnailPack, make_thumbnail
-from likewise.server.colours import MeanColours
+from likewise.server.mean_colours import MeanColours
 from likewise.workspace import Workspace
 
 DIM = 512

@@ -27,7 +27,7 @@ from search import blocks
 from likewise.core.concept import Concept
 from likewise.encoders.precomputed import Precomputed
 from likewise.server.app import make_app
-from likewise.server.desk import AppState
+from likewise.server.app_state import AppState
 from likewise.workspace import Workspace
 from likewise.workspace.labels import Label
 

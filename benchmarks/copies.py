@@ -24,7 +24,7 @@ from _copies import COPIES, make_drawings, make_photos
 from _needs import announce
 from _records import Figure, publish
 
-from likewise.curate.methods._pairs import near_pairs
+from likewise.curate.methods._duplicate_pairs import near_pairs
 from likewise.curate.workspace import pool_of
 from likewise.indexing.index import index
 from likewise.workspace import Workspace

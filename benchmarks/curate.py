@@ -26,8 +26,8 @@ from sklearn.neighbors import LocalOutlierFactor
 
 from likewise.core.vectors import Vectors, unit
 from likewise.curate.base import Pool, curate
+from likewise.curate.methods._duplicate_pairs import near_pairs
 from likewise.curate.methods._held_out_scores import HeldOutScores
-from likewise.curate.methods._pairs import near_pairs
 from likewise.curate.methods.diverse import k_centre
 from likewise.curate.methods.outliers import outlyingness
 from likewise.curate.workspace import pool_of

@@ -20,8 +20,8 @@ from likewise.review.estimate.audit_plan import count_bands, plan_audit
 from likewise.review.estimate.population import Interval
 from likewise.review.estimate.stopping import advise
 from likewise.rules.calibration import expected_calibration_error
-from likewise.rules.curves import Shown
-from likewise.rules.levels import held_out_in, levels_of
+from likewise.rules.prevalence_curves import Shown
+from likewise.rules.score_levels import held_out_in, levels_of
 from likewise.simulate.session import Simulation, Turn
 
 _EXAMPLES = 3

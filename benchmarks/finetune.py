@@ -23,10 +23,10 @@ from _records import Figure, publish
 
 from likewise.encoders.base import Encoder, open_encoder
 from likewise.finetune.examples import Examples, class_labels, examples_of
+from likewise.finetune.image_loading import Pictures
 from likewise.finetune.projections import learn_projection
-from likewise.finetune.reading import Pictures
 from likewise.finetune.settings import Settings
-from likewise.finetune.tuning import finetune
+from likewise.finetune.workspace import finetune
 from likewise.indexing.index import index
 from likewise.workspace import Workspace
 

@@ -23,8 +23,8 @@ from search import PeakMemory, blocks
 from likewise.core.space import Space, centred_space
 from likewise.core.vectors import Vectors
 from likewise.numeric.neighbours import EXACT_UP_TO
+from likewise.search.graph.build import NEIGHBOURS, CentredRows, write_graph
 from likewise.search.graph.file import GraphFile, open_graph_file
-from likewise.search.graph.making import NEIGHBOURS, CentredRows, write_graph
 from likewise.search.scan.files import Files
 from likewise.search.scan.view import View
 from likewise.workspace import Workspace

@@ -35,8 +35,8 @@ from _records import Figure, publish
 
 from likewise.distribute import shards
 from likewise.distribute.ray_cluster import RayCluster
-from likewise.indexing.gather import ShardWriter
 from likewise.indexing.index import index
+from likewise.indexing.shard_writer import ShardWriter
 from likewise.workspace import Workspace
 
 _TRIES = 5  # at starting a node

@@ -35,7 +35,7 @@ from likewise.core.vectors import Vectors, unit
 from likewise.curate.on_cluster import find_stored_neighbours
 from likewise.distribute.ray_cluster import RayCluster
 from likewise.encoders.base import open_encoder
-from likewise.indexing.segments import index_by
+from likewise.indexing.index_segments import index_by
 from likewise.numeric.neighbours import find_neighbours
 from likewise.search.scan.inverted_file import index_in_process
 from likewise.workspace import Workspace

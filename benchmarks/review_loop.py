@@ -31,8 +31,8 @@ from likewise.core.vectors import Vectors
 from likewise.registry import names
 from likewise.review.estimate.audit_plan import count_bands, plan_audit
 from likewise.review.estimate.stopping import advise
-from likewise.rules.curves import HeldOutLevels, Shown
-from likewise.rules.levels import held_out_in, levels_of
+from likewise.rules.prevalence_curves import HeldOutLevels, Shown
+from likewise.rules.score_levels import held_out_in, levels_of
 from likewise.simulate.session import Simulation, Turn
 from likewise.workspace.database import Database
 

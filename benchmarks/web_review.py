@@ -27,7 +27,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from likewise.concepts.labelling import change_basket
 from likewise.core.concept import Concept
 from likewise.server.app import make_app
-from likewise.server.desk import AppState
+from likewise.server.app_state import AppState
 from likewise.workspace import Workspace
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
@@ -68,11 +68,11 @@ def served(workspace: Path, concept: Concept) -> Iterator[str]:
                 if concept.name in place.concepts.names():
                     place.concepts.remove(concept.name)
                 change_basket(place, concept, new=True)
-            desk = AppState(copy, who="benchmark")
-            with serving(make_app(desk)) as address:
+            app_state = AppState(copy, who="benchmark")
+            with serving(make_app(app_state)) as address:
                 yield address
-                desk.events.close()
-            desk.close()
+                app_state.events.close()
+            app_state.close()
         finally:
             shutil.rmtree(copy)
 
@@ -118,13 +118,13 @@ def made_up(workspace: Path, items: int, browser_path: str) -> list[Figure]:
         if "wanted" in place.concepts.names():
             place.concepts.remove("wanted")
         change_basket(place, Concept("wanted", ("000000/0000.jpg",)), new=True)
-    desk = AppState(workspace, who="benchmark")
-    with sync_playwright() as playwright, serving(make_app(desk)) as address:
+    app_state = AppState(workspace, who="benchmark")
+    with sync_playwright() as playwright, serving(make_app(app_state)) as address:
         browser = playwright.chromium.launch(executable_path=browser_path, args=FLAGS)
         figures = key_figures(browser, address, f"{items:,} made-up images, D = {DIM}")
         browser.close()
-        desk.events.close()
-    desk.close()
+        app_state.events.close()
+    app_state.close()
     return figures
 
 

@@ -34,7 +34,7 @@ with atheris.instrument_imports(include=["likewise"]):
     from likewise.curate.workspace import read_recipe
     from likewise.errors import LikewiseError
     from likewise.images.decode import Limits, decode
-    from likewise.maintenance.restoring import read_backup
+    from likewise.maintenance.restore import read_backup
     from likewise.propagate.workspace import read_class_labels
     from likewise.search.store._condition import single_expression
 

@@ -25,7 +25,7 @@ from web_app import focused, marks, on_screen, ready, saved  # noqa: E402
 from web_stage import FLAGS, chromium, serving, until  # noqa: E402
 
 from likewise.server.app import make_app  # noqa: E402
-from likewise.server.desk import AppState  # noqa: E402
+from likewise.server.app_state import AppState  # noqa: E402
 
 WORDS = "ship"
 SHOWN = ("schooner", "ketch", "ferry")
@@ -143,9 +143,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         people = shutil.ignore_patterns("Faces*")  # nobody asked them
         shutil.copytree(options.photos, home / "photos", ignore=people)
         os.chdir(home)
-        desk = AppState(None, [home], who="you")
+        app_state = AppState(None, [home], who="you")
         try:
-            with serving(make_app(desk)) as address, sync_playwright() as playwright:
+            with serving(make_app(app_state)) as address, sync_playwright() as playwright:
                 browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
                 page = browser.new_context(
                     viewport={"width": 1280, "height": 800}, color_scheme=options.scheme
@@ -154,9 +154,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 page.on("pageerror", lambda error: click.echo(f"page error: {error}"))
                 session(page, address, Album(page, options.to))
                 browser.close()
-                desk.events.close()
+                app_state.events.close()
         finally:
-            desk.close()  # also when it failed: what is being indexed is in the folder that goes
+            app_state.close()  # also after a failure: the folder being indexed is deleted
     return 0
 
 

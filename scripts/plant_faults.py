@@ -80,9 +80,9 @@ FAULTS = (
         ("tests/workspace/test_users.py",),
     ),
     Fault(
-        "a trail of every refusal", "server/trailing.py",
+        "a trail of every refusal", "server/audit_middleware.py",
         "if not changes and status != 403:", "if not changes:",
-        ("tests/server/test_trailing.py",),
+        ("tests/server/test_audit_middleware.py",),
     ),
     Fault(
         "how many pictures one person asks for", "server/limits.py",
@@ -116,13 +116,13 @@ FAULTS = (
         ("tests/core/test_rule_file.py",),
     ),
     Fault(
-        "the digests in a backup", "maintenance/restoring.py",
+        "the digests in a backup", "maintenance/restore.py",
         "if _copied(archive, entry, target) != backup.files[entry.name]:",
         "if not _copied(archive, entry, target):",
         ("tests/maintenance/test_backups.py",),
     ),
     Fault(
-        "names of members of a backup", "maintenance/restoring.py",
+        "names of members of a backup", "maintenance/restore.py",
         "if not _MEMBER.fullmatch(entry.name) or entry.name in found:", "if False:",
         ("tests/maintenance/test_backups.py",),
     ),
@@ -343,7 +343,7 @@ FAULTS = (
         ("tests/search/graph/test_graph.py",),
     ),
     Fault(
-        "a half-made neighbour graph of other rows", "search/graph/making.py",
+        "a half-made neighbour graph of other rows", "search/graph/build.py",
         'facts["key"] == self._key and', "",
         ("tests/search/graph/test_updates.py",),
     ),

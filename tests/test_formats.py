@@ -23,7 +23,7 @@ from likewise.core import classifier_file, learned_file, projection_file, rule_f
 from likewise.encoders import _network_file as network_file
 from likewise.errors import LikewiseError, MismatchError
 from likewise.images.thumbnails import ThumbnailPack
-from likewise.maintenance import restoring
+from likewise.maintenance import restore
 from likewise.search.scan.files import Files
 from likewise.workspace import schema
 from likewise.workspace.audits import Audits
@@ -214,9 +214,9 @@ def test_codes_are_read_and_those_of_a_newer_format_are_as_if_not_there(tmp_path
 def test_a_backup_is_put_back(tmp_path: Path) -> None:
     path = tmp_path / "backup.tar"
     path.write_bytes(gzip.decompress((FORMATS / "backup_1.tar.gz").read_bytes()))
-    read = restoring.read_backup(path)
+    read = restore.read_backup(path)
     assert (read.answers, read.concepts) == (5, ("barn",))
-    restoring.restore_workspace(path, tmp_path / "back.likewise")
+    restore.restore_workspace(path, tmp_path / "back.likewise")
     with closing(Database(tmp_path / "back.likewise" / "workspace.sqlite")) as database:
         assert LabelLog(database).count("barn") == 5
 
@@ -234,4 +234,4 @@ def test_a_backup_of_a_newer_format_is_refused(tmp_path: Path) -> None:
                 member.size = len(data)
             after.addfile(member, io.BytesIO(data))
     with pytest.raises(LikewiseError, match="has format 2 and this likewise reads up to 1"):
-        restoring.read_backup(path)
+        restore.read_backup(path)

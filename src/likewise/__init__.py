@@ -30,12 +30,12 @@ if TYPE_CHECKING:
     from likewise.errors import LikewiseError
     from likewise.estimators.few_shot import FewShotClassifier
     from likewise.estimators.rule import RuleClassifier
-    from likewise.export.exporting import export_concept
+    from likewise.export.concept import export_concept
     from likewise.indexing.index import index
     from likewise.review.session import Session
     from likewise.rules.base import learn
-    from likewise.rules.find import rule_to_search_with
     from likewise.rules.learn import learn_concept
+    from likewise.rules.query import rule_to_search_with
     from likewise.search.collection import Collection
     from likewise.workspace import Workspace
 
@@ -60,7 +60,7 @@ _HOMES = {
     "Space": "core.space",
     "Workspace": "workspace",
     "evidence_for": "concepts.evidence",
-    "export_concept": "export.exporting",
+    "export_concept": "export.concept",
     "fill_basket": "concepts.labelling",
     "index": "indexing.index",
     "learn": "rules.base",
@@ -68,7 +68,7 @@ _HOMES = {
     "open_classifier": "core.classifier_file",
     "open_rule": "core.rule_file",
     "record_labels": "concepts.labelling",
-    "rule_to_search_with": "rules.find",
+    "rule_to_search_with": "rules.query",
     "save_classifier": "core.classifier_file",
     "save_rule": "core.rule_file",
     "score_images": "apply.scoring",

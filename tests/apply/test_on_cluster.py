@@ -9,8 +9,8 @@ import pytest
 from click.testing import CliRunner
 
 from likewise.apply.on_cluster import Scoring, judged_by
+from likewise.apply.results import EncodedImage, Scored
 from likewise.apply.scoring import score_images
-from likewise.apply.verdicts import EncodedImage, Scored
 from likewise.cli import commands
 from likewise.core.rule import Rule
 from likewise.core.space import Space

@@ -24,10 +24,10 @@ from waiting import LIMIT
 from watched_rules import learn_rules
 
 from likewise.apply.watch import STATE, TABLE, Entry, Mode, Verdict, Watch, open_rules, watch
+from likewise.apply.watch.file_moves import move
 from likewise.apply.watch.journal import Journal
-from likewise.apply.watch.judging import Judged, Judges
-from likewise.apply.watch.placing import move
-from likewise.apply.watch.table import bring_up_to_date
+from likewise.apply.watch.results_table import bring_up_to_date
+from likewise.apply.watch.scoring import Judged, Judges
 from likewise.core.rule_file import open_rule, save_rule
 from likewise.errors import BadInputError, BusyError, CorruptError, MismatchError, NotFoundError
 from likewise.sources.base import Item
@@ -388,7 +388,7 @@ def test_one_file_that_may_not_be_moved_stops_nobody(
         return move(source, *rest)
 
     with monkeypatch.context() as patch:
-        patch.setattr("likewise.apply.watch.looking.move", refuse)
+        patch.setattr("likewise.apply.watch.inbox.move", refuse)
         entries = once(inbox, rules, home / "out", "move")
     assert outcomes(entries)["disc/00.png"] == "failed"
     assert "Permission denied" in (entries["disc/00.png"].error or "")

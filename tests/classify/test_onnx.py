@@ -15,8 +15,8 @@ from class_worlds import class_world
 
 from likewise.classify.base import make, train
 from likewise.classify.fewshot import gather_folder, train_classifier
-from likewise.classify.likeness import by_class_means
 from likewise.classify.onnx import save_onnx, to_onnx
+from likewise.classify.rejection_threshold import by_class_means
 from likewise.core.classifier import NONE_OF_THESE, Abstention, Classifier
 from likewise.core.space import Space
 from likewise.core.vectors import unit

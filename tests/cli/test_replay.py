@@ -12,10 +12,10 @@ from commands import Run
 from PIL import Image
 from worlds import world
 
-import likewise.simulate.replaying
+import likewise.simulate.workspace_replay
 from likewise.simulate.replay import replay
-from likewise.simulate.replaying import replay_workspace
 from likewise.simulate.report import Setting
+from likewise.simulate.workspace_replay import replay_workspace
 from likewise.workspace import Workspace
 
 FEW = (
@@ -110,7 +110,7 @@ def test_ctrl_c_keeps_what_is_finished(run: Run, monkeypatch: pytest.MonkeyPatch
             raise KeyboardInterrupt
         return replay(*arguments, **options)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(likewise.simulate.replaying, "replay", until_squares)
+    monkeypatch.setattr(likewise.simulate.workspace_replay, "replay", until_squares)
     ran = run("replay", "shapes.likewise", *FEW)
     assert ran.code == 130
     assert "interrupted after 1 concept(s)" in ran.err

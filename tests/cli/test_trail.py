@@ -5,7 +5,7 @@ from pathlib import Path
 
 from commands import Run
 
-from likewise.workspace.trail import AuditLog, Entry
+from likewise.workspace.audit_log import AuditLog, Entry
 
 
 def test_the_trail_is_told_and_filtered(run: Run, home: Path) -> None:

@@ -27,7 +27,7 @@ from likewise.export.publish import default_name, publish
 from likewise.export.remote_search import search_mirror
 from likewise.registry import names, part
 from likewise.workspace import Workspace
-from likewise.workspace.states import ItemState
+from likewise.workspace.item_states import ItemState
 
 DIM = 16
 HOSTILE = ["it's.jpg", 'a"b.jpg', "back\\slash.jpg", "né 日本.jpg", "'; DROP TABLE x; --.jpg"]

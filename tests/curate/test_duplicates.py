@@ -18,10 +18,10 @@ from worlds import at
 from likewise.core.vectors import Scores, unit
 from likewise.curate.base import Pool, curate
 from likewise.curate.methods._details import same_in_detail
-from likewise.curate.methods._pairs import components, near_pairs
+from likewise.curate.methods._duplicate_pairs import components, near_pairs
 from likewise.curate.methods._sketches import compare_sketches
 from likewise.errors import BadInputError
-from likewise.images.picture_facts import picture_facts, squeezed_picture
+from likewise.images.picture_facts import picture_facts, square_thumbnail
 
 
 def test_same_file_keeps_the_labelled_one() -> None:
@@ -125,7 +125,7 @@ def squeezed(image: Image.Image) -> NDArray[np.uint8]:
     thumbnail = image.copy()
     thumbnail.thumbnail((240, 240))
     thumbnail.save(buffer, "JPEG", quality=80)
-    return squeezed_picture(buffer.getvalue())
+    return square_thumbnail(buffer.getvalue())
 
 
 def same_picture(
@@ -242,7 +242,7 @@ def test_a_trimmed_page_of_text_is_laid_on_its_own_lines(share: float) -> None:
 
 
 def test_copies_of_a_copy_are_compared(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("likewise.curate.methods._pairs._WORTH_A_SKETCH", 2.0)
+    monkeypatch.setattr("likewise.curate.methods._duplicate_pairs._WORTH_A_SKETCH", 2.0)
     images = [picture(1), COPIES["resized"](picture(1)), COPIES["brightened"](picture(1))]
     found = {str(number): squeezed(image) for number, image in enumerate(images)}
     pool = Pool(

@@ -76,7 +76,7 @@ import os, sys
 from pathlib import Path
 from likewise.distribute.shards import Local
 from likewise.indexing.index import index
-import likewise.indexing.gather as gather
+import likewise.indexing.shard_writer as gather
 import likewise.distribute.shards as shards
 shards.ROWS = 5
 gather._SECONDS = 0.0
@@ -106,7 +106,7 @@ def test_machines_whose_clocks_differ_by_years_agree(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     years = cycle(["2031-01-01T00:00:00.000+00:00", "1999-01-01T00:00:00.000+00:00"])
-    monkeypatch.setattr("likewise.indexing.batches.now", lambda: next(years))
+    monkeypatch.setattr("likewise.indexing.batch_writer.now", lambda: next(years))
     assert by_shards(home).added == 24
     with Workspace(home / "shards.likewise") as place:
         rows = place.collection.facts(place.collection.ids(), ["added_at"])

@@ -18,13 +18,13 @@ from safetensors.numpy import load_file
 from watched_rules import learn_rules
 
 from likewise.apply.on_cluster import Scoring, judged_by
+from likewise.apply.results import EncodedImage, Scored, scored
 from likewise.apply.scoring import score_images
-from likewise.apply.verdicts import EncodedImage, Scored, scored
 from likewise.cli import commands
 from likewise.core.rule_file import open_rule
 from likewise.distribute.ray_cluster import RayCluster
 from likewise.encoders.base import open_encoder
-from likewise.indexing.segments import index_by
+from likewise.indexing.index_segments import index_by
 from likewise.sources.base import open_source
 from likewise.workspace import Workspace
 

@@ -12,7 +12,7 @@ import pytest
 from likewise.concepts.labelling import fill_basket, record_labels
 from likewise.core.file_names import MANIFEST, PROVENANCE
 from likewise.errors import BadInputError
-from likewise.export.exporting import export_concept
+from likewise.export.concept import export_concept
 from likewise.rules.learn import learn_concept
 from likewise.workspace import Workspace
 
@@ -20,7 +20,7 @@ from likewise.workspace import Workspace
 # comes before the operation that it names: a kill at the n-th is a kill between two changes.
 KILLING = """
 import os, signal, sys
-from likewise.export.exporting import export_concept
+from likewise.export.concept import export_concept
 from likewise.workspace import Workspace
 
 path, folder, overwrite = sys.argv[1:]

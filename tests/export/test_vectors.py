@@ -18,7 +18,7 @@ from likewise.errors import BadInputError, StorageError  # noqa: E402
 from likewise.export.vectors import export_vectors  # noqa: E402
 from likewise.rules.learn import learn_concept  # noqa: E402
 from likewise.workspace import Workspace  # noqa: E402
-from likewise.workspace.states import ItemState  # noqa: E402
+from likewise.workspace.item_states import ItemState  # noqa: E402
 
 
 def run(*words: str) -> None:

@@ -13,8 +13,8 @@ from likewise.errors import BadInputError, MismatchError, NotFoundError
 from likewise.indexing.importing import import_vectors, import_words
 from likewise.indexing.index import index
 from likewise.maintenance.doctor import examine
-from likewise.rules.find import rule_to_search_with
 from likewise.rules.learn import learn_concept
+from likewise.rules.query import rule_to_search_with
 from likewise.sources._vector_files import VectorFile, open_vectors
 from likewise.sources.base import Item
 from likewise.sources.folder import Folder

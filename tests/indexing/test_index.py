@@ -79,7 +79,8 @@ def test_a_changed_file_is_encoded_again(home: Path) -> None:
 
 
 def test_files_that_swap_names_swap_vectors(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("likewise.indexing.batches._ROWS", 1)  # every image is a batch of its own
+    one_a_batch = 1
+    monkeypatch.setattr("likewise.indexing.batch_writer._ROWS", one_a_batch)
     before = vectors(home / "shapes.likewise")
     shapes = home / "shapes"
     (shapes / "disc" / "00.png").rename(home / "kept.png")

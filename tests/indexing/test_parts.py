@@ -24,8 +24,8 @@ from likewise.encoders.base import open_encoder
 from likewise.errors import BadInputError
 from likewise.images.decode import BadImageError, Decoded, decode, decode_parts
 from likewise.images.thumbnails import ThumbnailPack
-from likewise.indexing.batches import Batches
-from likewise.indexing.census import Diff
+from likewise.indexing.batch_writer import BatchWriter
+from likewise.indexing.diff import Diff
 from likewise.indexing.reindexing import reindex
 from likewise.sources.base import Item, Source
 from likewise.workspace import Workspace
@@ -167,7 +167,7 @@ def taken_in(path: Path, source: Drawer) -> tuple[int, int, int, int]:
     ):
         place.sources.put("", source.root)
         census = stack.enter_context(Diff(place, "", source))
-        batches = Batches(place, census, pack)
+        batches = BatchWriter(place, census, pack)
         work = census.work(retry_failed=False)
         has = pack.__contains__
         for item, one in encode_files(

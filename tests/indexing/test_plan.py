@@ -13,7 +13,7 @@ from shapes import draw_shapes
 
 from likewise.errors import BadInputError
 from likewise.indexing import plan
-from likewise.indexing.census import Diff
+from likewise.indexing.diff import Diff
 from likewise.indexing.index import index
 from likewise.indexing.plan import IndexPlan
 from likewise.sources.base import Item, Refused

@@ -16,8 +16,8 @@ from likewise.encoders.base import encode_images, open_encoder
 from likewise.errors import BadInputError
 from likewise.indexing.importing import import_vectors
 from likewise.indexing.reindexing import compare, drop_old, reindex
-from likewise.rules.find import rule_to_search_with
 from likewise.rules.learn import learn_concept
+from likewise.rules.query import rule_to_search_with
 from likewise.sources._vector_files import open_vectors
 from likewise.workspace import Workspace
 

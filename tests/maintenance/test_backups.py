@@ -20,7 +20,7 @@ from likewise.core.rule_file import open_rule
 from likewise.errors import BadInputError, CorruptError, LikewiseError, NotFoundError
 from likewise.indexing.index import index
 from likewise.maintenance.backups import back_up_workspace
-from likewise.maintenance.restoring import read_backup, restore_workspace, workspace_in
+from likewise.maintenance.restore import read_backup, restore_workspace, workspace_in
 from likewise.rules.learn import learn_concept
 from likewise.workspace import Workspace
 from likewise.workspace.database import Database

@@ -11,7 +11,7 @@ import pytest
 from likewise.concepts.evidence import evidence_for
 from likewise.core.concept import Concept
 from likewise.errors import BadInputError, NotFoundError
-from likewise.maps.mapping import open_map
+from likewise.maps.collection_map import open_map
 from likewise.rules.base import learn
 from likewise.workspace import Workspace
 

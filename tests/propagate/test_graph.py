@@ -8,7 +8,7 @@ from worlds import at
 from likewise.core.vectors import unit
 from likewise.propagate.base import propagate
 from likewise.propagate.methods._graph import graph_of, strongest_sources
-from likewise.propagate.methods._landscape import PropagationGraph
+from likewise.propagate.methods._propagation_graph import PropagationGraph
 from likewise.propagate.methods._spread import spread
 from likewise.propagate.methods.label_spreading import LabelSpreading
 

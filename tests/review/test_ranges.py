@@ -9,7 +9,7 @@ import pytest
 
 from likewise.concepts.labelling import fill_basket
 from likewise.errors import BadInputError
-from likewise.export.exporting import plan_concept
+from likewise.export.concept import plan_concept
 from likewise.review.ranges import accept_range, look_at_range
 from likewise.review.session import Session
 from likewise.workspace import Workspace

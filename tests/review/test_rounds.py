@@ -7,7 +7,7 @@ import pytest
 
 from likewise.concepts.labelling import fill_basket
 from likewise.curate.workspace import curate_workspace, save_tag, tagged, tags
-from likewise.export.exporting import plan_concept
+from likewise.export.concept import plan_concept
 from likewise.review.session import Session
 from likewise.workspace import Workspace
 from likewise.workspace.machine_labels import MachineLabel, accepted_by, questions_of

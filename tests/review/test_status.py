@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from likewise.concepts.labelling import fill_basket
-from likewise.review.estimate.auditing import begin_audit
+from likewise.review.estimate.audit import begin_audit
 from likewise.review.estimate.population import Interval
 from likewise.review.session import Session
 from likewise.review.status import Status, status_of

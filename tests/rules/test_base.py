@@ -11,7 +11,7 @@ from worlds import World, on_plane, some_of, world
 from likewise.errors import BadInputError
 from likewise.rules.base import hold_out, learn, make
 from likewise.rules.calibration import expected_calibration_error
-from likewise.rules.methods._mapped import mapped
+from likewise.rules.methods._mapped_evidence import mapped
 from likewise.rules.retrieval import average_precision
 
 

@@ -114,7 +114,7 @@ def test_several_rows_and_an_away_row_stay_as_they_are() -> None:
 def test_a_fold_does_not_see_the_labels_that_it_leaves_out() -> None:
     """The rule of a fold is that of evidence without its rows."""
     from likewise.numeric.folds import make_folds
-    from likewise.rules.methods._mapped import mapped, part_of
+    from likewise.rules.methods._mapped_evidence import mapped, part_of
 
     vectors, _, space = chain()
     evidence = evidence_of(vectors, space, [0, 20, 40], [100, 120])

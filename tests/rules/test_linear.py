@@ -12,7 +12,7 @@ from likewise.core.evidence import Evidence
 from likewise.errors import BadInputError
 from likewise.numeric.folds import Folds, make_folds
 from likewise.rules.base import FoldLearner, make
-from likewise.rules.methods._mapped import mapped, part_of
+from likewise.rules.methods._mapped_evidence import mapped, part_of
 from likewise.rules.retrieval import average_precision
 
 LINEAR = ("logistic", "linear_svm", "exemplar_svm", "anchored")

@@ -15,7 +15,7 @@ from likewise.core.space import plain_space
 from likewise.errors import BadInputError, MismatchError, NotFoundError
 from likewise.indexing.index import index
 from likewise.workspace import Workspace
-from likewise.workspace.states import ItemState
+from likewise.workspace.item_states import ItemState
 
 
 def like(workspace: Workspace, item: str, **more: object) -> Rule:

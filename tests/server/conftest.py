@@ -16,7 +16,7 @@ from likewise.concepts.labelling import change_basket
 from likewise.core.concept import Concept
 from likewise.indexing.index import index
 from likewise.server.app import make_app
-from likewise.server.desk import AppState
+from likewise.server.app_state import AppState
 from likewise.workspace import Workspace
 
 
@@ -30,7 +30,7 @@ def stage() -> Iterator[tuple[str, Stage]]:
 
 @pytest.fixture
 def app_state(home: Path) -> Iterator[AppState]:
-    """A desk of ann's over 24 pictures and the concept "disc"."""
+    """The state of ann's app over 24 pictures and the concept "disc"."""
     with Workspace(home / "shapes.likewise") as place:
         change_basket(place, Concept("disc", ("disc/00.png",)), new=True)
     app_state = AppState(home / "shapes.likewise", [home], who="ann")

@@ -20,8 +20,8 @@ from waiting import LIMIT
 from likewise.concepts.labelling import change_basket
 from likewise.core.concept import Concept
 from likewise.server import bodies, connections
+from likewise.server.app_state import AppState
 from likewise.server.connections import Connections
-from likewise.server.desk import AppState
 from likewise.server.serving import Listening, serve
 from likewise.workspace import Workspace
 

@@ -15,7 +15,7 @@ from starlette.types import Message
 from starlette.websockets import WebSocketDisconnect
 
 from likewise.server.app import guarded, make_app
-from likewise.server.desk import AppState
+from likewise.server.app_state import AppState
 from likewise.server.guard import Guard
 from likewise.workspace import Workspace
 

@@ -10,9 +10,9 @@ from starlette.testclient import TestClient
 from waiting import LIMIT, wait_until
 
 from likewise.errors import BusyError
-from likewise.maps.mapping import compute_map
+from likewise.maps.collection_map import compute_map
 from likewise.server.app import make_app
-from likewise.server.desk import AppState
+from likewise.server.app_state import AppState
 from likewise.server.events import Events
 from likewise.server.jobs import Jobs
 

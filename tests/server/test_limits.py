@@ -10,7 +10,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from likewise.server.app import guarded, make_app
-from likewise.server.desk import AppState
+from likewise.server.app_state import AppState
 from likewise.server.limits import Limits
 
 PORT = 8265

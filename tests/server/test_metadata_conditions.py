@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 from waiting import wait_until
 
 from likewise.server.app import make_app
-from likewise.server.desk import AppState
+from likewise.server.app_state import AppState
 from likewise.server.payloads import decode_frame
 
 

@@ -15,7 +15,7 @@ from waiting import wait_until
 from likewise.errors import BadInputError
 from likewise.indexing.index import index
 from likewise.server.app import make_app
-from likewise.server.desk import AppState
+from likewise.server.app_state import AppState
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from waiting import wait_until
 
 from likewise.registry import names
 from likewise.server.app import make_app
-from likewise.server.desk import AppState
+from likewise.server.app_state import AppState
 from likewise.server.payloads import decode_frame
 
 

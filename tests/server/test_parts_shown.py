@@ -20,7 +20,7 @@ from likewise.core.concept import Concept
 from likewise.images.grid import Grid
 from likewise.indexing.index import index
 from likewise.server.app import make_app
-from likewise.server.desk import AppState
+from likewise.server.app_state import AppState
 from likewise.server.payloads import decode_frame
 from likewise.workspace import Workspace
 

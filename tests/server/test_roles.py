@@ -15,7 +15,7 @@ from starlette.testclient import TestClient
 from likewise.concepts.labelling import change_basket
 from likewise.core.concept import Concept
 from likewise.server.app import guarded, make_app
-from likewise.server.desk import AppState
+from likewise.server.app_state import AppState
 from likewise.server.roles import DECIDED, role_for
 from likewise.workspace import Workspace
 from likewise.workspace.users import ROLES, Role, Users

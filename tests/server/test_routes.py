@@ -8,7 +8,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from likewise.server.app import make_app
-from likewise.server.desk import AppState
+from likewise.server.app_state import AppState
 from likewise.server.payloads import decode_frame
 
 

@@ -19,7 +19,7 @@ from schemathesis.core.result import Ok
 from starlette.testclient import TestClient
 
 from likewise.server.app import make_app
-from likewise.server.desk import AppState
+from likewise.server.app_state import AppState
 
 EXAMPLES = int(os.environ.get("LIKEWISE_SCHEMA_EXAMPLES", "4"))
 """Requests a route; more for a long search, which then is another one every time."""

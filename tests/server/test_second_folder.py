@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 from waiting import wait_until
 
 from likewise.server.app import make_app
-from likewise.server.desk import AppState
+from likewise.server.app_state import AppState
 
 
 def test_its_pictures_are_shown_at_once(app_state: AppState, home: Path) -> None:

@@ -16,7 +16,7 @@ from waiting import LIMIT, wait_until
 from web_stage import serving
 
 from likewise.server.app import guarded, make_app
-from likewise.server.desk import AppState
+from likewise.server.app_state import AppState
 from likewise.server.events import Events
 from likewise.server.roles import Caller
 from likewise.server.routes.state import stream

@@ -11,7 +11,7 @@ from route_table import filled, table
 from starlette.testclient import TestClient
 
 from likewise.server.app import make_app
-from likewise.server.desk import AppState
+from likewise.server.app_state import AppState
 
 HALF = "\ud800"
 

@@ -19,8 +19,8 @@ from likewise.core.concept import Concept
 from likewise.errors import BadInputError
 from likewise.indexing.index import index
 from likewise.review.handout import write_handout
+from likewise.review.page_builder import Batch
 from likewise.review.session import Session
-from likewise.review.showing import Batch
 from likewise.workspace import Workspace
 from likewise.workspace.label import Label
 

@@ -10,7 +10,7 @@ from web_app import Open, ready
 from web_stage import serving, until
 
 from likewise.server.app import make_app
-from likewise.server.desk import AppState
+from likewise.server.app_state import AppState
 from likewise.server.limits import Limits
 
 SHOWN = "#grid .lw-tile:not([aria-hidden])"

@@ -13,7 +13,7 @@ from web_app import App, Open, focused, on_screen, ready, saved
 from web_stage import at_rest, serving, until
 
 from likewise.server.app import make_app
-from likewise.server.desk import AppState
+from likewise.server.app_state import AppState
 
 VIEWS = ["review", "map", "curate", "export"]
 

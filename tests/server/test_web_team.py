@@ -11,14 +11,14 @@ from web_app import Open, focused, marks, ready, saved
 from web_stage import serving
 
 from likewise.server.app import make_app
-from likewise.server.desk import AppState
+from likewise.server.app_state import AppState
 
 OWN = "the-token-of-who-started-it"
 
 
 @pytest.fixture
 def team(many: Path) -> Iterator[tuple[str, AppState]]:
-    """The address of a server that knows users, and its desk."""
+    """The address of a server that knows users, and its state."""
     app_state = AppState(many / "shapes.likewise", [many], who="ann")
     with serving(make_app(app_state), token=OWN, user_of=app_state.user_of) as address:
         yield address, app_state

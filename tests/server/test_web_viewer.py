@@ -9,7 +9,7 @@ from web_app import App, Open, focused, marks, on_screen, ready
 from web_stage import serving
 
 from likewise.server.app import make_app
-from likewise.server.desk import AppState
+from likewise.server.app_state import AppState
 
 
 def test_a_page_that_only_shows_offers_nothing_else(many: Path, new_page: Open) -> None:

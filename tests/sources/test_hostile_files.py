@@ -14,7 +14,7 @@ from source_makers import picture, write_table, written
 
 from likewise.errors import BadInputError, CorruptError
 from likewise.images.decode import BadImageError, Limits
-from likewise.sources._confine import is_inside, local_path
+from likewise.sources._allowed_folders import is_inside, local_path
 from likewise.sources._json import DEEPEST, opened_json
 from likewise.sources.base import Item, Refused, Source, open_source
 

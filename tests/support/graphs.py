@@ -12,8 +12,8 @@ from likewise.core.space import Space
 from likewise.core.vectors import Vectors
 from likewise.search.collection import Collection
 from likewise.search.graph import GRAPH_FILE, NeighbourGraph
+from likewise.search.graph.build import DRIFT
 from likewise.search.graph.file import open_graph_file
-from likewise.search.graph.making import DRIFT
 from likewise.search.store.lance import Lance
 
 

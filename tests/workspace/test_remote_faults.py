@@ -31,7 +31,7 @@ WorkerPool: TypeAlias = type[Local[Any, Any]] | None
 @pytest.fixture(autouse=True)
 def _small_shards(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("likewise.distribute.shards.ROWS", 3)
-    monkeypatch.setattr("likewise.indexing.gather._SECONDS", 0.0)  # one commit a shard
+    monkeypatch.setattr("likewise.indexing.shard_writer._SECONDS", 0.0)  # one commit a shard
 
 
 @pytest.fixture

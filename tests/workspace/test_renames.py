@@ -11,9 +11,9 @@ from decision_places import Place
 
 from likewise.core.concept import Concept
 from likewise.errors import BadInputError, NotFoundError
-from likewise.maintenance.sharing import LOCAL, move_decisions
-from likewise.rules.find import rule_to_search_with
+from likewise.maintenance.shared_decisions import LOCAL, move_decisions
 from likewise.rules.learn import learn_concept
+from likewise.rules.query import rule_to_search_with
 from likewise.workspace import Workspace
 from likewise.workspace.audits import Audits
 from likewise.workspace.concepts import Concepts

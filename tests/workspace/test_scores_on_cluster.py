@@ -12,7 +12,7 @@ from watched_rules import learn_rules
 from likewise.core.rule_file import open_rule
 from likewise.distribute.shards import Local
 from likewise.errors import BadInputError, MismatchError
-from likewise.export.exporting import export_concept, plan_concept
+from likewise.export.concept import export_concept, plan_concept
 from likewise.indexing.index import index
 from likewise.workspace import Workspace
 from likewise.workspace.scores_on_cluster import score_stored

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any, Generic, TypeAlias, TypeVar
 
 import likewise
-from likewise.apply.streams import encoded, streams
-from likewise.apply.verdicts import EncodedImage
+from likewise.apply.inputs import encoded, streams
+from likewise.apply.results import EncodedImage
 from likewise.distribute.in_order import PoolFactory, in_order
 from likewise.distribute.shards import Quarantined
 from likewise.distribute.task import check_version, fitting_encoder

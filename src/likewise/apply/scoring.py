@@ -8,8 +8,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from likewise.apply.streams import Images, encoded, opened, streams
-from likewise.apply.verdicts import Classified, EncodedImage, Scored, classified, scored
+from likewise.apply.inputs import Images, encoded, opened, streams
+from likewise.apply.results import Classified, EncodedImage, Scored, classified, scored
 from likewise.core.classifier import Abstention, Classifier
 from likewise.core.rule import Rule
 from likewise.encoders._encode_files import read_file

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from likewise.classify.classification import HeldOut, coverage_curve, report
-from likewise.classify.likeness import by_class_means
+from likewise.classify.rejection_threshold import by_class_means
 from likewise.classify.suspects import contradictions, suspects
 from likewise.classify.temperature import fit_temperature
 from likewise.core import methods

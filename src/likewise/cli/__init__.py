@@ -57,14 +57,14 @@ _COMMANDS = {
 
 _MODULES = {
     "backup": "decisions",
-    "basket": "examine",
+    "basket": "concept_reports",
     "demo": "simulate",
-    "explain": "examine",
+    "explain": "concept_reports",
     "export-vectors": "export",
     "learn": "rule",
     "publish": "export",
     "replay": "simulate",
-    "report": "examine",
+    "report": "concept_reports",
     "restore": "decisions",
     "trail": "users",
 }

@@ -143,7 +143,7 @@ def _with_rule(
 
     rule = rule_named(name, workspace_path)
     if min_probability is not None:
-        from likewise.export.exporting import at_probability
+        from likewise.export.concept import at_probability
 
         rule = at_probability(rule, min_probability, name)
     home = workspace_if_any(workspace_path)

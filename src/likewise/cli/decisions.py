@@ -27,7 +27,7 @@ def command(to: str | None, dry_run: bool, workspace_path: Path | None, as_json:
 
     Example: likewise decisions --to postgresql://ana@db/team#photos
     """
-    from likewise.maintenance.sharing import location_of, move_decisions
+    from likewise.maintenance.shared_decisions import location_of, move_decisions
 
     with opened(workspace_path) as workspace:
         if to is None:
@@ -84,7 +84,7 @@ def restore(backup: Path, workspace_path: Path | None, dry_run: bool, as_json: b
     Then index the images again: their vectors are not in the backup. Answers find their
     pictures by content.
     """
-    from likewise.maintenance.restoring import read_backup, restore_workspace, workspace_in
+    from likewise.maintenance.restore import read_backup, restore_workspace, workspace_in
 
     target = workspace_path or Path(workspace_in(backup))
     held = read_backup(backup) if dry_run else restore_workspace(backup, target)

@@ -41,6 +41,7 @@ def command(
     It also puts a copy of the decisions beside them. Of a damaged database, --repair
     first says which copy is sound; with --yes it puts that back, and keeps the damaged file.
     """
+    from likewise.maintenance.database_recovery import put_back_copy
     from likewise.maintenance.doctor import (
         damaged_database,
         examine,
@@ -48,7 +49,6 @@ def command(
         recall_of_search,
     )
     from likewise.maintenance.doctor import repair as mend
-    from likewise.maintenance.put_back import put_back_copy
     from likewise.sources._walk import WORKSPACE_FILE
     from likewise.workspace import find_workspace, writer_lock
     from likewise.workspace.backup import loss, refuse_no_file

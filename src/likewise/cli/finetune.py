@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from likewise.finetune.examples import Examples
     from likewise.finetune.projections import Projected
-    from likewise.finetune.tuning import Finetuned
+    from likewise.finetune.workspace import Finetuned
     from likewise.workspace import Workspace
 
 
@@ -116,7 +116,7 @@ def command(
 def _train_network(
     workspace: Workspace, examples: Examples, name: str, how: Settings, as_json: bool
 ) -> None:
-    from likewise.finetune.tuning import finetune
+    from likewise.finetune.workspace import finetune
 
     def after_epoch(epoch: int, figures: Mapping[str, float]) -> None:
         if not as_json:

@@ -14,7 +14,7 @@ from likewise.cli._shared import progress_bar
 from likewise.cli._text import answer, note, say
 from likewise.errors import BadInputError, command_line
 from likewise.images.decode.facts import Limits
-from likewise.indexing.graphing import GraphReport
+from likewise.indexing.neighbour_graph import GraphReport
 from likewise.indexing.report import IndexReport
 from likewise.workspace import find_workspace
 

@@ -58,7 +58,7 @@ def command(
 
 
 def _of_workspace(workspace_path: Path | None) -> dict[str, Any]:
-    from likewise.maintenance.sharing import location_of
+    from likewise.maintenance.shared_decisions import location_of
 
     with opened(workspace_path) as workspace:
         states = workspace.states.all().values()

@@ -263,7 +263,7 @@ def _tell_questions(done: Labelled, questions: tuple[str, ...]) -> None:
 def _write(done: Labelled, folder: Path) -> None:
     """The report, the labels with their receipts, the curve and the map."""
     from likewise.images.drawing import line_plot, save_picture
-    from likewise.propagate.picture import propagation_map
+    from likewise.propagate.map_picture import propagation_map
 
     facts = done.report()
     with complete_file(folder / "report.json") as part:

@@ -169,7 +169,7 @@ def _answer_pages(
     session: Session, sheet: Path, pages: int | None, audit: int | None, where: str | None
 ) -> None:
     from likewise.review.estimate.advising import advise
-    from likewise.review.estimate.auditing import SOURCE, begin_audit
+    from likewise.review.estimate.audit import SOURCE, begin_audit
     from likewise.review.status import status_of
 
     if audit is not None:

@@ -68,7 +68,7 @@ def command(
 
     Example: likewise search "tabby cat" --like a.jpg --unlike b.jpg -k 20
     """
-    from likewise.rules.find import best_of_several, hits_of, judged, rule_to_search_with
+    from likewise.rules.query import best_of_several, hits_of, judged, rule_to_search_with
 
     if also and (url or sheet):
         raise BadInputError("--also goes with neither --on nor --sheet; search one after the other")

@@ -68,10 +68,10 @@ def command(
 
     few_arenas()  # before what is imported below starts threads
     from likewise.errors import NotFoundError, StorageError
-    from likewise.server.desk import AppState
+    from likewise.server.app_state import AppState
     from likewise.server.limits import Limits
-    from likewise.server.redirect import redirect_file
     from likewise.server.serving import Listening, serve
+    from likewise.server.token_redirect import redirect_file
     from likewise.workspace import find_workspace
 
     path: Path | None

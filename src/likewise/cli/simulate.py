@@ -47,7 +47,7 @@ def replay(
 
     Example: likewise replay photos_by_class/ --budgets 1,5,20 --out replay/
     """
-    from likewise.simulate.replaying import replay_file, replay_workspace
+    from likewise.simulate.workspace_replay import replay_file, replay_workspace
     from likewise.workspace import Workspace
 
     chosen = Setting(

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from likewise.core.frames import Library, frame
+from likewise.core.data_frames import Library, frame
 from likewise.core.space import Space
 from likewise.core.vectors import Scores, Vectors, unit
 from likewise.errors import BadInputError

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from likewise.core.box import Box
-from likewise.core.frames import Library, frame
+from likewise.core.data_frames import Library, frame
 from likewise.core.thumbnail_sources import Album
 from likewise.core.vectors import Scores
 from likewise.errors import BadInputError

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 import likewise.registry
 from likewise.core.selection import Selection
-from likewise.curate._pool import NEIGHBOURS, Pool
+from likewise.curate.pool import NEIGHBOURS, Pool
 from likewise.errors import BadInputError
 
 __all__ = [

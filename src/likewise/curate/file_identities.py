@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 from likewise.core.selection import Selection
 from likewise.search.items import ORIGINAL_COLUMNS
-from likewise.sources._confine import leads_outside
+from likewise.sources._allowed_folders import leads_outside
 from likewise.sources.base import is_url
 from likewise.workspace import Workspace
 

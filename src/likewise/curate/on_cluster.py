@@ -21,7 +21,7 @@ from likewise.errors import BadInputError
 from likewise.numeric.cells import find_cells, nearest_cells
 from likewise.numeric.neighbours import EXACT_UP_TO, PROBES, Neighbours
 from likewise.numeric.neighbours.best import Best
-from likewise.numeric.neighbours.visits import Pieces, cell_count, everything
+from likewise.numeric.neighbours.comparisons import Pieces, cell_count, everything
 from likewise.workspace import Workspace
 from likewise.workspace.on_cluster import Stored
 

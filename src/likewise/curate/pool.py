@@ -1,128 +1,141 @@
-"""The items of a workspace as curators take them: vectors, labels, facts, neighbours."""
+"""What curators select from: ids, and what is known of each."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
 
-from likewise.concepts.class_labels import ClassLabels, read_class_labels
+import numpy as np
+from numpy.typing import NDArray
+
 from likewise.core.progress import Progress
-from likewise.curate.base import Pool
-from likewise.curate.cache import neighbours_of, pictures_of
-from likewise.curate.squeezed import SqueezedPictures
+from likewise.core.vectors import Vectors, checked_vectors
 from likewise.errors import BadInputError, NotFoundError
-from likewise.workspace import Workspace
-from likewise.workspace.selections import tagged
+from likewise.numeric.neighbours import Neighbours, find_neighbours, repaired
 
-if TYPE_CHECKING:
-    from likewise.distribute.in_order import AnyPoolFactory
+PictureReader = Callable[[Sequence[str]], NDArray[np.uint8]]
+"""From ids to their pictures, RGB squeezed into a square, uint8 (n, 128, 128, 3)."""
 
-_COLUMNS = ("digest", "width", "height", "folder", "camera", "taken_at", "source", "metadata")
+NEIGHBOURS = 20
+"""How many neighbours an item is judged by."""
 
 
-def pool_of(
-    workspace: Workspace,
-    where: str | None = None,
-    within: str | None = None,
-    labels: str | ClassLabels = "folder",
-    pictures: bool = True,
-    before: str | None = None,
-    progress: Progress | None = None,
-    crew: AnyPoolFactory | None = None,
-) -> Pool:
-    """The items of a workspace as curators take them: present ones, by id.
+@dataclass(frozen=True, eq=False)
+class Pool:
+    """What is curated: ids, and what is known of them.
 
-    Args:
-        workspace: where they are.
-        where: a SQL condition on the items' columns.
-        within: a tag; only what it keeps.
-        labels: "folder" for the name of the top folder, "none", a file of ids and labels, or the
-            name of another column.
-        pictures: measure and sketch the thumbnails, which is done once for each image.
-        before: a tag of an earlier split: its parts become the column "part".
-        progress: called while something takes long.
-        crew: finds the neighbours; see `likewise.curate.cache.neighbours_of`.
+    Attributes:
+        ids: item ids, each once.
+        vectors: (n, dim), one an id; brought to unit length. None where only facts are known.
+        labels: one an id, "" where there is none; or nothing at all.
+        facts: columns by name, one value an id: "digest", "width", "height", "sharpness", "site".
+        sketches: uint8 (n, 32, 32), as `likewise.images.picture_facts` makes them: near-duplicates
+            are then told by their pixels too.
+        graph: neighbours that were computed before, of these very ids in this order.
+        progress: called with rows done and rows in all while neighbours are looked for, and with
+            pairs while their pictures are compared.
+        pictures: reads pictures: near-duplicates are then told by their colours and details.
 
     Raises:
-        BadInputError: no item is left.
-        NotFoundError: no such tag or file.
+        BadInputError: an id given twice, a column of another length, or vectors of no use.
+
+    Example:
+        >>> pool = Pool(("a", "b"), facts={"site": ("north", "south")})
+        >>> pool.subset(("b",)).column("site")
+        ('south',)
     """
-    collection = workspace.collection
-    ids = sorted(collection.sample(len(collection), where=where)) if len(collection) else []
-    if within is not None:
-        selected = set(tagged(workspace, within).kept)
-        ids = [item for item in ids if item in selected]
-    if not ids:
-        raise BadInputError(
-            "no item is left to choose from; index a folder, or loosen --where and --within"
+
+    ids: tuple[str, ...]
+    vectors: Vectors | None = None
+    labels: tuple[str, ...] = ()
+    facts: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    sketches: NDArray[np.uint8] | None = None
+    graph: Neighbours | None = None
+    progress: Progress | None = None
+    pictures: PictureReader | None = None
+
+    def __post_init__(self) -> None:
+        if len(set(self.ids)) < len(self.ids):
+            raise BadInputError("a pool holds an id twice; give each id once")
+        columns = {"labels": self.labels or None, "vectors": self.vectors, "graph": self.graph}
+        for name, values in {**columns, "sketches": self.sketches, **self.facts}.items():
+            if values is not None and len(values) != len(self.ids):
+                raise BadInputError(
+                    f"a pool of {len(self.ids)} ids has '{name}' for {len(values)}; give one an id"
+                )
+        if self.vectors is not None:
+            object.__setattr__(self, "vectors", checked_vectors(self.vectors))
+        if self.graph is not None and self.graph.ids != self.ids:
+            raise BadInputError("the neighbours are of other ids; give those of this pool")
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @cached_property
+    def index_of(self) -> Mapping[str, int]:
+        """Place of each id; for use inside one function."""
+        return {item: index for index, item in enumerate(self.ids)}
+
+    def column(self, name: str) -> tuple[Any, ...]:
+        """One fact of every item; "label" is the labels.
+
+        Raises:
+            NotFoundError: there is no such column.
+        """
+        if name in ("label", "labels") and self.labels:
+            return self.labels
+        if name not in self.facts:
+            has = ", ".join([*(["label"] if self.labels else []), *self.facts]) or "none"
+            raise NotFoundError(
+                f"nothing is known of '{name}' here; the pool's columns: {has}"
+                + ("; add labels with --labels" if name in ("label", "labels") else "")
+            )
+        return tuple(self.facts[name])
+
+    def rows(self) -> Vectors:
+        """The vectors.
+
+        Raises:
+            BadInputError: the pool has none.
+        """
+        if self.vectors is None:
+            raise BadInputError("this needs vectors and the pool has none; give Pool(ids, vectors)")
+        return self.vectors
+
+    def neighbours(self, k: int = NEIGHBOURS) -> Neighbours:
+        """The nearest neighbours of each item; found once and kept.
+
+        Args:
+            k: how many at least; fewer where the pool is smaller.
+        """
+        count = min(k, max(len(self) - 1, 0))
+        graph: Neighbours | None = self.__dict__.get("_found")
+        if graph is None and self.graph is not None:
+            graph = repaired(self.graph, self.rows(), self.progress)
+        if graph is None or graph.k < count:
+            graph = find_neighbours(self.ids, self.rows(), max(k, NEIGHBOURS), self.progress)
+        self.__dict__["_found"] = graph
+        return graph
+
+    def subset(self, ids: Sequence[str]) -> Pool:
+        """The pool of some of the ids, in that order.
+
+        Raises:
+            NotFoundError: an id is not in the pool.
+        """
+        missing = next((item for item in ids if item not in self.index_of), None)
+        if missing is not None:
+            raise NotFoundError(f"'{missing}' is not in the pool; give ids that are")
+        rows = [self.index_of[item] for item in ids]
+        graph: Neighbours | None = self.__dict__.get("_found", self.graph)
+        return replace(
+            self,
+            ids=tuple(ids),
+            vectors=None if self.vectors is None else self.vectors[rows],
+            labels=tuple(self.labels[row] for row in rows) if self.labels else (),
+            facts={name: [column[p] for p in rows] for name, column in self.facts.items()},
+            sketches=None if self.sketches is None else self.sketches[rows],
+            graph=None if graph is None else graph.among(ids),
         )
-    facts = _facts(workspace, ids)
-    graph = neighbours_of(workspace, progress, crew).among(ids)
-    sketches = None
-    if pictures:
-        columns, sketches = pictures_of(workspace, facts["digest"], progress)
-        facts.update(columns)
-    if before is not None:
-        parts = tagged(workspace, before).part_of
-        facts["part"] = [parts.get(item, "") for item in ids]
-    return Pool(
-        tuple(ids),
-        collection.space().apply(collection.vectors(ids)),
-        _labels(ids, facts, label_source(workspace, labels)),
-        facts,
-        sketches,
-        graph,
-        progress,
-        SqueezedPictures(workspace, ids, facts["digest"]) if pictures else None,
-    )
-
-
-def label_source(workspace: Workspace, labels: str | ClassLabels) -> str | ClassLabels:
-    """What a file of labels says, where `labels` is the path of one; else `labels` itself.
-
-    Raises:
-        NotFoundError, BadInputError: see `likewise.concepts.class_labels.read_class_labels`.
-    """
-    if isinstance(labels, ClassLabels) or labels in ("folder", "none"):
-        return labels
-    path = Path(labels)
-    return read_class_labels(workspace, path) if path.is_file() else labels
-
-
-def labels_of(
-    workspace: Workspace, ids: Sequence[str], labels: str | ClassLabels = "folder"
-) -> dict[str, str]:
-    """The label of each item that has one; `labels` as for `pool_of`."""
-    found = _labels(ids, _facts(workspace, ids), label_source(workspace, labels))
-    return {item: label for item, label in zip(ids, found, strict=False) if label}
-
-
-def _facts(workspace: Workspace, ids: Sequence[str]) -> dict[str, Sequence[Any]]:
-    rows = workspace.collection.facts(ids, _COLUMNS)
-    facts: dict[str, Sequence[Any]] = {
-        name: [row[name] for row in rows] for name in _COLUMNS if name != "metadata"
-    }
-    more = [json.loads(row["metadata"] or "{}") for row in rows]
-    for name in sorted({key for row in more for key in row} - set(facts)):
-        facts[name] = [row.get(name) for row in more]
-    return facts
-
-
-def _labels(
-    ids: Sequence[str], facts: Mapping[str, Sequence[Any]], labels: str | ClassLabels
-) -> tuple[str, ...]:
-    if labels == "none":
-        return ()
-    if labels == "folder":
-        tops = [item.partition("/")[0] if "/" in item else "" for item in ids]
-        return tuple(tops) if any(tops) else ()
-    if isinstance(labels, ClassLabels):
-        return tuple(labels.classes.get(item, "") for item in ids)
-    if labels in facts:
-        return tuple("" if value is None else str(value) for value in facts[labels])
-    raise NotFoundError(
-        f"'{labels}' is neither a file of labels that can be read nor a column; give folder, "
-        f"none, a CSV file with id and label, or one of {', '.join(sorted(facts))}"
-    )

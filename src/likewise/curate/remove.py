@@ -15,7 +15,7 @@ from likewise.errors import BadInputError, NotFoundError, StorageError
 from likewise.search.items import ORIGINAL_COLUMNS
 from likewise.workspace import Workspace, writer_lock
 from likewise.workspace.database import now
-from likewise.workspace.states import ItemState
+from likewise.workspace.item_states import ItemState
 
 _FIELDS = ("id", "path", "digest", "bytes", "reason", "at")
 

@@ -11,8 +11,8 @@ from likewise.core.progress import Progress
 from likewise.core.selection import Selection
 from likewise.curate.base import curate_all
 from likewise.curate.file_identities import file_identities, name_same_files
-from likewise.curate.pool import label_source, labels_of, pool_of
 from likewise.curate.recipe import Recipe, read_recipe
+from likewise.curate.workspace_pool import label_source, labels_of, pool_of
 from likewise.registry import part
 from likewise.workspace import Workspace
 from likewise.workspace.selections import (

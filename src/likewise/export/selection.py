@@ -10,7 +10,7 @@ from likewise.core.progress import Progress
 from likewise.core.selection import Selection
 from likewise.curate.workspace import is_split
 from likewise.export.base import Exporter
-from likewise.export.exporting import ExportReport, export_plan
+from likewise.export.concept import ExportReport, export_plan
 from likewise.export.plan import Chosen, make_plan
 from likewise.registry import build
 from likewise.workspace import Workspace

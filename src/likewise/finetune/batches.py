@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from likewise.finetune.frozen_prefix import SplitNetwork
-from likewise.finetune.reading import Pictures
+from likewise.finetune.image_loading import Pictures
 
 Counted: TypeAlias = Callable[[int], None]
 """Called with the number of images since the last call."""

@@ -15,7 +15,7 @@ from likewise.concepts.class_labels import ClassLabels
 from likewise.core.progress import Progress
 from likewise.curate.base import Pool, curate
 from likewise.curate.cache import pictures_of
-from likewise.curate.squeezed import SqueezedPictures
+from likewise.curate.square_thumbnails import SquareThumbnails
 from likewise.curate.workspace import labels_of, parts_of
 from likewise.errors import BadInputError
 from likewise.propagate.workspace import answered_classes
@@ -204,7 +204,7 @@ def _pool(
     vectors = workspace.collection.space().apply(workspace.collection.vectors(ids))
     digests = workspace.collection.digests(ids)
     _, sketches = pictures_of(workspace, digests, progress)
-    pictures = SqueezedPictures(workspace, ids, digests)
+    pictures = SquareThumbnails(workspace, ids, digests)
     facts = {"digest": digests}
     return Pool(ids, vectors, labels, facts, sketches, progress=progress, pictures=pictures)
 

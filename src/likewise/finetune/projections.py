@@ -14,8 +14,8 @@ from likewise.core.vectors import Vectors
 from likewise.encoders._learned import FOLDER, check_name
 from likewise.encoders.projected import SUFFIX
 from likewise.errors import BadInputError
+from likewise.finetune.evaluation import in_short, judged, search_precision, tuned_head
 from likewise.finetune.examples import Examples
-from likewise.finetune.judging import in_short, judged, search_precision, tuned_head
 from likewise.finetune.settings import ProjectionSettings
 from likewise.numeric.metric_learning import learn_metric
 from likewise.workspace import Workspace

@@ -17,7 +17,7 @@ from likewise.finetune.checkpoint import Checkpoint, open_checkpoint, save_check
 from likewise.finetune.cosine_head import CosineHead, copied, set_values
 from likewise.finetune.examples import Examples
 from likewise.finetune.frozen_prefix import SplitNetwork
-from likewise.finetune.reading import Pictures
+from likewise.finetune.image_loading import Pictures
 from likewise.finetune.settings import Settings
 
 _BATCH = 64

@@ -73,7 +73,7 @@ def picture_facts(picture: bytes | Image.Image) -> PictureFacts:
     )
 
 
-def squeezed_picture(jpeg: bytes) -> NDArray[np.uint8]:
+def square_thumbnail(jpeg: bytes) -> NDArray[np.uint8]:
     """The picture squeezed into a square, RGB, uint8 (128, 128, 3).
 
     Raises:

@@ -13,7 +13,7 @@ from PIL import Image
 
 from likewise.core.closing import Closing
 from likewise.errors import BadInputError, StorageError
-from likewise.images.record_files import RecordFile, RowFile
+from likewise.images.thumbnail_files import RecordFile, RowFile
 
 LONGEST = 240
 """Pixels on the longer side of a thumbnail."""

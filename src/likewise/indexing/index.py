@@ -16,9 +16,9 @@ from likewise.encoders.base import Encoder, need_images, open_encoder
 from likewise.errors import BadInputError, NotFoundError, command_line
 from likewise.images.decode import Limits
 from likewise.images.grid import DEFAULT_GRID, Grid
-from likewise.indexing.census import Diff
-from likewise.indexing.graphing import make_graph
-from likewise.indexing.patching import drop_patches
+from likewise.indexing.diff import Diff
+from likewise.indexing.neighbour_graph import make_graph
+from likewise.indexing.patches import drop_patches
 from likewise.indexing.plan import IndexPlan
 from likewise.indexing.report import IndexReport
 from likewise.indexing.run import IndexRun, PoolFactory, Progress, silent
@@ -34,7 +34,7 @@ from likewise.sources.base import (
     options_of,
 )
 from likewise.workspace import Workspace, located, writer_lock
-from likewise.workspace.finding import default_workspace
+from likewise.workspace.locations import default_workspace
 
 
 def index(

@@ -18,11 +18,11 @@ from likewise.distribute.task import check_home, check_version, fitting_encoder
 from likewise.encoders._encode_files import Encoded, encode_files, reason
 from likewise.encoders.base import Encoder
 from likewise.images.decode import Limits
-from likewise.indexing.batches import item_rows
+from likewise.indexing.batch_writer import item_rows
 from likewise.search.store.lance import Lance
 from likewise.sources.base import Item, Source, location, name_of, open_source, options_of
 from likewise.workspace import Workspace, vectors_location
-from likewise.workspace.states import ItemState
+from likewise.workspace.item_states import ItemState
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from likewise.core.closing import Closing
 from likewise.core.spool import Spool
 from likewise.images.grid import Grid
-from likewise.indexing.census import Diff
-from likewise.indexing.patching import count_without
+from likewise.indexing.diff import Diff
+from likewise.indexing.patches import count_without
 from likewise.indexing.report import IndexReport
 from likewise.sources.base import Item
 

@@ -6,9 +6,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from likewise.indexing.graphing import GraphReport
+from likewise.indexing.neighbour_graph import GraphReport
 from likewise.sources._summary import Summary
-from likewise.workspace.states import ItemState
+from likewise.workspace.item_states import ItemState
 
 
 @dataclass(frozen=True)

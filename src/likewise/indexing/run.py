@@ -14,14 +14,14 @@ from likewise.encoders._encode_files import Encoded, encode_files
 from likewise.encoders.base import Encoder
 from likewise.images.decode import Limits
 from likewise.images.thumbnails import ThumbnailPack
-from likewise.indexing.batches import Batches
-from likewise.indexing.gather import ShardWriter
+from likewise.indexing.batch_writer import BatchWriter
+from likewise.indexing.index_segments import index_by
+from likewise.indexing.missing_thumbnails import make_missing_thumbnails
 from likewise.indexing.on_cluster import Assignment, ShardResult, assignment
-from likewise.indexing.patching import Patching
-from likewise.indexing.picturing import make_missing_thumbnails
+from likewise.indexing.patches import Patching
 from likewise.indexing.plan import IndexPlan
 from likewise.indexing.report import IndexReport
-from likewise.indexing.segments import index_by
+from likewise.indexing.shard_writer import ShardWriter
 from likewise.sources.base import Item
 
 PoolFactory: TypeAlias = Callable[[Assignment], WorkerPool[Item, ShardResult]]
@@ -47,7 +47,7 @@ class IndexRun:
     workers: int | None
     progress: Progress
     pool_factory: PoolFactory | None = None
-    batches: Batches | ShardWriter | None = None
+    batches: BatchWriter | ShardWriter | None = None
 
     def __post_init__(self) -> None:
         self.diff = self.plan.diff
@@ -103,7 +103,7 @@ class IndexRun:
 
     def _encode(self) -> None:
         with ThumbnailPack(self.workspace.path / "thumbnails", write=True) as pack:
-            self.batches = batches = Batches(self.workspace, self.diff, pack)
+            self.batches = batches = BatchWriter(self.workspace, self.diff, pack)
             try:
                 self._read(self.plan.items(), batches, pack, batches.has_vector)
             finally:  # also when interrupted: what was encoded is not thrown away
@@ -140,7 +140,7 @@ class IndexRun:
     def _read(
         self,
         work: Iterator[Item],
-        batches: Batches,
+        batches: BatchWriter,
         pack: ThumbnailPack,
         has_vector: Callable[[str], bool],
     ) -> None:

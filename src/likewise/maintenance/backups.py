@@ -23,7 +23,7 @@ from typing import Any
 import likewise
 from likewise.core.files import new_file
 from likewise.errors import BadInputError, StorageError
-from likewise.maintenance.sharing import add_decisions
+from likewise.maintenance.shared_decisions import add_decisions
 from likewise.sources._walk import WORKSPACE_FILE
 from likewise.workspace import Workspace
 from likewise.workspace.backup import back_up

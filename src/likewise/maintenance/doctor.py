@@ -14,8 +14,8 @@ from likewise.core.addresses import shown
 from likewise.core.rule import Rule
 from likewise.errors import BadInputError, LikewiseError, command_line
 from likewise.images.decode.confined import fences
-from likewise.indexing.census import Diff
-from likewise.indexing.patching import count_without
+from likewise.indexing.diff import Diff
+from likewise.indexing.patches import count_without
 from likewise.maintenance.graph_check import graph_fault
 from likewise.maintenance.recall import measure_recall
 from likewise.sources._walk import WORKSPACE_FILE

@@ -10,7 +10,7 @@ from likewise.core.progress import ProgressBar
 from likewise.core.rule import Rule
 from likewise.core.thumbnail_sources import thumbnail_sources
 from likewise.errors import NotFoundError
-from likewise.maps.mapping import CollectionMap, colour_map, compute_map, open_map
+from likewise.maps.collection_map import CollectionMap, colour_map, compute_map, open_map
 from likewise.notebook.base import anywidget, module, synced, traitlets
 from likewise.search.collection import Collection
 from likewise.workspace import Workspace

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from likewise.errors import BadInputError
 from likewise.numeric.intervals import wilson_interval
-from likewise.propagate.methods._landscape import PropagationGraph
+from likewise.propagate.methods._propagation_graph import PropagationGraph
 from likewise.propagate.methods._votes import Floats, Ints
 from likewise.review.query_strategies.base import Pool
 from likewise.review.query_strategies.varied import Varied

@@ -14,7 +14,7 @@ from likewise.numeric.clusters import Clusters, assigned
 from likewise.propagate._confidence import fit_confidence
 from likewise.propagate._propagation import Propagation, to_ask
 from likewise.propagate.methods._held_out import HeldOut, folds_of, hold_out
-from likewise.propagate.methods._landscape import PropagationGraph
+from likewise.propagate.methods._propagation_graph import PropagationGraph
 from likewise.propagate.methods._task import Task, nearest_labelled
 from likewise.propagate.methods._votes import Ints, Strongest, Votes
 from likewise.registry import build, name_of

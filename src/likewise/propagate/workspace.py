@@ -11,8 +11,8 @@ from likewise.core.concept import Concept
 from likewise.errors import NotFoundError
 from likewise.propagate.audit import audited_noise, draw_audit, standing
 from likewise.propagate.base import PropagationGraph, Propagator
-from likewise.propagate.labelled import Labelled, label_rest
-from likewise.propagate.labels import answered_classes, classes_of_source, refused_classes
+from likewise.propagate.input_labels import answered_classes, classes_of_source, refused_classes
+from likewise.propagate.result import Labelled, label_rest
 from likewise.workspace import Workspace
 
 if TYPE_CHECKING:

@@ -16,10 +16,10 @@ from likewise.core.evidence import Evidence
 from likewise.core.ranking import Ranking
 from likewise.core.rule import Rule
 from likewise.errors import BadInputError
+from likewise.review.background_learner import PATIENCE, BackgroundLearner, Learned
 from likewise.review.contributions import Part, contributions
-from likewise.review.refits import PATIENCE, BackgroundLearner, Learned
-from likewise.review.showing import AnswerState, Batch, PageBuilder
-from likewise.review.versions import Versions
+from likewise.review.page_builder import AnswerState, Batch, PageBuilder
+from likewise.review.rule_versions import Versions
 from likewise.workspace import Workspace
 from likewise.workspace.labels import Undone, Verdict, current_user
 from likewise.workspace.machine_labels import Round, accepted_by, questions_of

@@ -18,10 +18,10 @@ from likewise.numeric.folds import Folds, make_folds
 from likewise.numeric.threads import single_blas_thread
 from likewise.registry import build, name_of
 from likewise.rules.calibration import HeldOutScores, fit_platt
-from likewise.rules.levels import level_facts
-from likewise.rules.methods._mapped import mapped, part_of, without_labelled
-from likewise.rules.promise import promised_precision
+from likewise.rules.methods._mapped_evidence import mapped, part_of, without_labelled
+from likewise.rules.precision_interval import promised_precision
 from likewise.rules.retrieval import average_precision
+from likewise.rules.score_levels import level_facts
 from likewise.rules.threshold import best_f1_threshold, precision_threshold, provisional_threshold
 
 _SHORTEST = 1e-6

@@ -40,7 +40,7 @@ from numpy.typing import ArrayLike, NDArray
 from likewise.core.rule import Calibration
 from likewise.core.vectors import Scores
 from likewise.errors import BadInputError
-from likewise.rules.likelihood import CurveLikelihood
+from likewise.rules.curve_likelihood import CurveLikelihood
 
 FEWEST_LABELS = 5
 """Fewer held-out positives or negatives than this say too little for a curve."""

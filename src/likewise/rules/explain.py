@@ -15,7 +15,7 @@ from likewise.core.box import Box
 from likewise.core.evidence import Evidence
 from likewise.core.rule import Rule
 from likewise.core.vectors import Vectors
-from likewise.rules.find import rule_to_search_with
+from likewise.rules.query import rule_to_search_with
 from likewise.workspace import Workspace
 
 

@@ -11,7 +11,7 @@ from likewise.core.rule import Rule
 from likewise.rules.base import learn, make
 from likewise.workspace import Workspace
 from likewise.workspace.labels import current_user
-from likewise.workspace.shelf import RuleVersion
+from likewise.workspace.rule_registry import RuleVersion
 
 
 def learn_concept(

@@ -9,7 +9,7 @@ from likewise.core.progress import Progress
 from likewise.core.space import Space
 from likewise.errors import command_line
 from likewise.search.graph import GRAPH_FILE, NeighbourGraph, StoredGraph, contents_digest
-from likewise.search.graph.making import write_graph
+from likewise.search.graph.build import write_graph
 from likewise.search.items import Items, Sources, States, of_version
 from likewise.search.patches import PatchStore
 from likewise.search.random_sample import RandomSample

@@ -13,12 +13,12 @@ from fastapi.responses import FileResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from likewise import __version__
+from likewise.server.app_state import AppState
+from likewise.server.audit_middleware import AuditMiddleware
 from likewise.server.bodies import require_text
-from likewise.server.desk import AppState
 from likewise.server.errors import answer_errors
 from likewise.server.guard import Guard, hosts_of
 from likewise.server.roles import permit
-from likewise.server.trailing import Trailing
 
 STATIC = Path(__file__).parent / "static"
 
@@ -76,7 +76,9 @@ def guarded(app: FastAPI, port: int, token: str | None = None, hosts: Sequence[s
         hosts: further names the server goes by.
     """
     app_state: AppState = app.state.app_state
-    return Guard(Trailing(app, app_state), hosts_of(port, hosts), token, user_of=app_state.user_of)
+    return Guard(
+        AuditMiddleware(app, app_state), hosts_of(port, hosts), token, user_of=app_state.user_of
+    )
 
 
 class _Static(StaticFiles):

@@ -28,8 +28,8 @@ from likewise.errors import BadInputError
 from likewise.server.bodies import MIB, Bodies, RefusedError, too_large
 from likewise.server.connections import CONNECTION, Connection
 from likewise.server.errors import error_body
-from likewise.server.redirect import redirect_page
 from likewise.server.roles import CALLER
+from likewise.server.token_redirect import redirect_page
 
 MOST_BYTES = 64 * MIB
 """Of a request's body, unless another cap is given."""

@@ -160,7 +160,7 @@ def permit(request: Request, caller: TheCaller) -> None:
 
 
 if TYPE_CHECKING:
-    from likewise.server.desk import AppState
+    from likewise.server.app_state import AppState
     from likewise.server.roles import Caller
 
 

@@ -15,8 +15,8 @@ import uvicorn
 
 from likewise.errors import BadInputError, BusyError
 from likewise.server.app import guarded, make_app
+from likewise.server.app_state import AppState
 from likewise.server.connections import Connection, Connections, GatedSocket
-from likewise.server.desk import AppState
 
 _BACKLOG = 128  # connections that wait to be accepted
 

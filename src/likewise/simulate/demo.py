@@ -19,7 +19,7 @@ from likewise.core.progress import Progress
 from likewise.core.ranking import Ranking
 from likewise.core.rule_file import open_rule, save_rule
 from likewise.errors import BadInputError, NotFoundError
-from likewise.export.exporting import export_concept
+from likewise.export.concept import export_concept
 from likewise.indexing.index import index
 from likewise.rules.learn import learn_concept
 from likewise.rules.retrieval import average_precision

@@ -22,7 +22,7 @@ from likewise.core.vectors import Scores, Vectors, unit
 from likewise.errors import BadInputError
 from likewise.rules.base import Learner, learn
 from likewise.rules.calibration import expected_calibration_error
-from likewise.rules.promise import Promise
+from likewise.rules.precision_interval import Promise
 from likewise.rules.retrieval import average_precision, inspected_until, precision_at
 
 BUDGETS = (1, 3, 5, 10, 20, 50)

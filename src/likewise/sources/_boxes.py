@@ -12,7 +12,7 @@ from likewise.core.box import Box
 from likewise.errors import BadInputError
 from likewise.images.decode import BadImageError, Limits, read_bytes
 from likewise.images.decode.exif import camera_facts
-from likewise.images.decode.opening import opened, pillow_silenced, refusal
+from likewise.images.decode.open_image import opened, pillow_silenced, refusal
 from likewise.images.decode.upright import turned_box, upright_size
 from likewise.sources._summary import Tally
 from likewise.sources.base import Item, Refused

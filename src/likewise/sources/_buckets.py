@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from likewise.errors import BadInputError, LikewiseError, MissingExtraError
 from likewise.images.decode import BadImageError, Limits
-from likewise.images.decode.opening import words_of
+from likewise.images.decode.open_image import words_of
 from likewise.sources.base import UNKNOWN
 
 SCHEMES = {

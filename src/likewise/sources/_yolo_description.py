@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from likewise.errors import BadInputError, CorruptError
-from likewise.sources._confine import outside
+from likewise.sources._allowed_folders import outside
 from likewise.sources._summary import Tally
 
 SPLITS = ("train", "val", "test")

@@ -15,12 +15,12 @@ import ijson
 
 from likewise.errors import BadInputError, NotFoundError
 from likewise.sources import _rows
+from likewise.sources._allowed_folders import allowed_folders, is_inside, local_path, outside
 from likewise.sources._boxes import Drawn, labelled, measured_parts
 from likewise.sources._coco_annotations import Annotation, Annotations, key_of
-from likewise.sources._confine import allowed_folders, is_inside, local_path, outside
 from likewise.sources._files import folder_beside, look_at, path_id
 from likewise.sources._json import opened_json
-from likewise.sources._places import is_web
+from likewise.sources._locations import is_web
 from likewise.sources._summary import Tally
 from likewise.sources.base import Item, Refused, Source, is_url, location, with_slash
 

@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 from likewise.errors import BadInputError, CorruptError, NotFoundError
 from likewise.images.decode import BadImageError, Limits, read_bytes
 from likewise.sources import _rows
-from likewise.sources._confine import allowed_folders, outside
+from likewise.sources._allowed_folders import allowed_folders, outside
 from likewise.sources._dataset_files import File, damaged, opened
 from likewise.sources._files import named_as_image
 from likewise.sources.base import UNKNOWN, Item, Refused, Source, is_url, location, with_slash

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 from likewise.core.addresses import refuse_secret
 from likewise.errors import BadInputError, NotFoundError
 from likewise.images.decode import Limits
-from likewise.images.decode.opening import words_of
+from likewise.images.decode.open_image import words_of
 from likewise.sources import _buckets
 from likewise.sources._files import named_as_image
 from likewise.sources.base import UNKNOWN, Item, Refused, Source, is_url

@@ -12,9 +12,9 @@ from likewise.core.addresses import shown
 from likewise.errors import BadInputError, NotFoundError
 from likewise.images.decode import Limits
 from likewise.sources import _rows
-from likewise.sources._confine import allowed_folders, local_path, outside
+from likewise.sources._allowed_folders import allowed_folders, local_path, outside
 from likewise.sources._files import folder_beside, look_at, named_as_image, path_id
-from likewise.sources._places import (
+from likewise.sources._locations import (
     bucket_refusal,
     file_at,
     is_web,

@@ -11,7 +11,7 @@ from likewise.core.addresses import shown
 from likewise.errors import BadInputError, NotFoundError
 from likewise.images.decode import BadImageError, Limits
 from likewise.sources import _web
-from likewise.sources._places import is_web, password_refusal
+from likewise.sources._locations import is_web, password_refusal
 from likewise.sources.base import UNKNOWN, Item, Refused, Source, location
 
 _LONGEST = 1 << 14  # characters of a line

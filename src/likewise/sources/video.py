@@ -14,7 +14,7 @@ from typing import Any
 
 from likewise.errors import BadInputError, MissingExtraError, NotFoundError
 from likewise.images.decode import BadImageError, Limits
-from likewise.images.decode.opening import words_of
+from likewise.images.decode.open_image import words_of
 from likewise.sources._files import look_at, named_as_image
 from likewise.sources._walk import walk
 from likewise.sources.base import UNKNOWN, Item, Refused, Source, is_url, location, with_slash

@@ -13,8 +13,8 @@ from typing import ClassVar
 from likewise.core.box import Box
 from likewise.errors import LikewiseError, NotFoundError
 from likewise.images.decode import BadImageError
+from likewise.sources._allowed_folders import allowed_folders
 from likewise.sources._boxes import Drawn, labelled, parts_of, size_of
-from likewise.sources._confine import allowed_folders
 from likewise.sources._files import named_as_image, walked
 from likewise.sources._walk import walk
 from likewise.sources._yolo_description import LARGEST, Description, described, first_of

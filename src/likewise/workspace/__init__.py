@@ -23,7 +23,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 
-from likewise.core import thumbnail_sources as albums
+from likewise.core import thumbnail_sources
 from likewise.core.closing import Closing
 from likewise.encoders._learned import open_if_here
 from likewise.encoders.base import Encoder
@@ -35,6 +35,7 @@ from likewise.search.patches import FOLDER, PatchStore
 from likewise.search.store._bucket import bucket_url
 from likewise.search.store.lance import Lance
 from likewise.sources._walk import WORKSPACE_FILE
+from likewise.workspace.audit_log import AuditLog
 from likewise.workspace.audits import Audits
 from likewise.workspace.backup import refuse_loss
 from likewise.workspace.canaries import check_canaries, save_canaries
@@ -43,17 +44,16 @@ from likewise.workspace.consent import RemoteConsent
 from likewise.workspace.database import Database, now
 from likewise.workspace.decisions import SHARED, Decisions, default_set, shared_decisions
 from likewise.workspace.exemplars import Exemplars
-from likewise.workspace.finding import find_workspace, make_folder, vectors_location
+from likewise.workspace.item_states import ItemStates
 from likewise.workspace.jobs import Jobs
 from likewise.workspace.labels import LabelLog
+from likewise.workspace.locations import find_workspace, make_folder, vectors_location
 from likewise.workspace.lock import writer_lock
 from likewise.workspace.machine_labels import MachineLabels
 from likewise.workspace.remote import Remote, is_local_part, located, made_at
+from likewise.workspace.rule_registry import RuleRegistry
 from likewise.workspace.shared_address import rows_to_store, stored_address
-from likewise.workspace.shelf import RuleRegistry
 from likewise.workspace.source_roots import SourceRoots
-from likewise.workspace.states import ItemStates
-from likewise.workspace.trail import AuditLog
 from likewise.workspace.users import Users
 
 __all__ = ["Workspace", "find_workspace", "located", "vectors_location", "writer_lock"]
@@ -140,7 +140,7 @@ class Workspace(Closing):
         self.remote = Remote.of(self.vectors_at, self.consent.identity, self.path)
         self.exemplars = Exemplars(self._database, self.path / "exemplars")
         self.users, self.audit_log = Users(self.path), AuditLog(self.path)
-        albums.offer(self)
+        thumbnail_sources.offer(self)
 
     def __repr__(self) -> str:
         """One line; it reads nothing, so a closed workspace has one too."""
@@ -332,7 +332,7 @@ class Workspace(Closing):
 
     def close(self) -> None:
         """Close the database; every decision is on the disk already."""
-        albums.withdraw(self)
+        thumbnail_sources.withdraw(self)
         if "_pack" in vars(self):
             self._pack.close()
         if self.decisions is not self._database:

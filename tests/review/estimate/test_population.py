@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from likewise.errors import BadInputError
 from likewise.review.estimate.audit_plan import count_bands, plan_audit
 from likewise.review.estimate.population import Audit, Interval
-from likewise.rules.curves import HeldOutLevels, Shown
-from likewise.rules.levels import levels_of
+from likewise.rules.prevalence_curves import HeldOutLevels, Shown
+from likewise.rules.score_levels import levels_of
 
 
 def collection(

@@ -10,8 +10,8 @@ from likewise.errors import BadInputError
 from likewise.review.estimate.audit_plan import count_bands, plan_audit
 from likewise.review.estimate.population import Audit
 from likewise.review.estimate.stopping import advise
-from likewise.rules.curves import Shown
-from likewise.rules.levels import held_out_in, levels_of
+from likewise.rules.prevalence_curves import Shown
+from likewise.rules.score_levels import held_out_in, levels_of
 from likewise.simulate.session import Simulation
 
 SCORES = np.append(np.linspace(6, 5, 50), -np.sort(-np.random.default_rng(0).normal(size=950)))

@@ -15,8 +15,8 @@ from pools import clumps
 from likewise.core.vectors import Vectors
 from likewise.search.collection import Collection
 from likewise.search.graph import GRAPH_FILE, contents_digest
+from likewise.search.graph.build import write_graph
 from likewise.search.graph.file import open_graph_file, save_arrays
-from likewise.search.graph.making import write_graph
 
 
 def rows(count: int, seed: int = 0) -> Vectors:
@@ -99,7 +99,7 @@ from pathlib import Path
 sys.path[:0] = sys.argv[2:]
 from graphs import collection_of
 from likewise.search.graph import GRAPH_FILE, contents_digest
-from likewise.search.graph.making import write_graph
+from likewise.search.graph.build import write_graph
 collection = collection_of(Path(sys.argv[1]), 16)
 file = collection._codes_folder / GRAPH_FILE
 steps = 0

@@ -13,10 +13,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from likewise.apply.watch.entry import Entry, Verdict
+from likewise.apply.watch.inbox import TABLE, Mode, Watch
 from likewise.apply.watch.journal import Journal
-from likewise.apply.watch.judging import Judges, WatchedRule, open_rules
-from likewise.apply.watch.looking import TABLE, Mode, Watch
+from likewise.apply.watch.journal_entry import Entry, Verdict
+from likewise.apply.watch.scoring import Judges, WatchedRule, open_rules
 from likewise.errors import BadInputError, MismatchError
 from likewise.images.decode import Limits
 from likewise.sources.folder import Folder

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from likewise.apply.watch.entry import Entry, Verdict
+from likewise.apply.watch.journal_entry import Entry, Verdict
 from likewise.core.sqlite_files import connect_sqlite, refuse_foreign_schema
 from likewise.errors import CorruptError, LikewiseError, MismatchError, StorageError
 from likewise.workspace.database import now

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from likewise.core.vectors import Scores
-from likewise.curate.methods._register import registered, through
+from likewise.curate.methods._registration import registered, through
 from likewise.curate.methods._sketches import WHOLE, Comparison, Windows
 from likewise.curate.methods._window_search import searched
 from likewise.numeric.threads import Blocks, share_blocks, single_blas_thread

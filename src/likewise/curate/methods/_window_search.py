@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from likewise.core.vectors import Scores
-from likewise.curate.methods._register import interpolation, shrunk, through
+from likewise.curate.methods._registration import interpolation, shrunk, through
 from likewise.curate.methods._sketches import Windows
 
 _SIDE = 64

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from likewise.core.selection import Selection
 from likewise.core.vectors import Scores, Vectors
 from likewise.curate.base import Pool, check_k, chosen
-from likewise.curate.methods._cover import coverage
+from likewise.curate.methods._coverage import coverage
 from likewise.errors import NotFoundError
 from likewise.numeric.threads import Blocks, share_blocks, single_blas_thread
 

@@ -12,8 +12,14 @@ from scipy.sparse import coo_matrix
 from likewise.core.selection import Selection
 from likewise.core.vectors import Scores
 from likewise.curate.base import NOBODY, Pool, chosen
+from likewise.curate.methods._duplicate_pairs import (
+    Pairs,
+    more_pairs,
+    near_pairs,
+    pair_similarity,
+    together,
+)
 from likewise.curate.methods._keepers import by_preference
-from likewise.curate.methods._pairs import Pairs, more_pairs, near_pairs, pair_similarity, together
 
 
 @dataclass(frozen=True)

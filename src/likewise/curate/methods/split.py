@@ -14,7 +14,7 @@ from scipy.sparse.csgraph import connected_components
 
 from likewise.core.selection import Selection
 from likewise.curate.base import NOBODY, Pool, chosen
-from likewise.curate.methods._pairs import components, near_pairs
+from likewise.curate.methods._duplicate_pairs import components, near_pairs
 from likewise.curate.methods._quotas import groups_by, ticket, tickets
 from likewise.errors import BadInputError
 

@@ -17,7 +17,7 @@ from likewise.errors import BadInputError
 from likewise.export.base import Dataset, Row
 from likewise.images.decode.confined import decode_confined
 from likewise.images.decode.exif import camera_facts
-from likewise.images.decode.opening import opened, pillow_silenced
+from likewise.images.decode.open_image import opened, pillow_silenced
 from likewise.images.decode.upright import upright_size
 from likewise.sources._files import named_as_image
 

@@ -7,7 +7,7 @@ vouches for.
 """
 
 from likewise.images.decode.facts import BadImageError, Decoded, ImageFacts, Limits
-from likewise.images.decode.opening import FORMATS
+from likewise.images.decode.open_image import FORMATS
 from likewise.images.decode.read import decode, decode_parts, read_bytes, read_image
 
 __all__ = [

@@ -17,8 +17,8 @@ from likewise.core.box import Box, part_digest
 from likewise.errors import BadInputError
 from likewise.images.decode.exif import camera_facts
 from likewise.images.decode.facts import BadImageError, Decoded, ImageFacts, Limits
-from likewise.images.decode.opening import opened, pillow_silenced, refusal, words_of
-from likewise.images.decode.parts import drafted, enough, reduced
+from likewise.images.decode.open_image import opened, pillow_silenced, refusal, words_of
+from likewise.images.decode.resizing import drafted, enough, reduced
 from likewise.images.decode.upright import before_turning, to_rgb, turned_upright, upright_size
 
 _LARGE_PIXELS = 32_000_000

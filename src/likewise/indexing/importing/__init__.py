@@ -10,13 +10,13 @@ from typing import Any
 
 from likewise.encoders.precomputed import Precomputed
 from likewise.errors import MismatchError, NotFoundError
-from likewise.indexing.graphing import make_graph
-from likewise.indexing.importing.checking import check_rows
+from likewise.indexing.importing.row_checks import check_rows
+from likewise.indexing.importing.row_writer import Progress, Writing
 from likewise.indexing.importing.words import word_table, write_words
-from likewise.indexing.importing.writing import Progress, Writing
+from likewise.indexing.neighbour_graph import make_graph
 from likewise.sources._vector_files import VectorFile
 from likewise.workspace import Workspace, find_workspace, located, writer_lock
-from likewise.workspace.states import ItemState
+from likewise.workspace.item_states import ItemState
 
 __all__ = ["ImportReport", "Progress", "import_vectors", "import_words"]
 

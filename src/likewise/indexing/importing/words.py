@@ -12,7 +12,7 @@ from likewise.core.output_files import complete_file
 from likewise.core.vectors import checked_vectors
 from likewise.encoders.precomputed import WORDS_FILE
 from likewise.errors import MismatchError
-from likewise.indexing.importing.checking import ROWS, check_rows
+from likewise.indexing.importing.row_checks import ROWS, check_rows
 from likewise.sources._vector_files import VectorFile
 
 

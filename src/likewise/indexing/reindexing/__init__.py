@@ -15,13 +15,13 @@ import numpy as np
 from likewise.encoders._learned import open_if_here
 from likewise.encoders.base import Encoder, need_images, open_encoder
 from likewise.errors import BadInputError, command_line
-from likewise.indexing.graphing import make_graph
-from likewise.indexing.patching import Patching
+from likewise.indexing.neighbour_graph import make_graph
+from likewise.indexing.patches import Patching
 from likewise.indexing.reindexing.rules import Moved, evidence_of, precision_of, relearned
 from likewise.indexing.reindexing.vectors import NewVectors, Progress, base_vectors
 from likewise.search.patches import FOLDER, encoder_of
 from likewise.workspace import Workspace, writer_lock
-from likewise.workspace.states import ItemState
+from likewise.workspace.item_states import ItemState
 
 
 @dataclass(frozen=True)

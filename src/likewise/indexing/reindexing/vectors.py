@@ -18,7 +18,7 @@ from likewise.images.decode import Limits
 from likewise.search.store.base import ITEM_SCHEMA
 from likewise.sources.base import Item, Original
 from likewise.workspace import Workspace
-from likewise.workspace.states import ItemState
+from likewise.workspace.item_states import ItemState
 
 _ROWS, _SECONDS = 2048, 10.0  # a kill loses at most this much
 _MOST_UNREADABLE = 0.1

@@ -17,7 +17,7 @@ from likewise.core.ranking import Ranking
 from likewise.core.vectors import Scores, Vectors
 from likewise.errors import BadInputError, NotFoundError
 from likewise.numeric.neighbours.best import NOBODY, Best
-from likewise.numeric.neighbours.visits import everything, through_cells
+from likewise.numeric.neighbours.comparisons import everything, through_cells
 
 EXACT_UP_TO = 20_000
 """Rows up to which every pair is compared; above, only those in neighbouring cells."""

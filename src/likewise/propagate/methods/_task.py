@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from likewise.propagate.methods._landscape import PropagationGraph
+from likewise.propagate.methods._propagation_graph import PropagationGraph
 from likewise.propagate.methods._votes import Ints
 
 CAUSES = 3

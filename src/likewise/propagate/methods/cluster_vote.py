@@ -8,7 +8,7 @@ import numpy as np
 
 from likewise.errors import BadInputError
 from likewise.numeric.clusters import Clusters
-from likewise.propagate.methods._ballots import cluster_ballot, cluster_voters, usual_count
+from likewise.propagate.methods._cluster_votes import cluster_ballot, cluster_voters, usual_count
 from likewise.propagate.methods._task import Task
 from likewise.propagate.methods._votes import Ints, Votes
 

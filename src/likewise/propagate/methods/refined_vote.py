@@ -9,7 +9,7 @@ import numpy as np
 from likewise.core.vectors import unit
 from likewise.errors import BadInputError
 from likewise.numeric.clusters import Clusters, moved
-from likewise.propagate.methods._ballots import cluster_ballot, usual_count
+from likewise.propagate.methods._cluster_votes import cluster_ballot, usual_count
 from likewise.propagate.methods._head import fit_head
 from likewise.propagate.methods._task import Task, nearest_labelled
 from likewise.propagate.methods._votes import Ints, Strongest, Votes

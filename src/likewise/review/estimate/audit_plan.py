@@ -9,9 +9,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from likewise.errors import BadInputError
 from likewise.review.estimate.population import Audit
-from likewise.rules.curves import Curves, HeldOutLevels, Shown, crowd_of
-from likewise.rules.levels import levels_of
-from likewise.rules.likelihood import Floats
+from likewise.rules.curve_likelihood import Floats
+from likewise.rules.prevalence_curves import Curves, HeldOutLevels, Shown, crowd_of
+from likewise.rules.score_levels import levels_of
 
 _QUANTILES = 9  # by so many levels a band is described
 _LOOKS_A_BAND = 4

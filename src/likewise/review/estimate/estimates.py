@@ -12,12 +12,12 @@ import numpy as np
 from likewise.core.ranking import Ranking
 from likewise.review.estimate import stopping
 from likewise.review.estimate.audit_plan import count_bands
-from likewise.review.estimate.planned import SOURCE, YES_NO, Audited, newest_audit
 from likewise.review.estimate.population import Audit, Population
+from likewise.review.estimate.saved_audit import SOURCE, YES_NO, Audited, newest_audit
 from likewise.review.estimate.stopping import StopAdvice
 from likewise.review.estimate.subject import Subject
-from likewise.rules.curves import HeldOutLevels, Shown
-from likewise.rules.levels import held_out_in, levels_of, scale_in
+from likewise.rules.prevalence_curves import HeldOutLevels, Shown
+from likewise.rules.score_levels import held_out_in, levels_of, scale_in
 
 FEWEST_EACH = 5
 """Yes and no answers without which nothing is said of precision, as of probabilities."""

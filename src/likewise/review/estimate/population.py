@@ -5,10 +5,10 @@ band are looked at, drawn at random. What was answered is known and counts as it
 unjudged rest is estimated. Forty looks are few, and where a concept is rare nearly all of them
 say no, which by itself would leave room for hundreds of positives. So the estimate is assisted
 by a model (Särndal, Swensson and Wretman 1992): curves from score to the share of wanted images,
-which follow from all answers (`likewise.rules.curves`), say what is expected of each band, and
-the audit's answers in the band correct that (a beta-binomial posterior for each band). Positives,
-precision and recall are then functions of the same simulated collections, so that their intervals
-agree.
+which follow from all answers (`likewise.rules.prevalence_curves`), say what is expected of each
+band, and the audit's answers in the band correct that (a beta-binomial posterior for each band).
+Positives, precision and recall are then functions of the same simulated collections, so that their
+intervals agree.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from likewise.errors import BadInputError
 from likewise.review.estimate.shares import NO_STRAYS, STRAYS, posterior
-from likewise.rules.curves import Crowd, Curves, HeldOutLevels, Shown
-from likewise.rules.likelihood import Floats
+from likewise.rules.curve_likelihood import Floats
+from likewise.rules.prevalence_curves import Crowd, Curves, HeldOutLevels, Shown
 
 _DRAWS = 2000
 _OUTSIDE = 0.025

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import betaln
 
-from likewise.rules.curves import Curves
-from likewise.rules.likelihood import Floats
+from likewise.rules.curve_likelihood import Floats
+from likewise.rules.prevalence_curves import Curves
 
 NO_STRAYS: Mapping[float, float] = {0.0: 1.0}
 STRAYS: Mapping[float, float] = {0.0: 0.9, 0.1: 0.07, 0.4: 0.03}

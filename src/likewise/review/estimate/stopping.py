@@ -9,7 +9,7 @@ import numpy as np
 
 from likewise.errors import BadInputError
 from likewise.review.estimate.population import Audit, Interval, Population
-from likewise.rules.curves import Shown
+from likewise.rules.prevalence_curves import Shown
 
 _PAGES_TOLD = 2
 

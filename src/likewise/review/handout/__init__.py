@@ -21,8 +21,8 @@ from likewise.core.progress import Progress
 from likewise.errors import BadInputError
 from likewise.images.decode import BadImageError
 from likewise.images.decode.confined import decode_confined
+from likewise.review.page_builder import Batch
 from likewise.review.session import Session
-from likewise.review.showing import Batch
 from likewise.workspace.database import now
 
 PIXELS = 512

@@ -14,8 +14,8 @@ from likewise.core.unlabelled import Neighbourhood
 from likewise.core.vectors import unit
 from likewise.numeric.diffusion import Floats, graph_scores, seeds, standardised
 from likewise.numeric.folds import Folds
-from likewise.rules.methods._crowd import fold_weights
-from likewise.rules.methods._mapped import mapped
+from likewise.rules.methods._mapped_evidence import mapped
+from likewise.rules.methods._training_rows import fold_weights
 
 _SHORTEST = 1e-9
 

@@ -13,13 +13,19 @@ from likewise.core.vectors import Vectors, unit
 from likewise.errors import BadInputError
 from likewise.numeric.folds import Folds
 from likewise.numeric.linear_fit import Floats, fit_linear, ridges
-from likewise.rules.methods._crowd import (
+from likewise.rules.methods._mapped_evidence import (
+    Mapped,
+    mapped,
+    mean_row,
+    text_direction,
+    text_directions,
+)
+from likewise.rules.methods._training_rows import (
     check_above_zero,
     check_at_least,
     fold_weights,
     training_rows,
 )
-from likewise.rules.methods._mapped import Mapped, mapped, mean_row, text_direction, text_directions
 
 _ENOUGH_TO_MEASURE = 20
 _NEARLY_NOTHING = 1e-6

@@ -18,7 +18,7 @@ from likewise.numeric.folds import Folds, make_folds
 from likewise.rules.base import Choice, held_out_scores, hold_out, learned_outside, make
 from likewise.rules.calibration import HeldOutScores
 from likewise.rules.methods._graph import along_graph
-from likewise.rules.methods._mapped import mapped
+from likewise.rules.methods._mapped_evidence import mapped
 
 _Named = tuple[str, Mapping[str, Any]]
 

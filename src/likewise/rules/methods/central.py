@@ -9,7 +9,7 @@ from likewise.core.evidence import Evidence
 from likewise.core.rule import Rule
 from likewise.errors import BadInputError
 from likewise.rules.base import need_positives
-from likewise.rules.methods._mapped import by_centrality, mapped, mean_row
+from likewise.rules.methods._mapped_evidence import by_centrality, mapped, mean_row
 
 
 @dataclass(frozen=True)

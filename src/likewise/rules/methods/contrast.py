@@ -8,8 +8,8 @@ from typing import ClassVar
 from likewise.core.evidence import Evidence
 from likewise.core.rule import Rule
 from likewise.rules.base import need_positives
-from likewise.rules.methods._crowd import check_at_least
-from likewise.rules.methods._mapped import mapped, mean_row
+from likewise.rules.methods._mapped_evidence import mapped, mean_row
+from likewise.rules.methods._training_rows import check_at_least
 
 
 @dataclass(frozen=True)

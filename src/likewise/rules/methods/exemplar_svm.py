@@ -14,8 +14,8 @@ from likewise.core.vectors import unit
 from likewise.numeric.folds import Folds
 from likewise.numeric.linear_fit import fit_linear, ridges
 from likewise.rules.base import need_positives
-from likewise.rules.methods._crowd import check_above_zero, training_rows
-from likewise.rules.methods._mapped import Mapped, mapped
+from likewise.rules.methods._mapped_evidence import Mapped, mapped
+from likewise.rules.methods._training_rows import check_above_zero, training_rows
 
 
 @dataclass(frozen=True)

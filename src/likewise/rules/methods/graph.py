@@ -11,8 +11,8 @@ from likewise.core.rule import Rule
 from likewise.errors import BadInputError
 from likewise.numeric.folds import Folds
 from likewise.rules.base import Learner, learned_outside, make
-from likewise.rules.methods._crowd import check_at_least
 from likewise.rules.methods._graph import along_graph
+from likewise.rules.methods._training_rows import check_at_least
 
 
 @dataclass(frozen=True)

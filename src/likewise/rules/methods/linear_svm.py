@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from likewise.rules.methods._separating import Separating
+from likewise.rules.methods._separating_plane import Separating
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import ClassVar
 from likewise.core.evidence import Evidence
 from likewise.core.rule import Rule
 from likewise.rules.base import need_positives
-from likewise.rules.methods._mapped import by_centrality, mapped
+from likewise.rules.methods._mapped_evidence import by_centrality, mapped
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from likewise.core.rule import Rule
 from likewise.errors import BadInputError
 from likewise.numeric.kmeans import sub_clusters
 from likewise.rules.base import need_positives
-from likewise.rules.methods._mapped import mapped, mean_row
+from likewise.rules.methods._mapped_evidence import mapped, mean_row
 
 _METHODS = ("kmeans", "hdbscan")
 

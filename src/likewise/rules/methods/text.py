@@ -10,7 +10,7 @@ import numpy as np
 from likewise.core.evidence import Evidence
 from likewise.core.rule import Rule
 from likewise.errors import BadInputError
-from likewise.rules.methods._mapped import mapped, text_directions
+from likewise.rules.methods._mapped_evidence import mapped, text_directions
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ from likewise.errors import BadInputError
 from likewise.numeric.folds import Folds
 from likewise.numeric.linear_fit import Floats
 from likewise.rules.base import need_positives
-from likewise.rules.methods._crowd import check_above_zero, fold_weights
-from likewise.rules.methods._mapped import Mapped, mapped
+from likewise.rules.methods._mapped_evidence import Mapped, mapped
+from likewise.rules.methods._training_rows import check_above_zero, fold_weights
 
 _STEPS = 20
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from likewise.concepts.labelling import change_basket, remarks_on_words
 from likewise.core.concept import Concept
 from likewise.errors import BadInputError
-from likewise.server.desk import TheAppState
+from likewise.server.app_state import TheAppState
 from likewise.server.roles import TheCaller
 
 router = APIRouter(tags=["concepts"])

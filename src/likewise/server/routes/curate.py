@@ -14,7 +14,7 @@ from likewise.curate.base import make
 from likewise.curate.workspace import curate_workspace, save_tag, tags
 from likewise.errors import BadInputError
 from likewise.search.store.base import ITEM_SCHEMA
-from likewise.server.desk import TheAppState
+from likewise.server.app_state import TheAppState
 
 router = APIRouter(tags=["curate"])
 

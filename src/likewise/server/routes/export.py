@@ -10,10 +10,10 @@ from pydantic import BaseModel, Field
 
 from likewise.core.progress import Progress
 from likewise.curate.workspace import splits
-from likewise.export.exporting import export_concept, plan_concept
+from likewise.export.concept import export_concept, plan_concept
 from likewise.registry import names, part
 from likewise.review.session import Session
-from likewise.server.desk import TheAppState
+from likewise.server.app_state import TheAppState
 from likewise.server.roles import TheCaller, for_caller
 
 router = APIRouter(tags=["export"])

@@ -23,14 +23,14 @@ from likewise.images.decode import BadImageError, read_bytes
 from likewise.images.decode.confined import decode_confined
 from likewise.indexing.index import index
 from likewise.review.session import Batch
-from likewise.server.desk import AppState, TheAppState
+from likewise.server.app_state import AppState, TheAppState
 from likewise.server.roles import ThePeer
 from likewise.server.routes.review import LONGEST, frame
-from likewise.sources._confine import leads_outside
+from likewise.sources._allowed_folders import leads_outside
 from likewise.sources.base import Original
 from likewise.sources.folder import Folder as FolderSource
 from likewise.workspace.exemplars import read_exemplar
-from likewise.workspace.finding import default_workspace
+from likewise.workspace.locations import default_workspace
 
 router = APIRouter(tags=["images"])
 

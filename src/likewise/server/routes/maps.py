@@ -10,8 +10,8 @@ from pydantic import BaseModel, Field
 
 from likewise.core.progress import Progress
 from likewise.errors import MismatchError
-from likewise.maps.mapping import available_maps, colour_map, compute_map, open_map
-from likewise.server.desk import AppState, TheAppState
+from likewise.maps.collection_map import available_maps, colour_map, compute_map, open_map
+from likewise.server.app_state import AppState, TheAppState
 from likewise.server.payloads import MEDIA_TYPE, encode_frame
 
 router = APIRouter(tags=["map"])

@@ -8,12 +8,12 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from likewise.numeric.intervals import wilson_interval
-from likewise.review.estimate.auditing import begin_audit
+from likewise.review.estimate.audit import begin_audit
 from likewise.review.estimate.estimates import Estimates
 from likewise.review.estimate.population import Interval
 from likewise.review.session import Session
 from likewise.review.status import status_of
-from likewise.server.desk import TheAppState
+from likewise.server.app_state import TheAppState
 from likewise.server.roles import TheCaller
 
 router = APIRouter(tags=["report"])

@@ -17,7 +17,7 @@ from likewise.errors import BadInputError, LikewiseError
 from likewise.review.ranges import accept_range, look_at_range
 from likewise.review.session import Batch, Session
 from likewise.rules.explain import chosen_in_words
-from likewise.server.desk import AppState, TheAppState
+from likewise.server.app_state import AppState, TheAppState
 from likewise.server.errors import body_of
 from likewise.server.payloads import MEDIA_TYPE, encode_frame
 from likewise.server.roles import Caller, TheCaller

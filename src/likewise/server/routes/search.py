@@ -13,7 +13,7 @@ from likewise.core.concept import Concept
 from likewise.errors import BadInputError
 from likewise.review.session import Batch
 from likewise.rules.base import learn
-from likewise.server.desk import TheAppState
+from likewise.server.app_state import TheAppState
 from likewise.server.routes.concepts import Basket
 from likewise.server.routes.review import LONGEST, frame
 

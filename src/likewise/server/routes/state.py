@@ -12,7 +12,7 @@ from fastapi.responses import StreamingResponse
 
 from likewise import __version__
 from likewise.registry import names
-from likewise.server.desk import AppState, TheAppState
+from likewise.server.app_state import AppState, TheAppState
 from likewise.server.events import Listener, as_event
 from likewise.server.roles import Caller, TheCaller, ThePeer, for_caller, home, workspace_key
 

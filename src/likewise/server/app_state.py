@@ -1,0 +1,259 @@
+"""What all routes share: the open workspace, a session a concept, the jobs and the events."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+from fastapi import Depends, Request
+from numpy.typing import NDArray
+
+from likewise.core.progress import Progress
+from likewise.errors import BadInputError, LikewiseError, NotFoundError
+from likewise.images.thumbnails import ThumbnailPack
+from likewise.review.session import Session
+from likewise.server.events import Events, Listener
+from likewise.server.jobs import Job, Jobs
+from likewise.server.limits import Limits
+from likewise.server.mean_colours import MeanColours
+from likewise.server.outside_changes import OutsideChanges
+from likewise.server.thumbnails import Thumbnails
+from likewise.workspace import Workspace
+from likewise.workspace.renames import count_renames
+from likewise.workspace.users import User
+
+_LOG = logging.getLogger(__name__)
+_COLOURS_AT_ONCE = 2_000
+
+
+class AppState:
+    """The table that people work at: one workspace, opened now or when a folder has been chosen.
+
+    Args:
+        workspace: path of a workspace; None when there is none yet.
+        roots: folders whose subfolders may be indexed from the page.
+        who: whose answers are those of who has no token of a user's own; the current user unless
+            given.
+        read_only: nobody may change anything: no answer, no concept, no rule, no images.
+        limits: how many pictures one person may ask for; the usual ones unless given.
+    """
+
+    def __init__(
+        self,
+        workspace: Path | None,
+        roots: Sequence[Path] = (),
+        who: str | None = None,
+        read_only: bool = False,
+        limits: Limits | None = None,
+    ) -> None:
+        self.roots = tuple(root.absolute() for root in roots)
+        self.who, self.read_only = who, read_only
+        self.limits = limits or Limits()
+        self.events = Events()
+        self.jobs = Jobs(self.events)
+        self.closing = ExitStack()  # what goes when the server ends, by a signal too
+        self._lock = threading.RLock()
+        self._sessions: dict[str, Session] = {}
+        self._renames = 0
+        self._workspace: Workspace | None = None
+        self._pictures: tuple[ThumbnailPack, Thumbnails, MeanColours] | None = None
+        self._outside: OutsideChanges | None = None
+        if workspace is not None:
+            self.open(workspace)
+
+    @property
+    def has_workspace(self) -> bool:
+        """Whether there is a workspace to work in."""
+        return self._workspace is not None
+
+    @property
+    def workspace(self) -> Workspace:
+        """The open workspace.
+
+        Raises:
+            NotFoundError: none was chosen yet.
+        """
+        if self._workspace is None:
+            raise NotFoundError(
+                "no workspace is open yet; choose a folder to index, or start likewise serve "
+                "with --workspace"
+            )
+        return self._workspace
+
+    @property
+    def thumbnails(self) -> Thumbnails:
+        """The open workspace's thumbnails, as HTTP answers."""
+        return self._of_workspace()[1]
+
+    def user_of(self, token: str) -> User | None:
+        """Whose token it is, among the users of the workspace; None for nobody's."""
+        if self._workspace is None:
+            return None
+        try:
+            return self._workspace.users.of_token(token)
+        except LikewiseError as error:  # whoever asks has shown no token yet: it is not for them
+            _LOG.warning("nobody is let in as a user: %s", error)
+            return None
+
+    def is_user(self, user: User) -> bool:
+        """Whether they are still a user of the workspace, with the same token."""
+        return self._workspace is not None and user in self._workspace.users.all()
+
+    def colours(self, ids: Sequence[str]) -> NDArray[np.uint8]:
+        """Mean colours of items, shape (n, 3); grey where they are not computed yet."""
+        _, _, colours = self._of_workspace()
+        return colours.of(self.workspace.collection.digests(ids))
+
+    def compute_colours(self) -> Job:
+        """Begin to compute the colours that are not known yet."""
+        _, _, colours = self._of_workspace()
+        collection = self.workspace.collection
+
+        def work(progress: Progress) -> dict[str, Any]:
+            ids, done = collection.ids(), 0
+            for start in range(0, len(ids), _COLOURS_AT_ONCE):
+                progress(start, len(ids))
+                digests = collection.digests(ids[start : start + _COLOURS_AT_ONCE])
+                done += colours.compute(digests)
+            return {"computed": done}
+
+        return self.jobs.start("colours", work, str(collection.version))
+
+    def _of_workspace(self) -> tuple[ThumbnailPack, Thumbnails, MeanColours]:
+        with self._lock:
+            if self._pictures is None:
+                workspace = self.workspace
+                pack = workspace.thumbnails()
+                colours = MeanColours(pack, workspace.path / "thumbnails" / "colours.bin")
+                self._pictures = pack, Thumbnails(pack, workspace.collection), colours
+            return self._pictures
+
+    def open(self, path: Path) -> None:
+        """Open a workspace in place of the one before.
+
+        Raises:
+            NotFoundError: there is none at that path.
+        """
+        with self._lock:
+            opened = Workspace(path)
+            self._close_workspace()
+            self._workspace = opened
+            self._outside = OutsideChanges(opened, self.events, self.compute_colours)
+            if self.events.listeners:
+                self._outside.begin()
+
+    def listen(self, who: str) -> Listener:
+        """A new page's queue of events; while there are pages, what other processes do is seen.
+
+        Raises:
+            HTTPException: 429; see `Events.listen`.
+        """
+        listener = self.events.listen(who)
+        if self._outside is not None:
+            self._outside.begin()
+        return listener
+
+    def publish_concept(self, concept: str, **facts: str) -> None:
+        """Tell every page that a concept was made, changed or hidden, and more about it."""
+        if self._outside is not None:
+            self._outside.concepts_published()
+        self.events.publish("concepts", {"concept": concept, **facts})
+
+    def session(self, concept: str) -> Session:
+        """The session on a concept, begun when first asked for.
+
+        Under the old name of a concept that was renamed it is that of the new name: a page may
+        still have answers to send.
+
+        Raises:
+            NotFoundError: no such concept.
+            BadInputError: it has nothing to start from.
+        """
+        with self._lock:
+            renamed = count_renames(self.workspace.decisions)
+            if renamed != self._renames:
+                for one in list(self._sessions):
+                    self.forget(one)
+                self._renames = renamed
+            if concept not in self._sessions:
+                concept = self.workspace.concepts.name_now(concept)
+            if concept not in self._sessions:
+                self._sessions[concept] = Session(
+                    self.workspace, concept, who=self.who, shelves=not self.read_only
+                )
+            return self._sessions[concept]
+
+    def forget(self, concept: str) -> None:
+        """End the session on a concept, if there is one."""
+        with self._lock:
+            session = self._sessions.pop(concept, None)
+            if session is not None:
+                session.close()
+
+    def under_a_root(self, folder: str) -> Path:
+        """The folder itself, when it may be read from the page.
+
+        Raises:
+            BadInputError: it is not under one of the folders given at the start.
+            NotFoundError: there is no such folder.
+        """
+        path = self.allowed(folder)
+        if not path.is_dir():
+            raise NotFoundError(f"{folder} is not a folder; choose one that is")
+        return path
+
+    def allowed(self, folder: str) -> Path:
+        """The place itself, there or not, when the page may name it; links are followed.
+
+        What is answered has no link in it. A place that is answered already and leads elsewhere
+        by now is refused, too.
+
+        Raises:
+            BadInputError: it is not under one of the folders given at the start.
+        """
+        try:
+            path = Path(folder).expanduser().resolve()
+        except (ValueError, OSError, RuntimeError) as error:  # a NUL, a loop, nobody's home
+            raise BadInputError(f"{folder!r} cannot name a folder; choose another") from error
+        if not any(path.is_relative_to(root.resolve()) for root in self.roots):
+            given = ", ".join(map(str, self.roots)) or "none was given"
+            raise BadInputError(
+                f"{folder} is not under a folder that this server may use ({given}); start "
+                "likewise serve with --root FOLDER to allow more"
+            )
+        return path
+
+    def close(self) -> None:
+        """End jobs, sessions and streams; every decision is on the disk already."""
+        self.closing.close()
+        self.events.close()
+        self.jobs.close()
+        with self._lock:
+            self._close_workspace()
+
+    def _close_workspace(self) -> None:
+        for session in self._sessions.values():
+            session.close()
+        self._sessions = {}
+        if self._outside is not None:
+            self._outside.close()
+        if self._pictures is not None:
+            self._pictures[0].close()
+        if self._workspace is not None:
+            self._workspace.close()
+        self._pictures = self._workspace = self._outside = None
+
+
+def app_state_of(request: Request) -> AppState:
+    """The state of the app that a request came to."""
+    app_state: AppState = request.app.state.app_state
+    return app_state
+
+
+TheAppState = Annotated[AppState, Depends(app_state_of)]
+"""How a route takes the state of its app."""
