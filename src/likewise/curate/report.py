@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import base64
-import html
 from collections import defaultdict
+from html import escape
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from likewise.core import html
 from likewise.core.output_files import complete_file
 from likewise.core.selection import Selection
 from likewise.workspace import Workspace
@@ -61,56 +61,38 @@ def write_report(workspace: Workspace, selection: Selection, to: Path) -> None:
         strongest = sorted(cases, key=lambda case: (-case[0], case[1]))[:_SHOWN]
         pictures = _pictures(workspace, [i for _, item, of in strongest for i in (item, of) if i])
         figures = "".join(_pair(score, item, of, pictures) for score, item, of in strongest)
-        head = f"<h2>{html.escape(reason or 'dropped')}: {len(cases):,}</h2>"
+        head = f"<h2>{escape(reason or 'dropped')}: {len(cases):,}</h2>"
         sections.append(head + figures)
     shown_ids = selection.kept[:_SHOWN]
     pictures = _pictures(workspace, shown_ids)
-    shown = "".join(_figure([item], _caption(item), pictures) for item in shown_ids)
-    counts = "".join(
-        f"<tr><td>{html.escape(name)}</td><td>{count:,}</td></tr>"
-        for name, count in selection.counts().items()
-    )
-    notes = "".join(f"<p>{html.escape(note)}</p>" for note in selection.notes)
-    title = html.escape(f"{selection.method or 'selection'} of {len(selection):,} images")
-    page = (
-        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>'
-        f'<meta name="viewport" content="width=device-width"><style>{_STYLE}</style>'
-        f"<h1>{title}</h1><table>{counts}</table>{notes}{''.join(sections)}"
-        f"<h2>kept: {len(selection.kept):,}</h2>{shown}</html>\n"
+    shown = "".join(_figure([item], escape(item), pictures) for item in shown_ids)
+    counts = html.table((name, f"{count:,}") for name, count in selection.counts().items())
+    notes = "".join(f"<p>{escape(note)}</p>" for note in selection.notes)
+    title = f"{selection.method or 'selection'} of {len(selection):,} images"
+    body = (
+        f"<h1>{escape(title)}</h1>{counts}{notes}{''.join(sections)}"
+        f"<h2>kept: {len(selection.kept):,}</h2>{shown}"
     )
     with complete_file(to) as part:
-        part.write_text(page, encoding="utf-8")
+        part.write_text(html.page(title, body, _STYLE), encoding="utf-8")
 
 
 def _pair(score: float, item: str, because: str, pictures: dict[str, str]) -> str:
     shown = [item, because] if because else [item]
-    caption = (
-        f"{_caption(item)}<br>because of {html.escape(because)}" if because else _caption(item)
-    )
-    return _figure(shown, f"{caption} ({score:.3f})", pictures)
-
-
-def _caption(item: str) -> str:
-    return html.escape(item)
+    reason = f"<br>because of {escape(because)}" if because else ""
+    return _figure(shown, f"{escape(item)}{reason} ({score:.3f})", pictures)
 
 
 def _figure(items: list[str], caption: str, pictures: dict[str, str]) -> str:
-    images = " ".join(
-        f'<img alt="{html.escape(item, quote=True)}" src="{pictures[item]}">' for item in items
-    )
+    images = " ".join(html.picture(item, pictures[item]) for item in items)
     return f"<figure>{images}<figcaption>{caption}</figcaption></figure>"
 
 
 def _pictures(workspace: Workspace, ids: list[str] | tuple[str, ...]) -> dict[str, str]:
     """Thumbnails of items as data URLs; "data:," where one is missing."""
     unique = list(dict.fromkeys(ids))
-    if not unique:
-        return {}
-    digests = [row["digest"] for row in workspace.collection.facts(unique, ["digest"])]
-    with workspace.thumbnails() as thumbnails:
-        return {
-            item: "data:,"
-            if (jpeg := thumbnails.get(digest)) is None
-            else f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode()}"
-            for item, digest in zip(unique, digests, strict=True)
-        }
+    jpegs = workspace.pictures(unique)
+    return {
+        item: "data:," if jpeg is None else html.data_uri(jpeg)
+        for item, jpeg in zip(unique, jpegs, strict=True)
+    }

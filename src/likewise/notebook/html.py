@@ -6,11 +6,11 @@ are only ever text.
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
+from likewise.core import html
 from likewise.core.thumbnail_sources import album_of
 from likewise.errors import LikewiseError
 
@@ -60,24 +60,19 @@ def table(rows: Sequence[Mapping[str, Any]]) -> str:
     if not rows:
         return ""
     names = list(rows[0])
-    head = "".join(f"<th>{escape(name.replace('_', ' '))}</th>" for name in names)
-    lines = "".join(
-        "<tr>" + "".join(f"<td>{escape(_cell(row[name]))}</td>" for name in names) + "</tr>"
-        for row in rows[:_ROWS]
-    )
+    cells = ([_cell(row[name]) for name in names] for row in rows[:_ROWS])
     rest = len(rows) - _ROWS
     more = f"<p>and {rest:,} more</p>" if rest > 0 else ""
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table>{more}"
+    return html.table(cells, [name.replace("_", " ") for name in names]) + more
 
 
 def _tile(item: str, caption: str, jpeg: bytes | None) -> str:
-    name, message = escape(item, quote=True), escape(caption).replace("/", "/<wbr>")
+    message = escape(caption).replace("/", "/<wbr>")
     if jpeg is None:
         seen = f'<span style="{_PICTURE}"></span>'
     else:
-        data = base64.b64encode(jpeg).decode()
-        seen = f'<img alt="{name}" style="{_PICTURE}" src="data:image/jpeg;base64,{data}">'
-    return f'<span style="{_TILE}" title="{name}">{seen}{message}</span>'
+        seen = html.picture(item, html.data_uri(jpeg), style=_PICTURE)
+    return f'<span style="{_TILE}" title="{escape(item)}">{seen}{message}</span>'
 
 
 def _cell(value: Any) -> str:

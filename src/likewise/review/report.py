@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import base64
-import html
-import io
 from collections import Counter
 from dataclasses import dataclass
+from html import escape
 from typing import Any
 
-from PIL import Image
-
+from likewise.core import html
 from likewise.core.escaping import escaped
 from likewise.images.drawing import line_plot
 from likewise.review.estimate.estimates import Estimates
@@ -26,6 +23,14 @@ _TILE = 112
 _LISTED = 10  # items without an answer, on a terminal
 _FEWEST_FOR_A_CURVE = 10
 _CERTAIN = "certain: all were answered"
+_STYLE = """
+:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
+body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
+.advice { font-size: 1.2rem; }
+th, td { text-align: left; padding: .2rem 1.5rem .2rem 0; }
+img { margin: 0 .4rem .4rem 0; border-radius: 4px; max-width: 100%; vertical-align: middle; }
+footer { margin-top: 2rem; opacity: .7; }
+"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,12 +137,9 @@ class Report:
 
     def to_html(self, session: Session) -> str:
         """One page that needs no other file: thumbnails and the curve are in it."""
-        rows = "".join(
-            f"<tr><th>{name}</th><td>{value}</td><td>{interval}</td></tr>"
-            for name, value, interval in self._rows()
-        )
+        rows = html.table(self._rows(), ("what", "estimate", "95 % interval"), named=True)
         facts = "".join(
-            f"<li>{html.escape(text)}</li>"
+            f"<li>{escape(text)}</li>"
             for text in (
                 *(f"{name}: {text}" for name, text in self.status.rows()),
                 f"{self.images:,} images; answers: {_listed(self.counts)}",
@@ -151,16 +153,15 @@ class Report:
         inside = session.workspace.collection.known(answered)
         answered = [item for item in answered if item in inside][-_SHOWN:]
         best = [item for item, _ in self.best]
-        return _PAGE.format(
-            title=html.escape(self.concept),
-            advice=html.escape(self.advice),
-            rows=rows,
-            facts=facts,
-            curve=self._curve(),
-            best=_tiles(session, best),
-            answered=_tiles(session, answered),
-            at=self.at,
+        body = (
+            f"<h1>{escape(self.concept)}</h1>\n"
+            f'<p class="advice">{escape(self.advice)}</p>\n'
+            f"{rows}\n<ul>{facts}</ul>\n{self._curve()}\n"
+            f"<h2>The best that nobody has answered</h2>{_tiles(session, best)}\n"
+            f"<h2>The last that were answered with yes</h2>{_tiles(session, answered)}\n"
+            f"<footer>made by likewise, {self.at}</footer>\n"
         )
+        return html.page(f"{self.concept} - likewise", body, _STYLE)
 
     def _rows(self) -> list[tuple[str, str, str]]:
         population = self.population
@@ -182,7 +183,7 @@ class Report:
             x_label="answers",
             y_label="share of the estimated total",
         )
-        return _picture(plot, "found so far", "PNG")
+        return html.picture("found so far", html.image_uri(plot, "png"), title="found so far")
 
 
 def make_report(session: Session) -> Report:
@@ -236,16 +237,8 @@ def _tiles(session: Session, ids: list[str]) -> str:
     for item, tile in zip(ids, tiles, strict=True):
         small = tile.convert("RGB")
         small.thumbnail((_TILE, _TILE))
-        parts.append(_picture(small, item, "JPEG"))
+        parts.append(html.picture(item, html.image_uri(small), title=item))
     return "".join(parts) or "<p>none</p>"
-
-
-def _picture(image: Image.Image, named: str, form: str) -> str:
-    out = io.BytesIO()
-    image.save(out, form)
-    data = base64.b64encode(out.getvalue()).decode()
-    name = html.escape(named, quote=True)
-    return f'<img alt="{name}" title="{name}" src="data:image/{form.lower()};base64,{data}">'
 
 
 def _listed(counts: dict[str, int]) -> str:
@@ -271,27 +264,3 @@ def _population_json(population: Population) -> dict[str, Any]:
         name: vars(value) if isinstance(value, Interval) else value
         for name, value in vars(population).items()
     }
-
-
-_PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>{title} - likewise</title>
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<style>
-:root {{ color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }}
-body {{ max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }}
-.advice {{ font-size: 1.2rem; }}
-th, td {{ text-align: left; padding: .2rem 1.5rem .2rem 0; }}
-img {{ margin: 0 .4rem .4rem 0; border-radius: 4px; max-width: 100%; vertical-align: middle; }}
-footer {{ margin-top: 2rem; opacity: .7; }}
-</style></head><body>
-<h1>{title}</h1>
-<p class="advice">{advice}</p>
-<table><thead><tr><th>what</th><th>estimate</th><th>95 % interval</th></tr></thead>
-<tbody>{rows}</tbody></table>
-<ul>{facts}</ul>
-{curve}
-<h2>The best that nobody has answered</h2>{best}
-<h2>The last that were answered with yes</h2>{answered}
-<footer>made by likewise, {at}</footer>
-</body></html>
-"""

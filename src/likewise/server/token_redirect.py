@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import html
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from html import escape
 from pathlib import Path
+
+from likewise.core.html import page
 
 
 @contextmanager
@@ -30,9 +32,6 @@ def redirect_page(address: str) -> str:
         >>> "url=/?a=1&amp;b" in redirect_page("/?a=1&b")
         True
     """
-    quoted = html.escape(address)
-    return (
-        '<!doctype html><meta charset="utf-8"><title>likewise</title>'
-        f'<meta http-equiv="refresh" content="0;url={quoted}">'
-        f'<a href="{quoted}">Open likewise</a>'
-    )
+    quoted = escape(address)
+    refresh = f'<meta http-equiv="refresh" content="0;url={quoted}">\n'
+    return page("likewise", f'<a href="{quoted}">Open likewise</a>', head=refresh)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import io
 import json
 import os
 import re
@@ -16,6 +15,7 @@ from typing import Any
 
 from PIL import Image
 
+from likewise.core import html
 from likewise.core.output_files import complete_file, refuse_to_overwrite
 from likewise.core.progress import Progress
 from likewise.errors import BadInputError
@@ -133,16 +133,15 @@ def _page(session: Session, batch: Batch, items: Sequence[dict[str, Any]]) -> st
         f"style-src {_hash(style)}; script-src {_hash(script)}"
     )
     text = json.dumps(data, ensure_ascii=False).replace("<", "\\u003c")  # no tag can end it
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">\n'
+    head = (
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="referrer" content="no-referrer">\n'
-        f"<title>Images to answer - likewise</title>\n<style>{style}</style></head>\n"
-        "<body><noscript>This page needs JavaScript.</noscript>\n"
-        f'<script type="application/json" id="data">{text}</script>\n'
-        f"<script>{script}</script></body></html>\n"
     )
+    body = (
+        "<noscript>This page needs JavaScript.</noscript>\n"
+        f'<script type="application/json" id="data">{text}</script>\n<script>{script}</script>'
+    )
+    return html.page("Images to answer - likewise", body, style, head)
 
 
 def _examples(session: Session, ids: Sequence[str]) -> list[str]:
@@ -164,9 +163,7 @@ def _picture(session: Session, item: str, pixels: int) -> str | None:
     except (BadImageError, OSError):
         return None
     image.thumbnail((pixels, pixels), Image.Resampling.LANCZOS)
-    out = io.BytesIO()
-    image.save(out, "JPEG", quality=_QUALITY, comment=b"")
-    return f"data:image/jpeg;base64,{base64.b64encode(out.getvalue()).decode()}"
+    return html.image_uri(image, quality=_QUALITY, comment=b"")
 
 
 def _asset(name: str) -> str:
