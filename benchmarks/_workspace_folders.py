@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -46,6 +47,18 @@ class Folders:
             labels += [name] * count
             others[name] = rows[order[count:]]
         return References(np.concatenate(vectors), labels, encoder=self.encoder), others
+
+
+def options_of(about: str | None, draws: int) -> argparse.ArgumentParser:
+    """The options of a script that draws classes and references, and its module's first line."""
+    parser = argparse.ArgumentParser(description=(about or "").splitlines()[0])
+    parser.add_argument("workspaces", type=Path, nargs="+", metavar="WORKSPACE",
+                        help="Indexed from a folder of class folders.")  # fmt: skip
+    parser.add_argument("--classes", type=int, default=12, help="as many or all, where fewer")
+    parser.add_argument("--draws", type=int, default=draws)
+    parser.add_argument("--leave-out", nargs="*", default=NO_CLASSES,
+                        help="Folders that are no class, or twice the same.")  # fmt: skip
+    return parser
 
 
 def read_folders(path: Path, leave_out: Sequence[str]) -> Folders:

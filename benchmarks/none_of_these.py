@@ -16,11 +16,10 @@ from __future__ import annotations
 import argparse
 import random
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 from _needs import announce
-from _workspace_folders import LEAST_TESTED, NO_CLASSES, Folders, interval, read_folders
+from _workspace_folders import LEAST_TESTED, Folders, interval, options_of, read_folders
 
 from likewise.classify.fewshot import COVERAGE, Gathered, train_classifier
 from likewise.core.classifier import NONE_OF_THESE
@@ -32,14 +31,8 @@ MOST_TESTED = 40
 def main() -> None:
     """Draw classes, train, and print what is answered and refused."""
     announce()
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("workspaces", type=Path, nargs="+", metavar="WORKSPACE",
-                        help="Indexed from a folder of class folders.")  # fmt: skip
-    parser.add_argument("--classes", type=int, default=12, help="as many or all, where fewer")
-    parser.add_argument("--draws", type=int, default=20)
+    parser = options_of(__doc__, draws=20)
     parser.add_argument("--foreign", type=int, default=120, help="foreign images a draw")
-    parser.add_argument("--leave-out", nargs="*", default=NO_CLASSES,
-                        help="Folders that are no class, or twice the same.")  # fmt: skip
     asked = parser.parse_args()
     if asked.classes < 2:
         raise SystemExit(f"--classes is {asked.classes}; 2 or more are needed")

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 from _needs import announce
-from _workspace_folders import LEAST_TESTED, NO_CLASSES, Folders, interval, read_folders
+from _workspace_folders import LEAST_TESTED, Folders, interval, options_of, read_folders
 
 from likewise.classify.base import make
 from likewise.classify.smoothing import ImageGraph, SmoothedHead
@@ -32,16 +32,10 @@ COUNTS = (2, 4, 8, 16)
 def main() -> None:
     """Draw classes, train twice, and print both accuracies."""
     announce()
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("workspaces", type=Path, nargs="+", metavar="WORKSPACE",
-                        help="Indexed from a folder of class folders.")  # fmt: skip
-    parser.add_argument("--classes", type=int, default=12, help="as many or all, where fewer")
-    parser.add_argument("--draws", type=int, default=10)
+    parser = options_of(__doc__, draws=10)
     parser.add_argument("--counts", type=int, nargs="+", default=COUNTS, metavar="N",
                         help="references a class")  # fmt: skip
     parser.add_argument("--foreign", type=Path, help="workspace of the unlabelled images")
-    parser.add_argument("--leave-out", nargs="*", default=NO_CLASSES,
-                        help="Folders that are no class, or twice the same.")  # fmt: skip
     asked = parser.parse_args()
     if asked.classes < 2:
         raise SystemExit(f"--classes is {asked.classes}; 2 or more are needed")

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from shapes import truth
 
 from likewise.concepts.evidence import verdicts
 from likewise.concepts.labelling import fill_basket
@@ -24,10 +25,6 @@ def session(workspace: Workspace) -> Iterator[Session]:
     fill_basket(workspace, "disc", like=[f"disc/0{n}.png" for n in range(3)], new=True)
     with Session(workspace, "disc", page_size=4, picker="most_alike", who="ann") as session:
         yield session
-
-
-def truth(ids: tuple[str, ...]) -> dict[str, str]:
-    return {item: "yes" if item.startswith("disc/") else "no" for item in ids}
 
 
 def test_pages_never_repeat_and_end(session: Session) -> None:

@@ -1,8 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import pytest
+from shapes import truth
 
 from likewise.concepts.labelling import fill_basket
 from likewise.review.estimate.audit import begin_audit
@@ -10,18 +8,6 @@ from likewise.review.estimate.population import Interval
 from likewise.review.session import Session
 from likewise.review.status import Status, status_of
 from likewise.workspace import Workspace
-
-
-@pytest.fixture
-def session(workspace: Workspace) -> Iterator[Session]:
-    """On discs: eight of 24 pictures."""
-    fill_basket(workspace, "disc", like=[f"disc/0{n}.png" for n in range(2)], new=True)
-    with Session(workspace, "disc", page_size=6, picker="most_alike", who="ann") as session:
-        yield session
-
-
-def truth(ids: tuple[str, ...]) -> dict[str, str]:
-    return {item: "yes" if item.startswith("disc/") else "no" for item in ids}
 
 
 def test_it_says_whether_an_audit_stands_behind_the_number(session: Session) -> None:

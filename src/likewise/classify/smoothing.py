@@ -33,6 +33,11 @@ _FOLDS = 5
 _FEWEST_TO_COMPARE = 6  # held-out images; fewer cannot tell whether the graph helps
 
 
+def drawn_unlabelled(total: int) -> NDArray[np.intp]:
+    """Indices of all of so many unlabelled images, or of `MOST_UNLABELLED` of them, in order."""
+    return np.sort(np.random.default_rng(0).permutation(total)[:MOST_UNLABELLED])
+
+
 class ImageGraph:
     """References and unlabelled images, each joined to its nearest neighbours.
 
@@ -56,9 +61,7 @@ class ImageGraph:
             raise BadInputError("an id of the references repeats; give each image its own")
         dim = references.vectors.shape[1]
         unlabelled = checked_vectors(unlabelled, "the unlabelled images", dim)
-        if len(unlabelled) > MOST_UNLABELLED:
-            drawn = np.random.default_rng(0).permutation(len(unlabelled))[:MOST_UNLABELLED]
-            unlabelled = unlabelled[np.sort(drawn)]
+        unlabelled = unlabelled[drawn_unlabelled(len(unlabelled))]
         self.images = len(unlabelled)
         self.mean = references.space.mean
         space = references.space

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from likewise.classify.smoothing import MOST_UNLABELLED
+from likewise.classify.smoothing import MOST_UNLABELLED, drawn_unlabelled
 from likewise.core.progress import Progress
 from likewise.core.vectors import Vectors
 from likewise.encoders._encode_files import Encoded, encode_files, reason
@@ -71,9 +71,7 @@ def gather_unlabelled(
         else:
             items.append(entry)
     total = len(items)
-    if total > MOST_UNLABELLED:
-        drawn = np.random.default_rng(0).permutation(total)[:MOST_UNLABELLED]
-        items = [items[row] for row in np.sort(drawn).tolist()]
+    items = [items[row] for row in drawn_unlabelled(total).tolist()]
     encoder = open_encoder(encoder) if isinstance(encoder, str) else encoder
     rows = [np.empty((0, encoder.dim), np.float32)]
     for done, (item, outcome) in enumerate(encode_files(items, encoder, limits=limits), 1):

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from shapes import truth
 
 from likewise.concepts.labelling import fill_basket
 from likewise.core.ranking import Ranking
@@ -15,18 +15,6 @@ from likewise.review.report import make_report
 from likewise.review.session import Session
 from likewise.search.collection import Collection
 from likewise.workspace import Workspace
-
-
-@pytest.fixture
-def session(workspace: Workspace) -> Iterator[Session]:
-    """On discs: eight of 24 pictures."""
-    fill_basket(workspace, "disc", like=[f"disc/0{n}.png" for n in range(2)], new=True)
-    with Session(workspace, "disc", page_size=6, picker="most_alike", who="ann") as session:
-        yield session
-
-
-def truth(ids: tuple[str, ...]) -> dict[str, str]:
-    return {item: "yes" if item.startswith("disc/") else "no" for item in ids}
 
 
 def test_looking_at_everything_leaves_no_doubt(session: Session) -> None:
