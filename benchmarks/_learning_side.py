@@ -165,18 +165,14 @@ class Side:
         if len(self.examples) < 5:
             return {}
         concept = self.teach(self.examples[:5].tolist(), []).name
-        evidence = evidence_for(self.workspace, self.workspace.concepts.get(concept))
-        one = evidence.positives[0]
+        evidence: Any = evidence_for(self.workspace, self.workspace.concepts.get(concept))
+        rows = getattr(evidence.positives, "rows", evidence.positives)
+        one = rows[0]
         noise = random.standard_normal((5, len(one))).astype(np.float32)
         noise -= np.outer(noise @ one, one)
         noise /= np.linalg.norm(noise, axis=1, keepdims=True)
         copies = _COPY_COSINE * one + np.sqrt(1 - _COPY_COSINE**2) * noise
-        crowded = replace(
-            evidence,
-            positives=np.concatenate([evidence.positives, copies.astype(np.float32)]),
-            positive_ids=(*evidence.positive_ids, *(f"copy {number}" for number in range(5))),
-            positive_weights=None,
-        )
+        crowded = _with_positives(evidence, np.concatenate([rows, copies.astype(np.float32)]))
         precisions = [
             self._judged(learn(known, self.learner, **self.options).score(self.vectors))
             for known in (evidence, crowded)
@@ -230,6 +226,14 @@ class Side:
 
     def _judged(self, scores: Any) -> float:
         return average_precision(scores[~self.shown], self.relevant[~self.shown])
+
+
+def _with_positives(evidence: Any, rows: NDArray[np.float32]) -> Any:
+    """The same evidence with other positives, in the form that the version at hand takes."""
+    if hasattr(evidence.positives, "rows"):
+        return replace(evidence, positives=rows)
+    ids = tuple(f"positive {number}" for number in range(len(rows)))
+    return replace(evidence, positives=rows, positive_ids=ids, positive_weights=None)
 
 
 def main() -> None:

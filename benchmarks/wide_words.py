@@ -29,7 +29,7 @@ from likewise.encoders.efficientnet_lite0.names import read_table
 from likewise.errors import BadInputError
 from likewise.rules.base import learn
 from likewise.rules.retrieval import average_precision
-from likewise.simulate.replay import hint_parts
+from likewise.simulate.replay import hint_samples
 
 _FEWEST_IMAGES = 5
 
@@ -61,7 +61,7 @@ def look_for(
 ) -> float:
     """Average precision of the images of the folders `sure` among them and those of `no`."""
     ranked = np.isin(world.labels, [*sure, *no])
-    evidence = Evidence(world.space, background=world.vectors[:0], **hint_parts(word, rows))
+    evidence = Evidence(world.space, hints=hint_samples(word, rows, world.space.dim_in))
     rule = learn(evidence, "text")
     return average_precision(rule.score(world.vectors[ranked]), np.isin(world.labels[ranked], sure))
 

@@ -21,10 +21,10 @@ def test_basket_and_answers_become_rows_in_order(workspace: Workspace) -> None:
     workspace.concepts.save(concept)
     record_labels(workspace, "disc", [("disc/01.png", "yes"), ("stripes/00.png", "no")])
     evidence = evidence_for(workspace, concept)
-    assert evidence.positive_ids == ("disc/00.png", "disc/01.png")
-    assert evidence.negative_ids == ("square/00.png", "stripes/00.png")
+    assert evidence.positives.ids == ("disc/00.png", "disc/01.png")
+    assert evidence.negatives.ids == ("square/00.png", "stripes/00.png")
     np.testing.assert_array_equal(
-        evidence.positives, workspace.collection.vectors(evidence.positive_ids)
+        evidence.positives.rows, workspace.collection.vectors(evidence.positives.ids)
     )
     assert len(evidence.background) == 24 - 4  # what was judged is no background
     assert evidence.collection_size == 24
@@ -41,8 +41,8 @@ def test_what_nobody_can_tell_is_on_neither_side(workspace: Workspace) -> None:
     workspace.concepts.save(Concept("disc", examples=("disc/00.png",)))
     record_labels(workspace, "disc", [("disc/01.png", "unsure")])
     evidence = evidence_for(workspace, workspace.concepts.get("disc"))
-    assert evidence.positive_ids == ("disc/00.png",)
-    assert evidence.negative_ids == ()
+    assert evidence.positives.ids == ("disc/00.png",)
+    assert evidence.negatives.ids == ()
     assert len(evidence.background) == 22
 
 
@@ -104,13 +104,13 @@ def test_answers_about_what_is_gone_do_no_harm(home: Path) -> None:
         record_labels(place, "disc", [("square/00.png", "no")])  # from a page opened before
         known = verdicts(place, place.concepts.get("disc"))
         assert known == {"disc/05.png": "yes", "disc/00.png": "yes", "square/00.png": "no"}
-        assert evidence_for(place, place.concepts.get("disc")).negative_ids == ("square/00.png",)
+        assert evidence_for(place, place.concepts.get("disc")).negatives.ids == ("square/00.png",)
         assert len(place.labels.history("disc")) == 4
 
 
 def test_a_switched_off_part_is_as_if_it_were_not_there(workspace: Workspace) -> None:
     whole = Concept("disc", ("disc/00.png", "disc/01.png"), weights={"disc/01.png": 0.0})
-    assert evidence_for(workspace, whole).positive_ids == ("disc/00.png",)
+    assert evidence_for(workspace, whole).positives.ids == ("disc/00.png",)
 
 
 def test_ids_and_paths_mean_the_same_item(home: Path, workspace: Workspace) -> None:
@@ -125,7 +125,7 @@ def test_an_outside_image_is_encoded_and_kept(home: Path, workspace: Workspace) 
     concept, _ = fill_basket(workspace, "red", like=[str(home / "red.png")], new=True)
     (home / "red.png").unlink()
     evidence = evidence_for(workspace, concept)
-    assert evidence.positives.shape == (1, 1280)
+    assert evidence.positives.rows.shape == (1, 1280)
     assert find_images(workspace, concept.examples).ids == concept.examples
     assert concept.examples[0].startswith("exemplar:")
 
@@ -157,9 +157,9 @@ def test_two_verdicts_for_one_id_are_refused(workspace: Workspace) -> None:
 def test_a_wide_word_becomes_a_row_for_each_meaning(workspace: Workspace) -> None:
     light = Concept("beast", hints=("barn", "cat"), weights={"cat": 0.5})
     evidence = evidence_for(workspace, light)
-    assert evidence.hint_words[:2] == ("barn", "cat")
-    assert set(evidence.hint_words[1:]) == {"cat"}
-    assert len(evidence.hints) == len(evidence.hint_words) > 3
-    assert evidence.hint_weights is not None
-    assert evidence.hint_weights[0] == 1
-    assert evidence.hint_weights[1:].max() == 0.5
+    assert evidence.hints.ids[:2] == ("barn", "cat")
+    assert set(evidence.hints.ids[1:]) == {"cat"}
+    assert len(evidence.hints) == len(evidence.hints.ids) > 3
+    assert evidence.hints.weights is not None
+    assert evidence.hints.weights[0] == 1
+    assert evidence.hints.weights[1:].max() == 0.5

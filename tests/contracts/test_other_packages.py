@@ -74,14 +74,14 @@ def test_no_learner_is_scored_on_background_that_it_learned_from() -> None:
 
     class Watched(their):  # type: ignore[misc, valid-type]
         def learn(self, part: Evidence) -> object:
-            seen.append(part.background)
+            seen.append(part.background.rows)
             return super().learn(part)
 
     held_out = hold_out(Watched(), evidence)
     assert held_out is not None
     assert len(seen) > 1
     for fold, background in enumerate(seen):
-        expected = evidence.background[np.arange(48) % len(seen) != fold]
+        expected = evidence.background.rows[np.arange(48) % len(seen) != fold]
         assert np.array_equal(background, expected)
 
 

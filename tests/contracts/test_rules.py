@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from worlds import World, on_plane, some_of, world
+from worlds import World, at, on_plane, some_of, world
 
-from likewise.core.evidence import Evidence
+from likewise.core.evidence import Evidence, Samples
 from likewise.core.rule import Rule
 from likewise.core.rule_file import from_bytes, to_bytes
 from likewise.core.space import plain_space
@@ -111,8 +111,8 @@ def test_finds_the_concept(name: str, small: World) -> None:
 def test_says_how_it_was_made(name: str, small: World) -> None:
     evidence = evidence_for(name, small)
     facts = learn(evidence, name).provenance
-    assert facts["examples"] == list(evidence.positive_ids)
-    assert facts["counter_examples"] == list(evidence.negative_ids)
+    assert facts["examples"] == list(evidence.positives.ids)
+    assert facts["counter_examples"] == list(evidence.negatives.ids)
     assert facts["counts"]["positives"] == 8
     assert set(facts["versions"]) == {"likewise", "numpy"}
     assert facts["created_at"].endswith("+00:00")
@@ -131,8 +131,11 @@ def test_order_of_examples_does_not_matter(name: str, small: World) -> None:
 @pytest.mark.parametrize("name", LEARNERS)
 def test_weights_of_one_change_nothing(name: str, small: World) -> None:
     evidence = evidence_for(name, small)
-    ones = np.ones(8, np.float32)
-    weighted = replace(evidence, positive_weights=ones, negative_weights=ones)
+    weighted = replace(
+        evidence,
+        positives=replace(evidence.positives, weights=np.ones(8, np.float32)),
+        negatives=replace(evidence.negatives, weights=np.ones(8, np.float32)),
+    )
     assert np.array_equal(learn(evidence, name).toward, learn(weighted, name).toward)
 
 
@@ -141,22 +144,18 @@ def test_a_weight_of_zero_switches_an_example_off(name: str, small: World) -> No
     evidence = evidence_for(name, small)
     weights = np.ones(8, np.float32)
     weights[3] = 0
-    off = replace(evidence, positive_weights=weights)
+    off = replace(evidence, positives=replace(evidence.positives, weights=weights))
     without = some_of(evidence, np.flatnonzero(weights), None)
     assert np.array_equal(learn(off, name).toward, learn(without, name).toward)
 
 
 @pytest.mark.parametrize("name", sorted(COUNT_COPIES))
 def test_an_example_given_twice_is_one_of_weight_two(name: str, small: World) -> None:
-    evidence = replace(evidence_for(name, small), positive_ids=())
-    weights = np.ones(8, np.float32)
+    evidence = evidence_for(name, small)
+    rows, weights = evidence.positives.rows, np.ones(8, np.float32)
     weights[2] = 2
-    twice = replace(
-        evidence,
-        positives=np.concatenate([evidence.positives, evidence.positives[2:3]]),
-        positive_weights=np.ones(9, np.float32),
-    )
-    heavier = replace(evidence, positive_weights=weights)
+    twice = replace(evidence, positives=Samples(np.concatenate([rows, rows[2:3]])))
+    heavier = replace(evidence, positives=Samples(rows, (), weights))
     one, other = make(name).learn(twice), make(name).learn(heavier)
     assert same_scores(one, other, small)
 
@@ -175,7 +174,7 @@ def test_adding_an_example_never_lowers_its_own_score(
     except BadInputError:  # what was there before cancels out
         return
     after = make(name).learn(everything)
-    new = everything.positives[-1:]
+    new = everything.positives.rows[-1:]
     assert after.score(new)[0] >= before.score(new)[0] - 1e-5
 
 
@@ -191,7 +190,7 @@ def test_the_central_examples_are_a_mean_as_long_as_all_of_them_count(
     except BadInputError:  # what was there before cancels out
         return
     after = make("central").learn(everything)
-    new = everything.positives[-1:]
+    new = everything.positives.rows[-1:]
     assert after.score(new)[0] >= before.score(new)[0] - 1e-5
 
 
@@ -204,7 +203,7 @@ def test_adding_an_example_hardly_lowers_its_own_score_where_the_crowd_counts(
     """One more example makes the crowd weigh more, too, so the plane can turn a little."""
     everything = any_rows(seed, yes + 1, no)
     before = make(name).learn(some_of(everything, np.arange(yes), None))
-    new = everything.positives[-1:]
+    new = everything.positives.rows[-1:]
     assert make(name).learn(everything).score(new)[0] >= before.score(new)[0] - 0.03
 
 
@@ -215,14 +214,14 @@ def test_adding_a_typical_example_never_lowers_its_own_score(name: str, small: W
     for added in range(6, 12):
         before = make(name).learn(some_of(everything, np.arange(6), None))
         after = make(name).learn(some_of(everything, np.array([*range(6), added]), None))
-        new = everything.positives[added : added + 1]
+        new = everything.positives.rows[added : added + 1]
         assert after.score(new)[0] >= before.score(new)[0] - 1e-3
 
 
 @pytest.mark.parametrize("name", sorted(TAKE_WORDS_ALONE))
 def test_words_alone_are_the_text_rule(name: str, small: World) -> None:
     evidence = small.evidence(words=True)
-    both = replace(evidence, counter_hints=small.rows[-1:], counter_hint_weights=None)
+    both = replace(evidence, counter_hints=Samples(small.rows[-1:]))
     for words in (evidence, both):
         assert np.array_equal(learn(words, name).toward, learn(words, "text").toward)
 
@@ -239,14 +238,10 @@ def test_survives_a_file_bit_for_bit(name: str, small: World) -> None:
 
 @pytest.mark.parametrize("name", sorted(set(LEARNERS) - NEED_WORDS))
 def test_a_basket_of_copies_is_one_example(name: str, small: World) -> None:
-    evidence = replace(small.evidence(1), positive_ids=())
-    copies = replace(
-        evidence,
-        positives=evidence.positives.repeat(6, axis=0),
-        positive_weights=np.ones(6, np.float32),
-    )
+    evidence = small.evidence(1)
+    copies = replace(evidence, positives=Samples(evidence.positives.rows.repeat(6, axis=0)))
     rule = learn(copies, name)
-    assert rule.score(evidence.positives)[0] == pytest.approx(rule.score(small.rows).max())
+    assert rule.score(evidence.positives.rows)[0] == pytest.approx(rule.score(small.rows).max())
     assert rule.calibration is None
 
 
@@ -258,7 +253,7 @@ def test_a_basket_larger_than_the_background_works(name: str, small: World) -> N
 
 @pytest.mark.parametrize("name", sorted(set(LEARNERS) - NEED_WORDS))
 def test_examples_that_cancel_out_never_give_a_rule_of_nothing(name: str) -> None:
-    evidence = on_plane(positives=[[1, 0], [-1, 0]], background=[[0, 1], [0, -1]])
+    evidence = on_plane(positives=at(0, 180), background=at(90, 270))
     try:
         rule = learn(evidence, name)
     except BadInputError as error:
@@ -277,8 +272,6 @@ def test_contradicting_labels_are_refused() -> None:
     with pytest.raises(BadInputError, match="both an example and a counter-example"):
         Evidence(
             world().space,
-            positives=world().rows[:1],
-            negatives=world().rows[:1],
-            positive_ids=("a",),
-            negative_ids=("a",),
+            positives=Samples(world().rows[:1], ("a",)),
+            negatives=Samples(world().rows[:1], ("a",)),
         )

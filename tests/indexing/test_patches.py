@@ -184,16 +184,17 @@ def test_an_answer_teaches_what_was_seen_and_the_basket_what_was_given(cut: Path
         record_labels(place, "disc", [("planted.png", "yes"), ("square/00.png", "no")])
         evidence = evidence_for(place, concept)
         given = place.collection.vectors(["disc/00.png", "disc/01.png"])
-        np.testing.assert_array_equal(evidence.positives[:2], given)
-        assert evidence.positive_ids[2] == "planted.png"
+        np.testing.assert_array_equal(evidence.positives.rows[:2], given)
+        assert evidence.positives.ids[2] == "planted.png"
         parts = as_receive(small)
-        assert abs(float(evidence.positives[2] @ parts[1]) - 1) < 1e-3  # the half with the disc
+        half = evidence.positives.rows[2]  # the one with the disc
+        assert abs(float(half @ parts[1]) - 1) < 1e-3
         guide = like(place, given.mean(axis=0))
         pooled = dict(zip(place.collection.ids(), place.collection.scores(guide), strict=True))
-        assert guide.score(evidence.negatives)[0] >= pooled["square/00.png"] - 0.02
+        assert guide.score(evidence.negatives.rows)[0] >= pooled["square/00.png"] - 0.02
         assert len(evidence.background) == 25 - 4
         again_ = evidence_for(place, concept)
-        np.testing.assert_array_equal(again_.background, evidence.background)
+        np.testing.assert_array_equal(again_.background, evidence.background.rows)
 
 
 def test_patches_go_when_they_are_told_to_and_stay_away(cut: Path) -> None:

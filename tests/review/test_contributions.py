@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from likewise.core.concept import Concept
-from likewise.core.evidence import Evidence
+from likewise.core.evidence import Evidence, Samples
 from likewise.core.rule import Rule
 from likewise.core.space import plain_space
 from likewise.review.contributions import Part, contributions
@@ -25,14 +25,10 @@ def test_each_part_is_told_with_its_likeness_to_the_rule() -> None:
     )
     evidence = Evidence(
         space,
-        positives=np.concatenate([axes[:1], slanted, axes[2:]]),
-        negatives=axes[1:2],
-        hints=np.concatenate([axes[2:], slanted]),  # two meanings of one word
-        counter_hints=axes[1:2],
-        positive_ids=("a", "b", "answered"),
-        negative_ids=("n",),
-        hint_words=("word", "word"),
-        counter_hint_words=("other",),
+        positives=Samples(np.concatenate([axes[:1], slanted, axes[2:]]), ("a", "b", "answered")),
+        negatives=Samples(axes[1:2], ("n",)),
+        hints=Samples(np.concatenate([axes[2:], slanted]), ("word", "word")),  # two meanings
+        counter_hints=Samples(axes[1:2], ("other",)),
     )
     told = contributions(concept, evidence, Rule("test", space, axes[:1]))
     rounded = [replace(p, agreement=p.agreement and round(p.agreement, 6)) for p in told]

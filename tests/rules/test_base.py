@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from worlds import World, on_plane, some_of, world
 
+from likewise.core.evidence import Samples
 from likewise.errors import BadInputError
 from likewise.rules.base import hold_out, learn, make
 from likewise.rules.calibration import expected_calibration_error
@@ -28,19 +29,14 @@ def test_held_out_scores_are_of_rules_that_never_saw_the_row(here: World) -> Non
     for row in range(5):
         others = np.delete(np.arange(5), row)
         rule = make("mean").learn(some_of(evidence, others, None))
-        expected = rule.score(evidence.positives[row : row + 1])[0]
+        expected = rule.score(evidence.positives.rows[row : row + 1])[0]
         assert scores.positives[row] == pytest.approx(expected, abs=1e-6)
 
 
 def test_one_example_or_only_copies_cannot_be_held_out(here: World) -> None:
     evidence = here.evidence(1)
     assert hold_out(make("mean"), evidence) is None
-    copies = replace(
-        evidence,
-        positives=evidence.positives.repeat(5, axis=0),
-        positive_weights=None,
-        positive_ids=(),
-    )
+    copies = replace(evidence, positives=Samples(evidence.positives.rows.repeat(5, axis=0)))
     assert hold_out(make("mean"), copies) is None
 
 
@@ -54,8 +50,9 @@ def test_held_out_precision_foretells_the_real_one(here: World) -> None:
 
 def test_labelled_background_rows_are_not_counted_twice(here: World) -> None:
     evidence = here.evidence(8, 8)
-    crowd = np.concatenate([evidence.positives, evidence.background, evidence.negatives])
-    repeated = replace(evidence, background=crowd)
+    roles = evidence.positives, evidence.background, evidence.negatives
+    crowd = np.concatenate([samples.rows for samples in roles])
+    repeated = replace(evidence, background=Samples(crowd))
     assert np.array_equal(learn(repeated, "logistic").toward, learn(evidence, "logistic").toward)
 
 
@@ -136,7 +133,7 @@ def test_words_that_mislead_cost_little(here: World) -> None:
     """A word for something else, weighed like fifteen words, beside twelve examples."""
     evidence = here.evidence(12, 12)
     word = here.rows[-1:] - here.space.mean
-    wrong = replace(evidence, hints=word, hint_weights=np.array([15.0], np.float32))
+    wrong = replace(evidence, hints=Samples(word, (), np.array([15.0], np.float32)))
     right, misled = (
         average_precision(learn(each, "best").score(here.rows), here.wanted)
         for each in (evidence, wrong)

@@ -9,7 +9,7 @@ from PIL import Image
 from worlds import at, world
 
 from likewise.core.concept import Concept
-from likewise.core.evidence import Evidence
+from likewise.core.evidence import Evidence, Samples
 from likewise.core.space import plain_space
 from likewise.core.vectors import unit
 from likewise.errors import BadInputError
@@ -23,10 +23,8 @@ def evidence_of(positives: np.ndarray, negatives: np.ndarray | None = None) -> E
     others = positives[:0] if negatives is None else negatives
     return Evidence(
         space,
-        positives=positives,
-        negatives=others,
-        positive_ids=tuple(f"yes-{n}" for n in range(len(positives))),
-        negative_ids=tuple(f"no-{n}" for n in range(len(others))),
+        positives=Samples(positives, tuple(f"yes-{n}" for n in range(len(positives)))),
+        negatives=Samples(others, tuple(f"no-{n}" for n in range(len(others)))),
         background=at(200, 230, 260),
     )
 

@@ -5,7 +5,7 @@ import pytest
 from worlds import at
 
 from likewise.core.concept import Concept
-from likewise.core.evidence import Evidence
+from likewise.core.evidence import Evidence, Samples
 from likewise.core.space import plain_space
 from likewise.errors import NotFoundError
 from likewise.rules.base import learn
@@ -14,17 +14,13 @@ from likewise.workspace import Workspace
 
 
 def test_the_nearest_examples_and_words_by_contribution() -> None:
+    weights = np.array([1.0, 0.5, 2.0], np.float32)
     evidence = Evidence(
         plain_space("plane", 2),
-        positives=at(0, 40),
-        negatives=at(100),
-        hints=at(10, 300, 60),
-        counter_hints=at(90),
-        positive_ids=("near", "far"),
-        negative_ids=("no",),
-        hint_words=("dog", "dog", "cat"),
-        counter_hint_words=("car",),
-        hint_weights=np.array([1.0, 0.5, 2.0], np.float32),
+        positives=Samples(at(0, 40), ("near", "far")),
+        negatives=Samples(at(100), ("no",)),
+        hints=Samples(at(10, 300, 60), ("dog", "dog", "cat"), weights),
+        counter_hints=Samples(at(90), ("car",)),
     )
     (why,) = explain_vectors(learn(evidence, "mean"), evidence, ["it"], at(10))
     assert [(pull.item, round(pull.cosine, 3)) for pull in why.positives] == [

@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 from worlds import World, world
 
-from likewise.core.evidence import Evidence
+from likewise.core.evidence import Evidence, Samples
 from likewise.core.rule import Rule
 from likewise.core.space import Space
 from likewise.core.vectors import Scores, Vectors, unit
@@ -68,11 +68,9 @@ def evidence_of(
     others = np.setdiff1d(np.arange(len(vectors)), [*yes, *no])
     return Evidence(
         space,
-        positives=vectors[list(yes)],
-        negatives=vectors[list(no)],
+        positives=Samples(vectors[list(yes)], tuple(map(str, yes))),
+        negatives=Samples(vectors[list(no)], tuple(map(str, no))),
         background=vectors[others[::2]],
-        positive_ids=tuple(map(str, yes)),
-        negative_ids=tuple(map(str, no)),
         unlabelled=graph_of(vectors, space),
     )
 
@@ -119,7 +117,7 @@ def test_a_fold_does_not_see_the_labels_that_it_leaves_out() -> None:
     vectors, _, space = chain()
     evidence = evidence_of(vectors, space, [0, 20, 40], [100, 120])
     data = mapped(evidence)
-    folds = make_folds(data.positives, data.negatives, len(data.background))
+    folds = make_folds(data.positives.rows, data.negatives.rows, len(data.background))
     together = make("graph", base="mean").learn_folds(evidence, folds)  # type: ignore[attr-defined]
     for fold, rule in enumerate(together):
         alone = make("graph", base="mean").learn(part_of(evidence, folds.training(fold)))
@@ -165,9 +163,7 @@ def test_near_copies_count_as_one_example() -> None:
     plain = evidence_of(vectors, space, [0, 30, 59])
     crowded = replace(
         plain,
-        positives=np.concatenate([plain.positives, copies]),
-        positive_ids=(),
-        positive_weights=None,
+        positives=Samples(np.concatenate([plain.positives.rows, copies])),
         unlabelled=None,
     )
     one, many = (make("mean").learn(each).toward[0] for each in (plain, crowded))
@@ -177,9 +173,9 @@ def test_near_copies_count_as_one_example() -> None:
 def test_whitened_mean_solves_its_equation() -> None:
     here: World = world(dim=32)
     evidence = here.evidence(6)
-    rows = here.space.apply(evidence.background)
+    rows = here.space.apply(evidence.background.rows)
     lift = 10 * (rows**2).sum(axis=1).mean() / 32
-    mean = unit(here.space.apply(evidence.positives).mean(axis=0)[None])[0]
+    mean = unit(here.space.apply(evidence.positives.rows).mean(axis=0)[None])[0]
     exact = np.linalg.solve(rows.T @ rows / len(rows) + lift * np.eye(32), mean)
     found = make("whitened_mean").learn(evidence).toward[0]
     assert found == pytest.approx(exact / np.linalg.norm(exact), abs=1e-4)

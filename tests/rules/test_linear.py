@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from worlds import World, at, on_plane, some_of, world
 
-from likewise.core.evidence import Evidence
+from likewise.core.evidence import Evidence, Samples
 from likewise.errors import BadInputError
 from likewise.numeric.folds import Folds, make_folds
 from likewise.rules.base import FoldLearner, make
@@ -106,7 +106,7 @@ def test_an_example_and_a_word_are_better_than_either(hard: World) -> None:
 def test_counter_hints_push_away(examples: int, hard: World) -> None:
     evidence = hard.evidence(examples, words=not examples)
     other = hard.rows[-1:]
-    warned = replace(evidence, counter_hints=other, counter_hint_weights=None)
+    warned = replace(evidence, counter_hints=Samples(other))
     direction = hard.space.direction(other)[0]
     plain, turned = (make("anchored").learn(one).toward[0] for one in (evidence, warned))
     assert turned @ direction < plain @ direction - 0.01
@@ -114,7 +114,7 @@ def test_counter_hints_push_away(examples: int, hard: World) -> None:
 
 def test_a_hint_of_less_weight_pulls_less(hard: World) -> None:
     evidence = hard.evidence(3, words=True)
-    light = replace(evidence, hint_weights=np.array([0.2], np.float32))
+    light = replace(evidence, hints=replace(evidence.hints, weights=np.array([0.2], np.float32)))
     word = hard.space.direction(hard.word)[0]
     heavy_pull, light_pull = (
         float(make("anchored").learn(one).toward[0] @ word) for one in (evidence, light)
@@ -147,7 +147,7 @@ def test_folds_together_are_folds_one_by_one(
 ) -> None:
     evidence = hard.evidence(6, 6, words=True)
     known = mapped(evidence)
-    folds = make_folds(known.positives, known.negatives, 0)
+    folds = make_folds(known.positives.rows, known.negatives.rows, 0)
     folds = Folds(folds.positives, folds.negatives, np.full(len(known.background), -1), folds.count)
     learner = make(name, **options)
     assert isinstance(learner, FoldLearner)

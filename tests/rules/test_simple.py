@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from worlds import at, on_plane, world
 
-from likewise.core.evidence import Evidence
+from likewise.core.evidence import Evidence, Samples
 from likewise.core.space import Space
 from likewise.errors import BadInputError
 from likewise.rules.base import learn, make
@@ -23,7 +21,7 @@ def test_mean_points_halfway() -> None:
 
 
 def test_mean_counts_weights() -> None:
-    evidence = on_plane(positives=at(0, 90), positive_weights=[3, 1])
+    evidence = on_plane(positives=Samples(at(0, 90), (), np.array([3, 1], np.float32)))
     expected = np.rad2deg(np.arctan2(1, 3))
     assert angle(make("mean").learn(evidence).toward[0]) == pytest.approx(expected, abs=1e-4)
 
@@ -51,7 +49,7 @@ def test_medoid_is_the_example_in_the_middle() -> None:
 def test_medoid_is_the_slow_obvious_answer() -> None:
     here = world(noise=1.5)
     evidence = here.evidence(9)
-    rows = here.space.apply(evidence.positives)
+    rows = here.space.apply(evidence.positives.rows)
     likeness = [np.mean([float(a @ b) for b in rows]) for a in rows]
     expected = rows[int(np.argmax(likeness))]
     assert np.array_equal(make("medoid").learn(evidence).toward[0], expected)
@@ -64,8 +62,9 @@ def test_central_leaves_strays_out(k: int, expected: float | None) -> None:
     if expected is None:
         assert np.allclose(toward, make("mean").learn(evidence).toward[0])
     else:
-        order = np.argsort(-(evidence.positives @ evidence.positives.sum(axis=0)))[:k]
-        assert angle(toward) == pytest.approx(angle(evidence.positives[order].sum(0)), abs=1e-3)
+        rows = evidence.positives.rows
+        order = np.argsort(-(rows @ rows.sum(axis=0)))[:k]
+        assert angle(toward) == pytest.approx(angle(rows[order].sum(0)), abs=1e-3)
         assert angle(toward) < 60
 
 
@@ -95,7 +94,7 @@ def test_text_turns_away_from_counter_hints() -> None:
 
 
 def test_text_counts_weights_of_words() -> None:
-    evidence = on_plane(hints=at(0, 90), hint_weights=[1, 0])
+    evidence = on_plane(hints=Samples(at(0, 90), (), np.array([1, 0], np.float32)))
     assert np.array_equal(make("text").learn(evidence).toward, at(0))
 
 
@@ -127,22 +126,21 @@ def test_options_out_of_range_are_refused(name: str, options: dict[str, float]) 
 
 def test_the_nearest_meaning_of_a_word_counts() -> None:
     """A word for what lies at 0 and at 120 degrees: its mean, at 60, is neither."""
-    word = replace(on_plane(hints=at(0, 120)), hint_words=("crane", "crane"))
+    word = on_plane(hints=Samples(at(0, 120), ("crane", "crane")))
     for name in ("text", "anchored", "best"):
         scores = learn(word, name).score(at(0, 120, 60))
         assert np.allclose(scores, [1, 1, 0.5], atol=1e-6)
 
 
 def test_meanings_each_turn_from_a_counter_hint() -> None:
-    plain = on_plane(hints=at(0, 120), counter_hints=at(60))
-    word = replace(plain, hint_words=("crane", "crane"))
+    word = on_plane(hints=Samples(at(0, 120), ("crane", "crane")), counter_hints=at(60))
     rule = make("text", counter_weight=1.0).learn(word)
     assert np.allclose(rule.toward, at(-60, 180), atol=1e-6)
 
 
 def test_meanings_are_one_direction_beside_another_word() -> None:
     """Each word counts once, however many meanings it has."""
-    words = replace(on_plane(hints=at(0, 40, 80)), hint_words=("crane", "crane", "port"))
+    words = on_plane(hints=Samples(at(0, 40, 80), ("crane", "crane", "port")))
     assert angle(make("text").learn(words).toward[0]) == pytest.approx(50, abs=1e-4)
     assert learn(words, "text").provenance["counts"]["hints"] == 2
     assert learn(words, "text").provenance["hints"] == ["crane", "port"]
@@ -150,7 +148,7 @@ def test_meanings_are_one_direction_beside_another_word() -> None:
 
 def test_meanings_are_one_direction_beside_an_example() -> None:
     spread, single = (
-        replace(on_plane(positives=at(90), hints=rows), hint_words=("crane",) * len(rows))
+        on_plane(positives=at(90), hints=Samples(rows, ("crane",) * len(rows)))
         for rows in (at(0, 40), at(20))
     )
     one, other = (make("anchored").learn(known).toward for known in (spread, single))

@@ -119,8 +119,8 @@ class TheirRules:
 
     def learn(self, evidence):
         space = evidence.space
-        away = unit(space.apply(evidence.background).mean(axis=0))
-        toward = space.apply(evidence.positives[-1:])
+        away = unit(space.apply(evidence.background.rows).mean(axis=0))
+        toward = space.apply(evidence.positives.rows[-1:])
         return Rule("whatever", space, toward, away=away, away_weight=0.5)
 
 

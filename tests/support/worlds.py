@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
-from likewise.core.evidence import Evidence
+from likewise.core.evidence import Evidence, Samples
 from likewise.core.space import Space, centred_space, plain_space
 from likewise.core.vectors import Vectors, unit
 
@@ -18,10 +18,9 @@ def at(*degrees: float) -> Vectors:
     return np.stack([np.cos(radians), np.sin(radians)], axis=1).astype(np.float32)
 
 
-def on_plane(**roles: ArrayLike) -> Evidence:
+def on_plane(**roles: Samples | Vectors) -> Evidence:
     """Evidence of vectors in the plane, compared as they are."""
-    rows = {role: np.asarray(given, np.float32) for role, given in roles.items()}
-    return Evidence(plain_space("plane", 2), **rows)  # type: ignore[arg-type]
+    return Evidence(plain_space("plane", 2), **roles)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,12 +53,10 @@ class World:
         crowd = crowd[~np.isin(crowd, [*members, *misses])]
         return Evidence(
             self.space,
-            positives=self.rows[members],
-            negatives=self.rows[misses],
+            positives=Samples(self.rows[members], tuple(f"yes-{row}" for row in members)),
+            negatives=Samples(self.rows[misses], tuple(f"no-{row}" for row in misses)),
             background=self.rows[crowd],
             hints=self.word if words else self.word[:0],
-            positive_ids=tuple(f"yes-{row}" for row in members),
-            negative_ids=tuple(f"no-{row}" for row in misses),
             collection_size=len(self.rows),
         )
 
@@ -101,12 +98,8 @@ def some_of(
     negatives: NDArray[np.intp] | None = None,
 ) -> Evidence:
     """The same evidence with only these rows of positives and negatives; None keeps all."""
-    for role, rows in (("positive", positives), ("negative", negatives)):
-        if rows is not None:
-            ids = getattr(evidence, f"{role}_ids")
-            changes = {
-                name: getattr(evidence, name)[rows] for name in (f"{role}s", f"{role}_weights")
-            }
-            changes[f"{role}_ids"] = tuple(ids[row] for row in rows) if ids else ()
-            evidence = replace(evidence, **changes)
+    if positives is not None:
+        evidence = replace(evidence, positives=evidence.positives.take(positives))
+    if negatives is not None:
+        evidence = replace(evidence, negatives=evidence.negatives.take(negatives))
     return evidence

@@ -96,4 +96,4 @@ def test_machine_labels_are_neither_answers_nor_evidence(workspace: Workspace) -
     assert workspace.labels.current("disc") == {}
     assert workspace.labels.position() == before
     evidence = evidence_for(workspace, workspace.concepts.get("disc"))
-    assert evidence.positive_ids == ("disc/00.png",)
+    assert evidence.positives.ids == ("disc/00.png",)

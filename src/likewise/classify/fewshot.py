@@ -149,9 +149,9 @@ def gather_workspace(workspace: Workspace, concepts: Sequence[str]) -> Gathered:
                 f"the concept '{name}' has neither an example nor a hint; add an image with: "
                 f"{command_line('concept', 'add', name, '--like', 'IMAGE')}"
             )
-        rows.append(evidence.positives)
+        rows.append(evidence.positives.rows)
         labels += [name] * len(evidence.positives)
-        ids += evidence.positive_ids
+        ids += evidence.positives.ids
         if concept.hints:
             words[name] = encode_text(workspace.encoder, concept.hints)
             hints[name] = concept.hints

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from likewise.core.concept import Concept
-from likewise.core.evidence import Evidence
+from likewise.core.evidence import Evidence, Samples
 from likewise.core.rule import Rule
 from likewise.core.space import Space
 from likewise.core.vectors import Vectors, unit
@@ -111,23 +111,15 @@ def changed_verdicts(
 
 @dataclass(frozen=True, eq=False)
 class Words:
-    """A concept's hints and counter-hints as rows, as `Evidence` takes them.
+    """A concept's hints and counter-hints as rows.
 
     Attributes:
-        hints: (t, dim), a row for each meaning of each hint.
-        counter_hints: (u, dim).
-        hint_words: whose meaning each row of `hints` is.
-        counter_hint_words: likewise.
-        hint_weights: (t,), how much each row counts.
-        counter_hint_weights: (u,).
+        hints: a row for each meaning of each hint; the ids are the words.
+        counter_hints: a row for each.
     """
 
-    hints: Vectors
-    counter_hints: Vectors
-    hint_words: tuple[str, ...]
-    counter_hint_words: tuple[str, ...]
-    hint_weights: NDArray[np.float32]
-    counter_hint_weights: NDArray[np.float32]
+    hints: Samples
+    counter_hints: Samples
 
 
 def words_of(workspace: Workspace, concept: Concept) -> Words:
@@ -139,15 +131,14 @@ def words_of(workspace: Workspace, concept: Concept) -> Words:
     hints = [word for word in concept.hints if concept.weight(word) > 0]
     counter_hints = [word for word in concept.counter_hints if concept.weight(word) > 0]
     rows, words, shares = _meanings(workspace, hints)
-    return Words(
-        rows,
+    against = (
         encode_text(workspace.encoder, counter_hints)
         if counter_hints
-        else np.empty((0, workspace.dim), np.float32),
-        words,
-        tuple(counter_hints),
-        shares * _weights(concept, words),
-        _weights(concept, counter_hints),
+        else np.empty((0, workspace.dim), np.float32)
+    )
+    return Words(
+        Samples(rows, words, shares * _weights(concept, words)),
+        Samples(against, tuple(counter_hints), _weights(concept, counter_hints)),
     )
 
 
@@ -189,26 +180,28 @@ def evidence_for(
         rows = _vectors(workspace, concept.name, basket, outside)
         guide = _guide(collection.space(), rows, words, collection.patches.grid.name)
     full_images = {*concept.examples, *concept.counter_examples}
+
+    def samples(ids: Sequence[str]) -> Samples:
+        rows = _vectors(workspace, concept.name, ids, outside, guide, full_images)
+        return Samples(rows, tuple(ids), _weights(concept, ids))
+
     return Evidence(
         collection.space(),
-        positives=_vectors(workspace, concept.name, yes, outside, guide, full_images),
-        negatives=_vectors(workspace, concept.name, no, outside, guide, full_images),
+        positives=samples(yes),
+        negatives=samples(no),
         background=collection.background(known, guide),
-        positive_ids=tuple(yes),
-        negative_ids=tuple(no),
-        positive_weights=_weights(concept, yes),
-        negative_weights=_weights(concept, no),
+        hints=words.hints,
+        counter_hints=words.counter_hints,
         collection_size=len(collection),
         unlabelled=collection.unlabelled(),
         patches="" if collection.patches is None else collection.patches.grid.name,
         concept_digest=concept.digest,
-        **vars(words),
     )
 
 
 def _guide(space: Space, basket: Vectors, words: Words, patches: str) -> Rule | None:
     """The direction of a basket, as a rule; None where there is nothing in it."""
-    hints = space.direction(words.hints) * words.hint_weights[:, None]
+    hints = space.direction(words.hints.rows) * words.hints.weights[:, None]
     means = [unit(rows.mean(axis=0)) for rows in (space.apply(basket), hints) if len(rows)]
     if not means:
         return None

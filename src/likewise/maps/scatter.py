@@ -31,13 +31,13 @@ def basket_picture(
         BadInputError: the basket is empty.
     """
     evidence = evidence_for(workspace, workspace.concepts.get(concept))
-    ids = (*evidence.positive_ids, *evidence.negative_ids)
+    ids = (*evidence.positives.ids, *evidence.negatives.ids)
     if not ids:
         raise BadInputError(
             f"the basket of '{concept}' is empty; add an image with: "
             f"{command_line('concept', 'add', concept, '--like', 'IMAGE')}"
         )
-    rows = evidence.space.apply(np.concatenate([evidence.positives, evidence.negatives]))
+    rows = evidence.space.apply(np.concatenate([evidence.positives.rows, evidence.negatives.rows]))
     colours = [_YES] * len(evidence.positives) + [_NO] * len(evidence.negatives)
     title = f"{concept}: {len(evidence.positives)} examples (green)"
     if len(evidence.negatives):

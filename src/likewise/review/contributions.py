@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 
 from likewise.core.concept import Concept
-from likewise.core.evidence import Evidence
+from likewise.core.evidence import Evidence, Samples
 from likewise.core.rule import Rule
 
 Role = Literal["example", "counter_example", "hint", "counter_hint"]
@@ -44,26 +44,25 @@ def contributions(concept: Concept, evidence: Evidence, rule: Rule) -> list[Part
         rule: learned from it.
     """
     agreed: dict[tuple[str, Role], float] = {}
-    images: tuple[tuple[Role, str], ...] = (
-        ("example", "positives"),
-        ("counter_example", "negatives"),
+    images: tuple[tuple[Role, Samples], ...] = (
+        ("example", evidence.positives),
+        ("counter_example", evidence.negatives),
     )
-    for role, rows in images:
-        names = getattr(evidence, "positive_ids" if role == "example" else "negative_ids")
-        if names:
-            scores = rule.score(getattr(evidence, rows)).tolist()
-            agreed.update({(name, role): score for name, score in zip(names, scores, strict=True)})
+    for role, samples in images:
+        if samples.ids:
+            scores = zip(samples.ids, rule.score(samples.rows).tolist(), strict=True)
+            agreed.update({(item, role): score for item, score in scores})
     directions = rule.directions / np.maximum(
         np.linalg.norm(rule.directions, axis=1, keepdims=True), 1e-12
     )
-    phrases: tuple[tuple[Role, str, str], ...] = (
-        ("hint", "hints", "hint_words"),
-        ("counter_hint", "counter_hints", "counter_hint_words"),
+    phrases: tuple[tuple[Role, Samples], ...] = (
+        ("hint", evidence.hints),
+        ("counter_hint", evidence.counter_hints),
     )
-    for role, rows, names in phrases:
-        meanings = rule.space.direction(getattr(evidence, rows))
+    for role, samples in phrases:
+        meanings = rule.space.direction(samples.rows)
         cosines = (meanings @ directions.T).max(axis=1, initial=-1.0).tolist()
-        for word, cosine in zip(getattr(evidence, names), cosines, strict=True):
+        for word, cosine in zip(samples.ids, cosines, strict=True):
             agreed[word, role] = max(cosine, agreed.get((word, role), -1.0))
     basket: tuple[tuple[Role, tuple[str, ...]], ...] = (
         ("example", concept.examples),

@@ -193,7 +193,7 @@ def hold_out(
     data = mapped(evidence)
     if len(evidence.positives) < 2:
         return None
-    folds = folds or make_folds(data.positives, data.negatives, len(data.background))
+    folds = folds or make_folds(data.positives.rows, data.negatives.rows, len(data.background))
     if folds.count < 2:
         return None
     try:
@@ -218,9 +218,9 @@ def held_out_scores(rules: Sequence[Rule], evidence: Evidence, folds: Folds) -> 
     """Score every row by the rule of the fold that it was left out of."""
     data = mapped(evidence)
     return HeldOutScores(
-        _outside(rules, data.positives, folds.positives),
-        _outside(rules, data.negatives, folds.negatives),
-        _outside(rules, data.background, folds.background),
+        _outside(rules, data.positives.rows, folds.positives),
+        _outside(rules, data.negatives.rows, folds.negatives),
+        _outside(rules, data.background.rows, folds.background),
     )
 
 
@@ -256,9 +256,9 @@ def _training_scores(rule: Rule, evidence: Evidence) -> HeldOutScores:
     """Scores of the rows the rule was learned from: enough for a provisional threshold only."""
     data = mapped(evidence)
     return HeldOutScores(
-        rule.score_in_space(data.positives),
-        rule.score_in_space(data.negatives),
-        rule.score_in_space(data.background),
+        rule.score_in_space(data.positives.rows),
+        rule.score_in_space(data.negatives.rows),
+        rule.score_in_space(data.background.rows),
         held_out=False,
     )
 
@@ -270,10 +270,10 @@ def _origin(evidence: Evidence) -> dict[str, Any]:
             role: len(getattr(data, role))
             for role in ("positives", "negatives", "background", "hints", "counter_hints")
         },
-        "examples": list(evidence.positive_ids),
-        "counter_examples": list(evidence.negative_ids),
-        "hints": list(dict.fromkeys(evidence.hint_words)),
-        "counter_hints": list(evidence.counter_hint_words),
+        "examples": list(evidence.positives.ids),
+        "counter_examples": list(evidence.negatives.ids),
+        "hints": list(dict.fromkeys(evidence.hints.ids)),
+        "counter_hints": list(evidence.counter_hints.ids),
         "collection_size": evidence.collection_size,
         **({"patches": evidence.patches} if evidence.patches else {}),
         **({"concept_digest": evidence.concept_digest} if evidence.concept_digest else {}),

@@ -95,7 +95,7 @@ def examine_basket(workspace: Workspace, concept: str) -> BasketReport:
         BadInputError: the concept has no example.
     """
     evidence = evidence_for(workspace, workspace.concepts.get(concept))
-    ids = (*evidence.positive_ids, *evidence.negative_ids)
+    ids = (*evidence.positives.ids, *evidence.negatives.ids)
     inside = [item for item in ids if item in workspace.collection.known(ids)]
     digests = workspace.collection.digests(inside)
     return examine(evidence, concept, dict(zip(inside, digests, strict=True)))
@@ -120,8 +120,11 @@ def examine(
             f"{command_line('concept', 'add', concept, '--like', 'IMAGE')}"
         )
     space = evidence.space
-    positives, negatives = space.apply(evidence.positives), space.apply(evidence.negatives)
-    others = np.concatenate([negatives, space.apply(evidence.background)])
+    positives, negatives = (
+        space.apply(evidence.positives.rows),
+        space.apply(evidence.negatives.rows),
+    )
+    others = np.concatenate([negatives, space.apply(evidence.background.rows)])
     similarities = _mean_similarity(positives)
     gains, errors = leave_one_out_gains(positives, others)
     clusters, silhouette = find_clusters(positives)
@@ -131,9 +134,9 @@ def examine(
         Member(
             item, float(similarities[row]), float(gains[row]), int(clusters[row]), bool(odd[row])
         )
-        for row, item in enumerate(evidence.positive_ids)
+        for row, item in enumerate(evidence.positives.ids)
     ]
-    names = (*evidence.positive_ids, *evidence.negative_ids)
+    names = (*evidence.positives.ids, *evidence.negatives.ids)
     rows = np.concatenate([positives, negatives])
     return BasketReport(
         concept,

@@ -125,7 +125,7 @@ def explain(
     inside = [item for item in found.ids if item not in found.outside]
     rows = dict(zip(inside, workspace.collection.vectors(inside, rule), strict=True))
     rows.update({item: exemplar.vector[0] for item, exemplar in found.outside.items()})
-    vectors = np.stack([rows[item] for item in found.ids]) if rows else evidence.positives[:0]
+    vectors = np.stack([rows[item] for item in found.ids]) if rows else evidence.positives.rows[:0]
     boxes = dict(zip(inside, workspace.collection.boxes(inside, rule), strict=True))
     return [
         replace(why, box=boxes.get(why.item))
@@ -147,9 +147,10 @@ def explain_vectors(
 
     Example:
         >>> from likewise.rules.base import learn
+        >>> from likewise.core.evidence import Samples
         >>> from likewise.core.space import plain_space
         >>> x = np.eye(2, dtype=np.float32)
-        >>> evidence = Evidence(plain_space("demo", 2), positives=x[:1], positive_ids=("a.jpg",))
+        >>> evidence = Evidence(plain_space("demo", 2), Samples(x[:1], ("a.jpg",)))
         >>> explain_vectors(learn(evidence, "mean"), evidence, ["b.jpg"], x[1:])[0].positives
         (SimilarItem(item='a.jpg', cosine=0.0),)
     """
@@ -158,12 +159,12 @@ def explain_vectors(
     mapped = rule.space.apply(vectors)
     scores = rule.score_in_space(mapped)
     probabilities = rule.probability(scores)
-    positives = mapped @ rule.space.apply(evidence.positives).T
-    negatives = mapped @ rule.space.apply(evidence.negatives).T
-    hints = mapped @ rule.space.direction(evidence.hints).T
-    counters = mapped @ rule.space.direction(evidence.counter_hints).T
-    answers = dict.fromkeys(evidence.positive_ids, "yes") | dict.fromkeys(
-        evidence.negative_ids, "no"
+    positives = mapped @ rule.space.apply(evidence.positives.rows).T
+    negatives = mapped @ rule.space.apply(evidence.negatives.rows).T
+    hints = mapped @ rule.space.direction(evidence.hints.rows).T
+    counters = mapped @ rule.space.direction(evidence.counter_hints.rows).T
+    answers = dict.fromkeys(evidence.positives.ids, "yes") | dict.fromkeys(
+        evidence.negatives.ids, "no"
     )
     return [
         Explanation(
@@ -172,8 +173,8 @@ def explain_vectors(
             probability=None if probabilities is None else float(probabilities[row]),
             yes=bool(scores[row] >= rule.threshold),
             answer=answers.get(item),
-            positives=_nearest(item, evidence.positive_ids, positives[row], most),
-            negatives=_nearest(item, evidence.negative_ids, negatives[row], most),
+            positives=_nearest(item, evidence.positives.ids, positives[row], most),
+            negatives=_nearest(item, evidence.negatives.ids, negatives[row], most),
             terms=_terms(evidence, hints[row], counters[row]),
         )
         for row, item in enumerate(ids)
@@ -195,8 +196,8 @@ def _terms(
 ) -> tuple[Term, ...]:
     best: dict[tuple[str, bool], Term] = {}
     for counter, words, cosines, weights in (
-        (False, evidence.hint_words, hints, evidence.hint_weights),
-        (True, evidence.counter_hint_words, counters, evidence.counter_hint_weights),
+        (False, evidence.hints.ids, hints, evidence.hints.weights),
+        (True, evidence.counter_hints.ids, counters, evidence.counter_hints.weights),
     ):
         assert weights is not None
         greatest: dict[str, float] = {}  # a word's meanings share its weight

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from likewise.core.evidence import Evidence
+from likewise.core.evidence import Evidence, Samples
 from likewise.core.rule import Rule
 from likewise.core.space import Space
 from likewise.core.vectors import Scores, Vectors, unit
@@ -146,8 +146,8 @@ def replay(
                     vectors[answers.positives],
                     vectors[answers.negatives],
                     vectors[answers.background],
+                    hints=hint_samples(concept, (hints or {}).get(concept), space.dim_in),
                     collection_size=len(vectors),
-                    **hint_parts(concept, (hints or {}).get(concept)),
                 )
                 unlabelled = np.ones(len(vectors), dtype=bool)
                 unlabelled[[*answers.positives, *answers.negatives]] = False
@@ -158,16 +158,12 @@ def replay(
                     yield Outcome(concept, name, budget, words, repeat, **judged)
 
 
-def hint_parts(word: str, rows: Vectors | None) -> dict[str, Any]:
-    """What `Evidence` takes of one word: its meanings, (t, dim), weighted by their lengths."""
+def hint_samples(word: str, rows: Vectors | None, dim: int) -> Samples:
+    """Hints of `Evidence` for one word: its meanings, (t, dim), weighted by their lengths."""
     if rows is None or not len(rows):
-        return {}
+        return Samples(np.empty((0, dim), np.float32))
     lengths = np.linalg.norm(rows, axis=1)
-    return {
-        "hints": unit(rows),
-        "hint_words": (word,) * len(rows),
-        "hint_weights": np.asarray(lengths / lengths.max(), np.float32),
-    }
+    return Samples(unit(rows), (word,) * len(rows), lengths / lengths.max())
 
 
 def draw_answers(

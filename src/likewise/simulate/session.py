@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from likewise.core.evidence import Evidence
+from likewise.core.evidence import Evidence, Samples
 from likewise.core.rule import Rule
 from likewise.core.space import Space
 from likewise.core.vectors import Scores, Vectors
@@ -16,7 +16,7 @@ from likewise.errors import BadInputError
 from likewise.review.query_strategies.base import Picker, Pool, make_picker
 from likewise.rules.base import Learner, learn
 from likewise.rules.retrieval import average_precision
-from likewise.simulate.replay import hint_parts, score_all
+from likewise.simulate.replay import hint_samples, score_all
 
 
 @dataclass(frozen=True, eq=False)
@@ -178,12 +178,11 @@ class Simulation:
         while True:
             evidence = Evidence(
                 space,
-                vectors[verdicts > 0],
+                Samples(vectors[verdicts > 0], tuple(map(str, np.flatnonzero(verdicts > 0)))),
                 vectors[verdicts < 0],
                 vectors[sample[verdicts[sample] == 0]],
-                positive_ids=tuple(map(str, np.flatnonzero(verdicts > 0))),
+                hint_samples(self.concept, self.hints, space.dim_in),
                 collection_size=len(vectors),
-                **hint_parts(self.concept, self.hints),
             )
             rule = learn(evidence, self.learner, calibrate=self.calibrate)
             scores = score_all(rule, vectors, mapped, space)

@@ -10,7 +10,7 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
-from likewise.core.evidence import Evidence
+from likewise.core.evidence import Evidence, Samples
 from likewise.core.progress import Progress
 from likewise.core.space import Space, centred_space, plain_space
 from likewise.core.vectors import Vectors, checked_vectors
@@ -145,7 +145,7 @@ def reads_words(learner: str) -> bool:
     """
     rows = np.eye(4, dtype=np.float32)
     shown = Evidence(plain_space("probe", 4), positives=rows[:1], background=rows[2:])
-    with_hints = replace(shown, hints=rows[1:2], hint_words=("probe",), hint_weights=None)
+    with_hints = replace(shown, hints=Samples(rows[1:2], ("probe",)))
     try:
         without = make(learner).learn(shown)
     except BadInputError:

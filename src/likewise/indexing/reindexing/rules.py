@@ -90,8 +90,8 @@ def _agreement(
         return 0, 0
     lines = []
     for rule, evidence in ((former, stale), (learned, fresh)):
-        rows = np.concatenate([evidence.positives, evidence.negatives])
-        ids = [*evidence.positive_ids, *evidence.negative_ids]
+        rows = np.concatenate([evidence.positives.rows, evidence.negatives.rows])
+        ids = [*evidence.positives.ids, *evidence.negatives.ids]
         lines.append(dict(zip(ids, rule.predict(rows).tolist(), strict=True)))
     both = lines[0].keys() & lines[1].keys()
     return sum(lines[0][item] == lines[1][item] for item in both), len(both)

@@ -41,14 +41,14 @@ def along_graph(
         return list(rules)
     directions = np.concatenate([rule.toward for rule in rules]).T
     near = evidence.unlabelled.around(
-        directions.mean(axis=1), (*evidence.positive_ids, *evidence.negative_ids)
+        directions.mean(axis=1), (*evidence.positives.ids, *evidence.negatives.ids)
     )
-    yes = fold_weights(data.positive_weights, folds, "positives")
-    no = fold_weights(data.negative_weights, folds, "negatives")
+    yes = fold_weights(data.positives.weights, folds, "positives")
+    no = fold_weights(data.negatives.weights, folds, "negatives")
     targets = graph_scores(
         near.links,
-        seeds(_where(near, evidence.positive_ids, len(yes)), data.positives, yes, near.rows),
-        seeds(_where(near, evidence.negative_ids, len(no)), data.negatives, no, near.rows),
+        seeds(_where(near, evidence.positives.ids, len(yes)), data.positives.rows, yes, near.rows),
+        seeds(_where(near, evidence.negatives.ids, len(no)), data.negatives.rows, no, near.rows),
     )
     moved = near.regress(targets if near.is_all else targets - targets.min(axis=0))
     scores = near.rows @ moved

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 
-from likewise.core.evidence import Evidence
+from likewise.core.evidence import Evidence, Samples
+from likewise.core.space import Space
 from likewise.core.vectors import Vectors, unit
 from likewise.errors import BadInputError
 
@@ -23,28 +23,21 @@ _FEWEST_DIMENSIONS = 32
 
 @dataclass(frozen=True, eq=False)
 class Mapped:
-    """Rows of evidence in the space where rules score; weights run parallel to rows.
+    """Evidence in the space where rules score.
 
     Attributes:
-        positives: (p, dim_out).
-        negatives: (n, dim_out).
-        background: (b, dim_out).
-        hints: (t, dim_out), one row a word.
+        positives, negatives, background, counter_hints: rows (n, dim_out); of near-copies among
+            the positives the weights are shared.
+        hints: one row a word.
         meanings: (m, dim_out), all rows of the word, when there is exactly one; else none.
-        counter_hints: (u, dim_out).
-        positive_weights, negative_weights, hint_weights, counter_hint_weights: (rows,).
     """
 
-    positives: Vectors
-    negatives: Vectors
-    background: Vectors
-    hints: Vectors
+    positives: Samples
+    negatives: Samples
+    background: Samples
+    hints: Samples
     meanings: Vectors
-    counter_hints: Vectors
-    positive_weights: NDArray[np.float32]
-    negative_weights: NDArray[np.float32]
-    hint_weights: NDArray[np.float32]
-    counter_hint_weights: NDArray[np.float32]
+    counter_hints: Samples
 
 
 _mapped_cache: WeakKeyDictionary[Evidence, Mapped] = WeakKeyDictionary()
@@ -55,38 +48,34 @@ def mapped(evidence: Evidence) -> Mapped:
     data = _mapped_cache.get(evidence)
     if data is None:
         space = evidence.space
-        hints, hint_weights, meanings = _words(evidence)
-        positives = space.apply(evidence.positives)
+        hints, meanings = _words(evidence)
+        counter_hints = evidence.counter_hints
         data = Mapped(
-            positives=positives,
-            negatives=space.apply(evidence.negatives),
-            background=space.apply(evidence.background),
+            positives=_copies_as_one(_applied(space, evidence.positives)),
+            negatives=_applied(space, evidence.negatives),
+            background=_applied(space, evidence.background),
             hints=hints,
             meanings=meanings,
-            counter_hints=space.direction(evidence.counter_hints),
-            positive_weights=_copies_as_one(
-                positives, _weights(evidence.positive_weights, len(positives))
-            ),
-            negative_weights=_weights(evidence.negative_weights, len(evidence.negatives)),
-            hint_weights=hint_weights,
-            counter_hint_weights=_weights(
-                evidence.counter_hint_weights, len(evidence.counter_hints)
-            ),
+            counter_hints=replace(counter_hints, rows=space.direction(counter_hints.rows)),
         )
         _mapped_cache[evidence] = data
     return data
 
 
-def mean_row(rows: Vectors, weights: NDArray[np.float32], what: str) -> NDArray[np.float32]:
+def _applied(space: Space, samples: Samples) -> Samples:
+    return replace(samples, rows=space.apply(samples.rows))
+
+
+def mean_row(samples: Samples, what: str) -> NDArray[np.float32]:
     """The weighted mean of rows, scaled to unit length; shape (dim_out,).
 
     Raises:
         BadInputError: the rows cancel out, so that no direction is left.
     """
-    total = weights @ rows
-    if np.linalg.norm(total) <= _SHORTEST * max(float(weights.sum()), _SHORTEST):
+    total = samples.weights @ samples.rows
+    if np.linalg.norm(total) <= _SHORTEST * max(float(samples.weights.sum()), _SHORTEST):
         raise BadInputError(
-            f"the {len(rows)} {what} cancel out (nothing is left of them after the collection's "
+            f"the {len(samples)} {what} cancel out (nothing is left of them after the collection's "
             "mean is subtracted); add another one"
         )
     return unit(total)
@@ -94,8 +83,8 @@ def mean_row(rows: Vectors, weights: NDArray[np.float32], what: str) -> NDArray[
 
 def by_centrality(data: Mapped) -> NDArray[np.intp]:
     """Rows of positives, the one with the highest weighted mean similarity to all first."""
-    total = data.positive_weights @ data.positives
-    return np.argsort(-(data.positives @ total), kind="stable")
+    total = data.positives.weights @ data.positives.rows
+    return np.argsort(-(data.positives.rows @ total), kind="stable")
 
 
 def text_direction(data: Mapped, counter_weight: float) -> NDArray[np.float32]:
@@ -104,7 +93,7 @@ def text_direction(data: Mapped, counter_weight: float) -> NDArray[np.float32]:
     Raises:
         BadInputError: the words cancel out.
     """
-    toward = mean_row(data.hints, data.hint_weights, "hints")
+    toward = mean_row(data.hints, "hints")
     return np.asarray(_less_counter_hints(toward[None], data, counter_weight)[0], np.float32)
 
 
@@ -128,7 +117,7 @@ def text_directions(data: Mapped, counter_weight: float) -> Vectors:
 def _less_counter_hints(rows: Vectors, data: Mapped, counter_weight: float) -> Vectors:
     if not len(data.counter_hints):
         return rows
-    against = mean_row(data.counter_hints, data.counter_hint_weights, "counter-hints")
+    against = mean_row(data.counter_hints, "counter-hints")
     blends = rows - np.float32(counter_weight) * against
     usable = np.linalg.norm(blends, axis=1) > _SHORTEST
     if not usable.any():
@@ -136,43 +125,33 @@ def _less_counter_hints(rows: Vectors, data: Mapped, counter_weight: float) -> V
     return unit(blends[usable])
 
 
-def _words(evidence: Evidence) -> tuple[Vectors, NDArray[np.float32], Vectors]:
+def _words(evidence: Evidence) -> tuple[Samples, Vectors]:
     """One direction and weight for each word, and the meanings of the word if it is the only one.
 
     A word's direction is the weighted sum of its rows. Rows without names are a word each.
     """
-    rows = evidence.space.direction(evidence.hints)
-    weights = _weights(evidence.hint_weights, len(rows))
-    names = evidence.hint_words or tuple(map(str, range(len(rows))))
+    hints = replace(evidence.hints, rows=evidence.space.direction(evidence.hints.rows))
+    names = hints.ids or tuple(map(str, range(len(hints))))
     words = list(dict.fromkeys(names))
-    if len(words) == len(rows):
-        return rows, weights, rows if len(rows) == 1 else rows[:0]
-    of_word = [np.array([name == word for name in names]) for word in words]
-    sums = [
-        mean_row(rows[rows_of_word], weights[rows_of_word], "meanings of a hint")
-        for rows_of_word in of_word
-    ]
-    heaviest = np.array([weights[rows_of_word].max() for rows_of_word in of_word], dtype=np.float32)
-    return np.stack(sums), heaviest, rows if len(words) == 1 else rows[:0]
+    meanings = hints.rows if len(words) == 1 else hints.rows[:0]
+    if len(words) == len(hints):
+        return hints, meanings
+    of_word = [hints.take(np.array([name == word for name in names])) for word in words]
+    sums = np.stack([mean_row(rows, "meanings of a hint") for rows in of_word])
+    heaviest = np.array([rows.weights.max() for rows in of_word], dtype=np.float32)
+    return Samples(sums, tuple(words), heaviest), meanings
 
 
 def part_of(evidence: Evidence, training: Mapping[str, NDArray[np.bool_]]) -> Evidence:
     """Evidence with only the rows marked true; what was mapped already stays mapped."""
     data = mapped(evidence)
-    raw: dict[str, Any] = {}
-    done: dict[str, Any] = {}
-    for role, keep in training.items():
-        raw[role], done[role] = getattr(evidence, role)[keep], getattr(data, role)[keep]
-        if role == "background":  # it has neither ids nor weights
-            continue
-        singular = role[:-1]
-        ids = getattr(evidence, f"{singular}_ids")
-        raw[f"{singular}_ids"] = tuple(np.array(ids, dtype=object)[keep]) if ids else ()
-        raw[f"{singular}_weights"] = done[f"{singular}_weights"] = getattr(
-            data, f"{singular}_weights"
-        )[keep]
+    kept = {role: getattr(data, role).take(keep) for role, keep in training.items()}
+    raw = {
+        role: replace(samples, rows=getattr(evidence, role).rows[training[role]])
+        for role, samples in kept.items()
+    }
     part = replace(evidence, **raw)
-    _mapped_cache[part] = replace(data, **done)
+    _mapped_cache[part] = replace(data, **kept)
     return part
 
 
@@ -181,15 +160,16 @@ def without_labelled(evidence: Evidence) -> Evidence:
 
     Counting them as unlabelled as well would contradict the person who labelled them.
     """
-    labelled = np.concatenate([evidence.positives, evidence.negatives])
+    labelled = np.concatenate([evidence.positives.rows, evidence.negatives.rows])
     starts = set(_starts(labelled))
-    doubtful = [row for row, start in enumerate(_starts(evidence.background)) if start in starts]
+    rows = evidence.background.rows
+    doubtful = [row for row, start in enumerate(_starts(rows)) if start in starts]
     if not doubtful:
         return evidence
     wholes = {row_bytes.tobytes() for row_bytes in labelled}
-    keep = np.ones(len(evidence.background), dtype=bool)
-    keep[doubtful] = [evidence.background[row].tobytes() not in wholes for row in doubtful]
-    return evidence if keep.all() else replace(evidence, background=evidence.background[keep])
+    keep = np.ones(len(rows), dtype=bool)
+    keep[doubtful] = [rows[row].tobytes() not in wholes for row in doubtful]
+    return evidence if keep.all() else replace(evidence, background=evidence.background.take(keep))
 
 
 def _starts(rows: Vectors) -> list[bytes]:
@@ -197,17 +177,14 @@ def _starts(rows: Vectors) -> list[bytes]:
     return [start.tobytes() for start in np.ascontiguousarray(rows[:, :_KEY_COLUMNS])]
 
 
-def _copies_as_one(rows: Vectors, weights: NDArray[np.float32]) -> NDArray[np.float32]:
+def _copies_as_one(samples: Samples) -> Samples:
     """Weights of which near-copies share one: a picture given five times is one example.
 
     Among very many examples a few copies weigh little, and comparing all of them costs too much.
     In few dimensions rows are near each other by chance.
     """
+    rows = samples.rows
     if not 1 < len(rows) <= _MOST_COMPARED or rows.shape[1] < _FEWEST_DIMENSIONS:
-        return weights
+        return samples
     copies = ((rows @ rows.T) >= _NEAR_COPY).sum(axis=1)
-    return np.asarray(weights / np.maximum(copies, 1), np.float32)
-
-
-def _weights(weights: NDArray[np.float32] | None, rows: int) -> NDArray[np.float32]:
-    return np.ones(rows, np.float32) if weights is None else weights
+    return replace(samples, weights=samples.weights / np.maximum(copies, 1))

@@ -51,15 +51,15 @@ def training_rows(
             f"the rule '{name}' has nothing to tell the examples from; give it a background "
             "sample of the collection, or use the rule 'anchored' or 'mean'"
         )
-    positives = fold_weights(data.positive_weights, folds, "positives")
-    negatives = fold_weights(data.negative_weights, folds, "negatives")
-    background = fold_weights(np.ones(len(data.background), np.float32), folds, "background")
+    positives = fold_weights(data.positives.weights, folds, "positives")
+    negatives = fold_weights(data.negatives.weights, folds, "negatives")
+    background = fold_weights(data.background.weights, folds, "background")
     total = positives.sum(axis=0)
     negatives *= np.float32(negative_weight)
     negatives /= np.maximum(negatives.sum(axis=0) / np.maximum(total, 1e-12), 1)
     background *= total / np.maximum(background.sum(axis=0), 1)
     return TrainingRows(
-        rows=np.concatenate([data.positives, data.negatives, data.background]),
+        rows=np.concatenate([data.positives.rows, data.negatives.rows, data.background.rows]),
         signs=np.repeat(
             np.array([1, -1], np.float32),
             [len(positives), len(negatives) + len(background)],

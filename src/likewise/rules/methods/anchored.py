@@ -111,7 +111,7 @@ class Anchored:
 
     def _prior(self, data: Mapped, folds: Folds | None) -> Floats:
         """The direction each fit is pulled towards; (dim_out, f) of unit columns."""
-        blend = self._blend(data, fold_weights(data.positive_weights, folds, "positives"))
+        blend = self._blend(data, fold_weights(data.positives.weights, folds, "positives"))
         if len(data.negatives) and self.away_weight:
             blend = unit(blend.T).T - self._away(data, folds)
         if (np.linalg.norm(blend, axis=0) <= _SHORTEST).any():
@@ -130,24 +130,23 @@ class Anchored:
 
     def _away(self, data: Mapped, folds: Folds | None) -> Floats:
         """What near misses take from the prior direction in each fit; (dim_out, f)."""
-        fold_costs = fold_weights(data.negative_weights, folds, "negatives")
+        fold_costs = fold_weights(data.negatives.weights, folds, "negatives")
         count = fold_costs.sum(axis=0)
         weights = np.float32(self.away_weight) * count / (count + _NEAR_MISSES_FOR_HALF)
-        return np.asarray(weights * unit(fold_costs.T @ data.negatives).T, np.float32)
+        return np.asarray(weights * unit(fold_costs.T @ data.negatives.rows).T, np.float32)
 
     def _blend(self, data: Mapped, fold_costs: Floats) -> Floats:
         """Examples and words, each divided by its spread over the background.
 
         An encoder whose words lie far from its images would else drown one in the other.
         """
-        prototypes = unit(fold_costs.T @ data.positives).T
+        prototypes = unit(fold_costs.T @ data.positives.rows).T
         blend = fold_costs.sum(axis=0) * prototypes / _spread(data, prototypes)
         if len(data.hints):
             words = text_direction(data, self.counter_weight)[:, None]
-            worth = self.hint_examples * float(data.hint_weights.max())
+            worth = self.hint_examples * float(data.hints.weights.max())
         elif len(data.counter_hints):
-            rows, weights = data.counter_hints, data.counter_hint_weights
-            words = mean_row(rows, weights, "counter-hints")[:, None]
+            words = mean_row(data.counter_hints, "counter-hints")[:, None]
             worth = -self.hint_examples * self.counter_weight
         else:
             return np.asarray(blend, np.float32)
@@ -158,4 +157,4 @@ def _spread(data: Mapped, directions: Floats) -> Floats:
     """Standard deviation of the background's scores along each column; 1 when unknown."""
     if len(data.background) < _ENOUGH_TO_MEASURE:
         return np.ones(directions.shape[1], dtype=np.float32)
-    return np.asarray(np.maximum((data.background @ directions).std(axis=0), 1e-6), np.float32)
+    return np.asarray(np.maximum((data.background.rows @ directions).std(axis=0), 1e-6), np.float32)

@@ -91,7 +91,7 @@ class Best:
             }.get(count, "two examples cannot judge each other, so the choice is the default")
             return _stated(evidence, because)
         data = mapped(evidence)
-        folds = make_folds(data.positives, data.negatives, len(data.background))
+        folds = make_folds(data.positives.rows, data.negatives.rows, len(data.background))
         can_compare = folds.count > 1 and len(data.background) + len(data.negatives) > 0
         rules = _learned(_candidates(evidence), evidence, folds) if can_compare else {}
         if _DEFAULT not in rules:

@@ -46,7 +46,5 @@ class Central:
         need_positives(evidence, "central")
         data = mapped(evidence)
         selected = by_centrality(data)[: self.k]
-        row = mean_row(
-            data.positives[selected], data.positive_weights[selected], "central examples"
-        )
+        row = mean_row(data.positives.take(selected), "central examples")
         return Rule("central", evidence.space, row[None])

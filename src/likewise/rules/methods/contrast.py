@@ -46,8 +46,8 @@ class Contrast:
         """
         need_positives(evidence, "contrast")
         data = mapped(evidence)
-        toward = mean_row(data.positives, data.positive_weights, "examples")[None]
+        toward = mean_row(data.positives, "examples")[None]
         if not len(data.negatives):
             return Rule("contrast", evidence.space, toward)
-        away = mean_row(data.negatives, data.negative_weights, "counter-examples")
+        away = mean_row(data.negatives, "counter-examples")
         return Rule("contrast", evidence.space, toward, away, self.away_weight)

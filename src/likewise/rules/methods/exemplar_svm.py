@@ -94,6 +94,6 @@ class ExemplarSvm:
 def _comparable(weights: NDArray[np.float32], data: Mapped) -> NDArray[np.float32]:
     """Scale each exemplar to the same spread over the background, the longest to length 1."""
     rows = unit(weights.T)
-    spread = (data.background @ rows.T).std(axis=0)
+    spread = (data.background.rows @ rows.T).std(axis=0)
     scaled = rows / np.maximum(spread, 1e-6)[:, None]
     return np.asarray(scaled / max(np.linalg.norm(scaled, axis=1).max(), 1e-12), np.float32)

@@ -35,5 +35,5 @@ class Mean:
         """
         need_positives(evidence, "mean")
         data = mapped(evidence)
-        prototype = mean_row(data.positives, data.positive_weights, "examples")
+        prototype = mean_row(data.positives, "examples")
         return Rule("mean", evidence.space, prototype[None])

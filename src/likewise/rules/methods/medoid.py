@@ -35,4 +35,4 @@ class Medoid:
         """
         need_positives(evidence, "medoid")
         data = mapped(evidence)
-        return Rule("medoid", evidence.space, data.positives[by_centrality(data)[:1]])
+        return Rule("medoid", evidence.space, data.positives.rows[by_centrality(data)[:1]])

@@ -35,4 +35,4 @@ class Nearest:
             BadInputError: no examples.
         """
         need_positives(evidence, "nearest")
-        return Rule("nearest", evidence.space, mapped(evidence).positives)
+        return Rule("nearest", evidence.space, mapped(evidence).positives.rows)

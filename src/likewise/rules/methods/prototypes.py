@@ -61,14 +61,11 @@ class Prototypes:
         need_positives(evidence, "prototypes")
         data = mapped(evidence)
         clusters = sub_clusters(
-            data.positives,
-            data.positive_weights,
+            data.positives.rows,
+            data.positives.weights,
             self.most,
             self.least_silhouette,
             self.method,
         )
-        rows = [
-            mean_row(data.positives[mask], data.positive_weights[mask], "examples of a cluster")
-            for mask in clusters
-        ]
+        rows = [mean_row(data.positives.take(mask), "examples of a cluster") for mask in clusters]
         return Rule("prototypes", evidence.space, np.stack(rows))

@@ -9,7 +9,7 @@ import numpy as np
 
 from likewise.core.evidence import Evidence
 from likewise.core.rule import Rule
-from likewise.core.vectors import Vectors, unit
+from likewise.core.vectors import unit
 from likewise.errors import BadInputError
 from likewise.numeric.folds import Folds
 from likewise.numeric.linear_fit import Floats
@@ -66,7 +66,8 @@ class WhitenedMean:
                 "the rule 'whitened_mean' has no background to take the covariance of; give it a "
                 "sample of the collection, or use the rule 'mean'"
             )
-        means = unit(fold_weights(data.positive_weights, folds, "positives").T @ data.positives)
+        weights = fold_weights(data.positives.weights, folds, "positives")
+        means = unit(weights.T @ data.positives.rows)
         if (np.linalg.norm(means, axis=1) < 0.5).any():
             raise BadInputError("the examples cancel out: nothing is left of them; add another one")
         rows = unit(self._whitened(data, folds, np.ascontiguousarray(means.T)).T)
@@ -79,7 +80,7 @@ class WhitenedMean:
         steps are enough, and none needs the covariance itself.
         """
         role = "background" if len(data.background) else "negatives"
-        rows: Vectors = getattr(data, role)
+        rows = (data.background if len(data.background) else data.negatives).rows
         shares = fold_weights(np.ones(len(rows), np.float32), folds, role)
         shares /= np.maximum(shares.sum(axis=0), 1)
         lift = np.float32(self.shrinkage * float((rows**2).sum(axis=1).mean()) / rows.shape[1])
