@@ -28,7 +28,8 @@ def test_a_folder_and_its_workspace_give_the_same_images(home: Path) -> None:
 def test_of_many_images_some_are_drawn(
     home: Path, source: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("likewise.classify.unlabelled.MOST_UNLABELLED", 10)
+    for module in ("smoothing", "unlabelled"):
+        monkeypatch.setattr(f"likewise.classify.{module}.MOST_UNLABELLED", 10)
     encoder = open_encoder(ENCODER)
     found = gather_unlabelled(home / source, encoder, encoder.fingerprint)
     assert (len(found.vectors), found.total) == (10, 24)

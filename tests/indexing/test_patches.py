@@ -194,7 +194,7 @@ def test_an_answer_teaches_what_was_seen_and_the_basket_what_was_given(cut: Path
         assert guide.score(evidence.negatives.rows)[0] >= pooled["square/00.png"] - 0.02
         assert len(evidence.background) == 25 - 4
         again_ = evidence_for(place, concept)
-        np.testing.assert_array_equal(again_.background, evidence.background.rows)
+        np.testing.assert_array_equal(again_.background.rows, evidence.background.rows)
 
 
 def test_patches_go_when_they_are_told_to_and_stay_away(cut: Path) -> None:
