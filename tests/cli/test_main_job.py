@@ -67,7 +67,7 @@ def test_words_find_what_they_name(run: Run) -> None:
 
 def test_a_word_it_half_knows_is_told(run: Run) -> None:
     found = run("search", "red barn", "-k", "1")
-    assert "'red barn' was read as 'barn', without 'red'" in found.err
+    assert "'red barn' is read as barn: farm building ('red' is ignored)" in found.err
 
 
 def test_where_keeps_to_the_condition(run: Run) -> None:

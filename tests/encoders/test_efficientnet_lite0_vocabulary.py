@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from likewise.encoders.efficientnet_lite0 import EfficientnetLite0
 from likewise.encoders.efficientnet_lite0.names import Names, read_table, words
+from likewise.encoders.efficientnet_lite0.suggestions import Suggestions
 from likewise.encoders.efficientnet_lite0.vocabulary import Vocabulary
 from likewise.errors import BadInputError
 
@@ -24,6 +25,9 @@ SMALL = Vocabulary(
             [["terrier"], ["dog"], ["animal"]],
         ]
     )
+)
+WITH_SUGGESTIONS = Vocabulary(
+    SMALL.names, Suggestions([(["dog", "cat"], ["puppy"]), ([], ["cot"])], SMALL.names)
 )
 
 
@@ -68,7 +72,7 @@ def test_names_are_found(phrase: str, wanted: set[int] | None) -> None:
     else:
         assert classes(phrase) == [wanted]
         assert SMALL.read(phrase).ignored == ()
-        assert SMALL.read(phrase).note == ""
+        assert "ignored" not in SMALL.read(phrase).note
 
 
 def test_a_meaning_counts_by_how_frequent_its_sense_is() -> None:
@@ -111,8 +115,7 @@ def test_several_things_are_several_parts() -> None:
         ("", "names nothing"),
         ("the", "names nothing"),
         ("zzz", "'zzz' is not among the 19 names this encoder knows; use one"),
-        ("tabbi", "nearest to it are 'tabby'"),
-        ("furniture", "nearest to it are 'piece of furniture'"),
+        ("tabbi", "spelled alike: 'tabby'; use one"),
         ("dog food", "'food' is not among .* it does know 'dog'"),
         ("not a dog", r"says what is not wanted \('not'\).* counter-hint"),
         ("a sofa without a cat", r"\('without'\)"),
@@ -121,6 +124,35 @@ def test_several_things_are_several_parts() -> None:
 def test_what_cannot_be_read_is_said(phrase: str, said: str) -> None:
     with pytest.raises(BadInputError, match=said):
         SMALL.read(phrase)
+
+
+def test_a_word_that_is_lacking_is_answered_by_meaning() -> None:
+    for word in ("puppy", "Puppies"):
+        with pytest.raises(BadInputError, match="nearest in meaning: 'dog', 'cat'; use one of"):
+            WITH_SUGGESTIONS.read(word)
+    with pytest.raises(BadInputError, match="none of them is near in meaning; use an example"):
+        WITH_SUGGESTIONS.read("cot")  # not 'cat', for it is a word
+
+
+def test_a_long_word_is_compared_to_no_spelling() -> None:
+    with pytest.raises(BadInputError, match="encoder knows; use one"):
+        SMALL.read("tabby" * 20000)
+
+
+@pytest.mark.parametrize(
+    ("phrase", "sense"),
+    [
+        ("tabby", "tabby: cat"),
+        ("tabby cat", "tabby cat: tabby"),
+        ("cat", "cat: tabby, Persian cat"),
+        ("crane", "crane: machine, wading bird"),
+        ("crane bird", "bird: crane"),
+        ("animals", "animal: 5 kinds, such as tabby, Persian cat, crane"),
+        ("big tabby on a sofa", "tabby: cat; sofa: couch"),
+    ],
+)
+def test_the_sense_that_is_taken_is_said(phrase: str, sense: str) -> None:
+    assert f"'{phrase}' is read as {sense}" in SMALL.read(phrase).note
 
 
 def test_a_name_of_nearly_everything_is_refused() -> None:
@@ -186,9 +218,9 @@ def test_words_of_imagenet(imagenet: EfficientnetLite0, phrase: str, count: int)
     ("phrase", "said"),
     [
         ("artifact", "'artifact' covers 522 of the 1,000"),
-        ("wheelchair", "nearest to it are 'chair'"),
+        ("wheelchair", "nearest in meaning: 'chair'"),
         ("cougar_face", "'face' is not among .* it does know 'cougar'"),
-        ("trash", "'trash can'"),
+        ("gitar", "spelled alike: 'guitar'"),
         ("head", "'head' is not among"),
     ],
 )
@@ -197,8 +229,60 @@ def test_words_beyond_imagenet(imagenet: EfficientnetLite0, phrase: str, said: s
         imagenet.understood(phrase)
 
 
+EVERYDAY = {
+    "woman": (), "man": (), "child": (), "face": (), "hand": (), "hair": (),
+    "rose": (), "tulip": (), "tree": (), "grass": (), "beach": (), "sunset": (),
+    "sky": (), "snow": (), "river": (), "road": (), "garden": (), "cake": (),
+    "handbag": ("purse", "wallet", "bag"),
+    "sneaker": ("shoe", "sandal", "Loafer", "running shoe"),
+    "jacket": None, "dress": None, "shirt": None, "jeans": None, "hat": None,
+    "glasses": None, "watch": None, "necklace": None, "boots": None, "skirt": None,
+    "wheelchair": ("chair", "throne", "folding chair", "rocking chair", "barber chair"),
+    "cow": None, "puppy": ("dog",), "foal": ("horse",), "crow": ("jay", "magpie"),
+    "cat": None, "dog": None, "horse": None, "bird": None, "fish": None,
+    "lorry": ("wagon", "cart", "truck", "horse cart", "oxcart"),
+    "helicopter": ("airplane", "warplane", "airliner"),
+    "ferry": ("boat", "canoe", "speedboat", "yawl", "fireboat"),
+    "car": None, "bicycle": None, "bus": None, "airplane": None,
+    "cathedral": ("church",), "skyscraper": ("building",), "house": None, "bridge": None,
+    "chair": None,
+}  # fmt: skip
+"""52 words: None where it reads them, else the names that it answers."""
+
+
+@pytest.mark.parametrize("word", EVERYDAY)
+def test_everyday_words_are_read_or_answered_by_meaning(
+    imagenet: EfficientnetLite0, word: str
+) -> None:
+    names = EVERYDAY[word]
+    if names is None:
+        assert imagenet.understood(word).note
+        return
+    with pytest.raises(BadInputError) as refused:
+        imagenet.understood(word)
+    near = imagenet.near_words(word)
+    assert near == (names, True)
+    assert all(f"'{name}'" in str(refused.value) for name in names)
+    for name in names:
+        assert imagenet.understood(name).weights.any()
+
+
+def test_a_word_is_not_answered_by_its_letters(imagenet: EfficientnetLite0) -> None:
+    for word, name in {
+        "handbag": "sandbar",
+        "rose": "hose",
+        "beet": "beer",
+        "trash": "rash",
+    }.items():
+        assert name not in imagenet.near_words(word).names
+    assert imagenet.near_words("trash") == ((), True)
+
+
 def test_every_name_it_lists_can_be_used(imagenet: EfficientnetLite0) -> None:
     table = imagenet._vocabulary.names.usable
     assert len(table) > 3000
+    senses = imagenet.word_senses()
+    assert tuple(senses) == table
     for name in table:
+        assert senses[name], name
         assert imagenet.understood(name).weights.any(), name

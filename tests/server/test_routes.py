@@ -251,3 +251,19 @@ def test_a_folder_is_indexed_from_the_page(home: Path, monkeypatch: pytest.Monke
         done = client.get(f"/api/jobs/{job['id']}").json()
         assert (done["state"], done["result"]["added"]) == ("done", 24)
         assert client.get("/api/state").json()["workspace"]["items"] == 24
+
+
+def test_words_are_completed_with_their_senses(client: TestClient) -> None:
+    found = client.get("/api/words", params={"text": "handbag"}).json()
+    assert not found["is_read"]
+    assert {name["name"] for name in found["names"]} == {"purse", "wallet", "bag"}
+    few = client.get("/api/words", params={"text": "bo", "k": 3}).json()
+    assert len(few["names"]) == 3 < few["total"]
+    assert client.get("/api/words", params={"text": "x" * 201}).status_code == 422
+
+
+def test_a_search_says_the_sense_of_its_words(client: TestClient) -> None:
+    response = client.post("/api/search", json={"hints": ["bow tie"], "k": 5})
+    head, _ = decode_frame(response.content)
+    assert head["remarks"][0] == "'bow tie' is read as bow tie: necktie"
+    assert "none of the 5 best images looks like bow tie" in head["remarks"][1]

@@ -23,6 +23,7 @@ _COMMANDS = {
     "encoders": "List encoders, with what is published of them.",
     "reindex": "Move a workspace to another encoder.",
     "import-vectors": "Make a workspace of vectors that were computed elsewhere.",
+    "words": "List the words that the encoder reads, and what they stand for.",
     "search": "Find images by words, by example, or by a concept.",
     "concept": "Make concepts, fill their baskets, record answers.",
     "labels": "List, export, import, take back answers; show who differs.",

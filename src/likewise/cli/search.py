@@ -10,6 +10,7 @@ from likewise.cli._options import basket_options, json_option, where_option, wor
 from likewise.cli._output import output_option
 from likewise.cli._shared import opened, percent
 from likewise.cli._text import answer, note, say
+from likewise.core.concept import Concept
 from likewise.core.escaping import escaped
 from likewise.core.ranking import Ranking
 from likewise.errors import BadInputError
@@ -68,7 +69,13 @@ def command(
 
     Example: likewise search "tabby cat" --like a.jpg --unlike b.jpg -k 20
     """
-    from likewise.rules.query import best_of_several, hits_of, judged, rule_to_search_with
+    from likewise.rules.query import (
+        absent_senses,
+        best_of_several,
+        hits_of,
+        judged,
+        rule_to_search_with,
+    )
 
     if also and (url or sheet):
         raise BadInputError("--also goes with neither --on nor --sheet; search one after the other")
@@ -90,6 +97,9 @@ def command(
             exclude = set(workspace.concepts.get(concept).images)
         if url is None:
             ranking = workspace.collection.search(rule, k, where, exclude)
+            if concept is None and not like:
+                query = Concept("search", hints=tuple(hints))
+                remarks += absent_senses(workspace, query, ranking, rule)
         else:
             from likewise.export.publish import default_name
             from likewise.export.remote_search import search_mirror

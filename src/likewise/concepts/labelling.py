@@ -9,6 +9,7 @@ from typing import get_args
 
 from likewise.concepts.evidence import find_images
 from likewise.core.concept import Concept
+from likewise.encoders._word_lists import word_list_of
 from likewise.encoders.base import encode_text
 from likewise.errors import BadInputError, NotFoundError, command_line
 from likewise.workspace import Workspace
@@ -290,9 +291,8 @@ def import_labels(workspace: Workspace, labels: Sequence[Label], dry_run: bool =
 
 
 def remarks_on_words(workspace: Workspace, concept: Concept) -> list[str]:
-    """How the encoder understood the concept's words, where it is not plain."""
-    understood = getattr(workspace.encoder, "understood", None)
+    """What the concept's words are read as, by an encoder that reads a fixed list of words."""
+    understood = getattr(word_list_of(workspace.encoder), "understood", None)
     if understood is None:
         return []
-    notes = [understood(phrase).note for phrase in (*concept.hints, *concept.counter_hints)]
-    return [note for note in notes if note]
+    return [understood(phrase).note for phrase in (*concept.hints, *concept.counter_hints)]

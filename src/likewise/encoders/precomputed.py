@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NoReturn
@@ -95,6 +95,10 @@ class Precomputed:
                     f"'{phrase}' is not in the table of words of '{self._model}'; {nearby}"
                 )
         return np.stack([row for row in rows if row is not None])
+
+    def word_senses(self) -> Mapping[str, str]:
+        """The words of the table, sorted; each stands for itself."""
+        return dict.fromkeys(sorted(self._words), "")
 
     @cached_property
     def _words(self) -> dict[str, NDArray[np.float32]]:

@@ -17,6 +17,9 @@ from likewise.images.grid import grid_of
 from likewise.rules.base import learn
 from likewise.workspace import Workspace
 
+_IMAGES_JUDGED = 10
+_CLASSES_JUDGED = 3
+
 
 def rule_to_search_with(
     workspace: Workspace,
@@ -65,6 +68,28 @@ def hits_of(workspace: Workspace, ranking: Ranking) -> list[dict[str, Any]]:
         {**row, "path": original.uri}
         for row, original in zip(ranking.rows(), originals, strict=True)
     ]
+
+
+def absent_senses(workspace: Workspace, query: Concept, ranking: Ranking, rule: Rule) -> list[str]:
+    """Remarks on hints whose sense none of the images found is of.
+
+    An encoder that classifies says so: of none of the best images is any class of the hint among
+    the first three. A query with examples is left alone, for they may outweigh a hint.
+    """
+    best_class_rank = getattr(workspace.encoder, "best_class_rank", None)
+    ids = ranking.ids[:_IMAGES_JUDGED]
+    if best_class_rank is None or query.examples or not ids:
+        return []
+    vectors = workspace.collection.vectors(ids, rule)
+    remarks = []
+    for hint in query.hints:
+        if best_class_rank(hint, vectors) >= _CLASSES_JUDGED:
+            senses = "; ".join(workspace.encoder.understood(hint).senses)  # type: ignore[attr-defined]
+            remarks.append(
+                f"none of the {len(ids)} best images looks like {senses}; there may be none here: "
+                "use another word or an example image"
+            )
+    return remarks
 
 
 def best_of_several(

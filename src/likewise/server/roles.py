@@ -48,6 +48,7 @@ DECIDED: dict[tuple[str, str], Role] = {
     ("GET", "/api/export/{job}"): "viewer",
     # Questions that are too long for an address; they keep nothing.
     ("POST", "/api/search"): "viewer",
+    ("GET", "/api/words"): "viewer",
     ("POST", "/api/map/ids"): "viewer",
     # Answers, and what helps to give them.
     ("POST", "/api/concepts/{name}/labels"): "reviewer",

@@ -7,7 +7,7 @@ their names and the names above them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from importlib.resources import files
 
@@ -19,7 +19,7 @@ from likewise.core.vectors import Vectors, unit
 from likewise.encoders import _lite0_weights
 from likewise.encoders._model_inputs import check_squares
 from likewise.encoders.efficientnet_lite0 import graph
-from likewise.encoders.efficientnet_lite0.head import class_directions, meanings
+from likewise.encoders.efficientnet_lite0.head import best_class_rank, class_directions, meanings
 from likewise.encoders.efficientnet_lite0.names import read_table
 from likewise.encoders.efficientnet_lite0.network import (
     SHORTER_SIDE,
@@ -27,6 +27,7 @@ from likewise.encoders.efficientnet_lite0.network import (
     cached_graph,
     middle_square,
 )
+from likewise.encoders.efficientnet_lite0.suggestions import Near, read_suggestions
 from likewise.encoders.efficientnet_lite0.vocabulary import Reading, Vocabulary
 from likewise.errors import BadInputError
 
@@ -109,15 +110,40 @@ class EfficientnetLite0:
         """Which words of a phrase are used and which are ignored."""
         return self._vocabulary.read(phrase)
 
+    def word_senses(self) -> Mapping[str, str]:
+        """Every name that it reads and what the name stands for, sorted."""
+        names = self._vocabulary.names
+        return {name: self.understood(name).senses[0].partition(": ")[2] for name in names.usable}
+
+    def near_words(self, word: str) -> Near:
+        """Names that are near to a word that it does not read, in meaning or else in spelling."""
+        return self._vocabulary.suggestions.near(word)
+
+    def best_class_rank(self, phrase: str, vectors: Vectors) -> int:
+        """The best rank, from 0 on, of the phrase's classes among all classes for any of images.
+
+        Args:
+            phrase: one that it reads.
+            vectors: of the images, as `encode` answers them, (n, 1280) with n of 1 or more.
+        """
+        classes = np.flatnonzero(self.understood(phrase).weights.any(axis=0))
+        return best_class_rank(vectors, self._head, classes)
+
     @cached_property
     def _network(self) -> Network:
         return Network(self._threads)
 
     @cached_property
     def _vocabulary(self) -> Vocabulary:
-        table = files(__name__).joinpath("synsets.tsv").read_text(encoding="utf-8")
-        return Vocabulary(read_table(table))
+        folder = files(__name__)
+        names = read_table(folder.joinpath("synsets.tsv").read_text(encoding="utf-8"))
+        table = folder.joinpath("suggestions.tsv").read_text(encoding="utf-8")
+        return Vocabulary(names, read_suggestions(table, names))
+
+    @cached_property
+    def _head(self) -> NDArray[np.float32]:
+        return _lite0_weights.read_weights()["_fc.weight"]
 
     @cached_property
     def _class_directions(self) -> NDArray[np.float32]:
-        return class_directions(_lite0_weights.read_weights()["_fc.weight"])
+        return class_directions(self._head)

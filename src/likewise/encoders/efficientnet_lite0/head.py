@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -62,3 +64,22 @@ def meanings(weights: NDArray[np.float32], directions: NDArray[np.float32]) -> V
         return np.asarray(rows, dtype=np.float32)
     groups = spherical_kmeans(unit(directions[named]), weights[named], _MOST_MEANINGS)
     return np.stack([rows[groups == group].sum(axis=0) for group in np.unique(groups)])
+
+
+def best_class_rank(
+    vectors: Vectors, head: NDArray[np.float32], classes: Sequence[int] | NDArray[np.intp]
+) -> int:
+    """The best rank, from 0 on, that one of some classes has among all, for any of some images.
+
+    Args:
+        vectors: shape (n, dim), n of 1 or more; not centred.
+        head: weights of the last layer, shape (classes, dim).
+        classes: their indices.
+
+    Example:
+        >>> best_class_rank(np.array([[1, 0.5]], np.float32), np.eye(2, dtype=np.float32), [1])
+        1
+    """
+    logits = vectors @ (head - head.mean(axis=0)).T
+    ranks = (logits > logits[:, classes].max(axis=1, keepdims=True)).sum(axis=1)
+    return int(ranks.min())

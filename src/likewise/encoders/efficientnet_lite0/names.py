@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -24,6 +23,8 @@ _PLURALS = (
 )
 _RAREST_SENSE = 5
 """A rarer sense of a name is hardly ever meant, such as "head" for a cape."""
+_MOST_LABELS = 3
+"""Classes that are named one by one where it is said what a name stands for."""
 
 
 @dataclass(frozen=True)
@@ -61,9 +62,11 @@ class Names:
     def __init__(self, classes: Iterable[Sequence[Sequence[str]]]) -> None:
         self._classes_of: dict[str, dict[int, float]] = {}
         self._spelling: dict[str, str] = {}
+        self._labels: list[list[str]] = []
         self.class_count = 0
         for index, synsets in enumerate(classes):
             self.class_count = index + 1
+            self._labels.append([names[0].partition("#")[0] for names in synsets[:2]])
             for names in synsets:
                 self._add(index, names)
         self.longest = max((len(words(name)) for name in self._spelling.values()), default=0)
@@ -90,21 +93,30 @@ class Names:
     def find(self, run: Sequence[str]) -> Name | None:
         """The name that a run of words is, written together or apart, or None."""
         together = "".join(run)
-        for key in (together, *_singulars(together), f"{together}s"):
+        for key in (together, *singulars(together), f"{together}s"):
             if key in self._classes_of:
                 return Name(self._spelling[key], self._classes_of[key])
         return None
 
-    def nearest(self, word: str, count: int = 5) -> list[str]:
-        """Names that hold the word, are held by it, are spelled or begin like it."""
-        around = [name for name in self.usable if word in words(name)]
-        inside = [name for name in self.usable if len(name) > 3 and word.endswith(name)]
-        spelling = {name.casefold(): name for name in self.usable}
-        close = difflib.get_close_matches(word, spelling, n=count, cutoff=0.7)
-        stem = word[: max(4, len(word) - 3)]
-        alike = [name for name in self.usable if any(w.startswith(stem) for w in words(name))]
-        found = [*around, *inside, *(spelling[name] for name in close), *alike]
-        return list(dict.fromkeys(found))[:count]
+    def senses(self, name: str, classes: Iterable[int]) -> str:
+        """What a name stands for, by its classes: their own names, or how many they are.
+
+        Args:
+            name: as `find` answers it.
+            classes: the classes that count for it, the one that counts most first.
+
+        Example:
+            >>> Names([[["bottlecap"], ["top"]], [["barn"], ["building"]]]).senses("barn", [1])
+            'building'
+        """
+        labels = [self._label(name, index) for index in classes]
+        few = ", ".join(list(dict.fromkeys(labels))[:_MOST_LABELS])
+        return few if len(labels) <= _MOST_LABELS else f"{len(labels)} kinds, such as {few}"
+
+    def _label(self, name: str, index: int) -> str:
+        """The name of a class, or of what is above it where a name is the class's own."""
+        synsets = self._labels[index]
+        return synsets[-1] if words(synsets[0]) == words(name) else synsets[0]
 
 
 def read_table(text: str) -> Names:
@@ -130,7 +142,8 @@ def words(text: str) -> list[str]:
     return re.findall(r"[^\W_]+", plain)
 
 
-def _singulars(word: str) -> Iterator[str]:
+def singulars(word: str) -> Iterator[str]:
+    """Words that another one may be the plural of."""
     if word in _IRREGULAR:
         yield _IRREGULAR[word]
     for ending, instead in _PLURALS:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from likewise.encoders.efficientnet_lite0.names import MOST_CLASSES, Name, Names, words
+from likewise.encoders.efficientnet_lite0.suggestions import Suggestions
 from likewise.errors import BadInputError
 
 _SILENT = frozenset(words("a an the this that these those some my our your his her its their"))
@@ -41,6 +42,8 @@ class Reading:
         phrase: as it was given.
         used: the names that it was read as, in the vocabulary's own spelling.
         ignored: the words that were passed over.
+        senses: for each part of the phrase, its name and what it stands for, as
+            "top: bottlecap".
         weights: float32 of shape (parts, classes): how much each class counts for each part of
             the phrase; rows add up to 1.
     """
@@ -48,14 +51,17 @@ class Reading:
     phrase: str
     used: tuple[str, ...]
     ignored: tuple[str, ...]
+    senses: tuple[str, ...]
     weights: NDArray[np.float32]
 
     @property
     def note(self) -> str:
-        """A sentence on the ignored words; empty when all words were used."""
+        """A sentence on the sense that was taken and on the words that were ignored."""
+        taken = f"'{self.phrase}' is read as {'; '.join(self.senses)}"
         if not self.ignored:
-            return ""
-        return f"'{self.phrase}' was read as {_quoted(self.used)}, without {_quoted(self.ignored)}"
+            return taken
+        verb = "is" if len(self.ignored) == 1 else "are"
+        return f"{taken} ({_quoted(self.ignored)} {verb} ignored)"
 
 
 class Vocabulary:
@@ -66,11 +72,12 @@ class Vocabulary:
         >>> Vocabulary(cats).read("a photo of cats").weights.tolist()
         [[0.5, 0.5]]
         >>> Vocabulary(cats).read("old TABBY_CATS").note
-        "'old TABBY_CATS' was read as 'tabby cat', without 'old'"
+        "'old TABBY_CATS' is read as tabby cat: tabby ('old' is ignored)"
     """
 
-    def __init__(self, names: Names) -> None:
+    def __init__(self, names: Names, suggestions: Suggestions | None = None) -> None:
         self.names = names
+        self.suggestions = suggestions or Suggestions([], names)
 
     def read(self, phrase: str) -> Reading:
         """What a phrase names."""
@@ -79,6 +86,7 @@ class Vocabulary:
         if not understood:
             raise BadInputError(self._not_understood(phrase, parts))
         used: list[str] = []
+        senses: list[str] = []
         ignored = [name.text for part in parts if part not in understood for name in part]
         weights = np.zeros((len(understood), self.names.class_count), dtype=np.float32)
         for row, part in zip(weights, understood, strict=True):
@@ -89,9 +97,11 @@ class Vocabulary:
                 classes = both or classes
             used.append(part[-1].text)
             self._check_narrow_enough(part[-1].text, len(classes))
+            by_weight = sorted(classes, key=lambda index: -classes[index])
+            senses.append(f"{part[-1].text}: {self.names.senses(part[-1].text, by_weight)}")
             row[list(classes)] = list(classes.values())
         weights /= weights.sum(axis=1, keepdims=True)
-        return Reading(phrase, tuple(used), tuple(ignored), weights)
+        return Reading(phrase, tuple(used), tuple(ignored), tuple(senses), weights)
 
     def _parts(self, phrase: str) -> list[list[Name]]:
         """The phrase as parts of names; the last name of a part is its head."""
@@ -146,14 +156,19 @@ class Vocabulary:
             return f"the phrase '{phrase}' names nothing; type what the images should show"
         head = parts[0][-1].text
         understood = [name.text for part in parts for name in part if name.classes]
-        near = self.names.nearest(head)
+        near = self.suggestions.near(head)
         hints = [f"it does know {_quoted(understood)}"] if understood else []
-        hints += [f"nearest to it are {_quoted(near)}"] if near else []
+        if near.names:
+            relation = "nearest in meaning" if near.is_word else "spelled alike"
+            hints.append(f"{relation}: {_quoted(near.names)}")
+        elif near.is_word:
+            hints.append("none of them is near in meaning")
+        instead = "use" if near.is_word and not near.names else "use one of its names,"
         return "; ".join(
             [
                 f"'{head}' is not among the {len(self.names.usable):,} names this encoder knows",
                 *hints,
-                "use one of its names, an example image, or an encoder with an open vocabulary",
+                f"{instead} an example image, or an encoder with an open vocabulary",
             ]
         )
 

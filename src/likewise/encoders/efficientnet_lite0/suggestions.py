@@ -1,0 +1,68 @@
+"""Names of the vocabulary that are near in meaning to words it lacks, from a table."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from likewise.encoders.efficientnet_lite0.names import Names, singulars, words
+
+_ALIKE = 0.8  # of 1, by difflib's ratio
+_LONGEST = 40  # letters of a word that is compared to all names; the comparison is quadratic
+
+
+class Near(NamedTuple):
+    """Names that may be meant by a word that the vocabulary lacks.
+
+    Attributes:
+        names: at most a handful, the nearest first.
+        is_word: whether the word is a noun of WordNet: the names are near in meaning then, and
+            near in spelling otherwise.
+    """
+
+    names: tuple[str, ...]
+    is_word: bool
+
+
+class Suggestions:
+    """What to use instead of a word.
+
+    Args:
+        groups: names of the vocabulary, and the words that they are near to in meaning; words
+            without any are listed so that they are not taken for spelling mistakes.
+
+    Example:
+        >>> names = Names([[["purse"], ["bag"]]])
+        >>> suggestions = Suggestions([(["purse", "bag"], ["handbag"]), ([], ["rose"])], names)
+        >>> suggestions.near("handbags").names, suggestions.near("rose").names
+        (('purse', 'bag'), ())
+        >>> suggestions.near("puse")
+        Near(names=('purse',), is_word=False)
+    """
+
+    def __init__(self, groups: Iterable[tuple[Sequence[str], Sequence[str]]], names: Names) -> None:
+        self._names = names
+        self._near: dict[str, tuple[str, ...]] = {}
+        for near, lacking in groups:
+            for word in lacking:
+                self._near.setdefault("".join(words(word)), tuple(near))
+
+    def near(self, word: str) -> Near:
+        """What may be meant by a word: by meaning, or else, if it is no noun, by its letters."""
+        together = "".join(words(word))
+        for form in (together, *singulars(together)):
+            if form in self._near:
+                return Near(self._near[form], is_word=True)
+        if len(together) > _LONGEST:
+            return Near((), is_word=False)
+        spelling = {"".join(words(name)): name for name in self._names.usable}
+        alike = difflib.get_close_matches(together, spelling, n=3, cutoff=_ALIKE)
+        return Near(tuple(spelling[key] for key in alike), is_word=False)
+
+
+def read_suggestions(text: str, names: Names) -> Suggestions:
+    """The table that `scripts/make_suggestion_table.py` made."""
+    rows = [line.split("\t") for line in text.splitlines() if not line.startswith("#")]
+    groups = [(near.split(", ") if near else [], lacking.split(", ")) for near, lacking in rows[1:]]
+    return Suggestions(groups, names)
