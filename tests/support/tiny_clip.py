@@ -50,8 +50,8 @@ def tiny_clip(folder: Path, kind: str = "clip", seed: int = 0, **preprocessing: 
     )
     made.embedding[:4] *= 0.1  # else what pads would drown the words
     out = "image_embeds" if kind == "clip" else "pooler_output"
-    _write_vision(folder / "onnx" / "vision_model.onnx", made.vision, out)
-    _write_text(folder / "onnx" / "text_model.onnx", made, out.replace("image", "text"))
+    write_vision(folder / "onnx" / "vision_model.onnx", made.vision, out)
+    write_text(folder / "onnx" / "text_model.onnx", made, out.replace("image", "text"))
     size = {"shortest_edge": SIDE} if kind == "clip" else {"height": SIDE, "width": SIDE}
     settings = {
         "size": size,
@@ -91,7 +91,7 @@ def write_tokenizer(folder: Path, kind: str) -> int:
     return int(tokenizer.get_vocab_size())
 
 
-def _write_vision(path: Path, weights: NDArray[np.float32], out: str) -> None:
+def write_vision(path: Path, weights: NDArray[np.float32], out: str) -> None:
     nodes = [
         helper.make_node(
             "AveragePool", ["pixel_values"], ["cells"], kernel_shape=[8, 8], strides=[8, 8]
@@ -103,7 +103,7 @@ def _write_vision(path: Path, weights: NDArray[np.float32], out: str) -> None:
     _save(path, nodes, [taken], out, {"weights": weights})
 
 
-def _write_text(path: Path, made: TinyClip, out: str) -> None:
+def write_text(path: Path, made: TinyClip, out: str) -> None:
     nodes = [
         helper.make_node("Gather", ["embedding", "input_ids"], ["rows"]),
         helper.make_node("Mul", ["rows", "places"], ["weighted"]),

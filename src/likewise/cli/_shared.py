@@ -119,7 +119,7 @@ def progress_bar(unit: str, quiet: bool = False, label: str = "") -> Iterator[Pr
     """A bar on standard error with rate and time left; silent when that is not a terminal.
 
     Args:
-        unit: what is counted.
+        unit: what is counted; "B" for bytes, which are drawn as kB, MB and GB.
         quiet: draw none.
         label: stands before the bar of a later step, which is drawn when that step begins.
     """
@@ -130,7 +130,7 @@ def progress_bar(unit: str, quiet: bool = False, label: str = "") -> Iterator[Pr
         def bar() -> Any:
             drawn = tqdm(
                 desc=label or None, unit=unit, file=sys.stderr, disable=hidden, smoothing=0.1,
-                leave=False, **terminal_size(),
+                leave=False, unit_scale=unit == "B", **terminal_size(),
             )  # fmt: skip
             return stack.enter_context(drawn)
 

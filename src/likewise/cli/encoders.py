@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import importlib.util
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from likewise.cli._options import json_option, workspace_option
-from likewise.cli._shared import workspace_if_any
+from likewise.cli._output import output_option
+from likewise.cli._shared import opened, progress_bar, workspace_if_any
 from likewise.cli._text import answer, note, say
+from likewise.errors import command_line
+
+if TYPE_CHECKING:
+    from likewise.encoders._models.installed import Model
 
 
 @click.group("encoders")
@@ -26,6 +32,7 @@ def list_them(workspace_path: Path | None, as_json: bool) -> None:
     Example: likewise index ~/photos --encoder siglip2-base
     """
     from likewise.encoders._learned import learned_encoders
+    from likewise.encoders._models.installed import all_installed
     from likewise.encoders._short_names import SHORT_NAMES
     from likewise.registry import names
 
@@ -34,7 +41,8 @@ def list_them(workspace_path: Path | None, as_json: bool) -> None:
     learned = [] if home is None else learned_encoders(home)
     if as_json:
         models = [vars(x) for x in SHORT_NAMES]
-        answer({"parts": parts, "learned": learned, "models": models})
+        fetched = [vars(x) for x in all_installed()]
+        answer({"parts": parts, "learned": learned, "models": models, "fetched": fetched})
         return
     for about in parts:
         say(f"{about['form']}\n    {about['what']}")
@@ -42,14 +50,18 @@ def list_them(workspace_path: Path | None, as_json: bool) -> None:
             say(f"    not installed here: pip install 'likewise[{about['extra']}]'")
     for name in learned:
         say(f"{name}\n    Learned in this workspace.")
+    for model in all_installed():
+        say(f"{_encoder(model)}\n    Fetched: {model.folder}, {model.size / 1e6:,.1f} MB, licence "
+            f"{model.licence}, text in {model.licence_file}")  # fmt: skip
     say("\nshort names          M params   ImageNet top-1   licence")
     say("                     img + txt  without training")
-    for model in SHORT_NAMES:
-        image, text = model.parameters
+    for published in SHORT_NAMES:
+        image, text = published.parameters
         say(
-            f"{model.name:<20} {image:>4.0f} + {text:<4.0f} {model.accuracy:>8} %"
-            f"        {model.licence}\n{'':<21}{model.why}"
+            f"{published.name:<20} {image:>4.0f} + {text:<4.0f} {published.accuracy:>8} %"
+            f"        {published.licence}\n{'':<21}{published.why}"
         )
+    note("get one with: likewise encoders get NAME")
     note("figures are the papers' own; these weights are not run by likewise's tests")
 
 
@@ -69,21 +81,158 @@ def _about(name: str) -> dict[str, object]:
 
 
 @command.command("get")
-@click.argument("name")
+@click.argument("name", required=False, default="")
+@click.option("--from", "source", metavar="FOLDER|ZIP|URL",
+              help="Take it from here and not from the hub.")  # fmt: skip
+@click.option("--accept-licence", is_flag=True,
+              help="Accept the licence of weights that are for research only.")  # fmt: skip
 @workspace_option
 @json_option
-def get_it(name: str, workspace_path: Path | None, as_json: bool) -> None:
-    """Fetch encoder NAME, so that rules and classifiers from elsewhere can use it.
+def get_it(
+    name: str, source: str | None, accept_licence: bool, workspace_path: Path | None, as_json: bool
+) -> None:
+    """Fetch encoder NAME once; from then on no command needs a network for it.
 
-    Example: likewise encoders get onnx:siglip2-base
+    A download that was cut goes on where it ended. Digests of all files are checked, and
+    recorded beside them with the licence.
+
+    Example: likewise encoders get siglip2-base
     """
     from likewise.encoders.base import open_encoder
+    from likewise.errors import BadInputError
 
+    if not name and source is None:
+        raise BadInputError("name the encoder to get; see: likewise encoders list")
+    family = name.partition(":")[0]
+    if source is not None or family == "onnx" or (":" not in name and not _is_part(family)):
+        model = _get_model(name, source, accept_licence)
+        if as_json:
+            answer({"name": model.name, "revision": model.revision, "licence": model.licence,
+                    "folder": str(model.folder), "files": dict(model.files)})  # fmt: skip
+        else:
+            note(f"index with it: {command_line('index', 'FOLDER', '--encoder', _encoder(model))}")
+            say(f"{model.name}\t{model.folder}")
+        return
     encoder = open_encoder(name, workspace_if_any(workspace_path))
     if as_json:
         answer({"name": encoder.name, "fingerprint": encoder.fingerprint, "dim": encoder.dim})
     else:
         say(f"{encoder.name} is on this machine: {encoder.fingerprint}")
+
+
+def _is_part(name: str) -> bool:
+    from likewise.registry import names
+
+    return name in names("encoders")
+
+
+def _encoder(model: Model) -> str:
+    """The name that a fetched model is opened by."""
+    from likewise.encoders._short_names import SHORT_NAMES
+
+    is_short = any(model.name == known.name for known in SHORT_NAMES)
+    return model.name if is_short else f"onnx:{model.name}"
+
+
+def _get_model(name: str, source: str | None, accept_licence: bool) -> Model:
+    """Fetch or take a model, saying size, licence, source and target first."""
+    from likewise.encoders._models.from_files import take
+    from likewise.encoders._models.from_hub import fetch, fetched, plan
+
+    if source is not None:
+        with progress_bar("B") as progress:
+            return take(source, name, accept_licence, progress)
+    model = fetched(name)
+    if model is not None:
+        note(f"{model.name} is on this machine already")
+        return model
+    what = plan(name, accept_licence)
+    note(
+        f"{what.model.name}: {what.size / 1e6:,.1f} MB, licence {what.model.licence}\n"
+        f"from {what.model.source}/{what.model.repository} at {what.model.revision[:12]}\n"
+        f"to {what.model.folder}\nchecked against {what.checked_by}"
+    )
+    with progress_bar("B") as progress:
+        return fetch(what, progress)
+
+
+@command.command("measure")
+@click.argument("name", required=False)
+@click.option("--seconds", type=click.FloatRange(0, min_open=True), default=10.0,
+              show_default=True, help="How long to encode.")  # fmt: skip
+@workspace_option
+@json_option
+def measure_it(
+    name: str | None, seconds: float, workspace_path: Path | None, as_json: bool
+) -> None:
+    """Time encoder NAME on this machine, and say how long the workspace's images would take.
+
+    NAME is the workspace's encoder, else efficientnet_lite0, unless given. Drawn JPEG pictures of
+    640 x 480 are read and encoded as `likewise index` does it.
+
+    Example: likewise encoders measure efficientnet_lite0
+    """
+    from likewise.encoders._measure import measure
+    from likewise.encoders.base import open_encoder
+
+    home, images = workspace_if_any(workspace_path), None
+    if home is not None:
+        with opened(home) as workspace:
+            images, name = len(workspace.collection), name or workspace.encoder_name
+    encoder = open_encoder(name or "efficientnet_lite0", home)
+    speed = measure(encoder, seconds)
+    if as_json:
+        answer({"name": encoder.name, **vars(speed), "images": images,
+                "seconds": None if images is None else speed.seconds_for(images)})  # fmt: skip
+        return
+    say(f"{encoder.name}\t{speed.images_a_second:.1f} images/s")
+    note(f"first image after {speed.seconds_to_start:.1f} s, {speed.memory / 1e6:,.0f} MB of "
+         "memory at most; pictures of 640 x 480 in JPEG")  # fmt: skip
+    if images is not None:
+        minutes = speed.seconds_for(images) / 60
+        note(f"the {images:,} images of {home} would take about {minutes:,.1f} minutes")
+
+
+@command.command("pack")
+@click.argument("name")
+@output_option("--to", kind="file", required=True, help="The file to write.")
+@json_option
+def pack_it(name: str, to: Path, as_json: bool) -> None:
+    """Write the fetched encoder NAME into a ZIP file, for a machine without a network.
+
+    There: likewise encoders get --from FILE.zip
+
+    Example: likewise encoders pack siglip2-base --to siglip2-base.zip
+    """
+    from likewise.encoders._models.installed import pack
+
+    model = pack(name, to)
+    if as_json:
+        answer({"name": model.name, "file": str(to), "bytes": to.stat().st_size})
+        return
+    say(str(to))
+    note(f"{model.size / 1e6:,.1f} MB; on the other machine run: "
+         f"{command_line('encoders', 'get', '--from', to.name)}")  # fmt: skip
+
+
+@command.command("remove")
+@click.argument("name")
+@json_option
+def remove_it(name: str, as_json: bool) -> None:
+    """Delete the files of the fetched encoder NAME from the folder of models.
+
+    Workspaces that were indexed with it keep their vectors, and need it again for new images
+    and for words.
+
+    Example: likewise encoders remove siglip2-base
+    """
+    from likewise.encoders._models.installed import remove
+
+    freed = remove(name)
+    if as_json:
+        answer({"name": name, "bytes": freed})
+    else:
+        note(f"{freed / 1e6:,.1f} MB freed")
 
 
 @command.command("compare")

@@ -31,6 +31,11 @@ def without_hub() -> Iterator[None]:
         _hub_allowed.reset(before)
 
 
+def hub_allowed() -> bool:
+    """Whether the hub may be asked here; see `without_hub`."""
+    return _hub_allowed.get()
+
+
 @dataclass(frozen=True)
 class Files:
     """The files of a kind of model.

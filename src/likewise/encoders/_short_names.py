@@ -16,6 +16,7 @@ class ShortName:
         accuracy: published top-1 accuracy on ImageNet without training, percent.
         licence: of the weights.
         why: what it is good for.
+        folder: of the repository that the graphs are in; "" for the layout of transformers.js.
     """
 
     name: str
@@ -24,9 +25,20 @@ class ShortName:
     accuracy: float
     licence: str
     why: str
+    folder: str = ""
+
+    @property
+    def size(self) -> int:
+        """About how many bytes both graphs have, in full precision."""
+        return int(sum(self.parameters) * 4e6)
 
 
 SHORT_NAMES = (
+    ShortName(
+        "clip", "yurijmikhalevich/rclip-models", (87.9, 63.4), 72.8, "MIT",
+        "trained on DataComp; better than clip-b16 at less than half of the work",
+        "ViT-B-32-256-datacomp_s34b_b86k",
+    ),
     ShortName(
         "siglip2-base", "onnx-community/siglip2-base-patch16-224-ONNX", (92.9, 282.3), 78.2,
         "Apache-2.0",
@@ -34,11 +46,11 @@ SHORT_NAMES = (
     ),
     ShortName(
         "clip-b32", "Xenova/clip-vit-base-patch32", (87.8, 63.4), 63.2, "MIT",
-        "a quarter of the work of a B/16; what most published vectors were made with",
+        "what most published vectors were made with; clip is better for new ones",
     ),
     ShortName(
         "clip-b16", "Xenova/clip-vit-base-patch16", (86.2, 63.4), 68.6, "MIT",
-        "finer than clip-b32 at four times the work",
+        "finer than clip-b32 at four times the work; clip is better and faster",
     ),
     ShortName(
         "mobileclip-s0", "Xenova/mobileclip_s0", (11.4, 42.4), 67.8, "research only",
@@ -49,7 +61,8 @@ SHORT_NAMES = (
         "better than clip-b16 and, by its authors' table, twice as fast",
     ),
 )  # fmt: skip
-"""Accuracies are the authors' own: Radford et al. 2021 (CLIP; open_clip measured 68.3 for B/16),
+"""Accuracies are the authors' own: Gadre et al. 2023 (DataComp, at 256 pixels, by open_clip's
+table), Radford et al. 2021 (CLIP; open_clip measured 68.3 for B/16),
 the table of Tschannen et al. 2025 in google-research/big_vision (SigLIP 2), that of Vasu et al.
 2024 on the models' pages (MobileCLIP). Parameters are those of open_clip's models. None of these
 weights was run by likewise's own tests."""
@@ -63,3 +76,8 @@ def repository_of(model: str) -> str:
         ('Xenova/clip-vit-base-patch32', 'me/mine')
     """
     return next((x.repository for x in SHORT_NAMES if x.name == model), model)
+
+
+def short_name(name: str) -> ShortName | None:
+    """The published model of that name or repository, or None."""
+    return next((x for x in SHORT_NAMES if name in (x.name, x.repository)), None)

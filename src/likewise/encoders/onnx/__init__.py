@@ -6,7 +6,6 @@ import hashlib
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from PIL import Image
 from likewise.core.vectors import Vectors, unit
 from likewise.encoders.onnx.files import find_model
 from likewise.encoders.onnx.graph import Graph
-from likewise.encoders.onnx.pixels import Pixels
+from likewise.encoders.onnx.pixels import Pixels, from_open_clip
 from likewise.encoders.onnx.words import Words
 from likewise.errors import BadInputError
 
@@ -33,6 +32,9 @@ class Onnx:
     The files are as transformers.js and Optimum write them: ``vision_model.onnx`` and
     ``text_model.onnx``, in the folder itself or in ``onnx/``, with ``preprocessor_config.json``,
     ``tokenizer.json`` and, where they are there, ``config.json`` and ``tokenizer_config.json``.
+    Folders of Immich (``visual/model.onnx``, ``textual/model.onnx``), of rclip (``visual.onnx``,
+    ``textual.onnx``, CLIP's file of merges) and of fastembed (``model.onnx`` in a folder with
+    "vision" in its name, and in one with "text" beside it) are read as well.
 
     Quantised graphs scale their activations by what is in the batch, so they get one image at a
     time: a vector must not depend on its neighbours.
@@ -62,7 +64,7 @@ class Onnx:
     def fingerprint(self) -> str:
         """Name, digests of the graphs, and digest of what is done to images."""
         model = re.sub(r"[^a-z0-9]+", "_", Path(self._files.name).name.lower()).strip("_")[:40]
-        pixels = json.dumps(asdict(self._pixels), sort_keys=True)
+        pixels = json.dumps(self._pixels.facts, sort_keys=True)
         return (
             f"onnx-{model}-{self._files.digest()[:12]}-"
             f"{hashlib.sha256(pixels.encode()).hexdigest()[:8]}"
@@ -116,7 +118,17 @@ class Onnx:
 
     @cached_property
     def _pixels(self) -> Pixels:
-        return Pixels.read(self._files.settings("preprocessor_config.json"))
+        files = self._files
+        settings = files.settings("preprocessor_config.json")
+        of_open_clip = files.settings("preprocess_cfg.json", files.vision.parent)
+        if not settings and (of_open_clip or files.vision.name.startswith("visual")):
+            whole = files.settings("open_clip_config.json")
+            side = self._vision.shape[-1]
+            settings = from_open_clip(
+                of_open_clip or whole.get("preprocess_cfg") or {},
+                side if isinstance(side, int) else 0,
+            )
+        return Pixels.read(settings)
 
     @cached_property
     def _vision(self) -> Graph:
@@ -133,5 +145,6 @@ class Onnx:
 
     @cached_property
     def _words(self) -> Words:
-        length = self._text.inputs["input_ids"][1]
+        shapes = self._text.inputs
+        length = shapes.get("input_ids", self._text.shape)[1]
         return Words(self._files, length if isinstance(length, int) else None)

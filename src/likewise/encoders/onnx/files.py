@@ -4,22 +4,35 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from likewise.encoders._model_places import (
     Files,
+    NotFetchedError,
     fetched_folder,
+    hub_allowed,
     is_repository,
     local_folder,
+    models_folder,
     not_cached,
+    without_hub,
 )
-from likewise.encoders._short_names import SHORT_NAMES, repository_of
-from likewise.errors import BadInputError, CorruptError, NotFoundError
+from likewise.encoders._short_names import SHORT_NAMES, repository_of, short_name
+from likewise.encoders.onnx.layouts import LAYOUTS, find_graphs, model_folders
+from likewise.errors import (
+    BadInputError,
+    CorruptError,
+    MissingExtraError,
+    NotFoundError,
+    command_line,
+)
 
 _SMALL_FILES = ("config.json", "preprocessor_config.json", "tokenizer*.json")
+
+MERGES = "bpe_simple_vocab_16e6.txt.gz"
 
 _LARGEST_SETTINGS = 64 << 20  # bytes; a tokenizer_config.json lists every token that was added
 
@@ -43,9 +56,23 @@ class ModelFiles:
     vision: Path
     text: Path | None
 
-    def settings(self, name: str) -> dict[str, Any]:
-        """A JSON file of the folder; empty where there is none."""
-        file = self.folder / name
+    @property
+    def words_folder(self) -> Path:
+        """Where the tokenizer's files are: beside the text graph, or in the model's folder."""
+        if self.text is not None and (self.text.parent / "tokenizer.json").is_file():
+            return self.text.parent
+        return self.folder
+
+    @property
+    def merges(self) -> Path | None:
+        """The file of merges of CLIP's own tokenizer, as open_clip and rclip have it, if any."""
+        folders = (self.folder, self.folder / "tokenizer", self.folder.parent / "tokenizer")
+        found = (folder / MERGES for folder in folders)
+        return next((file for file in found if file.is_file()), None)
+
+    def settings(self, name: str, folder: Path | None = None) -> dict[str, Any]:
+        """A JSON file of the model's folder or of another one; empty where there is none."""
+        file = (folder or self.folder) / name
         if not file.is_file():
             return {}
         try:
@@ -64,7 +91,10 @@ class ModelFiles:
         for graph in (self.vision, self.text):
             if graph is None:
                 continue
-            for file in (graph, *sorted(graph.parent.glob(f"{graph.name}_data*"))):
+            beside = (
+                sorted(graph.parent.glob(f"{graph.name}{end}*")) for end in ("_data", ".data")
+            )
+            for file in (graph, *chain(*beside)):
                 with file.open("rb") as stream:
                     digest.update(hashlib.file_digest(stream, "sha256").digest())
         return digest.hexdigest()
@@ -90,14 +120,38 @@ def find_model(which: str) -> ModelFiles:
     repository = repository_of(model)
     if not is_repository(repository):
         raise not_cached(model, files)
+    if repository != model and hub_allowed():
+        return _files(model, _cached_folder(model, variant, files), variant)
     return _files(model, fetched_folder(model, repository, files), variant)
 
 
+def _cached_folder(name: str, variant: str, files: Files) -> Path:
+    """The hub's own cache of a model with a short name; only `encoders get` fetches one.
+
+    Raises:
+        NotFetchedError: it is not there; the message is the command that fetches it.
+    """
+    published = short_name(name)
+    assert published is not None
+    try:
+        with without_hub():
+            return fetched_folder(name, published.repository, files)
+    except (NotFetchedError, MissingExtraError):
+        which = f"{name}@{variant}" if variant else name
+        raise NotFetchedError(
+            f"the model '{which}' is not on this machine; get it ({published.size / 1e9:.1f} GB in "
+            f"full precision, {published.licence}) with: {command_line('encoders', 'get', which)}, "
+            f"put {files.description} into {models_folder() / name}, or use the built-in encoder "
+            "efficientnet_lite0"
+        ) from None
+
+
 def _required_files(variant: str) -> Files:
-    graphs = [_file_name(stem, variant) for stem in ("vision_model", "text_model")]
+    suffix = f"_{variant}" if variant else ""
+    graphs = [f"{stem}_model{suffix}.onnx" for stem in ("vision", "text")]
     return Files(
         "vision_model.onnx, text_model.onnx and the .json files",
-        lambda folder: _graph((folder / "onnx", folder), "vision_model", variant) is not None,
+        lambda folder: find_graphs(folder, variant) is not None,
         [
             [
                 *_SMALL_FILES,
@@ -116,43 +170,18 @@ def _split(which: str) -> tuple[str, str]:
 
 
 def _files(name: str, folder: Path, variant: str) -> ModelFiles:
-    search_folders = (folder / "onnx", folder)
-    vision = _graph(search_folders, "vision_model", variant)
-    if vision is None:
-        variants = sorted(
-            {
-                x.name
-                for search_folder in search_folders
-                for x in search_folder.glob("vision_model*.onnx")
-            }
+    found = find_graphs(folder, variant)
+    if found is not None:
+        inner, vision, text = found
+        return ModelFiles(name, inner, variant, vision, text)
+    variants = {x for inner in model_folders(folder) for y in LAYOUTS for x in y.variants(inner)}
+    if not variants:
+        raise NotFoundError(
+            f"{folder} has no vision_model.onnx, nor has its folder onnx; an export with "
+            "vision_model.onnx, text_model.onnx, tokenizer.json and preprocessor_config.json "
+            "is wanted, or one for Immich, rclip or fastembed"
         )
-        if not variants:
-            raise NotFoundError(
-                f"{folder} has no vision_model.onnx, nor has its folder onnx; an export with "
-                "vision_model.onnx, text_model.onnx, tokenizer.json and preprocessor_config.json "
-                "is wanted"
-            )
-        choice = ", ".join(
-            x[len("vision_model") : -len(".onnx")].lstrip("_") or "-" for x in variants
-        )
-        raise BadInputError(
-            f"{folder} has no variant '{variant or '-'}'; it has: {choice} (- is said by leaving "
-            "@ out)"
-        )
-    return ModelFiles(name, folder, variant, vision, _graph(search_folders, "text_model", variant))
-
-
-def _graph(search_folders: Sequence[Path], stem: str, variant: str) -> Path | None:
-    file = _file_name(stem, variant)
-    return next(
-        (
-            search_folder / file
-            for search_folder in search_folders
-            if (search_folder / file).is_file()
-        ),
-        None,
+    choice = ", ".join(sorted(x or "-" for x in variants))
+    raise BadInputError(
+        f"{folder} has no variant '{variant or '-'}'; it has: {choice} (- is said by leaving @ out)"
     )
-
-
-def _file_name(stem: str, variant: str) -> str:
-    return f"{stem}_{variant}.onnx" if variant else f"{stem}.onnx"

@@ -59,12 +59,21 @@ class Graph:
     @property
     def rows(self) -> int | None:
         """The one number of rows that it takes, or None where any will do."""
-        first = next(iter(self.inputs.values()))[0]
+        first = self.shape[0]
         return first if isinstance(first, int) else None
+
+    @property
+    def shape(self) -> tuple[Any, ...]:
+        """Of its first input; a name stands for a length that is not fixed."""
+        return next(iter(self.inputs.values()))
 
     def run(self, values: Mapping[str, NDArray[Any]]) -> NDArray[np.float32]:
         """Run on those of the values that it has an input for; (n, width)."""
-        fed = {name: values[name].astype(kind) for name, kind in self._types.items()}
+        only = next(iter(values)) if len(self._types) == 1 else None  # whatever its name is
+        fed = {
+            name: values[name if name in values else only or name].astype(kind)
+            for name, kind in self._types.items()
+        }
         rows = self._session.run([self._output], fed)[0]
         return np.asarray(rows, np.float32).reshape(len(rows), -1)
 

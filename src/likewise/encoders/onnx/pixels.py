@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,7 @@ class Pixels:
         resample: Pillow's number of the filter.
         scale: of grey levels.
         mean, std: of each colour, after scaling.
+    rounds: the middle is cut out as torchvision does, which rounds half pixels to even ones.
 
     Example:
         >>> pixels = Pixels.read({"size": {"shortest_edge": 8}, "crop_size": 8})
@@ -38,6 +39,7 @@ class Pixels:
     scale: float
     mean: tuple[float, ...]
     std: tuple[float, ...]
+    rounds: bool = False
 
     @classmethod
     def read(cls, settings: Mapping[str, Any]) -> Pixels:
@@ -61,12 +63,18 @@ class Pixels:
                 else 1.0,
                 tuple(map(float, settings.get("image_mean", _MEAN))) if normalise else (0.0,) * 3,
                 tuple(map(float, settings.get("image_std", _STD))) if normalise else (1.0,) * 3,
+                bool(settings.get("rounds", False)),
             )
         except (KeyError, TypeError, ValueError) as error:
             raise CorruptError(
                 f"the model's preprocessor_config.json is not understood ({error!r}); 'size' with "
                 "'shortest_edge', or 'height' and 'width', is wanted"
             ) from error
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What the fingerprint of an encoder says of it; `rounds` only where it is on."""
+        return {name: value for name, value in asdict(self).items() if name != "rounds" or value}
 
     @property
     def shorter_side(self) -> int:
@@ -89,7 +97,8 @@ class Pixels:
             )
         image = image.resize((width, height), Image.Resampling(self.resample))
         if self.crop is not None:
-            top, left = (height - self.crop[0]) // 2, (width - self.crop[1]) // 2
+            top, left = (height - self.crop[0]) / 2, (width - self.crop[1]) / 2
+            top, left = (round(top), round(left)) if self.rounds else (int(top), int(left))
             image = image.crop((left, top, left + self.crop[1], top + self.crop[0]))
         elif not self.width and width != height:
             raise CorruptError(
@@ -116,3 +125,39 @@ def _crop(settings: Mapping[str, Any]) -> tuple[int, int] | None:
     if isinstance(crop, int):
         return crop, crop
     return int(crop["height"]), int(crop["width"])
+
+
+def from_open_clip(settings: Mapping[str, Any], side: int) -> dict[str, Any]:
+    """What a preprocessor_config.json would say, from open_clip's settings.
+
+    Args:
+        settings: a ``preprocess_cfg``; what it leaves out is as for CLIP.
+        side: of the square that the network sees, where the settings do not say it.
+
+    Raises:
+        CorruptError: a way of resizing that is not known here.
+
+    Example:
+        >>> from_open_clip({"size": [8, 8], "resize_mode": "squash"}, 0)["size"]
+        {'height': 8, 'width': 8}
+    """
+    size = settings.get("size") or side
+    height, width = (size, size) if isinstance(size, int) else map(int, size)
+    mode, filter_name = settings.get("resize_mode", "shortest"), settings.get("interpolation")
+    if mode not in ("shortest", "squash") or filter_name not in (None, "bicubic", "bilinear"):
+        raise CorruptError(
+            f"the model resizes images by '{mode}' with '{filter_name}', which is not known here; "
+            "'shortest' or 'squash' with 'bicubic' or 'bilinear' is wanted"
+        )
+    crops = mode == "shortest"
+    return {
+        "size": {"shortest_edge": min(height, width)}
+        if crops
+        else {"height": height, "width": width},
+        "crop_size": {"height": height, "width": width},
+        "do_center_crop": crops,
+        "resample": int(getattr(Image.Resampling, (filter_name or "bicubic").upper())),
+        "image_mean": settings.get("mean", _MEAN),
+        "image_std": settings.get("std", _STD),
+        "rounds": crops,
+    }

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from likewise.encoders._model_inputs import sentence
 from likewise.encoders.onnx.files import ModelFiles
+from likewise.encoders.onnx.merges import clip_tokenizer
 from likewise.errors import CorruptError, MissingExtraError
 
 _USUAL_LENGTH = 77
@@ -30,17 +31,28 @@ class Words:
             from tokenizers import Tokenizer
         except ImportError as error:
             raise MissingExtraError("reading words with an ONNX model", "onnx") from error
-        file = files.folder / "tokenizer.json"
-        try:
-            self._tokenizer = Tokenizer.from_file(str(file))
-        except Exception as error:  # the library raises nothing narrower
-            raise CorruptError(f"{file} cannot be read ({error}); fetch it again") from error
-        model, settings = files.settings("config.json"), files.settings("tokenizer_config.json")
-        self._kind = "siglip" if "siglip" in str(model.get("model_type", "")) else "clip"
-        self._class = str(settings.get("tokenizer_class", ""))
+        folder = files.words_folder
+        file = folder / "tokenizer.json"
+        if not file.is_file() and files.merges is not None:
+            self._tokenizer = clip_tokenizer(files.merges)
+        else:
+            try:
+                self._tokenizer = Tokenizer.from_file(str(file))
+            except Exception as error:  # the library raises nothing narrower
+                raise CorruptError(f"{file} cannot be read ({error}); fetch it again") from error
+        model = files.settings("config.json", folder) or files.settings("config.json")
+        settings = files.settings("tokenizer_config.json", folder)
+        whole = model or files.settings("open_clip_config.json").get("model_cfg") or {}
+        of_open_clip = whole.get("text_cfg") or {}
+        is_plain = (of_open_clip.get("tokenizer_kwargs") or {}).get("clean") == "canonicalize"
+        is_siglip = is_plain or "siglip" in str(model.get("model_type", ""))
+        self._kind = "siglip" if is_siglip else "clip"
+        name = str(settings.get("tokenizer_class", ""))
+        self._without_punctuation = is_plain or (is_siglip and name.startswith("SiglipTokenizer"))
         lengths = (
             length,
             model.get("text_config", {}).get("max_position_embeddings"),
+            of_open_clip.get("context_length"),
             settings.get("model_max_length"),
         )
         self._length = next((int(x) for x in lengths if x and x < _BEYOND_ANY), _USUAL_LENGTH)
@@ -65,6 +77,6 @@ class Words:
     def sentence(self, phrase: str) -> str:
         """The sentence of a phrase; the first SigLIP was trained without punctuation."""
         text = sentence(phrase, self._kind)
-        if self._kind == "siglip" and self._class.startswith("SiglipTokenizer"):
+        if self._without_punctuation:
             text = text.translate(str.maketrans("", "", string.punctuation))
         return text
