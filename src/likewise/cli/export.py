@@ -65,7 +65,7 @@ def command(
     Example: likewise export barn --format folder --min-probability .9 --to dataset/
     """
     from likewise.export.concept import export_concept
-    from likewise.review.estimate.subject import kept_rule
+    from likewise.review.estimate.reviewed_concept import kept_rule
     from likewise.review.status import status_of
 
     options = dict(settings)

@@ -168,8 +168,8 @@ def _hand_out(session: Session, to: Path, where: str | None, as_json: bool) -> N
 def _answer_pages(
     session: Session, sheet: Path, pages: int | None, audit: int | None, where: str | None
 ) -> None:
-    from likewise.review.estimate.advising import advise
     from likewise.review.estimate.audit import SOURCE, begin_audit
+    from likewise.review.estimate.estimates import Estimates
     from likewise.review.status import status_of
 
     if audit is not None:
@@ -186,7 +186,7 @@ def _answer_pages(
         if not _answer(session, batch, sheet, "page"):
             break
         shown += 1
-        say(advise(session).sentence)
+        say(Estimates(session).advice.sentence)
     session.shelve()
     say(status_of(session).to_text())
 

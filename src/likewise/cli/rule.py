@@ -88,7 +88,7 @@ def learn(
     Example: likewise learn barn --rule best --out barn.rule
     """
     from likewise.core.rule_file import save_rule
-    from likewise.review.estimate.subject import kept_rule
+    from likewise.review.estimate.reviewed_concept import kept_rule
     from likewise.review.status import status_of
     from likewise.rules.explain import chosen_in_words
     from likewise.rules.learn import learn_concept

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from likewise.core.space import Space
-from likewise.core.unlabelled import Unlabelled
 from likewise.core.vectors import Vectors
 from likewise.errors import BadInputError
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
 
 _NONE = np.empty((0, 0), dtype=np.float32)
 
@@ -48,6 +51,40 @@ class Samples:
         index = np.asarray(index)
         ids = tuple(np.array(self.ids, dtype=object)[index]) if self.ids else ()
         return Samples(self.rows[index], ids, self.weights[index])
+
+
+@dataclass(frozen=True, eq=False)
+class Neighbourhood:
+    """Images of a collection, labelled or not, and the graph of their nearest neighbours.
+
+    Attributes:
+        rows: (m, dim_out) unit rows in the space where rules score.
+        links: (m, m) symmetric sparse weights, see `likewise.numeric.diffusion.normalised`.
+        index_of: answers where ids are among the rows, -1 for those that are not; (k,).
+        regress: answers the directions, (dim_out, f), whose scores over the collection are
+            nearest to targets (m, f) of these rows, by ridge regression; the target of all
+            other rows is 0, and the scale of the scores is any.
+        is_all: whether the rows are the whole collection.
+    """
+
+    rows: Vectors
+    links: csr_matrix
+    index_of: Callable[[Sequence[str]], NDArray[np.int64]]
+    regress: Callable[[NDArray[np.float32]], NDArray[np.float32]]
+    is_all: bool
+
+
+class Unlabelled(Protocol):
+    """A collection with a graph of nearest neighbours."""
+
+    def around(self, direction: NDArray[np.float32], ids: Sequence[str]) -> Neighbourhood:
+        """The whole collection, or where it is large the images that score best.
+
+        Args:
+            direction: (dim_out,), of a rule in the default space.
+            ids: of labelled images, which are always among them; others are passed over.
+        """
+        ...
 
 
 @dataclass(frozen=True, eq=False, init=False)

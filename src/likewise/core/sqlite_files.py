@@ -1,9 +1,11 @@
-"""SQLite files, opened so that nothing that is written in them runs."""
+"""SQLite files: opened so that nothing that is written in them runs, and changed as a whole."""
 
 from __future__ import annotations
 
 import os
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from likewise.errors import CorruptError
@@ -19,6 +21,19 @@ def connect_sqlite(path: str | os.PathLike[str], **options: Any) -> sqlite3.Conn
     connection: sqlite3.Connection = sqlite3.connect(path, **options)
     connection.execute("PRAGMA trusted_schema=OFF")
     return connection
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """A transaction of a connection in autocommit mode: all of it is committed, or none."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:  # after a full disk SQLite has rolled back itself
+            connection.execute("ROLLBACK")
+        raise
 
 
 def refuse_foreign_schema(connection: sqlite3.Connection, path: str | os.PathLike[str]) -> None:

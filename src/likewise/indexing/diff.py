@@ -8,17 +8,63 @@ from pathlib import Path
 
 from likewise.core.box import Box
 from likewise.core.closing import Closing
+from likewise.errors import BadInputError
 from likewise.images.decode import BadImageError, Limits
 from likewise.indexing.seen_items import SeenItem, SeenItems
-from likewise.indexing.walk import Walk
 from likewise.sources._allowed_folders import leads_outside
 from likewise.sources._summary import Summary
-from likewise.sources.base import UNKNOWN, Item, Refused, Source
+from likewise.sources.base import UNKNOWN, Item, Refused, Source, counted_items
 from likewise.workspace import Workspace
 from likewise.workspace.item_states import ItemState
 from likewise.workspace.source_roots import stored_uri
 
 _OUTSIDE = "it leads out of the folders that may be read"
+
+
+class Walk:
+    """The entries of a source, each yielded once, however often its first image was looked for.
+
+    Attributes:
+        source: the source. Its tally is that of this walk.
+    """
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self._entries = counted_items(source)
+        self._looked_at: list[Item | Refused] = []
+
+    def __iter__(self) -> Iterator[Item | Refused]:
+        yield from self._looked_at
+        self._looked_at = []
+        yield from self._entries
+
+    def need_an_image(self) -> None:
+        """Refuse a source without images, before anything is made for it.
+
+        Raises:
+            BadInputError: there is none; the message says what the source holds instead.
+        """
+        while not (self._looked_at and isinstance(self._looked_at[-1], Item)):
+            entry = next(self._entries, None)
+            if entry is None:
+                raise self._without_images()
+            self._looked_at.append(entry)
+
+    def _without_images(self) -> BadInputError:
+        root, skipped = self.source.root, self.source.skipped
+        refused = next((x for x in self._looked_at if isinstance(x, Refused)), None)
+        if refused is not None:
+            return BadInputError(
+                f"no image of {root} can be read; the first, '{refused.id}': {refused.reason}"
+            )
+        if skipped:
+            return BadInputError(
+                f"{root} holds {skipped} file(s) and none is an image by its name; "
+                "JPEG, PNG, WebP, GIF, BMP, TIFF, HEIC and AVIF are read"
+            )
+        omitted = self.source.tally.summary().omitted
+        what = f"holds no image; left out: {omitted[0]}" if omitted else "is empty"
+        return BadInputError(f"{root} {what}; give something with images in it")
 
 
 @dataclass(eq=False)

@@ -16,13 +16,12 @@ from likewise.encoders.base import Encoder, need_images, open_encoder
 from likewise.errors import BadInputError, NotFoundError, command_line
 from likewise.images.decode import Limits
 from likewise.images.grid import DEFAULT_GRID, Grid
-from likewise.indexing.diff import Diff
+from likewise.indexing.diff import Diff, Walk
 from likewise.indexing.neighbour_graph import make_graph
 from likewise.indexing.patches import drop_patches
 from likewise.indexing.plan import IndexPlan
 from likewise.indexing.report import IndexReport
 from likewise.indexing.run import IndexRun, PoolFactory, Progress, silent
-from likewise.indexing.walk import Walk
 from likewise.sources._walk import WORKSPACE_FILE
 from likewise.sources.base import (
     Item,

@@ -8,7 +8,7 @@ from typing import Any
 from likewise.errors import command_line
 from likewise.review.estimate.estimates import FEWEST_EACH, Estimates
 from likewise.review.estimate.population import Interval
-from likewise.review.estimate.subject import Subject
+from likewise.review.estimate.reviewed_concept import ReviewedConcept
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ class Status:
         )
 
 
-def status_of(session: Subject, estimates: Estimates | None = None) -> Status:
+def status_of(session: ReviewedConcept, estimates: Estimates | None = None) -> Status:
     """The state of a concept, as of now.
 
     Args:

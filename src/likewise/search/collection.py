@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Collection as Ids
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from likewise.core.box import Box
+from likewise.core.evidence import Unlabelled
 from likewise.core.ranking import Ranking
 from likewise.core.rule import Rule
 from likewise.core.space import UNNAMED_ENCODER
-from likewise.core.unlabelled import Unlabelled
 from likewise.core.vectors import Scores, Vectors
 from likewise.errors import BadInputError, MismatchError
 from likewise.images.grid import grid_of
 from likewise.registry import part
 from likewise.search.derived_files import DerivedFiles
-from likewise.search.items import Sources, States, of_version
-from likewise.search.patches import PatchStore
+from likewise.search.items import of_version
 from likewise.search.pooling import WHOLE, Pooled
-from likewise.search.store.lance import Lance
 from likewise.search.unlabelled import CollectionGraph
 
 
@@ -34,17 +32,11 @@ class Collection(DerivedFiles):
     Threads may share it, and one of them may call `refresh` while others read.
     """
 
-    def __init__(
-        self,
-        store: Lance,
-        codes: str | os.PathLike[str],
-        states: States,
-        sources: Sources,
-        patches: PatchStore | None = None,
-    ) -> None:
-        super().__init__(store, codes, states, sources, patches)
-        self._pooled = Pooled(store, self._codes, patches, self._inverted)
-        self._unlabelled: tuple[int, CollectionGraph] | None = None  # with the store's version
+    _unlabelled: tuple[int, CollectionGraph] | None = None  # with the store's version
+
+    @cached_property
+    def _pooled(self) -> Pooled:
+        return Pooled(self.store, self._codes, self.patches, self._inverted)
 
     def __repr__(self) -> str:
         """One line: how many items, of which encoder."""

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from likewise.core.evidence import Neighbourhood
 from likewise.core.rule import Rule
-from likewise.core.unlabelled import Neighbourhood
 from likewise.core.vectors import Vectors
 from likewise.numeric.diffusion import Floats, normalised
 from likewise.numeric.ridge import Solver, ridge_solver

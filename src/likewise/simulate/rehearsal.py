@@ -12,7 +12,7 @@ import numpy as np
 
 from likewise.core.sqlite_files import connect_sqlite
 from likewise.errors import BadInputError
-from likewise.review.estimate.advising import advise
+from likewise.review.estimate.estimates import Estimates
 from likewise.review.session import Session
 from likewise.workspace import Workspace
 
@@ -107,7 +107,7 @@ def rehearse(
             }
             session.answer(answers, source="page")
             inspected += len(batch)
-            advice = advise(session)
+            advice = Estimates(session).advice
             left = advice.left
             yield Rehearsed(
                 page,

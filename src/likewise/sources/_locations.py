@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from likewise.core.addresses import shown, without_secrets
+from likewise.errors import BadInputError
 from likewise.images.decode import BadImageError, Limits, read_bytes
 from likewise.sources import _buckets, _web
-from likewise.sources.base import is_url
+from likewise.sources.base import UNKNOWN, Item, Refused, is_url
 
 
 def is_web(uri: str) -> bool:
@@ -50,6 +53,33 @@ def password_refusal(uri: str) -> str | None:
     if not is_url(uri) or without_secrets(address) == address:
         return None
     return "it has a user's name or password in it, which is neither sent nor stored"
+
+
+def remote_entry(
+    key: str, uri: str, metadata: Mapping[str, Any], allow_urls: bool, root: str
+) -> Item | Refused | None:
+    """The item at a location that a file names, or why it is refused; None for a path.
+
+    Args:
+        key: id of the item.
+        uri: the location.
+        metadata: of the item.
+        allow_urls: whether URLs may be read.
+        root: the file that names it.
+
+    Raises:
+        BadInputError: it is an address of the web, and URLs may not be read.
+    """
+    if (why := password_refusal(uri)) is not None:
+        return Refused(shown(uri), why)
+    if is_web(uri) and not allow_urls:
+        raise BadInputError(
+            f"{root} has URLs, such as {shown(uri)}; nothing is downloaded unless you say so with "
+            "--allow-urls"
+        )
+    if (why := bucket_refusal(uri, allow_urls)) is not None:
+        return Refused(key, why)
+    return Item(key, uri, UNKNOWN, 0, metadata) if is_web(uri) or is_url(uri) else None
 
 
 def read_location(uri: str, limits: Limits, size: int, allow_urls: bool) -> bytes:

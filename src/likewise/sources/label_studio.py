@@ -12,8 +12,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import ijson
 
-from likewise.core.addresses import shown
-from likewise.errors import BadInputError, NotFoundError
+from likewise.errors import NotFoundError
 from likewise.images.decode import Limits
 from likewise.sources import _rows
 from likewise.sources._allowed_folders import allowed_folders, local_path, outside
@@ -22,13 +21,11 @@ from likewise.sources._files import folder_beside, look_at, named_as_image, path
 from likewise.sources._json import opened_json
 from likewise.sources._label_studio_regions import image_facts, part_of, regions_of
 from likewise.sources._locations import (
-    bucket_refusal,
     file_at,
-    is_web,
-    password_refusal,
     read_location,
+    remote_entry,
 )
-from likewise.sources.base import UNKNOWN, Item, Refused, Source, is_url, location, with_slash
+from likewise.sources.base import Item, Refused, Source, is_url, location, with_slash
 
 _HEAD = 1 << 24  # bytes of a JSON that are looked at to tell what it is
 _LOCAL, _UPLOAD = "/data/local-files/", "/data/upload/"
@@ -144,19 +141,9 @@ class LabelStudio(Source):
 
     def _located(self, where: str, metadata: Mapping[str, Any]) -> Item | Refused:
         plain = _rows.plain(metadata)
-        if (why := password_refusal(where)) is not None:
-            return Refused(shown(where), why)
-        if is_web(where):
-            if not self.allow_urls:
-                raise BadInputError(
-                    f"{self.root} has URLs, such as {shown(where)}; nothing is downloaded unless "
-                    "you say so with --allow-urls"
-                )
-            return Item(where, where, UNKNOWN, 0, plain)
-        if (why := bucket_refusal(where, self.allow_urls)) is not None:
-            return Refused(where, why)
-        if is_url(where):
-            return Item(where, where, UNKNOWN, 0, plain)
+        entry = remote_entry(where, where, plain, self.allow_urls, self.root)
+        if entry is not None:
+            return entry
         path = os.path.normpath(self._folder / where)
         key = path_id(where, self.base)
         why = outside(path, self._allowed)

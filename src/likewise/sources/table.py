@@ -8,18 +8,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from likewise.core.addresses import shown
 from likewise.errors import BadInputError, NotFoundError
 from likewise.images.decode import Limits
 from likewise.sources import _rows
 from likewise.sources._allowed_folders import allowed_folders, local_path, outside
 from likewise.sources._files import folder_beside, look_at, named_as_image, path_id
 from likewise.sources._locations import (
-    bucket_refusal,
     file_at,
     is_web,
-    password_refusal,
     read_location,
+    remote_entry,
 )
 from likewise.sources.base import UNKNOWN, Item, Refused, Source, is_url, location, with_slash
 
@@ -168,20 +166,11 @@ class Table(Source):
         return self._located(str(key), where, _rows.plain(cells))
 
     def _located(self, key: str, where: str, metadata: Mapping[str, Any]) -> Item | Refused:
-        if (why := password_refusal(where)) is not None:
-            return Refused(shown(where), why)
-        if is_web(where):
-            if not self.allow_urls:
-                raise BadInputError(
-                    f"{self.root} has URLs, such as {shown(where)}; nothing is downloaded unless "
-                    "you say so with --allow-urls"
-                )
-            return Item(key, where, UNKNOWN, 0, metadata)
-        if (why := bucket_refusal(where, self.allow_urls)) is not None:
-            return Refused(key, why)
-        if is_url(where) or is_url(self.images):
-            uri = where if is_url(where) else self.base + where
-            return Item(key, uri, UNKNOWN, 0, metadata)
+        entry = remote_entry(key, where, metadata, self.allow_urls, self.root)
+        if entry is not None:
+            return entry
+        if is_url(self.images):
+            return Item(key, self.base + where, UNKNOWN, 0, metadata)
         path = os.path.normpath(self._folder / where)
         why = outside(path, self._allowed)
         return look_at(key, path, metadata) if why is None else Refused(key, why)

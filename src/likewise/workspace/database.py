@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from likewise.core.output_files import free_space
-from likewise.core.sqlite_files import connect_sqlite, refuse_foreign_schema
+from likewise.core.sqlite_files import connect_sqlite, refuse_foreign_schema, transaction
 from likewise.errors import (
     BusyError,
     CorruptError,
@@ -76,7 +76,7 @@ class Database:
         self._connection.execute("PRAGMA journal_mode=WAL")
         self._connection.execute("PRAGMA synchronous=FULL")
         if self._format() < FORMAT:
-            with self._transaction():
+            with transaction(self._connection):
                 self._bring_up_to_date(self._format())  # asked again: another may have been first
         if self._format() > FORMAT:
             raise MismatchError(
@@ -120,22 +120,11 @@ class Database:
         with self.lock, self._as_our_errors():
             self._check_file("nothing was recorded")
             self._back_up_daily()
-            with self._transaction():
+            with transaction(self._connection):
                 yield self._connection
                 self._check_file("nothing was recorded")
             # Who moved the file after the check above moved the last transaction with it.
             self._check_file("the last change is in the file that was moved or deleted")
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._connection.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-            self._connection.execute("COMMIT")
-        except BaseException:
-            if self._connection.in_transaction:  # after a full disk SQLite has rolled back itself
-                self._connection.execute("ROLLBACK")
-            raise
 
     def _at_path(self) -> tuple[int, int] | None:
         """Device and inode of the file that now has the name; None when there is none."""
@@ -181,8 +170,6 @@ class Database:
     def _as_our_errors(self) -> Iterator[None]:
         try:
             yield
-        except LikewiseError:
-            raise
         except sqlite3.Error as error:
             raise self._explained(error) from error
 

@@ -12,7 +12,6 @@ from likewise.core.addresses import shown, without_secrets_of
 from likewise.errors import (
     BadInputError,
     BusyError,
-    LikewiseError,
     MismatchError,
     MissingExtraError,
     StorageError,
@@ -190,8 +189,6 @@ class Postgres:
     def _as_our_errors(self) -> Iterator[None]:
         try:
             yield
-        except LikewiseError:
-            raise
         except self._psycopg.errors.LockNotAvailable as error:
             raise BusyError(
                 f"{self.where} was locked by somebody else for {_BUSY_SECONDS} s; try again"

@@ -8,9 +8,8 @@ from shapes import truth
 from likewise.concepts.labelling import fill_basket
 from likewise.core.ranking import Ranking
 from likewise.core.rule import Rule
-from likewise.review.estimate.advising import advise
 from likewise.review.estimate.audit import begin_audit, estimate_population
-from likewise.review.estimate.estimates import recent_pages
+from likewise.review.estimate.estimates import Estimates, recent_pages
 from likewise.review.report import make_report
 from likewise.review.session import Session
 from likewise.search.collection import Collection
@@ -69,7 +68,7 @@ def test_answers_since_the_audit_are_scored_by_its_rule(session: Session) -> Non
     assert after.known == list(session.known.values()).count("yes")
     assert 8 in after.positives
     assert after.positives.width <= before.positives.width
-    assert advise(session).left == after.left  # both say the same
+    assert Estimates(session).advice.left == after.left  # both say the same
     while len(page := session.next_batch()):
         session.answer(truth(page.ids), source="page")
     every = estimate_population(session)

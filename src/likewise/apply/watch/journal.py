@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from likewise.apply.watch.journal_entry import Entry, Verdict
-from likewise.core.sqlite_files import connect_sqlite, refuse_foreign_schema
-from likewise.errors import CorruptError, LikewiseError, MismatchError, StorageError
+from likewise.core.sqlite_files import connect_sqlite, refuse_foreign_schema, transaction
+from likewise.errors import CorruptError, MismatchError, StorageError
 from likewise.workspace.database import now
 
 FORMAT = 1
@@ -219,22 +219,13 @@ class Journal:
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
         """One transaction: all of it is on the disk when the block ends, or none."""
-        with self._as_our_errors():
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._connection
-                self._connection.execute("COMMIT")
-            except BaseException:
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
-                raise
+        with self._as_our_errors(), transaction(self._connection):
+            yield self._connection
 
     @contextmanager
     def _as_our_errors(self) -> Iterator[None]:
         try:
             yield
-        except LikewiseError:
-            raise
         except sqlite3.Error as error:
             code = getattr(error, "sqlite_errorcode", 0) & 0xFF
             if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR):

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from likewise.core.addresses import shown
 from likewise.core.vectors import Vectors
-from likewise.errors import BadInputError, LikewiseError, MissingExtraError, StorageError
+from likewise.errors import BadInputError, MissingExtraError, StorageError
 from likewise.export.databases._metadata_keys import keys_in, refuse_mixed, refuse_unknown
 from likewise.export.databases._pgvector_where import KEY_AS, as_sql
 from likewise.export.databases._where import (
@@ -273,8 +273,6 @@ class Pgvector:
 
         try:
             yield
-        except LikewiseError:
-            raise
         except psycopg.Error as error:
             raise refused_by(self.url, str(error)) from error
 

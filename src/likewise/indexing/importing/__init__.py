@@ -8,11 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from likewise.encoders.precomputed import Precomputed
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from likewise.core.output_files import complete_file
+from likewise.core.vectors import checked_vectors
+from likewise.encoders.precomputed import WORDS_FILE, Precomputed
 from likewise.errors import MismatchError, NotFoundError
-from likewise.indexing.importing.row_checks import check_rows
-from likewise.indexing.importing.row_writer import Progress, Writing
-from likewise.indexing.importing.words import word_table, write_words
+from likewise.indexing.importing.rows import ROWS, Progress, Writing, check_rows
 from likewise.indexing.neighbour_graph import make_graph
 from likewise.sources._vector_files import VectorFile
 from likewise.workspace import Workspace, find_workspace, located, writer_lock
@@ -94,7 +98,7 @@ def import_vectors(
     if root is not None and not Path(root).expanduser().is_dir():
         raise NotFoundError(f"{root} is not a folder; give the one that the ids are paths below")
     bad = check_rows(vectors, skip_bad)
-    table = None if words is None else word_table(words, vectors.dim)
+    table = None if words is None else _word_table(words, vectors.dim)
     if dry_run:
         return ImportReport(path, encoder.fingerprint, vectors.count - len(bad), tuple(bad))
     with (
@@ -103,7 +107,7 @@ def import_vectors(
         open_workspace.jobs.run("import") as job,
     ):
         if table is not None:
-            write_words(path, table)
+            _write_words(path, table)
         imported, without = Writing(open_workspace, encoder, root, progress).go(vectors)
         open_workspace.collection.write_codes()
         make_graph(open_workspace.collection)
@@ -136,7 +140,33 @@ def import_words(
                 f"{path} was indexed with {opened.encoder_name}, and a table of words goes with "
                 "vectors that were computed elsewhere; import those first"
             )
-        fingerprint, table = opened.fingerprint, word_table(words, opened.dim)
+        fingerprint, table = opened.fingerprint, _word_table(words, opened.dim)
         with writer_lock(path):
-            write_words(path, table)
+            _write_words(path, table)
     return ImportReport(path, fingerprint, words=len(table))
+
+
+def _word_table(words: VectorFile, dim: int) -> pa.Table:
+    """Words and unit vectors as a table.
+
+    Raises:
+        MismatchError: vectors of another width than the images'.
+        BadInputError: an unusable vector, or a word that is missing or given twice.
+    """
+    if words.dim != dim:
+        raise MismatchError(
+            f"the words of {words.path} have {words.dim} columns and the images' vectors {dim}; "
+            "encode both with one model"
+        )
+    check_rows(words, skip_bad=False)
+    blocks = list(words.rows(ROWS))
+    rows = checked_vectors(np.concatenate([block.vectors for block in blocks]), "words")
+    names = [word for block in blocks for word in block.ids]
+    column = pa.FixedSizeListArray.from_arrays(pa.array(rows.reshape(-1)), dim)
+    return pa.table({"word": pa.array(names, pa.string()), "vector": column})
+
+
+def _write_words(path: Path, table: pa.Table) -> None:
+    """Put a table of words into a workspace, whole or not at all."""
+    with complete_file(path / WORDS_FILE) as part:
+        pq.write_table(table, part)

@@ -13,9 +13,9 @@ from likewise.core.ranking import Ranking
 from likewise.review.estimate import stopping
 from likewise.review.estimate.audit_plan import count_bands
 from likewise.review.estimate.population import Audit, Population
+from likewise.review.estimate.reviewed_concept import ReviewedConcept
 from likewise.review.estimate.saved_audit import SOURCE, YES_NO, Audited, newest_audit
 from likewise.review.estimate.stopping import StopAdvice
-from likewise.review.estimate.subject import Subject
 from likewise.rules.prevalence_curves import HeldOutLevels, Shown
 from likewise.rules.score_levels import held_out_in, levels_of, scale_in
 
@@ -32,7 +32,7 @@ class Estimates:
         session: what is reckoned up. Its answers are those it has followed so far.
     """
 
-    def __init__(self, session: Subject) -> None:
+    def __init__(self, session: ReviewedConcept) -> None:
         self._session = session
 
     @cached_property
@@ -87,7 +87,7 @@ class Estimates:
         )
 
 
-def recent_pages(session: Subject, most: int = _PAGES) -> list[Shown]:
+def recent_pages(session: ReviewedConcept, most: int = _PAGES) -> list[Shown]:
     """Answers to what was picked for its score lately, a page for each rule that picked."""
     workspace = session.workspace
     by_rule: dict[int, list[tuple[float, bool]]] = {}
@@ -108,13 +108,13 @@ def recent_pages(session: Subject, most: int = _PAGES) -> list[Shown]:
     return pages
 
 
-def held_out_labels(session: Subject) -> HeldOutLevels | None:
+def held_out_labels(session: ReviewedConcept) -> HeldOutLevels | None:
     """Labels under rules that were learned without them; None where the rule does not keep them."""
     examples = session.workspace.concepts.get(session.concept).examples
     return held_out_in(session.rule.provenance, set(examples))
 
 
-def everyone(session: Subject) -> tuple[Ranking, np.ndarray[Any, np.dtype[np.int8]]]:
+def everyone(session: ReviewedConcept) -> tuple[Ranking, np.ndarray[Any, np.dtype[np.int8]]]:
     """All present images under the validated rule, and 1, -1 or 0 for what was said of each.
 
     Raises:

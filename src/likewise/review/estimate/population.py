@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from likewise.errors import BadInputError
-from likewise.review.estimate.shares import NO_STRAYS, STRAYS, posterior
+from likewise.review.estimate.band_shares import NO_UNSCORED, UNSCORED, posterior
 from likewise.rules.curve_likelihood import Floats
 from likewise.rules.prevalence_curves import Crowd, Curves, HeldOutLevels, Shown
 
@@ -203,7 +203,7 @@ class Audit:
         is in them: no part of the concept that it does not recognise at all.
         """
         random = np.random.default_rng(seed)
-        right, wrong, weights = self._posterior(STRAYS if unscored_positives else NO_STRAYS)
+        right, wrong, weights = self._posterior(UNSCORED if unscored_positives else NO_UNSCORED)
         points = random.choice(len(weights), _DRAWS, p=weights)
         shares = random.beta(right[points], wrong[points])
         others = self.sizes - self.looked
@@ -214,7 +214,7 @@ class Audit:
     def curves(self) -> Curves:
         """Which curves from levels to shares are likely, by all answers and by this audit."""
         curves = self._curves
-        weights = self._posterior(STRAYS)[2].reshape(len(curves.weights), -1)
+        weights = self._posterior(UNSCORED)[2].reshape(len(curves.weights), -1)
         return replace(curves, weights=weights.sum(axis=1))
 
     @cached_property

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from likewise.review.estimate.population import Audit
-from likewise.review.estimate.subject import Subject
+from likewise.review.estimate.reviewed_concept import ReviewedConcept
 from likewise.rules.curve_likelihood import Floats
 from likewise.rules.prevalence_curves import HeldOutLevels, Shown
 from likewise.rules.score_levels import levels_of
@@ -35,7 +35,9 @@ class Audited:
     fresh: bool
 
 
-def plan_as_json(audit: Audit, drawn: Mapping[str, float], session: Subject) -> dict[str, Any]:
+def plan_as_json(
+    audit: Audit, drawn: Mapping[str, float], session: ReviewedConcept
+) -> dict[str, Any]:
     """What is kept of an audit that was just planned.
 
     Args:
@@ -61,7 +63,7 @@ def plan_as_json(audit: Audit, drawn: Mapping[str, float], session: Subject) -> 
     }
 
 
-def newest_audit(session: Subject) -> Audited | None:
+def newest_audit(session: ReviewedConcept) -> Audited | None:
     """The newest audit, if anything was seen in it.
 
     An image that was drawn for it counts as a random look however it was answered. What was

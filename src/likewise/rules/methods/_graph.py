@@ -8,9 +8,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from likewise.core.evidence import Evidence
+from likewise.core.evidence import Evidence, Neighbourhood
 from likewise.core.rule import Rule
-from likewise.core.unlabelled import Neighbourhood
 from likewise.core.vectors import unit
 from likewise.numeric.diffusion import Floats, graph_scores, seeds, standardised
 from likewise.numeric.folds import Folds

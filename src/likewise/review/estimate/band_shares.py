@@ -11,8 +11,8 @@ from scipy.special import betaln
 from likewise.rules.curve_likelihood import Floats
 from likewise.rules.prevalence_curves import Curves
 
-NO_STRAYS: Mapping[float, float] = {0.0: 1.0}
-STRAYS: Mapping[float, float] = {0.0: 0.9, 0.1: 0.07, 0.4: 0.03}
+NO_UNSCORED: Mapping[float, float] = {0.0: 1.0}
+UNSCORED: Mapping[float, float] = {0.0: 0.9, 0.1: 0.07, 0.4: 0.03}
 """Parts of a concept that the rule does not recognise at all, and how likely each is.
 
 They lie anywhere among the scores. A few looks cannot rule them out, and a curve

@@ -1,4 +1,4 @@
-"""What an estimate is made of: a session, or a rule that was kept and the answers as they stand."""
+"""A concept with its rule and answers, which estimates are made of: a session, or as stored."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from likewise.workspace.machine_labels import accepted_by
 _PAGE = 20
 
 
-class Subject(Protocol):
+class ReviewedConcept(Protocol):
     """A concept with a validated rule and its answers; a session is one."""
 
     @property

@@ -1,4 +1,4 @@
-"""The rows of a file of vectors, written into an open workspace block by block."""
+"""The rows of a file of vectors: all of them checked, then written block by block."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ import pyarrow as pa
 from likewise.core.vectors import Vectors, checked_vectors
 from likewise.encoders._encode_files import Encoded, encode_files, reason
 from likewise.encoders.base import Encoder
+from likewise.errors import BadInputError
 from likewise.images.thumbnails import ThumbnailPack
-from likewise.indexing.importing.row_checks import ROWS
 from likewise.search.store.base import ITEM_SCHEMA
 from likewise.sources._vector_files import Rows, VectorFile
 from likewise.sources.base import Item
@@ -24,11 +24,48 @@ from likewise.workspace import Workspace
 from likewise.workspace.database import now
 from likewise.workspace.item_states import ItemState
 
+ROWS = 32_768
+"""How many rows are read at once."""
+
 _ROWS_WITH_IMAGES = 2_048  # a kill loses at most a block
 _MANY_FILES = 16
 
 Progress = Callable[[int, int], None]
 """Called with how many rows are in and how many there are."""
+
+
+def check_rows(file: VectorFile, skip_bad: bool, what: str = "row") -> list[ItemState]:
+    """Look at every row; answers those to leave out.
+
+    Raises:
+        BadInputError: a vector that is unusable, unless such are left out; an id that is missing
+            or given twice. The message names the first row and its id.
+    """
+    if not file.count:
+        raise BadInputError(f"{file.path} has no rows; give a file with one row an image")
+    ids: set[str] = set()
+    bad: list[ItemState] = []
+    for rows in file.rows(ROWS):
+        for row, item in enumerate(rows.ids):
+            if not item:
+                raise BadInputError(
+                    f"{what} {rows.start + row} of {file.path} has no id; give each an id of "
+                    "its own"
+                )
+            if item in ids:
+                raise BadInputError(
+                    f"the id '{item}' is given twice, in {what} {rows.start + row} of "
+                    f"{file.path} again; give each id once"
+                )
+            ids.add(item)
+        bad += [ItemState(rows.ids[row], "failed", why) for row, why in rows.bad.items()]
+        if rows.bad and not skip_bad:
+            row, why = min(rows.bad.items())
+            raise BadInputError(
+                f"the vector of {what} {rows.start + row} ('{rows.ids[row]}') of {file.path} "
+                f"{why}; compute it again, or leave such rows out with --skip-bad"
+            )
+    return bad
 
 
 @dataclass(eq=False)
