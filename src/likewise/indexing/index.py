@@ -33,6 +33,7 @@ from likewise.sources.base import (
     options_of,
 )
 from likewise.workspace import Workspace, located, writer_lock
+from likewise.workspace.empty_workspace import removed_if_empty
 from likewise.workspace.locations import default_workspace
 
 
@@ -116,6 +117,7 @@ def index(
                 return IndexReport(located(home), added=added, summary=opened.tally.summary())
         started = time.monotonic()
         if existing is None:
+            stack.enter_context(removed_if_empty(home))
             existing = stack.enter_context(Workspace.create(home, encoder))
         else:
             existing.accept(encoder)

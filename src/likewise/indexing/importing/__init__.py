@@ -20,6 +20,7 @@ from likewise.indexing.importing.rows import ROWS, Progress, Writing, check_rows
 from likewise.indexing.neighbour_graph import make_graph
 from likewise.sources._vector_files import VectorFile
 from likewise.workspace import Workspace, find_workspace, located, writer_lock
+from likewise.workspace.empty_workspace import removed_if_empty
 from likewise.workspace.item_states import ItemState
 
 __all__ = ["ImportReport", "Progress", "import_vectors", "import_words"]
@@ -102,6 +103,7 @@ def import_vectors(
     if dry_run:
         return ImportReport(path, encoder.fingerprint, vectors.count - len(bad), tuple(bad))
     with (
+        removed_if_empty(home),
         Workspace.create(home, encoder) as open_workspace,
         writer_lock(path),
         open_workspace.jobs.run("import") as job,
