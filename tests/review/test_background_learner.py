@@ -8,6 +8,7 @@ from waiting import LIMIT, wait_until
 
 from likewise.core.evidence import Evidence
 from likewise.core.rule import Rule
+from likewise.core.shortage import ShortageError
 from likewise.core.space import plain_space
 from likewise.core.vectors import Vectors, unit
 from likewise.errors import BadInputError
@@ -96,6 +97,26 @@ def test_a_concept_that_cannot_be_learned_is_told_and_the_next_one_works() -> No
     assert refits.newest is None
     refits.ask(evidence(3, 0), upto=3)
     assert refits.wait().upto == 3
+    refits.close()
+
+
+@pytest.mark.parametrize("validated", [True, False])
+def test_what_goes_wrong_in_a_thread_is_told_at_once_and_the_next_one_works(
+    validated: bool,
+) -> None:
+    refits = BackgroundLearner("mean")
+    if not validated:  # a quick rule follows a validated one
+        refits.ask(evidence(3, 0), upto=0)
+        refits.wait()
+
+    def too_much() -> Evidence:
+        raise MemoryError
+
+    refits.ask(too_much, upto=1)
+    with pytest.raises(ShortageError, match="memory does not suffice"):
+        refits.wait(validated)
+    refits.ask(evidence(4, 0), upto=2)
+    assert refits.wait(validated).upto == 2
     refits.close()
 
 

@@ -15,7 +15,7 @@ import click
 
 from likewise.cli._text import note, note_mistake
 from likewise.core.isolation import keep_current_folder_off_paths
-from likewise.core.shortage import shortage_in
+from likewise.core.shortage import memory_limit, shortage_in
 from likewise.errors import LikewiseError, StorageError
 
 _COMMANDS = {
@@ -70,6 +70,9 @@ _MODULES = {
     "trail": "users",
 }
 """Files of the commands that share one with others; there each has its own name."""
+
+_HELP = frozenset(("-h", "--help", "--version"))
+"""What is answered without numpy."""
 
 INTERRUPTED = 130
 """The exit code after Ctrl-C."""
@@ -148,6 +151,10 @@ def main() -> None:
     """Run the command line; a mistake of the user's is one sentence, never a traceback."""
     keep_current_folder_off_paths()
     try:
+        if memory_limit() and _HELP.isdisjoint(sys.argv[1:]):
+            from likewise.numeric.blas_memory import reserve_blas_memory
+
+            reserve_blas_memory()
         outcome = commands.main(standalone_mode=False)
         sys.stdout.flush()  # here, where what the disk or a pipe says to it is still heard
         sys.exit(outcome if isinstance(outcome, int) else 0)  # a code where a command gave one

@@ -6,6 +6,7 @@ That is no fault of the file that was being read, so a run stops and marks no im
 from __future__ import annotations
 
 import errno
+import mmap
 import sys
 
 from likewise.errors import BadInputError, LikewiseError, StorageError
@@ -76,8 +77,29 @@ def _descriptors() -> str:
     return f"too many open files: {of} more; raise that with: ulimit -n 1024, {_AGAIN}"
 
 
+def memory_limit() -> int:
+    """Bytes of address space that this process may have; 0 where nothing limits it."""
+    return _limit("RLIMIT_AS")
+
+
+def need_memory(size: int) -> None:
+    """Refuse work that a library would end this process for, where a limit leaves too little.
+
+    Args:
+        size: bytes of address space that the library is about to take.
+
+    Raises:
+        ShortageError: they are not to be had.
+    """
+    if memory_limit():
+        try:
+            mmap.mmap(-1, size).close()
+        except OSError as error:
+            raise ShortageError(_memory()) from error
+
+
 def _memory() -> str:
-    most = _limit("RLIMIT_AS")
+    most = memory_limit()
     cap = f" this process may use {most // 10**6:,} MB:" if most else ""
     remedy = "raise that limit (ulimit -v)" if most else "end other programs"
     return f"memory does not suffice:{cap} {remedy} or use a larger machine, {_AGAIN}"

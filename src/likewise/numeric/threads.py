@@ -16,6 +16,8 @@ from typing import Any, TypeAlias, TypeVar
 
 from threadpoolctl import ThreadpoolController
 
+from likewise.core.shortage import need_memory
+
 Blocks: TypeAlias = Iterator[tuple[int, int]]
 """Starts and ends of blocks of rows, ascending."""
 
@@ -80,6 +82,8 @@ def _pool() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(thread_name_prefix="likewise-scan")
 
 
+_BLAS_BUFFER = 64 << 20  # bytes; without them OpenBLAS ends the process
+
 _lock = Lock()
 _fits = 0  # that run now, in any thread
 _limit: Any = None  # while there are some
@@ -97,6 +101,7 @@ def single_blas_thread() -> Iterator[None]:
     scipy's own are not.
     """
     global _fits
+    need_memory(_BLAS_BUFFER)  # scipy has an OpenBLAS of its own, which takes it at its first use
     with _lock:
         _fits += 1
         if _fits == 1:

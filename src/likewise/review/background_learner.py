@@ -11,7 +11,8 @@ from typing import Any
 
 from likewise.core.evidence import Evidence
 from likewise.core.rule import Rule
-from likewise.errors import BusyError, LikewiseError
+from likewise.core.shortage import shortage_in
+from likewise.errors import BusyError
 from likewise.numeric.threads import giving_way
 from likewise.rules.base import Chooser, learn, make
 
@@ -73,7 +74,7 @@ class BackgroundLearner:
         self._learned: Learned | None = None
         self._learned_of = self._validated_of = 0  # numbers of questions
         self._valid: Rule | None = None  # the last that was validated
-        self._trouble: tuple[int, LikewiseError] | None = None
+        self._trouble: tuple[int, Exception] | None = None
         self._waited_for = 0  # how many wait for a validated rule
         self._is_quick = False  # a quick rule is being learned
         self._closed = False
@@ -125,6 +126,7 @@ class BackgroundLearner:
 
         Raises:
             LikewiseError: nothing can be learned from that evidence; what `learn` raised.
+            ShortageError: the machine lacks what it needs.
             BusyError: it took longer.
         """
         until = monotonic() + seconds
@@ -159,7 +161,7 @@ class BackgroundLearner:
     def _number(self) -> int:
         return 0 if self._request is None else self._request[2]
 
-    def _troubled(self) -> LikewiseError | None:
+    def _troubled(self) -> Exception | None:
         if self._trouble is not None and self._trouble[0] == self._number:
             return self._trouble[1]
         return None
@@ -227,9 +229,9 @@ class BackgroundLearner:
         """What goes wrong in a thread is told to whoever waits for that question's answer."""
         try:
             yield
-        except LikewiseError as error:
+        except Exception as error:  # a thread that ended would leave every later question open
             with self._changed:
-                self._trouble = number, error
+                self._trouble = number, shortage_in(error) or error
                 self._changed.notify_all()
 
     def _quick(self, evidence: Evidence, last: Rule) -> Rule:

@@ -15,7 +15,6 @@ from collections import Counter
 from collections.abc import Callable
 from time import monotonic
 
-from likewise.errors import LikewiseError
 from likewise.server.events import Events
 from likewise.workspace import Workspace
 
@@ -87,7 +86,7 @@ class OutsideChanges:
             try:
                 self.look()
                 failing = False
-            except (LikewiseError, OSError) as error:
+            except Exception as error:  # the next look may succeed: memory comes back, say
                 if not failing:
                     _LOG.warning("changes by other processes are not seen: %s", error)
                 failing = True
