@@ -56,6 +56,25 @@ def test_duckdb(learner: str, small: World) -> None:
     agrees(rule, duckdb.sql(Sql().query(rule)).fetchall(), vectors)
 
 
+@pytest.mark.parametrize("end", ["\n", "\r", "\r\n", "\x0b", "\x0c", "\x85", "\u2028", "\u2029"])
+@pytest.mark.parametrize("where", ["concept", "learner", "encoder"])
+def test_no_name_in_a_rule_is_a_statement(where: str, end: str, small: World) -> None:
+    name = f"x{end}; CREATE TABLE stranger AS SELECT 1; --"
+    rule = learn(small.evidence(8, 8), "mean").with_provenance(concept="x")
+    if where == "concept":
+        rule = rule.with_provenance(concept=name)
+    elif where == "learner":
+        rule = replace(rule, learner=name)
+    else:
+        rule = replace(rule, space=replace(rule.space, encoder=name))
+    with duckdb.connect() as database:
+        database.register("items", table_of(small.rows[:3]))
+        assert len(database.execute(Sql().query(rule)).fetchall()) == 3
+        assert ("stranger",) not in database.execute("SHOW TABLES").fetchall()
+    head = [line for line in Sql().query(rule).splitlines() if line.startswith("--")]
+    assert (len(head), "; CREATE TABLE" in "".join(head)) == (3, True)
+
+
 def test_pgvector(small: World) -> None:
     vectors = small.rows[:300] * np.float32(1.7)
     values = [(f"{n}", str(row.tolist())) for n, row in enumerate(vectors)]

@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from likewise.core.escaping import escaped
 from likewise.core.rule import Rule
 from likewise.core.space import Space
 from likewise.errors import BadInputError
@@ -74,12 +75,14 @@ class Sql:
         return "\n".join([*lines, *limit]) + ";\n"
 
     def _head(self, rule: Rule) -> list[str]:
-        concept = re.sub(r"\s+", " ", str(rule.provenance.get("concept", "a rule")))
-        return [
-            f"-- {concept}: a rule of likewise ({rule.learner}), for {self.dialect}.",
-            f"-- The vectors must be of the encoder {rule.encoder}.",
-            f"-- Its pixels: {preparation(rule.encoder)}",
-        ]
+        """Comments, each on its line: a rule of a stranger may have line ends in any name."""
+        concept = str(rule.provenance.get("concept", "a rule"))
+        comments = (
+            f"{concept}: a rule of likewise ({rule.learner}), for {self.dialect}.",
+            f"The vectors must be of the encoder {rule.encoder}.",
+            f"Its pixels: {preparation(rule.encoder)}",
+        )
+        return [f"-- {escaped(comment)}" for comment in comments]
 
     def _vector(self, dim: int) -> str:
         column = _name(self.column)
