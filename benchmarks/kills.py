@@ -20,8 +20,8 @@ import numpy as np
 from _needs import announce
 from _records import Figure, publish
 
+from likewise.core.files import WORKSPACE_FILE
 from likewise.indexing.index import index
-from likewise.sources._walk import WORKSPACE_FILE
 from likewise.sources.base import Item
 from likewise.sources.folder import Folder
 from likewise.workspace import Workspace

@@ -21,10 +21,10 @@ from _needs import announce
 from _records import Figure, publish
 from kills import kill_indexing, kill_labelling
 
+from likewise.core.files import WORKSPACE_FILE
 from likewise.encoders.base import open_encoder
 from likewise.errors import LikewiseError
 from likewise.images.decode import read_image
-from likewise.sources._walk import WORKSPACE_FILE
 from likewise.sources.base import Item
 from likewise.sources.folder import Folder
 

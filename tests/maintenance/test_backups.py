@@ -171,7 +171,7 @@ def test_a_backup_without_a_sound_database_is_refused(tmp_path: Path) -> None:
     before = sorted(tmp_path.iterdir())
     for number, (message, members) in enumerate(cases.items()):
         path = forged(tmp_path / f"{number}.tar", members)
-        for call in (read_backup, lambda path: restore_workspace(path, tmp_path / "w")):
+        for call in (read_backup, lambda path: restore_workspace(path, tmp_path / "new" / "w")):
             with pytest.raises(CorruptError, match=message):
                 call(path)
         path.unlink()

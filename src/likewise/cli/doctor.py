@@ -41,6 +41,7 @@ def command(
     It also puts a copy of the decisions beside them. Of a damaged database, --repair
     first says which copy is sound; with --yes it puts that back, and keeps the damaged file.
     """
+    from likewise.core.files import WORKSPACE_FILE
     from likewise.maintenance.database_recovery import put_back_copy
     from likewise.maintenance.doctor import (
         damaged_database,
@@ -49,7 +50,6 @@ def command(
         recall_of_search,
     )
     from likewise.maintenance.doctor import repair as mend
-    from likewise.sources._walk import WORKSPACE_FILE
     from likewise.workspace import find_workspace, writer_lock
     from likewise.workspace.backup import loss, refuse_no_file
     from likewise.workspace.damage import damage

@@ -9,6 +9,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from secrets import token_hex
 
+WORKSPACE_FILE = "workspace.sqlite"
+"""The database of a workspace; a folder that has it is one."""
+
 
 @contextmanager
 def new_file(

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from likewise.core.files import new_file
+from likewise.core.files import WORKSPACE_FILE, new_file
 from likewise.errors import BadInputError, StorageError
 
 DRAWN_BY = "drawn by likewise"
@@ -32,11 +32,27 @@ def refuse_to_overwrite(path: str | os.PathLike[str], overwrite: bool = False) -
         BadInputError: it exists, or is a folder.
     """
     target = Path(path)
+    refuse_in_workspace(target)
     if target.is_dir():
         raise BadInputError(f"{target} is a folder; give the name of a file in it")
     if overwrite or _is_stream(target) or not os.path.lexists(target) or _is_ours(target):
         return
     raise BadInputError(f"{target} exists; replace it with --overwrite, or give another name")
+
+
+def refuse_in_workspace(path: str | os.PathLike[str]) -> None:
+    """Refuse a place in a workspace, whose files likewise keeps for itself, or the workspace.
+
+    Raises:
+        BadInputError: it is one, with or without --overwrite.
+    """
+    target = Path(path).resolve()
+    for folder in (target, *target.parents):
+        if (folder / WORKSPACE_FILE).is_file():
+            raise BadInputError(
+                f"{path} is in the workspace {folder}, whose files likewise keeps for itself; "
+                "give a place outside of it"
+            )
 
 
 def refuse_full_folder(path: str | os.PathLike[str], overwrite: bool = False) -> None:
@@ -46,6 +62,7 @@ def refuse_full_folder(path: str | os.PathLike[str], overwrite: bool = False) ->
         BadInputError: it holds something, or is a file.
     """
     target = Path(path)
+    refuse_in_workspace(target)
     if os.path.lexists(target) and not target.is_dir():
         raise BadInputError(f"{target} is a file; give the name of a folder")
     if not overwrite and target.is_dir() and any(target.iterdir()):

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from likewise.core.escaping import cell
+from likewise.core.output_files import refuse_in_workspace
 from likewise.curate.file_identities import Identity, folder_outside, identity_of, remaining_files
 from likewise.errors import BadInputError, NotFoundError, StorageError
 from likewise.search.items import ORIGINAL_COLUMNS
@@ -95,6 +96,7 @@ def remove_files(
     missing = next((item for item in unique if item not in existing), None)
     if missing is not None:
         raise NotFoundError(f"'{missing}' is not in the collection; nothing was deleted")
+    refuse_in_workspace(manifest)
     if manifest.exists():
         raise BadInputError(f"{manifest} exists; give another file with --manifest")
     files = _files_of(workspace, unique)

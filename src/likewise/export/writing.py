@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from likewise.core.file_names import MANIFEST, PROVENANCE
+from likewise.core.output_files import refuse_in_workspace
 from likewise.core.progress import Progress
 from likewise.errors import BadInputError, BusyError, StorageError
 from likewise.export.base import Dataset, Exporter, Row, Rows
@@ -33,6 +34,7 @@ def refuse_to_destroy(target: Path, overwrite: bool) -> None:
     Raises:
         BadInputError: it is something else, or may not be replaced.
     """
+    refuse_in_workspace(target)
     if not target.exists() or (target.is_dir() and not any(target.iterdir())):
         return
     if not (target / PROVENANCE).is_file():

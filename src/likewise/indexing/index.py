@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from likewise.core.files import WORKSPACE_FILE
 from likewise.core.progress import Progress as StepProgress
 from likewise.encoders._learned import open_if_here
 from likewise.encoders.base import Encoder, need_images, open_encoder
@@ -22,7 +23,6 @@ from likewise.indexing.patches import drop_patches
 from likewise.indexing.plan import IndexPlan
 from likewise.indexing.report import IndexReport
 from likewise.indexing.run import IndexRun, PoolFactory, Progress, silent
-from likewise.sources._walk import WORKSPACE_FILE
 from likewise.sources.base import (
     Item,
     Source,

@@ -21,10 +21,10 @@ from pathlib import Path
 from typing import Any
 
 import likewise
-from likewise.core.files import new_file
+from likewise.core.files import WORKSPACE_FILE, new_file
+from likewise.core.output_files import refuse_in_workspace
 from likewise.errors import BadInputError, StorageError
 from likewise.maintenance.shared_decisions import add_decisions
-from likewise.sources._walk import WORKSPACE_FILE
 from likewise.workspace import Workspace
 from likewise.workspace.backup import back_up
 from likewise.workspace.concepts import Concepts
@@ -89,6 +89,7 @@ def back_up_workspace(workspace: Path, to: Path) -> Backup:
         to /= f"{workspace.stem}-{re.sub('[^0-9T]', '', made_at)[:15]}.tar"
     if to.exists():
         raise BadInputError(f"{to} exists and is not written over; give another name")
+    refuse_in_workspace(to)
     with temporary_folder() as folder:
         database = Path(folder, WORKSPACE_FILE)
         with Workspace(workspace) as open_workspace:

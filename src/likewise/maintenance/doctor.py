@@ -11,6 +11,7 @@ from typing import Literal
 import numpy as np
 
 from likewise.core.addresses import shown
+from likewise.core.files import WORKSPACE_FILE
 from likewise.core.rule import Rule
 from likewise.errors import BadInputError, LikewiseError, command_line
 from likewise.images.decode.confined import fences
@@ -18,7 +19,6 @@ from likewise.indexing.diff import Diff
 from likewise.indexing.patches import count_without
 from likewise.maintenance.graph_check import graph_fault
 from likewise.maintenance.recall import measure_recall
-from likewise.sources._walk import WORKSPACE_FILE
 from likewise.workspace import Workspace
 from likewise.workspace.backup import backups, loss, put_back, remedy, rotate
 from likewise.workspace.damage import count_decisions, damage

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from secrets import token_hex
 
-from likewise.core.files import sync
+from likewise.core.files import WORKSPACE_FILE, sync
 from likewise.core.sqlite_files import refuse_foreign_schema
 from likewise.errors import BadInputError, CorruptError, NotFoundError, StorageError
 from likewise.maintenance.backups import (
@@ -24,7 +24,6 @@ from likewise.maintenance.backups import (
     refused,
     temporary_folder,
 )
-from likewise.sources._walk import WORKSPACE_FILE
 from likewise.workspace.damage import damage, is_sound, reading
 
 _MEMBER = re.compile(rf"{re.escape(WORKSPACE_FILE)}|({'|'.join(FOLDERS)})/[^/\0]+")
@@ -70,6 +69,7 @@ def restore_workspace(path: Path, to: Path) -> Backup:
     """
     if to.exists():
         raise BadInputError(f"{to} exists and is not written over; give another --workspace")
+    missing = [folder for folder in to.parents if not folder.exists()]
     part = to.with_name(f".{to.name}-{token_hex(6)}.partial")
     try:
         part.mkdir(parents=True)
@@ -80,6 +80,9 @@ def restore_workspace(path: Path, to: Path) -> Backup:
         raise refused(to, error) from error
     finally:
         shutil.rmtree(part, ignore_errors=True)
+        for folder in missing:  # those that are empty, where nothing was restored
+            with contextlib.suppress(OSError):
+                folder.rmdir()
     return backup
 
 

@@ -8,13 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TypeAlias
 
+from likewise.core.files import WORKSPACE_FILE
 from likewise.sources._summary import Tally
 from likewise.sources.base import Refused
 
 Found: TypeAlias = tuple[str, "os.DirEntry[str] | Refused"]
-
-WORKSPACE_FILE = "workspace.sqlite"
-"""A folder that holds it is a workspace of ours, whose copies of images are not to be indexed."""
 
 _SQLITE = b"SQLite format 3\0"
 

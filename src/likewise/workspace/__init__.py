@@ -25,6 +25,7 @@ from pathlib import Path
 
 from likewise.core import thumbnail_sources
 from likewise.core.closing import Closing
+from likewise.core.files import WORKSPACE_FILE
 from likewise.encoders._learned import open_if_here
 from likewise.encoders.base import Encoder
 from likewise.errors import MismatchError, NotFoundError
@@ -34,7 +35,6 @@ from likewise.search.collection import Collection
 from likewise.search.patches import FOLDER, PatchStore
 from likewise.search.store._bucket import bucket_url
 from likewise.search.store.lance import Lance
-from likewise.sources._walk import WORKSPACE_FILE
 from likewise.workspace.audit_log import AuditLog
 from likewise.workspace.audits import Audits
 from likewise.workspace.backup import refuse_loss

@@ -7,8 +7,8 @@ from contextlib import closing
 from pathlib import Path
 
 from likewise.core.addresses import shown, without_secrets
+from likewise.core.files import WORKSPACE_FILE
 from likewise.errors import BadInputError, NotFoundError
-from likewise.sources._walk import WORKSPACE_FILE
 from likewise.workspace.consent import RemoteConsent
 from likewise.workspace.database import Database
 from likewise.workspace.source_roots import SourceRoots

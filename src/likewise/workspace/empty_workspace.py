@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from likewise.core.files import WORKSPACE_FILE
 from likewise.errors import LikewiseError, NotFoundError
 from likewise.search.store._bucket import bucket_url
-from likewise.sources._walk import WORKSPACE_FILE
 from likewise.workspace import Workspace, located
 from likewise.workspace.lock import writer_lock
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from likewise.core.files import WORKSPACE_FILE
 from likewise.errors import BadInputError, NotFoundError, StorageError, command_line
 from likewise.search.store._bucket import bucket_url
-from likewise.sources._walk import WORKSPACE_FILE
 from likewise.workspace.backup import loss, refuse_loss
 from likewise.workspace.remote import SUFFIX, located
 

@@ -22,10 +22,10 @@ from pathlib import Path
 from typing import Any
 
 import likewise
+from likewise.core.files import WORKSPACE_FILE
 from likewise.encoders.base import Encoder
 from likewise.errors import BusyError, CorruptError, MismatchError, command_line
 from likewise.search.store._bucket import Bucket, bucket_url
-from likewise.sources._walk import WORKSPACE_FILE
 from likewise.sources.base import is_url
 from likewise.workspace.canaries import canary_vectors
 from likewise.workspace.database import Database, now
