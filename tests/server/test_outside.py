@@ -113,3 +113,11 @@ def test_a_target_that_becomes_a_link_is_not_written(
     assert job["state"] == "failed"
     assert "is not under a folder" in job["error"]
     assert not (secret.parent / "ds").exists()
+
+
+def test_a_name_that_is_too_long_is_refused(app_state: AppState, home: Path) -> None:
+    client = TestClient(make_app(app_state))
+    for name in ("x" * 3000, str(home / ("x" * 300))):
+        assert client.post("/api/images", json={"folder": name}).status_code == 400
+        body = {"concept": "disc", "to": name}
+        assert client.post("/api/export", json=body).status_code == 400

@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from likewise.cli._text import note, note_mistake
+from likewise.cli._text import note, note_error, note_mistake
 from likewise.core.isolation import keep_current_folder_off_paths
 from likewise.core.shortage import memory_limit, shortage_in
 from likewise.errors import LikewiseError, StorageError
@@ -163,11 +163,11 @@ def main() -> None:
         sys.exit(error.exit_code)
     except LikewiseError as error:
         error = shortage_in(error) or error
-        note(f"likewise: {error}")
+        note_error(error)
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt) as error:
         if (lack := shortage_in(error)) is not None:  # click takes every EOFError for Ctrl-D
-            note(f"likewise: {lack}")
+            note_error(lack)
             sys.exit(lack.exit_code)
         note("likewise: interrupted; what was acknowledged is kept")
         sys.exit(INTERRUPTED)
@@ -181,7 +181,7 @@ def main() -> None:
         if lack is None and not isinstance(error, OSError):
             raise
         message = lack if lack is not None or not isinstance(error, OSError) else _refusal(error)
-        note(f"likewise: {message}")
+        note_error(message)
         sys.exit(StorageError.exit_code)
 
 

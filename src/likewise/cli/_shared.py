@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -14,6 +14,7 @@ from tqdm import tqdm
 from likewise.cli._text import note
 from likewise.core.escaping import unescaped
 from likewise.core.progress import Progress, terminal_size
+from likewise.core.regular_files import bounded_lines
 from likewise.errors import BadInputError, NotFoundError, command_line
 from likewise.workspace import Workspace, find_workspace
 
@@ -154,7 +155,8 @@ def read_ids(file: str) -> list[str]:
         BadInputError: it is not text.
     """
     try:
-        text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
+        with nullcontext(sys.stdin) if file == "-" else Path(file).open(encoding="utf-8") as opened:
+            lines = [line.removesuffix("\n") for line in bounded_lines(opened)]
     except OSError as error:
         raise NotFoundError(
             f"{file} cannot be read ({error.strerror}); give a file of ids, one a line, or - for "
@@ -164,10 +166,10 @@ def read_ids(file: str) -> list[str]:
         raise BadInputError(
             f"{file} is not text in UTF-8; give a file of ids, one a line"
         ) from error
-    ids = (
-        unescaped(line.split("\t")[0].strip("\r"))
-        for line in text.removeprefix("\ufeff").split("\n")
-    )
+    except ValueError as error:
+        raise BadInputError(f"{file} is too large ({error}); give a file of ids") from error
+    # A byte order mark that belonged to an id would be escaped.
+    ids = (unescaped(line.split("\t")[0].strip("\r\ufeff")) for line in lines)
     return [item for item in ids if item]
 
 

@@ -25,6 +25,12 @@ def note(text: str) -> None:
     click.echo(printable(text), err=True)
 
 
+def note_error(error: object) -> None:
+    """Print what went wrong to standard error, on one line whatever names are in it."""
+    line = str(error).replace("\n", "\\u{a}")
+    note(f"likewise: {line}")
+
+
 def answer(value: Any) -> None:
     """Print one JSON document."""
     click.echo(json_text(value, indent=2))

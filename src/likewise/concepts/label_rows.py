@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from likewise.core.escaping import read_cell
+from likewise.core.regular_files import bounded_lines, bounded_text
 from likewise.errors import BadInputError, NotFoundError
 
 
@@ -34,11 +35,15 @@ def rows_of_labels(
         with path.open(newline="", encoding="utf-8-sig") as file:
             kind = path.suffix.lower()
             if kind in (".jsonl", ".ndjson"):
-                rows = [(n, json.loads(text)) for n, text in enumerate(file, 1) if text.strip()]
+                rows = [
+                    (n, json.loads(text))
+                    for n, text in enumerate(bounded_lines(file), 1)
+                    if text.strip()
+                ]
             elif kind == ".json":
-                rows = list(enumerate(_listed(json.load(file)), 1))
+                rows = list(enumerate(_listed(json.loads(bounded_text(file))), 1))
             else:
-                reader = csv.reader(file, delimiter="\t" if kind == ".tsv" else ",")
+                reader = csv.reader(bounded_lines(file), delimiter="\t" if kind == ".tsv" else ",")
                 return _cells([(reader.line_num, line) for line in reader if line], ids, headless)
     except OSError as error:
         raise NotFoundError(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from likewise.core.regular_files import read_text
 from likewise.errors import BadInputError, NotFoundError
 
 
@@ -34,12 +35,12 @@ def read_recipe(path: Path) -> Recipe:
         BadInputError: it is no TOML, or names no steps.
     """
     try:
-        text = tomllib.loads(path.read_text(encoding="utf-8"))
+        text = tomllib.loads(read_text(path))
     except OSError as error:
         raise NotFoundError(
             f"{path} cannot be read ({error.strerror}); give a pipeline as a TOML file"
         ) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadInputError(f"{path} is no TOML ({error}); see docs/curation.md") from error
     unknown = sorted(set(text) - {"step", "where", "labels"})
     if unknown:

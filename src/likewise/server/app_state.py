@@ -218,6 +218,7 @@ class AppState:
         """
         try:
             path = Path(folder).expanduser().resolve()
+            path.exists()  # or it says that it cannot: a name that is too long
         except (ValueError, OSError, RuntimeError) as error:  # a NUL, a loop, nobody's home
             raise BadInputError(f"{folder!r} cannot name a folder; choose another") from error
         if not any(path.is_relative_to(root.resolve()) for root in self.roots):

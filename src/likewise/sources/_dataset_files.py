@@ -9,6 +9,7 @@ from typing import Protocol
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from likewise.core.regular_files import open_regular
 from likewise.errors import CorruptError
 from likewise.sources import _rows
 
@@ -51,6 +52,7 @@ class Parquet:
     def __init__(self, path: Path) -> None:
         self.path, self.modified = path, path.stat().st_mtime_ns
         try:
+            open_regular(path).close()
             self._file = pq.ParquetFile(path)
         except (pa.ArrowException, OSError) as error:
             raise damaged(path, error) from error

@@ -12,6 +12,7 @@ from typing import BinaryIO
 import ijson
 import numpy as np
 
+from likewise.core.regular_files import open_regular
 from likewise.errors import BadInputError, CorruptError
 
 DEEPEST = 64
@@ -43,7 +44,7 @@ def opened_json(path: Path, shown: str | os.PathLike[str], again: str) -> Iterat
         CorruptError: what is read inside is no JSON, is nested too deep, or has too large a value.
     """
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             yield _Cleaned(file, f"{shown} cannot be read: ")  # type: ignore[misc]
     except (ijson.JSONError, UnicodeDecodeError, ValueError) as error:
         why = " ".join(str(error).split())[:120]

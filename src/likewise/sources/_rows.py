@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from likewise.core.escaping import unmarked
+from likewise.core.regular_files import LongLineError, bounded_lines, open_regular
 from likewise.errors import BadInputError, CorruptError, NotFoundError
 from likewise.sources._files import named_as_image
 
@@ -127,7 +128,7 @@ def _plain(value: Any) -> Any:
 def _csv_rows(path: Path, delimiter: str) -> Iterator[tuple[int, Row]]:
     csv.field_size_limit(max(csv.field_size_limit(), _LONGEST_CELL))
     with path.open(newline="", encoding="utf-8-sig") as file:
-        reader = csv.reader(file, delimiter=delimiter)
+        reader = csv.reader(bounded_lines(file, _LONGEST_LINE), delimiter=delimiter)
         try:
             names = next(reader, [])
             _check_names(path, names)
@@ -148,7 +149,7 @@ def _csv_rows(path: Path, delimiter: str) -> Iterator[tuple[int, Row]]:
                         if cell != ""
                     },
                 )
-        except csv.Error as error:
+        except (csv.Error, LongLineError) as error:
             raise BadInputError(
                 f"{path} is not a CSV table ({error}, line {reader.line_num}); save it again as CSV"
             ) from error
@@ -218,6 +219,7 @@ def _parquet_rows(path: Path) -> Iterator[tuple[int, Row]]:
 
 def _parquet(path: Path) -> pq.ParquetFile:
     try:
+        open_regular(path).close()
         return pq.ParquetFile(path)
     except FileNotFoundError:
         raise NotFoundError(f"the table {path} does not exist; check its spelling") from None

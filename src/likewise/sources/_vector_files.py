@@ -93,6 +93,8 @@ def open_vectors(
         (3, 3, [['a.jpg', 'b.jpg'], ['c.jpg']])
     """
     path = Path(path).expanduser()
+    if path.exists() and not (path.is_dir() or path.is_file()):
+        raise BadInputError(f"{path} is no regular file; write the vectors to one")
     if not path.exists():
         raise NotFoundError(f"{path} does not exist; give a file of vectors")
     try:

@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from likewise.core.regular_files import read_text
 from likewise.errors import BadInputError, CorruptError
 from likewise.sources._allowed_folders import outside
 from likewise.sources._summary import Tally
@@ -71,7 +72,7 @@ def described(folder: Path, described_by: Path | None, allowed: tuple[str, ...])
     """
     if described_by is None:
         text = first_of(folder, _CLASSES) or first_of(folder / "labels", _CLASSES)
-        lines = [] if text is None else text.read_text("utf-8-sig", "replace").splitlines()
+        lines = [] if text is None else read_text(text, "replace").splitlines()
         return Description(folder, {number: line.strip() for number, line in enumerate(lines)})
     content = _read(described_by)
     names = _class_names(described_by, content.get("names", {}))
@@ -110,7 +111,7 @@ def _read(path: Path) -> dict[str, Any]:
     try:
         if path.stat().st_size > LARGEST:
             raise CorruptError(f"{path} is too large for a description of a dataset")
-        content = yaml.load(path.read_text(encoding="utf-8-sig"), _Loader)
+        content = yaml.load(read_text(path), _Loader)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         why = " ".join(str(error).split())[:160]
         raise CorruptError(f"{path} cannot be read as YAML ({why}); mend it") from error
@@ -168,7 +169,7 @@ def _read_list(description: Description, path: Path, split: str) -> None:
     if path.stat().st_size > _LARGEST_LIST:
         description.tally.omit("lists of images that are too large", path.name)
         return
-    for number, line in enumerate(path.read_text("utf-8-sig", "replace").splitlines(), 1):
+    for number, line in enumerate(read_text(path, "replace", _LARGEST_LIST).splitlines(), 1):
         name = _slashes(line.strip())
         if not name:
             continue

@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 import ijson
 
 from likewise.core.box import Box
+from likewise.core.regular_files import open_regular
 from likewise.errors import NotFoundError
 from likewise.images.decode import BadImageError
 from likewise.sources import _rows
@@ -135,7 +136,7 @@ def _is_dataset(folder: Path) -> bool:
     try:
         if not (folder / _IMAGES).is_dir():
             return False
-        with (folder / _LABELS).open("rb") as file:
+        with open_regular(folder / _LABELS) as file:
             head = file.read(_HEAD)
     except (OSError, ValueError):
         return False

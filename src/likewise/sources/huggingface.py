@@ -16,6 +16,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from likewise.core.regular_files import open_regular, read_text
 from likewise.errors import BadInputError, CorruptError, NotFoundError
 from likewise.images.decode import BadImageError, Limits, read_bytes
 from likewise.sources import _rows
@@ -252,6 +253,7 @@ def _is_image(kind: pa.DataType) -> bool:
 
 def _has_images(path: Path) -> bool:
     try:
+        open_regular(path).close()
         return any(_is_image(field.type) for field in pq.read_schema(path))
     except (pa.ArrowException, OSError):
         return False
@@ -319,8 +321,8 @@ def _saved_files(folder: Path) -> list[Path]:
 
 def _features_in(path: Path) -> dict[str, Any]:
     try:
-        features = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        features = json.loads(read_text(path))
+    except (OSError, ValueError, RecursionError) as error:
         raise CorruptError(f"{path} cannot be read ({error}); save the dataset again") from error
     if not isinstance(features, dict):
         raise CorruptError(f"{path} does not describe a dataset; save it again")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from likewise.core.addresses import shown
+from likewise.core.regular_files import bounded_lines
 from likewise.errors import BadInputError, NotFoundError
 from likewise.images.decode import BadImageError, Limits
 from likewise.sources import _web
@@ -83,7 +84,7 @@ class Urls(Source):
         yielded: set[str] = set()
         try:
             with Path(location(self.root)).open(encoding="utf-8-sig") as file:
-                for number, line in enumerate(file, 1):
+                for number, line in enumerate(bounded_lines(file), 1):
                     url = line.strip()
                     if not url or url.startswith("#"):
                         continue
@@ -98,6 +99,8 @@ class Urls(Source):
                         yield Item(url, url, UNKNOWN, 0)
         except UnicodeDecodeError as error:
             raise BadInputError(f"{self.root} is not text in UTF-8; save it again") from error
+        except ValueError as error:
+            raise BadInputError(f"{self.root} is no list of URLs ({error})") from error
 
     def read(self, item: Item, limits: Limits) -> bytes:
         """Download an image; see `likewise.sources._web.fetch`.

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from xml.etree import ElementTree
 
 from likewise.core.box import Box
+from likewise.core.regular_files import read_regular, read_text
 from likewise.errors import BadInputError, NotFoundError
 from likewise.sources._boxes import Drawn, finite, labelled, measured_parts
 from likewise.sources._files import named_as_image, walked
@@ -151,7 +152,7 @@ class _Lists:
             if path.stat().st_size > _LISTED:
                 self._tally.omit("lists that are too large", path.name)
                 return
-            text = path.read_text("utf-8-sig", "replace")
+            text = read_text(path, "replace", _LISTED)
         except FileNotFoundError:
             return
         except OSError as error:
@@ -181,14 +182,14 @@ def _read(xml: Path) -> tuple[tuple[float, float], list[Drawn], int]:
         BadInputError: the XML is broken.
     """
     try:
-        text = xml.read_bytes()
+        text = read_regular(xml, _LARGEST)
     except FileNotFoundError:
         return (0, 0), [], 0
     except OSError as error:
         raise BadInputError(f"{xml.name} cannot be read ({error.strerror})") from error
     # Entities can make a small file very large, and VOC has no use for them.
-    if len(text) > _LARGEST or b"<!DOCTYPE" in text or b"<!ENTITY" in text:
-        raise BadInputError(f"{xml.name} is too large, or defines entities, which are not read")
+    if b"<!DOCTYPE" in text or b"<!ENTITY" in text:
+        raise BadInputError(f"{xml.name} defines entities, which are not read")
     try:
         tree = ElementTree.fromstring(text)
     except (ElementTree.ParseError, ValueError) as error:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from likewise.core.box import Box
+from likewise.core.regular_files import read_text
 from likewise.errors import LikewiseError, NotFoundError
 from likewise.images.decode import BadImageError
 from likewise.sources._allowed_folders import allowed_folders
@@ -158,7 +159,7 @@ def _lines(path: Path) -> tuple[list[tuple[int, list[float]]], list[tuple[int, s
     try:
         if path.stat().st_size > LARGEST:
             return [], [(0, f"{path.name} is too large for a text of boxes")]
-        text = path.read_text(encoding="utf-8-sig", errors="replace")
+        text = read_text(path, "replace", LARGEST)
     except FileNotFoundError:
         return [], []
     except OSError as error:
