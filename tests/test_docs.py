@@ -8,10 +8,23 @@ import shutil
 from pathlib import Path
 from types import ModuleType
 
+import click
 import pytest
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
+FIRST_PAGES = (
+    "README.md",
+    *(f"docs/{name}.md" for name in ("privacy", "install", "clip", "moving", "team", "glossary")),
+    "docs/troubleshooting.md",
+)
+OF_THE_FIRST_COMMIT = {
+    "The main job", "Search", "Indexing at scale", "Words and one example", "Encoders", "Rules",
+    "The review loop", "The web app", "Sources", "Tiny training sets", "Label propagation",
+    "Fine-tuning",
+}  # fmt: skip
+"""Parts of the benchmarks whose figures are of the commit that the page names for all others."""
+
 WITH_PYTHON = [page for page in PAGES if "```python" in page.read_text()]
 
 
@@ -64,3 +77,36 @@ def test_every_rule_has_a_line_in_how_it_works() -> None:
     page = (ROOT / "docs" / "how-it-works.md").read_text()
     for name in names("rules"):
         assert f"`{name}`" in page, name
+
+
+def test_the_privacy_page_names_every_command() -> None:
+    from likewise.cli import commands
+
+    quoted = re.findall(r"`([^`]+)`", (ROOT / "docs" / "privacy.md").read_text())
+    words = {word for text in quoted for word in text.split()}
+    assert set(commands.list_commands(click.Context(commands))) <= words
+
+
+def test_the_glossary_has_at_most_15_terms() -> None:
+    page = (ROOT / "docs" / "glossary.md").read_text()
+    assert 10 <= len(re.findall(r"^\| (?!term )[a-z]+ \| ", page, re.MULTILINE)) <= 15
+
+
+@pytest.mark.parametrize("name", FIRST_PAGES)
+def test_sentences_of_first_pages_are_short(name: str) -> None:
+    """No sentence of what a newcomer reads first has more than 30 words."""
+    text = (ROOT / name).read_text()
+    for pattern in (r"```.*?```", r"!\[.*?\]\(.*?\)", r"(?<=\])\([^)]*\)"):
+        text = re.sub(pattern, "", text, flags=re.DOTALL)
+    for block in re.split(r"\n\n|\n\* |\||\n#+ ", text):
+        for sentence in re.split(r"(?<=[.!?:;])\s", block.replace("\n", " ")):
+            assert len(sentence.split()) <= 30, sentence
+
+
+def test_every_part_of_the_benchmarks_has_a_commit() -> None:
+    page = (ROOT / "docs" / "benchmarks.md").read_text()
+    head = page.partition("\n## ")[0]
+    parts = set(re.findall(r"^## (.+)$", page, re.MULTILINE))
+    named = set(re.findall(r"^\| .*\[(.+?)\]\(#.+ \| .*\b[0-9a-f]{7}\b", head, re.MULTILINE))
+    assert named <= parts
+    assert parts - named <= OF_THE_FIRST_COMMIT, "name the commit that its figures are of"
