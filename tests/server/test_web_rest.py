@@ -6,26 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 from playwright.sync_api import Page, Route
-from web_app import App, focused, loaded, marks, on_screen, ready, saved
+from web_app import App, focused, loaded, marks, on_screen, ready, saved, whole_page
 from web_stage import until
 
 Open = Callable[..., Page]
 SIZE = {"viewport": {"width": 1280, "height": 700}}
-
-
-def whole_page(page: Page) -> list[str]:
-    """Ids of the tiles that are wholly on the screen."""
-    inside: list[str] = page.evaluate(
-        """() => {
-            const box = document.querySelector('#grid').getBoundingClientRect();
-            return [...document.querySelectorAll('#grid [role=option]:not([aria-hidden])')]
-                .map((tile) => [tile.dataset.id, tile.getBoundingClientRect()])
-                .filter(([, at]) => at.top >= box.top - 1 && at.bottom <= box.bottom + 1)
-                .sort(([, a], [, b]) => a.top - b.top || a.left - b.left)
-                .map(([id]) => id);
-        }"""
-    )
-    return inside
 
 
 def open_review(app: App, new_page: Open) -> Page:
@@ -78,6 +63,7 @@ def test_a_picture_that_has_not_come_is_not_answered(app: App, new_page: Open) -
     )
     seen = whole_page(page)
     squares = {item for item in seen if item.startswith("square")}
+    until(page, "!document.querySelector('#grid.lw-fresh')")
     page.keyboard.press("Shift+N")
     saved(page)
     assert set(answered(app)) == set(seen) - squares

@@ -24,6 +24,7 @@ ON_SCREEN = """() => {
 
 SAVED = (
     "/answered, all saved|^ready/.test(document.querySelector('footer [role=status]').textContent)"
+    " && !document.querySelector('#grid[aria-busy=true], #grid.lw-fresh')"
 )
 
 
@@ -63,8 +64,27 @@ def ready(page: Page) -> Page:
     return page
 
 
+def whole_page(page: Page) -> list[str]:
+    """Ids of the tiles that are wholly on the screen."""
+    inside: list[str] = page.evaluate(
+        """() => {
+            const box = document.querySelector('#grid').getBoundingClientRect();
+            return [...document.querySelectorAll('#grid [role=option]:not([aria-hidden])')]
+                .map((tile) => [tile.dataset.id, tile.getBoundingClientRect()])
+                .filter(([, at]) => at.top >= box.top - 1 && at.bottom <= box.bottom + 1)
+                .sort(([, a], [, b]) => a.top - b.top || a.left - b.left)
+                .map(([id]) => id);
+        }"""
+    )
+    return inside
+
+
 def loaded(page: Page) -> None:
-    """Wait for the pictures of the tiles that are there; those that cannot be shown say so."""
+    """Wait for the pictures of the tiles that are there, and as long as it takes to look at them.
+
+    Those that cannot be shown say so.
+    """
+    until(page, "!document.querySelector('#grid.lw-fresh')")
     until(
         page,
         "[...document.querySelectorAll('#grid .lw-tile:not([aria-hidden])')].every((tile) => "
@@ -95,5 +115,5 @@ def marks(page: Page) -> dict[str, str]:
 
 
 def saved(page: Page) -> None:
-    """Wait until the server has every answer."""
+    """Wait until the server has every answer, and the page that comes next is looked at."""
     until(page, SAVED)

@@ -6,7 +6,12 @@ import { LabelQueue } from './queue.js';
 import { VERDICTS, WORDS } from './store.js';
 
 /** @typedef {import('./grid.js').Mark} Mark */
-/** @typedef {{action: string, was: [string, Mark | undefined][], focus: string | undefined}} Step */
+/**
+ * What answers carry: how they were given ("key", "page", "random" ...), the page that was shown,
+ * and the image that undo goes back to.
+ * @typedef {{source: string, page?: string, focus?: string}} Origin
+ */
+/** @typedef {Origin & {action: string, mark: Mark, was: [string, Mark | undefined][]}} Step */
 /**
  * What comes back with answers that were saved: the ranking that knows them, for the list that
  * was on the screen when they were sent; null where none was wanted.
@@ -17,6 +22,7 @@ import { VERDICTS, WORDS } from './store.js';
  * @property {() => {query: Record<string, any>, list: number} | null} wanted the ranking to ask for
  *   together with answers, and the number of the list that it is for
  * @property {(to: string, ranked: Ranked) => void} saved the server has what was sent there
+ * @property {() => void} failed it could not be sent, and is tried again
  */
 
 const LOOK_AGAIN_MS = 20;
@@ -26,8 +32,9 @@ export class Answers {
   queued = signal(/** @type {import('./queue.js').State} */ ({ waiting: 0, sending: false, error: null, kept: true }));
   /** Names this page in the server's events. */
   client = newId();
-  /** @type {Map<string, Step[]>} of each concept, the newest last */
+  /** @type {Map<string, {done: Step[], undone: Step[]}>} of each concept, the newest last */
   #steps = new Map();
+  #given = 0;
 
   /**
    * @param {import('./store.js').Store} store
@@ -41,7 +48,10 @@ export class Answers {
       storage: storageOf(),
       prefix: `likewise.event.${workspace}.`,
       send: (to, events) => this.#send(to, { events, client: this.client }, asker),
-      onChange: (state) => this.queued.set(state),
+      onChange: (state) => {
+        this.queued.set(state);
+        if (state.error) asker.failed();
+      },
       onSaved: (ranked, to) => asker.saved(to, ranked),
     });
     store.follow = () => {
@@ -76,21 +86,23 @@ export class Answers {
    * Mark images as one action, and queue it.
    * @param {string[]} ids
    * @param {Mark} mark
-   * @param {string} source how it was said: "key", "page", "lasso" ...
-   * @param {string | undefined} focus where undo goes back to
+   * @param {Origin} origin
    */
-  give(ids, mark, source, focus) {
+  give(ids, mark, origin) {
     if (!ids.length) return;
-    const { marks } = this.store;
-    const action = newId();
-    const was = ids.map((id) => /** @type {[string, Mark | undefined]} */ ([id, marks.get(id)]));
-    for (const id of ids) marks.set(id, mark);
-    this.#stack.push({ action, was, focus });
-    this.store.marked();
-    this.queue.add(
-      this.path,
-      ids.map((item) => ({ kind: 'label', item, verdict: WORDS[mark], action, source })),
-    );
+    this.#stack.undone = [];
+    this.#mark(ids, mark, origin);
+  }
+
+  /**
+   * Answer an image anew: the page and the order that it was shown in stay the same.
+   * @param {string} id
+   * @param {Mark} mark
+   * @param {string | undefined} focus
+   */
+  change(id, mark, focus) {
+    const earlier = this.#stack.done.findLast(({ was }) => was.some(([one]) => one === id));
+    this.give([id], mark, { source: earlier?.source ?? 'key', page: earlier?.page, focus });
   }
 
   /**
@@ -98,7 +110,8 @@ export class Answers {
    * @param {string | undefined} focus
    */
   remember(focus) {
-    this.#stack.push({ action: '', was: [], focus });
+    this.#stack.done.push({ action: '', mark: 1, was: [], source: 'range', focus });
+    this.#stack.undone = [];
   }
 
   /**
@@ -106,16 +119,36 @@ export class Answers {
    * @returns {Step | undefined} what it was; one without an action is for the server to take back
    */
   takeBack() {
-    const step = this.#stack.pop();
+    const step = this.#stack.done.pop();
     if (!step?.action) return step;
     const { marks } = this.store;
     for (const [id, mark] of step.was) {
       if (mark === undefined) marks.delete(id);
       else marks.set(id, mark);
     }
+    this.#stack.undone.push(step);
     this.store.marked();
     this.queue.add(this.path, [{ kind: 'undo', action: step.action }]);
     return step;
+  }
+
+  /**
+   * Give again what was taken back last.
+   * @returns {Step | undefined} what it was
+   */
+  redo() {
+    const step = this.#stack.undone.pop();
+    if (step) this.#mark(step.was.map(([id]) => id), step.mark, step);
+    return step;
+  }
+
+  /**
+   * Take back the newest action on this concept that the server knows of.
+   * @returns {Promise<{items: string[], round?: number}>}
+   */
+  async undoOnServer() {
+    await this.settle();
+    return send(`${this.path}/undo`);
   }
 
   /**
@@ -123,7 +156,7 @@ export class Answers {
    * @param {Step | undefined} step
    */
   putBack(step) {
-    if (step) this.#stack.push(step);
+    if (step) this.#stack.done.push(step);
   }
 
   /**
@@ -137,9 +170,30 @@ export class Answers {
     }
   }
 
+  /**
+   * @param {string[]} ids
+   * @param {Mark} mark
+   * @param {Origin} origin
+   */
+  #mark(ids, mark, { source, page = '', focus }) {
+    const { marks } = this.store;
+    const action = page ? `${page}.${this.#given++}` : newId();
+    const was = ids.map((id) => /** @type {[string, Mark | undefined]} */ ([id, marks.get(id)]));
+    for (const id of ids) {
+      marks.delete(id); // the newest answers are the last ones of the map
+      marks.set(id, mark);
+    }
+    this.#stack.done.push({ action, mark, was, source, page, focus });
+    this.store.marked();
+    this.queue.add(
+      this.path,
+      ids.map((item) => ({ kind: 'label', item, verdict: WORDS[mark], action, source })),
+    );
+  }
+
   get #stack() {
     const concept = this.store.place.concept();
-    const steps = this.#steps.get(concept) ?? [];
+    const steps = this.#steps.get(concept) ?? { done: [], undone: [] };
     this.#steps.set(concept, steps);
     return steps;
   }

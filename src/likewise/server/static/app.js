@@ -1,5 +1,6 @@
 // The page: its parts are made here, tied together, and kept in step with the server.
 
+import { answerBar } from './answer_bar.js';
 import { get, pauseBefore, send, sendForFrame, thumbnail } from './api.js';
 import { Basket } from './basket.js';
 import { basketPanel } from './basket_panel.js';
@@ -24,6 +25,7 @@ import { rulePanel } from './rule_panel.js';
 import { Store } from './store.js';
 import { themeButton } from './theme.js';
 import { toast } from './toast.js';
+import { Undo } from './undo.js';
 
 const app = /** @type {HTMLElement} */ (document.getElementById('app'));
 const place = new Place();
@@ -46,8 +48,11 @@ function start() {
     colour: (id) => store.colours.get(id),
     part: (id) => store.parts.get(id),
     label: 'Results',
+    paged: true,
+    hands: store.may('reviewer'),
   });
   const review = new Review(store, grid, state.user ? `${state.who}\n${state.workspace.path}` : state.workspace.path);
+  const undo = new Undo(review);
   const basket = new Basket(store, review);
   const loupeOpen = signal(false);
   const range = rangeDialog(store, review);
@@ -84,10 +89,11 @@ function start() {
   };
   const close = () => {
     if (loupeOpen()) loupeOpen.set(false);
+    else if (grid.selection.size) grid.select([]);
     else if (review.list()) void review.open();
     host.focus();
   };
-  const commands = commandsOf({ grid, store, review, basket, loupe: loupeOpen, help: () => help.toggle(), like, close });
+  const commands = commandsOf({ grid, store, review, undo, basket, loupe: loupeOpen, help: () => help.toggle(), like, close });
   const keys = new Keys(
     commands.filter(({ needs }) => !needs || store.may(needs)),
     { storage: localStorage, dialogOpen: () => document.querySelector('dialog[open]') !== null },
@@ -95,6 +101,7 @@ function start() {
   const help = helpDialog(keys);
   addEventListener('keydown', (event) => keys.handle(event));
   host.addEventListener('grid-open', () => loupeOpen.set(true));
+  host.addEventListener('grid-answer', (/** @type {Event} */ event) => review.mark(/** @type {CustomEvent} */ (event).detail.mark, { byHand: true }));
   host.addEventListener('review-settled', () => {
     void learnMore().catch(quiet);
   });
@@ -103,7 +110,7 @@ function start() {
   const shown = (/** @type {string} */ view) => place.view() === view;
   const map = mapPane(store, review);
   const reviewPage = h('main.review', { hidden: () => !shown('review') },
-    resultsBar(store, review, grid), begin(store, basket), h('div.results', {}, host, nothingHere(store, review)), makeLoupe(store, review, loupeOpen));
+    resultsBar(store, review, grid), begin(store, basket), h('div.results', {}, host, nothingHere(store, review)), answerBar(store, review, undo), makeLoupe(store, review, loupeOpen));
   app.replaceChildren(
     h(
       'header',
@@ -127,7 +134,7 @@ function start() {
     curatePage(store, review),
     exportPage(store, review),
     h('footer', {},
-      h('span', { role: 'status' }, () => statusLine(review)),
+      h('span', { role: 'status' }, () => newsLine(review)),
       h('span.grow', {}),
       h('div.keys', {}, () => (shown('review') ? help.footer() : null))),
     toast(store, review),
@@ -165,17 +172,17 @@ function start() {
   listen(
     {
       labels: ({ concept, client }) => {
-        if (concept === place.concept() && client !== review.answers.client) void review.follow();
+        if (concept === place.concept() && client !== review.answers.client) void review.follower.follow();
       },
       concepts: ({ concept, renamed_to: renamed }) => {
         if (renamed && concept === place.concept()) place.concept.set(renamed);
-        void store.loadState().then(() => (place.concept() ? review.follow() : undefined)).catch(fail);
+        void store.loadState().then(() => (place.concept() ? review.follower.follow() : undefined)).catch(fail);
       },
       items: () => {
         const before = store.state().workspace.items;
         void store.loadState().then(async () => {
           const more = store.state().workspace.items - before;
-          await review.refresh();
+          await review.follower.refresh();
           if (more > 0) review.note.set(`${more.toLocaleString('en')} more image${more > 1 ? 's' : ''}`);
         }).catch(fail);
       },
@@ -205,7 +212,7 @@ function whoOneIs({ who, role, team }) {
 }
 
 /** @param {Review} review */
-const statusLine = (review) =>
+const newsLine = (review) =>
   [store.status(), progressLine(store), review.note(), savedLine(review)].filter(Boolean).join(' · ');
 
 /** @param {Review} review */
@@ -221,7 +228,7 @@ async function catchUp(review) {
   store.trouble.set('');
   await review.answers.queue.retry();
   await store.loadState();
-  if (place.concept()) await review.follow();
+  if (place.concept()) await review.follower.follow();
 }
 
 /** @param {Error & {status?: number}} error */

@@ -105,13 +105,15 @@ export class Basket {
    * @param {boolean} [stay]
    */
   async #change(wanted, stay = false) {
+    if (!stay) this.review.lock(); // what is shown is of the basket as it was
     await this.#say(async () => {
       const concept = await send(conceptPath(this.store.place.concept()), wanted, 'PATCH');
       this.store.concept.set(concept);
       await this.store.loadConcept();
-      if (stay) await this.review.follow();
+      if (stay) await this.review.follower.follow();
       else await this.review.open();
     });
+    if (!stay) this.review.unlock(); // where nothing was changed
   }
 
   /** @param {() => Promise<void>} work */

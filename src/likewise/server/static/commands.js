@@ -7,6 +7,7 @@ import { ORDERS } from './place.js';
  * @param {import('./grid.js').Grid} of.grid
  * @param {import('./store.js').Store} of.store
  * @param {import('./review.js').Review} of.review
+ * @param {import('./undo.js').Undo} of.undo
  * @param {import('./basket.js').Basket} of.basket
  * @param {import('./dom.js').Signal<boolean>} of.loupe
  * @param {() => void} of.help
@@ -14,7 +15,7 @@ import { ORDERS } from './place.js';
  * @param {() => void} of.close whatever is open
  * @returns {import('./keys.js').Command[]}
  */
-export function commandsOf({ grid, store, review, basket, loupe, help, like, close }) {
+export function commandsOf({ grid, store, review, undo, basket, loupe, help, like, close }) {
   const { place } = store;
   const inReview = (/** @type {() => void} */ run) => () => {
     if (place.view() === 'review') run();
@@ -24,13 +25,19 @@ export function commandsOf({ grid, store, review, basket, loupe, help, like, clo
   const rest = (/** @type {import('./grid.js').Mark} */ one) =>
     inReview(() => (loupe() ? review.mark(one, { alone: true }) : review.rest(one)));
   const go = (/** @type {() => number} */ by) => inReview(() => grid.move(by()));
+  const extend = (/** @type {() => number} */ by) => inReview(() => grid.move(by(), { extend: !loupe() }));
+  const onAnswers = (/** @type {() => void} */ run) => () => {
+    if (place.view() === 'review' || place.view() === 'map') run(); // nothing changes out of sight
+  };
   const page = () => grid.columns * grid.rowsOnPage;
   const toBasket = (/** @type {import('./basket.js').Role} */ role) =>
     inReview(() => {
-      const id = grid.focusId;
-      if (id === undefined) return;
-      review.note.set(`${id} is in the ${role === 'example' ? 'basket' : 'counter-basket'}`);
-      void basket.add(role, [id], { stay: true });
+      const selected = loupe() ? [] : grid.ids.filter((id) => grid.selection.has(id));
+      const ids = selected.length || grid.focusId === undefined ? selected : [grid.focusId];
+      if (!ids.length) return;
+      const what = ids.length > 1 ? `${ids.length} images are` : `${ids[0]} is`;
+      review.note.set(`${what} in the ${role === 'example' ? 'basket' : 'counter-basket'}`);
+      void basket.add(role, ids, { stay: true });
     });
   const nudge = (/** @type {number} */ direction) => () => {
     const { low, high } = store.rule()?.histogram ?? { low: 0, high: 1 };
@@ -49,19 +56,25 @@ export function commandsOf({ grid, store, review, basket, loupe, help, like, clo
     { id: 'yes', needs: 'reviewer', keys: ['y', 'p', '1'], label: 'yes, next', run: mark(1), footer: true },
     { id: 'no', needs: 'reviewer', keys: ['n', 'x', '0'], label: 'no, next', run: mark(-1), footer: true },
     { id: 'skip', needs: 'reviewer', keys: ['space'], label: 'skip, next', run: mark(0), footer: true },
-    { id: 'undo', needs: 'reviewer', keys: ['u', 'backspace', 'ctrl+z'], label: 'undo', run: () => void review.undo(), footer: true },
+    { id: 'undo', needs: 'reviewer', keys: ['u', 'backspace', 'ctrl+z'], label: 'undo', run: onAnswers(() => void undo.back()), footer: true },
+    { id: 'redo', needs: 'reviewer', keys: ['shift+u', 'ctrl+y', 'ctrl+shift+z'], label: 'redo', run: onAnswers(() => undo.again()) },
     { id: 'rest-yes', needs: 'reviewer', keys: ['shift+y'], label: 'rest of the page: yes', run: rest(1), footer: true },
     { id: 'rest-no', needs: 'reviewer', keys: ['shift+n'], label: 'rest of the page: no', run: rest(-1), footer: true },
     { id: 'right', keys: ['right'], label: 'next image', run: go(() => 1), repeat: true },
     { id: 'left', keys: ['left'], label: 'image before', run: go(() => -1), repeat: true },
     { id: 'down', keys: ['down'], label: 'row below', run: go(() => grid.columns), repeat: true },
     { id: 'up', keys: ['up'], label: 'row above', run: go(() => -grid.columns), repeat: true },
+    { id: 'select-right', keys: ['shift+right'], label: 'select the next image', run: extend(() => 1), repeat: true },
+    { id: 'select-left', keys: ['shift+left'], label: 'select the image before', run: extend(() => -1), repeat: true },
+    { id: 'select-down', keys: ['shift+down'], label: 'select to the row below', run: extend(() => grid.columns), repeat: true },
+    { id: 'select-up', keys: ['shift+up'], label: 'select to the row above', run: extend(() => -grid.columns), repeat: true },
+    { id: 'select-page', keys: ['ctrl+a'], label: 'select the page', run: inReview(() => !loupe() && grid.select(grid.page())) },
     { id: 'page-down', keys: ['pagedown'], label: 'next page', run: go(page), repeat: true },
     { id: 'page-up', keys: ['pageup'], label: 'page before', run: go(() => -page()), repeat: true },
     { id: 'home', keys: ['home'], label: 'first image', run: go(() => -grid.length) },
     { id: 'end', keys: ['end'], label: 'last image', run: go(() => grid.length) },
     { id: 'open', keys: ['enter'], label: 'one at a time', run: inReview(() => loupe.update((on) => !on && grid.length > 0)), footer: true },
-    { id: 'close', keys: ['escape'], label: 'close', run: close },
+    { id: 'close', keys: ['escape'], label: 'close, select none', run: close },
     { id: 'basket', needs: 'reviewer', keys: ['b'], label: 'put in the basket', run: toBasket('example'), footer: true },
     { id: 'counter', needs: 'reviewer', keys: ['shift+b'], label: 'put in the counter-basket', run: toBasket('counter_example') },
     { id: 'like', keys: ['s'], label: 'more like this', run: inReview(like) },

@@ -29,6 +29,17 @@ export function begin(store, basket) {
 }
 
 /**
+ * Why a ranking has no image.
+ * @param {import('./store.js').Store} store
+ */
+export function whyEmpty(store) {
+  const filter = store.place.filter();
+  if (filter) return `No image passes the filter ${filter}. Change it or clear it.`;
+  if (!store.state()?.workspace?.items) return 'No image is indexed yet.';
+  return 'Every image is answered. Export them, or start another concept.';
+}
+
+/**
  * In place of the grid where it is empty: why, and what to do.
  * @param {import('./store.js').Store} store
  * @param {import('./review.js').Review} review

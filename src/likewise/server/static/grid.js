@@ -1,84 +1,50 @@
-// A virtual grid of thumbnails, in the web app and, by `grid_widget.js`, in notebooks. It brings
-// its own style and imports nothing else.
+// A virtual grid of thumbnails, in the web app and, by `grid_widget.js`, in notebooks.
 //
 // * Only what is on the screen, and two rows around it, is in the document; tiles are reused.
 // * What is on the screen stays: a new ranking replaces only what is below the fold.
+// * Where it has pages, a screen is one page: the keys act on it, and it is never replaced.
 // * While one flings, tiles show their image's mean colour and nothing is requested.
 // * It is a listbox with one focused option, so that screen readers and keys know one place.
 
+import { PageEdges } from './edges.js';
+import { buttonOf, pressTile } from './grid_clicks.js';
 import { adoptGridStyle } from './grid_style.js';
+import { Layout } from './layout.js';
+import { Pace } from './pace.js';
+import { RankedList } from './ranked_list.js';
+import { Tiles } from './tiles.js';
 
-export const MOST = 100_000; // browsers cannot scroll through much more than this many rows' pixels
 const SMALLEST = 72;
 const LARGEST = 320;
 const ROWS_AROUND = 2;
-const SETTLE_MS = 70;
-const TRIES = 3; // of a picture that does not come though nothing is said against it
+const SCROLL_END_MS = 150; // where the browser has no event that says it
 
 /** @typedef {1 | -1 | 0} Mark 1 yes, -1 no, 0 skipped */
-/** @typedef {{element: HTMLElement, frame: HTMLElement, picture: HTMLImageElement, part: HTMLElement, id: string, rank: number, wanted: boolean, look: string, says: string, of: number}} Tile */
-/**
- * @typedef {object} Options
- * @property {(id: string) => string} source the address of an image's thumbnail; "" where it is
- *   still to come, and `draw` asks again
- * @property {(id: string) => Promise<number | null>} [again] asked where a picture did not come:
- *   seconds after which to try again, null where it cannot be shown; never again if not given
- * @property {(id: string) => string} [name] what a screen reader says of it; the id if not given
- * @property {(id: string) => string | undefined} [colour] CSS colour that stands for it meanwhile
- * @property {(id: string) => ArrayLike<number> | undefined} [part] what gets a frame in it: left,
- *   top, width and height in fractions of the image
- * @property {number} [size] pixels of a tile's side, about
- * @property {string} [label] of the whole list
- * @property {boolean} [keeps] a click leaves the selection as it is
- */
-
-const WORDS = { '1': 'yes', '-1': 'no', '0': 'skipped' };
-const CLASSES = { '1': ' yes', '-1': ' no', '0': ' skip' };
-
-let grids = 0;
-
 export class Grid {
-  /** @type {string[]} */
-  #ids = [];
-  /** @type {Map<number, Tile>} */
-  #shown = new Map();
-  /** @type {Tile[]} */
-  #spare = [];
-  /** @type {Set<string>} */
-  #broken = new Set();
-  /** @type {Set<string>} pictures that did not come; why is not known yet */
-  #missing = new Set();
-  /** @type {Map<string, number>} */
-  #tries = new Map();
-  #asksWhy = false;
-  #focus = 0;
-  #cell = 0;
-  #columns = 1;
-  #height = 0;
+  #list = new RankedList();
+  /** @type {Layout | null} */
+  #layout = null;
   #top = 0;
-  #lastTop = 0;
-  #lastTime = 0;
   #drawing = 0;
-  #jumped = false;
-  #prefix = `lw-grid-${grids++}`;
-  #tiles = 0;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
-  #settling;
+  #scrolling;
+  #pace = new Pace(() => this.draw());
   #options;
   #size;
   #space;
+  #tiles;
+  #edges;
   #watcher;
   #ended = new AbortController();
 
   /** @type {ReadonlyMap<string, Mark>} */
   marks = new Map();
-  /** @type {Set<string>} */
-  selection = new Set();
 
   /**
-   * Fires `grid-focus` ({id, rank}), `grid-open` ({id}) and `grid-select` ({ids}) on the host.
+   * Fires `grid-focus` ({id, rank, scrolled}), `grid-open` ({id}), `grid-select` ({ids}) and, where tiles have
+   * buttons, `grid-answer` ({id, mark}) on the host.
    * @param {HTMLElement} host an element with a size of its own
-   * @param {Options} options
+   * @param {import('./tiles.js').Options} options
    */
   constructor(host, options) {
     this.host = host;
@@ -93,42 +59,50 @@ export class Grid {
     this.#space.className = 'lw-space';
     this.#space.setAttribute('role', 'presentation');
     const { signal } = this.#ended;
-    host.addEventListener('scroll', () => this.#soon(), { passive: true, signal });
-    host.addEventListener('click', (event) => this.#clicked(event), { signal });
-    host.addEventListener('dblclick', () => this.#tell('grid-open', { id: this.focusId }), { signal });
-    this.#watcher = new ResizeObserver(() => this.#layout());
+    this.#tiles = new Tiles(host, options, this, { signal, draw: () => this.draw() });
+    this.#edges = options.paged ? new PageEdges(host) : null;
+    host.addEventListener('scroll', () => this.#scrolled(), { passive: true, signal });
+    for (const by of ['wheel', 'touchmove']) host.addEventListener(by, () => this.#pace.scroll(true), { passive: true, signal });
+    host.addEventListener('scrollend', () => this.#scrollEnded(), { signal });
+    host.addEventListener('click', (event) => {
+      const tile = this.#tiles.tileOf(event.target);
+      if (tile) pressTile(this, this.#list, tile.id, options.keeps ?? false, event);
+    }, { signal });
+    host.addEventListener('dblclick', (event) => buttonOf(event) || this.#tell('grid-open', { id: this.focusId }), { signal });
+    this.#watcher = new ResizeObserver(() => this.#lay());
     this.#watcher.observe(host);
   }
 
   /** Every id of the list, the best first. */
   get ids() {
-    return this.#ids;
+    return this.#list.ids;
   }
 
   get length() {
-    return this.#ids.length;
+    return this.ids.length;
   }
 
   /** The id that the keys act on, or undefined where the list is empty. */
   get focusId() {
-    return this.#ids[this.#focus];
+    return this.#list.focusId;
   }
 
   get focusRank() {
-    return this.#focus;
+    return this.#list.focus;
+  }
+
+  get selection() {
+    return this.#list.selection;
   }
 
   get columns() {
-    return this.#columns;
+    return this.#layout?.columns ?? 1;
   }
 
-  /** The first rank that is below the screen. */
-  get fold() {
-    return Math.min(this.length, this.#fold());
-  }
-
+  /** Rows that fit on the screen. */
   get rowsOnPage() {
-    return Math.max(1, Math.floor(this.#height / this.#cell));
+    const { rows, height, cell } = this.#layout ?? { rows: 1, height: 0, cell: 1 };
+    return rows < Infinity ? rows : Math.max(1, Math.floor(height / cell));
   }
 
   /** Pixels of a tile's side, as it was asked for. */
@@ -136,41 +110,55 @@ export class Grid {
     return this.#size;
   }
 
+  /** The page that has the focus, from 0; 0 where there are no pages. */
+  get pageIndex() {
+    return this.#layout?.pageOf(this.focusRank) ?? 0;
+  }
+
+  /** The rank after the last one of the page. */
+  get pageEnd() {
+    return Math.min(this.length, this.#pageRanks()[1]);
+  }
+
+  /** Whether the whole page is on the screen. */
+  get isPageInView() {
+    const [first, end] = this.#wholeRanks();
+    return first <= this.#pageRanks()[0] && end >= this.pageEnd;
+  }
+
+  /** The first rank that a new ranking may change: below the screen, and below the page. */
+  get frozen() {
+    const fold = this.#layout ? this.#layout.rankBelow(this.#top + this.#layout.height - 1) : 0;
+    return Math.min(this.length, this.#options.paged ? Math.max(fold, this.pageEnd) : fold);
+  }
+
   /**
    * Another list, from its top.
    * @param {string[]} ids
    */
   setIds(ids) {
-    this.#ids = ids.slice(0, MOST);
-    this.#focus = 0;
+    this.#list.set(ids);
+    if (this.selection.size && !this.#options.keeps) this.select([]);
     this.host.scrollTop = 0;
-    this.#layout();
+    this.#lay();
     this.#focused();
   }
 
   /**
-   * A new ranking: whatever is above the fold stays where it is, and the rest follows the ranking.
+   * A new ranking: whatever is above a rank stays where it is, and the rest follows the ranking.
    * @param {string[]} ids the best first; those that stay above are left out of the rest
+   * @param {number} [from] the first rank that follows
    */
-  replaceTail(ids) {
+  replaceTail(ids, from = this.frozen) {
     const focused = this.focusId;
-    const head = this.#ids.slice(0, this.#fold());
-    const above = new Set(head);
-    for (const id of ids) {
-      if (head.length >= MOST) break;
-      if (!above.has(id)) head.push(id);
-    }
-    this.#ids = head;
-    const rank = focused === undefined || above.has(focused) ? this.#focus : head.indexOf(focused);
-    this.#focus = Math.max(0, Math.min(rank < 0 ? this.#focus : rank, head.length - 1));
-    this.#layout();
+    this.#list.replaceTail(ids, from);
+    this.#lay();
     if (this.focusId !== focused) this.#focused();
   }
 
-  /** Ids of the rows that are wholly on the screen: what "the page" means. */
+  /** Ids of the page; without pages, of the rows that are wholly on the screen. */
   page() {
-    const [first, end] = this.#wholeRows();
-    return this.#ids.slice(first * this.#columns, end * this.#columns);
+    return this.ids.slice(...this.#pageRanks());
   }
 
   /**
@@ -178,40 +166,29 @@ export class Grid {
    * @returns {string[]}
    */
   shownPage() {
-    const [first, end] = this.#wholeRows();
+    const [page, whole] = [this.#pageRanks(), this.#wholeRanks()];
     const ids = [];
-    for (let rank = first * this.#columns; rank < Math.min(end * this.#columns, this.length); rank++) {
-      const tile = this.#shown.get(rank);
-      if (tile?.id !== this.#ids[rank] || this.#broken.has(tile.id)) continue;
-      if (tile.picture.complete && tile.picture.naturalWidth) ids.push(tile.id);
+    for (let rank = Math.max(page[0], whole[0]); rank < Math.min(whole[1], this.pageEnd); rank++) {
+      if (this.#tiles.isLoaded(rank, this.ids[rank])) ids.push(this.ids[rank]);
     }
     return ids;
   }
 
-  /** Whether the focused image is on the page and the next one is not. */
-  get isAtPageEnd() {
-    const [first, end] = this.#wholeRows();
-    const next = this.#focus + 1;
-    return this.#focus >= first * this.#columns && next === end * this.#columns && next < this.length;
-  }
-
   /** Go to the first image after the page, which becomes the first of the next one. */
   nextPage() {
-    this.#goTo(Math.min(this.#wholeRows()[1] * this.#columns, this.length - 1), true);
+    this.#goTo(Math.min(this.#pageRanks()[1], this.length - 1), true);
   }
 
   /**
    * Move the focus; the page follows by as little as it must.
    * @param {number} ranks how far; what lies beyond the ends is the end
-   * @param {{extend?: boolean}} [how] `extend` selects what was passed
+   * @param {{extend?: boolean}} [how] `extend` selects from where it began to where it is now
    */
   move(ranks, { extend = false } = {}) {
-    const from = this.#focus;
+    const from = this.focusRank;
     this.#goTo(from + ranks, false);
-    if (extend) {
-      const [first, last] = [Math.min(from, this.#focus), Math.max(from, this.#focus)];
-      this.select([...this.selection, ...this.#ids.slice(first, last + 1)]);
-    }
+    if (extend) this.select(this.#list.range(from));
+    else this.#list.beginRange();
   }
 
   /**
@@ -220,7 +197,7 @@ export class Grid {
    * @returns {boolean} whether it is in the list
    */
   focusOn(id) {
-    const rank = this.#ids.indexOf(id);
+    const rank = this.ids.indexOf(id);
     if (rank >= 0) this.#goTo(rank, false);
     return rank >= 0;
   }
@@ -230,9 +207,17 @@ export class Grid {
    * @param {Iterable<string>} ids
    */
   select(ids) {
-    this.selection = new Set(ids);
+    this.#list.selection = new Set(ids);
     this.draw();
     this.#tell('grid-select', { ids: [...this.selection] });
+  }
+
+  /**
+   * Select an image, or no longer; a range begins at it.
+   * @param {string} id
+   */
+  toggle(id) {
+    this.select(this.#list.toggled(id));
   }
 
   /**
@@ -250,349 +235,109 @@ export class Grid {
    */
   resize(size) {
     this.#size = Math.max(SMALLEST, Math.min(LARGEST, size));
-    this.#layout();
-  }
-
-  /** Forget which images could not be shown and ask for them again. */
-  reload() {
-    this.#broken.clear();
-    for (const tile of this.#shown.values()) tile.id = '';
-    this.draw();
+    this.#lay();
   }
 
   /** Let go of the host. */
   destroy() {
     this.#ended.abort();
     this.#watcher.disconnect();
-    clearTimeout(this.#settling);
+    this.#pace.end();
+    clearTimeout(this.#scrolling);
     cancelAnimationFrame(this.#drawing);
     this.host.replaceChildren();
   }
 
-  /** The first row that is wholly on the screen and the one after the last; one row at least. */
-  #wholeRows() {
-    const first = Math.ceil((this.#top - 1) / (this.#cell || 1));
-    const end = Math.floor((this.#top + this.#height + 1) / (this.#cell || 1));
-    return [first, Math.max(first + 1, end)];
+  /** @returns {[number, number]} of the rows that are wholly on the screen: a rank, and that after the last */
+  #wholeRanks() {
+    return this.#layout?.wholeRanks(this.host.scrollTop) ?? [0, 0];
   }
 
-  /** First rank that is not on the screen, nor above it. */
-  #fold() {
-    if (!this.#cell) return 0;
-    return Math.ceil((this.#top + this.#height - 1) / this.#cell) * this.#columns;
+  /** @returns {[number, number]} */
+  #pageRanks() {
+    return this.#layout && this.#options.paged ? this.#layout.ranksOf(this.pageIndex) : this.#wholeRanks();
   }
 
-  #layout() {
-    const { clientWidth: width, clientHeight: height } = this.host;
+  #lay() {
+    const { clientWidth: width, clientHeight: height, scrollTop: top } = this.host; // a shorter list cuts it off
     if (!width || !height) return;
     adoptGridStyle(this.host);
-    const columns = Math.max(1, Math.floor(width / this.#size));
-    const cell = Math.floor(width / columns);
-    const changed = cell !== this.#cell || columns !== this.#columns;
-    // What one looks at stays: the focused image if it is on the screen, else the first one.
-    const top = this.host.scrollTop;
-    const offset = Math.floor(this.#focus / this.#columns) * this.#cell - top;
-    const seen = offset > -this.#cell && offset < this.#height;
-    const anchor = seen ? this.#focus : Math.round(top / (this.#cell || 1)) * this.#columns;
-    const kept = seen ? Math.max(0, Math.min(offset, height - cell)) : 0;
-    this.#height = height;
-    this.#cell = cell;
-    this.#columns = columns;
-    this.#space.style.height = `${Math.ceil(this.length / columns) * cell}px`;
-    if (changed) {
-      this.host.style.setProperty('--cell', `${cell}px`);
-      this.#spare.push(...this.#shown.values());
-      this.#shown.clear();
-      this.host.scrollTop = Math.floor(anchor / columns) * cell - kept;
+    const before = this.#layout;
+    const layout = (this.#layout = new Layout(width, height, this.#size, this.#options.paged ?? false));
+    this.#space.style.height = `${layout.heightFor(this.length)}px`;
+    if (!layout.equals(before)) {
+      this.host.style.setProperty('--cell', `${layout.cell}px`);
+      this.#tiles.release();
+      this.host.scrollTop = layout.topAfter(before, top, this.focusRank);
     }
-    this.#jumped = true;
+    this.#pace.jump();
     this.draw();
   }
 
-  #soon() {
+  #scrolled() {
+    this.#pace.scroll(false);
     this.#drawing ||= requestAnimationFrame(() => this.draw());
+    if (!this.#options.paged || 'onscrollend' in window) return;
+    clearTimeout(this.#scrolling);
+    this.#scrolling = setTimeout(() => this.#scrollEnded(), SCROLL_END_MS);
+  }
+
+  /** A scroll that leaves a page goes on to the next one: there is no half of a page. */
+  #scrollEnded() {
+    if (!this.#layout || !this.#options.paged || !this.length) return;
+    const to = this.#layout.pageAfterScroll(this.host.scrollTop, this.pageIndex);
+    const page = this.#pace.isPinned ? this.pageIndex : Math.min(to, this.#layout.pageOf(this.length - 1));
+    const ranks = this.#layout.ranksOf(page);
+    const open = this.ids.slice(...ranks).findIndex((id) => !this.marks.has(id));
+    this.#goTo(page === this.pageIndex ? this.focusRank : ranks[0] + Math.max(0, open), false, true);
   }
 
   /** Bring the document in step; cheap where nothing changed. */
   draw() {
     cancelAnimationFrame(this.#drawing);
     this.#drawing = 0;
-    if (!this.#cell) return;
+    const layout = this.#layout;
+    if (!layout) return;
     this.#top = this.host.scrollTop;
-    const pace = this.#pace();
-    const flinging = pace > this.#cell;
-    const around = pace > this.#height ? 0 : ROWS_AROUND; // the next frame shows none of these rows
-    const first = Math.max(0, Math.floor(this.#top / this.#cell) - around) * this.#columns;
-    const rows = Math.ceil(this.#height / this.#cell) + 1 + 2 * around;
-    const end = Math.min(this.length, first + rows * this.#columns);
-    for (const [rank, tile] of this.#shown) {
-      const needed = (rank >= first && rank < end) || rank === this.#focus;
-      if (needed && rank < this.length) continue;
-      this.#shown.delete(rank);
-      this.#spare.push(tile);
-    }
-    for (let rank = first; rank < end; rank++) this.#show(rank, flinging);
-    // The focused option stays in the document, else the listbox would point at nothing.
-    const focused = this.length ? this.#show(this.#focus, flinging) : null;
-    // Only what was not used again is put away: in a fling that is nothing.
-    for (const tile of this.#spare) if (tile.rank >= 0) this.#park(tile);
-    const active = focused?.element.id ?? '';
-    if (this.host.getAttribute('aria-activedescendant') !== active) {
-      if (active) this.host.setAttribute('aria-activedescendant', active);
-      else this.host.removeAttribute('aria-activedescendant');
-    }
-  }
-
-  /**
-   * Pixels a frame. Faster than a row a frame nobody can look; the rest follows 70 ms after it
-   * slows.
-   */
-  #pace() {
-    const now = performance.now();
-    const frames = Math.max(1, Math.min(6, (now - this.#lastTime) / 16));
-    const pace = this.#jumped ? 0 : Math.abs(this.#top - this.#lastTop) / frames;
-    this.#lastTop = this.#top;
-    this.#lastTime = now;
-    this.#jumped = false;
-    if (pace > this.#cell) {
-      clearTimeout(this.#settling);
-      this.#settling = setTimeout(() => this.draw(), SETTLE_MS);
-    }
-    return pace;
-  }
-
-  /**
-   * @param {number} rank
-   * @param {boolean} flinging
-   */
-  #show(rank, flinging) {
-    let tile = this.#shown.get(rank);
-    if (!tile) {
-      tile = this.#spare.pop() ?? this.#make();
-      this.#shown.set(rank, tile);
-      if (tile.rank < 0) tile.element.removeAttribute('aria-hidden');
-      tile.rank = rank;
-      const x = (rank % this.#columns) * this.#cell;
-      const y = Math.floor(rank / this.#columns) * this.#cell;
-      tile.element.style.transform = `translate(${x}px, ${y}px)`;
-      tile.element.setAttribute('aria-posinset', String(rank + 1));
-    }
-    const id = this.#ids[rank];
-    if (tile.id !== id) {
-      tile.id = id;
-      tile.wanted = true;
-      tile.says = '';
-      tile.element.dataset.id = id;
-      tile.picture.removeAttribute('src'); // a request that is under way is given up
-      tile.frame.style.backgroundColor = this.#options.colour?.(id) ?? '';
-    }
-    if (tile.wanted && !flinging) {
-      const address = this.#options.source(id);
-      tile.wanted = !address;
-      if (address) tile.picture.src = address;
-    }
-    this.#point(tile);
-    this.#dress(tile);
-    return tile;
-  }
-
-  /**
-   * Frame the part of a picture that is meant, once it is known how large the picture is.
-   * @param {Tile} tile
-   */
-  #point(tile) {
-    const part = this.#options.part?.(tile.id);
-    if (!part && tile.part.hidden) return;
-    const { naturalWidth: width, naturalHeight: height } = tile.picture;
-    tile.part.hidden = !part || !width;
-    if (tile.part.hidden || !part) return;
-    const wide = Math.min(1, width / height); // of the square that the picture is shown in
-    const high = Math.min(1, height / width);
-    const sides = { left: (1 - wide) / 2 + part[0] * wide, top: (1 - high) / 2 + part[1] * high,
-      width: part[2] * wide, height: part[3] * high };
-    for (const [side, share] of Object.entries(sides)) {
-      tile.part.style.setProperty(side, `${(100 * share).toFixed(2)}%`);
-    }
-  }
-
-  /** @param {Tile} tile */
-  #dress(tile) {
-    const mark = this.marks.get(tile.id);
-    const sign = mark === undefined ? '' : CLASSES[mark];
-    const selected = this.selection.has(tile.id);
-    const broken = this.#broken.has(tile.id);
-    const focused = tile.rank === this.#focus;
-    const states = `${selected ? ' selected' : ''}${broken ? ' broken' : ''}${focused ? ' focus' : ''}`;
-    const look = `lw-tile${sign}${states}`;
-    // Each is written only where it changed: this runs for every tile of every frame.
-    if (tile.of !== this.length) {
-      tile.of = this.length;
-      tile.element.setAttribute('aria-setsize', String(this.length));
-    }
-    if (tile.look === look && tile.says) return;
-    if (tile.look !== look) {
-      tile.look = look;
-      tile.element.className = look;
-      tile.element.setAttribute('aria-selected', String(selected));
-    }
-    const name = this.#options.name?.(tile.id) ?? tile.id;
-    const says = [name, mark === undefined ? '' : WORDS[mark], broken ? 'cannot be shown' : ''];
-    tile.says = says.filter(Boolean).join(', ');
-    tile.element.setAttribute('aria-label', tile.says);
-  }
-
-  #make() {
-    const element = document.createElement('div');
-    element.setAttribute('role', 'option');
-    element.id = `${this.#prefix}-${this.#tiles++}`;
-    const frame = element.appendChild(document.createElement('div'));
-    frame.className = 'lw-frame';
-    const picture = frame.appendChild(new Image());
-    picture.decoding = 'async';
-    picture.draggable = false;
-    picture.alt = '';
-    const part = frame.appendChild(document.createElement('div'));
-    part.className = 'lw-part';
-    part.hidden = true;
-    const tile = { element, frame, picture, part, id: '', rank: -1, wanted: false, look: '', says: '', of: 0 };
-    picture.addEventListener('load', () => {
-      if (this.#tries.size) this.#tries.delete(tile.id);
-      frame.style.backgroundColor = '';
-      this.#point(tile);
-    });
-    picture.addEventListener('error', () => {
-      if (!tile.id || !picture.hasAttribute('src')) return;
-      this.#missing.add(tile.id);
-      if (!this.#asksWhy) void this.#askWhy();
-    });
-    this.host.appendChild(element);
-    return tile;
-  }
-
-  /**
-   * Pictures did not come: those that cannot be shown say so; if there were too many at once, all
-   * are asked for again after a pause. One question at a time, so that asking why is not too many.
-   */
-  async #askWhy() {
-    this.#asksWhy = true;
-    while (this.#missing.size && !this.#ended.signal.aborted) {
-      const [id] = this.#missing;
-      this.#missing.delete(id);
-      if (![...this.#shown.values()].some((tile) => tile.id === id)) continue; // asked for anew then
-      const tries = (this.#tries.get(id) ?? 0) + 1;
-      const pause = (await this.#options.again?.(id)) ?? null;
-      if (pause === null || (!pause && tries >= TRIES)) {
-        this.#tries.delete(id);
-        this.#broken.add(id);
-        this.#each(new Set([id]), (tile) => {
-          tile.frame.style.backgroundColor = '';
-          this.#dress(tile);
-        });
-        continue;
-      }
-      if (!pause) this.#tries.set(id, tries);
-      await new Promise((resolve) => setTimeout(resolve, 1000 * pause));
-      if (this.#ended.signal.aborted) return;
-      this.#each(new Set([id, ...this.#missing]), (tile) => {
-        tile.picture.removeAttribute('src');
-        tile.wanted = true;
-      });
-      this.#missing.clear();
-      this.draw();
-    }
-    this.#asksWhy = false;
-  }
-
-  /**
-   * @param {Set<string>} ids
-   * @param {(tile: Tile) => void} run for each tile that shows one of them
-   */
-  #each(ids, run) {
-    for (const tile of this.#shown.values()) if (ids.has(tile.id)) run(tile);
-  }
-
-  /** @param {Tile} tile */
-  #park(tile) {
-    tile.id = '';
-    tile.rank = -1;
-    tile.look = 'lw-tile';
-    tile.part.hidden = true;
-    tile.picture.removeAttribute('src'); // a request that is under way is given up
-    tile.element.style.transform = 'translate(-9999px, 0)';
-    tile.element.className = tile.look;
-    tile.element.setAttribute('aria-selected', 'false');
-    tile.element.setAttribute('aria-hidden', 'true');
-    delete tile.element.dataset.id; // what has the id of an image shows it
+    const { ids, focusRank: focus } = this;
+    const pace = this.#pace.at(this.#top, layout.cell);
+    const around = pace > layout.height ? 0 : ROWS_AROUND; // the next frame shows none of these rows
+    const first = layout.rankAt(this.#top - around * layout.cell);
+    const end = Math.min(this.length, layout.rankBelow(this.#top + layout.height + around * layout.cell));
+    this.#tiles.releaseBut((rank) => rank < this.length && ((rank >= first && rank < end) || rank === focus));
+    const show = (/** @type {number} */ rank) => this.#tiles.show(rank, ids[rank], layout.at(rank), pace > layout.cell);
+    for (let rank = first; rank < end; rank++) show(rank);
+    // The focused option stays in the document, else the listbox points at nothing.
+    const active = this.length ? show(focus).element.id : '';
+    this.#tiles.parkSpare();
+    this.#edges?.draw(layout, ids, this.marks, first, end);
+    if (this.host.getAttribute('aria-activedescendant') === active) return;
+    if (active) this.host.setAttribute('aria-activedescendant', active);
+    else this.host.removeAttribute('aria-activedescendant');
   }
 
   /**
    * @param {number} rank
    * @param {boolean} toTop its row becomes the first on the screen
+   * @param {boolean} [scrolled] by a scroll, and by no key
    */
-  #goTo(rank, toTop) {
+  #goTo(rank, toTop, scrolled = false) {
     const before = this.focusId;
-    this.#focus = Math.max(0, Math.min(rank, this.length - 1));
-    const y = Math.floor(this.#focus / this.#columns) * this.#cell;
+    this.#list.focusAt(rank);
+    const { cell = 0, height = 0 } = this.#layout ?? {};
+    const y = this.#layout?.at(this.focusRank)[1] ?? 0;
     const top = this.host.scrollTop;
-    this.#jumped = true; // by a key: show it now, however far it is
-    if (toTop || y < top) this.host.scrollTop = y;
-    else if (y + this.#cell > top + this.#height) {
-      this.host.scrollTop = y + this.#cell - this.#height;
-    }
+    this.#pace.jump();
+    if (!scrolled) this.#pace.pin();
+    if (this.#options.paged) this.host.scrollTop = this.#layout?.topOf(this.pageIndex) ?? 0;
+    else if (toTop || y < top) this.host.scrollTop = y;
+    else if (y + cell > top + height) this.host.scrollTop = y + cell - height;
     this.draw();
-    if (this.focusId !== before) this.#focused();
+    if (this.focusId !== before) this.#focused(scrolled);
   }
 
-  /** @param {MouseEvent} event */
-  #clicked(event) {
-    const element = /** @type {Element} */ (event.target).closest('[role=option]');
-    const tile = [...this.#shown.values()].find((shown) => shown.element === element);
-    if (!tile) return;
-    const [from, id] = [this.#focus, tile.id];
-    this.#goTo(tile.rank, false);
-    if (event.shiftKey) {
-      const [first, last] = [Math.min(from, this.#focus), Math.max(from, this.#focus)];
-      this.select(this.#ids.slice(first, last + 1));
-    } else if (event.ctrlKey || event.metaKey) this.toggle(id);
-    else if (this.selection.size && !this.#options.keeps) this.select([]);
-  }
-
-  /**
-   * Select an image, or no longer.
-   * @param {string} id
-   */
-  toggle(id) {
-    const selection = new Set(this.selection);
-    if (!selection.delete(id)) selection.add(id);
-    this.select(selection);
-  }
-
-  /**
-   * The keys of a list, for where no table of keys drives it: arrows, pages, ends, Space selects.
-   * @param {KeyboardEvent} event
-   */
-  press(event) {
-    const page = this.rowsOnPage * this.#columns;
-    const steps = /** @type {Record<string, number>} */ ({
-      ArrowRight: 1,
-      ArrowLeft: -1,
-      ArrowDown: this.#columns,
-      ArrowUp: -this.#columns,
-      PageDown: page,
-      PageUp: -page,
-      Home: -this.length,
-      End: this.length,
-    });
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.key in steps) this.move(steps[event.key], { extend: event.shiftKey });
-    else if (event.key === ' ' && this.focusId !== undefined) this.toggle(this.focusId);
-    else return;
-    event.preventDefault();
-    event.stopPropagation();
-  }
-
-  #focused() {
-    this.#tell('grid-focus', { id: this.focusId, rank: this.#focus });
+  #focused(scrolled = false) {
+    this.#tell('grid-focus', { id: this.focusId, rank: this.focusRank, scrolled });
   }
 
   /**

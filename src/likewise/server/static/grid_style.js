@@ -33,6 +33,20 @@ export const adoptGridStyle = styleSheet(`
 .lw-tile.selected::before { background: color-mix(in srgb, var(--select, #7a4fd0) 28%, transparent); }
 .lw-tile.focus::before { outline: 3px solid var(--focus, #2f6fed); outline-offset: -1px; }
 .lw-grid:focus-visible .lw-tile.focus::before { outline-width: 4px; }
+.lw-edge { position: absolute; inset: 0 0 auto 0; height: 26px; display: flex; align-items: center;
+  gap: 10px; padding: 0 3px; pointer-events: none; color: var(--dim, #667);
+  font: 12px/1 system-ui, sans-serif; font-variant-numeric: tabular-nums; }
+.lw-edge[hidden] { display: none; }
+.lw-edge::before, .lw-edge::after { content: ""; flex: 1; border-top: 2px solid var(--edge, #828b9b); }
+.lw-grid.lw-stale .lw-frame { opacity: .5; }
+.lw-hand { position: absolute; bottom: 8px; left: 8px; z-index: 2; width: 30px; height: 30px;
+  border-radius: 50%; display: none; font: 700 15px/30px system-ui, sans-serif; text-align: center;
+  color: var(--on-mark, #fff); background: var(--yes, #0b7a4b); box-shadow: 0 0 0 2px var(--bg, #fff);
+  cursor: pointer; }
+.lw-hand + .lw-hand { left: 46px; background: var(--no, #c22f3a); }
+.lw-tile:hover .lw-hand { display: block; }
+@media (hover: none) { .lw-hand { display: block; width: 36px; height: 36px; line-height: 36px; }
+  .lw-hand + .lw-hand { left: 54px; } }
 .lw-tile.broken .lw-frame::after { content: "cannot be shown" / ""; position: absolute; inset: 0;
   display: grid; place-items: center; text-align: center; font: 12px system-ui, sans-serif;
   color: var(--dim, #667); }

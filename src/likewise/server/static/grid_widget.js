@@ -1,6 +1,7 @@
 // The grid as a widget of a notebook, which loads it together with what it imports as one text.
 
 import { Grid } from './grid.js';
+import { pressInGrid } from './grid_keys.js';
 
 /** @typedef {import('./grid.js').Mark} Mark */
 
@@ -63,7 +64,7 @@ function render({ model, el }) {
     for (const [i, id] of (message.have ?? []).entries()) keep(id, buffers[i]);
     grid.draw();
   };
-  host.addEventListener('keydown', (event) => grid.press(event));
+  host.addEventListener('keydown', (event) => pressInGrid(grid, event));
   host.addEventListener('click', (event) => {
     const plain = !event.shiftKey && !event.ctrlKey && !event.metaKey;
     if (plain && grid.focusId !== undefined) grid.toggle(grid.focusId);

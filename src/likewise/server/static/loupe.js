@@ -1,10 +1,17 @@
 // One image at a time, large, with the same keys; its neighbours are loaded ahead.
 
-import { fullPicture, pauseBefore, thumbnail } from './api.js';
-import { effect, h } from './dom.js';
+import { ask, fullPicture, pauseBefore, thumbnail } from './api.js';
+import { effect, h, signal, untracked } from './dom.js';
 import { WORDS } from './store.js';
 
 const AHEAD = 3;
+const SIGNS = /** @type {[import('./grid.js').Mark, string][]} */ ([[1, '✓ Yes'], [-1, '✕ No'], [0, '– Skip']]);
+
+/**
+ * Why a picture cannot be shown, in the server's words.
+ * @param {string} path
+ */
+const whyNot = (path) => ask(path).then(() => '', (error) => /** @type {Error} */ (error).message);
 
 /**
  * @param {import('./store.js').Store} store
@@ -12,6 +19,7 @@ const AHEAD = 3;
  * @param {import('./dom.js').Signal<boolean>} open
  */
 export function loupe(store, review, open) {
+  const missing = signal(''); // why only the thumbnail is shown
   const picture = /** @type {HTMLImageElement} */ (h('img', { alt: () => review.focus().id ?? '' }));
   const mark = () => {
     store.changes();
@@ -48,11 +56,20 @@ export function loupe(store, review, open) {
         return score === undefined ? '' : `score ${score.toFixed(2)}`;
       }),
       h('b', { class: () => mark() }, () => (mark() === 'yes' ? '✓ yes' : mark() === 'no' ? '✕ no' : mark())),
+      h('span', { 'data-needs': 'reviewer', hidden: () => !store.place.concept() }, SIGNS.map(([mark, text]) =>
+        h('button.outlined', {
+          onclick: (/** @type {MouseEvent} */ event) => {
+            review.mark(mark, { alone: true });
+            if (event.detail) review.grid.host.focus(); // else Space would press it again
+          },
+        }, text))),
       h('button.outlined', { onclick: () => open.set(false) }, 'Close ', h('kbd', {}, 'Esc')),
+      h('span.no', { role: 'status' }, () => missing()),
     ),
   );
   effect(() => {
     const { id, rank } = review.focus();
+    untracked(() => missing.set(''));
     if (!open() || id === undefined) return;
     picture.src = thumbnail(id, store.generation); // at once, and sharp when the large one is here
     const isStill = () => review.focus.peek().id === id && open.peek();
@@ -61,8 +78,13 @@ export function loupe(store, review, open) {
       if (isStill()) picture.src = large.src;
     };
     large.onerror = async () => {
-      const pause = isStill() ? await pauseBefore(large.src) : null;
+      if (!isStill()) return;
+      const pause = await pauseBefore(large.src);
       if (pause) setTimeout(() => isStill() && (large.src = fullPicture(id)), 1000 * pause);
+      else if (pause === null) {
+        const why = await whyNot(fullPicture(id));
+        if (isStill() && why) missing.set(`This is the thumbnail: ${why}`);
+      }
     };
     large.src = fullPicture(id);
     for (let ahead = 1; ahead <= AHEAD; ahead++) {
