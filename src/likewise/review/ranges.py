@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,11 +10,14 @@ import numpy as np
 from likewise.core.ranking import Ranking
 from likewise.errors import BadInputError
 from likewise.review.session import Session
+from likewise.rules.calibration import FEWEST_LABELS
+from likewise.workspace.labels import Verdict
 from likewise.workspace.machine_labels import MachineLabel
 
 METHOD = "range"
 """The method of the rounds of machine labels that are made here."""
 
+_JUDGEMENTS: tuple[Verdict, ...] = ("yes", "no")
 _HIGHEST = float(np.finfo(np.float32).max)  # that a score can be, and can be compared with
 
 
@@ -28,6 +32,7 @@ class Range:
             it has too few labels to say.
         lowest: ids of the lowest of them, the lowest first: likeliest to be wrong.
         random: ids drawn from the others, in random order.
+        missing: what is missing before they can be accepted, in words; None if nothing is.
     """
 
     threshold: float
@@ -35,6 +40,7 @@ class Range:
     expected_right: float | None
     lowest: tuple[str, ...]
     random: tuple[str, ...]
+    missing: str | None = None
 
     @property
     def audit(self) -> tuple[str, ...]:
@@ -67,7 +73,25 @@ def look_at_range(
         None if probabilities is None else float(probabilities.sum()),
         bottom,
         tuple(rest[row] for row in drawn.tolist()),
+        missing_answers(session),
     )
+
+
+def missing_answers(session: Session) -> str | None:
+    """What is missing before a range can be accepted, in words; None where nothing is.
+
+    Raises:
+        LikewiseError: nothing can be learned from what is known so far.
+    """
+    rule = session.rule
+    if rule.calibration is not None:
+        return None
+    counts = Counter(session.known.values())
+    needed = {verdict: FEWEST_LABELS - counts[verdict] for verdict in _JUDGEMENTS}
+    more = [f"{count} more {verdict}" for verdict, count in needed.items() if count > 0]
+    if not more:
+        return str(rule.provenance.get("calibration", "too few labels to say"))
+    return " and ".join(more)
 
 
 def accept_range(session: Session, threshold: float, who: str | None = None) -> int:

@@ -27,6 +27,7 @@ class Status:
         says_precision: whether answers or an audit are enough to say it.
         stop: whether looking further is likely not worth it.
         next_command: one command that goes on from here.
+        lately: what the last pages brought that people saw, in words.
     """
 
     concept: str
@@ -39,6 +40,7 @@ class Status:
     says_precision: bool
     stop: bool
     next_command: str
+    lately: str = "no page was answered yet"
 
     @property
     def rests_on(self) -> str:
@@ -60,9 +62,23 @@ class Status:
         """A line each."""
         return "\n".join(f"{name + ':':<11}{text}" for name, text in self.rows())
 
+    def to_line(self) -> str:
+        """All of it in one line, as the web app shows it."""
+        accepted = f" + {self.accepted:,} accepted" if self.accepted else ""
+        found = f"{self.yes:,} yes{accepted}"
+        if self.positives.width == 0:
+            return f"{found} of {self.positives.value:,.0f}: these are all"
+        audit = f"audit of {self.looks:,}" if self.looks else "no audit yet"
+        return (
+            f"{found} of about {self.positives.value:,.0f} ({self.positives.low:,.0f} to "
+            f"{self.positives.high:,.0f}; {audit}); {self.lately}"
+            f"{': you may stop' if self.stop else ''}"
+        )
+
     def to_json(self) -> dict[str, Any]:
         """Plain numbers and strings."""
-        return {**asdict(self), "rests_on": self.rests_on, "rows": [list(r) for r in self.rows()]}
+        return {**asdict(self), "rests_on": self.rests_on, "line": self.to_line(),
+                "rows": [list(r) for r in self.rows()]}  # fmt: skip
 
     def _left(self) -> str:
         if self.left.width == 0:
@@ -118,4 +134,5 @@ def status_of(session: ReviewedConcept, estimates: Estimates | None = None) -> S
         bool(population.looks) or estimates.says_precision,
         stop,
         following,
+        estimates.lately,
     )

@@ -62,7 +62,8 @@ class Label:
         event: unique id of the decision; recording one twice changes nothing.
         at: when, UTC; only told, never what decides an order.
         action: id of the person's action; all labels of one action are undone together. "" means
-            that the label is an action of its own, under its event's id.
+            that the label is an action of its own, under its event's id. The web app's ids name the
+            order and the page that were shown, as "alike.k3f9.2".
         undone: who took it back, or None while it stands.
     """
 
@@ -84,3 +85,16 @@ class Label:
             raise BadInputError(
                 f"'{self.verdict}' is not a verdict on '{self.item}'; use yes, no or unsure"
             )
+
+
+def page_of(label: Label) -> str:
+    """The page on which an answer was given, with its order; "" where the answer does not say.
+
+    Example:
+        >>> page_of(Label("disc", "a.png", "yes", action="alike.k3f9.2"))
+        'alike.k3f9'
+        >>> page_of(Label("disc", "a.png", "yes", action="4f1c22"))
+        ''
+    """
+    page, _, number = label.action.rpartition(".")
+    return page if number.isdigit() and page.count(".") == 1 else ""

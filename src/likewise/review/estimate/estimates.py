@@ -18,6 +18,7 @@ from likewise.review.estimate.saved_audit import SOURCE, YES_NO, Audited, newest
 from likewise.review.estimate.stopping import StopAdvice
 from likewise.rules.prevalence_curves import HeldOutLevels, Shown
 from likewise.rules.score_levels import held_out_in, levels_of, scale_in
+from likewise.workspace.label import page_of
 
 FEWEST_EACH = 5
 """Yes and no answers without which nothing is said of precision, as of probabilities."""
@@ -68,6 +69,11 @@ class Estimates:
         )
 
     @cached_property
+    def lately(self) -> str:
+        """What the last pages brought that were answered, in words."""
+        return stopping.lately(self._pages)
+
+    @cached_property
     def _audited(self) -> Audited | None:
         return newest_audit(self._session)
 
@@ -78,32 +84,45 @@ class Estimates:
     @cached_property
     def _bands_of_now(self) -> Audit:
         ranking, answers = everyone(self._session)
-        return count_bands(
+        bands = count_bands(
             ranking.scores,
             answers,
             threshold=self._session.rule.threshold,
             pages=self._pages,
             held_out=held_out_labels(self._session),
         )
+        accepted = self._session.accepted - self._session.known.keys()
+        if not accepted:
+            return bands
+        scores = [score for item, score in ranking if item in accepted]
+        return bands.accepting(scores)
 
 
 def recent_pages(session: ReviewedConcept, most: int = _PAGES) -> list[Shown]:
-    """Answers to what was picked for its score lately, a page for each rule that picked."""
+    """Answers to what was picked for its score lately, page by page as people saw them.
+
+    Answers that do not say on which page they were given are of one page for each rule that picked.
+    """
+    by_page: dict[str, list[tuple[int, float, bool]]] = {}
     workspace = session.workspace
-    by_rule: dict[int, list[tuple[float, bool]]] = {}
     for item, label in reversed(workspace.labels.current(session.concept).items()):
         if label.rule is None or label.score is None or label.verdict not in YES_NO:
             continue
         if label.source == SOURCE or session.known.get(item) != label.verdict:
             continue
-        if label.rule not in by_rule and len(by_rule) == most:
+        page = page_of(label) or f"rule {label.rule}"
+        if page not in by_page and len(by_page) == most:
             break
-        by_rule.setdefault(label.rule, []).append((label.score, label.verdict == "yes"))
+        by_page.setdefault(page, []).append((label.rule, label.score, label.verdict == "yes"))
     pages = []
-    for version, answers in reversed(by_rule.items()):
-        scores, yes = (np.array(each) for each in zip(*reversed(answers), strict=True))
-        scale = scale_in(workspace.rules.version(version).provenance)
-        levels = np.full(len(scores), np.nan) if scale is None else levels_of(scores, *scale)
+    for answers in reversed(by_page.values()):
+        versions, scores, yes = (np.array(each) for each in zip(*reversed(answers), strict=True))
+        levels = np.full(len(scores), np.nan)
+        for version in np.unique(versions).tolist():
+            scale = scale_in(workspace.rules.version(version).provenance)
+            if scale is not None:
+                of_it = versions == version
+                levels[of_it] = levels_of(scores[of_it], *scale)
         pages.append(Shown(levels, yes))
     return pages
 

@@ -60,7 +60,7 @@ class Population:
 
     Attributes:
         positives: how many images show the concept, answered ones included.
-        left: how many of them are not answered yet.
+        left: how many of them are neither answered nor accepted yet.
         precision: share of the images at or above the threshold that show it; None when no
             image is.
         recall: share of the images that show it that are at or above the threshold; None when
@@ -93,6 +93,7 @@ class Audit:
         since_no: (k,) how many with no.
         pages: answers from before, to images that were picked for their scores.
         held_out: labels from before, under rules that were learned without them.
+        accepted: (k,) images of which nothing is known but that a range accepted; none if None.
     """
 
     floors: Floats
@@ -106,6 +107,7 @@ class Audit:
     since_no: NDArray[np.int64]
     pages: tuple[Shown, ...] = ()
     held_out: HeldOutLevels | None = None
+    accepted: NDArray[np.int64] | None = None
 
     @property
     def looks(self) -> int:
@@ -165,6 +167,17 @@ class Audit:
             since_no=self.since_no + np.bincount(bands[~positive], minlength=of),
         )
 
+    def accepting(self, scores: ArrayLike) -> Audit:
+        """The same audit where some images were accepted by score: they are not left to find.
+
+        Nobody has looked at them, so they say nothing of the rest of their bands.
+
+        Args:
+            scores: (m,) of the images, by the rule that the audit was planned with.
+        """
+        counts = np.bincount(self.band_of(scores), minlength=len(self.sizes))
+        return replace(self, accepted=np.minimum(counts, self.room))
+
     def _check_room(self, bands: NDArray[np.intp]) -> None:
         more, room = np.bincount(bands, minlength=len(self.sizes)), self.room
         if (more > room).any():
@@ -187,7 +200,7 @@ class Audit:
         right, every = above + yes_hits, above + below + yes_hits + yes_rest
         return Population(
             positives=_interval(every),
-            left=_interval(every - found_yes),
+            left=_interval(self.simulate_left(seed)),
             precision=_interval(right / hits) if hits else None,
             recall=_interval(right / np.maximum(every, 1)) if every.max() else None,
             known=found_yes,
@@ -202,14 +215,26 @@ class Audit:
         Those that were found are among them. Without strays, only what the rule can know of
         is in them: no part of the concept that it does not recognise at all.
         """
+        found = self._collections(seed, unscored_positives)
+        return found[:, self.hits].sum(axis=1), found[:, ~self.hits].sum(axis=1)
+
+    def simulate_left(self, seed: int = 0, *, unscored_positives: bool = True) -> NDArray[np.int64]:
+        """Positives that are neither answered nor accepted, in the same collections; (2000,)."""
+        unknown = self._collections(seed, unscored_positives) - self.yes - self.since_yes
+        if self.accepted is None:
+            return np.asarray(unknown.sum(axis=1))
+        share = 1 - self.accepted / np.maximum(self.room, 1)
+        return np.rint(unknown @ share).astype(np.int64)
+
+    def _collections(self, seed: int, unscored_positives: bool) -> NDArray[np.int64]:
+        """Positives in each band; (2000, k)."""
         random = np.random.default_rng(seed)
         right, wrong, weights = self._posterior(UNSCORED if unscored_positives else NO_UNSCORED)
         points = random.choice(len(weights), _DRAWS, p=weights)
         shares = random.beta(right[points], wrong[points])
         others = self.sizes - self.looked
         drawn = random.binomial(others, shares)
-        found = self.yes + np.clip(drawn, self.since_yes, others - self.since_no)
-        return found[:, self.hits].sum(axis=1), found[:, ~self.hits].sum(axis=1)
+        return np.asarray(self.yes + np.clip(drawn, self.since_yes, others - self.since_no))
 
     def curves(self) -> Curves:
         """Which curves from levels to shares are likely, by all answers and by this audit."""

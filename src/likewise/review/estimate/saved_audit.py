@@ -93,6 +93,10 @@ def newest_audit(session: ReviewedConcept) -> Audited | None:
         fits = _with_room(audit, audit.band_of(scores))
         yes = np.array([verdicts[item] == "yes" for item in since], bool)
         audit = audit.knowing(scores[fits], yes[fits])
+    if accepted := sorted(session.accepted - session.known.keys()):
+        rule = session.workspace.rules.version(planned.rule)
+        collection = session.workspace.collection
+        audit = audit.accepting(rule.score(collection.vectors(collection.present(accepted), rule)))
     return Audited(audit, fresh=not changed and not since)
 
 

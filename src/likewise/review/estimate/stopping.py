@@ -79,21 +79,26 @@ def advise(
         )
     population = audit.estimate(seed) if population is None else population
     above, below = audit.simulate(seed, unscored_positives=False)
-    left = above + below - audit.found
+    left = audit.simulate_left(seed, unscored_positives=False)
     before = audit.known[0] + audit.known[2]
     probability = float(np.mean(left <= leave * (above + below + before)))
     coming = _expected_on(audit, page_size)
     unseen = population.left
     sentence = (
         f"about {unseen.value:.0f} ({unseen.low:.0f} to {unseen.high:.0f}) of "
-        f"{population.positives.value:.0f} are still unseen; {_lately(pages)}"
+        f"{population.positives.value:.0f} are still unseen; {lately(pages)}"
     )
     stop = probability >= sure
     sentence += "; stop here" if stop else f"; the next page brings about {coming:.0f}"
     return StopAdvice(stop, sentence, unseen, population.positives, coming, probability)
 
 
-def _lately(pages: Sequence[Shown]) -> str:
+def lately(pages: Sequence[Shown]) -> str:
+    """What the last two pages that were answered brought.
+
+    Args:
+        pages: the latest last.
+    """
     latest = pages[-_PAGES_TOLD:]
     if not latest:
         return "no page was answered yet"
@@ -109,9 +114,11 @@ def _expected_on(audit: Audit, page_size: int) -> float:
     """How many wanted images the best of what is left would show."""
     curves = audit.curves()
     expected, remaining = 0.0, page_size
-    for size, levels in zip(audit.sizes.tolist(), audit.levels, strict=True):
-        taken = min(remaining, size)
-        quantiles = 1 - (np.arange(taken) + 0.5) / size  # from the top of the band
+    accepted = np.zeros_like(audit.sizes) if audit.accepted is None else audit.accepted
+    bands = zip(audit.sizes.tolist(), accepted.tolist(), audit.levels, strict=True)
+    for size, passed, levels in bands:
+        taken = min(remaining, size - passed)
+        quantiles = 1 - (passed + np.arange(taken) + 0.5) / size  # from the top of the band
         places = (np.arange(len(levels)) + 0.5) / len(levels)
         shown = np.interp(quantiles, places, levels)
         expected += float(curves.weights @ curves.probabilities(shown).sum(axis=1))

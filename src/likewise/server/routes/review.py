@@ -193,6 +193,7 @@ def look(app_state: TheAppState, name: str, threshold: float | None = None) -> d
         "expected_right": inspected.expected_right,
         "lowest": list(inspected.lowest),
         "random": list(inspected.random),
+        "missing": inspected.missing,
     }
 
 
