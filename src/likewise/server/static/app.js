@@ -7,7 +7,7 @@ import { basketPanel } from './basket_panel.js';
 import { commandsOf } from './commands.js';
 import { conceptHead } from './concept_head.js';
 import { curatePage } from './curate_page.js';
-import { effect, h, signal, untracked } from './dom.js';
+import { effect, h, onEnd, signal, untracked } from './dom.js';
 import { begin, nothingHere } from './empty.js';
 import { listen } from './events.js';
 import { exportPage } from './export_page.js';
@@ -22,6 +22,7 @@ import { rangeDialog } from './range.js';
 import { resultsBar } from './results_bar.js';
 import { Review } from './review.js';
 import { rulePanel } from './rule_panel.js';
+import { statusLine } from './status_line.js';
 import { Store } from './store.js';
 import { themeButton } from './theme.js';
 import { toast } from './toast.js';
@@ -29,6 +30,7 @@ import { Undo } from './undo.js';
 
 const app = /** @type {HTMLElement} */ (document.getElementById('app'));
 const place = new Place();
+const SLIDING_MS = 120; // while a slider moves, nothing is asked
 const OF_OWNERS = new Set(['curate', 'export']);
 const store = new Store(place);
 
@@ -110,7 +112,7 @@ function start() {
   const shown = (/** @type {string} */ view) => place.view() === view;
   const map = mapPane(store, review);
   const reviewPage = h('main.review', { hidden: () => !shown('review') },
-    resultsBar(store, review, grid), begin(store, basket), h('div.results', {}, host, nothingHere(store, review)), answerBar(store, review, undo), makeLoupe(store, review, loupeOpen));
+    resultsBar(store, review, grid), statusLine(store), begin(store, basket), h('div.results', {}, host, nothingHere(store, review)), answerBar(store, review, undo), makeLoupe(store, review, loupeOpen));
   app.replaceChildren(
     h(
       'header',
@@ -166,6 +168,11 @@ function start() {
   effect(() => {
     const size = place.size();
     if (size !== grid.size) grid.resize(size);
+  });
+  effect(() => {
+    store.threshold();
+    const soon = setTimeout(() => void store.loadRange().catch(quiet), SLIDING_MS);
+    onEnd(() => clearTimeout(soon));
   });
   dropAnywhere(basket);
 
@@ -241,6 +248,7 @@ const noStream = ({ message, status }) =>
 async function learnMore() {
   await store.loadRule();
   await store.loadReport();
+  await store.loadRange();
   if (!store.rule()?.validated) await store.loadRule();
 }
 

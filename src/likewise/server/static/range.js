@@ -80,6 +80,7 @@ export function rangeDialog(store, review) {
       () => {
         const seen = look();
         if (!seen) return trouble() ? null : h('p', {}, 'looking…');
+        if (seen.missing) return h('p', {}, `Before they can be accepted, answer ${seen.missing}.`);
         if (!seen.count) return h('p', {}, 'No unanswered image scores that high. Choose a lower threshold.');
         return [
           h('p', {}, expected(), ' Press those that are wrong; each becomes a “no”.'),
@@ -94,7 +95,7 @@ export function rangeDialog(store, review) {
         {},
         h(
           'button.primary',
-          { disabled: () => busy() || !look()?.count, onclick: () => void accept() },
+          { disabled: () => busy() || !look()?.count || Boolean(look()?.missing), onclick: () => void accept() },
           () => {
             const left = (look()?.count ?? 0) - wrong().size;
             return wrong().size ? `${wrong().size} no, accept ${left.toLocaleString('en')}` : `Accept ${left.toLocaleString('en')}`;

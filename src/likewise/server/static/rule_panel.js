@@ -65,6 +65,11 @@ export function rulePanel(store, review, actions) {
       h(look ? `b.number.${look}` : 'b.number', {}, () => store.count(mark).toLocaleString('en')),
       ` ${word}`,
     );
+  const missing = () => store.range()?.missing;
+  const accepts = () => {
+    const range = store.range();
+    return range ? `Accept all ${range.count.toLocaleString('en')} above it…` : 'Accept all above it…';
+  };
   const accepted = () => store.rule()?.counts.accepted ?? 0;
   const random = () => {
     const { yes, of, low, high } = store.report()?.random ?? { of: 0 };
@@ -87,7 +92,6 @@ export function rulePanel(store, review, actions) {
       ),
       h('dl.facts', {}, h('dt', {}, 'right above the threshold'), h('dd.number', {}, percent(precision)),
         h('dt', {}, 'found above the threshold'), h('dd.number', {}, percent(recall))),
-      h('dl.facts', { 'aria-label': 'Status' }, report.status.rows.flatMap((/** @type {string[]} */ [name, text]) => [h('dt', {}, name), h('dd', {}, text)])),
       h('p', { class: report.stop ? 'stop' : 'dim' }, report.stop ? `You may stop: ${report.advice}.` : `${report.advice}.`),
     ];
   };
@@ -98,11 +102,7 @@ export function rulePanel(store, review, actions) {
     h(
       'section',
       { 'aria-label': 'Rule' },
-      h('h3', {}, 'Rule ', h('small', {}, () => (store.refit() ? `refitted in ${store.refit().toFixed(0)} ms` : ''))),
-      h('p.dim', {}, () => {
-        const rule = store.rule();
-        return rule ? `${rule.chosen_in_words}: ${rule.because ?? 'the only one that can be learned'}` : '';
-      }),
+      h('h3', {}, 'Threshold'),
       h('div.histogram', { role: 'img', 'aria-label': 'How many images have which score' }, bars),
       slider,
       h(
@@ -118,7 +118,13 @@ export function rulePanel(store, review, actions) {
           'the rule’s own',
         ),
       ),
-      h('button.outlined.wide', { 'data-needs': 'reviewer', onclick: () => actions.range() }, 'Accept all above it…'),
+      h('button.outlined.wide', { 'data-needs': 'reviewer', disabled: () => Boolean(missing()), onclick: () => actions.range() }, accepts),
+      h('p.dim', { hidden: () => !missing() }, () => `Before they can be accepted: ${missing()}.`),
+      h('details', {}, h('summary', {}, 'Why this rule'), h('p.dim', {}, () => {
+        const rule = store.rule();
+        const why = rule ? `${rule.chosen_in_words}: ${rule.because ?? 'the only one that can be learned'}` : '';
+        return store.refit() ? `${why}; refitted in ${store.refit().toFixed(0)} ms` : why;
+      })),
     ),
     h(
       'section.tally',

@@ -22,6 +22,8 @@ export class Store {
   rule = signal(/** @type {any} */ (null));
   /** The answer of GET .../report. */
   report = signal(/** @type {any} */ (null));
+  /** The answer of GET .../range: what the threshold would accept. */
+  range = signal(/** @type {any} */ (null));
   /** Grows with every change of the marks, which are one map that is not copied. */
   changes = signal(0);
   /** What is going on, in words; empty when nothing is. */
@@ -61,6 +63,7 @@ export class Store {
   #newestAnswers = newest();
   #newestRule = newest();
   #newestReport = newest();
+  #newestRange = newest();
 
   /** @param {Place} place */
   constructor(place) {
@@ -127,6 +130,7 @@ export class Store {
     this.concept.set(null);
     this.rule.set(null);
     this.report.set(null);
+    this.range.set(null);
     this.threshold.set(null);
     this.refit.set(0);
     this.marked();
@@ -189,6 +193,14 @@ export class Store {
     if (!name) return;
     const report = await this.#newestReport(get(`${this.path}/report`));
     if (name === this.place.concept()) this.report.set(report);
+  }
+
+  /** What the threshold would accept. */
+  async loadRange() {
+    const name = this.place.concept();
+    if (!name) return;
+    const range = await this.#newestRange(get(address(`${this.path}/range`, { threshold: this.threshold() })));
+    if (name === this.place.concept()) this.range.set(range);
   }
 
   /** The marks have changed. */
