@@ -15,10 +15,13 @@ import shutil
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from random import Random
 from statistics import median
+from typing import Any
 
 from _records import Figure, publish
 from _web_world import DIM, make_world
@@ -31,9 +34,10 @@ from likewise.server.app_state import AppState
 from likewise.workspace import Workspace
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
-from web_app import App, focused, marks, on_screen, ready, saved
+from web_app import App, focused, marks, on_screen, ready, saved, whole_page
 from web_stage import FLAGS, chromium, serving
 
+PAGES_OF_HURRY = 25  # looks at the screen for each concept
 RANKED = """async (key) => {
     const host = document.querySelector('#grid');
     const ranked = new Promise((done) =>
@@ -47,6 +51,10 @@ RANKED = """async (key) => {
         bubbles: true }));
     const marked = performance.now();
     return [marked - start, (await ranked) - start];
+}"""
+FOCUSED = """() => {
+    const tile = document.querySelector('#grid .lw-tile.focus');
+    return [tile.dataset.id, /\\b(yes|no|skip)\\b/.test(tile.className)];
 }"""
 PAINT = """() => {
     const paint = performance.getEntriesByName('first-contentful-paint')[0];
@@ -128,16 +136,6 @@ def made_up(workspace: Path, items: int, browser_path: str) -> list[Figure]:
     return figures
 
 
-def whole_tiles(page: Page) -> list[str]:
-    """Ids of the tiles that are wholly on the screen: what "the page" means."""
-    box = page.locator("#grid").bounding_box()
-    tile = page.locator("#grid .lw-tile.focus").bounding_box()
-    assert box is not None
-    assert tile is not None
-    low, high = box["y"] - 2, box["y"] + box["height"] + 2 - tile["height"]
-    return [item for item, _, top in on_screen(page) if low <= top <= high]
-
-
 def as_receive(page: Page, wanted: str, look: float) -> None:
     """Look at an image, press a key."""
     item = focused(page)
@@ -148,7 +146,7 @@ def as_receive(page: Page, wanted: str, look: float) -> None:
 def page_at_once(page: Page, wanted: str, look: float) -> None:
     """Look over a page at a tenth of the time an image, mark the exceptions, settle the rest."""
     signs = marks(page)
-    unanswered = [item for item in whole_tiles(page) if item not in signs]
+    unanswered = [item for item in whole_page(page) if item not in signs]
     page.wait_for_timeout(1000 * look / 10 * len(unanswered))
     yes = [item for item in unanswered if item.startswith(wanted)]
     no = [item for item in unanswered if not item.startswith(wanted)]
@@ -178,6 +176,99 @@ def pace(browser: Browser, app: App, wanted: str, look: float, seconds: float, s
     return Figure(f"answers a minute, {name}", len(new) / minutes, "", ">= 200", told)
 
 
+def hurry(page: Page, wanted: str, random: Random, looked: set[str]) -> None:
+    """Look at what is on the screen and act on it at once, in one of the ways people do.
+
+    It waits for nothing: not for a ranking, a picture or the end of a scroll. What it says is right
+    of what it has looked at, so an answer that is wrong is the page's doing.
+    """
+    way = random.choice(["page", "page", "page", "keys", "scroll", "last", "row", "select"])
+    if way == "scroll":
+        page.mouse.move(600, 400)
+        page.mouse.wheel(0, random.choice([-300, 60, 160, 400, 900]))
+    elif way == "row":
+        page.keyboard.press(random.choice(["ArrowDown", "PageDown", "ArrowUp"]))
+    if way == "keys":
+        for _ in range(random.randrange(1, 8)):
+            item, is_answered = page.evaluate(FOCUSED)
+            if is_answered:
+                return
+            looked.add(item)
+            page.keyboard.press("y" if item.startswith(wanted) else "n")
+        return
+    signs, shown = marks(page), whole_page(page)
+    looked.update(shown)
+    unanswered = [item for item in shown if item not in signs]
+    if not unanswered:
+        return
+    yes = [item for item in unanswered if item.startswith(wanted)]
+    no = [item for item in unanswered if not item.startswith(wanted)]
+    exceptions, key, rest = (no, "n", "Shift+Y") if len(yes) >= len(no) else (yes, "y", "Shift+N")
+    if way == "last":
+        exceptions = [*exceptions, *(unanswered[-1:] if unanswered[-1] not in exceptions else [])]
+    if way == "select" and len(exceptions) > 1:
+        clicked = [click(page, one, ["Control"] if n else []) for n, one in enumerate(exceptions)]
+        if not all(clicked):
+            page.keyboard.press("Escape")
+            return
+        page.keyboard.press(key)
+    else:
+        for item in exceptions:
+            if not click(page, item):
+                return
+            page.keyboard.press("y" if item.startswith(wanted) else "n")
+    if whole_page(page) == shown:  # one sees that another page has come
+        page.keyboard.press(rest)
+
+
+def click(page: Page, item: str, keys: Sequence[Any] = ()) -> bool:
+    """Click an image where it is now; False where one sees that another has the focus then."""
+    at = next(((x, y) for shown, x, y in on_screen(page) if shown == item), None)
+    if at is None:
+        return False
+    for key in keys:
+        page.keyboard.down(key)
+    page.mouse.click(at[0] + 40, at[1] + 40)
+    for key in keys:
+        page.keyboard.up(key)
+    return focused(page) == item
+
+
+def hurried(browser: Browser, workspace: Path, answers: int, setting: str) -> list[Figure]:
+    """Wrong answers that the page causes, over folder after folder as the wanted one."""
+    with Workspace(workspace) as place:
+        folders = Counter(item.split("/")[0] for item in place.collection.ids())
+        ids = place.collection.ids()
+    random, given, wrong, passed_over = Random(0), 0, 0, 0
+    for folder, _ in folders.most_common():
+        if given >= answers:
+            break
+        wanted = f"{folder}/"
+        concept = Concept("wanted", tuple(item for item in ids if item.startswith(wanted))[:3])
+        with served(workspace, concept) as address:
+            app = App(address, workspace)
+            page = opened(browser, address)
+            before, looked = set(app.answers("wanted")), set[str]()
+            for _ in range(PAGES_OF_HURRY):
+                hurry(page, wanted, random, looked)
+            saved(page)
+            new = {k: v for k, v in app.answers("wanted").items() if k not in before}
+            page.close()
+        given += len(new)
+        mistaken = [k for k, said in new.items() if (said == "yes") != k.startswith(wanted)]
+        print(
+            f"{folder}: {len(new)} answers, wrong: {[(k, new[k]) for k in mistaken]}",
+            file=sys.stderr,
+        )
+        wrong += len(mistaken)
+        passed_over += sum(item.startswith(wanted) for item in looked - new.keys() - before)
+    told = f"{setting}, {given:,} answers, clicks and keys without waiting"
+    return [
+        Figure("wrong answers that the page caused", wrong, "", "0 in 5,000", told),
+        Figure("wanted images looked at and left unanswered", passed_over, "", "", told),
+    ]
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, print, and write records if asked."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
@@ -192,6 +283,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seconds", type=float, default=60, help="of each review")
     parser.add_argument(
         "--look", type=float, default=0.6, help="seconds that an image is looked at"
+    )
+    parser.add_argument(
+        "--hurried",
+        type=int,
+        metavar="N",
+        help="only count wrong answers, over N answers that wait for nothing",
     )
     parser.add_argument("--json", type=Path, help="write the figures as JSON records to this file")
     options = parser.parse_args(arguments)
@@ -209,6 +306,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     figures = []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        if options.hurried:
+            publish(hurried(browser, options.workspace, options.hurried, setting), options.json)
+            browser.close()
+            return 0
         concept = Concept("wanted", tuple(ids[:3]))
         with served(options.workspace, concept) as address:
             figures += key_figures(browser, address, setting)
