@@ -19,7 +19,7 @@ FLOORS = [
     {"distribute", "search", "workspace"},
     {"apply", "classify", "concepts", "curate", "export", "indexing", "maps", "propagate"}
     | {"review", "rules"},
-    {"finetune", "maintenance", "simulate"},
+    {"finetune", "label_sets", "maintenance", "simulate"},
     {"__main__", "cli", "estimators", "notebook", "server", "start"},
 ]
 """From the bottom up. Folders of one floor may import one another, but never in a circle."""

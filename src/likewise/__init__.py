@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from likewise.core.classifier_file import open_classifier, save_classifier
     from likewise.core.concept import Concept
     from likewise.core.evidence import Evidence
+    from likewise.core.label_set import LabelSet
     from likewise.core.progress import ProgressBar
     from likewise.core.ranking import Ranking
     from likewise.core.references import References
@@ -49,6 +50,7 @@ _HOMES = {
     "Concept": "core.concept",
     "Evidence": "core.evidence",
     "FewShotClassifier": "estimators.few_shot",
+    "LabelSet": "core.label_set",
     "LikewiseError": "errors",
     "ProgressBar": "core.progress",
     "Ranking": "core.ranking",
@@ -81,6 +83,7 @@ __all__ = [
     "Concept",
     "Evidence",
     "FewShotClassifier",
+    "LabelSet",
     "LikewiseError",
     "ProgressBar",
     "Ranking",

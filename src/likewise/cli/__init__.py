@@ -26,7 +26,7 @@ _COMMANDS = {
     "words": "List the words that the encoder reads, and what they stand for.",
     "search": "Find images by words, by example, or by a concept.",
     "concept": "Make concepts, fill their baskets, record answers.",
-    "labels": "List, export, import, take back answers; show who differs.",
+    "labels": "List, export, import, take back answers; sets of classes.",
     "decisions": "Show where answers are kept, or share them in PostgreSQL.",
     "learn": "Learn a concept's rule from its examples, words and answers.",
     "review": "Look at pages of candidates and answer; the rule follows.",

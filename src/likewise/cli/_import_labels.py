@@ -12,7 +12,7 @@ import click
 from likewise.cli._options import json_option, workspace_option
 from likewise.cli._shared import opened
 from likewise.cli._text import answer, note, say
-from likewise.errors import BadInputError
+from likewise.errors import BadInputError, command_line
 from likewise.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     help="Cuts texts of COLUMN into several values, such as ','; '' cuts none.",
 )
 @click.option("--concept", help="Concept of the answers; an export names it itself.")
+@click.option("--label-set", "set_name", metavar="NAME",
+              help="Label set whose classes FILE, with columns id and label, gives.")  # fmt: skip
 @click.option("--who", help="Who answered; you unless given. An export names them itself.")
 @click.option("--dry-run", is_flag=True, help="Only check and count.")
 @workspace_option
@@ -52,6 +54,7 @@ def command(
     spellings: Literal["merge", "keep"] | None,
     separator: str | None,
     concept: str | None,
+    set_name: str | None,
     who: str | None,
     dry_run: bool,
     workspace_path: Path | None,
@@ -62,7 +65,8 @@ def command(
 
     Or, with --from-metadata, labels that came with the images: yes where COLUMN has the value, no
     where it has another; without --concept every value becomes a concept. Answers that are in
-    the log already are passed over, so the same may be read twice.
+    the log already are passed over, so the same may be read twice. With --label-set, FILE gives
+    images classes of a label set, or "none of these".
 
     Example: likewise labels import --from-metadata class --concept barn
     """
@@ -77,6 +81,11 @@ def command(
             import_column, column=column, concept=concept, value=value, who=who, yes_only=yes_only,
             dry_run=dry_run, spellings=spellings, separator=separator,
         )  # fmt: skip
+        if set_name is not None:
+            raise BadInputError(
+                "--label-set goes with a FILE; make a label set of a column with: "
+                f"{command_line('labels', 'sets', 'create', set_name, '--from-metadata', column)}"
+            )
         _from_metadata(given, dry_run, workspace_path, as_json)
     elif file is not None:
         if value is not None or yes_only or spellings or separator is not None:
@@ -84,7 +93,14 @@ def command(
                 "--value, --yes-only, --spellings and --separator go with --from-metadata; leave "
                 "them out"
             )
-        _from_file(file, concept, who, dry_run, workspace_path, as_json)
+        if set_name is None:
+            _from_file(file, concept, who, dry_run, workspace_path, as_json)
+        elif concept is not None:
+            raise BadInputError(
+                f"both the concept '{concept}' and the label set '{set_name}' were given; give one"
+            )
+        else:
+            _into_set(file, set_name, who, dry_run, workspace_path, as_json)
 
 
 def _from_metadata(
@@ -124,6 +140,7 @@ def _from_file(
 ) -> None:
     from likewise.concepts.label_files import read_labels
     from likewise.concepts.labelling import import_labels, pairs_to_import, record_labels
+    from likewise.label_sets.files import import_sets, read_sets
     from likewise.workspace.labels import Label
 
     found = read_labels(file)
@@ -150,10 +167,11 @@ def _from_file(
                     note(f"{known} were imported before and are passed over")
             return
         result = import_labels(workspace, labels, dry_run)
+        sets = import_sets(workspace, read_sets(file), dry_run)
     if as_json:
         answer({
             "new": result.new, "known": result.known, "absent": result.absent,
-            "concepts_made": list(result.concepts), "dry_run": dry_run,
+            "concepts_made": list(result.concepts), "label_sets": list(sets), "dry_run": dry_run,
         })  # fmt: skip
         return
     say(f"{result.new} answer(s) {done}, {result.known} were there already")
@@ -161,3 +179,35 @@ def _from_file(
         note(f"{result.absent} are about images that are not here; kept, in case they come")
     for name in result.concepts:
         note(f"the concept '{name}' {'would be' if dry_run else 'was'} made, with an empty basket")
+    for name in sets:
+        note(f"the label set '{name}' {'would be' if dry_run else 'was'} made or completed")
+
+
+def _into_set(
+    file: Path,
+    set_name: str,
+    who: str | None,
+    dry_run: bool,
+    workspace_path: Path | None,
+    as_json: bool,
+) -> None:
+    from likewise.concepts.class_labels import read_class_labels
+    from likewise.label_sets.answers import record_classes
+
+    with opened(workspace_path) as workspace:
+        label_set = workspace.label_sets.get(set_name)
+        read = read_class_labels(workspace, file)
+        counts = record_classes(workspace, label_set, read.classes, who, "file", dry_run=dry_run)
+    for line in read.notes():
+        note(line)
+    new = sum(counts.values())
+    if as_json:
+        answer({
+            "set": set_name, "new": counts, "known": len(read.classes) - new,
+            "labels": read.to_json(), "dry_run": dry_run,
+        })  # fmt: skip
+        return
+    summary = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
+    say(f"{set_name}: {summary or 'nothing'} {'would be recorded' if dry_run else 'recorded'}")
+    if new < len(read.classes):
+        note(f"{len(read.classes) - new} were known already and are passed over")

@@ -181,5 +181,7 @@ def counts_of(report: object, *names: str) -> str:
         >>> counts_of(SimpleNamespace(added=2, removed=0), "added", "removed")
         '2 added'
     """
-    counts = [f"{count} {name}" for name in names if (count := getattr(report, name))]
+    counts = [
+        f"{count} {name.replace('_', ' ')}" for name in names if (count := getattr(report, name))
+    ]
     return ", ".join(counts) or "nothing"

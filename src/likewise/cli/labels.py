@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from likewise.cli._import_labels import command as import_labels_command
+from likewise.cli._label_sets import command as label_sets_command
 from likewise.cli._options import json_option, workspace_option
 from likewise.cli._output import output_option
 from likewise.cli._shared import opened
@@ -62,30 +63,55 @@ def list_labels(
 
 @command.command("export")
 @click.argument("concept", required=False)
+@click.option(
+    "--label-set", "set_name", metavar="NAME", help="The log of all classes of a label set."
+)
 @output_option("--to", metavar="FILE",
-               help="NAME.csv or NAME.jsonl; CSV to standard output unless given.")  # fmt: skip
+               help="NAME.csv, NAME.jsonl, or NAME.json, which holds label sets, too; CSV to "
+               "standard output unless given.")  # fmt: skip
 @workspace_option
 @json_option
 def export(
-    concept: str | None, to: Path | None, workspace_path: Path | None, as_json: bool
+    concept: str | None,
+    set_name: str | None,
+    to: Path | None,
+    workspace_path: Path | None,
+    as_json: bool,
 ) -> None:
-    """Write the whole log of CONCEPT, or of all: what was taken back, too.
+    """Write the whole log of CONCEPT, of a label set, or of all: what was taken back, too.
 
     likewise labels import reads it back without loss.
     """
     from likewise.concepts.label_files import label_row, write_labels
+    from likewise.label_sets.files import write_sets
 
-    if to is not None and to.suffix.lower() not in (".csv", ".jsonl"):
-        raise BadInputError(f"'{to}' is neither NAME.csv nor NAME.jsonl; give one of these to --to")
+    if to is not None and to.suffix.lower() not in (".csv", ".jsonl", ".json"):
+        raise BadInputError(
+            f"'{to}' is none of NAME.csv, NAME.jsonl and NAME.json; give one of these to --to"
+        )
+    if concept is not None and set_name is not None:
+        raise BadInputError(
+            f"both the concept '{concept}' and the label set '{set_name}' were given; give one"
+        )
     with opened(workspace_path) as workspace:
-        names = workspace.labels.concepts() if concept is None else [_checked(workspace, concept)]
+        sets = []
+        if set_name is not None:
+            sets = [workspace.label_sets.get(set_name)]
+            names = list(sets[0].classes)
+        elif concept is not None:
+            names = [_checked(workspace, concept)]
+        else:
+            sets, names = workspace.label_sets.all(), workspace.labels.concepts()
         labels = [label for name in names for label in workspace.labels.history(name)]
     if to is not None:
         with (
             complete_file(to, durable=True) as part,
             part.open("w", newline="", encoding="utf-8") as file,
         ):
-            write_labels(labels, file, to.suffix.lower().lstrip("."))
+            if to.suffix.lower() == ".json":
+                write_sets(sets, labels, file)
+            else:
+                write_labels(labels, file, to.suffix.lower().lstrip("."))
         if as_json:
             answer({"labels": len(labels), "concepts": names, "file": str(to)})
         else:
@@ -97,6 +123,7 @@ def export(
 
 
 command.add_command(import_labels_command)
+command.add_command(label_sets_command)
 
 
 @command.command("undo")

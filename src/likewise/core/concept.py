@@ -14,6 +14,23 @@ from likewise.errors import BadInputError
 _NAME = re.compile(r"[\w][\w .'\-]{0,99}")
 
 
+def check_name(name: str, kind: str) -> None:
+    """Refuse a text that cannot name a concept, or something that is named like one.
+
+    Args:
+        name: the text.
+        kind: what it is to name, for the message.
+
+    Raises:
+        BadInputError: other characters, an empty text, or more than 100 characters.
+    """
+    if not _NAME.fullmatch(name):
+        raise BadInputError(
+            f"'{name}' cannot name a {kind}; use up to 100 letters, digits, spaces, dots, dashes "
+            "and apostrophes, starting with a letter or digit"
+        )
+
+
 @dataclass(frozen=True)
 class Concept:
     """A basket and its words, as plain strings, so that it travels as JSON.
@@ -43,11 +60,7 @@ class Concept:
     precision: float | None = None
 
     def __post_init__(self) -> None:
-        if not _NAME.fullmatch(self.name):
-            raise BadInputError(
-                f"'{self.name}' cannot name a concept; use up to 100 letters, digits, spaces, "
-                "dots, dashes and apostrophes, starting with a letter or digit"
-            )
+        check_name(self.name, "concept")
         for part, weight in self.weights.items():
             if not (0.0 <= weight < float("inf")):
                 raise BadInputError(

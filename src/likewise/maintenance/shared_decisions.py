@@ -11,10 +11,13 @@ from typing import Any
 from likewise.core.addresses import has_secret, shown
 from likewise.core.concept import Concept
 from likewise.core.files import WORKSPACE_FILE
+from likewise.core.label_set import LabelSet
+from likewise.sources._walk import WORKSPACE_FILE
 from likewise.workspace import Workspace
 from likewise.workspace.concepts import Concepts
 from likewise.workspace.database import Database
 from likewise.workspace.decisions import Decisions, default_set, shared_decisions
+from likewise.workspace.label_sets import LabelSets
 from likewise.workspace.labels import LabelLog
 from likewise.workspace.renames import Rename, name_now, rename, renames
 
@@ -31,7 +34,7 @@ class MoveReport:
 
     Attributes:
         place: where they are then, without a password.
-        answers, concepts, rounds, audits: how many came there that were not there yet.
+        answers, concepts, rounds, audits, label_sets: how many came there that were not there yet.
         remarks: what a person should know.
     """
 
@@ -40,6 +43,7 @@ class MoveReport:
     concepts: int
     rounds: int
     audits: int
+    label_sets: int
     remarks: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
@@ -84,11 +88,12 @@ def move_decisions(workspace: Workspace, to: str, dry_run: bool = False) -> Move
 
 def add_decisions(
     workspace: Workspace, remote: Decisions, dry_run: bool = False
-) -> tuple[int, int, int, int]:
+) -> tuple[int, int, int, int, int]:
     """Add a workspace's decisions to a database, beside what is in it.
 
     Returns:
-        How many answers, concepts, rounds of machine labels and audits came that were not there.
+        How many answers, concepts, rounds of machine labels, audits and label sets came that were
+        not there.
     """
     local = renames(workspace.decisions)
     if not dry_run:
@@ -102,6 +107,7 @@ def add_decisions(
         _add_concepts(workspace, remote, later, dry_run),
         _add_rounds(workspace.decisions, remote, later, dry_run),
         _add_audits(workspace.decisions, remote, later, dry_run),
+        _add_label_sets(workspace, remote, later, dry_run),
     )
 
 
@@ -267,6 +273,25 @@ def _add_audits(local: Decisions, remote: Decisions, later: Sequence[Rename], dr
             sql = f"INSERT INTO audits ({columns}) VALUES ({_marks(_AUDIT)})"
             connection.executemany(sql, new)
     return len(new)
+
+
+def _add_label_sets(
+    workspace: Workspace, remote: Decisions, later: Sequence[Rename], dry_run: bool
+) -> int:
+    """Sets that are not there; one whose name is there gets the classes that it lacks."""
+    theirs = LabelSets(remote)
+    existing, added = set(theirs.names()), 0
+    for label_set in workspace.label_sets.all():
+        classes = [name_now(later, name) for name in label_set.classes]
+        new = label_set.name not in existing
+        added += new
+        if dry_run:
+            continue
+        if new:
+            theirs.save(replace(label_set, classes=tuple(classes)))
+        elif set(classes) - set(theirs.get(label_set.name).classes):
+            theirs.change(label_set.name, partial(LabelSet.adding, classes=classes))
+    return added
 
 
 def _marks(columns: tuple[str, ...]) -> str:

@@ -27,6 +27,7 @@ ROUTES = (
     "images",
     "search",
     "concepts",
+    "label_sets",
     "review",
     "report",
     "maps",

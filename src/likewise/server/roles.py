@@ -40,6 +40,8 @@ DECIDED: dict[tuple[str, str], Role] = {
     ("GET", "/api/concepts/{name}/rule"): "viewer",
     ("GET", "/api/concepts/{name}/range"): "viewer",
     ("GET", "/api/concepts/{name}/report"): "viewer",
+    ("GET", "/api/label-sets"): "viewer",
+    ("GET", "/api/label-sets/{name}"): "viewer",
     ("GET", "/api/map"): "viewer",
     ("GET", "/api/map/{kind}"): "viewer",
     ("GET", "/api/map/{kind}/colour"): "viewer",

@@ -46,6 +46,7 @@ from likewise.workspace.decisions import SHARED, Decisions, default_set, shared_
 from likewise.workspace.exemplars import Exemplars
 from likewise.workspace.item_states import ItemStates
 from likewise.workspace.jobs import Jobs
+from likewise.workspace.label_sets import LabelSets
 from likewise.workspace.labels import LabelLog
 from likewise.workspace.locations import find_workspace, make_folder, vectors_location
 from likewise.workspace.lock import writer_lock
@@ -62,8 +63,8 @@ __all__ = ["Workspace", "find_workspace", "located", "vectors_location", "writer
 class Workspace(Closing):
     """An open workspace. Its rooms: `labels`, `concepts`, `rules`, `collection`, ...
 
-    What people decide (labels, machine labels, concepts, audits) lies in its own database, or in
-    PostgreSQL where a team shares it: at the address that the environment variable
+    What people decide (labels, machine labels, concepts, label sets, audits) lies in its own
+    database, or in PostgreSQL where a team shares it: at the address that the environment variable
     ``LIKEWISE_DECISIONS`` names, or else the workspace's own setting.
 
     Attributes:
@@ -133,6 +134,7 @@ class Workspace(Closing):
         self.machine_labels = MachineLabels(self.decisions)
         self.audits = Audits(self.decisions)
         self.concepts = Concepts(self.decisions)
+        self.label_sets = LabelSets(self.decisions)
         self.states = ItemStates(self._database)
         self.jobs = Jobs(self._database)
         self.sources = SourceRoots(self._database, self.path, self.consent)
