@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
+from likewise.cli._label_set_model import learn, next_, status
 from likewise.cli._options import json_option, workspace_option
 from likewise.cli._shared import opened
 from likewise.cli._text import answer, note, say, say_row
@@ -287,6 +288,10 @@ def conflicts(name: str, workspace_path: Path | None, as_json: bool) -> None:
     if found:
         settle = command_line("labels", "sets", "label", name, found[0].classes[0], found[0].item)
         note(f"settle one with the right class, such as: {settle}")
+
+
+for _command in (learn, status, next_):
+    command.add_command(_command)
 
 
 def _answers(workspace: Workspace, name: str) -> SetAnswers:

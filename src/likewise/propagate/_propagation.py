@@ -29,6 +29,7 @@ class Propagation:
         confidence: (n,) chance that the guess is right; 1 for given labels.
         guesses: (n,) the likeliest class, sure or not; -1 where nothing speaks for any.
         margins: (n,) by how much the guess leads the next class, as shares.
+        runners_up: (n,) the next class; -1 where there is none.
         rounds: (n,) 0 for given labels, else the round it was decided in.
         causes: (n, 3) labelled rows that it comes from, the weightiest first; -1 for none, and
             for rows without label.
@@ -40,12 +41,14 @@ class Propagation:
         held_out_rows: (h,) labelled rows whose labels were held back in turn.
         held_out_confidence: (h,) how sure the method was of them.
         held_out_right: (h,) whether it was right.
+        held_out_guesses: (h,) what it guessed; -1 where nothing spoke for any class.
     """
 
     labels: Ints
     confidence: Floats
     guesses: Ints
     margins: Floats
+    runners_up: Ints
     rounds: Ints
     causes: Ints
     method: str
@@ -56,6 +59,7 @@ class Propagation:
     held_out_rows: Ints
     held_out_confidence: Floats
     held_out_right: NDArray[np.bool_]
+    held_out_guesses: Ints
 
     @property
     def accepted(self) -> Ints:

@@ -155,11 +155,16 @@ def propagate(
     causes[accepted, : found.shape[1]] = np.where(found >= 0, propagation_graph.order[found], -1)
     back = propagation_graph.position
     guesses = np.where(guesses >= 0, numbers[guesses], -1)
+    runners_up = np.where(free & (votes.runners_up >= 0), numbers[votes.runners_up], -1)
+    held_guesses = np.empty(0, np.intp)
+    if held_out is not None:
+        held_guesses = np.where(held_out.votes.guesses >= 0, numbers[held_out.votes.guesses], -1)
     return Propagation(
         labels=np.where(sure, guesses, -1)[back],
         confidence=probabilities[back],
         guesses=guesses[back],
         margins=np.where(free, votes.margins, 1).astype(np.float32)[back],
+        runners_up=runners_up[back],
         rounds=np.where(free, votes.rounds, 0)[back],
         causes=causes[back],
         method=name_of("propagate", propagator),
@@ -170,6 +175,7 @@ def propagate(
         held_out_rows=propagation_graph.order[held_out.rows] if held_out else np.empty(0, np.intp),
         held_out_confidence=curve.of(held_out.shares) if held_out else np.empty(0, np.float32),
         held_out_right=held_out.right if held_out else np.empty(0, np.bool_),
+        held_out_guesses=held_guesses,
     )
 
 

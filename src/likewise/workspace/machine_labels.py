@@ -216,7 +216,11 @@ class MachineLabels:
         """All that rounds that stand say about an item, the oldest first."""
         return list(self._labels("item = ? ORDER BY round, concept", item))
 
-    def _labels(self, condition: str, value: str) -> Iterator[MachineLabel]:
+    def of_round(self, number: int) -> list[MachineLabel]:
+        """All that a round says; nothing where it was taken back."""
+        return list(self._labels("round = ? ORDER BY concept, item", number))
+
+    def _labels(self, condition: str, value: str | int) -> Iterator[MachineLabel]:
         rows = self._database.rows(
             "SELECT concept, item, verdict, confidence, digest, because, round FROM machine_labels "
             f"WHERE round NOT IN (SELECT round FROM round_undos) AND {condition}",

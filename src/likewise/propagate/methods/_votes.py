@@ -40,6 +40,13 @@ class Votes:
         return np.where(self.shares[:, 0] > 0, self.classes[:, 0], -1)
 
     @property
+    def runners_up(self) -> Ints:
+        """(n,) the class that comes next; -1 where there is none."""
+        if self.shares.shape[1] < 2:
+            return np.full(len(self.shares), -1, dtype=np.intp)
+        return np.where(self.shares[:, 1] > 0, self.classes[:, 1], -1)
+
+    @property
     def margins(self) -> Floats:
         """(n,) by how much the strongest leads; small at the border between two classes."""
         second = self.shares[:, 1] if self.shares.shape[1] > 1 else np.float32(0)
