@@ -125,3 +125,48 @@ def test_a_set_goes_to_another_workspace_and_comes_back_whole(run: Run, shapes: 
         len(ok(run("labels", "export", "--label-set", "shapes", "-w", shapes)).out.splitlines())
         == 7
     )
+
+
+def test_a_set_is_learned_shown_and_exported(run: Run, shapes: Path) -> None:
+    new = ok(run("labels", "sets", "next", "shapes", "--queue", "new", "-k", "6"))
+    assert all("stands for" in line for line in new.out.splitlines())
+    lacking = run("labels", "sets", "next", "shapes", "--class", "disk")
+    assert (lacking.code, "'disk' is no class" in lacking.err) == (2, True)
+    ok(run("labels", "sets", "label", "shapes", "stripes", "stripes/00.png", "stripes/01.png"))
+    would = ok(run("labels", "sets", "learn", "shapes", "--coverage", "1", "--dry-run"))
+    assert "nothing was recorded" in would.err
+    learned = ok(
+        run("labels", "sets", "learn", "shapes", "--coverage", "1", "--out", "s.classifier")
+    )
+    assert "shapes: 6 of 24 images answered, 18 more accepted" in learned.out
+    assert "likewise classify NEW_IMAGES --classifier s.classifier" in learned.err
+    answered = ok(run("classify", "shapes", "--classifier", "s.classifier", "--format", "csv"))
+    assert answered.out.count(",stripes,") >= 6
+    status = of_json(run("labels", "sets", "status", "shapes", "--json"))
+    assert status["answered"] == 6
+    suspects = ok(run("labels", "sets", "next", "shapes", "--queue", "suspects"))
+    assert "no such image is left" in suspects.err
+    ok(run("labels", "sets", "next", "shapes", "--sheet", "page.png"))
+    assert (shapes.parent / "page.png").is_file()
+    parts = ("--part", "train=.75", "--part", "test=.25")
+    out = ok(run("export", "--label-set", "shapes", "--to", "out", *parts))
+    assert out.out.splitlines()[-1].endswith("24 images")
+    assert {path.name for path in (shapes.parent / "out").iterdir()} >= {"train", "test"}
+
+
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        (["--to", "out"], "either CONCEPT or --label-set NAME"),
+        (["disc", "--label-set", "shapes", "--to", "out"], "either CONCEPT or --label-set NAME"),
+        (["disc", "--part", "train=1", "--to", "out"], "--part goes with --label-set"),
+        (["--label-set", "shapes", "--part", "train", "--to", "out"], "write NAME=SHARE"),
+        (["--label-set", "shapes", "--include-no", "--to", "out"], "go with CONCEPT"),
+    ],
+)
+def test_options_that_do_not_go_together(
+    run: Run, shapes: Path, options: list[str], problem: str
+) -> None:
+    ran = run("export", *options)
+    assert (ran.code, problem in ran.err) == (2, True), ran.err
+    assert not (shapes.parent / "out").exists()

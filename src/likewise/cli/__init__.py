@@ -38,7 +38,7 @@ _COMMANDS = {
     "basket": "Examine a concept's basket: clumps, outliers, near-copies.",
     "explain": "Show which examples and words raise an image's score.",
     "curate": "Choose what belongs in a dataset, and split it without leaks.",
-    "export": "Write a concept's images as a dataset.",
+    "export": "Write the images of a concept or a label set as a dataset.",
     "export-vectors": "Write the vectors of all images as a Parquet table.",
     "rule": "Write a rule as ONNX or as SQL, for other programs.",
     "publish": "Push vectors into PostgreSQL, Qdrant or Milvus.",

@@ -17,22 +17,29 @@ from likewise.cli._options import (
 )
 from likewise.cli._output import output_option
 from likewise.cli._shared import counts_of, opened, progress_bar, rule_facts, rule_summary
-from likewise.cli._text import answer, note, say
+from likewise.cli._text import answer, note, say, say_row
+from likewise.errors import BadInputError
 from likewise.registry import names
 
 
 @click.command("export")
-@click.argument("concept")
+@click.argument("concept", required=False)
+@click.option("--label-set", "set_name", metavar="NAME",
+              help="All classes of this label set, in place of CONCEPT.")  # fmt: skip
 @click.option("--to", required=True, type=click.Path(path_type=Path), help="The folder to make.")
 @click.option("--format", "form", type=click.Choice(names("export")), default="folder",
               show_default=True, help="Form of the dataset.")  # fmt: skip
 @set_option("An option of the form, such as link=symlink.")
 @click.option("--min-probability", type=click.FloatRange(0, 1, min_open=True, max_open=True),
-              help="Least probability of an image; the rule's threshold unless given.")  # fmt: skip
+              help="Least probability of an image; the threshold of the rule or of the last labels "
+              "sets learn unless given.")  # fmt: skip
 @click.option("--include-no", is_flag=True, help="Add what people said no to, as not-CONCEPT.")
 @where_option
 @click.option("--split", metavar="NAME",
               help="Training, validation and test parts, as the split NAME has them.")  # fmt: skip
+@click.option("--part", "parts", multiple=True, metavar="NAME=SHARE",
+              help="With --label-set: make such parts, each class spread over them alike and "
+              "near-duplicates in one part. Repeat it: --part train=.8 --part test=.2")  # fmt: skip
 @click.option("--link", type=click.Choice(["copy", "symlink", "hardlink"]), default=None,
               help="Copy the image files (the default) or link to them.")  # fmt: skip
 @click.option("--overwrite", is_flag=True, help="Replace an earlier export.")
@@ -41,7 +48,8 @@ from likewise.registry import names
 @workspace_option
 @json_option
 def command(
-    concept: str,
+    concept: str | None,
+    set_name: str | None,
     to: Path,
     form: str,
     settings: dict[str, Any],
@@ -49,6 +57,7 @@ def command(
     include_no: bool,
     where: str | None,
     split: str | None,
+    parts: tuple[str, ...],
     link: str | None,
     overwrite: bool,
     dry_run: bool,
@@ -62,8 +71,29 @@ def command(
     said no to (unless --include-no, under its own label). Stop it at any time; the same command
     goes on where it was.
 
+    With --label-set, images have the class that people gave them, and the others the one of the
+    last likewise labels sets learn; who decided and the probability are columns.
+
     Example: likewise export barn --format folder --min-probability .9 --to dataset/
     """
+    if (concept is None) == (set_name is None):
+        raise BadInputError("say what to export: either CONCEPT or --label-set NAME")
+    if set_name is not None:
+        if include_no or ray is not None:
+            raise BadInputError("--include-no and --ray go with CONCEPT; leave them out")
+        settings = {**settings, **({} if link is None else {"link": link})}
+        choice = {
+            "min_confidence": min_probability, "where": where, "split": split,
+            "parts": _shares(parts), "overwrite": overwrite, "dry_run": dry_run,
+        }  # fmt: skip
+        _export_set(set_name, to, form, settings, choice, workspace_path, as_json)
+        return
+    if parts:
+        raise BadInputError(
+            "--part goes with --label-set; for a concept give --split, the name of a split that "
+            "likewise curate split --save kept"
+        )
+    assert concept is not None
     from likewise.export.concept import export_concept
     from likewise.review.estimate.reviewed_concept import kept_rule
     from likewise.review.status import status_of
@@ -103,6 +133,43 @@ def command(
     say(f"{report.outcome}: {summary or 'nothing'}")
     if status is not None:
         say(status.to_text())
+
+
+def _export_set(
+    name: str,
+    to: Path,
+    form: str,
+    settings: dict[str, Any],
+    choice: dict[str, Any],
+    workspace_path: Path | None,
+    as_json: bool,
+) -> None:
+    from likewise.label_sets.exporting import export_label_set
+
+    with opened(workspace_path) as workspace, progress_bar("images", quiet=as_json) as bar:
+        report = export_label_set(workspace, name, to, form, progress=bar, **choice, **settings)
+    for line in report.left_out:
+        note(line)
+    if as_json:
+        answer(report.to_json())
+        return
+    for label, count in report.counts.items():
+        say_row(label, count)
+    say(f"{report.outcome}: {sum(report.counts.values()):,} images")
+
+
+def _shares(parts: tuple[str, ...]) -> dict[str, float] | None:
+    """Parts by name; None where there are none."""
+    shares: dict[str, float] = {}
+    for pair in parts:
+        name, _, share = pair.partition("=")
+        try:
+            shares[name] = float(share)
+        except ValueError:
+            raise BadInputError(
+                f"--part {pair} cannot be read; write NAME=SHARE, such as train=.8"
+            ) from None
+    return shares or None
 
 
 @click.command("publish")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import platform
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,7 +40,8 @@ class ExportReport:
         gone: ids of images whose file was missing, left out.
         changed: ids of images whose file is not the one that was indexed, left out.
         unplaced: ids of images that are in no part of the split, left out.
-        rule: what decided about images that nobody answered; None for a kept selection.
+        rule: what decided about images that nobody answered; None for a kept selection and a set.
+        not_chosen: how many images are not in it, by reason; for a label set.
     """
 
     target: Path
@@ -51,6 +52,7 @@ class ExportReport:
     unplaced: tuple[str, ...] = ()
     rule: Rule | None = None
     complete: bool = False
+    not_chosen: Mapping[str, int] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """Plain numbers and strings."""
@@ -63,6 +65,7 @@ class ExportReport:
             "changed": self.changed,
             "unplaced": self.unplaced,
             "images": sum(self.counts.values()),
+            **({"not_chosen": dict(self.not_chosen)} if self.not_chosen else {}),
         }
 
     @property
@@ -83,6 +86,7 @@ class ExportReport:
                 for item in self.changed
             ),
             *(f"{item}: is in no part of the split, left out" for item in self.unplaced),
+            *(f"{count:,} image(s) left out: {why}" for why, count in self.not_chosen.items()),
         )
 
 

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import islice
 from typing import Any
@@ -29,7 +29,7 @@ _FACTS = ("width", "height", "digest", "metadata", *ORIGINAL_COLUMNS)
 class Chosen:
     """One item of a dataset: its label and why it has it; see `likewise.export.base.Row`.
 
-    `digest` is known once the item's file was looked at.
+    `digest` is known once the item's file was looked at. `columns` are more columns of its row.
     """
 
     id: str
@@ -39,6 +39,7 @@ class Chosen:
     probability: float | None = None
     split: str = ""
     digest: str = ""
+    columns: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +87,7 @@ class Plan:
                 parent=original.item.parent,
                 box=original.item.box,
                 split=chosen_image.split,
-                metadata=json.loads(fact["metadata"] or "{}"),
+                metadata=_with_columns(json.loads(fact["metadata"] or "{}"), chosen_image.columns),
             )
 
     @property
@@ -115,6 +116,14 @@ class Plan:
 
     def _vectors(self, ids: Iterable[str]) -> Vectors:
         return self.workspace.collection.vectors(list(ids))
+
+
+def _with_columns(metadata: dict[str, Any], columns: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns, then the metadata; a piece of it that is named like one gets another name."""
+    return {
+        **columns,
+        **{f"metadata_{key}" if key in columns else key: value for key, value in metadata.items()},
+    }
 
 
 def make_plan(
