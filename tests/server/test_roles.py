@@ -33,6 +33,7 @@ BODIES: dict[str, Any] = {
     "/api/concepts/{name}/range": {"threshold": 0.1},
     "/api/concepts/{name}/audit": {"looks": 3},
     "/api/concepts/{name}/rename": {"to": "disc"},
+    "/api/label-sets/{name}/labels": {"classes": {"disc/01.png": "disc"}},
 }
 
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from likewise.core.progress import Progress
 from likewise.errors import BadInputError, LikewiseError, NotFoundError
 from likewise.images.thumbnails import ThumbnailPack
+from likewise.label_sets.models import SetModels
 from likewise.review.session import Session
 from likewise.server.events import Events, Listener
 from likewise.server.jobs import Job, Jobs
@@ -63,6 +64,7 @@ class AppState:
         self._workspace: Workspace | None = None
         self._pictures: tuple[ThumbnailPack, Thumbnails, MeanColours] | None = None
         self._outside: OutsideChanges | None = None
+        self._set_models: SetModels | None = None
         if workspace is not None:
             self.open(workspace)
 
@@ -84,6 +86,17 @@ class AppState:
                 "with --workspace"
             )
         return self._workspace
+
+    @property
+    def set_models(self) -> SetModels:
+        """Models of the open workspace's label sets, which follow the answers.
+
+        Raises:
+            NotFoundError: no workspace was chosen yet.
+        """
+        _ = self.workspace
+        assert self._set_models is not None
+        return self._set_models
 
     @property
     def thumbnails(self) -> Thumbnails:
@@ -143,6 +156,7 @@ class AppState:
             opened = Workspace(path)
             self._close_workspace()
             self._workspace = opened
+            self._set_models = SetModels(opened)
             self._outside = OutsideChanges(opened, self.events, self.compute_colours)
             if self.events.listeners:
                 self._outside.begin()
