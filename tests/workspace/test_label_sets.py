@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 from decision_places import Place
-from likewise.maintenance.restoring import restore_workspace
-from likewise.maintenance.sharing import add_decisions
 
 from likewise.core.concept import Concept
 from likewise.core.label_set import LabelSet
 from likewise.errors import BadInputError, NotFoundError
 from likewise.maintenance.backups import back_up_workspace
+from likewise.maintenance.restore import restore_workspace
+from likewise.maintenance.shared_decisions import add_decisions
 from likewise.workspace import Workspace
 from likewise.workspace.concepts import Concepts
 from likewise.workspace.database import Database
