@@ -12,7 +12,6 @@ from likewise.core.addresses import has_secret, shown
 from likewise.core.concept import Concept
 from likewise.core.files import WORKSPACE_FILE
 from likewise.core.label_set import LabelSet
-from likewise.sources._walk import WORKSPACE_FILE
 from likewise.workspace import Workspace
 from likewise.workspace.concepts import Concepts
 from likewise.workspace.database import Database
