@@ -110,3 +110,23 @@ def test_every_part_of_the_benchmarks_has_a_commit() -> None:
     named = set(re.findall(r"^\| .*\[(.+?)\]\(#.+ \| .*\b[0-9a-f]{7}\b", head, re.MULTILINE))
     assert named <= parts
     assert parts - named <= OF_THE_FIRST_COMMIT, "name the commit that its figures are of"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_tests_and_benchmarks_that_a_page_names_exist(page: Path) -> None:
+    named = re.findall(r"(?:tests|benchmarks|scripts)/[\w/]+\.py", page.read_text())
+    missing = [name for name in named if not (ROOT / name).exists()]
+    assert not missing
+
+
+@pytest.mark.parametrize(
+    "page", sorted((ROOT / "docs" / "add").iterdir()), ids=lambda page: page.stem
+)
+def test_a_part_is_saved_where_it_is_looked_for(page: Path) -> None:
+    """The folder that a page names is one in which parts are found by their file's name."""
+    from likewise.registry import _FOLDERS
+
+    (folder,) = set(re.findall(r"`src/likewise/([\w/]+)/\w+\.py`", page.read_text()))
+    module = folder.replace("/", ".")
+    assert module in {*_FOLDERS.values(), "encoders", "sources"}
+    assert (ROOT / "src" / "likewise" / folder).is_dir()

@@ -13,6 +13,7 @@ import pytest
 from threadpoolctl import ThreadpoolController
 from waiting import LIMIT
 
+from likewise.core.processors import available_processors
 from likewise.numeric.threads import Blocks, share_blocks, single_blas_thread
 
 
@@ -145,3 +146,19 @@ def test_what_the_environment_says_goes_before(monkeypatch: pytest.MonkeyPatch) 
 
     monkeypatch.setenv("MALLOC_ARENA_MAX", "7")
     assert not few_arenas()
+
+
+def test_without_a_way_to_ask_for_processors_all_of_the_machine_count(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As on macOS and Windows, where the system does not say how many a process may use."""
+    monkeypatch.delattr(os, "sched_getaffinity", raising=False)
+    assert available_processors() == os.cpu_count()
+    assert sum(share_blocks(100, lambda blocks: sum(b - a for a, b in blocks), 3)) == 100
+
+
+def test_without_fork_the_module_is_imported() -> None:
+    code = (
+        "import os; del os.register_at_fork, os.sched_getaffinity\nimport likewise.numeric.threads"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import subprocess
 import sys
 from collections.abc import Callable
@@ -100,14 +99,11 @@ def test_indexing_ends(tmp_path: Path, place: str, kind: str) -> None:
     code = "import sys; from likewise.sources.base import open_source\n"
     code += "print(sum(1 for _ in open_source(sys.argv[1]).items()))"
     done = subprocess.run(
-        [sys.executable, "-c", code, str(dataset)], capture_output=True, text=True, check=False,
-        timeout=300, preexec_fn=_limit_memory,
+        ["sh", "-c", 'ulimit -v 4000000; exec "$@"', "sh",
+         sys.executable, "-c", code, str(dataset)],
+        capture_output=True, text=True, check=False, timeout=300,
     )  # fmt: skip
     lines = done.stderr.splitlines()
     assert done.returncode == 0 or lines[-1].startswith("likewise.errors."), done.stderr
     assert "MemoryError" not in done.stderr
     assert "Shortage" not in done.stderr
-
-
-def _limit_memory() -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))

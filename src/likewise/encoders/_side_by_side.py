@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from likewise.core.processors import available_processors
 from likewise.errors import BadInputError
 
 
@@ -42,7 +43,7 @@ class SideBySide:
     def __init__(self, model: bytes, threads: int | None = None) -> None:
         import onnxruntime
 
-        self._threads = threads or named_threads() or len(os.sched_getaffinity(0))
+        self._threads = threads or named_threads() or available_processors()
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Generator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from likewise.core.processors import available_processors
 from likewise.encoders._model_inputs import MiddleCut
 from likewise.encoders._read_ahead import read_ahead
 from likewise.encoders._side_by_side import named_threads
@@ -41,7 +41,7 @@ class Pictures:
         self._cut, self._seed = cut, seed
         self._decoded: dict[int, Image.Image] = {}
         self._room = _CACHE_BYTES
-        self._workers = named_threads() or len(os.sched_getaffinity(0))
+        self._workers = named_threads() or available_processors()
 
     def squares(
         self, rows: Sequence[int], view: int = 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from likewise.core.processors import available_processors
 from likewise.core.shortage import memory_limit, need_memory
 from likewise.numeric.threads import limit_threads
 
@@ -21,7 +22,7 @@ def reserve_blas_memory() -> None:
     Raises:
         ShortageError: the limit leaves too little even for that.
     """
-    cores = len(os.sched_getaffinity(0))
+    cores = available_processors()
     threads = max(1, min(cores, (memory_limit() - _OTHERS) // _A_THREAD))
     if threads < cores:
         os.environ.setdefault("OPENBLAS_NUM_THREADS", str(threads))

@@ -16,6 +16,7 @@ from typing import Any, TypeAlias, TypeVar
 
 from threadpoolctl import ThreadpoolController
 
+from likewise.core.processors import available_processors
 from likewise.core.shortage import need_memory
 
 Blocks: TypeAlias = Iterator[tuple[int, int]]
@@ -62,7 +63,7 @@ def share_blocks(
                 return
             yield start, min(start + block_rows, rows)
 
-    threads = min(_at_most or len(os.sched_getaffinity(0)), -(-rows // block_rows))
+    threads = min(_at_most or available_processors(), -(-rows // block_rows))
     others = [_pool().submit(work, mine()) for _ in range(threads - 1)]
     try:
         answers = [work(mine())]
@@ -137,7 +138,8 @@ def _controller(_modules: int) -> ThreadpoolController:
     return ThreadpoolController()
 
 
-os.register_at_fork(after_in_child=_keeper.cache_clear)  # a child has none of its parent's threads
+if hasattr(os, "register_at_fork"):  # a child has none of its parent's threads
+    os.register_at_fork(after_in_child=_keeper.cache_clear)
 
 
 class SharedLock:
