@@ -7,7 +7,6 @@ scores truthfully. The concepts are the classes of a folder, and pairs of them m
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -20,8 +19,7 @@ from likewise.review.estimate.audit_plan import count_bands, plan_audit
 from likewise.review.estimate.population import Interval
 from likewise.review.estimate.stopping import advise
 from likewise.rules.calibration import expected_calibration_error
-from likewise.rules.prevalence_curves import Shown
-from likewise.rules.score_levels import held_out_in, levels_of
+from likewise.rules.score_levels import held_out_in
 from likewise.simulate.session import Simulation, Turn
 
 _EXAMPLES = 3
@@ -52,34 +50,28 @@ def session(
     draw: int, looks: int,
 ) -> None:  # fmt: skip
     """Replay one reviewer and note every page from the second on."""
-    pages: list[Shown] = []
     before: float | None = None
     simulation = Simulation(
         world.vectors, wanted, learner, world.space, picker="most_alike", examples=_EXAMPLES,
         page_size=_PAGE, calibrate=True, concept=name, repeat=draw,
     )  # fmt: skip
-    examples: set[str] = set()
     for number, turn in enumerate(simulation.turns()):
-        if number == 0:
-            examples = set(map(str, np.flatnonzero(turn.verdicts > 0)))
         if number >= 2:
-            before = page(scores, turn, wanted, pages, examples, before, number, looks)
+            before = page(scores, turn, wanted, before, number, looks)
         if number * _PAGE >= looks or not len(turn.page):
             break
-        unseen = turn.scores[turn.verdicts == 0].astype(np.float64)
-        levels = levels_of(turn.scores[turn.page], float(unseen.mean()), float(unseen.std()))
-        pages.append(Shown(levels, wanted[turn.page]))
 
 
 def page(
-    scores: Scores, turn: Turn, wanted: NDArray[np.bool_], pages: Sequence[Shown],
-    examples: set[str], before: float | None, number: int, looks: int,
+    scores: Scores, turn: Turn, wanted: NDArray[np.bool_], before: float | None, number: int,
+    looks: int,
 ) -> float:  # fmt: skip
     """Compare what is said after a page with the truth; answers the estimate of all."""
     unseen = turn.verdicts == 0
     left, every = int(wanted[unseen].sum()), int(wanted.sum())
     begun = time.process_time()
-    held_out = held_out_in(turn.rule.provenance, examples)
+    pages = turn.answered.pages
+    held_out = held_out_in(turn.rule.provenance, turn.answered.examples)
     bands = count_bands(
         turn.scores, turn.verdicts, threshold=turn.rule.threshold, pages=pages, held_out=held_out
     )

@@ -32,7 +32,7 @@ from likewise.registry import names
 from likewise.review.estimate.audit_plan import count_bands, plan_audit
 from likewise.review.estimate.stopping import advise
 from likewise.rules.prevalence_curves import HeldOutLevels, Shown
-from likewise.rules.score_levels import held_out_in, levels_of
+from likewise.rules.score_levels import held_out_in
 from likewise.simulate.session import Simulation, Turn
 from likewise.workspace.database import Database
 
@@ -65,14 +65,14 @@ class Replay:
     turns: Sequence[Turn]
     advised: int | None
 
-    def pages_before(self, place: int) -> list[Shown]:
+    def pages_before(self, place: int) -> Sequence[Shown]:
         """Answers to all pages before a turn, at the levels that they were shown for."""
-        return [shown(turn, self.wanted) for turn in self.turns[:place]]
+        return self.turns[place].answered.pages
 
     def held_out(self, place: int) -> HeldOutLevels | None:
         """Labels at a turn, under rules that were learned without them."""
-        examples = set(map(str, np.flatnonzero(self.turns[0].verdicts > 0)))
-        return held_out_in(self.turns[place].rule.provenance, examples)
+        turn = self.turns[place]
+        return held_out_in(turn.rule.provenance, turn.answered.examples)
 
     @cached_property
     def unseen(self) -> NDArray[np.float64]:
@@ -140,13 +140,6 @@ class Bench:
             if done or looks >= most:
                 break
         return Replay(wanted, turns, advised)
-
-
-def shown(turn: Turn, wanted: NDArray[np.bool_]) -> Shown:
-    """The answers to a turn's page."""
-    scores = turn.scores[turn.verdicts == 0].astype(np.float64)
-    levels = levels_of(turn.scores[turn.page], float(scores.mean()), float(scores.std()))
-    return Shown(levels, wanted[turn.page])
 
 
 def finding(bench: Bench) -> None:

@@ -168,13 +168,14 @@ def _hand_out(session: Session, to: Path, where: str | None, as_json: bool) -> N
 def _answer_pages(
     session: Session, sheet: Path, pages: int | None, audit: int | None, where: str | None
 ) -> None:
-    from likewise.review.estimate.audit import SOURCE, begin_audit
+    from likewise.review.estimate.audit import begin_audit
     from likewise.review.estimate.estimates import Estimates
     from likewise.review.status import status_of
+    from likewise.rules.answered_pages import AUDIT
 
     if audit is not None:
         batch = begin_audit(session, audit)
-        if _answer(session, batch, sheet, SOURCE):
+        if _answer(session, batch, sheet, AUDIT):
             say(status_of(session).to_text())
         return
     shown = 0

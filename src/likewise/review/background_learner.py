@@ -15,6 +15,7 @@ from likewise.core.shortage import shortage_in
 from likewise.errors import BusyError
 from likewise.numeric.threads import giving_way
 from likewise.rules.base import Chooser, learn, make
+from likewise.rules.prevalence_curves import Answered
 
 _SETTLED = 0.5  # seconds without a new answer, after which a rule is validated
 _LONGEST = 5.0  # seconds of new answers without a pause, after which it is validated all the same
@@ -39,6 +40,17 @@ class Learned:
     upto: int
     validated: bool
     seconds: float
+
+
+@dataclass(frozen=True, eq=False)
+class _Request:
+    """What to learn from next."""
+
+    evidence: Callable[[], Evidence]
+    upto: int
+    number: int
+    precision: float | None
+    answered: Callable[[], Answered]
 
 
 class BackgroundLearner:
@@ -68,8 +80,7 @@ class BackgroundLearner:
         self._learner = make(learner, **(options or {}))
         self._name = learner
         self._changed = threading.Condition()
-        # evidence, position, number, aimed precision
-        self._request: tuple[Callable[[], Evidence], int, int, float | None] | None = None
+        self._request: _Request | None = None
         self._requested_at = self._first_requested_at = 0.0
         self._learned: Learned | None = None
         self._learned_of = self._validated_of = 0  # numbers of questions
@@ -90,6 +101,7 @@ class BackgroundLearner:
         evidence: Evidence | Callable[[], Evidence],
         upto: int,
         precision: float | None = None,
+        answered: Callable[[], Answered] = Answered,
     ) -> None:
         """Learn from this; whatever was asked before and not begun is dropped.
 
@@ -97,11 +109,13 @@ class BackgroundLearner:
             evidence: what to learn from, or what reads it; it may be newer than `upto`.
             upto: the label log's position when it was read.
             precision: aim of the threshold; the best F1 unless given.
+            answered: reads the pages that validated probabilities rest on.
         """
         with self._changed:
             if self._validated_of == self._number:
                 self._first_requested_at = monotonic()
-            self._request = _once(evidence), upto, self._number + 1, precision
+            number = self._number + 1
+            self._request = _Request(_once(evidence), upto, number, precision, answered)
             self._requested_at = monotonic()
             self._changed.notify_all()
 
@@ -159,7 +173,7 @@ class BackgroundLearner:
 
     @property
     def _number(self) -> int:
-        return 0 if self._request is None else self._request[2]
+        return 0 if self._request is None else self._request.number
 
     def _troubled(self) -> Exception | None:
         if self._trouble is not None and self._trouble[0] == self._number:
@@ -174,12 +188,12 @@ class BackgroundLearner:
                     self._changed.wait()
                 if self._closed or self._request is None or self._valid is None:
                     return
-                evidence, upto, done, _ = self._request
+                request, done = self._request, self._request.number
                 last, self._is_quick = self._valid, True
             started = perf_counter()
             with self._telling(done):
-                rule = self._quick(evidence(), last)
-                self._publish(Learned(rule, upto, False, perf_counter() - started), done)
+                rule = self._quick(request.evidence(), last)
+                self._publish(Learned(rule, request.upto, False, perf_counter() - started), done)
             with self._changed:
                 self._is_quick = False
                 self._changed.notify_all()
@@ -192,12 +206,17 @@ class BackgroundLearner:
                     self._changed.wait(_SETTLED if self._number > tried else None)
                 if self._closed or self._request is None:
                     return
-                evidence, upto, tried, precision = self._request
+                request, tried = self._request, self._request.number
                 self._first_requested_at = monotonic()
             started = perf_counter()
             with self._telling(tried), giving_way(self._let_pass):
-                rule = learn(evidence(), self._learner, precision=precision)
-                self._publish(Learned(rule, upto, True, perf_counter() - started), tried)
+                rule = learn(
+                    request.evidence(),
+                    self._learner,
+                    precision=request.precision,
+                    answered=request.answered(),
+                )
+                self._publish(Learned(rule, request.upto, True, perf_counter() - started), tried)
 
     def _let_pass(self) -> None:
         """Wait while a quick rule is learned."""

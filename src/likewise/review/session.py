@@ -20,6 +20,8 @@ from likewise.review.background_learner import PATIENCE, BackgroundLearner, Lear
 from likewise.review.contributions import Part, contributions
 from likewise.review.page_builder import AnswerState, Batch, PageBuilder
 from likewise.review.rule_versions import Versions
+from likewise.rules.answered_pages import answered_pages
+from likewise.rules.prevalence_curves import Answered
 from likewise.workspace import Workspace
 from likewise.workspace.labels import Undone, Verdict, current_user
 from likewise.workspace.machine_labels import Round, accepted_by, questions_of
@@ -263,7 +265,7 @@ class Session(Closing):
             # Of many labels the rows are fetched by the thread that learns, not before an answer
             # is acknowledged.
             evidence = self._evidence() if changed is None else self._evidence
-            self._learner.ask(evidence, upto, self._concept.precision)
+            self._learner.ask(evidence, upto, self._concept.precision, self._answered)
 
     def _read_all(self, state: tuple[int, str, int]) -> None:
         """Read the basket and every answer anew."""
@@ -342,6 +344,9 @@ class Session(Closing):
     def close(self) -> None:
         """End the background thread; every answer is on the disk already."""
         self._learner.close()
+
+    def _answered(self) -> Answered:
+        return answered_pages(self.workspace, self.concept, self._answers.copy())
 
     def _evidence(self) -> Evidence:
         return evidence_for(

@@ -19,7 +19,9 @@ from likewise.numeric.threads import single_blas_thread
 from likewise.registry import build, name_of
 from likewise.rules.calibration import HeldOutScores, fit_platt
 from likewise.rules.methods._mapped_evidence import mapped, part_of, without_labelled
+from likewise.rules.page_calibration import fit_pages
 from likewise.rules.precision_interval import promised_precision
+from likewise.rules.prevalence_curves import Answered
 from likewise.rules.retrieval import average_precision
 from likewise.rules.score_levels import level_facts
 from likewise.rules.threshold import best_f1_threshold, precision_threshold, provisional_threshold
@@ -72,6 +74,7 @@ def learn(
     *,
     calibrate: bool = True,
     precision: float | None = None,
+    answered: Answered | None = None,
     **options: Any,
 ) -> Rule:
     """Learn a rule from evidence; needs no workspace.
@@ -87,6 +90,7 @@ def learn(
             in a fraction of the time.
         precision: aim of the threshold, the share of hits that should be right; best F1 when
             None.
+        answered: how the labels came about. With answers to pages, probabilities rest on them.
         options: fields of the named learner.
 
     Raises:
@@ -129,15 +133,28 @@ def learn(
             "the examples cancel out: no direction tells them from the rest; add another example"
         )
     seen = _training_scores(learned, evidence)
-    scores = held_out or seen
     facts |= level_facts(seen, held_out)
     learned = learned.with_provenance(**facts)
-    return _with_threshold(learned, replace(scores, stands_for=_images_a_row(evidence)), precision)
+    seen, scores = (
+        replace(each, stands_for=_images_a_row(evidence)) for each in (seen, held_out or seen)
+    )
+    return _with_threshold(learned, seen, scores, precision, answered)
 
 
-def _with_threshold(rule: Rule, scores: HeldOutScores, precision: float | None) -> Rule:
+def _with_threshold(
+    rule: Rule,
+    seen: HeldOutScores,
+    scores: HeldOutScores,
+    precision: float | None,
+    answered: Answered | None,
+) -> Rule:
     """Probabilities and a promise where labels allow them, and a threshold in any case."""
     curve, resting_on = fit_platt(scores)
+    pages = None
+    if curve is not None and answered is not None:
+        pages = fit_pages(seen, answered, rule.provenance)
+    if pages is not None:
+        curve, resting_on, scores = pages.calibration, pages.resting_on, seen
     if curve is None:
         threshold, reason = provisional_threshold(scores)
     elif precision is None:
@@ -146,7 +163,7 @@ def _with_threshold(rule: Rule, scores: HeldOutScores, precision: float | None) 
         threshold, reason = precision_threshold(curve, scores, precision)
     aim = "best-f1" if precision is None else precision
     facts: dict[str, Any] = {"calibration": resting_on, "threshold": reason, "aim": aim}
-    promise = None if curve is None else promised_precision(curve, scores, threshold)
+    promise = None if curve is None else promised_precision(pages or curve, scores, threshold)
     if promise is not None:
         facts["promise"] = asdict(promise)
     return replace(rule, threshold=threshold, calibration=curve).with_provenance(**facts)

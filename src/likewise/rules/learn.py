@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Literal
 
-from likewise.concepts.evidence import evidence_for
+from likewise.concepts.evidence import evidence_for, verdicts
 from likewise.core.rule import Rule
+from likewise.rules.answered_pages import answered_pages
 from likewise.rules.base import learn, make
 from likewise.workspace import Workspace
 from likewise.workspace.labels import current_user
@@ -39,8 +40,13 @@ def learn_concept(
     if precision is not None:
         set_aim(workspace, concept, None if precision == "best-f1" else precision)
     definition = workspace.concepts.get(concept)
-    evidence = evidence_for(workspace, definition)
-    rule = learn(evidence, make(learner, **(options or {})), precision=definition.precision)
+    known = verdicts(workspace, definition)
+    rule = learn(
+        evidence_for(workspace, definition, known=known),
+        make(learner, **(options or {})),
+        precision=definition.precision,
+        answered=answered_pages(workspace, concept, known),
+    )
     return register_rule(workspace, concept, rule, upto)
 
 

@@ -84,6 +84,19 @@ class HeldOutLevels:
 
 
 @dataclass(frozen=True, eq=False)
+class Answered:
+    """How the labels of a concept came about.
+
+    Attributes:
+        pages: answers to images that rules picked for their scores, the oldest page first.
+        examples: ids of the images that the concept started from.
+    """
+
+    pages: Sequence[Shown] = ()
+    examples: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, eq=False)
 class Curves:
     """A posterior over curves from levels to the share of wanted images.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,9 @@ from likewise.core.vectors import Scores, Vectors
 from likewise.errors import BadInputError
 from likewise.review.query_strategies.base import Picker, Pool, make_picker
 from likewise.rules.base import Learner, learn
+from likewise.rules.prevalence_curves import Answered, Shown
 from likewise.rules.retrieval import average_precision
+from likewise.rules.score_levels import levels_of, scale_in
 from likewise.simulate.replay import hint_samples, score_all
 
 
@@ -28,12 +30,14 @@ class Turn:
         rule: learned from them.
         scores: (n,) by that rule.
         page: rows to be shown next, in order; none when nothing is left.
+        answered: the pages before, and the examples.
     """
 
     verdicts: NDArray[np.int8]
     rule: Rule
     scores: Scores
     page: NDArray[np.intp]
+    answered: Answered
 
 
 @dataclass(frozen=True, eq=False)
@@ -175,6 +179,7 @@ class Simulation:
         verdicts = np.zeros(len(vectors), dtype=np.int8)
         verdicts[first] = 1
         lately = first
+        answered = Answered((), frozenset(map(str, first)))
         while True:
             evidence = Evidence(
                 space,
@@ -184,7 +189,7 @@ class Simulation:
                 hint_samples(self.concept, self.hints, space.dim_in),
                 collection_size=len(vectors),
             )
-            rule = learn(evidence, self.learner, calibrate=self.calibrate)
+            rule = learn(evidence, self.learner, calibrate=self.calibrate, answered=answered)
             scores = score_all(rule, vectors, mapped, space)
             left = np.flatnonzero(can_be_shown & (verdicts == 0))
             pool = Pool(
@@ -198,9 +203,13 @@ class Simulation:
                 seed=int(random.integers(2**31)),
             )
             page = left[chooser.pick(pool, self.page_size)]
-            yield Turn(verdicts.copy(), rule, scores, page)
+            yield Turn(verdicts.copy(), rule, scores, page, answered)
             if not len(page):
                 return
             truthful = random.random(len(page)) >= self.error_rate
             verdicts[page] = np.where(is_relevant[page] == truthful, 1, -1)
+            scale = scale_in(rule.provenance)
+            if scale is not None:
+                shown = Shown(levels_of(scores[page], *scale), verdicts[page] > 0)
+                answered = replace(answered, pages=(*answered.pages, shown))
             lately = page

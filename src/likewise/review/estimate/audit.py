@@ -10,10 +10,11 @@ from likewise.review.estimate.estimates import (
     recent_pages,
 )
 from likewise.review.estimate.population import Population
-from likewise.review.estimate.saved_audit import SOURCE, plan_as_json
+from likewise.review.estimate.saved_audit import plan_as_json
 from likewise.review.session import Batch, Session
+from likewise.rules.answered_pages import AUDIT
 
-__all__ = ["SOURCE", "begin_audit", "estimate_population"]
+__all__ = ["begin_audit", "estimate_population"]
 
 
 def begin_audit(session: Session, looks: int = 40, who: str | None = None) -> Batch:
@@ -49,7 +50,7 @@ def begin_audit(session: Session, looks: int = 40, who: str | None = None) -> Ba
     plan = plan_as_json(audit, looked_at, session)
     session.workspace.audits.add(session.concept, version, plan, who or session.who)
     probabilities = None if ranking.probabilities is None else ranking.probabilities[rows]
-    return Batch(ids, scores, probabilities, SOURCE, version)
+    return Batch(ids, scores, probabilities, AUDIT, version)
 
 
 def estimate_population(session: Session) -> Population:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -14,16 +15,14 @@ from likewise.review.estimate import stopping
 from likewise.review.estimate.audit_plan import count_bands
 from likewise.review.estimate.population import Audit, Population
 from likewise.review.estimate.reviewed_concept import ReviewedConcept
-from likewise.review.estimate.saved_audit import SOURCE, YES_NO, Audited, newest_audit
+from likewise.review.estimate.saved_audit import YES_NO, Audited, newest_audit
 from likewise.review.estimate.stopping import StopAdvice
+from likewise.rules.answered_pages import answered_pages
 from likewise.rules.prevalence_curves import HeldOutLevels, Shown
-from likewise.rules.score_levels import held_out_in, levels_of, scale_in
-from likewise.workspace.label import page_of
+from likewise.rules.score_levels import held_out_in
 
 FEWEST_EACH = 5
 """Yes and no answers without which nothing is said of precision, as of probabilities."""
-
-_PAGES = 8  # an older one counts for less than a tenth of the last
 
 
 class Estimates:
@@ -78,7 +77,7 @@ class Estimates:
         return newest_audit(self._session)
 
     @cached_property
-    def _pages(self) -> list[Shown]:
+    def _pages(self) -> Sequence[Shown]:
         return recent_pages(self._session)
 
     @cached_property
@@ -98,33 +97,9 @@ class Estimates:
         return bands.accepting(scores)
 
 
-def recent_pages(session: ReviewedConcept, most: int = _PAGES) -> list[Shown]:
-    """Answers to what was picked for its score lately, page by page as people saw them.
-
-    Answers that do not say on which page they were given are of one page for each rule that picked.
-    """
-    by_page: dict[str, list[tuple[int, float, bool]]] = {}
-    workspace = session.workspace
-    for item, label in reversed(workspace.labels.current(session.concept).items()):
-        if label.rule is None or label.score is None or label.verdict not in YES_NO:
-            continue
-        if label.source == SOURCE or session.known.get(item) != label.verdict:
-            continue
-        page = page_of(label) or f"rule {label.rule}"
-        if page not in by_page and len(by_page) == most:
-            break
-        by_page.setdefault(page, []).append((label.rule, label.score, label.verdict == "yes"))
-    pages = []
-    for answers in reversed(by_page.values()):
-        versions, scores, yes = (np.array(each) for each in zip(*reversed(answers), strict=True))
-        levels = np.full(len(scores), np.nan)
-        for version in np.unique(versions).tolist():
-            scale = scale_in(workspace.rules.version(version).provenance)
-            if scale is not None:
-                of_it = versions == version
-                levels[of_it] = levels_of(scores[of_it], *scale)
-        pages.append(Shown(levels, yes))
-    return pages
+def recent_pages(session: ReviewedConcept) -> Sequence[Shown]:
+    """Answers to what was picked for its score lately, page by page as people saw them."""
+    return answered_pages(session.workspace, session.concept, session.known).pages
 
 
 def held_out_labels(session: ReviewedConcept) -> HeldOutLevels | None:

@@ -15,9 +15,6 @@ from likewise.rules.curve_likelihood import Floats
 from likewise.rules.prevalence_curves import HeldOutLevels, Shown
 from likewise.rules.score_levels import levels_of
 
-SOURCE = "audit"
-"""The source of answers that were given in an audit."""
-
 YES_NO: Mapping[str, int] = {"yes": 1, "no": -1}
 """The verdicts that judge an image; one that is unsure leaves it open."""
 

@@ -1,0 +1,100 @@
+"""Probabilities of a rule that was reviewed in pages, from the curves that estimates rest on.
+
+Answers to the pages that a rule picked say more of what is left than labels that are held out
+afterwards: they are a fair sample of the images of their scores. So once there are pages, the
+probabilities are those of `likewise.rules.prevalence_curves`, whose posterior mean over the
+unanswered images is fitted by one logistic curve. Their sum is the number of wanted images
+that is expected among them, as every estimate says it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from likewise.core.rule import Calibration
+from likewise.rules.calibration import FEWEST_BACKGROUND, HeldOutScores
+from likewise.rules.curve_likelihood import Floats, sigmoid
+from likewise.rules.prevalence_curves import Answered, Crowd, Curves, crowd_of
+from likewise.rules.score_levels import held_out_in, levels_of, scale_in
+
+_STEPS = 100
+_LONGEST_STEP = 2.0
+_CONVERGED = 1e-8
+_RIDGE = 1e-9
+
+
+@dataclass(frozen=True, eq=False)
+class PageCalibration:
+    """Curves from a rule's scores to probabilities, and the one that stands for them.
+
+    Attributes:
+        curves: how likely each is.
+        mean, spread: of the scores of unanswered images, on which levels are measured.
+        calibration: the logistic curve nearest to their mean.
+        resting_on: one sentence for the rule's provenance.
+    """
+
+    curves: Curves
+    mean: float
+    spread: float
+    calibration: Calibration
+    resting_on: str
+
+    def probabilities(self, scores: ArrayLike) -> Floats:
+        """Probability of a yes under every curve; (m,) to (g, m)."""
+        return self.curves.probabilities(levels_of(scores, self.mean, self.spread))
+
+
+def fit_pages(
+    scores: HeldOutScores, answered: Answered, provenance: Mapping[str, Any]
+) -> PageCalibration | None:
+    """Fit the curve to what was answered on pages and to held-out labels.
+
+    Args:
+        scores: of labels and background, by the rule itself.
+        answered: the pages.
+        provenance: of the rule, with its levels and its held-out labels.
+
+    Returns:
+        None where no page has an answer at a known level, or where the background is too small
+        to stand for the collection.
+    """
+    count = sum(int(np.isfinite(page.levels).sum()) for page in answered.pages)
+    scale = scale_in(provenance)
+    if not count or scale is None or len(scores.background) < FEWEST_BACKGROUND or not scale[1]:
+        return None
+    crowd = crowd_of(np.sort(levels_of(scores.background, *scale))[::-1])
+    crowd = Crowd(crowd.levels, crowd.sizes * max(1.0, scores.stands_for))
+    curves = crowd.curves(answered.pages, held_out_in(provenance, answered.examples))
+    slope, intercept = _nearest_curve(crowd, curves.expected(crowd.levels))
+    mean, spread = scale
+    yes, no = len(scores.positives), len(scores.negatives)
+    return PageCalibration(
+        curves,
+        mean,
+        spread,
+        Calibration(slope / spread, intercept - slope * mean / spread, yes + no),
+        f"a logistic curve over the scores of {count:,} images answered on pages, of {yes:,} yes "
+        f"and {no:,} no held out, and of {len(scores.background):,} unlabelled background images",
+    )
+
+
+def _nearest_curve(crowd: Crowd, probabilities: Floats) -> tuple[float, float]:
+    """Slope and intercept of logistic regression on probabilities, by Newton's method."""
+    rows = np.stack([crowd.levels, np.ones_like(crowd.levels)], axis=1)
+    point = np.array([1.0, -3.0])
+    for _ in range(_STEPS):
+        fitted = sigmoid(rows @ point)
+        gradient = rows.T @ (crowd.sizes * (fitted - probabilities))
+        bend = rows.T @ (rows * (crowd.sizes * fitted * (1 - fitted))[:, None])
+        step = np.linalg.solve(bend + _RIDGE * np.trace(bend) * np.eye(2), gradient)
+        longest = float(np.abs(step).max())
+        point = point - step * min(1.0, _LONGEST_STEP / max(longest, _CONVERGED))
+        if longest < _CONVERGED:
+            break
+    return float(point[0]), float(point[1])
