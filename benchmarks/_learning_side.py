@@ -8,6 +8,7 @@ there as a person's are, and rules are learned by `learn_concept`, as `likewise 
 
 from __future__ import annotations
 
+import inspect
 import json
 import shutil
 import sys
@@ -53,6 +54,7 @@ class Taught:
         from likewise import fill_basket
 
         self._side = side
+        self._version: Any = None
         side.number += 1
         self.name = f"concept {side.number}"
         like, unlike = ([str(side.ids[row]) for row in rows] for rows in (yes, no))
@@ -62,11 +64,16 @@ class Taught:
         """Record a page of answers."""
         from likewise import record_labels
 
+        shown: dict[str, Any] = {}
+        if "shown_by" in inspect.signature(record_labels).parameters:
+            shown["shown_by"] = self._version
         answers = [
             (str(self._side.ids[row]), "yes" if verdict else "no")
             for row, verdict in zip(rows.tolist(), verdicts.tolist(), strict=True)
         ]
-        record_labels(self._side.workspace, self.name, answers, who="benchmark", source="page")
+        record_labels(
+            self._side.workspace, self.name, answers, who="benchmark", source="page", **shown
+        )
 
     def learned(self) -> tuple[Any, Any]:
         """The rule, and its scores of all images."""
@@ -74,7 +81,9 @@ class Taught:
 
         side = self._side
         started = time.process_time()
-        rule, _ = learn_concept(side.workspace, self.name, side.learner, options=side.options)
+        rule, self._version = learn_concept(
+            side.workspace, self.name, side.learner, options=side.options
+        )
         side.seconds.append(time.process_time() - started)
         return rule, rule.score(side.vectors)
 

@@ -42,6 +42,7 @@ class Scores:
     errors: list[float] = field(default_factory=list)
     sums: list[tuple[float, int]] = field(default_factory=list)
     precisions: list[tuple[float, bool]] = field(default_factory=list)
+    thresholds: list[tuple[float, float]] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
 
 
@@ -84,6 +85,7 @@ def page(
     estimate = population.positives.value
     if before:
         scores.swings.append(max(estimate / before, before / max(estimate, 1.0)))
+    scores.thresholds.append(f1_at_threshold(turn, wanted))
     probabilities = turn.rule.probability(turn.scores)
     hits = unseen & (turn.scores >= turn.rule.threshold)
     promise = turn.rule.provenance.get("promise")
@@ -101,6 +103,15 @@ def page(
         found = audit.adding(turn.scores[rows], wanted[rows]).estimate().positives
         scores.audits.append((every in found, found.width / every))
     return estimate
+
+
+def f1_at_threshold(turn: Turn, wanted: NDArray[np.bool_]) -> tuple[float, float]:
+    """F1 over the collection at the rule's threshold, and at the best one."""
+    order = np.argsort(-turn.scores, kind="stable")
+    right = np.cumsum(wanted[order])
+    f1 = 2 * right / (np.arange(1, len(order) + 1) + right[-1])
+    hits = int((turn.scores >= turn.rule.threshold).sum())
+    return (float(f1[hits - 1]) if hits else 0.0), float(f1.max())
 
 
 def figures(scores: Scores, where: str, looks: int) -> list[Figure]:
@@ -136,6 +147,10 @@ def figures(scores: Scores, where: str, looks: int) -> list[Figure]:
         expected, true = (sum(each) for each in zip(*scores.sums, strict=True))
         add("sum of the probabilities over the truth", expected / max(1, true), "ratio",
             ".7 to 1.4", f"{true} wanted images left in {len(scores.sums)} sessions")  # fmt: skip
+    if scores.thresholds:
+        at_threshold, best = np.mean(scores.thresholds, axis=0)
+        add("F1 of all images at the rule's threshold", at_threshold, "mean", "",
+            f"{best:.3f} at the best threshold")  # fmt: skip
     if scores.precisions:
         widths, held = zip(*scores.precisions, strict=True)
         add(f"promised precision at about {_COMPARED_LABELS} labels: width",

@@ -2,9 +2,12 @@ from __future__ import annotations
 
 import pytest
 
-from likewise.concepts.labelling import import_labels, record_labels
+from likewise.concepts.evidence import verdicts
+from likewise.concepts.labelling import fill_basket, import_labels, record_labels
 from likewise.core.concept import Concept
 from likewise.errors import BadInputError, NotFoundError
+from likewise.rules.answered_pages import answered_pages
+from likewise.rules.learn import learn_concept
 from likewise.workspace import Workspace
 from likewise.workspace.labels import Label
 
@@ -56,3 +59,17 @@ def test_a_hidden_concept_is_not_brought_back_by_an_import(workspace: Workspace)
     workspace.concepts.remove("tree")
     assert import_labels(workspace, [label]).concepts == ()
     assert workspace.concepts.names() == []
+
+
+def test_answers_say_which_rule_showed_the_images(workspace: Workspace) -> None:
+    fill_basket(workspace, "disc", like=["disc/00.png", "disc/01.png"])
+    rule, version = learn_concept(workspace, "disc", "mean")
+    record_labels(workspace, "disc", [("disc/02.png", "yes")], shown_by=version)
+    record_labels(workspace, "disc", [("disc/03.png", "yes")])
+    shown, other = workspace.labels.history("disc")
+    assert (shown.rule, other.rule, other.score) == (version.version, None, None)
+    expected = rule.score(workspace.collection.vectors(["disc/02.png"], rule))
+    assert shown.score == pytest.approx(float(expected[0]))
+    known = verdicts(workspace, workspace.concepts.get("disc"))
+    pages = answered_pages(workspace, "disc", known).pages
+    assert [page.yes.tolist() for page in pages] == [[True]]

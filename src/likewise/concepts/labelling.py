@@ -16,6 +16,7 @@ from likewise.workspace import Workspace
 from likewise.workspace.database import now
 from likewise.workspace.labels import Label, Verdict, current_user, new_id
 from likewise.workspace.renames import later_names, renames
+from likewise.workspace.rule_registry import RuleVersion
 
 
 def fill_basket(
@@ -202,12 +203,15 @@ def record_labels(
     who: str | None = None,
     source: str = "import",
     dry_run: bool = False,
+    shown_by: RuleVersion | None = None,
 ) -> dict[str, int]:
     """Record verdicts about items; all of them or, when one is wrong, none.
 
     Args:
         workspace, concept, said, who, source: as in `labels_from`.
         dry_run: only check and count.
+        shown_by: the rule that ranked the images when they were answered. Probabilities and
+            estimates of how many are left rest on answers to what a rule picked.
 
     Returns:
         How many of each verdict.
@@ -215,11 +219,27 @@ def record_labels(
     Raises:
         NotFoundError, BadInputError: as in `labels_from`.
     """
-    labels = labels_from(workspace, concept, said, who=who, source=source, action=new_id())
+    said = list(said)
+    shown = None if shown_by is None else _shown(workspace, [name for name, _ in said], shown_by)
+    labels = labels_from(
+        workspace, concept, said, who=who, source=source, action=new_id(), shown=shown
+    )
     if not dry_run:
         workspace.labels.record(labels, must_exist=True)
     counts = Counter(label.verdict for label in labels)
     return {verdict: counts[verdict] for verdict in get_args(Verdict)}
+
+
+def _shown(
+    workspace: Workspace, names: Sequence[str], version: RuleVersion
+) -> dict[str, tuple[float, int]]:
+    """Score and rule version under which images were shown, by the name that was given."""
+    ids_of = workspace.collection.resolve(names)
+    rule = workspace.rules.version(version.version)
+    scores = rule.score(workspace.collection.vectors(list(ids_of.values()), rule))
+    return {
+        name: (score, version.version) for name, score in zip(ids_of, scores.tolist(), strict=True)
+    }
 
 
 def pairs_to_import(

@@ -21,7 +21,6 @@ from likewise.review.contributions import Part, contributions
 from likewise.review.page_builder import AnswerState, Batch, PageBuilder
 from likewise.review.rule_versions import Versions
 from likewise.rules.answered_pages import answered_pages
-from likewise.rules.prevalence_curves import Answered
 from likewise.workspace import Workspace
 from likewise.workspace.labels import Undone, Verdict, current_user
 from likewise.workspace.machine_labels import Round, accepted_by, questions_of
@@ -239,17 +238,12 @@ class Session(Closing):
         with self._lock:
             rounds = workspace.machine_labels.position()
             if rounds != self._rounds:
-                words = workspace.machine_labels.current(self.concept)
-                self._answers = AnswerState(
-                    self._answers.known, accepted_by(words), questions_of(words)
-                )
+                words, known = workspace.machine_labels.current(self.concept), self._answers.known
+                self._answers = AnswerState(known, accepted_by(words), questions_of(words))
                 self._rounds = rounds
             upto = workspace.labels.position()
-            state = (
-                workspace.concepts.revision(self.concept),
-                workspace.labels.policy,
-                workspace.collection.refreshes,
-            )
+            revision = workspace.concepts.revision(self.concept)
+            state = (revision, workspace.labels.policy, workspace.collection.refreshes)
             if state == self._state and upto == self._upto:
                 return
             changed = None
@@ -265,7 +259,12 @@ class Session(Closing):
             # Of many labels the rows are fetched by the thread that learns, not before an answer
             # is acknowledged.
             evidence = self._evidence() if changed is None else self._evidence
-            self._learner.ask(evidence, upto, self._concept.precision, self._answered)
+            self._learner.ask(
+                evidence,
+                upto,
+                self._concept.precision,
+                lambda: answered_pages(workspace, self.concept, self._answers.copy()),
+            )
 
     def _read_all(self, state: tuple[int, str, int]) -> None:
         """Read the basket and every answer anew."""
@@ -344,9 +343,6 @@ class Session(Closing):
     def close(self) -> None:
         """End the background thread; every answer is on the disk already."""
         self._learner.close()
-
-    def _answered(self) -> Answered:
-        return answered_pages(self.workspace, self.concept, self._answers.copy())
 
     def _evidence(self) -> Evidence:
         return evidence_for(
