@@ -27,6 +27,7 @@ _SMALLEST = {
     "index_many.py": "--rows 100 --dim 8",
     "kill_points.py": "--count 1",
     "kills.py": "--data DATA --kills 2",
+    "label_sets.py": "--data DATA --workspace WORKSPACE --seeds 1 --each 2 --most 20 --page 5",
     "learning.py": "--data DATA --cache DATA-c --classes 1 --mixtures 1 --jobs 1 --against HEAD",
     "main_job.py": "--data DATA --kills 0 --no-install",
     "mutants.py": "--data DATA --count 10",
