@@ -80,3 +80,16 @@ def test_a_concept_says_the_sense(run: Run) -> None:
     assert "'red top' is read as top: bottlecap" in made.err
     assert "'red' is ignored" in made.err
     assert "'crane' is read as crane: lifting device, wading bird" in made.err
+
+
+def test_what_is_not_wanted_is_offered_as_a_counter_hint(run: Run, home: Path) -> None:
+    refused = run("search", "barn without a horse")
+    assert refused.code == 2
+    assert "give 'barn' as a hint and 'a horse' as a counter-hint instead" in refused.err
+    folder = tiny_clip(home / "tiny").folder
+    assert run("index", "shapes", "--encoder", f"onnx:{folder}", "-w", "any.likewise").code == 0
+    found = run("search", "a barn, not a horse", "-w", "any.likewise", "-k", "1")
+    assert found.code == 0
+    assert "('not'), which this encoder hardly understands; give 'a barn' as a hint" in found.err
+    plain = run("search", "no entry sign", "-w", "any.likewise", "-k", "1")
+    assert plain.err == ""

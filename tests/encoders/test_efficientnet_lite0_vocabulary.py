@@ -117,8 +117,12 @@ def test_several_things_are_several_parts() -> None:
         ("zzz", "'zzz' is not among the 19 names this encoder knows; use one"),
         ("tabbi", "spelled alike: 'tabby'; use one"),
         ("dog food", "'food' is not among .* it does know 'dog'"),
-        ("not a dog", r"says what is not wanted \('not'\).* counter-hint"),
-        ("a sofa without a cat", r"\('without'\)"),
+        (
+            "not a dog",
+            r"not wanted \('not'\).*; give 'a dog' as a counter-hint instead",
+        ),
+        ("sofa without a cat", "'without'.*'sofa' as a hint and 'a cat' as a counter-hint instead"),
+        ("no", "say what the images should show"),
     ],
 )
 def test_what_cannot_be_read_is_said(phrase: str, said: str) -> None:

@@ -9,6 +9,7 @@ from typing import get_args
 
 from likewise.concepts.evidence import find_images
 from likewise.core.concept import Concept
+from likewise.encoders._denials import denial_in, instead_of_denial
 from likewise.encoders._word_lists import word_list_of
 from likewise.encoders.base import encode_text
 from likewise.errors import BadInputError, NotFoundError, command_line
@@ -311,8 +312,18 @@ def import_labels(workspace: Workspace, labels: Sequence[Label], dry_run: bool =
 
 
 def remarks_on_words(workspace: Workspace, concept: Concept) -> list[str]:
-    """What the concept's words are read as, by an encoder that reads a fixed list of words."""
-    understood = getattr(word_list_of(workspace.encoder), "understood", None)
-    if understood is None:
-        return []
-    return [understood(phrase).note for phrase in (*concept.hints, *concept.counter_hints)]
+    """What the concept's words are read as, by an encoder that reads a fixed list of words.
+
+    Of one that reads any words: which phrases say what is not wanted, for it finds just that.
+    """
+    phrases = (*concept.hints, *concept.counter_hints)
+    known = word_list_of(workspace.encoder)
+    if known is None:
+        return [
+            f"'{phrase}' says what is not wanted ('{denial}'), which this encoder hardly "
+            f"understands; {instead_of_denial(phrase)}"
+            for phrase in phrases
+            if (denial := denial_in(phrase))
+        ]
+    understood = getattr(known, "understood", None)
+    return [] if understood is None else [understood(phrase).note for phrase in phrases]

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from likewise.encoders._models.transfer import digest_of, read_url
-from likewise.errors import CorruptError, NotFoundError, StorageError
+from likewise.errors import CorruptError, NotFoundError, StorageError, command_line
 
 _LARGEST_LIST = 8 << 20  # bytes
 
@@ -81,7 +81,11 @@ def list_files(repository: str, revision: str = "main") -> Listing:
         files = tuple(_file(entry) for entry in found["siblings"])
         return Listing(repository, str(found["sha"]), files)
     except (OSError, StorageError) as error:
-        raise NotFoundError(f"{hub_address()} cannot be reached ({error})") from error
+        raise NotFoundError(
+            f"{hub_address()} cannot be reached ({error}); where it can, run: "
+            f"{command_line('encoders', 'pack', 'NAME', '--to', 'FILE.zip')}, and here: "
+            f"{command_line('encoders', 'get', '--from', 'FILE.zip')}"
+        ) from error
     except (ValueError, KeyError, TypeError) as error:
         raise CorruptError(f"{url} does not answer with a list of files ({error!r})") from error
 

@@ -137,8 +137,7 @@ class EfficientnetLite0:
     def _vocabulary(self) -> Vocabulary:
         folder = files(__name__)
         names = read_table(folder.joinpath("synsets.tsv").read_text(encoding="utf-8"))
-        table = folder.joinpath("suggestions.tsv").read_text(encoding="utf-8")
-        return Vocabulary(names, read_suggestions(table, names))
+        return Vocabulary(names, read_suggestions(folder.joinpath("suggestions.tsv"), names))
 
     @cached_property
     def _head(self) -> NDArray[np.float32]:

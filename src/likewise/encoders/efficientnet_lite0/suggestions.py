@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
+from importlib.resources.abc import Traversable
 from typing import NamedTuple
 
 from likewise.encoders.efficientnet_lite0.names import Names, singulars, words
@@ -43,10 +45,16 @@ class Suggestions:
 
     def __init__(self, groups: Iterable[tuple[Sequence[str], Sequence[str]]], names: Names) -> None:
         self._names = names
-        self._near: dict[str, tuple[str, ...]] = {}
-        for near, lacking in groups:
+        self._groups = groups
+
+    @cached_property
+    def _near(self) -> dict[str, tuple[str, ...]]:
+        """By word; made at the first word that is lacking, for most searches have none."""
+        found: dict[str, tuple[str, ...]] = {}
+        for near, lacking in self._groups:
             for word in lacking:
-                self._near.setdefault("".join(words(word)), tuple(near))
+                found.setdefault("".join(words(word)), tuple(near))
+        return found
 
     def near(self, word: str) -> Near:
         """What may be meant by a word: by meaning, or else, if it is no noun, by its letters."""
@@ -61,8 +69,13 @@ class Suggestions:
         return Near(tuple(spelling[key] for key in alike), is_word=False)
 
 
-def read_suggestions(text: str, names: Names) -> Suggestions:
-    """The table that `scripts/make_suggestion_table.py` made."""
-    rows = [line.split("\t") for line in text.splitlines() if not line.startswith("#")]
-    groups = [(near.split(", ") if near else [], lacking.split(", ")) for near, lacking in rows[1:]]
-    return Suggestions(groups, names)
+def read_suggestions(table: Traversable, names: Names) -> Suggestions:
+    """The table that `scripts/make_suggestion_table.py` made; it is read when it is asked."""
+    return Suggestions(_rows(table), names)
+
+
+def _rows(table: Traversable) -> Iterator[tuple[list[str], list[str]]]:
+    lines = table.read_text(encoding="utf-8").splitlines()
+    rows = [line.split("\t") for line in lines if not line.startswith("#")]
+    for near, lacking in rows[1:]:
+        yield near.split(", ") if near else [], lacking.split(", ")

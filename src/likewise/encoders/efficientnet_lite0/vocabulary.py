@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from likewise.encoders._denials import instead_of_denial
 from likewise.encoders.efficientnet_lite0.names import MOST_CLASSES, Name, Names, words
 from likewise.encoders.efficientnet_lite0.suggestions import Suggestions
 from likewise.errors import BadInputError
@@ -115,7 +116,7 @@ class Vocabulary:
             else:
                 raise BadInputError(
                     f"'{phrase}' says what is not wanted ('{name.text}'), which this encoder "
-                    "cannot read; give that as a counter-hint instead"
+                    f"cannot read; {instead_of_denial(phrase)}"
                 )
         return [part for part in parts if part]
 
