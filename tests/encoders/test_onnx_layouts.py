@@ -202,3 +202,55 @@ def test_a_file_of_merges_that_is_none(tmp_path: Path, content: bytes) -> None:
     file.write_bytes(content)
     with pytest.raises(CorruptError, match="cannot be read"):
         clip_tokenizer(file)
+
+
+@pytest.mark.parametrize("name", ["vision_model.onnx_data", "weights.bin"])
+def test_weights_beside_the_graph_are_of_the_fingerprint(tiny: TinyClip, name: str) -> None:
+    graph = tiny.folder / "onnx" / "vision_model.onnx"
+    whole = encode_images(open_encoder(f"onnx:{tiny.folder}"), [photo()])
+    onnx.save(onnx.load(graph), graph, save_as_external_data=True, location=name, size_threshold=0)
+    encoder = open_encoder(f"onnx:{tiny.folder}")
+    np.testing.assert_array_equal(encode_images(encoder, [photo()]), whole)
+    weights = graph.parent / name
+    weights.write_bytes(bytes([weights.read_bytes()[0] ^ 1]) + weights.read_bytes()[1:])
+    assert open_encoder(f"onnx:{tiny.folder}").fingerprint != encoder.fingerprint
+
+
+@pytest.mark.parametrize("how", ["above", "absolute", "link"])
+def test_weights_outside_of_the_folder_are_not_read(tiny: TinyClip, how: str) -> None:
+    graph, outside = tiny.folder / "onnx" / "vision_model.onnx", tiny.folder / "outside.bin"
+    onnx.save(
+        onnx.load(graph), graph, save_as_external_data=True, location="w.bin", size_threshold=0
+    )
+    shutil.move(graph.parent / "w.bin", outside)
+    (graph.parent / "link.bin").symlink_to(outside)
+    location = {"above": "../outside.bin", "absolute": str(outside), "link": "link.bin"}[how]
+    model = onnx.load(graph, load_external_data=False)
+    for entry in model.graph.initializer[0].external_data:
+        if entry.key == "location":
+            entry.value = location
+    graph.write_bytes(model.SerializeToString())
+    with pytest.raises(CorruptError, match="cannot be run"):
+        encode_images(open_encoder(f"onnx:{tiny.folder}"), [photo()])
+
+
+def test_a_graph_in_half_precision(tiny: TinyClip) -> None:
+    graph = tiny.folder / "onnx" / "vision_model.onnx"
+    model = onnx.load(graph)
+    for tensor in model.graph.initializer:
+        rounded = onnx.numpy_helper.to_array(tensor).astype(np.float16)
+        tensor.CopyFrom(onnx.numpy_helper.from_array(rounded, tensor.name))
+    for value in (*model.graph.input, *model.graph.output):
+        value.type.tensor_type.elem_type = onnx.TensorProto.FLOAT16
+    onnx.save(model, graph.with_name("vision_model_fp16.onnx"))
+    models = tiny.folder.parent / "models"
+    models.mkdir()
+    shutil.move(tiny.folder, models / "mine")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LIKEWISE_MODELS", str(models))
+        half, full = (
+            encode_images(open_encoder(f"onnx:mine{variant}"), [photo()])
+            for variant in ("@fp16", "")
+        )
+    np.testing.assert_allclose(half, full, atol=2e-3)
+    assert not np.array_equal(half, full)

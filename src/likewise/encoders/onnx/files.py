@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ from likewise.encoders._model_places import (
     without_hub,
 )
 from likewise.encoders._short_names import SHORT_NAMES, repository_of, short_name
+from likewise.encoders.onnx.graph import external_data
 from likewise.encoders.onnx.layouts import LAYOUTS, find_graphs, model_folders
 from likewise.errors import (
     BadInputError,
@@ -91,10 +91,12 @@ class ModelFiles:
         for graph in (self.vision, self.text):
             if graph is None:
                 continue
-            beside = (
-                sorted(graph.parent.glob(f"{graph.name}{end}*")) for end in ("_data", ".data")
-            )
-            for file in (graph, *chain(*beside)):
+            beside = [
+                *graph.parent.glob(f"{graph.name}_data*"),
+                *graph.parent.glob(f"{graph.name}.data*"),
+            ]
+            named = sorted({*beside, *external_data(graph)})
+            for file in (graph, *named):
                 with file.open("rb") as stream:
                     digest.update(hashlib.file_digest(stream, "sha256").digest())
         return digest.hexdigest()

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from likewise.errors import BadInputError, CorruptError
 
 _OUTPUTS = ("image_embeds", "text_embeds", "pooler_output", "sentence_embedding")
+_LARGEST_WITHOUT_WEIGHTS = 64 << 20  # bytes
 _TYPES = {
     "tensor(float)": np.float32,
     "tensor(float16)": np.float16,
@@ -76,6 +77,28 @@ class Graph:
         }
         rows = self._session.run([self._output], fed)[0]
         return np.asarray(rows, np.float32).reshape(len(rows), -1)
+
+
+def external_data(file: Path) -> list[Path]:
+    """The files beside a graph that it reads weights from; a file that is no graph has none.
+
+    Graphs of more than 64 MB hold their weights themselves and are not searched.
+    """
+    import onnx
+
+    if file.stat().st_size > _LARGEST_WITHOUT_WEIGHTS:
+        return []
+    try:
+        model = onnx.load(str(file), load_external_data=False)
+    except Exception:  # protobuf's own; `Graph` says what is wrong with the file
+        return []
+    names = {
+        entry.value
+        for tensor in model.graph.initializer
+        for entry in tensor.external_data
+        if entry.key == "location"
+    }
+    return [file.parent / name for name in sorted(names) if (file.parent / name).is_file()]
 
 
 def _providers(available: list[str]) -> list[str]:
