@@ -17,8 +17,10 @@ from likewise.images.grid import grid_of
 from likewise.rules.base import learn
 from likewise.workspace import Workspace
 
-_IMAGES_JUDGED = 10
-_CLASSES_JUDGED = 3
+IMAGES_JUDGED = 10
+"""How many of the best images are asked for the sense of a hint."""
+CLASSES_JUDGED = 3
+"""Among how many of an image's likeliest classes the sense must be."""
 
 
 def rule_to_search_with(
@@ -77,13 +79,13 @@ def absent_senses(workspace: Workspace, query: Concept, ranking: Ranking, rule: 
     the first three. A query with examples is left alone, for they may outweigh a hint.
     """
     best_class_rank = getattr(workspace.encoder, "best_class_rank", None)
-    ids = ranking.ids[:_IMAGES_JUDGED]
+    ids = ranking.ids[:IMAGES_JUDGED]
     if best_class_rank is None or query.examples or not ids:
         return []
     vectors = workspace.collection.vectors(ids, rule)
     remarks = []
     for hint in query.hints:
-        if best_class_rank(hint, vectors) >= _CLASSES_JUDGED:
+        if best_class_rank(hint, vectors) >= CLASSES_JUDGED:
             senses = "; ".join(workspace.encoder.understood(hint).senses)  # type: ignore[attr-defined]
             remarks.append(
                 f"none of the {len(ids)} best images looks like {senses}; there may be none here: "
