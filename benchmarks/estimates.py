@@ -20,7 +20,7 @@ from likewise.review.estimate.population import Interval
 from likewise.review.estimate.stopping import advise
 from likewise.rules.calibration import expected_calibration_error
 from likewise.rules.score_levels import held_out_in
-from likewise.simulate.session import Simulation, Turn
+from likewise.simulate.simulation import Simulation, Turn
 
 _EXAMPLES = 3
 _PAGE = 20

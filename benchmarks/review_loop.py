@@ -33,7 +33,7 @@ from likewise.review.estimate.audit_plan import count_bands, plan_audit
 from likewise.review.estimate.stopping import advise
 from likewise.rules.prevalence_curves import HeldOutLevels, Shown
 from likewise.rules.score_levels import held_out_in
-from likewise.simulate.session import Simulation, Turn
+from likewise.simulate.simulation import Simulation, Turn
 from likewise.workspace.database import Database
 
 _FEWEST_IMAGES = 20

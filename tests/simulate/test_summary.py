@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 
 from likewise.simulate.replay import Outcome
-from likewise.simulate.session import Session
+from likewise.simulate.simulation import SimulatedSession
 from likewise.simulate.summary import found_curves, markdown, precision_curves, summarise
 
 
@@ -49,7 +49,7 @@ def test_curves() -> None:
     rows = summarise([outcome("mean", 0.7)])
     assert precision_curves(rows) == {"mean": [(5, 0.7)]}
     sessions = [
-        Session("dog", "mean", False, 0, np.array([1, 1, 2]), to_find=2),
-        Session("cat", "mean", False, 0, np.array([0, 1, 1, 2]), to_find=4),
+        SimulatedSession("dog", "mean", False, 0, np.array([1, 1, 2]), to_find=2),
+        SimulatedSession("cat", "mean", False, 0, np.array([0, 1, 1, 2]), to_find=4),
     ]
     assert found_curves(sessions) == {"mean": [(0.0, 0.0), (1.0, 0.25), (2.0, 0.375), (3.0, 0.625)]}

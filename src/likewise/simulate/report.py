@@ -15,7 +15,7 @@ from likewise.errors import BadInputError
 from likewise.images.drawing import line_plot
 from likewise.rules.base import make
 from likewise.simulate.replay import BUDGETS, Outcome
-from likewise.simulate.session import Session
+from likewise.simulate.simulation import SimulatedSession
 from likewise.simulate.summary import (
     Summary,
     called,
@@ -111,7 +111,7 @@ class ReplayReport:
     encoder: str
     words: tuple[str, ...]
     outcomes: list[Outcome] = field(default_factory=list)
-    sessions: list[Session] = field(default_factory=list)
+    sessions: list[SimulatedSession] = field(default_factory=list)
     concepts: list[str] = field(default_factory=list)
     interrupted: bool = False
 

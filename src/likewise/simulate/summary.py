@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from likewise.simulate.replay import Outcome
-from likewise.simulate.session import Session
+from likewise.simulate.simulation import SimulatedSession
 
 WORSE = 0.01
 """A query counts as made worse when its average precision drops by more than this."""
@@ -43,7 +43,7 @@ class Summary:
     seconds: float
 
 
-def called(outcome: Outcome | Session) -> str:
+def called(outcome: Outcome | SimulatedSession) -> str:
     """Name of a learner with what it was given."""
     return f"{outcome.learner} + words" if outcome.words else outcome.learner
 
@@ -104,9 +104,9 @@ def precision_curves(rows: Iterable[Summary]) -> Curves:
     return {name: sorted(points) for name, points in curves.items()}
 
 
-def found_curves(sessions: Iterable[Session]) -> Curves:
+def found_curves(sessions: Iterable[SimulatedSession]) -> Curves:
     """Mean share of the wanted images found by number of looks, for each learner."""
-    groups: dict[str, list[Session]] = {}
+    groups: dict[str, list[SimulatedSession]] = {}
     for session in sessions:
         groups.setdefault(called(session), []).append(session)
     curves = {}

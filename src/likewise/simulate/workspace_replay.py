@@ -19,7 +19,7 @@ from likewise.errors import BadInputError, NotFoundError
 from likewise.rules.base import Learner, make
 from likewise.simulate.replay import Outcome, replay
 from likewise.simulate.report import ReplayReport, Setting
-from likewise.simulate.session import Session, Simulation
+from likewise.simulate.simulation import SimulatedSession, Simulation
 from likewise.workspace import Workspace
 
 _FEWEST = 6  # one example, and five left to find
@@ -106,7 +106,7 @@ def _replay(
     try:
         for concept in concepts:
             outcomes: list[Outcome] = []
-            sessions: list[Session] = []
+            sessions: list[SimulatedSession] = []
             for words in (False, True) if concept in hints else (False,):
                 hints_of = {concept: hints[concept]} if words else {}
                 learners: dict[str, str | Learner] = {

@@ -12,7 +12,7 @@ from likewise.review.estimate.population import Audit
 from likewise.review.estimate.stopping import advise
 from likewise.rules.prevalence_curves import Shown
 from likewise.rules.score_levels import held_out_in, levels_of
-from likewise.simulate.session import Simulation
+from likewise.simulate.simulation import Simulation
 
 SCORES = np.append(np.linspace(6, 5, 50), -np.sort(-np.random.default_rng(0).normal(size=950)))
 TRUTH = SCORES > 4

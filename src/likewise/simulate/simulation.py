@@ -41,7 +41,7 @@ class Turn:
 
 
 @dataclass(frozen=True, eq=False)
-class Session:
+class SimulatedSession:
     """What one simulated reviewer found, looking at one image after the other.
 
     Attributes:
@@ -138,7 +138,7 @@ class Simulation:
     def _can_be_shown(self) -> NDArray[np.bool_]:
         return np.ones(len(self.vectors), bool) if self.kept_out is None else ~self.kept_out
 
-    def session(self, budget: int = 100, name: str = "") -> Session:
+    def session(self, budget: int = 100, name: str = "") -> SimulatedSession:
         """What the reviewer finds.
 
         Args:
@@ -164,7 +164,9 @@ class Simulation:
         words = self.hints is not None and len(self.hints) > 0
         to_find = int(is_relevant[self._can_be_shown].sum()) - self.examples
         learner = name or str(self.learner)
-        return Session(self.concept, learner, words, self.repeat, found, to_find, precision)
+        return SimulatedSession(
+            self.concept, learner, words, self.repeat, found, to_find, precision
+        )
 
     def turns(self) -> Iterator[Turn]:
         """The turns until everything was seen; stop listening to end it sooner."""

@@ -5,7 +5,7 @@ import pytest
 from worlds import world
 
 from likewise.errors import BadInputError
-from likewise.simulate.session import Simulation
+from likewise.simulate.simulation import Simulation
 
 
 def test_an_easy_concept_is_found_page_by_page() -> None:
