@@ -42,7 +42,7 @@ class World:
     def evidence(
         self, yes: int = 0, no: int = 0, background: int = 200, words: bool = False, seed: int = 0
     ) -> Evidence:
-        """Random members, the non-members most like them, and a random crowd."""
+        """Random members, the non-members most like them, and a random background."""
         random = np.random.default_rng(seed)
         members = random.permutation(np.flatnonzero(self.wanted))[:yes]
         mapped = self.space.apply(self.rows)

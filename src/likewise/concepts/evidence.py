@@ -152,7 +152,7 @@ def evidence_for(
     """Everything a learner needs to know about a concept.
 
     Where images have patches, those of the basket are taken whole, as they were given. For every
-    other image that was answered, and for the crowd, stands the patch that is most like the
+    other image that was answered, and for the background, stands the patch that is most like the
     basket, where it is more like it than the whole image is: that is what the image was shown for
     and what a rule's scores are of. (Witnesses of multiple-instance learning, Andrews et al. 2002,
     chosen once and not again with every rule.)

@@ -37,7 +37,7 @@ class RuleClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             None for where it is likelier than not.
         encoder: fingerprint of the encoder of the vectors, `collection.encoder`, so that a
             collection can be searched with `rule_`; None for vectors of anything else.
-        unlabelled: the label of rows that nobody looked at: they are the random crowd that
+        unlabelled: the label of rows that nobody looked at: they are the random background that
             learners compare with. None when every row was.
 
     Example:

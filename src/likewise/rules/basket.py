@@ -34,7 +34,7 @@ class Member:
         item: its id.
         likeness: mean cosine to the other examples.
         gain: what the others gain when it is taken out: the mean change of the precision at
-            which each of them, held out, is found among the counter-examples and the crowd.
+            which each of them, held out, is found among the counter-examples and the background.
         clump: number of its clump.
         outlier: whether it does not belong: taking it out clearly helps, or it is far less like
             the rest than the rest are like one another.
@@ -167,7 +167,7 @@ def leave_one_out_gains(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """What the other examples gain when one is taken out, and the standard error of that; (p,).
 
-    Each of the others is held out and looked for among the crowd by the mean of the rest, once
+    Each of the others is held out and looked for among the background by the mean of the rest, once
     with the doubtful example in that mean and once without.
     """
     count = len(positives)
@@ -189,7 +189,7 @@ def leave_one_out_gains(
 
 
 def _found_at(mine: NDArray[np.float32], theirs: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Precision at the place of each held-out example: 1 / its rank among the crowd; (p,)."""
+    """Precision at the place of each held-out example: 1 / its rank among the background; (p,)."""
     return np.asarray(1.0 / (1.0 + (theirs >= mine).sum(axis=0)), np.float64)
 
 

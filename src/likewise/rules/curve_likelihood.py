@@ -1,4 +1,4 @@
-"""What labels and an unlabelled crowd say about the curve from scores to probabilities.
+"""What labels and unlabelled images say about the curve from scores to probabilities.
 
 `likewise.rules.calibration` tells what is multiplied here and why. The best curve gives the
 probabilities; how likely the other curves are tells how far to believe them.

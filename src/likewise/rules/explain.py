@@ -107,7 +107,7 @@ def explain(
 
     Likeness to the labelled images is measured where the rule measures it: in its own space,
     after the collection's mean is subtracted. It explains by example and does not take the
-    score apart: a separating plane is made of all labelled images and of the random crowd.
+    score apart: a separating plane is made of all labelled images and of the random background.
 
     Args:
         workspace: where the concept is.

@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike
 from likewise.core.rule import Calibration
 from likewise.rules.calibration import FEWEST_BACKGROUND, HeldOutScores
 from likewise.rules.curve_likelihood import Floats, sigmoid
-from likewise.rules.prevalence_curves import Answered, Crowd, Curves, crowd_of
+from likewise.rules.prevalence_curves import Answered, Curves, Unanswered, unanswered_of
 from likewise.rules.score_levels import held_out_in, levels_of, scale_in
 
 _STEPS = 100
@@ -68,10 +68,10 @@ def fit_pages(
     scale = scale_in(provenance)
     if not count or scale is None or len(scores.background) < FEWEST_BACKGROUND or not scale[1]:
         return None
-    crowd = crowd_of(np.sort(levels_of(scores.background, *scale))[::-1])
-    crowd = Crowd(crowd.levels, crowd.sizes * max(1.0, scores.stands_for))
-    curves = crowd.curves(answered.pages, held_out_in(provenance, answered.examples))
-    slope, intercept = _nearest_curve(crowd, curves.expected(crowd.levels))
+    unanswered = unanswered_of(np.sort(levels_of(scores.background, *scale))[::-1])
+    unanswered = Unanswered(unanswered.levels, unanswered.sizes * max(1.0, scores.stands_for))
+    curves = unanswered.curves(answered.pages, held_out_in(provenance, answered.examples))
+    slope, intercept = _nearest_curve(unanswered, curves.expected(unanswered.levels))
     mean, spread = scale
     yes, no = len(scores.positives), len(scores.negatives)
     return PageCalibration(
@@ -84,14 +84,14 @@ def fit_pages(
     )
 
 
-def _nearest_curve(crowd: Crowd, probabilities: Floats) -> tuple[float, float]:
+def _nearest_curve(unanswered: Unanswered, probabilities: Floats) -> tuple[float, float]:
     """Slope and intercept of logistic regression on probabilities, by Newton's method."""
-    rows = np.stack([crowd.levels, np.ones_like(crowd.levels)], axis=1)
+    rows = np.stack([unanswered.levels, np.ones_like(unanswered.levels)], axis=1)
     point = np.array([1.0, -3.0])
     for _ in range(_STEPS):
         fitted = sigmoid(rows @ point)
-        gradient = rows.T @ (crowd.sizes * (fitted - probabilities))
-        bend = rows.T @ (rows * (crowd.sizes * fitted * (1 - fitted))[:, None])
+        gradient = rows.T @ (unanswered.sizes * (fitted - probabilities))
+        bend = rows.T @ (rows * (unanswered.sizes * fitted * (1 - fitted))[:, None])
         step = np.linalg.solve(bend + _RIDGE * np.trace(bend) * np.eye(2), gradient)
         longest = float(np.abs(step).max())
         point = point - step * min(1.0, _LONGEST_STEP / max(longest, _CONVERGED))

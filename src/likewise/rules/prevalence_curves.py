@@ -135,20 +135,20 @@ class Curves:
         said = np.where(np.asarray(yes, bool), probabilities, 1 - probabilities)
         return self._after(np.log(said) @ np.asarray(weights, np.float64))
 
-    def after_examples(self, examples: Floats, found: Floats, crowd: Crowd) -> Curves:
+    def after_examples(self, examples: Floats, found: Floats, unanswered: Unanswered) -> Curves:
         """The posterior after examples: where they lie among all wanted images.
 
         Args:
             examples: (e,) levels.
             found: (p,) levels of all that is known to be wanted, examples included.
-            crowd: what is not answered.
+            unanswered: what is not answered.
         """
         if not len(examples):
             return self
-        wanted = self.probabilities(crowd.levels)
-        unseen = wanted @ (crowd.sizes[:, None] * _kernel(crowd.levels, examples))
+        wanted = self.probabilities(unanswered.levels)
+        unseen = wanted @ (unanswered.sizes[:, None] * _kernel(unanswered.levels, examples))
         seen = _kernel(found, examples).sum(axis=0)
-        density = (unseen + seen) / (wanted @ crowd.sizes + len(found))[:, None]
+        density = (unseen + seen) / (wanted @ unanswered.sizes + len(found))[:, None]
         each = min(_EXAMPLE, _MOST_EXAMPLES / len(examples))
         return self._after(each * np.log(density + 1e-12).sum(axis=1))
 
@@ -159,7 +159,7 @@ class Curves:
 
 
 @dataclass(frozen=True, eq=False)
-class Crowd:
+class Unanswered:
     """Levels that stand for all that is not answered, the highest first.
 
     Attributes:
@@ -219,18 +219,18 @@ class Crowd:
         )
 
 
-def crowd_of(ordered: Floats) -> Crowd:
+def unanswered_of(ordered: Floats) -> Unanswered:
     """A few levels that stand for many: each of the first, and ever more of the others.
 
     Args:
         ordered: (n,), the highest first.
     """
     if len(ordered) <= _GROUPS:
-        return Crowd(ordered, np.ones(len(ordered)))
+        return Unanswered(ordered, np.ones(len(ordered)))
     starts = np.unique(np.geomspace(1, len(ordered), _GROUPS).astype(np.intp) - 1)
     starts = starts[:-1] if starts[-1] == len(ordered) - 1 else starts
     sizes = np.diff(np.append(starts, len(ordered))).astype(np.float64)
-    return Crowd(np.add.reduceat(ordered, starts) / sizes, sizes)
+    return Unanswered(np.add.reduceat(ordered, starts) / sizes, sizes)
 
 
 def _kernel(levels: Floats, points: Floats) -> Floats:

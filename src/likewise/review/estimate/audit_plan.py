@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from likewise.errors import BadInputError
 from likewise.review.estimate.population import Audit
 from likewise.rules.curve_likelihood import Floats
-from likewise.rules.prevalence_curves import Curves, HeldOutLevels, Shown, crowd_of
+from likewise.rules.prevalence_curves import Curves, HeldOutLevels, Shown, unanswered_of
 from likewise.rules.score_levels import levels_of
 
 _QUANTILES = 9  # by so many levels a band is described
@@ -75,7 +75,7 @@ def _count(
     ordered = -np.sort(-values[judged == 0])
     mean, spread = (ordered.mean(), ordered.std()) if len(ordered) else (0.0, 1.0)
     levels = levels_of(ordered, float(mean), float(spread))
-    curves = crowd_of(levels).curves(pages, held_out)
+    curves = unanswered_of(levels).curves(pages, held_out)
     expected = curves.expected(levels)
     total = np.cumsum(np.sqrt(expected * (1 - expected)))
     edges = {int(np.searchsorted(-ordered, -threshold, side="right"))}

@@ -23,7 +23,7 @@ from numpy.typing import ArrayLike, NDArray
 from likewise.errors import BadInputError
 from likewise.review.estimate.band_shares import NO_UNSCORED, UNSCORED, posterior
 from likewise.rules.curve_likelihood import Floats
-from likewise.rules.prevalence_curves import Crowd, Curves, HeldOutLevels, Shown
+from likewise.rules.prevalence_curves import Curves, HeldOutLevels, Shown, Unanswered
 
 _DRAWS = 2000
 _OUTSIDE = 0.025
@@ -248,8 +248,8 @@ class Audit:
         quantiles = self.levels.shape[1]
         order = np.argsort(-self.levels.ravel(), kind="stable")
         sizes = np.repeat(self.sizes / quantiles, quantiles)
-        crowd = Crowd(self.levels.ravel()[order], sizes[order])
-        return crowd.curves(self.pages, self.held_out)
+        unanswered = Unanswered(self.levels.ravel()[order], sizes[order])
+        return unanswered.curves(self.pages, self.held_out)
 
     def _posterior(self, shares: Mapping[float, float]) -> tuple[Floats, Floats, Floats]:
         positives = self.known[0] + self.known[2]

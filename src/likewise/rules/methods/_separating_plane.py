@@ -1,4 +1,4 @@
-"""Rules that are a plane between the examples and the crowd; learners differ by its loss."""
+"""Rules that are a plane between the examples and the background; learners differ by its loss."""
 
 from __future__ import annotations
 

@@ -20,10 +20,10 @@ from likewise.rules.methods._training_rows import check_above_zero, training_row
 
 @dataclass(frozen=True)
 class ExemplarSvm:
-    """Score by an SVM that tells the examples from a crowd of random images.
+    """Score by an SVM that tells the examples from a background of random images.
 
     "Ensemble of exemplar-SVMs for object detection and beyond" (Malisiewicz, Gupta and Efros,
-    2011): what sets an image apart from the crowd is a better query than the image itself. The
+    2011): what sets an image apart from the background is a better query than the image itself. The
     two classes weigh the same however few the examples are. Explicit counter-examples are not
     used; `linear_svm` uses them.
 
