@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import random
 import secrets
 import threading
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -71,9 +73,25 @@ def _started(start: Callable[[], Any], clear: Callable[[], Any]) -> None:
             start()
             return
         except Exception:
+            clear()
+            _end_what_started()
             if not tries_left:
                 raise
-            clear()
+
+
+def _end_what_started() -> None:
+    """End the processes of a node that did not start in time; Ray itself leaves them running.
+
+    What Ray knows of them is dropped here as well, so that no warning about processes that go on
+    reaches a later test.
+    """
+    for child in psutil.Process().children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            if child.name().startswith(("gcs_server", "raylet")):
+                child.kill()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        gc.collect()
 
 
 class Killer(threading.Thread):
