@@ -97,7 +97,7 @@ def test_places_and_ids_are_the_reverse_of_each_other(workspace: Workspace) -> N
     places = collection.positions([*ids, "gone.png"])
     assert collection.at(places[:-1]) == ids
     assert places[-1] == -1
-    with pytest.raises(BadInputError, match="place 99"):
+    with pytest.raises(BadInputError, match="index 99"):
         collection.at(np.array([99]))
 
 

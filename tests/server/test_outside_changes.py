@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -35,5 +36,6 @@ def test_a_lack_of_memory_ends_one_look_only(home: Path, monkeypatch: pytest.Mon
         events.leave(listener)
         watched.close()
 
-    with Workspace(home / "shapes.likewise") as opened:
-        asyncio.run(watch(opened))
+    # in a thread, for a browser of another test may have a loop in this one
+    with Workspace(home / "shapes.likewise") as opened, ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, watch(opened)).result()

@@ -108,7 +108,7 @@ class Items:
         beyond = indices[(indices < 0) | (indices >= len(self))]
         if len(beyond):
             raise BadInputError(
-                f"index {int(beyond[0])} is not one of {len(self)} items; give 0 or more"
+                f"index {int(beyond[0])} is not one of {len(self)} items; give 0 to {len(self) - 1}"
             )
         return self._index.at(indices)
 
