@@ -57,6 +57,23 @@ def test_an_answer_follows_its_picture_when_the_file_moves(home: Path) -> None:
     assert found == {"disc/05.png": "yes", "moved.png": "yes", "square/00.png": "no"}
 
 
+def test_the_last_answer_counts_when_a_file_moves_away_and_back(home: Path) -> None:
+    shapes, away = home / "shapes", home / "shapes" / "away.png"
+    here = shapes / "disc" / "01.png"
+    with Workspace(home / "shapes.likewise") as workspace:
+        concept = Concept("disc", examples=("disc/00.png",))
+        workspace.concepts.save(concept)
+        record_labels(workspace, "disc", [("disc/01.png", "yes")])
+        here.rename(away)
+        index(shapes, workspace.path)
+        workspace.collection.refresh()
+        record_labels(workspace, "disc", [("away.png", "no")])
+        away.rename(here)
+        index(shapes, workspace.path)
+        workspace.collection.refresh()
+        assert verdicts(workspace, concept)["disc/01.png"] == "no"
+
+
 def test_an_answer_stays_with_its_picture_when_another_of_the_name_is_answered(home: Path) -> None:
     with Workspace(home / "shapes.likewise") as place:
         place.concepts.save(Concept("disc"))

@@ -266,14 +266,14 @@ def _where_the_pictures_are(
     gone = workspace.states.all("missing")
     digests = workspace.collection.digests(present)
     now = {i: digest for i, digest in zip(present, digests, strict=True) if i not in gone}
-    unchanged = [
-        x for x in labels if (now.get(x.item) == x.digest if x.digest else x.item in existing)
-    ]
-    moved = [x for x in labels if x.digest and now.get(x.item) != x.digest]
-    ids_by_digest = workspace.collection.with_digests({x.digest for x in moved}) if moved else {}
-    for label in moved:  # first, so that a label given to the item itself overrules them
-        if label.digest in ids_by_digest:
-            yield ids_by_digest[label.digest], label
-        elif label.item in gone:
-            yield label.item, label  # the file is gone, its vector is still here
-    yield from ((label.item, label) for label in unchanged)
+    moved = {x.digest for x in labels if x.digest and now.get(x.item) != x.digest}
+    ids_by_digest = workspace.collection.with_digests(moved) if moved else {}
+    # in the order in which they were given, so that what was said last of a picture counts
+    for label in labels:
+        digest, item = label.digest, label.item
+        if now.get(item) == digest if digest else item in existing:
+            yield item, label
+        elif digest in ids_by_digest:
+            yield ids_by_digest[digest], label
+        elif digest and item in gone:
+            yield item, label  # the file is gone, its vector is still here
