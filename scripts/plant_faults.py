@@ -159,7 +159,7 @@ FAULTS = (
     ),
     Fault(
         "an answer and its picture", "concepts/evidence.py",
-        "now.get(x.item) == x.digest if x.digest else x.item in existing", "x.item in existing",
+        "now.get(item) == digest if digest else item in existing", "item in existing",
         ("tests/concepts/test_evidence.py",),
     ),
     Fault(
