@@ -195,7 +195,9 @@ def test_settings_that_are_not_known_are_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [b"no gzip", gzip.compress(b"#\none\n"), gzip.compress(b"\xff")]
+    "content",
+    [b"no gzip", gzip.compress(b"#\none\n"), gzip.compress(b"\xff")],
+    ids=["no-gzip", "no-merges", "no-text"],
 )
 def test_a_file_of_merges_that_is_none(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "bpe_simple_vocab_16e6.txt.gz"
