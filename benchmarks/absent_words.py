@@ -9,12 +9,8 @@ not read may hold such a class all the same, so that the second share can be too
 
 from __future__ import annotations
 
-import argparse
-import tempfile
-from pathlib import Path
-
 import numpy as np
-from _class_folders import ClassFolders, read
+from _class_folders import ClassFolders, asking, read_asked
 from _needs import announce
 from _records import Figure, publish
 from wide_words import things
@@ -37,14 +33,9 @@ def is_flagged(world: ClassFolders, word: str, encoder: EfficientnetLite0) -> bo
 def main() -> None:
     """Measure and publish."""
     announce()
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--data", type=Path, required=True, help="a folder of class folders")
-    parser.add_argument("--json", type=Path, help="write one record a figure here")
-    parser.add_argument("--workspace", type=Path, help="keep the vectors here, for the next run")
-    options = parser.parse_args()
+    options = asking(__doc__).parse_args()
+    world = read_asked(options)
     encoder = EfficientnetLite0()
-    with tempfile.TemporaryDirectory() as scratch:
-        world = read(options.data, options.workspace or Path(scratch) / "words.likewise")
     names = {name.replace("_", " ").lower() for name in world.labels.tolist()}
     present = {name: things(name, encoder) for name in sorted(names)}
     present = {name: classes for name, classes in present.items() if classes}

@@ -11,14 +11,11 @@ left out of that word's ranking.
 
 from __future__ import annotations
 
-import argparse
-import tempfile
 from collections.abc import Mapping
 from importlib.resources import files
-from pathlib import Path
 
 import numpy as np
-from _class_folders import ClassFolders, read
+from _class_folders import ClassFolders, asking, read_asked
 from _needs import announce
 from _records import Figure, publish
 
@@ -69,14 +66,9 @@ def look_for(
 def main() -> None:
     """Measure and publish."""
     announce()
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--data", type=Path, required=True, help="a folder of class folders")
-    parser.add_argument("--json", type=Path, help="write one record a figure here")
-    parser.add_argument("--workspace", type=Path, help="keep the vectors here, for the next run")
-    options = parser.parse_args()
+    options = asking(__doc__).parse_args()
+    world = read_asked(options)
     encoder = EfficientnetLite0()
-    with tempfile.TemporaryDirectory() as scratch:
-        world = read(options.data, options.workspace or Path(scratch) / "words.likewise")
     names = sorted(set(world.labels.tolist()))
     folders = {name: things(name.replace("_", " ").lower(), encoder) for name in names}
     found: list[tuple[float, float]] = []

@@ -14,6 +14,7 @@ from likewise.cli._text import answer, note, say, say_row
 from likewise.errors import BadInputError, command_line
 
 if TYPE_CHECKING:
+    from likewise.core.label_set import LabelSet
     from likewise.label_sets.answers import SetAnswers
     from likewise.workspace import Workspace
 
@@ -150,10 +151,7 @@ def add(name: str, classes: tuple[str, ...], workspace_path: Path | None, as_jso
     with opened(workspace_path) as workspace:
         made = add_classes(workspace, workspace.label_sets.get(name).adding(classes))
         after = workspace.label_sets.change(name, lambda label_set: label_set.adding(classes))
-    if as_json:
-        answer({**after.to_json(), "concepts_made": list(made)})
-    else:
-        say(f"{name}: {', '.join(after.classes)}")
+    _say_classes(after, as_json, concepts_made=list(made))
 
 
 @command.command("drop")
@@ -168,10 +166,7 @@ def drop(name: str, classes: tuple[str, ...], workspace_path: Path | None, as_js
     """
     with opened(workspace_path) as workspace:
         after = workspace.label_sets.change(name, lambda label_set: label_set.without(classes))
-    if as_json:
-        answer(after.to_json())
-    else:
-        say(f"{name}: {', '.join(after.classes) or 'no class'}")
+    _say_classes(after, as_json)
 
 
 @command.command("remove")
@@ -292,6 +287,13 @@ def conflicts(name: str, workspace_path: Path | None, as_json: bool) -> None:
 
 for _command in (learn, status, next_):
     command.add_command(_command)
+
+
+def _say_classes(label_set: LabelSet, as_json: bool, **more: object) -> None:
+    if as_json:
+        answer({**label_set.to_json(), **more})
+    else:
+        say(f"{label_set.name}: {', '.join(label_set.classes) or 'no class'}")
 
 
 def _answers(workspace: Workspace, name: str) -> SetAnswers:

@@ -10,7 +10,7 @@ import pytest
 from likewise.concepts.labelling import fill_basket
 from likewise.review.estimate.audit import begin_audit
 from likewise.review.estimate.audit_plan import count_bands
-from likewise.review.estimate.estimates import Estimates, recent_pages
+from likewise.review.estimate.estimates import Estimates, answered_so_far
 from likewise.review.estimate.stopping import advise
 from likewise.review.ranges import accept_range, look_at_range, missing_answers
 from likewise.review.session import Session
@@ -83,7 +83,7 @@ def test_a_page_is_what_people_saw(session: Session) -> None:
         session.answer({item: verdict}, action=f"{page}.{number}")
         session.rule  # noqa: B018
         session.order("most_alike", 8)
-    pages = recent_pages(session)
+    pages = answered_so_far(session).pages
     assert [len(page.yes) for page in pages] == [2, 6]  # the page that was seen last is last
     wanted = [item.startswith("disc/") for n, item in enumerate(ids) if n not in (2, 5)]
     assert pages[1].yes.tolist() == wanted

@@ -9,7 +9,7 @@ from likewise.concepts.labelling import fill_basket
 from likewise.core.ranking import Ranking
 from likewise.core.rule import Rule
 from likewise.review.estimate.audit import begin_audit, estimate_population
-from likewise.review.estimate.estimates import Estimates, recent_pages
+from likewise.review.estimate.estimates import Estimates, answered_so_far
 from likewise.review.report import make_report
 from likewise.review.session import Session
 from likewise.search.collection import Collection
@@ -135,14 +135,14 @@ def test_estimate_and_advice_rank_the_collection_once(
 
 
 def test_pages_are_what_was_picked_by_score_the_newest_rules_last(session: Session) -> None:
-    assert recent_pages(session) == []
+    assert answered_so_far(session).pages == []
     sizes = []
     for _ in range(2):
         batch = session.next_batch()
         sizes.append(len(batch))
         session.answer(truth(batch.ids), source="page")
     session.answer(truth(begin_audit(session, looks=3).ids), source="audit")
-    pages = recent_pages(session)
+    pages = answered_so_far(session).pages
     assert [len(page.yes) for page in pages] == sizes
     assert pages[0].yes.sum() == 6  # the discs come first
     assert not pages[1].yes.any()

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from likewise.review.estimate.audit_plan import plan_audit
-from likewise.review.estimate.estimates import (
-    Estimates,
-    everyone,
-    held_out_labels,
-    recent_pages,
-)
+from likewise.review.estimate.estimates import Estimates, answered_so_far, everyone
 from likewise.review.estimate.population import Population
 from likewise.review.estimate.saved_audit import plan_as_json
 from likewise.review.session import Batch, Session
 from likewise.rules.answered_pages import AUDIT
+from likewise.rules.score_levels import held_out_in
 
 __all__ = ["begin_audit", "estimate_population"]
 
@@ -33,13 +29,13 @@ def begin_audit(session: Session, looks: int = 40, who: str | None = None) -> Ba
         LikewiseError: nothing can be learned from what is known so far.
     """
     ranking, answers = everyone(session)
-    rule = session.rule
+    rule, answered = session.rule, answered_so_far(session)
     audit, rows = plan_audit(
         ranking.scores,
         answers,
         threshold=rule.threshold,
-        pages=recent_pages(session),
-        held_out=held_out_labels(session),
+        pages=answered.pages,
+        held_out=held_out_in(rule.provenance, answered.examples),
         sample_size=looks,
         seed=session.workspace.labels.position(),
     )

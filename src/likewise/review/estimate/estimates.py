@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -18,7 +17,7 @@ from likewise.review.estimate.reviewed_concept import ReviewedConcept
 from likewise.review.estimate.saved_audit import YES_NO, Audited, newest_audit
 from likewise.review.estimate.stopping import StopAdvice
 from likewise.rules.answered_pages import answered_pages
-from likewise.rules.prevalence_curves import HeldOutLevels, Shown
+from likewise.rules.prevalence_curves import Answered
 from likewise.rules.score_levels import held_out_in
 
 FEWEST_EACH = 5
@@ -63,22 +62,23 @@ class Estimates:
         """
         audited = self._audited
         bands = audited.audit if audited and audited.fresh else self._bands_of_now
+        pages = self._answered.pages
         return stopping.advise(
-            bands, self._pages, population=self.population, page_size=self._session.page_size
+            bands, pages, population=self.population, page_size=self._session.page_size
         )
 
     @cached_property
     def lately(self) -> str:
         """What the last pages brought that were answered, in words."""
-        return stopping.lately(self._pages)
+        return stopping.lately(self._answered.pages)
 
     @cached_property
     def _audited(self) -> Audited | None:
         return newest_audit(self._session)
 
     @cached_property
-    def _pages(self) -> Sequence[Shown]:
-        return recent_pages(self._session)
+    def _answered(self) -> Answered:
+        return answered_so_far(self._session)
 
     @cached_property
     def _bands_of_now(self) -> Audit:
@@ -87,8 +87,8 @@ class Estimates:
             ranking.scores,
             answers,
             threshold=self._session.rule.threshold,
-            pages=self._pages,
-            held_out=held_out_labels(self._session),
+            pages=self._answered.pages,
+            held_out=held_out_in(self._session.rule.provenance, self._answered.examples),
         )
         accepted = self._session.accepted - self._session.known.keys()
         if not accepted:
@@ -97,15 +97,9 @@ class Estimates:
         return bands.accepting(scores)
 
 
-def recent_pages(session: ReviewedConcept) -> Sequence[Shown]:
-    """Answers to what was picked for its score lately, page by page as people saw them."""
-    return answered_pages(session.workspace, session.concept, session.known).pages
-
-
-def held_out_labels(session: ReviewedConcept) -> HeldOutLevels | None:
-    """Labels under rules that were learned without them; None where the rule does not keep them."""
-    examples = session.workspace.concepts.get(session.concept).examples
-    return held_out_in(session.rule.provenance, set(examples))
+def answered_so_far(session: ReviewedConcept) -> Answered:
+    """What was answered on the last pages, and the examples that the concept started from."""
+    return answered_pages(session.workspace, session.concept, session.known)
 
 
 def everyone(session: ReviewedConcept) -> tuple[Ranking, np.ndarray[Any, np.dtype[np.int8]]]:
