@@ -34,19 +34,29 @@ COMMANDS = {
 MESSAGES = ("full", "free some space", "No space left")
 
 
-@pytest.fixture
-def disk(run: Run, home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A disk of its own with a workspace and all that the commands read; the current folder."""
-    run("concept", "create", "disc", "--like", "disc/00.png", "--like", "disc/01.png")
-    run("learn", "disc", "--out", "disc.rule")
-    run("fewshot", "train", "shapes", "--out", "given.classifier")
+@pytest.fixture(scope="module")
+def prepared(_indexed_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a workspace and all that the commands read."""
+    home = tmp_path_factory.mktemp("prepared")
+    shutil.copytree(_indexed_once, home, dirs_exist_ok=True)
+    for command in (
+        ("concept", "create", "disc", "--like", "disc/00.png", "--like", "disc/01.png"),
+        ("learn", "disc", "--out", "disc.rule"),
+        ("fewshot", "train", "shapes", "--out", "given.classifier"),
+    ):
+        subprocess.run([sys.executable, "-m", "likewise", *command], cwd=home, check=True)
     (home / "yes.txt").write_text("disc/02.png\n")
     rows = [f"{name}/{number:02}.png,{name}" for name in ("disc", "stripes") for number in (0, 1)]
     (home / "labels.csv").write_text("\n".join(["id,label", *rows, ""]))
     tiny_clip(home / "tiny")
+    return home
+
+
+@pytest.fixture
+def disk(prepared: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A disk of its own with what is prepared and three new pictures; the current folder."""
     with small_disk(home / "disk", 12_000) as disk:
-        for path in [path for path in home.iterdir() if path.name != "disk"]:
-            (shutil.copytree if path.is_dir() else shutil.copy)(path, disk / path.name)
+        shutil.copytree(prepared, disk, dirs_exist_ok=True)
         for number in range(3, 6):
             shutil.copy(disk / f"shapes/disc/0{number}.png", disk / f"shapes/new-{number}.png")
         monkeypatch.chdir(disk)

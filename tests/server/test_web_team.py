@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
+from waiting import wait_until
 from web_app import Open, focused, marks, ready, saved
 from web_stage import serving
 
@@ -90,6 +91,10 @@ def test_what_one_left_unsent_is_not_sent_as_anothers(
     assert {one.who for one in app_state.workspace.labels.history("disc")} == {"cleo"}
     page.goto(f"{address}/?token={tokens['ben']}&concept=disc")
     expect(page.get_by_text("ben · reviewer")).to_be_visible()
-    saved(ready(page))
-    said = {one.who: one.verdict for one in app_state.workspace.labels.history("disc")}
-    assert said == {"cleo": "no", "ben": "yes"}
+    ready(page)
+
+    def said() -> dict[str, str]:
+        return {one.who: one.verdict for one in app_state.workspace.labels.history("disc")}
+
+    wait_until(lambda: "ben" in said())  # what was left unsent is sent after the page is ready
+    assert said() == {"cleo": "no", "ben": "yes"}

@@ -170,7 +170,7 @@ def test_a_bucket_without_permission_says_which_and_what_to_do(
         def log_message(self, *_: object) -> None: ...
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Denies)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.server_port}")
     try:
         with pytest.raises(BadInputError, match="s3://private/photos may not be listed") as error:
