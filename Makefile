@@ -6,7 +6,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 TORCH_BIN := $(VENV)-torch/bin
 
-.PHONY: demo test test-torch chromium lock lowest audit sbom soak clean
+.PHONY: demo test test-torch site chromium lock lowest audit sbom soak clean
 
 demo: $(VENV)/.installed
 	$(BIN)/likewise demo
@@ -24,6 +24,21 @@ TORCH_TESTS = $(shell grep -rl --include='test_*.py' 'from encoder_makers' tests
 
 test-torch: $(VENV)-torch/.installed
 	TORCH=1 $(TORCH_BIN)/pytest -n 2 $(TORCH_TESTS) tests/test_lock.py
+
+# The documentation: site/index.html. A page that is in no menu, or a link that leads nowhere, ends it.
+site: $(VENV)-docs
+	NO_MKDOCS_2_WARNING=1 $(VENV)-docs/bin/mkdocs build --strict
+	$(VENV)-docs/bin/python -m pytest -q --noconftest -p no:cacheprovider -o addopts= -o filterwarnings= \
+	  tests/site_checks.py
+
+# Neither likewise nor what it needs: the reference is read from the source.
+DOCS_EXTRA := import tomllib; \
+  print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["docs"])
+
+$(VENV)-docs: pyproject.toml
+	@rm -rf $@ && $(PYTHON) -m venv $@
+	@$@/bin/python -m pip install --quiet $$($(PYTHON) -c '$(DOCS_EXTRA)')
+	@touch $@
 
 # The web app's tests drive a browser. Debian's is installed where it is missing and that is
 # allowed; where it is not, those tests skip (and fail where CI is set).
@@ -120,4 +135,4 @@ soak: $(VENV)/.installed-for-tests
 	cd benchmarks && ../$(BIN)/python soak.py --seconds 3600
 
 clean:
-	rm -rf $(VENV) $(VENV)-torch $(VENV)-plain $(VENV)-tools $(VENV)-lowest likewise.cdx.json likewise-demo .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-torch $(VENV)-docs site $(VENV)-plain $(VENV)-tools $(VENV)-lowest likewise.cdx.json likewise-demo .mypy_cache .ruff_cache .pytest_cache .hypothesis

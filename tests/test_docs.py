@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import re
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
@@ -16,8 +17,12 @@ PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
 FIRST_PAGES = (
     "README.md",
     *(f"docs/{name}.md" for name in ("privacy", "install", "clip", "moving", "team", "glossary")),
+    *(f"docs/{name}.md" for name in ("find", "make-a-dataset", "deploy", "dataframes")),
+    *(f"docs/from/{name}.md" for name in ("fiftyone", "lightlystudio", "frigate")),
+    "docs/migrating.md",
     "docs/troubleshooting.md",
 )
+"""Pages whose every sentence is short; of the other pages the first screen is."""
 OF_THE_FIRST_COMMIT = {
     "The main job", "Search", "Indexing at scale", "Words and one example", "Encoders", "Rules",
     "The review loop", "The web app", "Sources", "Tiny training sets", "Label propagation",
@@ -64,11 +69,20 @@ def test_the_command_reference_is_what_help_says() -> None:
     assert written == made, "run: python scripts/make_cli_reference.py"
 
 
+def anchors(page: Path) -> set[str]:
+    """The anchors of a page's headings."""
+    text = re.sub(r"^```.*?^```", "", page.read_text(), flags=re.MULTILINE | re.DOTALL)
+    return set(map(script("site_hooks").slug, re.findall(r"^#+ (.+)$", text, re.MULTILINE)))
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_links_lead_somewhere(page: Path) -> None:
-    for link in re.findall(r"\]\(([^)#\s]+)[^)]*\)", page.read_text()):
+    text = re.sub(r"^```.*?^```|`[^`\n]*`", "", page.read_text(), flags=re.MULTILINE | re.DOTALL)
+    for link, anchor in re.findall(r"\]\(([^)#\s]*)(?:#([^)\s]*))?[^)]*\)", text):
         if not link.startswith("http"):
-            assert (page.parent / link).exists(), link
+            target = page.parent / link if link else page
+            assert target.exists(), link
+            assert not anchor or anchor in anchors(target), f"{link}#{anchor}"
 
 
 def test_every_rule_has_a_line_in_how_it_works() -> None:
@@ -92,15 +106,47 @@ def test_the_glossary_has_at_most_15_terms() -> None:
     assert 10 <= len(re.findall(r"^\| (?!term )[a-z]+ \| ", page, re.MULTILINE)) <= 15
 
 
-@pytest.mark.parametrize("name", FIRST_PAGES)
-def test_sentences_of_first_pages_are_short(name: str) -> None:
-    """No sentence of what a newcomer reads first has more than 30 words."""
-    text = (ROOT / name).read_text()
+def sentences(text: str) -> Iterator[str]:
+    """Sentences of a page; code, pictures and targets of links are left out."""
     for pattern in (r"```.*?```", r"!\[.*?\]\(.*?\)", r"(?<=\])\([^)]*\)"):
         text = re.sub(pattern, "", text, flags=re.DOTALL)
     for block in re.split(r"\n\n|\n\* |\||\n#+ ", text):
-        for sentence in re.split(r"(?<=[.!?:;])\s", block.replace("\n", " ")):
-            assert len(sentence.split()) <= 30, sentence
+        yield from re.split(r"(?<=[.!?:;])\s", block.replace("\n", " "))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_sentences_of_first_screens_are_short(page: Path) -> None:
+    """No sentence of what a newcomer reads first has more than 30 words."""
+    text, name = page.read_text(), page.relative_to(ROOT).as_posix()
+    if name not in FIRST_PAGES:
+        text = text.partition("\n## ")[0]
+    long = [sentence for sentence in sentences(text) if len(sentence.split()) > 30]
+    assert not long
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_pages_use_the_words_of_the_field(page: Path) -> None:
+    words = script("docs_words")
+    if page.relative_to(ROOT).as_posix() not in words.GENERATED:
+        found = list(words.found_in(page.read_text()))
+        assert not found, "see: python scripts/docs_words.py"
+
+
+def test_every_page_is_in_the_menu_of_the_site() -> None:
+    menu = (ROOT / "mkdocs.yml").read_text()
+    listed = re.findall(r"- ([\w/-]+\.md)$", menu, re.MULTILINE)
+    hooks = script("site_hooks")
+    expected = {str(page.relative_to(ROOT / "docs")) for page in (ROOT / "docs").rglob("*.md")}
+    expected |= set(hooks.OUTSIDE.values()) | {path for path, _ in hooks.python_pages()}
+    expected |= {f"examples/{path.stem}.md" for path in (ROOT / "examples").glob("*.ipynb")}
+    assert sorted(listed) == sorted(expected)
+
+
+def test_the_python_reference_has_every_public_name() -> None:
+    import likewise
+
+    named = [name for names in script("site_hooks").GROUPS.values() for name in names.split()]
+    assert sorted([*named, "__version__"]) == sorted(likewise.__all__)
 
 
 def test_every_part_of_the_benchmarks_has_a_commit() -> None:
