@@ -1,4 +1,4 @@
-"""``likewise labels list|export|import|undo|conflicts|policy|blame``."""
+"""``likewise labels list|export|import|accept|undo|conflicts|policy|blame``."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from likewise.cli._import_labels import command as import_labels_command
 from likewise.cli._label_sets import command as label_sets_command
 from likewise.cli._options import json_option, workspace_option
 from likewise.cli._output import output_option
+from likewise.cli._proposals import command as accept_command
 from likewise.cli._shared import opened
 from likewise.cli._text import answer, note, say, say_row
 from likewise.core.output_files import complete_file
@@ -124,6 +125,7 @@ def export(
 
 command.add_command(import_labels_command)
 command.add_command(label_sets_command)
+command.add_command(accept_command)
 
 
 @command.command("undo")

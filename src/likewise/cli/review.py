@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +19,6 @@ if TYPE_CHECKING:
     from likewise.review.session import Batch, Session
     from likewise.workspace import Workspace
 
-_NUMBERS = re.compile(r"(\d+)(?:-(\d+))?")
 _HELP = (
     "Type the numbers of those that show it (1 3-7), all or none; the rest is a no. "
     "? before a number is unsure; u undoes, q ends."
@@ -195,15 +192,20 @@ def _answer_pages(
 def _answer(session: Session, batch: Batch, sheet: Path, source: str) -> bool:
     """Show one page and keep its answers; False when the person wants to end."""
     from likewise.images.drawing import save_picture
-    from likewise.workspace.contact_sheet import grid, thumbnails_of
+    from likewise.review.proposals import open_proposals, proposed_verdict
+    from likewise.review.typed_answers import read_verdicts, typed_verdicts
+    from likewise.workspace.contact_sheet import numbered_sheet
 
-    tiles = thumbnails_of(session.workspace, batch.ids, session.boxes(batch.ids))
-    captions = [f"{n}: {score:.2f}" for n, score in enumerate(batch.scores.tolist(), 1)]
-    save_picture(grid(tiles, captions), sheet)
+    boxes = session.boxes(batch.ids)
+    save_picture(numbered_sheet(session.workspace, batch.ids, batch.scores.tolist(), boxes), sheet)
     for number, (item, score) in enumerate(zip(batch.ids, batch.scores, strict=True), 1):
         say(f"{number:>4}  {score:.3f}  {escaped(item)}")
     note(f"pictures: {sheet}. {_HELP}")
-    if batch.asked:
+    proposals = open_proposals(session.workspace, session.concept)
+    proposed = [proposed_verdict(proposals[x]) if x in proposals else "no" for x in batch.ids]
+    if any(item in proposals for item in batch.ids):
+        note(f"an agent proposes: {typed_verdicts(proposed)}")
+    elif batch.asked:
         note(f"label propagation asks about the first {batch.asked} of them")
     while True:
         try:
@@ -225,29 +227,3 @@ def _answer(session: Session, batch: Batch, sheet: Path, source: str) -> bool:
             continue
         session.answer(zip(batch.ids, verdicts, strict=True), source=source)
         return True
-
-
-def read_verdicts(typed: str, count: int) -> list[str]:
-    """Verdicts for a page from what was typed: numbers are yes, the rest is no.
-
-    Raises:
-        BadInputError: something that is no number of the page.
-
-    Example:
-        >>> read_verdicts("1 3-4 ?5", 6)
-        ['yes', 'no', 'yes', 'yes', 'unsure', 'no']
-    """
-    if typed in ("all", "none"):
-        return ["yes" if typed == "all" else "no"] * count
-    verdicts = ["no"] * count
-    words: Sequence[str] = typed.replace(",", " ").split()
-    for word in words:
-        match = _NUMBERS.fullmatch(word.removeprefix("?"))
-        first, last = (int(match[1]), int(match[2] or match[1])) if match else (0, 0)
-        if not 1 <= first <= last <= count:
-            raise BadInputError(
-                f"'{word}' is no number from 1 to {count}; type such as 1 3-7 ?9, all or none"
-            )
-        verdict = "unsure" if word.startswith("?") else "yes"
-        verdicts[first - 1 : last] = [verdict] * (last - first + 1)
-    return verdicts

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from PIL import Image, ImageDraw
 
@@ -30,6 +30,19 @@ def contact_sheet(workspace: Workspace, ranking: Ranking, columns: int = 10) -> 
     """
     tiles = thumbnails_of(workspace, ranking.ids, ranking.boxes)
     return grid(tiles, [f"{score:.3f}" for score in ranking.scores.tolist()], columns=columns)
+
+
+def numbered_sheet(
+    workspace: Workspace,
+    ids: Sequence[str],
+    scores: Sequence[float],
+    boxes: Sequence[Box | None] | None = None,
+    columns: int = 10,
+    tile: int = _TILE,
+) -> Image.Image:
+    """Thumbnails of a page in reading order, each with its number and score below."""
+    captions = [f"{number}: {score:.2f}" for number, score in enumerate(scores, 1)]
+    return grid(thumbnails_of(workspace, ids, boxes), captions, columns=columns, tile=tile)
 
 
 def thumbnails_of(
@@ -119,6 +132,7 @@ def _opened(jpeg: bytes | None) -> Image.Image:
 
 
 _GOES, _STAYS = (200, 40, 40), (30, 140, 60)
+_FRAMES = {"yes": _STAYS, "no": _GOES}
 _PAIRS_A_ROW = 4
 
 
@@ -139,3 +153,10 @@ def pairs_picture(workspace: Workspace, pairs: Sequence[tuple[str, str]]) -> Ima
         captions += [f"{number} goes", "stays" if stays else ""]
         colours += [_GOES, _STAYS if stays else None]
     return grid(tiles, captions, colours, columns=2 * _PAIRS_A_ROW)
+
+
+def verdict_sheet(workspace: Workspace, verdicts: Mapping[str, str]) -> Image.Image:
+    """Thumbnails with a verdict each: yes framed green, no framed red, unsure without a frame."""
+    captions = [f"{number}: {verdict}" for number, verdict in enumerate(verdicts.values(), 1)]
+    colours = [_FRAMES.get(verdict) for verdict in verdicts.values()]
+    return grid(thumbnails_of(workspace, list(verdicts)), captions, colours)

@@ -55,7 +55,8 @@ class Label:
             when its file moves, and does not pass to another picture under the same name.
         who: the person.
         source: how it came: "key" (one image, in a page), "page" (a whole page), "range",
-            "audit", "command" (`likewise concept label`; "import" in older workspaces), "file"
+            "audit", "proposal" (a person accepted what an agent proposed), "command" (`likewise
+            concept label`; "import" in older workspaces), "file"
             (`likewise labels import`), "metadata", "demo", or "import" (from a script).
         rule: version of the rule that had ranked it, if any.
         score: score the rule gave it, if any.

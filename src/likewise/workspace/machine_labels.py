@@ -13,6 +13,9 @@ from likewise.workspace.database import now
 from likewise.workspace.decisions import Decisions
 from likewise.workspace.label import Verdict, current_user
 
+PROPOSED = "proposed"
+"""Among the reasons of a machine label: the verdict that an agent proposes."""
+
 _VERDICTS = frozenset(get_args(Verdict))
 
 
@@ -241,17 +244,17 @@ def accepted_by(words: Mapping[str, MachineLabel]) -> frozenset[str]:
 
 
 def questions_of(words: Mapping[str, MachineLabel]) -> tuple[str, ...]:
-    """Ids that a round is unsure of and wants answered, the most telling first.
+    """Ids that rounds are unsure of and want answered: the oldest round first, then by their place.
 
-    Only the newest round with questions counts: propagating again asks anew.
+    Propagating again asks anew, so only its newest round counts. Proposals wait until a person has
+    answered.
 
     Args:
         words: what `MachineLabels.current` answers.
     """
     unsure = [label for label in words.values() if label.verdict == "unsure"]
-    newest = max((label.round for label in unsure), default=0)
-    newest_questions = [label for label in unsure if label.round == newest]
-    return tuple(
-        label.item
-        for label in sorted(newest_questions, key=lambda label: label.because.get("place", 0))
-    )
+    asked = [label.round for label in unsure if PROPOSED not in label.because]
+    newest = max(asked, default=0)
+    questions = [x for x in unsure if x.round == newest or PROPOSED in x.because]
+    questions.sort(key=lambda label: (label.round, label.because.get("place", 0)))
+    return tuple(label.item for label in questions)
