@@ -20,8 +20,17 @@ def _end_now(number: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG001
 signal.signal(signal.SIGINT, _end_now)
 
 
+_WINDOWS = (
+    b"likewise: Windows is not supported: likewise locks files by functions of Unix; use it in "
+    b"WSL 2 (wsl --install), where it is as on Linux\n"
+)
+
+
 def main() -> None:
     """Run the command line."""
+    if sys.platform == "win32":
+        os.write(2, _WINDOWS)
+        sys.exit(8)
     try:
         from likewise.cli import INTERRUPTED
         from likewise.cli import main as run

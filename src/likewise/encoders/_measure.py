@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import resource
+import sys
 import time
 from contextlib import closing
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ WIDTH, HEIGHT = 640, 480
 """Pixels of the pictures; larger ones take longer to decode."""
 
 _PICTURES = 16  # different ones, which are read in turn
+_MAXRSS_UNIT = 1 if sys.platform == "darwin" else 1024  # bytes
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ def measure(encoder: Encoder, seconds: float = 10) -> Speed:
                 first = last
             elif last >= first + seconds:
                 break
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _MAXRSS_UNIT
     return Speed(done / max(last - first, 1e-9), first - start, memory)
 
 

@@ -14,7 +14,7 @@ from likewise.core.addresses import shown
 from likewise.core.files import WORKSPACE_FILE
 from likewise.core.rule import Rule
 from likewise.errors import BadInputError, LikewiseError, command_line
-from likewise.images.decode.confined import fences
+from likewise.images.decode.confined import fences, missing_fence
 from likewise.indexing.diff import Diff
 from likewise.indexing.patches import count_without
 from likewise.maintenance.graph_check import graph_fault
@@ -269,6 +269,8 @@ def _unfinished(workspace: Workspace) -> list[Finding]:
 
 def _decoding() -> Finding:
     standing = fences()
+    if lack := missing_fence():
+        return Finding("decoding", "note", lack)
     if standing:
         return Finding(
             "decoding", "ok", f"in processes of their own, fenced: {', '.join(standing)}"

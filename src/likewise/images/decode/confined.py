@@ -11,6 +11,7 @@ import atexit
 import contextlib
 import json
 import os
+import platform
 import select
 import signal
 import subprocess
@@ -27,6 +28,7 @@ from PIL import Image
 from likewise.core.box import Box
 from likewise.core.isolation import python_main
 from likewise.errors import BadInputError, StorageError
+from likewise.images.decode.confinement import has_filter
 from likewise.images.decode.facts import BadImageError, Decoded, ImageFacts, Limits
 from likewise.images.decode.read import decode_parts, large_image_lock, read_bytes
 
@@ -114,6 +116,20 @@ def fences() -> tuple[str, ...]:
     child = _take(Limits().max_memory_megabytes)
     _give_back(child)
     return child.fences
+
+
+def missing_fence() -> str:
+    """What this platform does not keep a decoding process from, as a sentence; "" on Linux.
+
+    Also "" where ``LIKEWISE_DECODE=threads`` leaves the processes out by choice.
+    """
+    if not decodes_in_processes() or has_filter():
+        return ""
+    return (
+        f"this machine ({sys.platform}, {platform.machine()}) has no fence around the processes "
+        "that decode images: a hostile image could use the network, programs and files; index "
+        "only images that you trust, or use Linux"
+    )
 
 
 class _Child:

@@ -66,6 +66,11 @@ def confine(memory_megabytes: float) -> tuple[str, ...]:
     return tuple(standing)
 
 
+def has_filter() -> bool:
+    """Whether there is a filter of system calls for this platform: Linux on x86-64 or arm64."""
+    return sys.platform.startswith("linux") and platform.machine() in _ARCHITECTURES
+
+
 def allow_seconds(seconds: float) -> None:
     """Let this process use that much processor time from now; then the kernel ends it.
 
@@ -78,9 +83,9 @@ def allow_seconds(seconds: float) -> None:
 
 def _filter_calls() -> bool:
     """Have the kernel refuse the system calls that decoding never makes; False where it cannot."""
-    machine = platform.machine()
-    if not sys.platform.startswith("linux") or machine not in _ARCHITECTURES:
+    if not has_filter():
         return False
+    machine = platform.machine()
     program = _program(machine)
     count = len(program) // 8
     steps = ctypes.create_string_buffer(program, len(program))
