@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
-import json
 import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +15,7 @@ from PIL import Image
 from likewise.core import html
 from likewise.core.output_files import complete_file, refuse_to_overwrite
 from likewise.core.progress import Progress
+from likewise.core.script_page import script_page
 from likewise.errors import BadInputError
 from likewise.images.decode import BadImageError
 from likewise.images.decode.confined import decode_confined
@@ -127,21 +125,7 @@ def _page(session: Session, batch: Batch, items: Sequence[dict[str, Any]]) -> st
         "counter_examples": _examples(session, concept.counter_examples),
         "items": list(items),
     }
-    style, script = _asset("page.css"), _asset("page.js")
-    policy = (
-        "default-src 'none'; base-uri 'none'; form-action 'none'; img-src data:; "
-        f"style-src {_hash(style)}; script-src {_hash(script)}"
-    )
-    text = json.dumps(data, ensure_ascii=False).replace("<", "\\u003c")  # no tag can end it
-    head = (
-        f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
-        '<meta name="referrer" content="no-referrer">\n'
-    )
-    body = (
-        "<noscript>This page needs JavaScript.</noscript>\n"
-        f'<script type="application/json" id="data">{text}</script>\n<script>{script}</script>'
-    )
-    return html.page("Images to answer - likewise", body, style, head)
+    return script_page("Images to answer - likewise", data, __name__)
 
 
 def _examples(session: Session, ids: Sequence[str]) -> list[str]:
@@ -164,13 +148,3 @@ def _picture(session: Session, item: str, pixels: int) -> str | None:
         return None
     image.thumbnail((pixels, pixels), Image.Resampling.LANCZOS)
     return html.image_uri(image, quality=_QUALITY, comment=b"")
-
-
-def _asset(name: str) -> str:
-    return files("likewise.review.handout").joinpath(name).read_text(encoding="utf-8")
-
-
-def _hash(text: str) -> str:
-    """How a policy names the only text that it lets through."""
-    digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-    return f"'sha256-{digest}'"

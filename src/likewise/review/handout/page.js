@@ -1,10 +1,8 @@
 // A page of images to answer, alone in its file: marks by key or button, kept in this browser,
 // and handed back as a small JSON. Names come from files and are only ever shown as text.
-'use strict';
 (() => {
   /** @typedef {{item: string, digest: string, score: number | null, image: string}} Tile */
   /** @typedef {{verdict: string, at: string, event: string}} Answer */
-  const data = JSON.parse(/** @type {HTMLElement} */ (document.getElementById('data')).textContent ?? '{}');
   const tiles = /** @type {Tile[]} */ (data.items);
   const KEY = `likewise handout ${data.page}`;
   const SIGNS = /** @type {Record<string, string>} */ ({ yes: '✓', no: '✗', unsure: '?' });
@@ -13,21 +11,6 @@
     y: 'yes', p: 'yes', 1: 'yes', n: 'no', x: 'no', 0: 'no', ' ': 'unsure',
   });
 
-  /**
-   * An element; children that are strings are text.
-   * @param {string} tag
-   * @param {Record<string, any>} [properties]
-   * @param {...(Node | string)} children
-   */
-  const h = (tag, properties = {}, ...children) => {
-    const element = document.createElement(tag);
-    for (const [name, value] of Object.entries(properties)) {
-      if (name.startsWith('on')) element.addEventListener(name.slice(2), value);
-      else element.setAttribute(name, value);
-    }
-    element.append(...children);
-    return element;
-  };
   const id = () => [...crypto.getRandomValues(new Uint8Array(16))]
     .map((byte) => byte.toString(16).padStart(2, '0')).join('');
 
