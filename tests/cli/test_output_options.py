@@ -16,6 +16,7 @@ from likewise.images.drawing import save_picture
 WRITES_BY_ITS_OWN_RULE = {
     ("export", "to"): "replaces only a folder that an export made, unchanged, with --overwrite",
     ("curate export", "to"): "as export",
+    ("export-page", "to"): "as export",
     ("backup", "to"): "refuses every file that exists",
     ("remove", "manifest"): "refuses every file that exists",
     ("restore", "workspace_path"): "refuses every folder that exists",

@@ -36,6 +36,7 @@ def taught(run: Run, home: Path) -> Run:
         ("report", "disc", "--out", "shapes.likewise/report.html"),
         ("export", "disc", "--to", "shapes.likewise/dataset"),
         ("export", "disc", "--to", "shapes.likewise", "--overwrite"),
+        ("export-page", "--to", "shapes.likewise/page"),
         ("backup", "shapes.likewise"),
         ("backup", "shapes.likewise/b.tar"),
         ("remove", "--ids", "ids.txt", "--manifest", "shapes.likewise/removed.csv"),

@@ -39,6 +39,7 @@ _COMMANDS = {
     "explain": "Show which examples and words raise an image's score.",
     "curate": "Choose what belongs in a dataset, and split it without leaks.",
     "export": "Write the images of a concept or a label set as a dataset.",
+    "export-page": "Write a folder of static files to look at a workspace.",
     "export-vectors": "Write the vectors of all images as a Parquet table.",
     "rule": "Write a rule as ONNX or as SQL, for other programs.",
     "publish": "Push vectors into PostgreSQL, Qdrant or Milvus.",
