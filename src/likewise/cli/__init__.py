@@ -54,6 +54,7 @@ _COMMANDS = {
     "backup": "Write all that people decided into one file.",
     "restore": "Make a workspace of a backup.",
     "demo": "Run the main job on real images, end to end.",
+    "completion": "Print a script that completes commands in bash, zsh or fish.",
 }
 
 
