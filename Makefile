@@ -1,4 +1,5 @@
-# Two commands do everything on a fresh machine with Python 3.11 or newer:
+# These commands do everything on a fresh machine with Python 3.11 or newer:
+#   make quickstart  the web app on built-in images, or on your own: make quickstart FOLDER=~/photos
 #   make demo    the main job on real images, end to end
 #   make test    everything that must hold; with TORCH=1 the encoders that need torch as well
 PYTHON ?= python3
@@ -6,10 +7,13 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 TORCH_BIN := $(VENV)-torch/bin
 
-.PHONY: demo test test-torch site chromium lock lowest audit sbom soak clean
+.PHONY: demo quickstart test test-torch site chromium lock lowest audit sbom soak clean
 
 demo: $(VENV)/.installed
 	$(BIN)/likewise demo
+
+quickstart: $(VENV)/.installed
+	$(BIN)/likewise quickstart $(if $(FOLDER),"$(FOLDER)")
 
 # The newest versions that pyproject.toml allows; what needs torch is skipped, saying so.
 test: $(VENV)/.installed-for-tests chromium

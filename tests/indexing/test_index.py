@@ -15,7 +15,7 @@ from PIL import Image
 from shapes import draw_shapes
 from waiting import LIMIT, wait_until
 
-from likewise.cli.index import _say
+from likewise.cli._index_reports import _say
 from likewise.concepts.labelling import fill_basket
 from likewise.errors import BadInputError, BusyError, NotFoundError
 from likewise.indexing.index import index

@@ -19,6 +19,7 @@ from likewise.core.shortage import memory_limit, shortage_in
 from likewise.errors import LikewiseError, StorageError
 
 _COMMANDS = {
+    "quickstart": "Index a folder and open it in the web app.",
     "index": "Index a folder of images, or bring its workspace up to date.",
     "encoders": "List encoders, with what is published of them.",
     "reindex": "Move a workspace to another encoder.",
@@ -141,11 +142,11 @@ class _Commands(click.Group):
 def commands() -> None:
     """Teach an image collection a concept by example.
 
-    Start with `likewise index FOLDER`, then `likewise search --like IMAGE`. Ids and results go
-    to standard output, progress and notes to standard error; --json on any command is for
-    scripts. Exit codes: 0 done, 1 a check failed, 2 wrong input, 3 not found, 4 things that do
-    not belong together, 5 busy, 6 damaged, 7 an extra is not installed, 8 the disk or the
-    machine refused, 130 interrupted.
+    Start with `likewise quickstart FOLDER`, or with `likewise index FOLDER` and then
+    `likewise search --like IMAGE`. Ids and results go to standard output, progress and notes to
+    standard error; --json on any command is for scripts. Exit codes: 0 done, 1 a check failed,
+    2 wrong input, 3 not found, 4 things that do not belong together, 5 busy, 6 damaged, 7 an
+    extra is not installed, 8 the disk or the machine refused, 130 interrupted.
     """
 
 

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 from typing import Any
 
 import click
 
+from likewise.cli._index_reports import (
+    exit_if_incomplete,
+    index_bars,
+    refuse_no_name,
+    show_reports,
+)
 from likewise.cli._options import field_options, json_option, ray_options, ray_pool, set_option
-from likewise.cli._shared import progress_bar
-from likewise.cli._text import answer, note, say
-from likewise.errors import BadInputError, command_line
+from likewise.cli._text import answer
+from likewise.errors import BadInputError
 from likewise.images.decode.facts import Limits
-from likewise.indexing.neighbour_graph import GraphReport
-from likewise.indexing.report import IndexReport
 from likewise.workspace import find_workspace
 
 
@@ -94,8 +96,7 @@ def command(
 
     Example: likewise index ~/photos
     """
-    if what == "":
-        raise BadInputError("the folder is an empty string; give the folder that holds the images")
+    refuse_no_name(what)
     if what is None and (source or settings or relocate or allow_urls or allow_folders or boxes):
         raise BadInputError(
             "--source, --set, --allow-urls, --allow-folder, --boxes and --relocate say something "
@@ -108,10 +109,7 @@ def command(
     from likewise.images.grid import Grid
     from likewise.indexing.index import index, update
 
-    with (
-        progress_bar("img", quiet=as_json) as bar,
-        progress_bar("img", quiet=as_json, label="neighbours") as graph_bar,
-    ):
+    with index_bars(as_json) as bars:
         common: dict[str, Any] = {
             "encoder": encoder,
             "limits": Limits(**limits),
@@ -120,9 +118,8 @@ def command(
             "patches": patches if patch_grid is None else Grid.named(patch_grid),
             "dry_run": dry_run,
             "crew": ray_pool(ray, workers or 1, gpus),
-            "progress": bar,
+            **bars,
             "graph": graph,
-            "graph_progress": graph_bar,
         }
         if what is None:
             reports = update(find_workspace(workspace), **common)
@@ -134,47 +131,8 @@ def command(
                 options["allow_folders"] = os.pathsep.join(map(os.path.abspath, allow_folders))
             how: dict[str, Any] = {"source": source, "options": options, "relocate": relocate}
             reports = [index(what, workspace, **how, **common)]
-    for report in reports:
-        for failure in report.failed:
-            note(f"{failure.item}: {failure.reason}")
-        if not as_json:
-            _say(report, dry_run)
+    show_reports(reports, as_json, dry_run)
     if as_json:
         results = [report.to_json() for report in reports]
         answer(results if what is None else results[0])
-    if reports[-1].interrupted:
-        note(f"likewise: interrupted; go on with: {command_line(*sys.argv[1:])}")
-        raise click.exceptions.Exit(130)
-    if any(report.nothing_read for report in reports):
-        note("no image could be read")
-        raise click.exceptions.Exit(1)
-
-
-def _say(report: IndexReport, dry_run: bool) -> None:
-    parts = [
-        f"{count} {word}"
-        for word in ("added", "changed", "moved", "unchanged", "missing", "ignored", "patched")
-        if (count := getattr(report, word))
-    ]
-    if report.failed:
-        parts.append(f"{len(report.failed)} failed")
-    lead = "would be" if dry_run else "indexed into"
-    speed = ""
-    if report.added + report.changed > 0 and not dry_run:
-        speed = f" in {report.seconds:.1f} s ({report.images_per_second:.0f} images/s)"
-    where = report.vectors_at or report.workspace
-    none = "nothing yet" if report.interrupted else "nothing to do"
-    say(f"{lead} {where}: {', '.join(parts) or none}{speed}")
-    if report.summary is not None:
-        say(f"understood: {report.summary}")
-    if report.graph is not None:
-        _say_graph(report.graph)
-    if report.vectors_at:
-        say(f"decisions, search codes and thumbnails are in {report.workspace}")
-
-
-def _say_graph(graph: GraphReport) -> None:
-    if graph.failure:
-        note(graph.failure)
-    elif graph.made:
-        say(f"neighbour graph: {graph.state}, in {graph.seconds:.1f} s")
+    exit_if_incomplete(reports)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import webbrowser
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,6 +13,8 @@ from likewise.cli._options import json_option, workspace_option
 from likewise.cli._text import answer, note, say
 
 if TYPE_CHECKING:
+    from likewise.server.app_state import AppState
+    from likewise.server.serving import Listening
     from likewise.workspace.users import User
 
 
@@ -67,11 +69,10 @@ def command(
     from likewise.numeric.threads import few_arenas
 
     few_arenas()  # before what is imported below starts threads
-    from likewise.errors import NotFoundError, StorageError
+    from likewise.errors import NotFoundError
     from likewise.server.app_state import AppState
     from likewise.server.limits import Limits
-    from likewise.server.serving import Listening, serve
-    from likewise.server.token_redirect import redirect_file
+    from likewise.server.serving import serve
     from likewise.workspace import find_workspace
 
     path: Path | None
@@ -82,11 +83,34 @@ def command(
             raise
         path = None
 
+    limits = Limits(most_thumbnails, most_pictures)
+    app_state = AppState(path, roots or (Path(),), who, read_only, limits)
+    ready = when_ready(app_state, as_json=as_json, browse=browse)
+    try:
+        serve(app_state, host=host, port=port, token=token, allow_hosts=allow_hosts, ready=ready)
+    finally:
+        app_state.close()
+
+
+def when_ready(
+    app_state: AppState, *, as_json: bool, browse: bool, facts: Mapping[str, Any] | None = None
+) -> Callable[[Listening], None]:
+    """What happens once the server answers: its address is printed and, if asked, opened.
+
+    Args:
+        app_state: what is served.
+        as_json: print one JSON document, which `facts` begin.
+        browse: open the address in the browser.
+        facts: what else the document says.
+    """
+    from likewise.errors import StorageError
+    from likewise.server.token_redirect import redirect_file
+
     def ready(listening: Listening) -> None:
         try:
             if as_json:
-                facts = {"port": listening.port, "token": listening.token}
-                answer({"address": listening.address, **facts})
+                address = {"address": listening.address, "port": listening.port}
+                answer({**(facts or {}), **address, "token": listening.token})
             else:
                 say(listening.address)
                 note(
@@ -100,18 +124,13 @@ def command(
                 "to a terminal or a file with room"
             ) from error
         if browse:
-            webbrowser.open(
-                app_state.closing.enter_context(redirect_file(listening.address)).as_uri()
-            )
+            page = app_state.closing.enter_context(redirect_file(listening.address))
+            if not webbrowser.open(page.as_uri()):
+                note("no browser could be started; open the address above in one")
         if app_state.has_workspace:
             app_state.compute_colours()
 
-    limits = Limits(most_thumbnails, most_pictures)
-    app_state = AppState(path, roots or (Path(),), who, read_only, limits)
-    try:
-        serve(app_state, host=host, port=port, token=token, allow_hosts=allow_hosts, ready=ready)
-    finally:
-        app_state.close()
+    return ready
 
 
 def _access_note(users: Sequence[User]) -> str:

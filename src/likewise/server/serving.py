@@ -18,6 +18,8 @@ from likewise.server.app import guarded, make_app
 from likewise.server.app_state import AppState
 from likewise.server.connections import Connection, Connections, GatedSocket
 
+DEFAULT_PORT = 8265
+
 _BACKLOG = 128  # connections that wait to be accepted
 
 
@@ -40,7 +42,7 @@ def serve(
     app_state: AppState,
     *,
     host: str = "127.0.0.1",
-    port: int = 8265,
+    port: int | None = DEFAULT_PORT,
     token: str | None = None,
     allow_hosts: Sequence[str] = (),
     ready: Callable[[Listening], None] = lambda listening: None,
@@ -50,7 +52,8 @@ def serve(
     Args:
         app_state: what is served; closed at the end.
         host: address to listen on.
-        port: port to listen on; 0 takes a free one.
+        port: port to listen on; 0 takes a free one, None the usual one or, where that is taken,
+            a free one.
         token: what requests of an owner must carry; a random one unless given. Users of the
             workspace have tokens of their own.
         allow_hosts: further names the server goes by; needed where `host` is not this machine.
@@ -68,7 +71,7 @@ def serve(
             "this one by"
         )
     token = token or secrets.token_urlsafe(24)
-    with closing(_bound(host, port)) as listener:
+    with closing(_listener(host, port)) as listener:
         number = int(listener.getsockname()[1])
         app = guarded(make_app(app_state), number, token, allow_hosts)
         name = allow_hosts[0] if allow_hosts and not _is_loopback(host) else "127.0.0.1"
@@ -111,6 +114,15 @@ class _Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._app_state.events.close()  # else open pages would keep it waiting
         await super().shutdown(sockets)
+
+
+def _listener(host: str, port: int | None) -> GatedSocket:
+    if port is not None:
+        return _bound(host, port)
+    try:
+        return _bound(host, DEFAULT_PORT)
+    except BusyError:
+        return _bound(host, 0)
 
 
 def _bound(host: str, port: int) -> GatedSocket:

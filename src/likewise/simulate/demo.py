@@ -23,6 +23,7 @@ from likewise.export.concept import export_concept
 from likewise.indexing.index import index
 from likewise.rules.learn import learn_concept
 from likewise.rules.retrieval import average_precision
+from likewise.simulate.digits import digits
 from likewise.sources.base import Item
 from likewise.sources.folder import Folder
 from likewise.workspace import Workspace
@@ -126,15 +127,13 @@ class Demo:
         return path
 
     def _digits(self) -> tuple[int, int]:
-        """The UCI handwritten digits that come with scikit-learn, 8 x 8 pixels, as PNG files."""
-        from sklearn.datasets import load_digits
-
-        digits = load_digits()
-        for number, (pixels, digit) in enumerate(zip(digits.images, digits.target, strict=True)):
-            grey = Image.fromarray((255 - pixels * (255 / 16)).astype(np.uint8))
-            grey.save(self._path_of(number, f"{digit}/{number:04d}.png"))
-        held_out = len(digits.target) // _HELD_OUT
-        return len(digits.target) - held_out, held_out
+        """The handwritten digits that come with scikit-learn."""
+        held_out = count = 0
+        for count, (digit, png) in enumerate(digits(), 1):
+            path = self._path_of(count - 1, f"{digit}/{count - 1:04d}.png")
+            path.write_bytes(png)
+            held_out += path.is_relative_to(self.folder / "new")
+        return count - held_out, held_out
 
     def _links(self, images: Path, concept: str) -> tuple[int, int]:
         """Links to the files of a folder of class folders; the originals are only read."""
