@@ -100,7 +100,7 @@ def test_an_area_of_the_map_filters(written: Path, new_page: Open) -> None:
     page = new_page((written / "index.html").as_uri())
     frame = page.locator("canvas").bounding_box()
     assert frame is not None
-    page.mouse.move(frame["x"] + 1, frame["y"] + 1)
+    page.mouse.move(frame["x"] + 10, frame["y"] + 10)
     page.mouse.down()
     page.mouse.move(frame["x"] + frame["width"] / 2, frame["y"] + frame["height"] - 2)
     page.mouse.up()
