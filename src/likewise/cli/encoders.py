@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from likewise.cli._encoder_use import use_command
 from likewise.cli._options import json_option, workspace_option
 from likewise.cli._output import output_option
 from likewise.cli._shared import opened, progress_bar, workspace_if_any
@@ -20,7 +21,10 @@ if TYPE_CHECKING:
 
 @click.group("encoders")
 def command() -> None:
-    """Say which encoders there are and which suits your labels, and fetch one."""
+    """Say which encoders there are and which suits your labels; fetch one, and use it."""
+
+
+command.add_command(use_command)
 
 
 @command.command("list")

@@ -60,7 +60,7 @@ def command(
             )
         facts = report.to_json()
         if not as_json:
-            _say(report)
+            say_report(report)
     if drop_old:
         if dry_run:
             with Workspace(path) as workspace:
@@ -76,7 +76,8 @@ def command(
         answer(facts)
 
 
-def _say(report: ReindexReport) -> None:
+def say_report(report: ReindexReport) -> None:
+    """Print what a run did: images that could not be read, counts, and each concept's figures."""
     for lost in report.unreadable[:_MOST_SHOWN]:
         note(f"{lost.item}: {lost.reason}")
     parts = [f"{report.encoded} encoded", f"{report.kept} kept"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,13 +12,17 @@ from typing import Any
 import numpy as np
 
 from likewise.encoders._learned import open_if_here
-from likewise.encoders.base import Encoder, need_images, open_encoder
-from likewise.errors import BadInputError, command_line
+from likewise.encoders.base import Encoder, open_encoder
+from likewise.errors import BadInputError
 from likewise.indexing.neighbour_graph import make_graph
 from likewise.indexing.patches import Patching
 from likewise.indexing.reindexing.rules import Moved, evidence_of, precision_of, relearned
-from likewise.indexing.reindexing.vectors import NewVectors, Progress, base_vectors
-from likewise.search.patches import FOLDER, encoder_of
+from likewise.indexing.reindexing.vectors import (
+    NewVectors,
+    Progress,
+    refuse_unmovable,
+    vector_folders,
+)
 from likewise.workspace import Workspace, writer_lock
 from likewise.workspace.item_states import ItemState
 
@@ -93,14 +96,7 @@ def reindex(
     new = open_encoder(encoder, path) if isinstance(encoder, str) else encoder
     with ExitStack() as stack:
         place = stack.enter_context(Workspace(path))
-        if place.vectors_at:
-            address = f"{place.vectors_at}-2"
-            raise BadInputError(
-                f"{place.vectors_at} keeps the vectors of one encoder; index into another place: "
-                f"{command_line('index', 'WHAT', '--encoder', new.name, '--workspace', address)}"
-            )
-        if base_vectors(place, new) is None:
-            need_images(new)
+        refuse_unmovable(place, new)
         stack.enter_context(writer_lock(path))
         place.remember_vectors(new)
         other = stack.enter_context(place.with_encoder(new))
@@ -136,19 +132,10 @@ def drop_old(path: Path) -> list[str]:
     with Workspace(path) as workspace, writer_lock(path):
         names = workspace.vector_sets()
         old = [name for fingerprint, name in names.items() if fingerprint != workspace.fingerprint]
-        folders = [(x, x.name.removesuffix(".lance")) for x in _in(path / "vectors", path / "scan")]
-        folders += [(x, encoder_of(x)) for x in _in(path / FOLDER)]
-        for folder, fingerprint in folders:
+        for folder, fingerprint in vector_folders(path):
             if fingerprint != workspace.fingerprint:
                 shutil.rmtree(folder, ignore_errors=True)
     return old
-
-
-def _in(*folders: Path) -> Iterator[Path]:
-    """What is in folders, where they are there."""
-    for folder in folders:
-        if folder.is_dir():
-            yield from folder.iterdir()
 
 
 def compare(path: Path) -> list[tuple[str, dict[str, float]]]:

@@ -6,15 +6,17 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
 import pyarrow as pa
 
 from likewise.encoders._encode_files import Encoded, encode_files, reason
-from likewise.encoders.base import DerivedEncoder, Encoder
-from likewise.errors import BadInputError
+from likewise.encoders.base import DerivedEncoder, Encoder, need_images
+from likewise.errors import BadInputError, command_line
 from likewise.images.decode import Limits
+from likewise.search.patches import FOLDER, encoder_of
 from likewise.search.store.base import ITEM_SCHEMA
 from likewise.sources.base import Item, Original
 from likewise.workspace import Workspace
@@ -32,6 +34,53 @@ def base_vectors(workspace: Workspace, encoder: Encoder) -> Encoder | None:
     if isinstance(encoder, DerivedEncoder) and encoder.base.fingerprint in workspace.vector_sets():
         return encoder.base
     return None
+
+
+def refuse_unmovable(workspace: Workspace, encoder: Encoder) -> None:
+    """Refuse a workspace that keeps one encoder's vectors, and an encoder that reads no images.
+
+    Raises:
+        BadInputError: one of the two.
+    """
+    if workspace.vectors_at:
+        address = f"{workspace.vectors_at}-2"
+        command = command_line("index", "WHAT", "--encoder", encoder.name, "--workspace", address)
+        raise BadInputError(
+            f"{workspace.vectors_at} keeps the vectors of one encoder; index into another place: "
+            f"{command}"
+        )
+    if base_vectors(workspace, encoder) is None:
+        need_images(encoder)
+
+
+def vector_folders(path: Path) -> list[tuple[Path, str]]:
+    """The folders of vectors, codes and patches in a workspace, and the encoder of each.
+
+    Args:
+        path: the workspace.
+
+    Returns:
+        Each folder with the fingerprint of the encoder whose vectors are in it.
+    """
+    folders = [
+        (folder, folder.name.removesuffix(".lance"))
+        for name in ("vectors", "scan")
+        for folder in _inside(path / name)
+    ]
+    return folders + [(folder, encoder_of(folder)) for folder in _inside(path / FOLDER)]
+
+
+def _inside(folder: Path) -> list[Path]:
+    return sorted(folder.iterdir()) if folder.is_dir() else []
+
+
+def digests_by_id(workspace: Workspace) -> dict[str, str]:
+    """Digests of the pictures that a workspace's encoder has vectors of, by item."""
+    found: dict[str, str] = {}
+    for batch in workspace.collection.store.scan(["item_id", "digest"]):
+        columns = [column.to_pylist() for column in batch.columns]
+        found.update(zip(*columns, strict=True))
+    return found
 
 
 @dataclass(eq=False)
@@ -70,7 +119,7 @@ class NewVectors:
         with ExitStack() as stack:
             base = base_vectors(self.workspace, self.encoder)
             sees = None if base is None else stack.enter_context(self.workspace.with_encoder(base))
-            items = self._items(self._existing(), sees, facts)
+            items = self._items(digests_by_id(self.other), sees, facts)
             stream = encode_files(items, self.encoder, read=self._read, workers=self.workers)
             try:
                 for item, outcome in stream:
@@ -103,13 +152,6 @@ class NewVectors:
                 f"{first.item} ({first.reason}); bring them back and run likewise reindex again: "
                 "what is encoded is kept, and the workspace is as it was"
             )
-
-    def _existing(self) -> dict[str, str]:
-        existing: dict[str, str] = {}
-        for batch in self.other.collection.store.scan(["item_id", "digest"]):
-            columns = [column.to_pylist() for column in batch.columns]
-            existing.update(zip(*columns, strict=True))
-        return existing
 
     def _items(
         self, existing: Mapping[str, str], base: Workspace | None, facts: dict[str, dict[str, Any]]
