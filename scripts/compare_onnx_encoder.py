@@ -11,6 +11,7 @@ read back by likewise. It prints one line a figure; docs/encoders.md says what t
 from __future__ import annotations
 
 import json
+import os
 import sys
 import tempfile
 import warnings
@@ -30,6 +31,7 @@ from transformers import (
     SiglipModel,
 )
 
+from likewise.encoders._templates import VARIABLE, sentences
 from likewise.encoders.base import encode_images, encode_text, open_encoder
 
 SIDE, LENGTH = 64, 32
@@ -127,7 +129,8 @@ def compare(kind: str) -> None:
             rows = torch.nn.functional.normalize(_Side(model, "image")(theirs), dim=1)
         apart = np.abs(rows.numpy() - encode_images(encoder, photos)).max()
         say(f"{kind}: images' vectors, each by its own preprocessing, apart {apart:.2e}")
-        read = [encoder._words.sentence(phrase) for phrase in PHRASES]
+        os.environ[VARIABLE] = "single"
+        read = [sentences(phrase, kind)[0] for phrase in PHRASES]
         tokens = AutoTokenizer.from_pretrained(folder)(
             read, padding="max_length", truncation=True, max_length=LENGTH, return_tensors="pt"
         )["input_ids"]

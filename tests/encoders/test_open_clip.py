@@ -15,6 +15,7 @@ from tiny_clip import photo
 from tiny_torch import CLIP, SIDE, open_clip_folder
 
 from likewise.core.vectors import unit
+from likewise.encoders._templates import VARIABLE
 from likewise.encoders.base import encode_images, encode_text, open_encoder
 from likewise.errors import BadInputError, CorruptError, NotFoundError
 
@@ -35,7 +36,10 @@ def _quiet(caplog: pytest.LogCaptureFixture) -> None:
 
 
 @pytest.mark.parametrize("kind", ["clip", "siglip"])
-def test_images_and_words_are_those_of_open_clip(tmp_path: Path, kind: str) -> None:
+def test_images_and_words_are_those_of_open_clip(
+    tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(VARIABLE, "single")
     model = open_clip_folder(tmp_path / "m", kind)
     encoder: Any = open_encoder(f"open_clip:{tmp_path / 'm'}")
     config = PreprocessCfg(**model.visual.preprocess_cfg)

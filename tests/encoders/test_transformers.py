@@ -14,6 +14,7 @@ from tiny_clip import LENGTH, photo
 from tiny_torch import SIDE, transformers_folder
 
 from likewise.core.vectors import unit
+from likewise.encoders._templates import VARIABLE
 from likewise.encoders.base import encode_images, encode_text, open_encoder
 from likewise.errors import BadInputError, CorruptError, NotFoundError
 
@@ -59,7 +60,10 @@ def test_images_are_those_of_transformers(tmp_path: Path, kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", READ)
-def test_words_are_those_of_transformers(tmp_path: Path, kind: str) -> None:
+def test_words_are_those_of_transformers(
+    tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(VARIABLE, "single")
     model, _ = transformers_folder(tmp_path / "m", kind)
     tokens = AutoTokenizer.from_pretrained(tmp_path / "m")(
         READ[kind], padding="max_length", truncation=True, max_length=LENGTH, return_tensors="pt"

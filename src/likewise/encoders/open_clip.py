@@ -13,8 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from likewise.core.vectors import Vectors, unit
-from likewise.encoders._model_inputs import sentence
+from likewise.core.vectors import Vectors
 from likewise.encoders._model_places import (
     Files,
     fetched_folder,
@@ -22,6 +21,7 @@ from likewise.encoders._model_places import (
     local_folder,
     models_folder,
 )
+from likewise.encoders._templates import encode_in_templates
 from likewise.encoders._torch import first_line, need_torch, split_half
 from likewise.encoders._torch_network import Network, TorchEncoder
 from likewise.errors import BadInputError, CorruptError, NotFoundError
@@ -130,7 +130,7 @@ class OpenClip(TorchEncoder):
         return np.asarray(image)
 
     def encode_text(self, phrases: Sequence[str]) -> Vectors:
-        """Encode phrases to unit rows (n, dim); a short one is put into the model's template.
+        """Encode phrases to unit rows (n, dim); a short one is put into templates.
 
         Raises:
             BadInputError: an empty phrase.
@@ -138,10 +138,13 @@ class OpenClip(TorchEncoder):
         """
         if not phrases:
             return np.empty((0, self.dim), dtype=np.float32)
+        return encode_in_templates(phrases, self._kind, self._encode_sentences)
+
+    def _encode_sentences(self, sentences: Sequence[str]) -> NDArray[np.float32]:
         if self._tokenizer is None:
             self._tokenizer = _tokenizer(self._found.tokenizer)
-        tokens = self._tokenizer([sentence(phrase, self._kind) for phrase in phrases]).numpy()
-        return unit(self._network.run(self._found.model.encode_text, tokens))
+        tokens = self._tokenizer(sentences).numpy()
+        return self._network.run(self._found.model.encode_text, tokens)
 
 
 def _found(model: str) -> _Found:

@@ -13,8 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from likewise.core.vectors import Vectors, unit
-from likewise.encoders._model_inputs import sentence
+from likewise.core.vectors import Vectors
 from likewise.encoders._model_places import (
     Files,
     fetched_folder,
@@ -22,6 +21,7 @@ from likewise.encoders._model_places import (
     local_folder,
     not_cached,
 )
+from likewise.encoders._templates import encode_in_templates
 from likewise.encoders._torch import first_line, need_torch, split_half
 from likewise.encoders._torch_network import Network, TorchEncoder
 from likewise.errors import BadInputError, CorruptError, NotFoundError
@@ -109,7 +109,7 @@ class Transformers(TorchEncoder):
         return np.rint(levels).clip(0, 255).astype(np.uint8) if self._integral else levels
 
     def encode_text(self, phrases: Sequence[str]) -> Vectors:
-        """Encode phrases to unit rows (n, dim); a short one is put into the model's template.
+        """Encode phrases to unit rows (n, dim); a short one is put into templates.
 
         Raises:
             BadInputError: an empty phrase, or the model has no text side.
@@ -122,22 +122,25 @@ class Transformers(TorchEncoder):
                 f"'{self.name}' reads images only, so '{phrases[0]}' cannot be used; give example "
                 "images instead"
             )
-        siglip = self._kind.startswith("siglip")
-        read = [sentence(phrase, "siglip" if siglip else "clip") for phrase in phrases]
+        kind = "siglip" if self._kind.startswith("siglip") else "clip"
+        return encode_in_templates(phrases, kind, self._encode_sentences)
+
+    def _encode_sentences(self, sentences: list[str]) -> NDArray[np.float32]:
         tokens = self._tokenizer(
-            read,
+            sentences,
             padding="max_length",
             truncation=True,
             max_length=self._most_tokens,
             return_tensors="np",
         )
-        attention = None if siglip else tokens.get("attention_mask")  # SigLIP was trained without
+        is_siglip = self._kind.startswith("siglip")  # which was trained without a mask
+        attention = None if is_siglip else tokens.get("attention_mask")
 
         def features(ids: Any) -> Any:
             mask = {} if attention is None else {"attention_mask": ids.new_tensor(attention)}
             return _rows(self._model.get_text_features(input_ids=ids, **mask))
 
-        return unit(self._network.run(features, np.asarray(tokens["input_ids"], np.int64)))
+        return self._network.run(features, np.asarray(tokens["input_ids"], np.int64))
 
     def _squared(self, image: Image.Image) -> NDArray[np.float32]:
         """Grey levels of an image as the processor resizes and cuts it."""

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from likewise.core.vectors import Vectors, unit
+from likewise.encoders._templates import encode_in_templates
 from likewise.encoders.onnx.files import find_model
 from likewise.encoders.onnx.graph import Graph
 from likewise.encoders.onnx.pixels import Pixels, from_open_clip
@@ -95,19 +96,22 @@ class Onnx:
         return unit(np.concatenate(parts))
 
     def encode_text(self, phrases: Sequence[str]) -> Vectors:
-        """Encode phrases to unit rows (n, dim); a short one is put into the model's template.
+        """Encode phrases to unit rows (n, dim); a short one is put into templates.
 
         Raises:
             BadInputError: an empty phrase, or the model has no text graph.
         """
         if not phrases:
             return np.empty((0, self.dim), dtype=np.float32)
-        tokens, mask = self._words.read(phrases)
-        rows = [  # one by one: a phrase's vector must not depend on the others
+        return encode_in_templates(phrases, self._words.kind, self._encode_sentences)
+
+    def _encode_sentences(self, sentences: Sequence[str]) -> NDArray[np.float32]:
+        tokens, mask = self._words.read(sentences)
+        rows = [  # one by one: a sentence's vector must not depend on the others
             self._text.run({"input_ids": tokens[i : i + 1], "attention_mask": mask[i : i + 1]})
-            for i in range(len(phrases))
+            for i in range(len(sentences))
         ]
-        return unit(np.concatenate(rows))
+        return np.concatenate(rows)
 
     def _run(self, squares: NDArray[np.uint8]) -> NDArray[np.float32]:
         fixed = self._vision.rows

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from likewise.encoders._model_inputs import sentence
 from likewise.encoders.onnx.files import ModelFiles
 from likewise.encoders.onnx.merges import clip_tokenizer
 from likewise.errors import CorruptError, MissingExtraError
@@ -24,6 +23,9 @@ class Words:
     Args:
         files: the model's.
         length: how many tokens the graph takes, or None where it takes any number.
+
+    Attributes:
+        kind: "clip" or "siglip", which says in which templates it reads short phrases.
     """
 
     def __init__(self, files: ModelFiles, length: int | None) -> None:
@@ -46,7 +48,7 @@ class Words:
         of_open_clip = whole.get("text_cfg") or {}
         is_plain = (of_open_clip.get("tokenizer_kwargs") or {}).get("clean") == "canonicalize"
         is_siglip = is_plain or "siglip" in str(model.get("model_type", ""))
-        self._kind = "siglip" if is_siglip else "clip"
+        self.kind = "siglip" if is_siglip else "clip"
         name = str(settings.get("tokenizer_class", ""))
         self._without_punctuation = is_plain or (is_siglip and name.startswith("SiglipTokenizer"))
         lengths = (
@@ -64,19 +66,18 @@ class Words:
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(self._length)
 
-    def read(self, phrases: Sequence[str]) -> tuple[NDArray[Any], NDArray[Any]]:
-        """Tokens and their mask, both int64 of shape (n, length)."""
-        tokens = np.full((len(phrases), self._length), self._pad, dtype=np.int64)
+    def read(self, sentences: Sequence[str]) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Tokens of sentences and their mask, both int64 of shape (n, length)."""
+        tokens = np.full((len(sentences), self._length), self._pad, dtype=np.int64)
         mask = np.zeros_like(tokens)
-        sentences = [self.sentence(phrase) for phrase in phrases]
-        for row, found in enumerate(self._tokenizer.encode_batch(sentences)):
+        texts = [self._cleaned(text) for text in sentences]
+        for row, found in enumerate(self._tokenizer.encode_batch(texts)):
             tokens[row, : len(found.ids)] = found.ids
             mask[row, : len(found.ids)] = 1
         return tokens, mask
 
-    def sentence(self, phrase: str) -> str:
-        """The sentence of a phrase; the first SigLIP was trained without punctuation."""
-        text = sentence(phrase, self._kind)
-        if self._without_punctuation:
-            text = text.translate(str.maketrans("", "", string.punctuation))
-        return text
+    def _cleaned(self, text: str) -> str:
+        """The first SigLIP was trained without punctuation."""
+        if not self._without_punctuation:
+            return text
+        return text.translate(str.maketrans("", "", string.punctuation))
