@@ -73,7 +73,7 @@ def test_the_first_siglip_reads_no_punctuation(tmp_path: Path) -> None:
     loud, plain = words.read(["red, barn!", "red barn"])[0]
     np.testing.assert_array_equal(loud, plain)
     with pytest.raises(BadInputError, match="empty"):
-        words.sentence("  ")
+        encode_text(open_encoder(f"onnx:{tmp_path / 'm'}"), ["  "])
 
 
 def test_resizing_and_cutting_as_the_settings_say() -> None:

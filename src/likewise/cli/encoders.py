@@ -176,7 +176,7 @@ def measure_it(
 
     Example: likewise encoders measure efficientnet_lite0
     """
-    from likewise.encoders._measure import measure
+    from likewise.encoders._measure import ProviderEncoder, measure, measure_providers
     from likewise.encoders.base import open_encoder
 
     home, images = workspace_if_any(workspace_path), None
@@ -184,7 +184,10 @@ def measure_it(
         with opened(home) as workspace:
             images, name = len(workspace.collection), name or workspace.encoder_name
     encoder = open_encoder(name or "efficientnet_lite0", home)
-    speed = measure(encoder, seconds)
+    providers = []
+    if isinstance(encoder, ProviderEncoder):
+        providers = measure_providers(encoder, seconds)
+    speed = (providers[0].speed if providers else None) or measure(encoder, seconds)
     if as_json:
         answer({"name": encoder.name, **vars(speed), "images": images,
                 "seconds": None if images is None else speed.seconds_for(images)})  # fmt: skip
@@ -214,11 +217,16 @@ def pack_it(name: str, to: Path, as_json: bool) -> None:
     if as_json:
         answer({"name": model.name, "file": str(to), "bytes": to.stat().st_size})
         return
+                "providers": [each.to_json() for each in providers],
     say(str(to))
     note(f"{model.size / 1e6:,.1f} MB; on the other machine run: "
          f"{command_line('encoders', 'get', '--from', to.name)}")  # fmt: skip
 
 
+    for each in providers:
+        note(f"{each.name}: {each.outcome}")
+    if providers:
+        note(f"used from now on: {providers[0].name}; LIKEWISE_DEVICE chooses another")
 @command.command("remove")
 @click.argument("name")
 @json_option

@@ -18,6 +18,11 @@ from likewise.encoders._templates import encode_in_templates
 from likewise.encoders.onnx.files import find_model
 from likewise.encoders.onnx.graph import Graph
 from likewise.encoders.onnx.pixels import Pixels, from_open_clip
+from likewise.encoders.onnx.providers import (
+    available_providers,
+    provider_for,
+    remember_provider,
+)
 from likewise.encoders.onnx.words import Words
 from likewise.errors import BadInputError
 
@@ -35,7 +40,8 @@ class Onnx:
     ``tokenizer.json`` and, where they are there, ``config.json`` and ``tokenizer_config.json``.
     Folders of Immich (``visual/model.onnx``, ``textual/model.onnx``), of rclip (``visual.onnx``,
     ``textual.onnx``, CLIP's file of merges) and of fastembed (``model.onnx`` in a folder with
-    "vision" in its name, and in one with "text" beside it) are read as well.
+    "vision" in its name, and in one with "text" beside it) are read as well, and so is a model of
+    images alone (``onnx/model.onnx``), such as DINOv2.
 
     Quantised graphs scale their activations by what is in the batch, so they get one image at a
     time: a vector must not depend on its neighbours.
@@ -44,6 +50,7 @@ class Onnx:
         which: a folder, the name of one in $LIKEWISE_MODELS, a short name (see `likewise encoders
             list`), or a repository of the Hugging Face hub; "@int8" chooses ``*_int8.onnx``.
         home: not used.
+        provider: what runs the graphs, such as "cuda"; see `provider_for` where it is left out.
 
     Raises:
         NotFoundError: the model is not on this machine and cannot be fetched.
@@ -54,7 +61,8 @@ class Onnx:
     form = "onnx:FOLDER, or onnx:OWNER/NAME of the hub; @int8 or @fp16 for a variant"
     extra, libraries = "onnx", ("huggingface_hub", "tokenizers")
 
-    def __init__(self, which: str = "", home: Path | None = None) -> None:
+    def __init__(self, which: str = "", home: Path | None = None, provider: str = "") -> None:
+        self._which, self._provider_name = which, provider
         self._files = find_model(which)
         variant = self._files.variant
         self.name = f"onnx:{self._files.name}{'@' if variant else ''}{variant}"
@@ -66,10 +74,7 @@ class Onnx:
         """Name, digests of the graphs, and digest of what is done to images."""
         model = re.sub(r"[^a-z0-9]+", "_", Path(self._files.name).name.lower()).strip("_")[:40]
         pixels = json.dumps(self._pixels.facts, sort_keys=True)
-        return (
-            f"onnx-{model}-{self._files.digest()[:12]}-"
-            f"{hashlib.sha256(pixels.encode()).hexdigest()[:8]}"
-        )
+        return f"onnx-{model}-{self._digest[:12]}-{hashlib.sha256(pixels.encode()).hexdigest()[:8]}"
 
     @cached_property
     def dim(self) -> int:
@@ -134,9 +139,30 @@ class Onnx:
             )
         return Pixels.read(settings)
 
+    def providers(self) -> list[str]:
+        """What can run its graphs on this machine."""
+        return available_providers()
+
+    def with_provider(self, name: str) -> Onnx:
+        """The same model, run by one of `providers`."""
+        return Onnx(self._which, provider=name)
+
+    def remember_provider(self, name: str) -> None:
+        """Run the model by this one of `providers` on this machine from now on."""
+        remember_provider(self._digest, name)
+
+    @cached_property
+    def _digest(self) -> str:
+        return self._files.digest()
+
+    @cached_property
+    def _provider(self) -> str:
+        return self._provider_name or provider_for(self._digest)
+
     @cached_property
     def _vision(self) -> Graph:
-        return Graph(self._files.vision)
+        is_alone = self._files.text is None
+        return Graph(self._files.vision, self._provider, of_images_alone=is_alone)
 
     @cached_property
     def _text(self) -> Graph:
@@ -145,7 +171,7 @@ class Onnx:
                 f"{self._files.folder} has no text_model.onnx, so '{self.name}' reads images only; "
                 "give example images instead"
             )
-        return Graph(self._files.text)
+        return Graph(self._files.text, self._provider)
 
     @cached_property
     def _words(self) -> Words:

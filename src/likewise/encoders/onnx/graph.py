@@ -1,8 +1,7 @@
-"""One ONNX graph, ready to run on a CPU or a CUDA device."""
+"""One ONNX graph, ready to run on a processor or another device."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,9 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from likewise.encoders.onnx.providers import PROVIDERS
 from likewise.errors import BadInputError, CorruptError
 
 _OUTPUTS = ("image_embeds", "text_embeds", "pooler_output", "sentence_embedding")
+_TOKENS = "last_hidden_state"
 _LARGEST_WITHOUT_WEIGHTS = 64 << 20  # bytes
 _TYPES = {
     "tensor(float)": np.float32,
@@ -27,14 +28,17 @@ class Graph:
 
     Args:
         file: the graph; weights may lie beside it.
+        provider: that runs it, a name of `likewise.encoders.onnx.providers.PROVIDERS`.
+        of_images_alone: whether a vision transformer without words is read, such as DINOv2: its
+            vector is the first token's where the graph has no other output.
     """
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, provider: str = "cpu", of_images_alone: bool = False) -> None:
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 3
-        providers = _providers(onnxruntime.get_available_providers())
+        providers = list(dict.fromkeys([PROVIDERS[provider], PROVIDERS["cpu"]]))
         try:
             self._session = onnxruntime.InferenceSession(str(file), options, providers=providers)
         except Exception as error:  # onnxruntime raises a class of its own for each cause
@@ -42,17 +46,19 @@ class Graph:
             raise CorruptError(f"{file} cannot be run ({why}); fetch it again") from error
         if providers[0] not in self._session.get_providers():
             raise BadInputError(
-                "the CUDA device cannot be started; see what onnxruntime-gpu requires, or set "
-                "LIKEWISE_DEVICE=cpu"
+                f"the device '{provider}' cannot be started; see what this onnxruntime requires "
+                "for it, or set LIKEWISE_DEVICE=cpu"
             )
         outputs = {output.name: output for output in self._session.get_outputs()}
-        named = [name for name in _OUTPUTS if name in outputs] or list(outputs)[: len(outputs) == 1]
+        sought = (*_OUTPUTS, _TOKENS) if of_images_alone else _OUTPUTS
+        named = [name for name in sought if name in outputs] or list(outputs)[: len(outputs) == 1]
         if not named:
             raise CorruptError(
                 f"{file} has the outputs {', '.join(outputs)} and none of {', '.join(_OUTPUTS)}; "
                 "export the model with its projection"
             )
-        self._output = named[0]
+        self._file, self._output = file, named[0]
+        self._has_tokens = of_images_alone and len(outputs[self._output].shape) == 3
         self.width = outputs[self._output].shape[-1]
         self.inputs = {x.name: tuple(x.shape) for x in self._session.get_inputs()}
         self._types = {x.name: _TYPES.get(x.type, np.float32) for x in self._session.get_inputs()}
@@ -69,13 +75,25 @@ class Graph:
         return next(iter(self.inputs.values()))
 
     def run(self, values: Mapping[str, NDArray[Any]]) -> NDArray[np.float32]:
-        """Run on those of the values that it has an input for; (n, width)."""
+        """Run on those of the values that it has an input for; (n, width).
+
+        Raises:
+            CorruptError: it has another input as well.
+        """
+        missing = [name for name in self._types if name not in values]
+        if missing and len(self._types) > 1:
+            raise CorruptError(
+                f"{self._file} takes {', '.join(self._types)}, and {', '.join(missing)} cannot be "
+                "given; export images and words as two graphs"
+            )
         only = next(iter(values)) if len(self._types) == 1 else None  # whatever its name is
         fed = {
             name: values[name if name in values else only or name].astype(kind)
             for name, kind in self._types.items()
         }
         rows = self._session.run([self._output], fed)[0]
+        if self._has_tokens:
+            rows = rows[:, 0]
         return np.asarray(rows, np.float32).reshape(len(rows), -1)
 
 
@@ -99,18 +117,3 @@ def external_data(file: Path) -> list[Path]:
         if entry.key == "location"
     }
     return [file.parent / name for name in sorted(names) if (file.parent / name).is_file()]
-
-
-def _providers(available: list[str]) -> list[str]:
-    requested = os.environ.get("LIKEWISE_DEVICE", "auto")
-    if requested not in ("auto", "cpu", "cuda"):
-        raise BadInputError(f"LIKEWISE_DEVICE is '{requested}'; auto, cpu or cuda is wanted")
-    has_cuda = "CUDAExecutionProvider" in available
-    if requested == "cuda" and not has_cuda:
-        raise BadInputError(
-            "LIKEWISE_DEVICE asks for cuda and this onnxruntime has none; install onnxruntime-gpu "
-            "in place of onnxruntime, or set it to cpu"
-        )
-    if has_cuda and requested != "cpu":
-        return ["CUDAExecutionProvider", "CPUExecutionProvider"]
-    return ["CPUExecutionProvider"]
