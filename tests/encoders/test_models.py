@@ -221,6 +221,64 @@ def test_weights_for_research_only_ask_first(hub: LocalHub, export: Path) -> Non
     assert "Xenova/mobileclip_s0" in note
 
 
+def test_a_repository_of_several_models(hub: LocalHub, export: Path, tmp_path: Path) -> None:
+    repository = tmp_path / "several"
+    for size, seed in (("s0", 1), ("s2", 2)):
+        made = tiny_clip(tmp_path / size, seed=seed).folder
+        shutil.copytree(made / "onnx", repository / "onnx" / size)
+        for name in ("config.json", "preprocessor_config.json"):
+            shutil.copy(made / name, repository / "onnx" / size / name)
+        for name in ("tokenizer.json", "tokenizer_config.json", "preprocessor_config.json"):
+            shutil.copy(made / name, repository / name)
+    shutil.copytree(tmp_path / "s2" / "onnx", repository / "onnx", dirs_exist_ok=True)
+    hub.publish("plhery/mobileclip2-onnx", repository)
+    for size in ("s0", "s2"):
+        model = fetch(plan(f"mobileclip2-{size}", accept_licence=True))
+        assert {path for path in model.files if path.endswith(".onnx")} == {
+            f"onnx/{size}/vision_model.onnx",
+            f"onnx/{size}/text_model.onnx",
+        }
+    hub.requests.clear()
+    for size in ("s0", "s2"):
+        encoder, same = open_encoder(f"mobileclip2-{size}"), open_encoder(f"onnx:{tmp_path / size}")
+        assert encoder.name == f"onnx:mobileclip2-{size}"
+        np.testing.assert_array_equal(
+            encode_images(encoder, [photo()]), encode_images(same, [photo()])
+        )
+        np.testing.assert_array_equal(encode_text(encoder, ["dog"]), encode_text(same, ["dog"]))
+    assert not hub.requests
+    taken = take(str(repository), "mobileclip2-s2", accept_licence=True)
+    assert "onnx/s2/vision_model.onnx" in taken.files
+    assert "onnx/s0/vision_model.onnx" not in taken.files
+
+
+def test_a_model_of_images_alone(hub: LocalHub, export: Path, tmp_path: Path) -> None:
+    repository = tmp_path / "alone"
+    (repository / "onnx").mkdir(parents=True)
+    shutil.copy(export / "onnx" / "vision_model.onnx", repository / "onnx" / "model.onnx")
+    shutil.copy(export / "preprocessor_config.json", repository / "preprocessor_config.json")
+    hub.publish("onnx-community/dinov2-small-ONNX", repository)
+    fetch(plan("dinov2-small"))
+    encoder = open_encoder("dinov2-small")
+    other = open_encoder(f"onnx:{export}")
+    np.testing.assert_array_equal(
+        encode_images(encoder, [photo()]), encode_images(other, [photo()])
+    )
+    with pytest.raises(BadInputError, match="reads images only"):
+        encode_text(encoder, ["dog"])
+
+
+def test_a_model_without_an_export_names_the_way_with_torch(
+    hub: LocalHub, export: Path, models: Path
+) -> None:
+    for look in (plan, open_encoder):
+        with pytest.raises(NotFoundError, match=r"--encoder open_clip:PE-Core-B-16/meta"):
+            look("pe-base")
+    assert not hub.requests
+    shutil.copytree(export, models / "pe-base")
+    assert open_encoder("pe-base").name == "onnx:pe-base"
+
+
 def test_a_repository_of_anybody(hub: LocalHub, export: Path) -> None:
     hub.publish("me/mine", export)
     assert fetch(plan("onnx:me/mine")).name == "mine"

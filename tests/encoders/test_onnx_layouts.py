@@ -12,7 +12,9 @@ from pathlib import Path
 
 import numpy as np
 import onnx
+import onnx.compose
 import pytest
+from onnx import TensorProto, helper, numpy_helper
 from tiny_clip import DIM, LENGTH, PHRASES, SIDE, TinyClip, photo, tiny_clip, write_text
 
 from likewise.encoders.base import encode_images, encode_text, open_encoder
@@ -257,3 +259,70 @@ def test_a_graph_in_half_precision(tiny: TinyClip) -> None:
         )
     np.testing.assert_allclose(half, full, atol=2e-3)
     assert not np.array_equal(half, full)
+
+
+def token_graph(file: Path, weights: np.ndarray, outputs: list[str]) -> None:
+    """A vision transformer's outputs: a row for each 8 x 8 square, the first the class token's."""
+    nodes = [
+        helper.make_node(
+            "AveragePool", ["pixel_values"], ["cells"], kernel_shape=[8, 8], strides=[8, 8]
+        ),
+        helper.make_node("Reshape", ["cells", "shape"], ["flat"]),
+        helper.make_node("Transpose", ["flat"], ["rows"], perm=[0, 2, 1]),
+        helper.make_node("MatMul", ["rows", "weights"], ["last_hidden_state"]),
+        helper.make_node(
+            "ReduceMean", ["last_hidden_state"], ["pooler_output"], axes=[1], keepdims=0
+        ),
+    ]
+    shapes = {"last_hidden_state": ["n", 16, DIM], "pooler_output": ["n", DIM]}
+    graph = helper.make_graph(
+        nodes,
+        "tokens",
+        [helper.make_tensor_value_info("pixel_values", TensorProto.FLOAT, ["n", 3, SIDE, SIDE])],
+        [helper.make_tensor_value_info(x, TensorProto.FLOAT, shapes[x]) for x in outputs],
+        [
+            numpy_helper.from_array(weights, "weights"),
+            numpy_helper.from_array(np.array([0, 3, 16]), "shape"),
+        ],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)])
+    model.ir_version = 8
+    file.parent.mkdir(parents=True, exist_ok=True)
+    onnx.save(model, file)
+
+
+def test_a_model_of_images_alone_answers_its_class_token(tiny: TinyClip, tmp_path: Path) -> None:
+    weights = np.random.default_rng(0).normal(size=(3, DIM)).astype(np.float32)
+    for folder, outputs in (
+        ("tokens", ["last_hidden_state"]),
+        ("pooled", ["last_hidden_state", "pooler_output"]),
+    ):
+        token_graph(tmp_path / folder / "onnx" / "model.onnx", weights, outputs)
+        shutil.copy(tiny.folder / "preprocessor_config.json", tmp_path / folder)
+    encoder = open_encoder(f"onnx:{tmp_path / 'tokens'}")
+    image = photo(size=(SIDE, SIDE))
+    levels = (np.asarray(image)[:8, :8].reshape(-1, 3).mean(axis=0) / 255 - 0.5) / 0.25
+    expected = levels @ weights
+    np.testing.assert_allclose(
+        encode_images(encoder, [image])[0], expected / np.linalg.norm(expected), atol=1e-5
+    )
+    assert encoder.dim == DIM
+    pooled = open_encoder(f"onnx:{tmp_path / 'pooled'}")
+    assert np.abs(encode_images(pooled, [image]) - encode_images(encoder, [image])).max() > 1e-3
+    with pytest.raises(BadInputError, match="reads images only"):
+        encode_text(encoder, ["dog"])
+
+
+def test_a_graph_of_images_and_words_together_is_refused(tiny: TinyClip, tmp_path: Path) -> None:
+    joined = onnx.compose.merge_models(
+        onnx.load(tiny.folder / "onnx" / "vision_model.onnx"),
+        onnx.load(tiny.folder / "onnx" / "text_model.onnx"),
+        io_map=[],
+        prefix2="text/",
+    )
+    (tmp_path / "joined" / "onnx").mkdir(parents=True)
+    onnx.save(joined, tmp_path / "joined" / "onnx" / "model.onnx")
+    shutil.copy(tiny.folder / "preprocessor_config.json", tmp_path / "joined")
+    encoder = open_encoder(f"onnx:{tmp_path / 'joined'}")
+    with pytest.raises(CorruptError, match="export images and words as two graphs"):
+        encode_images(encoder, [photo()])

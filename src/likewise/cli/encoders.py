@@ -16,7 +16,10 @@ from likewise.cli._text import answer, note, say
 from likewise.errors import command_line
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from likewise.encoders._models.installed import Model
+    from likewise.encoders._short_names import ShortName
 
 
 @click.group("encoders")
@@ -44,7 +47,7 @@ def list_them(workspace_path: Path | None, as_json: bool) -> None:
     home = workspace_if_any(workspace_path)
     learned = [] if home is None else learned_encoders(home)
     if as_json:
-        models = [vars(x) for x in SHORT_NAMES]
+        models = [{**vars(x), "size": x.size} for x in SHORT_NAMES]
         fetched = [vars(x) for x in all_installed()]
         answer({"parts": parts, "learned": learned, "models": models, "fetched": fetched})
         return
@@ -57,16 +60,28 @@ def list_them(workspace_path: Path | None, as_json: bool) -> None:
     for model in all_installed():
         say(f"{_encoder(model)}\n    Fetched: {model.folder}, {model.size / 1e6:,.1f} MB, licence "
             f"{model.licence}, text in {model.licence_file}")  # fmt: skip
-    say("\nshort names          M params   ImageNet top-1   licence")
-    say("                     img + txt  without training")
-    for published in SHORT_NAMES:
-        image, text = published.parameters
-        say(
-            f"{published.name:<20} {image:>4.0f} + {text:<4.0f} {published.accuracy:>8} %"
-            f"        {published.licence}\n{'':<21}{published.why}"
-        )
+    for line in _short_name_lines(SHORT_NAMES):
+        say(line)
     note("get one with: likewise encoders get NAME")
-    note("figures are the papers' own; these weights are not run by likewise's tests")
+    note("figures are published ones; these weights are not run by likewise's tests")
+
+
+def _short_name_lines(models: Sequence[ShortName]) -> list[str]:
+    """A table of published models, older ones last; what each is good for is on a second line."""
+    lines = ["", f"{'short names':<16}columns  M parameters  ImageNet  GFLOPs     size  licence",
+             f"{'':<16}         img + words   top-1 %  an image"]  # fmt: skip
+    for model in sorted(models, key=lambda model: bool(model.better)):
+        image, words = model.parameters
+        accuracy, work = ("-" if x is None else f"{x:g}" for x in (model.accuracy, model.gflops))
+        lines.append(
+            f"{model.name:<16}{model.dim:>7}  {image:>5.0f} + {words:<4.0f}  {accuracy:>8}"
+            f"  {work:>8}  {model.size / 1e9:>4.1f} GB  {model.licence}"
+        )
+        about = f"{model.why}; take {model.better} for new ones" if model.better else model.why
+        if model.with_torch:
+            about += f"; no export without torch is known: {model.with_torch}"
+        lines.append(f"{'':<16}{about}")
+    return lines
 
 
 def _about(name: str) -> dict[str, object]:
@@ -115,6 +130,8 @@ def get_it(
                     "folder": str(model.folder), "files": dict(model.files)})  # fmt: skip
         else:
             note(f"index with it: {command_line('index', 'FOLDER', '--encoder', _encoder(model))}")
+            if better := _better(model):
+                note(f"for new vectors {better} is better than {model.name}")
             say(f"{model.name}\t{model.folder}")
         return
     encoder = open_encoder(name, workspace_if_any(workspace_path))
@@ -136,6 +153,14 @@ def _encoder(model: Model) -> str:
 
     is_short = any(model.name == known.name for known in SHORT_NAMES)
     return model.name if is_short else f"onnx:{model.name}"
+
+
+def _better(model: Model) -> str:
+    """The short name to take instead of a fetched model's, or ""."""
+    from likewise.encoders._short_names import short_name
+
+    known = short_name(model.name)
+    return known.better if known else ""
 
 
 def _get_model(name: str, source: str | None, accept_licence: bool) -> Model:
@@ -172,7 +197,9 @@ def measure_it(
     """Time encoder NAME on this machine, and say how long the workspace's images would take.
 
     NAME is the workspace's encoder, else efficientnet_lite0, unless given. Drawn JPEG pictures of
-    640 x 480 are read and encoded as `likewise index` does it.
+    640 x 480 are read and encoded as `likewise index` does it. An onnx: encoder is timed under
+    each provider that onnxruntime has here (CPU, CUDA, OpenVINO, CoreML, DirectML); the fastest
+    whose vectors are the CPU's within .001 is used on this machine from then on.
 
     Example: likewise encoders measure efficientnet_lite0
     """
@@ -190,11 +217,16 @@ def measure_it(
     speed = (providers[0].speed if providers else None) or measure(encoder, seconds)
     if as_json:
         answer({"name": encoder.name, **vars(speed), "images": images,
+                "providers": [each.to_json() for each in providers],
                 "seconds": None if images is None else speed.seconds_for(images)})  # fmt: skip
         return
     say(f"{encoder.name}\t{speed.images_a_second:.1f} images/s")
     note(f"first image after {speed.seconds_to_start:.1f} s, {speed.memory / 1e6:,.0f} MB of "
          "memory at most; pictures of 640 x 480 in JPEG")  # fmt: skip
+    for each in providers:
+        note(f"{each.name}: {each.outcome}")
+    if providers:
+        note(f"used from now on: {providers[0].name}; LIKEWISE_DEVICE chooses another")
     if images is not None:
         minutes = speed.seconds_for(images) / 60
         note(f"the {images:,} images of {home} would take about {minutes:,.1f} minutes")
@@ -217,16 +249,11 @@ def pack_it(name: str, to: Path, as_json: bool) -> None:
     if as_json:
         answer({"name": model.name, "file": str(to), "bytes": to.stat().st_size})
         return
-                "providers": [each.to_json() for each in providers],
     say(str(to))
     note(f"{model.size / 1e6:,.1f} MB; on the other machine run: "
          f"{command_line('encoders', 'get', '--from', to.name)}")  # fmt: skip
 
 
-    for each in providers:
-        note(f"{each.name}: {each.outcome}")
-    if providers:
-        note(f"used from now on: {providers[0].name}; LIKEWISE_DEVICE chooses another")
 @command.command("remove")
 @click.argument("name")
 @json_option

@@ -22,7 +22,8 @@ from likewise.encoders.onnx.files import MERGES
 from likewise.encoders.onnx.layouts import find_graphs
 from likewise.errors import BadInputError, NotFoundError, command_line
 
-_GRAPHS = ("*.onnx*", "*/*.onnx*", "visual/*.json", "textual/*.json", MERGES, f"*/{MERGES}")
+_MERGES = (MERGES, f"*/{MERGES}")
+_GRAPHS = ("*.onnx*", "*/*.onnx*", "visual/*.json", "textual/*.json", *_MERGES)
 
 
 def take(
@@ -79,18 +80,22 @@ def _copied(folder: Path, name: str, part: Path) -> Model:
         command = command_line("encoders", "get", "NAME", "--from", folder)
         raise BadInputError(f"{folder} does not say which model it holds; name it: {command}")
     record = folder / RECORD
+    known = short_name(name)
+    inner = known.folder if known and (folder / known.folder).is_dir() else ""
+    graphs = (f"{inner}/*.onnx*", f"{inner}/*.json", *_MERGES) if inner else _GRAPHS
     found = [
         str(file.relative_to(folder))
-        for pattern in (*SETTINGS, *LICENCES, LICENCE_NOTE, "README.md", *_GRAPHS)
+        for pattern in (*SETTINGS, *LICENCES, LICENCE_NOTE, "README.md", *graphs)
         for file in sorted(folder.glob(pattern))
         if file.is_file()
     ]
-    if find_graphs(folder, "") is None and not any("vision_model_" in path for path in found):
+    if find_graphs(folder / inner, "") is None and not any(
+        "vision_model_" in path for path in found
+    ):
         raise NotFoundError(f"{folder} has no vision_model.onnx, nor has its folder onnx")
     for path in found:
         (part / path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(folder / path, part / path)
-    known = short_name(name)
     model = Model(
         Path(name).name,
         known.repository if known else name,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatch
 from importlib.resources import files as package_files
@@ -29,12 +29,21 @@ from likewise.encoders._models.placing import (
 )
 from likewise.encoders._models.transfer import digest_of, download
 from likewise.encoders._short_names import short_name
-from likewise.encoders.onnx.files import MERGES
+from likewise.encoders.onnx.files import MERGES, no_export
 from likewise.encoders.onnx.layouts import find_graphs
 from likewise.errors import BadInputError, CorruptError, NotFoundError, command_line
 
 _VISION = re.compile(r"(vision_model|visual)[^/]*\.onnx$|visual/model[^/]*\.onnx$")
+_ALONE = re.compile(r"^onnx/model[^/]*\.onnx$")
 _DIGESTS = package_files("likewise.encoders._models").joinpath("published_digests.json")
+
+
+_STEMS = {
+    "onnx": ("vision_model", "text_model"),
+    "visual": ("model",),
+    "textual": ("model",),
+}
+"""Names of graphs by the folder that they are in."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +107,8 @@ def plan(which: str, accept_licence: bool = False) -> Plan:
     name, _, variant = which.removeprefix("onnx:").partition("@")
     known = short_name(name)
     check_licence(known, accept_licence)
+    if known is not None and not known.repository:
+        raise no_export(known)
     repository = name if known is None else known.repository
     if not is_repository(repository):
         raise BadInputError(
@@ -107,8 +118,12 @@ def plan(which: str, accept_licence: bool = False) -> Plan:
     revision, digests = recorded_digests(name)
     listing = _listing(repository, revision, started_revision(Path(name).name))
     folder = known.folder if known else ""
-    wanted = tuple(file for file in listing.files if _is_needed(file.path, variant, folder))
-    if not any(_VISION.search(file.path) for file in wanted):
+    paths = [file.path for file in listing.files]
+    is_alone = _is_of_images_alone(paths)
+    wanted = tuple(
+        file for file in listing.files if _is_needed(file.path, variant, folder, is_alone)
+    )
+    if not any((_ALONE if is_alone else _VISION).search(file.path) for file in wanted):
         raise NotFoundError(
             f"{repository} has no vision_model{f'_{variant}' if variant else ''}.onnx; give a "
             "repository with an export for transformers.js, Immich or rclip, or export the model "
@@ -173,22 +188,32 @@ def _bring(what: Plan, file: RemoteFile, target: Path, received: Callable[[int],
     coming.replace(target)
 
 
-def _is_needed(path: str, variant: str, folder: str) -> bool:
+def _is_of_images_alone(paths: Sequence[str]) -> bool:
+    """Whether a repository holds a model that reads no words, by its files."""
+    return (
+        any(_ALONE.search(path) for path in paths)
+        and "preprocessor_config.json" in paths
+        and not any(_VISION.search(path) or path.startswith("tokenizer") for path in paths)
+    )
+
+
+def _is_needed(path: str, variant: str, folder: str, is_alone: bool) -> bool:
     """Whether a file of a repository is one of the model's, in any layout that is read."""
     suffix = f"_{variant}" if variant else ""
     name, parent = Path(path).name, Path(path).parent.as_posix()
-    if parent == "." and any(fnmatch(name, x) for x in (*SETTINGS, *LICENCES, "README.md")):
+    if parent in (".", folder) and any(fnmatch(name, x) for x in SETTINGS):
+        return True
+    if parent == "." and any(fnmatch(name, x) for x in (*LICENCES, "README.md")):
         return True
     if name == MERGES or (parent in ("visual", "textual") and name.endswith(".json")):
         return True
-    graphs = {
-        "onnx": ("vision_model", "text_model"),
-        ".": ("vision_model", "text_model"),
-        "visual": ("model",),
-        "textual": ("model",),
-    } | {folder or ".": ("visual", "textual", "vision_model", "text_model")}
-    stems = [f"{stem}{suffix}.onnx" for stem in graphs.get(parent, ())]
-    return any(name == stem or name.startswith((f"{stem}_data", f"{stem}.data")) for stem in stems)
+    stems = _STEMS.get(parent, ()) if not folder else ()
+    if is_alone and parent == "onnx":
+        stems = ("model",)
+    if parent == (folder or "."):
+        stems = ("visual", "textual", "vision_model", "text_model")
+    files = [f"{stem}{suffix}.onnx" for stem in stems]
+    return any(name == file or name.startswith((f"{file}_data", f"{file}.data")) for file in files)
 
 
 def _listing(repository: str, pinned: str, started: str) -> Listing:

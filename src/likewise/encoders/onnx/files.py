@@ -19,7 +19,12 @@ from likewise.encoders._model_places import (
     not_cached,
     without_hub,
 )
-from likewise.encoders._short_names import SHORT_NAMES, repository_of, short_name
+from likewise.encoders._short_names import (
+    SHORT_NAMES,
+    ShortName,
+    repository_of,
+    short_name,
+)
 from likewise.encoders.onnx.graph import external_data
 from likewise.encoders.onnx.layouts import LAYOUTS, find_graphs, model_folders
 from likewise.errors import (
@@ -48,6 +53,7 @@ class ModelFiles:
         variant: such as "int8", or "" for full precision.
         vision: the graph that reads images.
         text: the graph that reads words, or None.
+        root: the model's folder, where `folder` is one inside of it.
     """
 
     name: str
@@ -55,13 +61,14 @@ class ModelFiles:
     variant: str
     vision: Path
     text: Path | None
+    root: Path
 
     @property
     def words_folder(self) -> Path:
         """Where the tokenizer's files are: beside the text graph, or in the model's folder."""
-        if self.text is not None and (self.text.parent / "tokenizer.json").is_file():
-            return self.text.parent
-        return self.folder
+        folders = [] if self.text is None else [self.text.parent]
+        folders += [self.folder, self.root]
+        return next((x for x in folders if (x / "tokenizer.json").is_file()), self.folder)
 
     @property
     def merges(self) -> Path | None:
@@ -119,12 +126,24 @@ def find_model(which: str) -> ModelFiles:
     local = local_folder(model, files)
     if local is not None:
         return _files(*local, variant)
+    published = short_name(model)
+    if published is not None and not published.repository:
+        raise no_export(published)
     repository = repository_of(model)
     if not is_repository(repository):
         raise not_cached(model, files)
     if repository != model and hub_allowed():
         return _files(model, _cached_folder(model, variant, files), variant)
     return _files(model, fetched_folder(model, repository, files), variant)
+
+
+def no_export(published: ShortName) -> NotFoundError:
+    """The error for a model of which no export without torch is known."""
+    return NotFoundError(
+        f"of '{published.name}' no export with graphs, tokenizer and settings is known, so it "
+        f"needs torch: pip install 'likewise[open-clip]', then --encoder {published.with_torch}; "
+        f"or put an export of your own into {models_folder() / published.name}"
+    )
 
 
 def _cached_folder(name: str, variant: str, files: Files) -> Path:
@@ -175,7 +194,7 @@ def _files(name: str, folder: Path, variant: str) -> ModelFiles:
     found = find_graphs(folder, variant)
     if found is not None:
         inner, vision, text = found
-        return ModelFiles(name, inner, variant, vision, text)
+        return ModelFiles(name, inner, variant, vision, text, folder)
     variants = {x for inner in model_folders(folder) for y in LAYOUTS for x in y.variants(inner)}
     if not variants:
         raise NotFoundError(

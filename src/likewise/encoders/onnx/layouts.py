@@ -52,14 +52,18 @@ LAYOUTS = (
     Layout("Immich", ("visual/model{}.onnx",), ("textual/model{}.onnx",)),
     Layout("rclip", ("visual{}.onnx",), ("textual{}.onnx",)),
     Layout("fastembed", ("model{}.onnx",), ("{text}/model{}.onnx",), "preprocessor_config.json"),
+    Layout(
+        "transformers.js, of images alone", ("onnx/model{}.onnx",), (), "preprocessor_config.json"
+    ),
 )
 """In the order in which they are looked for. fastembed has a folder for images and one for words,
 which differ in "vision" and "text" in their names."""
 
 
 def model_folders(folder: Path) -> list[Path]:
-    """A folder, and the one in it that has graphs, as rclip's repository has one for a model."""
-    inner = [path for path in sorted(folder.glob("*/visual*.onnx")) if path.is_file()]
+    """A folder, and the one in it that has graphs, where a repository has one for each model."""
+    found = sorted([*folder.glob("*/visual*.onnx"), *folder.glob("onnx/*/vision_model*.onnx")])
+    inner = [path for path in found if path.is_file()]
     parents = list(dict.fromkeys(path.parent for path in inner))
     return [folder, *parents] if len(parents) == 1 else [folder]
 
