@@ -22,14 +22,14 @@ from likewise.rules.retrieval import average_precision
 
 LEARNERS = names("rules")
 NEED_WORDS = {"text"}
-TAKE_WORDS_ALONE = {"text", "anchored", "best", "graph"}
+TAKE_WORDS_ALONE = {"text", "anchored", "best", "graph", "product"}
 NEED_A_CROWD = {"logistic", "linear_svm", "exemplar_svm", "whitened_mean"}
 COUNT_COPIES = set(LEARNERS) - {"text", "nearest", "medoid", "central", "prototypes", "best"}
 """An example given twice counts as one of weight 2; the others pick or cluster examples."""
 
 REGROUP = {"central", "prototypes"}
 """One more example can change which others are counted, or counted together."""
-NEARLY_RISE = {"anchored", "best", "graph", "exemplar_svm", "linear_svm", "logistic"}
+NEARLY_RISE = {"anchored", "best", "graph", "exemplar_svm", "linear_svm", "logistic", "product"}
 """Adding an example nearly always raises its own score, but nothing says it must."""
 
 

@@ -30,6 +30,7 @@ _CANDIDATES: Mapping[str, _Named] = {
 }
 _WITH_WORDS: Mapping[str, _Named] = {
     "anchored, words ignored": ("anchored", {"hint_examples": 0.0}),
+    "product": ("product", {}),
 }
 _OF_BASKETS: Mapping[str, _Named] = {"whitened_mean": ("whitened_mean", {})}
 _FEWEST_TO_COMPARE = 3
