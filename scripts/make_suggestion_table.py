@@ -22,8 +22,8 @@ from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
 
+from make_synset_table import PICTURED, WORDNET, WordNet, wnids_of
 from make_synset_table import TABLE as SYNSETS
-from make_synset_table import WORDNET, WordNet, wnids_of
 
 from likewise.encoders.efficientnet_lite0.names import Names, read_table, words
 
@@ -280,7 +280,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--table", type=Path, default=TABLE, help="the table to write")
     options = parser.parse_args(arguments)
     names = read_table(options.synsets.read_text(encoding="utf-8"))
-    classes = tuple(wnid[1:] for wnid in wnids_of(options.synsets))
+    classes = tuple(PICTURED.get(wnid, wnid)[1:] for wnid in wnids_of(options.synsets))
     graph = Graph(options.wordnet, names, classes)
     table = make_table(graph, WordNet(options.wordnet).licence)
     options.table.write_text(table, encoding="utf-8")
