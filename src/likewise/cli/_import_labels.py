@@ -61,7 +61,7 @@ def command(
     as_json: bool,
 ) -> None:
     """Take in FILE: what likewise labels export wrote, what a page that was handed out with
-    likewise review --to gave back, or a CSV with columns item and verdict.
+    likewise review --to gave back, or a CSV with columns id and verdict.
 
     Or, with --from-metadata, labels that came with the images: yes where COLUMN has the value, no
     where it has another; without --concept every value becomes a concept. Answers that are in

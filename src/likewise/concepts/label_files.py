@@ -118,7 +118,7 @@ def _label(path: Path, number: int, row: dict[str, Any]) -> Label:
     except KeyError as error:
         raise BadInputError(
             f"{path}, line {number}: the column {error} is missing; give the file as "
-            "likewise labels export wrote it, or only the columns item and verdict"
+            "likewise labels export wrote it, or only the columns id and verdict"
         ) from error
     except (ValueError, LikewiseError) as error:
         raise BadInputError(f"{path}, line {number}: {error}") from error

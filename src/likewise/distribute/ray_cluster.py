@@ -23,7 +23,6 @@ _AHEAD = 2  # shards a slot, so that a worker that is done need not wait for the
 
 _KNOCK_SECONDS = 5.0
 _LOCAL_STARTS = 5
-_HEAD_SECONDS = "120"  # for the first process of a cluster; Ray gives it 30
 
 _opened: dict[str, Callable[[Sequence[Any]], Any]] = {}
 """In a worker's process, by the run's name: what was opened stays open between shards."""
@@ -122,7 +121,6 @@ def _library(address: str) -> Any:
     if address == "local":  # ours alone: nobody else may give it work
         os.environ.setdefault("RAY_AUTH_MODE", "token")
         os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
-        os.environ.setdefault("RAY_gcs_server_port_wait_time_s", _HEAD_SECONDS)
     try:
         import ray
     except ImportError as error:
