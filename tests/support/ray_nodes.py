@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import gc
+import inspect
 import random
 import secrets
 import threading
-import warnings
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
+from ports import free_port
+from waiting import LIMIT
 
 _TOKEN = secrets.token_hex(32)  # one a process: Ray goes on with the first that it was given
 _MEMORY = 80 << 20
@@ -23,8 +26,45 @@ def _prepare(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RAY_AUTH_MODE", "token")
     monkeypatch.setenv("RAY_AUTH_TOKEN", _TOKEN)
     monkeypatch.setenv("RAY_USAGE_STATS_ENABLED", "0")
-    monkeypatch.setenv("RAY_gcs_server_port_wait_time_s", "120")
     pytest.importorskip("ray")
+
+
+@contextmanager
+def _patient_start() -> Iterator[None]:
+    """In this block a node may take as long to start as a very busy machine needs.
+
+    Ray gives it 30 s, and its agents 15 to write down their ports, after which the node ends
+    itself; neither can be set. So each question for the node waits for its answer, the ports of
+    the agents of dashboard and metrics say that there are none, and the third agent is given its.
+    """
+    from ray._private import services
+
+    ask, start = services.get_node, services.start_raylet
+
+    def wait(*where: Any) -> Any:
+        end = time.monotonic() + LIMIT
+        while True:
+            try:
+                return ask(*where)
+            except RuntimeError:  # the node is not there yet
+                if time.monotonic() > end:
+                    raise
+                time.sleep(0.2)
+
+    def without_agents(*values: Any, **named: Any) -> Any:
+        node = inspect.signature(start).bind(*values, **named)
+        node.arguments["runtime_env_agent_port"] = agent = free_port()
+        ports = {"metrics_agent": -1, "metrics_export": -1, "dashboard_agent_listen": -1}
+        for name, port in {**ports, "runtime_env_agent": agent}.items():
+            file = Path(node.arguments["session_dir"], f"{name}_port_{node.arguments['node_id']}")
+            file.write_text(str(port))
+        return start(*node.args, **node.kwargs)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RAY_gcs_server_port_wait_time_s", str(round(LIMIT)))
+        patch.setattr(services, "get_node", wait)
+        patch.setattr(services, "start_raylet", without_agents)
+        yield
 
 
 @contextmanager
@@ -34,7 +74,8 @@ def joined_ray(workers: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     import ray
 
     settings = {"num_cpus": workers, "object_store_memory": _MEMORY, "include_dashboard": False}
-    _started(lambda: ray.init(log_to_driver=False, **settings), ray.shutdown)
+    with _patient_start():
+        ray.init(log_to_driver=False, **settings)
     try:
         yield
     finally:
@@ -49,50 +90,14 @@ def ray_cluster(nodes: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 
     settings = {"num_cpus": 1, "object_store_memory": _MEMORY, "include_dashboard": False}
     cluster = Cluster()
-
-    def clear() -> None:
-        nonlocal cluster
-        cluster.shutdown()
-        cluster = Cluster()
-
-    def start() -> None:
-        for _ in range(nodes):
-            cluster.add_node(**settings)
-        cluster.wait_for_nodes(timeout=300)
-
     try:
-        _started(start, clear)
+        with _patient_start():
+            for _ in range(nodes):
+                cluster.add_node(**settings)
+            cluster.wait_for_nodes(timeout=LIMIT)
         yield cluster
     finally:
         cluster.shutdown()
-
-
-def _started(start: Callable[[], Any], clear: Callable[[], Any]) -> None:
-    """Start nodes; Ray gives one 30 s, too few on a machine that is very busy, so up to 5 times."""
-    for tries_left in reversed(range(5)):
-        try:
-            start()
-            return
-        except Exception:
-            clear()
-            _end_what_started()
-            if not tries_left:
-                raise
-
-
-def _end_what_started() -> None:
-    """End the processes of a node that did not start in time; Ray itself leaves them running.
-
-    What Ray knows of them is dropped here as well, so that no warning about processes that go on
-    reaches a later test.
-    """
-    for child in psutil.Process().children(recursive=True):
-        with suppress(psutil.NoSuchProcess):
-            if child.name().startswith(("gcs_server", "raylet")):
-                child.kill()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        gc.collect()
 
 
 class Killer(threading.Thread):
