@@ -187,8 +187,7 @@ def test_a_range_is_looked_at_then_accepted_then_undone(app: App, new_page: Open
     until(page, "/taken back/.test(document.querySelector('footer').textContent)")
     assert app.get("/api/concepts/disc/labels")["accepted"] == []
     page.keyboard.press("u")  # and the one that was wrong
-    saved(page)
-    assert item not in app.answers()
+    wait_until(lambda: item not in app.answers())
 
 
 def test_the_orders_and_the_honest_share_of_the_random_one(app: App, review: Page) -> None:
