@@ -22,6 +22,10 @@ WRITES_BY_ITS_OWN_RULE = {
     ("restore", "workspace_path"): "refuses every folder that exists",
     ("demo", "to"): "a folder of its own, which it goes on with",
     ("watch", "out"): "gives new files new names",
+    (
+        "skill install",
+        "folder",
+    ): "replaces a file of another content only with --overwrite",
 }
 READS = {
     "workspace", "workspace_path", "source", "images", "labels", "refs", "classifier_file",

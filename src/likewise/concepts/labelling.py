@@ -66,6 +66,20 @@ def fill_basket(
     return change_basket(workspace, parts, new=new)
 
 
+def require_images(workspace: Workspace, ids: Sequence[str]) -> None:
+    """Refuse what is neither an item of the collection nor a copied example.
+
+    Raises:
+        NotFoundError: such an id.
+    """
+    existing = workspace.collection.known(ids) | set(workspace.exemplars.paths(ids))
+    for item in ids:
+        if item not in existing:
+            raise NotFoundError(
+                f"there is no item '{item}'; give an id as likewise search prints it"
+            )
+
+
 def change_basket(
     workspace: Workspace,
     add: Concept,
@@ -89,13 +103,7 @@ def change_basket(
             below 0, or `new` was said and a concept of that name exists.
         NotFoundError: no such concept, or an id that is none.
     """
-    images = (*add.examples, *add.counter_examples)
-    existing = workspace.collection.known(images) | set(workspace.exemplars.paths(images))
-    for item in images:
-        if item not in existing:
-            raise NotFoundError(
-                f"there is no item '{item}'; give an id as likewise search prints it"
-            )
+    require_images(workspace, [*add.examples, *add.counter_examples])
     if not new:
         workspace.concepts.get(add.name)
     if add.hints or add.counter_hints:

@@ -238,8 +238,8 @@ class AppState:
         if not any(path.is_relative_to(root.resolve()) for root in self.roots):
             given = ", ".join(map(str, self.roots)) or "none was given"
             raise BadInputError(
-                f"{folder} is not under a folder that this server may use ({given}); start "
-                "likewise serve with --root FOLDER to allow more"
+                f"{folder} is not under a folder that this server may use ({given}); start it with "
+                "--root FOLDER to allow more"
             )
         return path
 

@@ -145,6 +145,11 @@ ThePeer = Annotated[str, Depends(_peer_of)]
 """Whose share of something it is: a user's, or else that of the address it comes from."""
 
 
+def lacking_role(caller: Caller, required: Role) -> str:
+    """Why somebody is refused, in a sentence."""
+    return f"{caller.name} has the role {caller.role}, and this needs {required}; ask an owner"
+
+
 def permit(request: Request, caller: TheCaller) -> None:
     """In front of every route: refuse what the caller may not.
 
@@ -160,10 +165,7 @@ def permit(request: Request, caller: TheCaller) -> None:
             "this server only shows and changes nothing; start likewise serve without --read-only "
             "to go on teaching",
         )
-    raise HTTPException(
-        403,
-        f"{caller.name} has the role {caller.role}, and this needs {required}; ask an owner",
-    )
+    raise HTTPException(403, lacking_role(caller, required))
 
 
 if TYPE_CHECKING:

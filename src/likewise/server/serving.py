@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from likewise.errors import BadInputError, BusyError
 from likewise.server.app import guarded, make_app
@@ -70,49 +71,76 @@ def serve(
             "or users (likewise users add), and an --allow-host NAME for each name that they call "
             "this one by"
         )
-    token = token or secrets.token_urlsafe(24)
+    chosen_token = token or secrets.token_urlsafe(24)
+    name = allow_hosts[0] if allow_hosts and not _is_loopback(host) else "127.0.0.1"
+
+    def announce(number: int) -> None:
+        address = f"http://{name.partition(':')[0]}:{number}/?token={chosen_token}"
+        ready(Listening(address, number, chosen_token))
+
+    listen(
+        lambda number: guarded(make_app(app_state), number, chosen_token, allow_hosts),
+        host,
+        port,
+        announce,
+        app_state.events.close,  # else open pages would keep it waiting
+    )
+
+
+def listen(
+    app_at: Callable[[int], ASGIApp],
+    host: str,
+    port: int | None,
+    ready: Callable[[int], None],
+    ending: Callable[[], None] = lambda: None,
+) -> None:
+    """Serve an app until it is interrupted, with bounded connections.
+
+    Args:
+        app_at: makes the app for the port that it listens on.
+        host: address to listen on.
+        port: port to listen on, as in `serve`.
+        ready: told the port once it answers; an error of its ends the server.
+        ending: called when the server begins to end.
+
+    Raises:
+        BadInputError: that address cannot be listened on.
+        BusyError: the port is taken.
+    """
     with closing(_listener(host, port)) as listener:
         number = int(listener.getsockname()[1])
-        app = guarded(make_app(app_state), number, token, allow_hosts)
-        name = allow_hosts[0] if allow_hosts and not _is_loopback(host) else "127.0.0.1"
-        listening = Listening(
-            f"http://{name.partition(':')[0]}:{number}/?token={token}", number, token
+        config = uvicorn.Config(
+            app_at(number),
+            log_level="warning",
+            timeout_graceful_shutdown=2,
+            loop="asyncio",  # others accept without asking the socket
+            http=partial(Connection, listener.connections),  # type: ignore[arg-type]
+            ws="none",
+            backlog=_BACKLOG,
         )
-        server = _Server(
-            uvicorn.Config(
-                app,
-                log_level="warning",
-                timeout_graceful_shutdown=2,
-                loop="asyncio",  # others accept without asking the socket
-                http=partial(Connection, listener.connections),  # type: ignore[arg-type]
-                ws="none",
-                backlog=_BACKLOG,
-            ),
-            app_state,
-        )
-        server.when_ready = lambda: ready(listening)
+        server = _Server(config, lambda: ready(number), ending)
         server.run([listener])
         if server.failure is not None:
             raise server.failure
 
 
 class _Server(uvicorn.Server):
-    when_ready: Callable[[], None] = staticmethod(lambda: None)
-
-    def __init__(self, config: uvicorn.Config, app_state: AppState) -> None:
+    def __init__(
+        self, config: uvicorn.Config, ready: Callable[[], None], ending: Callable[[], None]
+    ) -> None:
         super().__init__(config)
-        self._app_state = app_state
+        self._ready, self._ending = ready, ending
         self.failure: Exception | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         try:
-            self.when_ready()
+            self._ready()
         except Exception as error:  # through the event loop it would leave tracebacks behind
             self.failure, self.should_exit = error, True
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self._app_state.events.close()  # else open pages would keep it waiting
+        self._ending()
         await super().shutdown(sockets)
 
 

@@ -111,6 +111,7 @@ def exported(app_state: TheAppState, caller: TheCaller, job: int) -> dict[str, A
 
 def _keep_validated_rule(session: Session) -> None:
     """Wait for the validated rule and keep it: a preview and its export go by the same one."""
+    session.follow()
     _ = session.rule
     session.shelve()
 

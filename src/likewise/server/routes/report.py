@@ -32,6 +32,7 @@ class AuditSize(BaseModel):
 def report(app_state: TheAppState, name: str) -> dict[str, Any]:
     """Positives, precision and recall with 95 % intervals, and advice on going on."""
     session = app_state.session(name)
+    session.follow()  # other processes answer, too
     estimates = Estimates(session)
     found, advice = estimates.population, estimates.advice
     return {

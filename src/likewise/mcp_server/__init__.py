@@ -1,0 +1,1 @@
+"""Tools for agents, over the Model Context Protocol: they look, propose and ask; people decide."""
