@@ -84,12 +84,11 @@ def with_site_links(text: str, path: str) -> str:
 
 
 def notebook_page(path: Path) -> str:
-    """A notebook's cells as Markdown, with a link to the notebook under the first."""
+    """A notebook's cells as Markdown."""
     blocks = []
     for cell in json.loads(path.read_text())["cells"]:
         source = "".join(cell["source"])
         blocks.append(source if cell["cell_type"] == "markdown" else f"```python\n{source}\n```")
-    blocks.insert(1, f"[This page as a notebook]({path.name})")
     return "\n\n".join(blocks) + "\n"
 
 
@@ -177,8 +176,12 @@ def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
     """Point relative links to pages of the site, and remember the Markdown."""
     uri = page.file.src_uri
     outside = {site: source for source, site in OUTSIDE.items()}
-    source = outside.get(uri, uri if uri.startswith("examples/") else f"docs/{uri}")
+    notebook = re.fullmatch(r"examples/(\w+)\.md", uri)
+    source = f"examples/{notebook[1]}.ipynb" if notebook else outside.get(uri, f"docs/{uri}")
     text = with_site_links(markdown, source)
+    if notebook:  # now, for a link to a notebook leads to this page
+        link = f"\n\n[This page as a notebook]({notebook[1]}.ipynb)\n\n"
+        text = text.replace("\n\n", link, 1)
     _markdown[uri] = _DESCRIBED.sub(lambda found: described(found[1]), text)
     return text
 
