@@ -2,6 +2,7 @@
 
     python scripts/release.py                                   (pip, with this Python)
     python scripts/release.py --installer uv --installer pipx --python python3.12
+    python scripts/release.py --installer clone                 (how long a fresh clone takes)
 
 The wheel is built twice and must be the same, byte for byte, and hold nothing but the package.
 For each installer and Python it is then installed into an environment that holds nothing else;
@@ -127,11 +128,19 @@ def by_pipx(wheel: Path, home: Path, python: str) -> list[str]:
     return [str(home / "bin/likewise")]
 
 
+def by_clone(wheel: Path, home: Path, python: str) -> list[str]:  # noqa: ARG001
+    """Clone the repository and install from it, as `make quickstart` does."""
+    run("git", "clone", "--quiet", ROOT, home / "likewise")
+    run("make", f"PYTHON={python}", ".venv/.installed", cwd=home / "likewise")
+    return [str(home / "likewise/.venv/bin/likewise")]
+
+
 INSTALLERS: dict[str, Callable[[Path, Path, str], list[str]]] = {
     "pip": by_pip,
     "uv": by_uv,
     "uvx": by_uvx,
     "pipx": by_pipx,
+    "clone": by_clone,
 }
 
 
@@ -164,11 +173,13 @@ def check(wheel: Path, installer: str, python: str) -> None:
     """
     with tempfile.TemporaryDirectory(prefix="likewise-release-") as folder:
         home = Path(folder)
+        started = time.monotonic()
         with step("install"):
             likewise = INSTALLERS[installer](wheel, home, python)
         cache = {"LIKEWISE_CACHE": home / "cache", "LIKEWISE_CONFIG": home / "config"}
         with step("first page of likewise quickstart"):
             open_first_page(likewise, home, cache)
+        tell(f"  from nothing to the first page: {time.monotonic() - started:.1f} s")
         with step("likewise demo"):
             said = run(*likewise, "demo", "--json", cwd=home, **cache)
         figures = json.loads(said)
@@ -207,7 +218,7 @@ def open_first_page(likewise: Sequence[str], home: Path, cache: dict[str, Path])
                 raise CheckError(f"likewise quickstart ended with {process.wait()}")
             text += line
         facts = json.loads(text)
-        for path in ("/", "/api/state"):
+        for path in ("/", "/thumb/3/0003.png", "/api/state"):
             request = urllib.request.Request(
                 f"http://127.0.0.1:{facts['port']}{path}",
                 headers={"authorization": f"Bearer {facts['token']}"},
@@ -247,7 +258,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     for installer in options.installer or ["pip"]:
         for python in options.python or [sys.executable]:
-            program = {"pip": python}.get(installer, installer)
+            program = {"pip": python, "clone": "make"}.get(installer, installer)
             if shutil.which(program) is None:
                 tell(f"{installer}, {python}: not tried, there is no {program} here")
                 continue

@@ -77,6 +77,8 @@ def command(
         say(f"{report.target} holds this page already, every file unchanged")
     else:
         say(f"{'wrote' if report.written else 'would write'} {report.target}: {holds}")
+    if report.written:
+        say(f"open in any browser: {report.target / 'index.html'}")
     say(f"filters: {', '.join(map(escaped, report.facets)) or 'none'}")
     say(f"ranked by: {report.rule or 'nothing; --rule CONCEPT ranks the images'}")
     web_app = command_line("serve", "--open", "--workspace", opened_workspace.path)
