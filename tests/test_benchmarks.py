@@ -26,6 +26,7 @@ _SMALLEST = {
     "estimates.py": "--data DATA --workspace WORKSPACE --classes 1",
     "finetune.py": "--data DATA --epochs 1 --views 1 --unfreeze 1",
     "index_many.py": "--rows 100 --dim 8",
+    "joint_space.py": "--data DATA --each 8 --queries 4 --dim 8 --steps 3",
     "kill_points.py": "--count 1",
     "kills.py": "--data DATA --kills 2",
     "label_sets.py": "--data DATA --workspace WORKSPACE --seeds 1 --each 2 --most 20 --page 5",
