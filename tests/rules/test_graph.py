@@ -144,6 +144,28 @@ def test_best_weighs_the_graph_by_what_held_out_examples_say() -> None:
     assert wanted.any()
 
 
+def test_a_validated_refit_ranks_a_large_collection_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    import likewise.search.unlabelled as module
+
+    monkeypatch.setattr(module, "LARGEST", 100)
+    ranked: list[Rule] = []
+    scores = Rows.scores
+
+    def counted(rows: Rows, rule: Rule) -> Scores:
+        ranked.append(rule)
+        return scores(rows, rule)
+
+    monkeypatch.setattr(Rows, "scores", counted)
+    vectors, wanted, space = chain()
+    evidence = evidence_of(vectors, space, range(0, 30, 3), range(100, 110))
+    rule = learn(evidence, "best")
+    assert rule.provenance["validation"]["chosen"]["learner"] == "graph"
+    assert len(ranked) == 1
+    learn(evidence, "best")
+    assert len(ranked) == 2  # nothing of one refit is left for the next
+    assert average_precision(rule.score(vectors), wanted) > 0.7
+
+
 def test_best_without_a_graph_chooses_a_rule_without_one() -> None:
     here = world()
     chosen = learn(here.evidence(8, 8), "best").provenance["validation"]["chosen"]

@@ -18,6 +18,7 @@ from likewise.numeric.folds import Folds, make_folds
 from likewise.numeric.threads import single_blas_thread
 from likewise.registry import build, name_of
 from likewise.rules.calibration import HeldOutScores, fit_platt
+from likewise.rules.methods._graph import OneNeighbourhood
 from likewise.rules.methods._mapped_evidence import mapped, part_of, without_labelled
 from likewise.rules.page_calibration import fit_pages
 from likewise.rules.precision_interval import promised_precision
@@ -114,6 +115,8 @@ def learn(
         )
     learner = make(rule, **options) if isinstance(rule, str) else rule
     evidence = without_labelled(evidence)
+    if evidence.unlabelled is not None:
+        evidence = replace(evidence, unlabelled=OneNeighbourhood(evidence.unlabelled))
     facts: dict[str, Any] = {"options": methods.options_of(learner), **_origin(evidence)}
     held_out = None
     if isinstance(learner, Chooser):
