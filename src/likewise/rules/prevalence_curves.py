@@ -7,8 +7,10 @@ offset; which of many curves is right is a posterior over a grid, so nothing is 
 nothing can fail to converge.
 
 Before any answer, the slope is believed to be about that of two normal distributions which lie
-1.4 standard deviations apart, within a factor of two, and the share of wanted images to be
-anything from none to more than half, each order of magnitude as likely. Three things tell more:
+1.4 standard deviations apart, within a factor of two, and in proportion steeper where the held-out
+positives lie more than 4 levels up: a concept that stands far apart ends more sharply. The share
+of wanted images is believed to be anything from none to more than half, each order of magnitude
+as likely. Three things tell more:
 
 * answers to pages, at the level that each image had when it was shown: the rule had not seen the
   answer, so it is a fair sample of what images of that level show. The last page says most about
@@ -17,7 +19,8 @@ anything from none to more than half, each order of magnitude as likely. Three t
   is unanswered says little about it and counts for less;
 * the examples that a concept started from. They were not picked by a rule, so if they lie among
   the levels that are unanswered, many like them are unanswered as well (presence-only data; Ward
-  et al. 2009). They count for a little less than random ones, for people give typical examples.
+  et al. 2009). An example that no other wanted image resembles says that there are more like it.
+  Examples count for a little less than random ones, for people give typical examples.
 """
 
 from __future__ import annotations
@@ -33,6 +36,7 @@ from likewise.rules.curve_likelihood import Floats, sigmoid
 
 _SLOPES = np.exp(np.linspace(-0.9, 1.7, 21))
 _USUAL_SLOPE, _SLOPE_SPREAD = np.exp(0.35), 0.35  # the latter in natural logarithms
+_USUAL_DISTANCE = 4.0  # levels of the median positive above which slopes are steeper
 _SHARES = 37  # as many shares of wanted images are compared
 _LARGEST_SHARE = 0.6
 _OFFSETS = np.linspace(-60.0, 10.0, 141)  # among which the one of each share is looked up
@@ -136,7 +140,7 @@ class Curves:
         return self._after(np.log(said) @ np.asarray(weights, np.float64))
 
     def after_examples(self, examples: Floats, found: Floats, unanswered: Unanswered) -> Curves:
-        """The posterior after examples: where they lie among all wanted images.
+        """The posterior after examples: where each lies among all other wanted images.
 
         Args:
             examples: (e,) levels.
@@ -147,8 +151,8 @@ class Curves:
             return self
         wanted = self.probabilities(unanswered.levels)
         unseen = wanted @ (unanswered.sizes[:, None] * _kernel(unanswered.levels, examples))
-        seen = _kernel(found, examples).sum(axis=0)
-        density = (unseen + seen) / (wanted @ unanswered.sizes + len(found))[:, None]
+        seen = np.maximum(_kernel(found, examples).sum(axis=0) - 1 / _NEAR, 0)  # without itself
+        density = (unseen + seen) / (wanted @ unanswered.sizes + len(found) - 1)[:, None]
         each = min(_EXAMPLE, _MOST_EXAMPLES / len(examples))
         return self._after(each * np.log(density + 1e-12).sum(axis=1))
 
@@ -177,7 +181,7 @@ class Unanswered:
             shown: answers to pages, the oldest page first.
             held_out: labels under rules that were learned without them.
         """
-        curves = self._prior()
+        curves = self._prior(_usual_slope(held_out))
         if shown:
             every = Shown(
                 np.concatenate([page.levels for page in shown]),
@@ -196,7 +200,7 @@ class Unanswered:
         curves = curves.after_answers(levels, yes, _LABEL * np.exp(-above / _FAR_ABOVE))
         return curves.after_examples(held_out.yes[held_out.is_example], held_out.yes, self)
 
-    def _prior(self) -> Curves:
+    def _prior(self, usual_slope: float) -> Curves:
         """What is believed before anything was answered."""
         count = max(1.0, float(self.sizes.sum()))
         shares = np.exp(np.linspace(np.log(0.1 / count), np.log(_LARGEST_SHARE), _SHARES))
@@ -209,7 +213,7 @@ class Unanswered:
             )
             for slope in _SLOPES
         ]
-        logs = -0.5 * (np.log(_SLOPES / _USUAL_SLOPE) / _SLOPE_SPREAD) ** 2
+        logs = -0.5 * (np.log(_SLOPES / usual_slope) / _SLOPE_SPREAD) ** 2
         weights = np.repeat(np.exp(logs), _SHARES)
         return Curves(
             np.concatenate(offsets),
@@ -217,6 +221,13 @@ class Unanswered:
             np.tile(shares, len(_SLOPES)),
             weights / weights.sum(),
         )
+
+
+def _usual_slope(held_out: HeldOutLevels | None) -> float:
+    """The slope of two normals of equal width is in proportion to the distance of their means."""
+    if held_out is None or not len(held_out.yes):
+        return float(_USUAL_SLOPE)
+    return float(_USUAL_SLOPE * max(1.0, float(np.median(held_out.yes)) / _USUAL_DISTANCE))
 
 
 def unanswered_of(ordered: Floats) -> Unanswered:
