@@ -50,6 +50,7 @@ _FAR_ABOVE = 0.5  # and at how many levels above the unanswered only a third of 
 _AT_THE_TOP = 10  # unanswered images
 _EXAMPLE = 0.8  # what an example counts for, where a random one counts 1
 _MOST_EXAMPLES = 10.0  # for as many all examples count together, at most
+_LEAST_DENSITY = 1e-3
 _NEAR = 0.35  # levels, the width of the kernel
 
 
@@ -139,6 +140,26 @@ class Curves:
         said = np.where(np.asarray(yes, bool), probabilities, 1 - probabilities)
         return self._after(np.log(said) @ np.asarray(weights, np.float64))
 
+    def unscored_odds(self, held_out: HeldOutLevels, unanswered: Unanswered) -> Floats:
+        """How much likelier each example is anywhere among the images than where the rule finds.
+
+        Each is compared with all other wanted images. Many times 1 for an example that lies among
+        the unanswered: the rule does not recognise it.
+        """
+        examples = held_out.yes[held_out.is_example]
+        anywhere = _kernel(unanswered.levels, examples).T @ unanswered.sizes
+        anywhere /= max(1.0, float(unanswered.sizes.sum()))
+        found = self.weights @ self._density(examples, held_out.yes, unanswered)
+        return np.asarray((anywhere + _LEAST_DENSITY) / (found + _LEAST_DENSITY), np.float64)
+
+    def _density(self, examples: Floats, found: Floats, unanswered: Unanswered) -> Floats:
+        """(g, e), of wanted images other than the example itself, at each example's level."""
+        wanted = self.probabilities(unanswered.levels)
+        unseen = wanted @ (unanswered.sizes[:, None] * _kernel(unanswered.levels, examples))
+        seen = np.maximum(_kernel(found, examples).sum(axis=0) - 1 / _NEAR, 0)
+        others = wanted @ unanswered.sizes + len(found) - 1
+        return np.asarray((unseen + seen) / others[:, None], np.float64)
+
     def after_examples(self, examples: Floats, found: Floats, unanswered: Unanswered) -> Curves:
         """The posterior after examples: where each lies among all other wanted images.
 
@@ -149,10 +170,7 @@ class Curves:
         """
         if not len(examples):
             return self
-        wanted = self.probabilities(unanswered.levels)
-        unseen = wanted @ (unanswered.sizes[:, None] * _kernel(unanswered.levels, examples))
-        seen = np.maximum(_kernel(found, examples).sum(axis=0) - 1 / _NEAR, 0)  # without itself
-        density = (unseen + seen) / (wanted @ unanswered.sizes + len(found) - 1)[:, None]
+        density = self._density(examples, found, unanswered)
         each = min(_EXAMPLE, _MOST_EXAMPLES / len(examples))
         return self._after(each * np.log(density + 1e-12).sum(axis=1))
 

@@ -10,7 +10,7 @@ from likewise.errors import BadInputError
 from likewise.review.estimate.audit_plan import count_bands, plan_audit
 from likewise.review.estimate.population import Audit
 from likewise.review.estimate.stopping import advise
-from likewise.rules.prevalence_curves import Shown
+from likewise.rules.prevalence_curves import HeldOutLevels, Shown
 from likewise.rules.score_levels import held_out_in, levels_of
 from likewise.simulate.simulation import Simulation
 
@@ -70,6 +70,27 @@ def test_an_audit_that_finds_some_below_speaks_against_stopping() -> None:
     some = audit.adding(SCORES[rows], np.arange(40) % 5 == 0)
     assert advise(none, pages(8)).stop
     assert not advise(some, pages(8)).stop
+
+
+def test_an_example_that_the_rule_does_not_recognise_speaks_against_stopping() -> None:
+    """One of three examples lies among the unanswered: a part of the concept was never shown."""
+    found = np.linspace(4.0, 7.0, 47)
+    answers = np.where(np.arange(1000) < 160, np.where(TRUTH, 1, -1), 0)
+    seen, unseen = (
+        count_bands(
+            SCORES, answers, threshold=3.0, pages=pages(8),
+            held_out=HeldOutLevels(
+                np.concatenate([[5.0, 6.0, third], found]), np.zeros(40), np.arange(50) < 3
+            ),
+        )
+        for third in (5.5, -0.5)
+    )  # fmt: skip
+    assert seen.unscored[0.0] > 0.9
+    assert unseen.unscored[0.0] < 0.5
+    assert advise(seen, pages(8)).stop
+    assert advise(seen, pages(8)).left.high < 15
+    assert not advise(unseen, pages(8)).stop
+    assert advise(unseen, pages(8)).left.high > 30
 
 
 def test_stopping_in_a_replay_leaves_little() -> None:

@@ -13,11 +13,14 @@ from likewise.rules.prevalence_curves import Curves
 
 NO_UNSCORED: Mapping[float, float] = {0.0: 1.0}
 UNSCORED: Mapping[float, float] = {0.0: 0.9, 0.1: 0.07, 0.4: 0.03}
-"""Parts of a concept that the rule does not recognise at all, and how likely each is.
+"""How many images of a concept the rule does not recognise at all, where it recognises 1.
 
 They lie anywhere among the scores. A few looks cannot rule them out, and a curve
-knows nothing of them, so they are in every honest interval.
+knows nothing of them, so they are in every honest interval. The values are how likely each is.
 """
+
+UNSCORED_BEFORE_EXAMPLES: Mapping[float, float] = {0.0: 0.9, 0.1: 0.06, 0.4: 0.03, 1.0: 0.01}
+"""The same where examples tell more: they make half of a concept likely, or rule it out."""
 
 _LIKE_ITS_NEIGHBOURS = 8.0  # looks of the rarer kind that the model is worth in one band
 _LEAST = 1e-9
@@ -64,3 +67,23 @@ def posterior(
     logs = np.log((curve.weights[:, None] * believed + 1e-300).ravel()) + evidence
     weights = np.exp(logs - logs.max())
     return after, misses, weights / weights.sum()
+
+
+def after_examples(shares: Mapping[float, float], odds: Floats) -> Mapping[float, float]:
+    """How likely each share is once it is known where the examples lie.
+
+    Args:
+        shares: as `UNSCORED_BEFORE_EXAMPLES` has them.
+        odds: (e,), how much likelier each example is anywhere among the images than where the
+            rule finds the concept; see `likewise.rules.prevalence_curves.Curves.unscored_odds`.
+
+    Example:
+        >>> after_examples({0.0: 0.75, 1.0: 0.25}, np.array([5.0]))
+        {0.0: 0.5, 1.0: 0.5}
+    """
+    likely = {
+        share: prior * float(np.prod((1 + share * odds) / (1 + share)))
+        for share, prior in shares.items()
+    }
+    total = sum(likely.values())
+    return {share: value / total for share, value in likely.items()}

@@ -21,12 +21,19 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from likewise.errors import BadInputError
-from likewise.review.estimate.band_shares import NO_UNSCORED, UNSCORED, posterior
+from likewise.review.estimate.band_shares import (
+    NO_UNSCORED,
+    UNSCORED,
+    UNSCORED_BEFORE_EXAMPLES,
+    after_examples,
+    posterior,
+)
 from likewise.rules.curve_likelihood import Floats
 from likewise.rules.prevalence_curves import Curves, HeldOutLevels, Shown, Unanswered
 
 _DRAWS = 2000
 _OUTSIDE = 0.025
+_LIKELY = 0.5
 
 
 @dataclass(frozen=True)
@@ -212,8 +219,9 @@ class Audit:
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Collections as they may be: positives among the bands' images, hits and others; (2000,).
 
-        Those that were found are among them. Without strays, only what the rule can know of
-        is in them: no part of the concept that it does not recognise at all.
+        Those that were found are among them. Without unscored positives, only what the rule can
+        know of is in them: no part of the concept that it does not recognise at all, unless the
+        examples make such a part likely.
         """
         found = self._collections(seed, unscored_positives)
         return found[:, self.hits].sum(axis=1), found[:, ~self.hits].sum(axis=1)
@@ -229,7 +237,8 @@ class Audit:
     def _collections(self, seed: int, unscored_positives: bool) -> NDArray[np.int64]:
         """Positives in each band; (2000, k)."""
         random = np.random.default_rng(seed)
-        right, wrong, weights = self._posterior(UNSCORED if unscored_positives else NO_UNSCORED)
+        every = unscored_positives or self._an_example_is_unscored
+        right, wrong, weights = self._posterior(self.unscored if every else NO_UNSCORED)
         points = random.choice(len(weights), _DRAWS, p=weights)
         shares = random.beta(right[points], wrong[points])
         others = self.sizes - self.looked
@@ -239,17 +248,32 @@ class Audit:
     def curves(self) -> Curves:
         """Which curves from levels to shares are likely, by all answers and by this audit."""
         curves = self._curves
-        weights = self._posterior(UNSCORED)[2].reshape(len(curves.weights), -1)
+        weights = self._posterior(self.unscored)[2].reshape(len(curves.weights), -1)
         return replace(curves, weights=weights.sum(axis=1))
 
     @cached_property
     def _curves(self) -> Curves:
         """By all answers but those of this audit."""
+        return self._unanswered.curves(self.pages, self.held_out)
+
+    @cached_property
+    def _unanswered(self) -> Unanswered:
         quantiles = self.levels.shape[1]
         order = np.argsort(-self.levels.ravel(), kind="stable")
         sizes = np.repeat(self.sizes / quantiles, quantiles)
-        unanswered = Unanswered(self.levels.ravel()[order], sizes[order])
-        return unanswered.curves(self.pages, self.held_out)
+        return Unanswered(self.levels.ravel()[order], sizes[order])
+
+    @cached_property
+    def unscored(self) -> Mapping[float, float]:
+        """Shares of the concept that the rule does not recognise, and how likely each is."""
+        if self.held_out is None or not self.held_out.is_example.any() or not len(self.levels):
+            return UNSCORED
+        odds = self._curves.unscored_odds(self.held_out, self._unanswered)
+        return after_examples(UNSCORED_BEFORE_EXAMPLES, odds)
+
+    @property
+    def _an_example_is_unscored(self) -> bool:
+        return self.unscored[0.0] < _LIKELY
 
     def _posterior(self, shares: Mapping[float, float]) -> tuple[Floats, Floats, Floats]:
         positives = self.known[0] + self.known[2]

@@ -49,7 +49,8 @@ def advise(
 
     Nothing of it costs a look: `count_bands` makes an audit without looks. An audit makes the
     interval honest about images that the rule does not recognise as the concept at all. Whether
-    to stop is decided without them: no page that is picked by this rule would find them.
+    to stop is decided without them: no page that is picked by this rule would find them. But where
+    an example itself is not recognised, they count: it says that there are such images.
 
     Args:
         audit: the bands of what is left, with or without looks.
