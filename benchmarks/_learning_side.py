@@ -238,9 +238,11 @@ class Side:
 
 
 def _with_positives(evidence: Any, rows: NDArray[np.float32]) -> Any:
-    """The same evidence with other positives, in the form that the version at hand takes."""
+    """The same evidence with more positives, in the form that the version at hand takes."""
     if hasattr(evidence.positives, "rows"):
-        return replace(evidence, positives=rows)
+        ids = evidence.positives.ids
+        ids += tuple(f"copy {number}" for number in range(len(rows) - len(ids)))
+        return replace(evidence, positives=type(evidence.positives)(rows, ids))
     ids = tuple(f"positive {number}" for number in range(len(rows)))
     return replace(evidence, positives=rows, positive_ids=ids, positive_weights=None)
 
