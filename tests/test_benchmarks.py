@@ -24,6 +24,7 @@ _SMALLEST = {
     "encoders.py": "--data DATA --only words --only speed",
     "errnos.py": "--count 1",
     "estimates.py": "--data DATA --workspace WORKSPACE --classes 1",
+    "facets.py": "--rows 300",
     "finetune.py": "--data DATA --epochs 1 --views 1 --unfreeze 1",
     "index_many.py": "--rows 100 --dim 8",
     "joint_space.py": "--data DATA --each 8 --queries 4 --dim 8 --steps 3",

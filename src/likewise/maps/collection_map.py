@@ -24,6 +24,7 @@ from likewise.maps.base import COMPONENTS, Projector, principal_axes, to_square
 from likewise.numeric.cells import find_cells, nearest_cells
 from likewise.numeric.threads import single_blas_thread
 from likewise.registry import names, part
+from likewise.search.facets.columns import PREFIX
 from likewise.search.store.base import ITEM_SCHEMA
 from likewise.search.store.lance import Lance
 from likewise.workspace import Workspace
@@ -151,7 +152,8 @@ def colour_map(
     Args:
         workspace: whose map.
         found: the map.
-        by: "cluster", "score" (of the rule), or a column of the items.
+        by: "cluster", "score" (of the rule), a column of the items, or a key of their metadata
+            with "metadata." before it.
         rule: whose scores; without one, all points are of one colour by "score".
 
     Raises:
@@ -167,6 +169,8 @@ def colour_map(
         return colour_by_rule(workspace, rule)
     if by == "score":
         return Colouring(np.zeros(len(found.clusters), np.uint8), "categories", ("images",))
+    if by.startswith(PREFIX):
+        return colour_by_facet(workspace, by)
     return colour_by_column(workspace, by)
 
 
@@ -206,6 +210,39 @@ def colour_by_column(workspace: Workspace, column: str) -> Colouring:
     classes = found.fill_null(len(shown)).to_numpy().astype(np.uint8)
     others = ("others",) if len(counts) > len(shown) else ()
     return Colouring(classes, "categories", (*(v or "none" for v in shown), *others))
+
+
+def colour_by_facet(workspace: Workspace, name: str) -> Colouring:
+    """By a key of the metadata: a range as a ramp, values by the most frequent of them.
+
+    Of the entries of a list, an image has the colour of the most frequent one.
+
+    Raises:
+        BadInputError: no such key, or one that is nearly everywhere another.
+    """
+    facets, _ = workspace.collection.facets()
+    if name not in facets.columns:
+        raise BadInputError(
+            f"there is nothing to colour by in '{name}'; there is {', '.join(facets.columns)}"
+        )
+    column = facets.columns[name]
+    if column.kind != "values":
+        return _ramp(np.append(column.numbers, np.nan)[column.codes])
+    counts = np.bincount(column.codes[column.codes >= 0], minlength=len(column.values))
+    order = sorted(range(len(counts)), key=lambda one: (-counts[one], column.values[one]))
+    others, none = min(_KEPT, len(order)), min(_KEPT, len(order)) + (len(order) > _KEPT)
+    class_of = np.full(len(order) + 1, others, np.uint8)
+    class_of[order[:_KEPT]] = np.arange(others)
+    class_of[-1] = none
+    legend = [column.values[one] for one in order[:_KEPT]] + ["others"] * (len(order) > _KEPT)
+    if column.rows is None:
+        classes = class_of[column.codes]
+    else:
+        classes = np.full(len(workspace.collection), none, np.uint8)
+        np.minimum.at(classes, column.rows, class_of[column.codes])
+    return Colouring(
+        classes, "categories", (*legend, *(["none"] if (classes == none).any() else []))
+    )
 
 
 def _components(workspace: Workspace, store: Lance, progress: Progress) -> NDArray[np.float32]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Collection as Ids
 from functools import wraps
@@ -16,6 +17,7 @@ from likewise.core.box import Box
 from likewise.core.id_set import IdSet
 from likewise.errors import BadInputError
 from likewise.numeric.threads import SharedLock
+from likewise.search.facets.columns import FacetColumns, read_facets
 from likewise.search.item_index import ItemIndex
 from likewise.search.store.base import ITEM_SCHEMA
 from likewise.search.store.lance import Lance
@@ -23,6 +25,8 @@ from likewise.sources.base import UNKNOWN, Item, Original
 
 ORIGINAL_COLUMNS = ("uri", "bytes", "modified", "parent_id", "box")
 """What the store knows of where an item's image is."""
+
+_CONDITIONS = 8  # whose masks are remembered: each refit of a filtered review asks for the same one
 
 
 class States(Protocol):
@@ -67,6 +71,9 @@ class Items:
         self._states, self._sources = states, sources
         self._index = ItemIndex(store)
         self._missing: NDArray[np.bool_] | None = None
+        self._conditions: dict[tuple[int, str], NDArray[np.bool_]] = {}
+        self._facets: FacetColumns | None = None
+        self._facets_lock = threading.Lock()
 
     def __len__(self) -> int:
         return len(self.store)
@@ -148,6 +155,30 @@ class Items:
             for item, index in zip(ids, indices, strict=True)
             if index >= 0 and (mask is None or mask[index])
         ]
+
+    @of_version
+    def meeting(self, where: str | None = None) -> NDArray[np.bool_]:
+        """Which items, in the order of `ids()`, have their files and meet a condition; (n,).
+
+        Raises:
+            BadInputError: the condition cannot be read.
+        """
+        mask = self._mask(where, ())
+        return np.ones(len(self), dtype=np.bool_) if mask is None else mask
+
+    @of_version
+    def facets(self, where: str | None = None) -> tuple[FacetColumns, NDArray[np.bool_]]:
+        """Columns and keys of the metadata to choose from, and `meeting(where)` of one version.
+
+        They are read once for each version, which takes seconds of a million items.
+
+        Raises:
+            BadInputError: the condition cannot be read.
+        """
+        with self._facets_lock:
+            if self._facets is None or self._facets.version != self.version:
+                self._facets = read_facets(self.store.as_of_now())
+            return self._facets, self.meeting(where)
 
     def columns(self) -> list[str]:
         """Names that a `where` condition may use."""
@@ -253,10 +284,20 @@ class Items:
         if exclude:
             allowed &= ~self._among(exclude)
         if where is not None:
+            allowed &= self._matching(where)
+        return allowed
+
+    def _matching(self, where: str) -> NDArray[np.bool_]:
+        """Which rows meet a condition; those of the last few conditions are remembered."""
+        key = (self.version, where)
+        matching = self._conditions.pop(key, None)
+        if matching is None:
             matching = np.zeros(len(self), dtype=np.bool_)
             matching[self.store.positions_where(where)] = True
-            allowed &= matching
-        return allowed
+        self._conditions[key] = matching
+        for old in list(self._conditions)[:-_CONDITIONS]:
+            self._conditions.pop(old, None)
+        return matching
 
     def _among(self, ids: Ids[str]) -> NDArray[np.bool_]:
         if isinstance(ids, IdSet):

@@ -25,7 +25,9 @@ STATIC = Path(__file__).parent / "static"
 ROUTES = (
     "state",
     "images",
+    "sources",
     "search",
+    "facets",
     "concepts",
     "label_sets",
     "review",

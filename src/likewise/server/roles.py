@@ -40,6 +40,7 @@ DECIDED: dict[tuple[str, str], Role] = {
     ("GET", "/api/concepts/{name}/rule"): "viewer",
     ("GET", "/api/concepts/{name}/range"): "viewer",
     ("GET", "/api/concepts/{name}/report"): "viewer",
+    ("GET", "/api/overview"): "viewer",
     ("GET", "/api/label-sets"): "viewer",
     ("GET", "/api/label-sets/{name}"): "viewer",
     ("GET", "/api/label-sets/{name}/status"): "viewer",
@@ -48,11 +49,14 @@ DECIDED: dict[tuple[str, str], Role] = {
     ("GET", "/api/map/{kind}"): "viewer",
     ("GET", "/api/map/{kind}/colour"): "viewer",
     ("GET", "/api/curate"): "viewer",
+    ("GET", "/api/curate/{name}"): "viewer",
+    ("GET", "/api/unusable"): "viewer",
     ("GET", "/api/export"): "viewer",
     ("GET", "/api/export/{job}"): "viewer",
     # Questions that are too long for an address; they keep nothing.
     ("POST", "/api/search"): "viewer",
     ("GET", "/api/words"): "viewer",
+    ("POST", "/api/facets"): "viewer",
     ("POST", "/api/map/ids"): "viewer",
     # Answers, and what helps to give them.
     ("POST", "/api/concepts/{name}/labels"): "reviewer",
@@ -69,6 +73,7 @@ DECIDED: dict[tuple[str, str], Role] = {
     ("POST", "/api/exemplars"): "reviewer",
     # What others notice: it hides, stops, writes files, takes the machine, or reads its folders.
     ("DELETE", "/api/concepts/{name}"): "owner",
+    ("POST", "/api/concepts/{name}/duplicate"): "owner",
     ("POST", "/api/concepts/{name}/rename"): "owner",
     ("POST", "/api/concepts/{name}/restore"): "owner",
     ("DELETE", "/api/jobs/{job}"): "owner",
@@ -77,6 +82,7 @@ DECIDED: dict[tuple[str, str], Role] = {
     ("POST", "/api/export"): "owner",
     ("POST", "/api/images"): "owner",
     ("GET", "/api/folders"): "owner",
+    ("GET", "/api/sources"): "owner",
 }
 """By method and path: the least role. What `--read-only` leaves is what a viewer may."""
 

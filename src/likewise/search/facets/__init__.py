@@ -1,0 +1,1 @@
+"""What is known of the images besides their pictures, as lists and ranges to choose from."""
