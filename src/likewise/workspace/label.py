@@ -56,8 +56,8 @@ class Label:
         who: the person.
         source: how it came: "key" (one image, in a page), "page" (a whole page), "range",
             "audit", "proposal" (a person accepted what an agent proposed), "command" (`likewise
-            concept label`; "import" in older workspaces), "file"
-            (`likewise labels import`), "metadata", "demo", or "import" (from a script).
+            concept label`; "import" in older workspaces), "file" (`likewise labels import`),
+            "metadata", "demo", "copy" (of another concept), or "import" (from a script).
         rule: version of the rule that had ranked it, if any.
         score: score the rule gave it, if any.
         event: unique id of the decision; recording one twice changes nothing.

@@ -7,7 +7,9 @@ from typing import Any
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
+from likewise.concepts.duplicating import duplicate_concept
 from likewise.concepts.labelling import change_basket, remarks_on_words
+from likewise.concepts.overview import glance_at_concepts
 from likewise.core.concept import Concept
 from likewise.errors import BadInputError
 from likewise.server.app_state import TheAppState
@@ -67,6 +69,12 @@ def concepts(app_state: TheAppState, removed: bool = False) -> list[dict[str, An
     return [workspace.concepts.get(name).to_json() for name in workspace.concepts.names()]
 
 
+@router.get("/api/overview")
+def overview(app_state: TheAppState) -> list[dict[str, Any]]:
+    """Every concept with counts and some images of each side; those that are hidden at the end."""
+    return [one.to_json() for one in glance_at_concepts(app_state.workspace)]
+
+
 @router.post("/api/concepts", status_code=201)
 def create(app_state: TheAppState, caller: TheCaller, body: NewConcept) -> dict[str, Any]:
     """Make a concept from examples and words; it begins without answers.
@@ -119,6 +127,17 @@ def rename(app_state: TheAppState, caller: TheCaller, name: str, body: NewName) 
     concept = app_state.workspace.concepts.rename(name, body.to, caller.name)
     app_state.publish_concept(name, renamed_to=body.to)
     return {**concept.to_json(), "renamed": name}
+
+
+@router.post("/api/concepts/{name}/duplicate", status_code=201)
+def duplicate(
+    app_state: TheAppState, caller: TheCaller, name: str, body: NewName
+) -> dict[str, Any]:
+    """Make a concept with the basket and the answers of another; the two part from there."""
+    concept, answers = duplicate_concept(app_state.workspace, name, body.to, caller.name)
+    app_state.forget(body.to)
+    app_state.publish_concept(body.to)
+    return {**concept.to_json(), "answers": answers}
 
 
 @router.post("/api/concepts/{name}/restore")
