@@ -177,3 +177,37 @@ def test_curators_run_as_jobs_and_are_kept_by_name(client: TestClient, home: Pat
         refused = client.post(f"/api/curate/{part}", json=body)
         assert refused.status_code == 400
         assert told in refused.json()["error"]["message"]
+
+
+def test_a_kept_selection_is_looked_at_and_exported(client: TestClient, home: Path) -> None:
+    done(client, client.post("/api/curate/diverse", json={"options": {"k": 6}, "tag": "few"}))
+    kept = client.get("/api/curate/few").json()
+    assert (kept["kept"], len(kept["ids"])) == (6, 6)
+    assert client.get("/api/curate/many").status_code == 404
+    assert client.get("/api/export").json()["selections"] == ["few"]
+    seen = client.post("/api/export/preview", json={"selection": "few"}).json()
+    assert seen["images"] == 6
+    assert {row["id"] for row in seen["rows"]} == set(kept["ids"])
+    discs = [item for item in kept["ids"] if item.startswith("disc/")]
+    where = {"selection": "few", "where": "folder = 'disc'"}
+    assert client.post("/api/export/preview", json=where).json()["counts"] == (
+        {"disc (given)": len(discs)} if discs else {}
+    )
+    body = {"selection": "few", "to": str(home / "out"), "format": "jsonl"}
+    assert done(client, client.post("/api/export", json=body))["result"]["images"] == 6
+    for wrong in ({}, {"selection": "few", "concept": "disc"}):
+        assert client.post("/api/export/preview", json=wrong).status_code == 422
+
+
+def test_an_export_goes_by_the_threshold_that_a_person_set(client: TestClient, home: Path) -> None:
+    teach(client)
+    head, arrays = decode_frame(client.get("/api/concepts/disc/ranking").content)
+    threshold = float(arrays["scores"][2] - 1e-4)
+    body = {"concept": "disc", "threshold": threshold}
+    seen = client.post("/api/export/preview", json=body).json()
+    by_rule = {row["id"] for row in seen["rows"] if row["decided_by"] == "rule"}
+    assert by_rule == set(head["ids"][:3])
+    written = done(client, client.post("/api/export", json={**body, "to": str(home / "out")}))
+    assert written["result"]["counts"] == seen["counts"]
+    about = json.loads((home / "out" / "likewise.json").read_text())
+    assert about["threshold"] == pytest.approx(threshold)

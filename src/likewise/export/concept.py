@@ -166,6 +166,12 @@ def at_probability(rule: Rule, probability: float, concept: str) -> Rule:
     return replace(rule, threshold=threshold).with_provenance(threshold=reason)
 
 
+def at_threshold(rule: Rule, threshold: float) -> Rule:
+    """The same rule with its threshold at a score that a person set."""
+    reason = "set by a person"
+    return replace(rule, threshold=threshold).with_provenance(threshold=reason)
+
+
 def export_concept(
     workspace: Workspace,
     concept: str,
@@ -173,6 +179,7 @@ def export_concept(
     format: str = "folder",
     *,
     min_probability: float | None = None,
+    threshold: float | None = None,
     include_no: bool = False,
     where: str | None = None,
     split: str | None = None,
@@ -190,6 +197,7 @@ def export_concept(
 
     Args:
         workspace, concept, min_probability, include_no, where, split, crew: see `plan_concept`.
+        threshold: the score from which on an image is accepted; the rule's own unless given.
         to: the folder to make.
         format: name of an exporter: `likewise.registry.names("export")` lists them.
         overwrite: replace a dataset that an earlier export made.
@@ -206,6 +214,8 @@ def export_concept(
     labels_upto = workspace.labels.position()  # before they are read: none is claimed unread
     newest = workspace.rules.newest(concept)
     rule = newest.open()
+    if threshold is not None:
+        rule = at_threshold(rule, threshold)
     plan = plan_concept(workspace, concept, min_probability, include_no, where, rule, split, crew)
     about = {
         "concept": concept,

@@ -11,10 +11,11 @@ from pydantic import BaseModel, Field
 from likewise.core.progress import Progress
 from likewise.core.selection import Selection
 from likewise.curate.base import make
-from likewise.curate.workspace import curate_workspace, save_tag, tags
+from likewise.curate.workspace import curate_workspace, save_tag, tagged, tags
 from likewise.errors import BadInputError
 from likewise.search.store.base import ITEM_SCHEMA
 from likewise.server.app_state import TheAppState
+from likewise.server.routes.review import LONGEST
 
 router = APIRouter(tags=["curate"])
 
@@ -34,6 +35,13 @@ class Curation(BaseModel):
 def selections(app_state: TheAppState) -> dict[str, Any]:
     """The selections that are kept, by name."""
     return tags(app_state.workspace)
+
+
+@router.get("/api/curate/{name}")
+def kept(app_state: TheAppState, name: str) -> dict[str, Any]:
+    """What a kept selection keeps, in its order: as many ids as a list can have."""
+    selection = tagged(app_state.workspace, name)
+    return {"name": name, "kept": len(selection.kept), "ids": list(selection.kept[:LONGEST])}
 
 
 @router.post("/api/curate/{part}")
