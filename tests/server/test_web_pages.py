@@ -15,7 +15,7 @@ from web_stage import at_rest, serving, until
 from likewise.server.app import make_app
 from likewise.server.app_state import AppState
 
-VIEWS = ["review", "map", "curate", "export"]
+VIEWS = ["review", "map", "concepts", "images", "curate", "export"]
 
 
 def with_map(app: App, page: Page) -> None:
@@ -120,6 +120,15 @@ def test_export_previews_the_manifest_and_writes_it(app: App, review: Page, many
     review.get_by_role("combobox", name="Format").select_option("csv")
     review.get_by_role("button", name="Write").click()
     expect(review.get_by_text("holds an earlier export")).to_be_visible()
+    app.send("/api/concepts", {"name": "stripes", "examples": ["stripes/00.png"]})
+    review.get_by_role("checkbox", name="stripes").check()
+    review.get_by_label("Folder to make").fill(str(many / "both"))
+    expect(review.get_by_role("heading", name="Export 2 concepts")).to_be_visible()
+    expect(review.get_by_role("heading", name="stripes: The first")).to_be_visible()
+    review.get_by_role("button", name="Write").click()
+    expect(review.get_by_text("✓ stripes: Written")).to_be_visible()
+    assert (many / "both" / "disc").is_dir()
+    review.get_by_role("checkbox", name="stripes").uncheck()
     review.get_by_label("Folder to make").fill("/etc/likewise-dataset")
     review.get_by_role("button", name="Write").click()
     expect(review.get_by_text("not under a folder that this server may use")).to_be_visible()
@@ -141,6 +150,14 @@ def test_curation_shows_groups_and_picks_and_keeps_them(app: App, review: Page) 
     assert app.get("/api/curate")["few"]["items"] == 120
     review.get_by_role("button", name="Look at these in the review").click()
     assert len(on_screen(review)) == 7
+    review.keyboard.press("Escape")
+    review.get_by_role("button", name="Curate").click()
+    review.get_by_role("button", name="Review few").click()
+    expect(review.get_by_text("Kept as “few”")).to_be_visible()
+    assert len(on_screen(review)) == 7
+    review.get_by_role("button", name="Export", exact=True).click()
+    review.get_by_role("combobox", name="or what a kept selection keeps").select_option("few")
+    expect(review.get_by_role("button", name="Write 7 images")).to_be_enabled()
 
 
 def test_an_old_list_of_selections_that_comes_late_is_not_shown(app: App, review: Page) -> None:

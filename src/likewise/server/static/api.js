@@ -19,7 +19,9 @@ export class ApiError extends Error {
 }
 
 const AS_JSON = { 'content-type': 'application/json' };
-const GONE = 'the server does not answer; start likewise serve again and this page goes on by itself';
+const GONE = 'likewise does not answer; start it again, and this page goes on by itself or says what to open';
+const UNKNOWN = 'likewise does not know this page any more: it was started again, or you are no longer one of its users; open the address that it shows now (what is not saved yet is kept in this browser)';
+const UNAUTHORIZED = 401;
 
 /**
  * The server's answer.
@@ -38,7 +40,7 @@ export async function ask(path, init) {
   if (response.ok) return response;
   const body = await response.json().catch(() => null);
   throw new ApiError(
-    body?.error?.message ?? `the server answered ${response.status}; try again`,
+    (response.status === UNAUTHORIZED ? UNKNOWN : body?.error?.message) ?? `the server answered ${response.status}; try again`,
     response.status,
     Number(response.headers.get('retry-after')) || 0,
   );

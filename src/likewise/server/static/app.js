@@ -6,14 +6,18 @@ import { Basket } from './basket.js';
 import { basketPanel } from './basket_panel.js';
 import { commandsOf } from './commands.js';
 import { conceptHead } from './concept_head.js';
+import { conceptsPage } from './concepts_page.js';
 import { curatePage } from './curate_page.js';
 import { effect, h, onEnd, signal, untracked } from './dom.js';
 import { begin, nothingHere } from './empty.js';
 import { listen } from './events.js';
 import { exportPage } from './export_page.js';
+import { Facets } from './facets.js';
 import { firstRun, progressLine } from './first_run.js';
 import { Grid } from './grid.js';
+import { listenToDrags } from './grid_drag.js';
 import { helpDialog } from './help.js';
+import { imagesPage } from './images_page.js';
 import { Keys } from './keys.js';
 import { loupe as makeLoupe } from './loupe.js';
 import { mapPane } from './map_pane.js';
@@ -22,6 +26,7 @@ import { rangeDialog } from './range.js';
 import { resultsBar } from './results_bar.js';
 import { Review } from './review.js';
 import { rulePanel } from './rule_panel.js';
+import { sidePanel } from './side_panel.js';
 import { statusLine } from './status_line.js';
 import { Store } from './store.js';
 import { themeButton } from './theme.js';
@@ -43,6 +48,8 @@ function start() {
     place.concept.set(state.concepts[0]?.name ?? '');
   }
   const host = h('div', { id: 'grid' });
+  /** @type {Review} */
+  let review; // the grid asks it only once it has images
   const grid = new Grid(host, {
     size: place.size(),
     source: (id) => thumbnail(id, store.generation),
@@ -52,9 +59,11 @@ function start() {
     label: 'Results',
     paged: true,
     hands: store.may('reviewer'),
+    accepts: (id) => (place.order() === 'alike' && !review?.list() ? store.accepts(id) : undefined),
   });
-  const review = new Review(store, grid, state.user ? `${state.who}\n${state.workspace.path}` : state.workspace.path);
+  review = new Review(store, grid, state.user ? `${state.who}\n${state.workspace.path}` : state.workspace.path);
   const undo = new Undo(review);
+  const facets = new Facets(store, review);
   const basket = new Basket(store, review);
   const loupeOpen = signal(false);
   const range = rangeDialog(store, review);
@@ -104,13 +113,19 @@ function start() {
   addEventListener('keydown', (event) => keys.handle(event));
   host.addEventListener('grid-open', () => loupeOpen.set(true));
   host.addEventListener('grid-answer', (/** @type {Event} */ event) => review.mark(/** @type {CustomEvent} */ (event).detail.mark, { byHand: true }));
+  if (store.may('reviewer')) {
+    listenToDrags(grid, {
+      swipe: (id, mark) => grid.focusOn(id) && review.mark(mark, { byHand: true }),
+      drop: (role, ids) => void basket.add(/** @type {import('./basket.js').Role} */ (role), ids, { stay: true }),
+    });
+  }
   host.addEventListener('review-settled', () => {
     void learnMore().catch(quiet);
   });
   host.addEventListener('review-ranked', () => (store.refit() ? undefined : void store.loadRule().catch(quiet)));
 
   const shown = (/** @type {string} */ view) => place.view() === view;
-  const map = mapPane(store, review);
+  const map = mapPane(store, review, facets);
   const reviewPage = h('main.review', { hidden: () => !shown('review') },
     resultsBar(store, review, grid), statusLine(store), begin(store, basket), h('div.results', {}, host, nothingHere(store, review)), answerBar(store, review, undo), makeLoupe(store, review, loupeOpen));
   app.replaceChildren(
@@ -129,10 +144,11 @@ function start() {
       themeButton(),
       h('button', { onclick: () => help.toggle() }, 'Keys ', h('kbd', {}, '?')),
     ),
-    h('aside.left', { 'aria-label': 'Concept' },
-      conceptHead(store), basketPanel(store, basket), rulePanel(store, review, { range: () => void range.open(), audit: () => void audit(), answered: (mark) => void answered(mark) })),
+    sidePanel(facets, conceptHead(store), basketPanel(store, basket), rulePanel(store, review, { range: () => void range.open(), audit: () => void audit(), answered: (mark) => void answered(mark) })),
     reviewPage,
     map,
+    conceptsPage(store),
+    imagesPage(store),
     curatePage(store, review),
     exportPage(store, review),
     h('footer', {},
@@ -164,6 +180,11 @@ function start() {
   effect(() => {
     store.changes();
     grid.setMarks(store.marks);
+  });
+  effect(() => {
+    store.threshold();
+    store.rule();
+    grid.draw(); // the line of the threshold
   });
   effect(() => {
     const size = place.size();
@@ -240,7 +261,7 @@ async function catchUp(review) {
 
 /** @param {Error & {status?: number}} error */
 const noStream = ({ message, status }) =>
-  status
+  status === 401 ? message : status
     ? `This page gets no news of others' answers and of new images, and asks for it again: ${message}`
     : 'The server does not answer; answers are kept here until it does.';
 

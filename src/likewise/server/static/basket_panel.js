@@ -45,6 +45,7 @@ export function basketPanel(store, basket) {
       'section',
       {
         'aria-label': title,
+        'data-drop': role,
         ondragover: (/** @type {DragEvent} */ event) => {
           event.preventDefault();
           section.classList.add('dropping');

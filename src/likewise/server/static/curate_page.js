@@ -58,10 +58,19 @@ export function curatePage(store, review) {
       trouble.set(/** @type {Error} */ (error).message);
     }
   };
-  const toReview = (/** @type {string[]} */ ids) => {
-    review.showList({ title: chosen().title, ids, source: 'curate' });
+  const toReview = (/** @type {string[]} */ ids, title = chosen().title) => {
+    review.showList({ title, ids, source: 'curate' });
     place.view.set('review');
     review.grid.host.focus();
+  };
+  const reviewKept = async (/** @type {string} */ name) => {
+    trouble.set('');
+    try {
+      const { ids } = await get(`/api/curate/${encodeURIComponent(name)}`);
+      toReview(ids, `Kept as “${name}”`);
+    } catch (error) {
+      trouble.set(/** @type {Error} */ (error).message);
+    }
   };
   const savedAs = derived(() => result()?.tag);
   effect(() => {
@@ -133,7 +142,9 @@ export function curatePage(store, review) {
       () => {
         const names = Object.entries(kept());
         return names.length
-          ? [h('h3', {}, 'Kept selections'), h('ul', {}, names.map(([name, facts]) => h('li', {}, h('b', {}, name), h('span.dim', {}, ` by ${facts.curator}, ${facts.items.toLocaleString('en')} images`))))]
+          ? [h('h3', {}, 'Kept selections'), h('ul', {}, names.map(([name, facts]) => h('li', {}, h('b', {}, name), h('span.dim', {}, ` by ${facts.curator}, ${facts.items.toLocaleString('en')} images `),
+            h('button.outlined', { 'aria-label': `Review ${name}`, onclick: () => void reviewKept(name) }, 'Review')))),
+            h('p.dim', {}, 'Export can write what a selection keeps.')]
           : null;
       }),
   );

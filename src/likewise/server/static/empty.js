@@ -50,7 +50,7 @@ export function nothingHere(store, review) {
     'div.empty',
     { hidden: () => !store.obstacle(), role: 'status' },
     h('p', {}, () => store.obstacle()),
-    h('button.outlined', { hidden: () => !place.filter(), onclick: () => place.filter.set('') }, 'Clear the filter'),
+    h('button.outlined', { hidden: () => !place.filter(), onclick: () => place.clearFilter() }, 'Clear the filter'),
     h('button.outlined', { hidden: () => !review.list(), onclick: () => void review.open() }, 'Back to the ranking'),
   );
 }

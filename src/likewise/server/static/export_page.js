@@ -1,7 +1,19 @@
-// Export: which images, in which form, to where; the manifest as it would be, then the job.
+// Export: which images, in which form, to where; the manifest as it would be, then the jobs.
 
-import { get, newest, send, thumbnail } from './api.js';
-import { effect, h, signal, untracked } from './dom.js';
+import { get, newest, send } from './api.js';
+import { batch, effect, h, onEnd, signal, untracked } from './dom.js';
+import { manifestOf, outcomeOf } from './export_preview.js';
+import { both } from './place.js';
+
+const SURE = [['0.5', '50'], ['0.8', '80'], ['0.9', '90'], ['0.95', '95'], ['0.99', '99']];
+
+/**
+ * The folder of one of several datasets.
+ * @param {string} folder
+ * @param {string} name of the concept
+ * @param {number} count of datasets
+ */
+export const folderFor = (folder, name, count) => (count > 1 ? `${folder}/${name.replace(/ /g, '-')}` : folder);
 
 /**
  * @param {import('./store.js').Store} store
@@ -9,71 +21,136 @@ import { effect, h, signal, untracked } from './dom.js';
  */
 export function exportPage(store, review) {
   const { place } = store;
-  const facts = signal(/** @type {any} */ ({ formats: ['folder'], about: {}, splits: [] }));
+  const facts = signal(/** @type {any} */ ({ formats: ['folder'], about: {}, splits: [], selections: [], roots: [''] }));
+  const concepts = signal(/** @type {string[]} */ ([]));
+  const selection = signal('');
   const format = signal('folder');
   const split = signal('');
-  const sure = signal(/** @type {number | null} */ (null));
+  const sure = signal('');
   const includeNo = signal(false);
   const where = signal('');
   const to = signal('');
   const overwrite = signal(false);
-  const preview = signal(/** @type {any} */ (null));
+  const previews = signal(/** @type {{name: string, answer: any}[] | null} */ (null));
   const trouble = signal('');
-  const job = signal(0);
+  const jobs = signal(/** @type {{name: string, id: number}[]} */ ([]));
   const newestPreview = newest();
+  let named = ''; // the folder that was suggested last
 
-  const wanted = () => ({
-    concept: place.concept(),
-    min_probability: sure(),
-    include_no: includeNo(),
-    where: where() || null,
-    split: split() || null,
-  });
+  /** What is asked for, one dataset each. */
+  const datasets = () => {
+    const common = { where: both(place.filter(), where()) || null };
+    if (selection()) return [{ ...common, selection: selection() }];
+    return concepts().map((concept) => ({
+      ...common,
+      concept,
+      min_probability: Number(sure()) || null,
+      // The threshold that a person has set is of the rule in the panel.
+      threshold: !sure() && concept === place.concept() ? store.threshold() : null,
+      include_no: includeNo(),
+      split: split() || null,
+    }));
+  };
+  const nameOf = (/** @type {any} */ { concept, selection: kept }) => concept ?? kept;
   const look = async () => {
     trouble.set('');
-    preview.set(null);
+    previews.set(null);
     try {
-      const seen = review.answers.settle().then(() => send('/api/export/preview', wanted()));
-      preview.set(await newestPreview(seen));
+      const asks = untracked(datasets);
+      const seen = review.answers.settle().then(() => Promise.all(asks.map((ask) => send('/api/export/preview', ask))));
+      const answers = await newestPreview(seen);
+      if (answers.length === asks.length) previews.set(asks.map((ask, i) => ({ name: nameOf(ask), answer: answers[i] })));
     } catch (error) {
       trouble.set(/** @type {Error} */ (error).message);
     }
   };
   const write = async () => {
     trouble.set('');
+    jobs.set([]);
     try {
       await review.answers.settle();
-      const started = await send('/api/export', { ...wanted(), to: to(), format: format(), overwrite: overwrite() });
-      job.set(started.id);
-      store.jobs.update((jobs) => new Map(jobs).set(started.id, jobs.get(started.id) ?? started));
+      const asks = datasets();
+      for (const ask of asks) {
+        const folder = folderFor(to(), nameOf(ask), asks.length);
+        const started = await send('/api/export', { ...ask, to: folder, format: format(), overwrite: overwrite() });
+        batch(() => {
+          store.jobs.update((all) => new Map(all).set(started.id, all.get(started.id) ?? started));
+          jobs.update((all) => [...all, { name: nameOf(ask), id: started.id }]);
+        });
+      }
     } catch (error) {
       trouble.set(/** @type {Error} */ (error).message);
     }
   };
-  effect(() => {
-    if (place.view() !== 'export' || !place.concept()) return;
-    wanted();
-    untracked(() => void look());
-  });
+  const suggest = () => {
+    const name = selection() || (concepts().length === 1 ? concepts()[0] : 'concepts');
+    const folder = `${store.shown(facts().roots[0])}/${name.replace(/ /g, '-')}-dataset`;
+    if (!to() || to() === named) to.set(folder); // a folder that somebody typed stays
+    named = folder;
+  };
   effect(() => {
     const name = place.concept();
+    concepts.set(name ? [name] : []);
+    selection.set('');
+    jobs.set([]);
+  });
+  effect(() => {
+    if (place.view() !== 'export' || !datasets().length) return;
+    const soon = setTimeout(() => void look()); // once for several changes
+    onEnd(() => clearTimeout(soon));
+  });
+  effect(() => {
     if (place.view() !== 'export') return;
     untracked(async () => {
-      job.set(0);
       try {
         facts.set(await get('/api/export'));
-        split.set('');
-        to.set(`${store.shown(facts().roots[0])}/${name.replace(/ /g, '-')}-dataset`);
+        suggest();
       } catch (error) {
         trouble.set(/** @type {Error} */ (error).message);
       }
     });
+  });
+  effect(() => {
+    concepts();
+    selection();
+    untracked(() => facts().roots[0] && suggest());
   });
   /** @param {Event} event */
   const valueOf = (event) => /** @type {HTMLInputElement} */ (event.target).value;
   /** @param {Event} event */
   const checkOf = (event) => /** @type {HTMLInputElement} */ (event.target).checked;
 
+  const total = () => (previews() ?? []).reduce((sum, { answer }) => sum + answer.images, 0);
+  const own = () => {
+    const threshold = concepts().includes(place.concept()) ? store.threshold() : null;
+    return threshold === null ? 'above its own threshold' : `from the threshold in the panel on, ${threshold.toFixed(2)}`;
+  };
+  const what = () =>
+    h('fieldset.what', {}, h('legend', {}, 'What'),
+      store.state().concepts.map((/** @type {any} */ { name }) =>
+        h('label.check', {}, h('input', {
+          type: 'checkbox',
+          checked: () => !selection() && concepts().includes(name),
+          onchange: (/** @type {Event} */ event) => batch(() => {
+            selection.set('');
+            concepts.update((all) => (checkOf(event) ? [...all.filter((one) => one !== name), name] : all.filter((one) => one !== name)));
+          }),
+        }), ` ${name}`)),
+      facts().selections.length > 0 && h('label', {}, 'or what a kept selection keeps',
+        h('select', { onchange: (/** @type {Event} */ event) => selection.set(valueOf(event)) },
+          h('option', { value: '', selected: () => !selection() }, '–'),
+          facts().selections.map((/** @type {string} */ name) => h('option', { value: name, selected: () => selection() === name }, name)))));
+  const ofConcepts = () => selection() ? null : [
+    facts().splits.length > 0 && h('label', {}, 'Training, validation and test parts',
+      h('select', { onchange: (/** @type {Event} */ event) => split.set(valueOf(event)) },
+        h('option', { value: '' }, 'none'),
+        facts().splits.map((/** @type {string} */ name) => h('option', { value: name, selected: name === split.peek() }, `as the split “${name}”`)))),
+    h('label', {}, 'Besides what people said, what the rule accepts',
+      h('select', { onchange: (/** @type {Event} */ event) => sure.set(valueOf(event)) },
+        h('option', { value: '' }, own),
+        SURE.map(([value, percent]) => h('option', { value, selected: value === sure.peek() }, `at ${percent} % sure or more`)))),
+    h('label.check', {}, h('input', { type: 'checkbox', checked: includeNo.peek(), onchange: (/** @type {Event} */ event) => includeNo.set(checkOf(event)) }), ' add what was answered no, under its own label'),
+  ];
   const form = h(
     'form.form',
     {
@@ -82,71 +159,36 @@ export function exportPage(store, review) {
         void write();
       },
     },
+    what,
     h('label', {}, 'Format', () =>
       h('select', { onchange: (/** @type {Event} */ event) => format.set(valueOf(event)) },
         facts().formats.map((/** @type {string} */ name) => h('option', { value: name, selected: name === format.peek() }, name.replace(/_/g, ' '))))),
     h('small', {}, () => (facts().about[format()] ?? '').replaceAll('`', '')),
-    () => (facts().splits.length
-      ? h('label', {}, 'Training, validation and test parts',
-        h('select', { onchange: (/** @type {Event} */ event) => split.set(valueOf(event)) },
-          h('option', { value: '' }, 'none'),
-          facts().splits.map((/** @type {string} */ name) => h('option', { value: name }, `as the split “${name}”`))))
-      : null),
-    h('label', {}, 'Besides what people said, what the rule accepts', () =>
-      h('select', { onchange: (/** @type {Event} */ event) => sure.set(Number(valueOf(event)) || null) },
-        [['', 'above its own threshold'], ['0.5', 'at 50 % sure or more'], ['0.8', 'at 80 % sure or more'], ['0.9', 'at 90 % sure or more'], ['0.95', 'at 95 % sure or more'], ['0.99', 'at 99 % sure or more']]
-          .map(([value, title]) => h('option', { value }, title)))),
+    ofConcepts,
+    () => place.filter() && h('p.dim', {}, 'Only images that pass the filter on the left.'),
     h('label', {}, 'Only images with', h('input', { type: 'text', placeholder: 'width >= 800', onchange: (/** @type {Event} */ event) => where.set(valueOf(event).trim()) })),
-    h('label.check', {}, h('input', { type: 'checkbox', onchange: (/** @type {Event} */ event) => includeNo.set(checkOf(event)) }), ' add what was answered no, under its own label'),
-    h('label', {}, 'Folder to make', h('input', { type: 'text', required: true, value: () => to(), oninput: (/** @type {Event} */ event) => to.set(valueOf(event)) })),
+    h('label', {}, () => (concepts().length > 1 && !selection() ? 'Folder to make, with one in it for each concept' : 'Folder to make'),
+      h('input', { type: 'text', required: true, value: () => to(), oninput: (/** @type {Event} */ event) => to.set(valueOf(event)) })),
     h('label.check', {}, h('input', { type: 'checkbox', onchange: (/** @type {Event} */ event) => overwrite.set(checkOf(event)) }), ' replace an earlier export there'),
     h('div.actions', {},
-      h('button.primary', { type: 'submit', disabled: () => !preview()?.images }, () => `Write ${(preview()?.images ?? 0).toLocaleString('en')} images`)),
+      h('button.primary', { type: 'submit', disabled: () => !total() }, () => `Write ${total().toLocaleString('en')} images`)),
   );
-  const outcome = () => {
-    const one = store.jobs().get(job());
-    if (!one) return null;
-    if (one.state === 'running') {
-      return h('progress', { 'aria-label': 'Writing', ...(one.total ? { max: one.total, value: one.done } : {}) });
-    }
-    if (one.error) return h('p.no', {}, one.error);
-    return h('p.yes', {}, `✓ Written: ${one.result.images?.toLocaleString('en')} images in ${store.shown(one.result.target)}`,
-      one.result.gone?.length ? `; ${one.result.gone.length} files were gone` : '');
-  };
-  const manifest = () => {
-    const seen = preview();
-    if (!seen) return trouble() ? null : h('p.dim', {}, 'counting…');
-    if (!seen.images) return h('p', {}, 'No image passes. Answer some more, or lower how sure the rule must be.');
-    const { gone, changed, unplaced } = seen.left_out;
-    const out = [[gone, 'whose file is gone'], [changed, 'whose file is not the one that was indexed'], [unplaced, 'in no part of the split']]
-      .filter(([count]) => count).map(([count, why]) => `${Number(count).toLocaleString('en')} ${why}`);
-    return [
-      out.length ? h('p', {}, `Left out: ${out.join(', ')}.`) : null,
-      h('table', {}, h('caption', {}, 'What it will hold'),
-        h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, 'label (decided by)'), h('th', { scope: 'col' }, 'images'))),
-        h('tbody', {}, Object.entries(seen.counts).map(([label, count]) =>
-          h('tr', {}, h('td', {}, label), h('td.number', {}, Number(count).toLocaleString('en')))))),
-      h('h3', {}, `The first ${seen.rows.length} lines`),
-      h('div.lines', { tabIndex: 0, role: 'region', 'aria-label': 'First lines of the manifest' },
-        h('table', {},
-          h('thead', {}, h('tr', {}, ['', 'image', 'label', 'decided by', 'score', 'probability'].map((title) => h('th', { scope: 'col' }, title || h('span.hidden-name', {}, 'picture'))))),
-          h('tbody', {}, seen.rows.map((/** @type {any} */ row) =>
-            h('tr', {},
-              h('td', {}, h('img', { src: thumbnail(row.id, store.generation), alt: '', loading: 'lazy' })),
-              h('td', {}, row.id), h('td', {}, row.label), h('td', {}, row.decided_by),
-              h('td.number', {}, row.score.toFixed(3)),
-              h('td.number', {}, row.probability === null ? '–' : row.probability.toFixed(3))))))),
-    ];
+  const title = () => {
+    if (selection()) return `Export the selection “${selection()}”`;
+    return concepts().length > 1 ? `Export ${concepts().length} concepts` : concepts().length ? `Export “${concepts()[0]}”` : 'Export';
   };
   return h(
     'main.page-main',
     { hidden: () => place.view() !== 'export' },
     h('div.page', {},
-      h('h2', {}, () => (place.concept() ? `Export “${place.concept()}”` : 'Export')),
-      () => (place.concept()
-        ? h('div.columns', {},
-            h('div', {}, form, h('p.no', { role: 'alert' }, () => trouble()), h('div', { role: 'status' }, outcome)),
-            h('div', {}, manifest))
-        : h('p', {}, 'Teach a concept first: type words or drop an image on the left.'))),
+      h('h2', {}, title),
+      h('div.columns', {},
+        h('div', {}, form, h('p.no', { role: 'alert' }, () => trouble()), h('div', { role: 'status' }, () => jobs().map(({ name, id }) => outcomeOf(store, id, jobs().length > 1 ? name : '')))),
+        h('div', {}, () => {
+          if (!selection() && !concepts().length) return h('p', {}, 'Tick a concept, or choose a kept selection. To teach the first one, type words or drop an image on the left.');
+          const seen = previews();
+          if (!seen) return trouble() ? null : h('p.dim', {}, 'counting…');
+          return seen.map(({ name, answer }) => manifestOf(store, answer, seen.length > 1 ? name : ''));
+        }))),
   );
 }

@@ -1,8 +1,9 @@
 // No workspace yet: choose a folder; and the line that says how far an index is.
 
-import { get, send } from './api.js';
+import { send } from './api.js';
 import { h, signal } from './dom.js';
 import { listen } from './events.js';
+import { folderChooser } from './folder_chooser.js';
 
 /** @param {number} seconds */
 const duration = (seconds) =>
@@ -31,27 +32,14 @@ export function progressLine(store) {
  * @param {() => void} start once there is something to see
  */
 export function firstRun(app, store, start) {
-  const roots = store.state().roots;
-  const folders = signal(/** @type {any} */ (null));
   const trouble = signal('');
-  const chosen = signal('');
   const running = () => [...store.jobs().values()].find((job) => job.kind === 'index' && job.state === 'running');
   let begun = false;
 
-  const look = async (/** @type {string} */ folder) => {
-    try {
-      trouble.set('');
-      const answer = await get(`/api/folders?folder=${encodeURIComponent(folder)}`);
-      folders.set(answer);
-      chosen.set(answer.folder);
-    } catch (error) {
-      trouble.set(/** @type {Error} */ (error).message);
-    }
-  };
   const index = async () => {
     try {
       trouble.set('');
-      const job = await send('/api/images', { folder: chosen() });
+      const job = await send('/api/images', { folder: chooser.folder() });
       store.jobs.update((jobs) => new Map(jobs).set(job.id, job));
     } catch (error) {
       trouble.set(/** @type {Error} */ (error).message);
@@ -68,6 +56,7 @@ export function firstRun(app, store, start) {
     app.replaceChildren(h('main', {}, h('p.empty', { role: 'alert' }, 'There is no workspace to look at yet.')));
     return;
   }
+  const chooser = folderChooser(store);
   app.replaceChildren(
     h('header', {}, h('h1', {}, 'likewise'), h('span.grow', {})),
     h(
@@ -75,35 +64,18 @@ export function firstRun(app, store, start) {
       {},
       h('h2', {}, 'Choose a folder of images'),
       h('p.dim', {}, 'They are read, never changed; nothing leaves this machine. You can begin as soon as the first are indexed.'),
-      () =>
-        folders() &&
-        h(
-          'div',
-          {},
-          h('p', {}, h('b', {}, store.shown(folders().folder)), ' ', h('span.dim', {}, `${folders().images.toLocaleString('en')}${folders().more ? ' or more' : ''} images`)),
-        ),
-      h('button.primary', { disabled: () => !folders()?.images || running() !== undefined, onclick: () => void index() }, 'Index this folder'),
+      h('button.primary', { disabled: () => !chooser.images() || running() !== undefined, onclick: () => void index() }, 'Index this folder'),
       () => {
         const job = running();
         return job
           ? h('div', { role: 'status' }, h('progress', { 'aria-label': 'Indexing', ...(job.total ? { max: job.total, value: job.done } : {}) }), h('p', {}, progressLine(store)))
           : null;
       },
-      h('p.no', { role: 'alert' }, () => trouble() || ([...store.jobs().values()].find((job) => job.error)?.error ?? '')),
-      () =>
-        folders() &&
-          h(
-            'ul.folders',
-            {},
-            folders().parent && h('li', {}, h('button.outlined', { onclick: () => void look(folders().parent) }, '↑ up')),
-            folders().folders.map((/** @type {string} */ name) =>
-              h('li', {}, h('button.outlined', { onclick: () => void look(`${folders().folder}/${name}`) }, `${name}/`))),
-          ),
-      roots.length > 1 &&
-        h('p.dim', {}, 'Folders that may be read: ', roots.map((/** @type {string} */ root) => h('button.link', { onclick: () => void look(root) }, store.shown(root)))),
+      h('p.no', { role: 'alert' }, () => trouble() || chooser.trouble() || ([...store.jobs().values()].find((job) => job.error)?.error ?? '')),
+      chooser.element,
     ),
   );
-  void look(roots[0]);
+  void chooser.look(store.state().roots[0]);
   const stop = listen(
     {
       job: (job) => {

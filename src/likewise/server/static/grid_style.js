@@ -31,6 +31,8 @@ export const adoptGridStyle = styleSheet(`
 .lw-tile.skip::after { content: "–" / ""; background: var(--dim, #667); color: var(--bg, #fff); }
 .lw-tile.selected .lw-frame { box-shadow: 0 0 0 2px var(--select, #7a4fd0); }
 .lw-tile.selected::before { background: color-mix(in srgb, var(--select, #7a4fd0) 28%, transparent); }
+.lw-tile.above::before { border-bottom-color: var(--yes, #0b7a4b); }
+.lw-tile.threshold { box-shadow: inset 3px 0 0 var(--focus, #2f6fed); }
 .lw-tile.focus::before { outline: 3px solid var(--focus, #2f6fed); outline-offset: -1px; }
 .lw-grid:focus-visible .lw-tile.focus::before { outline-width: 4px; }
 .lw-edge { position: absolute; inset: 0 0 auto 0; height: 26px; display: flex; align-items: center;

@@ -2,12 +2,14 @@
 
 import { address, get, getFrame, send, thumbnail } from './api.js';
 import { effect, h, signal, untracked } from './dom.js';
+import { titleOf } from './facets.js';
 import { PointMap } from './map.js';
 import { CATEGORIES, RAMP } from './points.js';
 import { isDark } from './theme.js';
 
 const KINDS = /** @type {Record<string, string>} */ ({ pca: 'PCA', tsne: 't-SNE', umap: 'UMAP' });
 const DARK_IS_MORE = [...RAMP].reverse(); // on white, what is dark stands out
+const COLUMNS = ['folder', 'camera', 'taken_at', 'width', 'height', 'bytes', 'added_at'];
 const MOST_REVIEWED = 100_000;
 const ASK_FROM = 500; // labels that are given at once without asking again
 
@@ -18,8 +20,9 @@ const about = (seconds) =>
 /**
  * @param {import('./store.js').Store} store
  * @param {import('./review.js').Review} review
+ * @param {import('./facets.js').Facets} facets
  */
-export function mapPane(store, review) {
+export function mapPane(store, review, facets) {
   const { place } = store;
   const kind = signal('pca');
   const by = signal('score');
@@ -63,11 +66,12 @@ export function mapPane(store, review) {
     try {
       while (stale) {
         stale = false;
-        const query = { by: by(), concept: place.concept() || null };
+        const query = { by: by(), concept: place.concept() || null, filter: place.filter() || null };
         const { head, arrays } = await getFrame(address(`/api/map/${kind()}/colour`, query));
         const flat = by() === 'label' || (by() === 'score' && !place.concept());
         const palette = head.scale === 'ramp' ? (isDark() ? RAMP : DARK_IS_MORE) : flat ? ['#7a8699'] : CATEGORIES;
         map.setColours(/** @type {Uint8Array} */ (arrays.classes), palette);
+        map.setShown(/** @type {Uint8Array | null} */ (arrays.shown ?? null));
         map.setMarks(
           /** @type {Uint32Array} */ (arrays.marked ?? new Uint32Array(0)),
           /** @type {Int8Array} */ (arrays.verdicts ?? new Int8Array(0)),
@@ -158,11 +162,11 @@ export function mapPane(store, review) {
         onchange: (/** @type {Event} */ event) => value.set(/** @type {HTMLSelectElement} */ (event.target).value),
       }, options().map(([key, title]) => h('option', { value: key, selected: key === untracked(value) }, title))));
   const colourings = () => {
-    const columns = ['folder', 'camera', 'taken_at', 'width', 'height', 'bytes', 'added_at'];
-    const had = store.state()?.workspace?.columns ?? [];
+    const had = COLUMNS.filter((one) => store.state()?.workspace?.columns.includes(one));
+    const names = new Set([...had, ...(facets.answer()?.facets ?? []).map(({ name }) => name)]);
     const of = place.concept() ? [['score', 'score'], ['label', 'answers']] : [];
     return /** @type {[string, string][]} */ ([
-      ...of, ['cluster', 'group'], ...columns.filter((one) => had.includes(one)).map((one) => [one, one.replace('_', ' ')]),
+      ...of, ['cluster', 'group'], ...[...names].map((one) => [one, titleOf(one)]),
     ]);
   };
   const running = () => [...store.jobs().values()].find((job) => job.kind === 'map' && job.state === 'running');
@@ -187,7 +191,7 @@ export function mapPane(store, review) {
     const facts = legend();
     if (!facts) return null;
     if (facts.scale === 'ramp') {
-      return h('div.legend', {}, h('span', {}, by().replace('_', ' ')), h('span.number', {}, facts.legend[0]), h(isDark() ? 'i.ramp' : 'i.ramp.reversed'), h('span.number', {}, facts.legend[1]));
+      return h('div.legend', {}, h('span', {}, titleOf(by())), h('span.number', {}, facts.legend[0]), h(isDark() ? 'i.ramp' : 'i.ramp.reversed'), h('span.number', {}, facts.legend[1]));
     }
     return h('div.legend', {}, facts.legend.map((name, i) =>
       h('span', {}, h('i', { style: { background: CATEGORIES[i % CATEGORIES.length] } }), ` ${name}`)));
@@ -214,6 +218,7 @@ export function mapPane(store, review) {
   effect(() => {
     by();
     place.concept();
+    place.filter();
     untracked(() => void colour());
   });
   effect(() => {

@@ -1,6 +1,6 @@
 // Where one is: project, concept, order, filter, view and size, in the address of the page.
 
-import { batch, signal } from './dom.js';
+import { batch, derived, signal } from './dom.js';
 
 export const ORDERS = /** @type {const} */ ([
   ['alike', 'Most alike'],
@@ -11,6 +11,8 @@ export const ORDERS = /** @type {const} */ ([
 export const VIEWS = /** @type {const} */ ([
   ['review', 'Review'],
   ['map', 'Map'],
+  ['concepts', 'Concepts'],
+  ['images', 'Images'],
   ['curate', 'Curate'],
   ['export', 'Export'],
 ]);
@@ -18,10 +20,37 @@ export const VIEWS = /** @type {const} */ ([
 const known = (/** @type {readonly (readonly [string, string])[]} */ all, /** @type {string | null} */ one) =>
   all.some(([name]) => name === one) ? /** @type {string} */ (one) : all[0][0];
 
+/**
+ * Two conditions as one.
+ * @param {string} one
+ * @param {string} other
+ */
+export const both = (one, other) => (one && other ? `(${one}) AND (${other})` : one || other);
+
+/**
+ * @param {string | null} text of an address
+ * @returns {Record<string, import('./facets.js').Chosen>}
+ */
+function chosenIn(text) {
+  try {
+    const parts = Object.entries(JSON.parse(text ?? '{}'));
+    return Object.fromEntries(parts.filter(([, one]) => one && typeof one === 'object' && Array.isArray(one.values ?? [])));
+  } catch {
+    return {}; // an address that somebody cut
+  }
+}
+
 export class Place {
   concept = signal('');
   order = signal('alike');
-  filter = signal('');
+  /** What is typed as a condition. */
+  condition = signal('');
+  /** What of the facets is chosen, by their names. */
+  chosen = signal(/** @type {Record<string, import('./facets.js').Chosen>} */ ({}));
+  /** The same as a condition, which the server writes. */
+  chosenCondition = signal('');
+  /** All of it: what lists, maps, curation and exports are limited to. */
+  filter = derived(() => both(this.condition(), this.chosenCondition()));
   view = signal('review');
   size = signal(148);
   project = '';
@@ -37,9 +66,21 @@ export class Place {
     batch(() => {
       this.concept.set(query.get('concept') ?? '');
       this.order.set(known(ORDERS, query.get('order')));
-      this.filter.set(query.get('filter') ?? '');
+      this.condition.set(query.get('filter') ?? '');
+      const chosen = chosenIn(query.get('facets'));
+      if (JSON.stringify(chosen) !== JSON.stringify(this.chosen())) this.chosen.set(chosen);
+      this.chosenCondition.set(Object.keys(chosen).length ? (query.get('where') ?? '') : '');
       this.view.set(known(VIEWS, query.get('view')));
       this.size.set(Number(query.get('size')) || 148);
+    });
+  }
+
+  /** All images again. */
+  clearFilter() {
+    batch(() => {
+      this.condition.set('');
+      this.chosen.set({});
+      this.chosenCondition.set('');
     });
   }
 
@@ -55,7 +96,9 @@ export class Place {
     put('concept', this.concept());
     put('view', this.view(), 'review');
     put('order', this.order(), 'alike');
-    put('filter', this.filter());
+    put('filter', this.condition());
+    put('facets', JSON.stringify(this.chosen()), '{}');
+    put('where', this.chosenCondition());
     put('size', String(this.size()), '148');
     const before = new URLSearchParams(location.search);
     const after = query.toString();

@@ -32,8 +32,8 @@ export function resultsBar(store, review, grid) {
     'aria-label': 'Filter: a condition on the images, such as width >= 800',
     placeholder: 'filter',
     title: () => `A condition such as width >= 800, on: ${(store.state()?.workspace?.columns ?? []).join(', ')}`,
-    value: () => place.filter(),
-    onchange: (/** @type {Event} */ event) => place.filter.set(/** @type {HTMLInputElement} */ (event.target).value.trim()),
+    value: () => place.condition(),
+    onchange: (/** @type {Event} */ event) => place.condition.set(/** @type {HTMLInputElement} */ (event.target).value.trim()),
   });
   return h(
     'div.bar',

@@ -216,6 +216,15 @@ export class Store {
     return count;
   }
 
+  /**
+   * Whether the threshold accepts an image; undefined where there is none, or no score.
+   * @param {string} id
+   */
+  accepts(id) {
+    const [bar, score] = [this.bar(), this.scores.get(id)];
+    return bar === null || score === undefined ? undefined : score >= bar;
+  }
+
   /** The score from which on an image is accepted: the person's, else the rule's. */
   bar() {
     return this.threshold() ?? this.rule()?.threshold ?? null;

@@ -18,6 +18,8 @@ const CLASSES = { '1': ' yes', '-1': ' no', '0': ' skip' };
  * @property {(id: string) => string | undefined} [colour] CSS colour that stands for it meanwhile
  * @property {(id: string) => ArrayLike<number> | undefined} [part] what gets a frame in it: left,
  *   top, width and height in fractions of the image
+ * @property {(id: string) => boolean | undefined} [accepts] whether the threshold accepts an image;
+ *   undefined where that is not to be shown
  * @property {number} [size] pixels of a tile's side, about
  * @property {string} [label] of the whole list
  * @property {boolean} [keeps] a click leaves the selection as it is
@@ -30,6 +32,7 @@ const CLASSES = { '1': ' yes', '-1': ' no', '0': ' skip' };
  * @property {ReadonlyMap<string, Mark>} marks
  * @property {ReadonlySet<string>} selection
  * @property {number} focusRank
+ * @property {string[]} ids
  * @property {number} length
  */
 
@@ -171,7 +174,10 @@ export class Tiles {
     const selected = selection.has(tile.id);
     const broken = this.#broken.has(tile.id);
     const focused = tile.rank === focusRank;
-    const states = `${selected ? ' selected' : ''}${broken ? ' broken' : ''}${focused ? ' focus' : ''}`;
+    const accepted = this.options.accepts?.(tile.id);
+    const isEdge = accepted === false && tile.rank > 0 && this.options.accepts?.(this.state.ids[tile.rank - 1]) === true;
+    const above = `${accepted ? ' above' : ''}${isEdge ? ' threshold' : ''}`;
+    const states = `${selected ? ' selected' : ''}${broken ? ' broken' : ''}${focused ? ' focus' : ''}${above}`;
     const look = `lw-tile${sign}${states}`;
     // Each is written only where it changed: this runs for every tile of every frame.
     if (tile.of !== length) {

@@ -1,0 +1,95 @@
+"""Facets in a real browser: what is chosen limits every view, and stays in the address."""
+
+from __future__ import annotations
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, Route, expect
+from web_app import App, on_screen, ready, saved
+from web_stage import until
+
+
+def chosen_images(page: Page) -> str:
+    return page.locator(".chosen b").inner_text()
+
+
+def open_filter(page: Page) -> None:
+    page.get_by_role("toolbar", name="Panel").get_by_role("button", name="Filter").click()
+    expect(page.get_by_role("checkbox", name="stripes")).to_be_visible()
+
+
+def kinds_on_screen(page: Page) -> set[str]:
+    return {str(item).partition("/")[0] for item, *_ in on_screen(page)}
+
+
+def test_a_choice_limits_every_view_and_stays(app: App, review: Page) -> None:
+    open_filter(review)
+    folder = review.get_by_role("list", name="folder")
+    assert folder.get_by_role("listitem").all_inner_texts() == [
+        "disc\n40",
+        "square\n40",
+        "stripes\n40",
+    ]
+    square = review.get_by_role("checkbox", name="square")
+    square.focus()
+    review.keyboard.press("Space")
+    expect(review.locator(".chosen b")).to_have_text("Filter: 40 of 120 images")
+    ready(review)
+    assert kinds_on_screen(review) == {"square"}
+    expect(square).to_be_focused()  # the list stays under the fingers
+    review.get_by_role("checkbox", name="disc").check()
+    expect(review.locator(".chosen b")).to_have_text("Filter: 80 of 120 images")
+    ready(review)
+    found = Axe().run(review)
+    assert found.violations_count == 0, found.generate_report()
+
+    # The counts of other facets follow, and a part of a range is chosen by a drag.
+    histogram = review.locator(".facet-range .histogram").first.bounding_box()
+    assert histogram is not None
+    middle = histogram["y"] + histogram["height"] / 2
+    review.mouse.move(histogram["x"] + 3, middle)
+    review.mouse.down()
+    review.mouse.move(histogram["x"] + histogram["width"] / 2, middle, steps=3)
+    review.mouse.up()
+    expect(review.get_by_role("region", name="Filter in force")).to_contain_text("bytes: up to")
+    review.get_by_role("button", name="Take away the filter bytes").click()
+    expect(review.locator(".chosen b")).to_have_text("Filter: 80 of 120 images")
+
+    # The map, the export and curation have the same images.
+    review.get_by_role("button", name="Map", exact=True).click()
+    review.get_by_role("button", name="Compute it").click()
+    until(review, "/^80 images/.test(document.querySelector('.lw-map canvas').ariaLabel ?? '')")
+    review.get_by_role("button", name="Curate", exact=True).click()
+    review.get_by_role("button", name="Diverse pick").click()
+    review.get_by_role("spinbutton", name="how many").fill("5")
+    review.get_by_role("button", name="Find diverse pick").click()
+    expect(review.get_by_text("5 stay, 75 go")).to_be_visible()
+
+    # The address has it, and one press takes it away.
+    review.get_by_role("button", name="Review", exact=True).click()
+    review.reload()
+    ready(review)
+    assert kinds_on_screen(review) <= {"square", "disc"}
+    expect(review.locator(".chosen b")).to_have_text("Filter: 80 of 120 images")
+    review.get_by_role("button", name="Clear", exact=True).click()
+    expect(review.locator(".chosen")).to_have_count(0)
+    assert "facets" not in review.url
+
+
+def test_nothing_is_answered_while_a_choice_is_on_its_way(app: App, review: Page) -> None:
+    open_filter(review)
+    held: list[Route] = []
+    review.route("**/api/facets", held.append)
+    review.get_by_role("checkbox", name="stripes").check()
+    until(review, "document.querySelector('#grid[aria-busy=true]')")
+    review.locator("#grid").focus()
+    review.keyboard.press("y")
+    assert set(app.answers()) == {"disc/00.png"}
+    review.unroute("**/api/facets")
+    for route in held:
+        route.continue_()
+    ready(review)
+    assert kinds_on_screen(review) == {"stripes"}
+    review.keyboard.press("y")
+    saved(review)
+    (answer,) = set(app.answers()) - {"disc/00.png"}
+    assert answer.startswith("stripes/")
