@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
 
+import click
 import pytest
+
+from likewise.cli import commands
+from likewise.server.app import STATIC
 
 HERE = Path(__file__).parent / "js"
 FILES = sorted(HERE.glob("*.test.js"))
@@ -28,3 +33,9 @@ def test_types() -> None:
         pytest.skip("tsc is not on the path; npm install typescript in a folder of your own has it")
     run = subprocess.run([tsc, "-p", HERE / "tsconfig.json"], capture_output=True, text=True)
     assert run.returncode == 0, run.stdout
+
+
+def test_the_page_knows_every_command_that_it_leaves_out() -> None:
+    text = (STATIC / "messages.js").read_text()
+    named = " ".join(re.findall(r"'([a-z -]+)'", text.partition("split")[0])).split()
+    assert set(commands.list_commands(click.Context(commands))) <= set(named)

@@ -37,5 +37,5 @@ def test_a_folder_is_looked_at_again_and_another_is_added(app: App, review: Page
     assert found.violations_count == 0, found.generate_report()
     adding.get_by_role("button", name="Index this folder").click()
     expect(review.locator(".sources li")).to_have_count(2)
-    expect(done).to_contain_text("1 new")
+    expect(done).to_contain_text("1 new; it took")
     assert app.get("/api/state")["workspace"]["items"] == 122

@@ -17,13 +17,13 @@ FIRST, SECOND = "first-token-of-two", "second-token-of-two"
 def test_a_page_of_before_says_what_to_open_and_its_answers_are_kept(
     many: Path, new_page: Open
 ) -> None:
-    state = AppState(many / "shapes.likewise", [many], who="ann")
-    app = make_app(state)
-    with serving(app, token=FIRST) as address:
+    first, second = (AppState(many / "shapes.likewise", [many], who="ann") for _ in range(2))
+    with serving(make_app(first), token=FIRST) as address:
         page = ready(new_page(f"{address}/?concept=disc&token={FIRST}"))
-        state.events.close()
+        first.events.close()
+    first.close()
     item = focused(page)
-    with serving(app, int(address.rpartition(":")[2]), token=SECOND):
+    with serving(make_app(second), int(address.rpartition(":")[2]), token=SECOND):
         page.keyboard.press("y")
         alert = page.get_by_role("alert").filter(has_text="not saved yet")
         expect(alert).to_contain_text("does not know this page any more")
@@ -31,6 +31,6 @@ def test_a_page_of_before_says_what_to_open_and_its_answers_are_kept(
         page.goto(f"{address}/?concept=disc&token={SECOND}")
         ready(page)
         saved(page)
-        assert state.workspace.labels.current("disc")[item].verdict == "yes"
-        state.events.close()
-    state.close()
+        assert second.workspace.labels.current("disc")[item].verdict == "yes"
+        second.events.close()
+    second.close()

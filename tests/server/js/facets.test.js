@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { edgeOf } from '../../../src/likewise/server/static/facet_range.js';
 import { inWords, titleOf, toggled } from '../../../src/likewise/server/static/facets.js';
+import { withoutCommands } from '../../../src/likewise/server/static/messages.js';
 import { MapPoints } from '../../../src/likewise/server/static/map_points.js';
 import { MapView } from '../../../src/likewise/server/static/map_view.js';
 
@@ -53,4 +54,12 @@ test('points that are left out are in no lasso and under no pointer', () => {
   assert.equal(points.nearest(view.pixelAt(points.at(2)), view), 2);
   points.setShown(null);
   assert.equal(points.nearest(view.pixelAt(points.at(1)), view), 1);
+});
+
+test('commands of a shell are left out of what the page says', () => {
+  const said = "the rule of 'disc' gives no probabilities (3 labels); label more with likewise concept label, or leave --min-probability out";
+  assert.equal(withoutCommands(said), "the rule of 'disc' gives no probabilities (3 labels)");
+  assert.equal(withoutCommands('x -- y; likewise failed at this'), 'x -- y; likewise failed at this');
+  assert.equal(withoutCommands('there is no job 7; see GET /api/jobs'), 'there is no job 7; see GET /api/jobs');
+  assert.equal(withoutCommands('try likewise doctor'), 'try likewise doctor');
 });

@@ -1,6 +1,7 @@
 // Asking the server: JSON and frames, addresses of pictures, and errors as one sentence each.
 
 import { decodeFrame } from './frames.js';
+import { withoutCommands } from './messages.js';
 
 /** What the server refused, or that it could not be reached. */
 export class ApiError extends Error {
@@ -40,7 +41,7 @@ export async function ask(path, init) {
   if (response.ok) return response;
   const body = await response.json().catch(() => null);
   throw new ApiError(
-    (response.status === UNAUTHORIZED ? UNKNOWN : body?.error?.message) ?? `the server answered ${response.status}; try again`,
+    (response.status === UNAUTHORIZED ? UNKNOWN : body?.error && withoutCommands(body.error.message)) ?? `the server answered ${response.status}; try again`,
     response.status,
     Number(response.headers.get('retry-after')) || 0,
   );

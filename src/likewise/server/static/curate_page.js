@@ -2,6 +2,7 @@
 
 import { get, newest, send, thumbnail } from './api.js';
 import { derived, effect, h, signal, untracked } from './dom.js';
+import { withoutCommands } from './messages.js';
 
 /** @typedef {{part: string, title: string, about: string, shows: 'groups' | 'keeps' | 'drops', k?: [string, number]}} Part */
 
@@ -109,7 +110,7 @@ export function curatePage(store, review) {
         h('button.outlined', { onclick: () => void send(`/api/jobs/${one.id}`, {}, 'DELETE') }, 'Stop'),
       ];
     }
-    if (one?.error) return h('p.no', {}, one.error);
+    if (one?.error) return h('p.no', {}, withoutCommands(one.error));
     const found = result();
     if (!found) return null;
     const stays = `${found.kept.toLocaleString('en')} stay`;

@@ -2,6 +2,7 @@
 
 import { thumbnail } from './api.js';
 import { h } from './dom.js';
+import { withoutCommands } from './messages.js';
 
 /**
  * How far a job is, or how it ended.
@@ -16,7 +17,7 @@ export function outcomeOf(store, id, name) {
   if (job.state === 'running') {
     return h('progress', { 'aria-label': `${lead}Writing`, ...(job.total ? { max: job.total, value: job.done } : {}) });
   }
-  if (job.error) return h('p.no', {}, `${lead}${job.error}`);
+  if (job.error) return h('p.no', {}, `${lead}${withoutCommands(job.error)}`);
   return h('p.yes', {}, `✓ ${lead}Written: ${job.result.images?.toLocaleString('en')} images in ${store.shown(job.result.target)}`,
     job.result.gone?.length ? `; ${job.result.gone.length} files were gone` : '');
 }

@@ -39,8 +39,9 @@ export function facetsPanel(facets) {
     const answer = facets.answer();
     if (!answer) return;
     const shown = answer.facets.map((facet, i) => {
-      if (!made.has(facet.name)) made.set(facet.name, facetOf(facets, facet, i < OPEN));
-      const one = /** @type {{element: HTMLElement, show: (facet: Facet) => void}} */ (made.get(facet.name));
+      const key = `${facet.kind} ${facet.name}`; // a list may become a range when images come
+      const one = made.get(key) ?? facetOf(facets, facet, i < OPEN);
+      made.set(key, one);
       one.show(facet);
       return one.element;
     });

@@ -4,6 +4,7 @@ import { send } from './api.js';
 import { h, signal } from './dom.js';
 import { listen } from './events.js';
 import { folderChooser } from './folder_chooser.js';
+import { withoutCommands } from './messages.js';
 
 /** @param {number} seconds */
 const duration = (seconds) =>
@@ -71,7 +72,7 @@ export function firstRun(app, store, start) {
           ? h('div', { role: 'status' }, h('progress', { 'aria-label': 'Indexing', ...(job.total ? { max: job.total, value: job.done } : {}) }), h('p', {}, progressLine(store)))
           : null;
       },
-      h('p.no', { role: 'alert' }, () => trouble() || chooser.trouble() || ([...store.jobs().values()].find((job) => job.error)?.error ?? '')),
+      h('p.no', { role: 'alert' }, () => trouble() || chooser.trouble() || withoutCommands([...store.jobs().values()].find((job) => job.error)?.error ?? '')),
       chooser.element,
     ),
   );

@@ -46,7 +46,7 @@ export function listenToDrags(grid, on) {
     /** @type {HTMLElement | undefined} */ ([...host.querySelectorAll('[role=option]')].find((tile) => /** @type {HTMLElement} */ (tile).dataset.id === id));
   /** A drag is no click on the image that it ends on. */
   const swallowClick = () => {
-    const stop = (/** @type {Event} */ event) => event.stopPropagation();
+    const stop = (/** @type {Event} */ event) => event.stopImmediatePropagation();
     host.addEventListener('click', stop, { capture: true, once: true });
     setTimeout(() => host.removeEventListener('click', stop, { capture: true }));
   };

@@ -5,6 +5,7 @@ import { get, newest, send, thumbnail } from './api.js';
 import { derived, effect, h, signal, untracked } from './dom.js';
 import { progressLine } from './first_run.js';
 import { folderChooser } from './folder_chooser.js';
+import { withoutCommands } from './messages.js';
 
 const SHOWN = 50;
 
@@ -73,7 +74,7 @@ export function imagesPage(store) {
     }
     const last = jobs().at(-1);
     if (!last) return null;
-    if (last.error) return h('p.no', { role: 'alert' }, last.error);
+    if (last.error) return h('p.no', { role: 'alert' }, withoutCommands(last.error));
     if (last.state === 'cancelled') return h('p', { role: 'status' }, 'Stopped. What was indexed stays; the same folder goes on from there.');
     return h('p.yes', { role: 'status' }, `✓ Done: ${indexInWords(last.result)}`);
   };

@@ -4,6 +4,7 @@ import { address, get, getFrame, send, thumbnail } from './api.js';
 import { effect, h, signal, untracked } from './dom.js';
 import { titleOf } from './facets.js';
 import { PointMap } from './map.js';
+import { withoutCommands } from './messages.js';
 import { CATEGORIES, RAMP } from './points.js';
 import { isDark } from './theme.js';
 
@@ -183,7 +184,7 @@ export function mapPane(store, review, facets) {
     const failed = [...store.jobs().values()].filter((each) => each.kind === 'map').at(-1)?.error;
     return [
       h('p', {}, 'This map is not computed yet.'),
-      failed && h('p.no', { role: 'alert' }, failed),
+      failed && h('p.no', { role: 'alert' }, withoutCommands(failed)),
       h('button.primary', { 'data-needs': 'reviewer', disabled: !one, onclick: () => void compute() }, `Compute it (about ${about(one?.seconds ?? 0)})`),
     ];
   };
