@@ -57,7 +57,7 @@ def test_a_band_selects_and_what_is_selected_is_carried_into_a_basket(
     expect(review.locator(".lw-load")).to_have_count(0)
 
 
-def test_a_drag_is_no_click_and_answers_nothing(app: App, review: Page) -> None:
+def test_a_drag_is_no_click_and_what_is_passed_is_counted(app: App, review: Page) -> None:
     ids = whole_page(review)
     start, end = (review.locator(f'#grid [data-id="{one}"]') for one in (ids[1], ids[2]))
     review.mouse.move(*middle(start))
@@ -71,6 +71,11 @@ def test_a_drag_is_no_click_and_answers_nothing(app: App, review: Page) -> None:
         ids[1]: "no",
         ids[2]: "no",
     }
+    review.keyboard.press("PageDown")
+    left = len(ids) - 2
+    review.get_by_role("button", name=f"{left} unanswered above").click()
+    assert focused(review) == ids[0]
+    expect(review.get_by_role("button", name="unanswered above")).to_have_count(0)
 
 
 def test_a_swipe_to_the_right_is_yes_and_to_the_left_no(app: App, new_page: Open) -> None:

@@ -1,7 +1,9 @@
 // Above the grid: the order, a filter, how many there are, the size of the tiles.
 
-import { h } from './dom.js';
+import { effect, h, signal } from './dom.js';
 import { ORDERS } from './place.js';
+
+const MOST_PASSED = 2000; // images above the page that are looked at
 
 /**
  * @param {import('./store.js').Store} store
@@ -10,6 +12,15 @@ import { ORDERS } from './place.js';
  */
 export function resultsBar(store, review, grid) {
   const { place } = store;
+  const passed = signal(/** @type {string[]} */ ([]));
+  effect(() => {
+    review.focus();
+    review.length();
+    store.changes();
+    const start = grid.pageEnd - grid.page().length;
+    const above = place.concept() ? grid.ids.slice(Math.max(0, start - MOST_PASSED), start) : [];
+    passed.set(above.filter((id) => !store.marks.has(id)));
+  });
   const orders = () =>
     place.concept()
       ? ORDERS.map(([order, title]) =>
@@ -46,6 +57,14 @@ export function resultsBar(store, review, grid) {
           ]
         : orders(),
     h('span.grow', {}),
+    h('button.link.passed', {
+      hidden: () => !passed().length,
+      title: 'Go back to the first image that was passed without an answer',
+      onclick: () => {
+        grid.focusOn(passed()[0]);
+        grid.host.focus();
+      },
+    }, () => `${passed().length.toLocaleString('en')} unanswered above`),
     h('small.number', {}, () => `${review.length().toLocaleString('en')} images`),
     filter,
     h('input', {
