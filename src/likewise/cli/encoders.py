@@ -72,7 +72,7 @@ def _short_name_lines(models: Sequence[ShortName]) -> list[str]:
              f"{'':<16}         img + words   top-1 %  an image"]  # fmt: skip
     for model in sorted(models, key=lambda model: bool(model.better)):
         image, words = model.parameters
-        accuracy, work = ("-" if x is None else f"{x:g}" for x in (model.accuracy, model.gflops))
+        accuracy, work = ("-" if x is None else f"{x:.1f}" for x in (model.accuracy, model.gflops))
         lines.append(
             f"{model.name:<16}{model.dim:>7}  {image:>5.0f} + {words:<4.0f}  {accuracy:>8}"
             f"  {work:>8}  {model.size / 1e9:>4.1f} GB  {model.licence}"

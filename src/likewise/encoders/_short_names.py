@@ -47,7 +47,7 @@ class ShortName:
 SHORT_NAMES = (
     ShortName(
         "clip", "yurijmikhalevich/rclip-models", (87.9, 63.4), 72.8, "MIT",
-        "the fastest of these with words; trained on DataComp",
+        "little work for an image, a small text side; trained on DataComp",
         "ViT-B-32-256-datacomp_s34b_b86k", 512, 11.5,
     ),
     ShortName(
