@@ -217,3 +217,10 @@ def test_what_was_indexed_meanwhile_is_seen(tool: Tools, home: Path) -> None:
     shutil.copy(home / "shapes" / "disc" / "00.png", home / "shapes" / "new.png")
     index(home / "shapes", home / "shapes.likewise")
     assert tool("info")["items"] == 25
+
+
+def test_without_a_workspace_an_agent_learns_how_one_is_made(tmp_path: Path) -> None:
+    with Workspaces([tmp_path]) as workspaces:
+        result = run_tool(Shared(workspaces), "workspaces", {})
+    assert result.failed
+    assert "are: none. The person makes one with likewise index FOLDER" in result.text

@@ -82,6 +82,8 @@ def run_tool(
 def _everywhere(shared: Shared, tool: Tool, user: User | None, client: str) -> Result:
     """What a tool answers of each workspace that the caller may see, in one list."""
     found: list[dict[str, Any]] = []
+    if not shared.workspaces.paths():
+        shared.workspaces.open(None)  # says how to make one
     for name in shared.workspaces.paths():
         try:
             state = shared.workspaces.open(name)
