@@ -15,6 +15,7 @@ _FOLDER = Path(__file__).parent.parent / "benchmarks"
 _SCRIPTS = sorted(path.name for path in _FOLDER.glob("[!_]*.py") if "__main__" in path.read_text())
 _SMALLEST = {
     "absent_words.py": "--data DATA --workspace WORKSPACE",
+    "agent.py": "--data DATA --classes 1 --pages 2",
     "against.py": "HEAD --rounds 1 --images 4 --parts start_up indexing search",
     "answer_cost.py": "--labels 2 5 --answers 2",
     "answer_times.py": "--rows 300",
