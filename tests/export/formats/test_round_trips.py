@@ -104,7 +104,7 @@ def test_the_same_items_labels_and_metadata(
 
 
 def test_every_format_has_a_way() -> None:
-    assert {form for form, _, _ in WAYS} == set(names("export"))
+    assert {form for form, _, _ in WAYS} == set(names("export")) - {"xmp"}  # sidecars alone
 
 
 BOXED = [way for way in WAYS if way[0] in ("coco", "fiftyone", "label_studio") or "detect" in
