@@ -148,6 +148,7 @@ def evidence_for(
     outside: Mapping[str, Exemplar] | None = None,
     known: Mapping[str, Verdict] | None = None,
     words: Words | None = None,
+    derived: Iterable[str] = (),
 ) -> Evidence:
     """Everything a learner needs to know about a concept.
 
@@ -163,6 +164,8 @@ def evidence_for(
         outside: images that are in neither the collection nor the kept exemplars.
         known: what `verdicts` answers, if it is at hand.
         words: what `words_of` answers, if it is at hand.
+        derived: images that are not of the concept though nobody said so of it; see
+            `likewise.concepts.derived_answers`.
 
     Raises:
         NotFoundError: an example is nowhere to be found, or the collection is empty.
@@ -172,6 +175,7 @@ def evidence_for(
     known = verdicts(workspace, concept) if known is None else known
     yes = [item for item, verdict in known.items() if verdict == "yes"]
     no = [item for item, verdict in known.items() if verdict == "no"]
+    others = [item for item in derived if item not in known]
     words = words_of(workspace, concept) if words is None else words
     outside = outside or {}
     guide = None
@@ -188,8 +192,8 @@ def evidence_for(
     return Evidence(
         collection.space(),
         positives=samples(yes),
-        negatives=samples(no),
-        background=collection.background(known, guide),
+        negatives=samples([*no, *others]),
+        background=collection.background([*known, *others] if others else known, guide),
         hints=words.hints,
         counter_hints=words.counter_hints,
         collection_size=len(collection),

@@ -56,6 +56,8 @@ class AnswerState:
         known: what people said, the order that of their answers.
         accepted: ids that rounds of machine labels say yes to.
         asked: ids that rounds ask about, the most telling first.
+        derived: by id, another class of the image in an exclusive label set; nobody said no to
+            it, and it is of this concept as little.
 
     Attributes:
         counts: how many items have each verdict.
@@ -67,12 +69,14 @@ class AnswerState:
         known: Mapping[str, Verdict] | None = None,
         accepted: frozenset[str] = frozenset(),
         asked: tuple[str, ...] = (),
+        derived: Mapping[str, str] | None = None,
     ) -> None:
         self._known: dict[str, Verdict] = dict(known or {})
         self._lock = threading.Lock()  # others copy it while it changes
         self.accepted, self.asked = accepted, asked
         self.counts: Counter[Verdict] = Counter(self._known.values())
-        self.settled = IdSet(self._known.keys() | accepted)
+        self.derived: Mapping[str, str] = dict(derived or {})
+        self.settled = IdSet(self._known.keys() | accepted | self.derived.keys())
 
     @property
     def known(self) -> Mapping[str, Verdict]:
@@ -97,6 +101,17 @@ class AnswerState:
                     self.settled.add(item)
                 elif item not in self.accepted:
                     self.settled.discard(item)
+
+    def derive(self, derived: Mapping[str, str]) -> bool:
+        """Take in what follows from label sets by now; whether it is anything else than before."""
+        with self._lock:
+            for item in self.derived.keys() - derived.keys():
+                if item not in self._known and item not in self.accepted:
+                    self.settled.discard(item)
+            for item in derived:
+                self.settled.add(item)
+            changed, self.derived = derived != self.derived, dict(derived)
+        return changed
 
     @property
     def open_questions(self) -> tuple[str, ...]:

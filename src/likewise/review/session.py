@@ -7,23 +7,21 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from likewise.concepts.evidence import Words, changed_verdicts, evidence_for, verdicts, words_of
 from likewise.concepts.labelling import labels_from
 from likewise.core.box import Box
 from likewise.core.closing import Closing
-from likewise.core.concept import Concept
-from likewise.core.evidence import Evidence
 from likewise.core.ranking import Ranking
 from likewise.core.rule import Rule
 from likewise.errors import BadInputError
 from likewise.review.background_learner import PATIENCE, BackgroundLearner, Learned
 from likewise.review.contributions import Part, contributions
+from likewise.review.followed_answers import FollowedAnswers
 from likewise.review.page_builder import AnswerState, Batch, PageBuilder
 from likewise.review.rule_versions import Versions
 from likewise.rules.answered_pages import answered_pages
 from likewise.workspace import Workspace
 from likewise.workspace.labels import Undone, Verdict, current_user
-from likewise.workspace.machine_labels import Round, accepted_by, questions_of
+from likewise.workspace.machine_labels import Round
 
 __all__ = ["Batch", "Session"]
 
@@ -78,13 +76,8 @@ class Session(Closing):
         self._page_builder = PageBuilder(workspace.collection, picker, seed)
         self._versions = Versions(workspace, concept, page_size, shelves)
         self._lock = threading.RLock()
-        self._concept: Concept = workspace.concepts.get(concept)
-        self._words: Words = words_of(workspace, self._concept)
-        self._state: tuple[int, str, int] | None = None  # of what all answers are read anew for
+        self._followed = FollowedAnswers(workspace, concept)
         self._learner = BackgroundLearner(learner, options)
-        self._answers = AnswerState()
-        self._rounds = (0, 0)  # of machine labels: the newest, and how many were taken back
-        self._upto = -1
         try:
             self.follow()
         except BaseException:
@@ -234,47 +227,23 @@ class Session(Closing):
 
     def follow(self) -> None:
         """Take in what others answered, and changes of the basket; learn again if there are any."""
-        workspace = self.workspace
         with self._lock:
-            rounds = workspace.machine_labels.position()
-            if rounds != self._rounds:
-                words, known = workspace.machine_labels.current(self.concept), self._answers.known
-                self._answers = AnswerState(known, accepted_by(words), questions_of(words))
-                self._rounds = rounds
-            upto = workspace.labels.position()
-            revision = workspace.concepts.revision(self.concept)
-            state = (revision, workspace.labels.policy, workspace.collection.refreshes)
-            if state == self._state and upto == self._upto:
-                return
-            changed = None
-            if state == self._state:
-                changed = changed_verdicts(workspace, self._concept, self._upto)
-            if changed is None:
-                self._read_all(state)
-            else:
-                self._answers.change(changed)
-            self._upto = upto
-            if changed == {}:
+            news = self._followed.follow()
+            if news == "none":
                 return
             # Of many labels the rows are fetched by the thread that learns, not before an answer
             # is acknowledged.
-            evidence = self._evidence() if changed is None else self._evidence
+            evidence = self._followed.evidence() if news == "all" else self._followed.evidence
             self._learner.ask(
                 evidence,
-                upto,
-                self._concept.precision,
-                lambda: answered_pages(workspace, self.concept, self._answers.copy()),
+                self._followed.upto,
+                self._followed.definition.precision,
+                lambda: answered_pages(self.workspace, self.concept, self._answers.copy()),
             )
 
-    def _read_all(self, state: tuple[int, str, int]) -> None:
-        """Read the basket and every answer anew."""
-        workspace = self.workspace
-        if self._state is None or state[0] != self._state[0]:
-            self._concept = workspace.concepts.get(self.concept)
-            self._words = words_of(workspace, self._concept)
-        self._state = state
-        known = verdicts(workspace, self._concept)
-        self._answers = AnswerState(known, self._answers.accepted, self._answers.asked)
+    @property
+    def _answers(self) -> AnswerState:
+        return self._followed.answers
 
     @property
     def learned(self) -> Learned:
@@ -298,6 +267,14 @@ class Session(Closing):
     def known(self) -> Mapping[str, Verdict]:
         """What is known about each item: basket and answers, the order that of the answers."""
         return self._answers.copy()
+
+    @property
+    def derived(self) -> Mapping[str, str]:
+        """Images that have another class of an exclusive label set, and which; nobody's answers.
+
+        They count as no where a rule is learned, and are not shown for answers.
+        """
+        return self._answers.derived
 
     @property
     def counts(self) -> Mapping[Verdict, int]:
@@ -333,7 +310,9 @@ class Session(Closing):
     def contributions(self) -> list[Part]:
         """What each part of the basket says for itself under the newest rule."""
         with self._lock:
-            return contributions(self._concept, self._evidence(), self.learned.rule)
+            return contributions(
+                self._followed.definition, self._followed.evidence(), self.learned.rule
+            )
 
     def shelve(self) -> int:
         """Keep the newest rule as the concept's; answers its version. Twice the same is once."""
@@ -343,8 +322,3 @@ class Session(Closing):
     def close(self) -> None:
         """End the background thread; every answer is on the disk already."""
         self._learner.close()
-
-    def _evidence(self) -> Evidence:
-        return evidence_for(
-            self.workspace, self._concept, known=self._answers.copy(), words=self._words
-        )

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Literal
 
+from likewise.concepts.derived_answers import derived_no
 from likewise.concepts.evidence import evidence_for, verdicts
 from likewise.core.rule import Rule
 from likewise.rules.answered_pages import answered_pages
@@ -42,7 +43,9 @@ def learn_concept(
     definition = workspace.concepts.get(concept)
     known = verdicts(workspace, definition)
     rule = learn(
-        evidence_for(workspace, definition, known=known),
+        evidence_for(
+            workspace, definition, known=known, derived=derived_no(workspace, concept, known)
+        ),
         make(learner, **(options or {})),
         precision=definition.precision,
         answered=answered_pages(workspace, concept, known),

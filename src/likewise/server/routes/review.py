@@ -87,11 +87,16 @@ def ranking(
 
 @router.get("/api/concepts/{name}/labels")
 def labels(app_state: TheAppState, name: str) -> dict[str, Any]:
-    """What counts about each answered image, in the order of the answers, and the log's end."""
+    """What counts about each answered image, in the order of the answers, and the log's end.
+
+    `derived` are images that have another class of an exclusive label set, by id: no for the
+    rule, and nobody's answer.
+    """
     session = app_state.session(name)
     session.follow()
     return {
         "labels": [[item, verdict] for item, verdict in session.known.items()],
+        "derived": dict(session.derived),
         "accepted": sorted(session.accepted),
         "asked": list(session.asked),
         "upto": app_state.workspace.labels.position(),
