@@ -26,7 +26,8 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
 from likewise.core.vectors import Vectors
-from likewise.label_sets.queues import most_doubtful, unseen_kinds
+from likewise.label_sets.kinds import Kinds
+from likewise.label_sets.queues import most_doubtful
 from likewise.propagate.base import PropagationGraph, propagate
 
 SHARE, RIGHT = 0.9, 0.95
@@ -194,7 +195,8 @@ def cold_start(world: World, page: int, seed: int | None) -> int:
     while (counts < goal).any() and not known.all():
         rows = order[asked : asked + page]
         if seed is None:
-            rows = np.array([row for row, _ in unseen_kinds(world.centred, known, page)], np.intp)
+            kinds = Kinds(lambda: world.centred).unseen(known, page)
+            rows = np.array([kind.row for kind in kinds], np.intp)
         for row in rows.tolist():
             asked += 1
             known[row] = True

@@ -14,12 +14,11 @@ from likewise.label_sets.classifier import classifier_of
 from likewise.label_sets.learning import (
     learn_again,
     learn_label_set,
-    machine_labels_of,
     record_model,
-    rounds_of,
 )
 from likewise.label_sets.making import create_label_set
 from likewise.label_sets.queues import new_kinds, next_images, queue_of
+from likewise.label_sets.rounds import machine_labels_of, rounds_of
 from likewise.label_sets.status import status_of
 from likewise.workspace import Workspace
 

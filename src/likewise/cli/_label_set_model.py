@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from likewise.label_sets.status import SetStatus
     from likewise.workspace import Workspace
 
-_QUEUES = ("teaching", "class", "between", "suspects", "new")
+_QUEUES = ("teaching", "class", "between", "suspects", "new", "judged")
+_WITHOUT_MODEL = ("new", "judged")
 _SHARE = click.FloatRange(0, 1)
 
 
@@ -31,6 +32,8 @@ _SHARE = click.FloatRange(0, 1)
               help="Least probability of a label; .9 unless given.")  # fmt: skip
 @click.option("--coverage", type=_SHARE,
               help="Accept this share of the unanswered images, the surest.")  # fmt: skip
+@click.option("--judged", is_flag=True,
+              help="Learn from judges too, once their audits are answered.")  # fmt: skip
 @output_option("--out", metavar="FILE", help="Also write a .classifier file, for new images.")
 @click.option("--dry-run", is_flag=True, help="Report only; record and write nothing.")
 @workspace_option
@@ -41,6 +44,7 @@ def learn(
     settings: dict[str, Any],
     min_confidence: float | None,
     coverage: float | None,
+    judged: bool,
     out: Path | None,
     dry_run: bool,
     workspace_path: Path | None,
@@ -64,7 +68,7 @@ def learn(
     with opened(workspace_path) as workspace, progress_bar("classes", quiet=as_json) as bar:
         model = learn_label_set(
             workspace, name, method, min_confidence=min_confidence, coverage=coverage,
-            options=settings, progress=bar,
+            options=settings, judged=judged, progress=bar,
         )  # fmt: skip
         status = status_of(model)
         number = None if dry_run else record_model(workspace, model)
@@ -136,7 +140,8 @@ def next_(
 
     teaching: those whose answers teach most. class: probably all of one class. between: undecided
     between two classes. suspects: people's labels that a model learned without them disputes.
-    new: kinds of images that nobody has answered, for the start.
+    new: kinds of images that nobody has answered, for the start. judged: images that a judge and
+    the model differ about, then those of the judge's audit.
 
     Example: likewise labels sets next machines --queue between --class crane --class drill
     """
@@ -144,7 +149,7 @@ def next_(
     from likewise.label_sets.queues import next_images
 
     with opened(workspace_path) as workspace, progress_bar("classes", quiet=as_json) as bar:
-        model = None if queue == "new" else learn_again(workspace, name, None, bar)
+        model = None if queue in _WITHOUT_MODEL else learn_again(workspace, name, None, bar)
         found = next_images(workspace, model, name, queue, count, classes)
         if sheet is not None:
             _draw(workspace, found, sheet)

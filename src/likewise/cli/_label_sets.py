@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
+from likewise.cli._label_set_judge import audit, judge
 from likewise.cli._label_set_model import learn, next_, status
 from likewise.cli._options import json_option, workspace_option
 from likewise.cli._shared import opened
@@ -285,7 +286,7 @@ def conflicts(name: str, workspace_path: Path | None, as_json: bool) -> None:
         note(f"settle one with the right class, such as: {settle}")
 
 
-for _command in (learn, status, next_):
+for _command in (learn, status, next_, judge, audit):
     command.add_command(_command)
 
 

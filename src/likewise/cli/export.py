@@ -40,6 +40,11 @@ from likewise.registry import names
 @click.option("--part", "parts", multiple=True, metavar="NAME=SHARE",
               help="With --label-set: make such parts, each class spread over them alike and "
               "near-duplicates in one part. Repeat it: --part train=.8 --part test=.2")  # fmt: skip
+@click.option("--per-class", "quotas", multiple=True, metavar="[NAME=]COUNT",
+              help="With --label-set: at most so many images of each class, or of one; people's "
+              "labels first. Repeat it for several.")  # fmt: skip
+@click.option("--balance", is_flag=True,
+              help="With --label-set: as many of each class as the smallest has.")  # fmt: skip
 @click.option("--link", type=click.Choice(["copy", "symlink", "hardlink"]), default=None,
               help="Copy the image files (the default) or link to them.")  # fmt: skip
 @click.option("--overwrite", is_flag=True, help="Replace an earlier export.")
@@ -58,6 +63,8 @@ def command(
     where: str | None,
     split: str | None,
     parts: tuple[str, ...],
+    quotas: tuple[str, ...],
+    balance: bool,
     link: str | None,
     overwrite: bool,
     dry_run: bool,
@@ -84,7 +91,8 @@ def command(
         settings = {**settings, **({} if link is None else {"link": link})}
         choice = {
             "min_confidence": min_probability, "where": where, "split": split,
-            "parts": _shares(parts), "overwrite": overwrite, "dry_run": dry_run,
+            "parts": _shares(parts), "per_class": _quotas(quotas), "balance": balance,
+            "overwrite": overwrite, "dry_run": dry_run,
         }  # fmt: skip
         _export_set(set_name, to, form, settings, choice, workspace_path, as_json)
         return
@@ -93,6 +101,8 @@ def command(
             "--part goes with --label-set; for a concept give --split, the name of a split that "
             "likewise curate split --save kept"
         )
+    if quotas or balance:
+        raise BadInputError("--per-class and --balance go with --label-set; leave them out")
     assert concept is not None
     from likewise.export.concept import export_concept
     from likewise.review.estimate.reviewed_concept import kept_rule
@@ -170,6 +180,20 @@ def _shares(parts: tuple[str, ...]) -> dict[str, float] | None:
                 f"--part {pair} cannot be read; write NAME=SHARE, such as train=.8"
             ) from None
     return shares or None
+
+
+def _quotas(quotas: tuple[str, ...]) -> dict[str, int] | int | None:
+    """Most images by class; one number for all of them; None where there are no quotas."""
+    counts: dict[str, int] = {}
+    for pair in quotas:
+        name, _, count = pair.rpartition("=")
+        if not count.isdecimal() or (not name and len(quotas) > 1):
+            raise BadInputError(
+                f"--per-class {pair} cannot be read; write one COUNT for all classes, or "
+                "NAME=COUNT for each, such as crane=100"
+            )
+        counts[name] = int(count)
+    return counts.get("", counts) if counts else None
 
 
 @click.command("publish")

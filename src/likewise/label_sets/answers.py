@@ -145,6 +145,7 @@ def record_classes(
     source: str = "command",
     action: str = "",
     dry_run: bool = False,
+    refused: Iterable[tuple[str, str]] = (),
 ) -> dict[str, int]:
     """Record the class of images, as one action; all of it or, when one is wrong, none.
 
@@ -160,6 +161,7 @@ def record_classes(
         source: how it came; see `likewise.workspace.label.Label`.
         action: id of the action, by which all of it is taken back; a new one unless given.
         dry_run: only check and count.
+        refused: images with a class that each is not, whatever else it may be.
 
     Returns:
         How many images of each class are new, in the set's order, "none of these" last.
@@ -170,9 +172,12 @@ def record_classes(
         NotFoundError: an image that is not in the collection.
     """
     pairs = list(said.items() if isinstance(said, Mapping) else said)
+    refusals = list(refused)
     for _, name in pairs:
         label_set.check_class(name, none=True)
-    ids = _resolved(workspace, [item for item, _ in pairs])
+    for _, name in refusals:
+        label_set.check_class(name)
+    ids = _resolved(workspace, [item for item, _ in (*pairs, *refusals)])
     _refuse_several(label_set, [(ids[item], name) for item, name in pairs])
     answers = answers_of(workspace, label_set)
     by_class: dict[str, dict[str, str]] = {name: {} for name in label_set.classes}
@@ -183,6 +188,9 @@ def record_classes(
         new[name] += bool(verdicts_of)
         for of, verdict in verdicts_of.items():
             by_class[of][item] = verdict
+    for given, name in refusals:
+        if name not in answers.no.get(ids[given], frozenset()):
+            by_class[name].setdefault(ids[given], "no")
     action = action or new_id()
     labels = [
         label

@@ -21,7 +21,8 @@ from likewise.export.base import Exporter
 from likewise.export.concept import ExportReport, export_plan
 from likewise.export.plan import Chosen, make_plan
 from likewise.label_sets.answers import SetAnswers, answers_of
-from likewise.label_sets.learning import machine_labels_of, rounds_of
+from likewise.label_sets.quotas import OVER_QUOTA, quotas_of, within_quotas
+from likewise.label_sets.rounds import machine_labels_of, rounds_of
 from likewise.registry import build
 from likewise.workspace import Workspace
 from likewise.workspace.machine_labels import MachineLabel
@@ -54,6 +55,8 @@ def plan_label_set(
     name: str,
     min_confidence: float | None = None,
     where: str | None = None,
+    per_class: Mapping[str, int] | int | None = None,
+    balance: bool = False,
 ) -> SetPlan:
     """The class of every image that has one, by people or by the set's newest standing round.
 
@@ -65,9 +68,12 @@ def plan_label_set(
         name: of the set.
         min_confidence: least probability of a machine label; all of the round unless given.
         where: a SQL condition on the items' columns.
+        per_class, balance: at most so many images of each class; see
+            `likewise.label_sets.quotas.quotas_of`.
 
     Raises:
         NotFoundError: there is no such set.
+        BadInputError: a quota for what is no class, or below 1.
     """
     label_set = workspace.label_sets.get(name)
     answers = answers_of(workspace, label_set)
@@ -84,14 +90,17 @@ def plan_label_set(
     for item in ids:
         # A label of another picture that had the name says nothing about this one.
         labels = [x for x in machine.get(item, []) if x.digest in ("", digests[item])]
-        rows, why = _rows_of(answers, item, labels, who)
-        chosen += rows
-        not_chosen[why] += not rows
+        of_item, why = _rows_of(answers, item, labels, who)
+        chosen += of_item
+        not_chosen[why] += not of_item
     standing = rounds_of(workspace, name)
     about = {"round": standing[-1].round, **standing[-1].parameters} if standing else {}
     reasons = (SEVERAL, NONE_BY_PEOPLE, NONE_BY_MODEL, UNSURE)
     counts = {why: not_chosen[why] for why in reasons if not_chosen[why]}
-    return SetPlan(label_set, tuple(chosen), counts, about)
+    rows, over = within_quotas(chosen, quotas_of(label_set, chosen, per_class, balance))
+    if over:
+        counts[OVER_QUOTA] = over
+    return SetPlan(label_set, rows, counts, about)
 
 
 def _rows_of(
@@ -148,6 +157,8 @@ def export_label_set(
     *,
     min_confidence: float | None = None,
     where: str | None = None,
+    per_class: Mapping[str, int] | int | None = None,
+    balance: bool = False,
     split: str | None = None,
     parts: Mapping[str, float] | None = None,
     overwrite: bool = False,
@@ -162,7 +173,7 @@ def export_label_set(
     set an image has a row for each of its classes.
 
     Args:
-        workspace, name, min_confidence, where: see `plan_label_set`.
+        workspace, name, min_confidence, where, per_class, balance: see `plan_label_set`.
         to: the folder to make.
         format: name of an exporter: `likewise.registry.names("export")` lists them.
         split: name of a kept split, whose parts the dataset has.
@@ -183,7 +194,7 @@ def export_label_set(
     if split is not None and parts is not None:
         raise BadInputError(f"the split '{split}' and parts were given; give one of them")
     labels_upto = workspace.labels.position()  # before they are read: none is claimed unread
-    plan = plan_label_set(workspace, name, min_confidence, where)
+    plan = plan_label_set(workspace, name, min_confidence, where, per_class, balance)
     if not plan.chosen:
         raise BadInputError(
             f"no image has a class of '{name}', so there is nothing to export; label some with: "
@@ -201,6 +212,8 @@ def export_label_set(
         "machine_labels": plan.about,
         "min_confidence": min_confidence,
         "where": where,
+        "per_class": per_class,
+        "balance": balance,
         "split": split,
         "parts": parts,
         "split_notes": notes,

@@ -15,14 +15,13 @@ from likewise.core.label_set import LabelSet
 from likewise.core.progress import Progress
 from likewise.errors import BadInputError, command_line
 from likewise.label_sets.answers import SetAnswers, answers_of
+from likewise.label_sets.judging import judged_labels
+from likewise.label_sets.rounds import METHOD, rounds_of
 from likewise.label_sets.tags import TagModel, learn_tags
 from likewise.propagate.base import PropagationGraph
 from likewise.propagate.result import Labelled, label_rest
 from likewise.workspace import Workspace
-from likewise.workspace.machine_labels import MachineLabel, Round
-
-METHOD = "label_set"
-"""Method of the rounds of machine labels that a model of a label set gives."""
+from likewise.workspace.machine_labels import MachineLabel
 
 CONFIDENCE = 0.9
 """Least probability of a machine label, unless another or a coverage is asked for."""
@@ -63,6 +62,7 @@ class SetModel:
         labelled: the propagation behind it; None for a multi set.
         tags: the rules behind it, one a class; None for an exclusive set.
         asked: the method and its options, as they were given.
+        judged: by id, the class by judges that it learned from, and how sure that is.
         notes: what a person should know.
     """
 
@@ -73,6 +73,7 @@ class SetModel:
     labelled: Labelled | None = None
     tags: TagModel | None = None
     asked: Mapping[str, Any] = field(default_factory=dict)
+    judged: Mapping[str, tuple[str, float]] = field(default_factory=dict)
     notes: tuple[str, ...] = field(default=())
 
     @cached_property
@@ -107,6 +108,8 @@ class SetModel:
                 classes[next_class] if next_class >= 0 else "",
                 float(done.margins[row]),
             )
+        for item, (name, sure) in self.judged.items():
+            yield Prediction(item, name, sure, sure >= self.min_confidence)
 
     def _of_tags(self) -> Iterator[Prediction]:
         assert self.tags is not None
@@ -145,6 +148,8 @@ def learn_label_set(
     coverage: float | None = None,
     options: Mapping[str, Any] | None = None,
     graph: PropagationGraph | None = None,
+    validated: SetModel | None = None,
+    judged: bool = False,
     progress: Progress = lambda done, total: None,
 ) -> SetModel:
     """Learn a label set from what people answered; nothing is recorded.
@@ -164,6 +169,10 @@ def learn_label_set(
             place of a probability, for exclusive sets.
         options: fields of the method.
         graph: of the collection's vectors in the store's order, where it is at hand.
+        validated: a model of the same set and collection by most of these answers, whose choice of
+            method and calibration are taken over where its classes are the same: a model in a
+            small part of the time.
+        judged: learn from judges, too, whose audits are complete; of exclusive sets.
         progress: told how many classes of a multi set are learned.
 
     Raises:
@@ -180,7 +189,11 @@ def learn_label_set(
     answers = answers_of(workspace, label_set)
     level = CONFIDENCE if min_confidence is None else min_confidence
     notes = _notes(answers)
-    asked = {"method": method, "options": dict(options or {})}
+    asked: dict[str, Any] = {"method": method, "options": dict(options or {})}
+    by_judges: dict[str, tuple[str, float]] = {}
+    if judged:
+        asked["judged"] = True
+        by_judges = judged_labels(workspace, answers)
     if not label_set.exclusive:
         if coverage is not None:
             raise BadInputError(
@@ -192,13 +205,16 @@ def learn_label_set(
         notes = (*notes, *tags.notes)
         return SetModel(label_set, answers, level, items, tags=tags, asked=asked, notes=notes)
     lowest = 0 if coverage is not None else level
-    labelled = _spread(workspace, answers, method, lowest, options or {}, graph)
+    before = None if validated is None else validated.labelled
+    labelled = _spread(workspace, answers, method, lowest, options or {}, graph, before, by_judges)
     if coverage is not None:
         level = _level_of(labelled, coverage)
         labelled = replace(labelled, done=labelled.done.at(level))
     notes = (*notes, *labelled.notes)
     items = len(labelled.ids)
-    return SetModel(label_set, answers, level, items, labelled, asked=asked, notes=notes)
+    return SetModel(
+        label_set, answers, level, items, labelled, asked=asked, judged=by_judges, notes=notes
+    )
 
 
 def learn_again(
@@ -207,6 +223,7 @@ def learn_again(
     min_confidence: float | None = None,
     progress: Progress = lambda done, total: None,
     graph: PropagationGraph | None = None,
+    validated: SetModel | None = None,
 ) -> SetModel:
     """The model of a set as it would be now, by the method and probability of its last round.
 
@@ -215,14 +232,15 @@ def learn_again(
     """
     label_set = workspace.label_sets.get(name)
     standing = rounds_of(workspace, name)
-    method, options = "best", {}
+    method, options, judged = "best", {}, False
     if standing and standing[-1].parameters["kind"] == label_set.kind:
         facts = standing[-1].parameters
         method, options = facts["asked"]["method"], facts["asked"]["options"]
+        judged = facts["asked"].get("judged", False)
         min_confidence = facts["min_confidence"] if min_confidence is None else min_confidence
     return learn_label_set(
         workspace, name, method, min_confidence=min_confidence, options=options, graph=graph,
-        progress=progress,
+        validated=validated, judged=judged, progress=progress,
     )  # fmt: skip
 
 
@@ -233,8 +251,11 @@ def _spread(
     level: float,
     options: Mapping[str, Any],
     graph: PropagationGraph | None,
+    validated: Labelled | None,
+    judged: Mapping[str, tuple[str, float]],
 ) -> Labelled:
     class_of = {**answers.class_of, **dict.fromkeys(answers.none_of_these, NONE_OF_THESE)}
+    class_of = {item: name for item, (name, _) in judged.items()} | class_of
     named = set(class_of.values())
     if len(named) < _FEWEST:
         name = answers.label_set.name
@@ -250,7 +271,9 @@ def _spread(
     digests = tuple(row["digest"] for row in collection.facts(ids, ["digest"]))
     graph = graph or PropagationGraph(collection.vectors(ids))
     refused = {item: set(names) for item, names in answers.no.items()}
-    return label_rest(ids, digests, class_of, refused, graph, method, level, **options)
+    if validated is not None and validated.classes != tuple(sorted(named)):
+        validated = None
+    return label_rest(ids, digests, class_of, refused, graph, method, level, validated, **options)
 
 
 def _level_of(labelled: Labelled, coverage: float) -> float:
@@ -316,18 +339,3 @@ def _because(model: SetModel, one: Prediction) -> dict[str, Any]:
         return {"method": "rules"}
     receipt = model.labelled.receipt(one.item)
     return {**receipt, "runner_up": one.runner_up}
-
-
-def rounds_of(workspace: Workspace, name: str) -> list[Round]:
-    """The rounds of a set's models that stand, the oldest first."""
-    return [
-        round_
-        for round_ in workspace.machine_labels.rounds()
-        if round_.method == METHOD and not round_.undone and round_.parameters["set"] == name
-    ]
-
-
-def machine_labels_of(workspace: Workspace, label_set: LabelSet) -> list[MachineLabel]:
-    """What the newest round of a set that stands says; none where nothing was learned."""
-    standing = rounds_of(workspace, label_set.name)
-    return workspace.machine_labels.of_round(standing[-1].round) if standing else []

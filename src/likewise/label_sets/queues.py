@@ -9,18 +9,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from likewise.core.vectors import Vectors
 from likewise.errors import BadInputError, command_line
 from likewise.label_sets.answers import SetAnswers, answers_of
+from likewise.label_sets.judging import open_questions
+from likewise.label_sets.kinds import Kinds
 from likewise.label_sets.learning import Prediction, SetModel
-from likewise.numeric.clusters import clusters_of
 from likewise.propagate.base import Propagation, PropagationGraph
 from likewise.review.query_strategies.base import Pool
 from likewise.review.query_strategies.varied import Varied
 from likewise.workspace import Workspace
 
-QUEUES = ("teaching", "class", "between", "suspects", "new")
-"""Names of the queues; see `queue_of` and `new_kinds`."""
+QUEUES = ("teaching", "class", "between", "suspects", "new", "judged")
+"""Names of the queues; see `queue_of`, `new_kinds` and `judged_images`."""
 
 _PAGES = 2.0
 
@@ -152,52 +152,57 @@ def _suspects(model: SetModel, classes: Sequence[str]) -> list[Queued]:
 
 
 def new_kinds(
-    workspace: Workspace, name: str, count: int = 20, answers: SetAnswers | None = None
+    workspace: Workspace,
+    name: str,
+    count: int = 20,
+    answers: SetAnswers | None = None,
+    kinds: Kinds | None = None,
+    again: bool = False,
 ) -> list[Queued]:
     """Images of kinds that nobody has answered yet, for a set without or with few answers.
 
-    The collection is put into as many clusters as there are answered images and new ones together;
-    the largest clusters without an answered image are each shown by the image nearest to the
-    centre (Hacohen et al. 2022, "Active learning on a budget").
+    The collection is put into clusters; the largest ones without an answered image are each shown
+    by the image nearest to the centre (Hacohen et al. 2022, "Active learning on a budget").
 
     Args:
         workspace: where the set is.
         name: of the set.
         count: how many.
         answers: what `answers_of` answers, where it is at hand.
+        kinds: the collection's clusters, where some were made before.
+        again: make other clusters, by the answers as they are now.
 
     Raises:
         NotFoundError: there is no such set.
     """
     answers = answers or answers_of(workspace, workspace.label_sets.get(name))
-    collection = workspace.collection
-    ids = collection.ids()
-    rows = collection.space().apply(collection.vectors(ids))
+    kinds = kinds or kinds_of(workspace)
+    ids = workspace.collection.ids()
     known = np.array([item in answers.answered for item in ids], dtype=bool)
     return [
-        Queued(ids[row], "", None, f"stands for {size} like it")
-        for row, size in unseen_kinds(rows, known, count)
+        Queued(ids[kind.row], "", None, f"stands for {len(kind.members)} like it")
+        for kind in kinds.unseen(known, count, again)
     ]
 
 
-def unseen_kinds(rows: Vectors, known: NDArray[np.bool_], count: int) -> list[tuple[int, int]]:
-    """Rows that stand for clusters without a known row, the largest first, and their sizes.
+def judged_images(workspace: Workspace, name: str) -> list[Queued]:
+    """Images that a judge and the model differ about, then those of the judges' audits.
 
-    Args:
-        rows: (n, dim) of unit length.
-        known: (n,) which rows were answered.
-        count: how many, at most.
+    Raises:
+        NotFoundError: there is no such set.
     """
-    groups = clusters_of(rows, count + int(known.sum()))
-    sizes = np.bincount(groups.members, minlength=len(groups.centres))
-    free = np.bincount(groups.members[known], minlength=len(sizes)) == 0
-    found: list[tuple[int, int]] = []
-    for cluster in np.argsort(-sizes, kind="stable").tolist():
-        if free[cluster] and sizes[cluster] and len(found) < count:
-            members = np.flatnonzero(groups.members == cluster)
-            row = int(members[groups.similarity[members].argmax()])
-            found.append((row, int(sizes[cluster])))
-    return found
+    found = open_questions(workspace, workspace.label_sets.get(name))
+    return [
+        Queued(label.item, label.concept if label.verdict == "yes" else "", None, why)
+        for label, why in found
+    ]
+
+
+def kinds_of(workspace: Workspace) -> Kinds:
+    """The clusters of a collection, made when they are asked for, in the order of its ids."""
+    collection = workspace.collection
+    ids = collection.ids()
+    return Kinds(lambda: collection.space().apply(collection.vectors(ids)))
 
 
 def next_images(
@@ -207,15 +212,24 @@ def next_images(
     queue: str,
     count: int,
     classes: Sequence[str] = (),
+    kinds: Kinds | None = None,
+    again: bool = False,
 ) -> list[Queued]:
-    """The images of any queue; a model is needed for all but "new".
+    """The images of any queue; a model is needed for all but "new" and "judged".
+
+    Args:
+        workspace, name, queue, count, classes: see `queue_of`.
+        model: of the set.
+        kinds, again: of the queue "new"; see `new_kinds`.
 
     Raises:
         BadInputError: see `queue_of`; or no model is there and the queue needs one.
         NotFoundError: there is no such set.
     """
+    if queue == "judged":
+        return judged_images(workspace, name)[:count]
     if queue == "new":
-        return new_kinds(workspace, name, count)
+        return new_kinds(workspace, name, count, kinds=kinds, again=again)
     if model is None:
         new = command_line("labels", "sets", "next", name, "--queue", "new")
         raise BadInputError(f"the queue '{queue}' needs a model; begin with: {new}")

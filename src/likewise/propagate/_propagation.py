@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from likewise.errors import BadInputError
 from likewise.numeric.intervals import wilson_interval
+from likewise.propagate._confidence import Confidence
 from likewise.propagate.methods._propagation_graph import PropagationGraph
 from likewise.propagate.methods._votes import Floats, Ints
 from likewise.review.query_strategies.base import Pool
@@ -42,6 +43,7 @@ class Propagation:
         held_out_confidence: (h,) how sure the method was of them.
         held_out_right: (h,) whether it was right.
         held_out_guesses: (h,) what it guessed; -1 where nothing spoke for any class.
+        calibration: the curve that makes probabilities of shares.
     """
 
     labels: Ints
@@ -60,6 +62,7 @@ class Propagation:
     held_out_confidence: Floats
     held_out_right: NDArray[np.bool_]
     held_out_guesses: Ints
+    calibration: Confidence
 
     @property
     def accepted(self) -> Ints:
@@ -123,6 +126,17 @@ class Propagation:
         rows = rows[self.rounds[rows] > 0]
         labels[rows], confidence[rows], causes[rows] = -1, 0, -1
         return replace(self, labels=labels, confidence=confidence, causes=causes)
+
+    def held_out_of(self, rows: Ints) -> Propagation:
+        """The same with what is known of held-out labels of these rows alone."""
+        keep = np.isin(self.held_out_rows, rows)
+        return replace(
+            self,
+            held_out_rows=self.held_out_rows[keep],
+            held_out_confidence=self.held_out_confidence[keep],
+            held_out_right=self.held_out_right[keep],
+            held_out_guesses=self.held_out_guesses[keep],
+        )
 
     def curve(self, confidences: ArrayLike = ()) -> list[tuple[float, float, float]]:
         """Coverage against accuracy, as expected: (confidence, coverage, accuracy) rows."""

@@ -11,7 +11,7 @@ from likewise.core import methods
 from likewise.core.vectors import Vectors
 from likewise.errors import BadInputError
 from likewise.numeric.clusters import Clusters, assigned
-from likewise.propagate._confidence import fit_confidence
+from likewise.propagate._confidence import Confidence, fit_confidence
 from likewise.propagate._propagation import Propagation, to_ask
 from likewise.propagate.methods._held_out import HeldOut, folds_of, hold_out
 from likewise.propagate.methods._propagation_graph import PropagationGraph
@@ -91,6 +91,7 @@ def propagate(
     method: str | Propagator = "best",
     *,
     min_confidence: float = 0.9,
+    validated: Propagation | None = None,
     **options: Any,
 ) -> Propagation:
     """Label rows by those that are labelled; needs no workspace.
@@ -106,6 +107,9 @@ def propagate(
         targets: (n,) class numbers from 0; -1 where nobody has labelled.
         method: or its name: `likewise.registry.names("propagate")` lists them.
         min_confidence: chance of being right from which a guess becomes a label.
+        validated: what was propagated from most of these labels: its method, its calibration and
+            what it knows of held-out labels are taken over, and nothing is held back again, which
+            takes a small part of the time.
         options: fields of the named method.
 
     Raises:
@@ -128,22 +132,25 @@ def propagate(
     dense = np.where(labels >= 0, np.searchsorted(numbers, labels), -1)[propagation_graph.order]
     task = Task(propagation_graph, dense, len(numbers), int((dense >= 0).sum()))
     propagator = make(method, **options) if isinstance(method, str) else method
-    folds = folds_of(task)
     used, held_out, validation = propagator, None, {}
-    if isinstance(propagator, Chooser):
+    folds = folds_of(task) if validated is None else []
+    if validated is not None:
+        used, validation = validated.chosen, dict(validated.validation)
+    elif isinstance(propagator, Chooser):
         choice = propagator.choose(task, folds)
         used, held_out, validation = choice.method, choice.held_out, dict(choice.validation)
     elif folds:
         held_out = hold_out(propagator.vote, task, folds)
     votes = used.vote(task)
-    curve = fit_confidence(held_out)
-    validation.update(
-        options=methods.options_of(used),
-        accuracy=held_out.accuracy if held_out else None,
-        held_out=curve.rests_on,
-        confidence={"slope": curve.slope, "offset": curve.offset},
-        labels={"given": int((labels >= 0).sum()), "classes": len(numbers)},
-    )
+    curve = fit_confidence(held_out) if validated is None else validated.calibration
+    if validated is None:
+        validation.update(
+            options=methods.options_of(used),
+            accuracy=held_out.accuracy if held_out else None,
+            held_out=curve.rests_on,
+            confidence={"slope": curve.slope, "offset": curve.offset},
+        )
+    validation["labels"] = {"given": int((labels >= 0).sum()), "classes": len(numbers)}
     probabilities = curve.of(votes.shares[:, 0])
     free = task.targets < 0
     guesses = np.where(free, votes.guesses, task.targets)
@@ -156,9 +163,6 @@ def propagate(
     back = propagation_graph.position
     guesses = np.where(guesses >= 0, numbers[guesses], -1)
     runners_up = np.where(free & (votes.runners_up >= 0), numbers[votes.runners_up], -1)
-    held_guesses = np.empty(0, np.intp)
-    if held_out is not None:
-        held_guesses = np.where(held_out.votes.guesses >= 0, numbers[held_out.votes.guesses], -1)
     return Propagation(
         labels=np.where(sure, guesses, -1)[back],
         confidence=probabilities[back],
@@ -167,16 +171,39 @@ def propagate(
         runners_up=runners_up[back],
         rounds=np.where(free, votes.rounds, 0)[back],
         causes=causes[back],
-        method=name_of("propagate", propagator),
+        method=name_of("propagate", propagator) if validated is None else validated.method,
         stopped=votes.stopped if free.any() else "nothing was left to label",
         min_confidence=min_confidence,
         validation=validation,
         chosen=used,
-        held_out_rows=propagation_graph.order[held_out.rows] if held_out else np.empty(0, np.intp),
-        held_out_confidence=curve.of(held_out.shares) if held_out else np.empty(0, np.float32),
-        held_out_right=held_out.right if held_out else np.empty(0, np.bool_),
-        held_out_guesses=held_guesses,
+        **_held_out_facts(held_out, curve, propagation_graph, numbers, validated),
+        calibration=curve,
     )
+
+
+def _held_out_facts(
+    held_out: HeldOut | None,
+    curve: Confidence,
+    graph: PropagationGraph,
+    numbers: Ints,
+    validated: Propagation | None,
+) -> dict[str, Any]:
+    if validated is not None:
+        names = ("rows", "confidence", "right", "guesses")
+        return {f"held_out_{name}": getattr(validated, f"held_out_{name}") for name in names}
+    if held_out is None:
+        nothing = np.empty(0, np.intp)
+        return {
+            "held_out_rows": nothing, "held_out_confidence": np.empty(0, np.float32),
+            "held_out_right": np.empty(0, np.bool_), "held_out_guesses": nothing,
+        }  # fmt: skip
+    guesses = held_out.votes.guesses
+    return {
+        "held_out_rows": graph.order[held_out.rows],
+        "held_out_confidence": curve.of(held_out.shares),
+        "held_out_right": held_out.right,
+        "held_out_guesses": np.where(guesses >= 0, numbers[guesses], -1),
+    }
 
 
 def _checked(targets: ArrayLike, count: int) -> Ints:

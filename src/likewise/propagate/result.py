@@ -148,6 +148,7 @@ def label_rest(
     propagation_graph: PropagationGraph,
     method: str | Propagator,
     min_confidence: float,
+    validated: Labelled | None = None,
     **options: Any,
 ) -> Labelled:
     """Label the items that nobody labelled.
@@ -160,6 +161,9 @@ def label_rest(
         propagation_graph: the geometry of the items, in their order.
         method: or its name.
         min_confidence: chance of being right from which a guess becomes a label.
+        validated: what was labelled of the same items and classes by most of these labels; see
+            `likewise.propagate.base.propagate`. What it knows of labels that are others now is
+            left out.
         options: fields of the named method.
 
     Raises:
@@ -168,7 +172,10 @@ def label_rest(
     classes = tuple(sorted(set(class_of.values())))
     number = {name: index for index, name in enumerate(classes)}
     targets = np.array([number.get(class_of.get(item, ""), -1) for item in ids], dtype=np.intp)
-    done = propagate(propagation_graph, targets, method, min_confidence=min_confidence, **options)
+    done = propagate(
+        propagation_graph, targets, method, min_confidence=min_confidence,
+        validated=None if validated is None else _still_true(validated, class_of), **options,
+    )  # fmt: skip
     denied = [
         row
         for row, item in enumerate(ids)
@@ -178,6 +185,15 @@ def label_rest(
     done = done.withheld(np.array(denied, dtype=np.intp))
     notes = _notes(digests, targets, classes)
     return Labelled(ids, digests, classes, dict(class_of), done, propagation_graph, refused, notes)
+
+
+def _still_true(validated: Labelled, class_of: Mapping[str, str]) -> Propagation:
+    """What was propagated, with what is known of held-out labels that are the same now."""
+    done, ids, before = validated.done, validated.ids, validated.class_of
+    same = [
+        row for row in done.held_out_rows.tolist() if class_of.get(ids[row]) == before.get(ids[row])
+    ]
+    return done.held_out_of(np.array(same, dtype=np.intp))
 
 
 def _notes(

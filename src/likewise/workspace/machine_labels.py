@@ -83,6 +83,10 @@ class Round:
     labels_upto: int = 0
 
 
+JUDGE = "judge"
+"""Method of rounds that are kept apart: read by their number, and in nothing that is current."""
+
+
 class MachineLabels:
     """The machine labels of a workspace, append-only.
 
@@ -212,8 +216,15 @@ class MachineLabels:
             return cursor.rowcount == 1
 
     def current(self, concept: str) -> dict[str, MachineLabel]:
-        """The newest word of a round that stands, by item id; a million take some seconds."""
-        return {label.item: label for label in self._labels("concept = ? ORDER BY round", concept)}
+        """The newest word of a round that stands, by item id; a million take some seconds.
+
+        Judges' rounds are not among them.
+        """
+        condition = (
+            f"round NOT IN (SELECT round FROM rounds WHERE method = '{JUDGE}') "
+            "AND concept = ? ORDER BY round"
+        )
+        return {label.item: label for label in self._labels(condition, concept)}
 
     def of_item(self, item: str) -> list[MachineLabel]:
         """All that rounds that stand say about an item, the oldest first."""
