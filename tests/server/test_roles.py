@@ -33,7 +33,10 @@ BODIES: dict[str, Any] = {
     "/api/concepts/{name}/range": {"threshold": 0.1},
     "/api/concepts/{name}/audit": {"looks": 3},
     "/api/concepts/{name}/rename": {"to": "disc"},
+    "/api/label-sets": {"name": "two", "classes": ["disc", "square"]},
+    "/api/label-sets/{name}": {"add": ["square"]},
     "/api/label-sets/{name}/labels": {"classes": {"disc/01.png": "disc"}},
+    "/api/label-sets/{name}/export": {"to": "~/dataset"},
 }
 
 

@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from starlette.routing import Mount, Route
 
 FILL = {"concept": "disc", "name": "disc", "item": "disc/00.png", "job": "1", "kind": "pca"}
-FILL |= {"part": "diverse", "path": "app.js"}
+FILL |= {"part": "diverse", "path": "app.js", "number": "1"}
 """Values of the parameters of addresses."""
 
 

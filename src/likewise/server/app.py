@@ -30,6 +30,7 @@ ROUTES = (
     "facets",
     "concepts",
     "label_sets",
+    "label_set_output",
     "review",
     "report",
     "maps",

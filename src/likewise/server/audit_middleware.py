@@ -28,6 +28,8 @@ NAMED: dict[tuple[str, str], tuple[str, ...]] = {
     ("POST", "/api/curate/{part}"): ("tag",),
     ("POST", "/api/export/preview"): ("concept",),
     ("POST", "/api/export"): ("concept", "format", "to"),
+    ("POST", "/api/label-sets"): ("name", "column"),
+    ("POST", "/api/label-sets/{name}/export"): ("format", "to"),
 }
 """By method and path: what of a request's body says what it is about. Nothing else is kept."""
 

@@ -1,11 +1,11 @@
 // Under the grid: what the keys do, for hands; and the last ten answers, each to be changed.
 
 import { thumbnail } from './api.js';
-import { effect, h, signal } from './dom.js';
+import { h } from './dom.js';
+import { historyStrip, LAST } from './history.js';
 
 /** @typedef {import('./grid.js').Mark} Mark */
 
-const LAST = 10;
 const SIGNS = /** @type {[Mark, string, string, string][]} */ ([[1, '✓', 'Yes', 'Y'], [-1, '✕', 'No', 'N'], [0, '–', 'Skip', 'Space']]);
 
 /** @param {Mark} mark */
@@ -48,52 +48,18 @@ export function answerBar(store, review, undo) {
  * @param {import('./review.js').Review} review
  */
 function lastAnswers(store, review) {
-  const chosen = signal('');
-  /** @type {Map<string, HTMLElement>} kept, so that no picture is loaded again at the next key */
-  const items = new Map();
-  const strip = h('ul', {});
-  const make = (/** @type {string} */ id) => {
-    const picture = h('img', { src: thumbnail(id, store.generation), alt: '' });
-    return h('li', {}, h('button', { onclick: () => chosen.update((one) => (one === id ? '' : id)) }, picture));
-  };
-  effect(() => {
-    store.changes();
-    const { examples = [], counter_examples: against = [] } = store.concept() ?? {};
-    const basket = new Set([...examples, ...against]);
-    const ids = [...store.marks.keys()].filter((id) => !basket.has(id)).slice(-LAST).reverse();
-    for (const id of items.keys()) if (!ids.includes(id)) items.delete(id);
-    if (!ids.includes(chosen())) chosen.set('');
-    const shown = ids.map((id) => {
-      const item = items.get(id) ?? make(id);
-      items.set(id, item);
-      const word = stateOf(/** @type {Mark} */ (store.marks.get(id)));
-      const button = /** @type {HTMLElement} */ (item.firstChild);
-      button.className = word;
-      button.title = `${id}: ${word}`;
-      button.setAttribute('aria-label', `${id}, ${word}: change`);
-      button.setAttribute('aria-expanded', String(chosen() === id));
-      return item;
-    });
-    if (shown.some((item, i) => item !== strip.children[i]) || shown.length !== strip.children.length) strip.replaceChildren(...shown);
+  const word = (/** @type {string} */ id) => stateOf(/** @type {Mark} */ (store.marks.get(id)));
+  return historyStrip({
+    ids: () => {
+      store.changes();
+      const { examples = [], counter_examples: against = [] } = store.concept() ?? {};
+      const basket = new Set([...examples, ...against]);
+      return [...store.marks.keys()].filter((id) => !basket.has(id)).slice(-LAST).reverse();
+    },
+    picture: (id) => thumbnail(id, store.generation),
+    word,
+    look: word,
+    choices: () => SIGNS.map(([mark, sign, name]) => ({ text: `${sign} ${name}`, run: (id) => review.change(id, mark) })),
+    host: review.grid.host,
   });
-  return h(
-    'section.history',
-    { 'aria-label': 'History' },
-    strip,
-    () =>
-      chosen() &&
-      h(
-        'div.change',
-        { role: 'group', 'aria-label': `Change the answer to ${chosen()}` },
-        h('span', {}, chosen()),
-        SIGNS.map(([mark, sign, word]) =>
-          h('button.outlined', {
-            onclick: () => {
-              review.change(chosen(), mark);
-              chosen.set('');
-              review.grid.host.focus();
-            },
-          }, `${sign} ${word}`)),
-      ),
-  );
 }

@@ -213,7 +213,7 @@ export function marksOf(entries, path) {
     .map(({ item, verdict }) => [item, VERDICTS[verdict]]);
 }
 
-function storageOf() {
+export function storageOf() {
   try {
     return localStorage;
   } catch {

@@ -26,6 +26,7 @@ import { rangeDialog } from './range.js';
 import { resultsBar } from './results_bar.js';
 import { Review } from './review.js';
 import { rulePanel } from './rule_panel.js';
+import { setPage } from './set_page.js';
 import { sidePanel } from './side_panel.js';
 import { statusLine } from './status_line.js';
 import { Store } from './store.js';
@@ -61,7 +62,9 @@ function start() {
     hands: store.may('reviewer'),
     accepts: (id) => (place.order() === 'alike' && !review?.list() ? store.accepts(id) : undefined),
   });
-  review = new Review(store, grid, state.user ? `${state.who}\n${state.workspace.path}` : state.workspace.path);
+  const name = state.user ? `${state.who}\n${state.workspace.path}` : state.workspace.path;
+  review = new Review(store, grid, name);
+  const sets = setPage(store, name);
   const undo = new Undo(review);
   const facets = new Facets(store, review);
   const basket = new Basket(store, review);
@@ -110,7 +113,8 @@ function start() {
     { storage: localStorage, dialogOpen: () => document.querySelector('dialog[open]') !== null },
   );
   const help = helpDialog(keys);
-  addEventListener('keydown', (event) => keys.handle(event));
+  const here = () => (place.view() === 'sets' ? sets : { keys, help });
+  addEventListener('keydown', (event) => here().keys.handle(event));
   host.addEventListener('grid-open', () => loupeOpen.set(true));
   host.addEventListener('grid-answer', (/** @type {Event} */ event) => review.mark(/** @type {CustomEvent} */ (event).detail.mark, { byHand: true }));
   if (store.may('reviewer')) {
@@ -142,19 +146,20 @@ function start() {
         VIEWS.map(([view, title]) =>
           h('button', { 'aria-current': () => (shown(view) ? 'page' : null), 'data-needs': OF_OWNERS.has(view) ? 'owner' : null, onclick: () => place.view.set(view) }, title))),
       themeButton(),
-      h('button', { onclick: () => help.toggle() }, 'Keys ', h('kbd', {}, '?')),
+      h('button', { onclick: () => here().help.toggle() }, 'Keys ', h('kbd', {}, '?')),
     ),
     sidePanel(facets, conceptHead(store), basketPanel(store, basket), rulePanel(store, review, { range: () => void range.open(), audit: () => void audit(), answered: (mark) => void answered(mark) })),
     reviewPage,
     map,
     conceptsPage(store),
     imagesPage(store),
+    sets.element,
     curatePage(store, review),
     exportPage(store, review),
     h('footer', {},
-      h('span', { role: 'status' }, () => newsLine(review)),
+      h('span', { role: 'status' }, () => (shown('sets') ? progressLine(store) : newsLine(review))),
       h('span.grow', {}),
-      h('div.keys', {}, () => (shown('review') ? help.footer() : null))),
+      h('div.keys', {}, () => (shown('review') || shown('sets') ? here().help.footer() : null))),
     toast(store, review),
     range.dialog,
     help.dialog,
@@ -215,6 +220,7 @@ function start() {
         }).catch(fail);
       },
       job: (job) => store.jobs.update((jobs) => new Map(jobs).set(job.id, job)),
+      label_set: sets.news,
       missed: () => void catchUp(review).catch(fail),
     },
     (error) => {

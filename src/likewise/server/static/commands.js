@@ -1,5 +1,6 @@
 // The table of keys: what each does on the pages of a review.
 
+import { movesOf } from './moves.js';
 import { ORDERS } from './place.js';
 
 /**
@@ -29,7 +30,6 @@ export function commandsOf({ grid, store, review, undo, basket, loupe, help, lik
   const onAnswers = (/** @type {() => void} */ run) => () => {
     if (place.view() === 'review' || place.view() === 'map') run(); // nothing changes out of sight
   };
-  const page = () => grid.columns * grid.rowsOnPage;
   const toBasket = (/** @type {import('./basket.js').Role} */ role) =>
     inReview(() => {
       const selected = loupe() ? [] : grid.ids.filter((id) => grid.selection.has(id));
@@ -60,19 +60,7 @@ export function commandsOf({ grid, store, review, undo, basket, loupe, help, lik
     { id: 'redo', needs: 'reviewer', keys: ['shift+u', 'ctrl+y', 'ctrl+shift+z'], label: 'redo', run: onAnswers(() => undo.again()) },
     { id: 'rest-yes', needs: 'reviewer', keys: ['shift+y'], label: 'rest of the page: yes', run: rest(1), footer: true },
     { id: 'rest-no', needs: 'reviewer', keys: ['shift+n'], label: 'rest of the page: no', run: rest(-1), footer: true },
-    { id: 'right', keys: ['right'], label: 'next image', run: go(() => 1), repeat: true },
-    { id: 'left', keys: ['left'], label: 'image before', run: go(() => -1), repeat: true },
-    { id: 'down', keys: ['down'], label: 'row below', run: go(() => grid.columns), repeat: true },
-    { id: 'up', keys: ['up'], label: 'row above', run: go(() => -grid.columns), repeat: true },
-    { id: 'select-right', keys: ['shift+right'], label: 'select the next image', run: extend(() => 1), repeat: true },
-    { id: 'select-left', keys: ['shift+left'], label: 'select the image before', run: extend(() => -1), repeat: true },
-    { id: 'select-down', keys: ['shift+down'], label: 'select to the row below', run: extend(() => grid.columns), repeat: true },
-    { id: 'select-up', keys: ['shift+up'], label: 'select to the row above', run: extend(() => -grid.columns), repeat: true },
-    { id: 'select-page', keys: ['ctrl+a'], label: 'select the page', run: inReview(() => !loupe() && grid.select(grid.page())) },
-    { id: 'page-down', keys: ['pagedown'], label: 'next page', run: go(page), repeat: true },
-    { id: 'page-up', keys: ['pageup'], label: 'page before', run: go(() => -page()), repeat: true },
-    { id: 'home', keys: ['home'], label: 'first image', run: go(() => -grid.length) },
-    { id: 'end', keys: ['end'], label: 'last image', run: go(() => grid.length) },
+    ...movesOf(grid, go, extend, inReview(() => !loupe() && grid.select(grid.page()))),
     { id: 'open', keys: ['enter'], label: 'one at a time', run: inReview(() => loupe.update((on) => !on && grid.length > 0)), footer: true },
     { id: 'close', keys: ['escape'], label: 'close, select none', run: close },
     { id: 'basket', needs: 'reviewer', keys: ['b'], label: 'put in the basket', run: toBasket('example'), footer: true },

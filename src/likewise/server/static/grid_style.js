@@ -49,6 +49,10 @@ export const adoptGridStyle = styleSheet(`
 .lw-tile:hover .lw-hand { display: block; }
 @media (hover: none) { .lw-hand { display: block; width: 36px; height: 36px; line-height: 36px; }
   .lw-hand + .lw-hand { left: 54px; } }
+.lw-caption { position: absolute; inset: auto ${GAP / 2}px ${GAP / 2}px; padding: 2px 30px 3px 6px; overflow: hidden;
+  text-overflow: ellipsis; white-space: nowrap; border-radius: 0 0 6px 6px; pointer-events: none;
+  font: 12px/16px system-ui, sans-serif; color: var(--ink, #14171d); background: var(--panel, #fff); }
+.lw-caption[hidden] { display: none; }
 .lw-tile.broken .lw-frame::after { content: "cannot be shown" / ""; position: absolute; inset: 0;
   display: grid; place-items: center; text-align: center; font: 12px system-ui, sans-serif;
   color: var(--dim, #667); }

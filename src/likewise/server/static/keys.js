@@ -91,13 +91,16 @@ export class Keys {
   #byChord = new Map();
   #storage;
   #dialogOpen;
+  #name;
 
   /**
    * @param {Command[]} commands
-   * @param {{storage?: Store | null, dialogOpen?: () => boolean}} [options]
+   * @param {{storage?: Store | null, dialogOpen?: () => boolean, name?: string}} [options] `name` in
+   *   the storage, of one table
    */
-  constructor(commands, { storage = null, dialogOpen = () => false } = {}) {
+  constructor(commands, { storage = null, dialogOpen = () => false, name = 'likewise.keys' } = {}) {
     this.commands = commands;
+    this.#name = name;
     this.#storage = storage;
     this.#dialogOpen = dialogOpen;
     this.#read();
@@ -162,7 +165,7 @@ export class Keys {
   #read() {
     try {
       const known = new Set(this.commands.map((command) => command.id));
-      const saved = Object.entries(JSON.parse(this.#storage?.getItem('likewise.keys') ?? '{}'));
+      const saved = Object.entries(JSON.parse(this.#storage?.getItem(this.#name) ?? '{}'));
       const fit = saved.filter(([id, keys]) => known.has(id) && Array.isArray(keys));
       this.#rebound = new Map(/** @type {[string, string[]][]} */ (fit));
       this.#index();
@@ -174,7 +177,7 @@ export class Keys {
   #write() {
     this.#index();
     try {
-      this.#storage?.setItem('likewise.keys', JSON.stringify(Object.fromEntries(this.#rebound)));
+      this.#storage?.setItem(this.#name, JSON.stringify(Object.fromEntries(this.#rebound)));
     } catch {
       // no room or no permission: they last as long as the page
     }

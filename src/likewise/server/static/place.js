@@ -13,6 +13,7 @@ export const VIEWS = /** @type {const} */ ([
   ['map', 'Map'],
   ['concepts', 'Concepts'],
   ['images', 'Images'],
+  ['sets', 'Label sets'],
   ['curate', 'Curate'],
   ['export', 'Export'],
 ]);
@@ -53,6 +54,10 @@ export class Place {
   filter = derived(() => both(this.condition(), this.chosenCondition()));
   view = signal('review');
   size = signal(148);
+  /** The label set at hand, the queue that its page shows, and the classes that the queue is of. */
+  set = signal('');
+  queue = signal('');
+  of = signal('');
   project = '';
 
   constructor() {
@@ -72,6 +77,9 @@ export class Place {
       this.chosenCondition.set(Object.keys(chosen).length ? (query.get('where') ?? '') : '');
       this.view.set(known(VIEWS, query.get('view')));
       this.size.set(Number(query.get('size')) || 148);
+      this.set.set(query.get('set') ?? '');
+      this.queue.set(query.get('queue') ?? '');
+      this.of.set(query.get('of') ?? '');
     });
   }
 
@@ -100,6 +108,11 @@ export class Place {
     put('facets', JSON.stringify(this.chosen()), '{}');
     put('where', this.chosenCondition());
     put('size', String(this.size()), '148');
+    if (this.view() === 'sets') {
+      put('set', this.set());
+      put('queue', this.queue());
+      put('of', this.of());
+    }
     const before = new URLSearchParams(location.search);
     const after = query.toString();
     if (after === before.toString()) return;

@@ -7,7 +7,7 @@ const HANDS = [['1', '✓'], ['-1', '✕']];
 const CLASSES = { '1': ' yes', '-1': ' no', '0': ' skip' };
 
 /** @typedef {import('./grid.js').Mark} Mark */
-/** @typedef {{element: HTMLElement, frame: HTMLElement, picture: HTMLImageElement, part: HTMLElement, id: string, rank: number, wanted: boolean, look: string, says: string, of: number}} Tile */
+/** @typedef {{element: HTMLElement, frame: HTMLElement, picture: HTMLImageElement, part: HTMLElement, caption: HTMLElement | null, id: string, rank: number, wanted: boolean, look: string, says: string, of: number}} Tile */
 /**
  * @typedef {object} Options
  * @property {(id: string) => string} source the address of an image's thumbnail; "" where it is
@@ -20,6 +20,7 @@ const CLASSES = { '1': ' yes', '-1': ' no', '0': ' skip' };
  *   top, width and height in fractions of the image
  * @property {(id: string) => boolean | undefined} [accepts] whether the threshold accepts an image;
  *   undefined where that is not to be shown
+ * @property {(id: string) => string} [caption] words under the picture; none if not given
  * @property {number} [size] pixels of a tile's side, about
  * @property {string} [label] of the whole list
  * @property {boolean} [keeps] a click leaves the selection as it is
@@ -179,6 +180,12 @@ export class Tiles {
     const above = `${accepted ? ' above' : ''}${isEdge ? ' threshold' : ''}`;
     const states = `${selected ? ' selected' : ''}${broken ? ' broken' : ''}${focused ? ' focus' : ''}${above}`;
     const look = `lw-tile${sign}${states}`;
+    const caption = this.options.caption?.(tile.id) ?? '';
+    if (tile.caption && tile.caption.textContent !== caption) {
+      tile.caption.textContent = caption;
+      tile.caption.hidden = !caption;
+      tile.says = '';
+    }
     // Each is written only where it changed: this runs for every tile of every frame.
     if (tile.of !== length) {
       tile.of = length;
@@ -191,7 +198,7 @@ export class Tiles {
       tile.element.setAttribute('aria-selected', String(selected));
     }
     const name = this.options.name?.(tile.id) ?? tile.id;
-    const says = [name, mark === undefined ? '' : SIGNS[mark], broken ? 'cannot be shown' : ''];
+    const says = [name, caption, mark === undefined ? '' : SIGNS[mark], broken ? 'cannot be shown' : ''];
     tile.says = says.filter(Boolean).join(', ');
     tile.element.setAttribute('aria-label', tile.says);
   }
@@ -209,6 +216,8 @@ export class Tiles {
     const part = frame.appendChild(document.createElement('div'));
     part.className = 'lw-part';
     part.hidden = true;
+    const caption = this.options.caption ? element.appendChild(document.createElement('div')) : null;
+    if (caption) caption.className = 'lw-caption';
     for (const mark of this.options.hands ? HANDS : []) {
       const hand = element.appendChild(document.createElement('span'));
       hand.className = 'lw-hand';
@@ -216,7 +225,7 @@ export class Tiles {
       hand.textContent = mark[1];
       hand.setAttribute('aria-hidden', 'true'); // an option holds no button that is read aloud
     }
-    const tile = { element, frame, picture, part, id: '', rank: -1, wanted: false, look: '', says: '', of: 0 };
+    const tile = { element, frame, picture, part, caption, id: '', rank: -1, wanted: false, look: '', says: '', of: 0 };
     picture.addEventListener('load', () => {
       if (this.#tries.size) this.#tries.delete(tile.id);
       frame.style.backgroundColor = '';
