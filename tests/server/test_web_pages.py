@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, Route, expect
+from waiting import wait_until
 from web_app import App, Open, focused, on_screen, ready, saved
 from web_stage import at_rest, serving, until
 
@@ -154,7 +155,7 @@ def test_curation_shows_groups_and_picks_and_keeps_them(app: App, review: Page) 
     review.get_by_role("button", name="Curate").click()
     review.get_by_role("button", name="Review few").click()
     expect(review.get_by_text("Kept as “few”")).to_be_visible()
-    assert len(on_screen(review)) == 7
+    wait_until(lambda: len(on_screen(review)) == 7)
     review.get_by_role("button", name="Export", exact=True).click()
     review.get_by_role("combobox", name="or what a kept selection keeps").select_option("few")
     expect(review.get_by_role("button", name="Write 7 images")).to_be_enabled()
