@@ -27,7 +27,7 @@ EVERY = [pytest.param(page, id=page.stem) for page in PAGES if commands_of(page)
 
 @pytest.fixture
 def barn(run: Run, home: Path) -> None:
-    """A concept "barn" with a rule and probabilities, and a kept split "parts"."""
+    """A concept "barn" with a rule and probabilities, a split "parts", a label set "machines"."""
     (home / "yes.txt").write_text("".join(f"disc/{n:02d}.png\n" for n in range(2, 7)))
     no = [f"{kind}/{n:02d}.png\n" for kind in ("square", "stripes") for n in range(4)]
     (home / "no.txt").write_text("".join(no))
@@ -35,6 +35,8 @@ def barn(run: Run, home: Path) -> None:
     run("concept", "label", "barn", "--yes", "yes.txt", "--no", "no.txt")
     assert run("learn", "barn", "--rule", "contrast").code == 0
     assert run("curate", "split", "--save", "parts", "--no-near").code == 0
+    assert run("labels", "sets", "create", "machines", "crane", "drill").code == 0
+    assert run("labels", "sets", "label", "machines", "crane", "square/05.png").code == 0
 
 
 @pytest.mark.usefixtures("barn")

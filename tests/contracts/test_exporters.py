@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import inspect
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
 
@@ -12,7 +13,10 @@ from made_datasets import ODD_NAMES, box_rows, dataset_of, files_of, odd_dataset
 from likewise.core.file_names import MANIFEST, PROVENANCE
 from likewise.errors import BadInputError
 from likewise.export.base import Exporter, Row
+from likewise.export.concept import export_concept
+from likewise.export.selection import export_selection
 from likewise.export.writing import write_dataset
+from likewise.label_sets.exporting import export_label_set
 from likewise.registry import build, class_name, names
 
 EXPORTERS = names("export")
@@ -109,6 +113,15 @@ class Stopping:
 def test_an_option_that_it_has_not_is_refused(name: str) -> None:
     with pytest.raises(BadInputError, match="no option 'colour'"):
         build("export", name, "format", {"colour": "red"})
+
+
+@pytest.mark.parametrize("name", EXPORTERS)
+@pytest.mark.parametrize("export", [export_concept, export_label_set, export_selection])
+def test_its_options_are_none_of_those_of_an_export(
+    name: str, export: Callable[..., object]
+) -> None:
+    options = {option.name for option in fields(exporter(name))}  # type: ignore[arg-type]
+    assert not options & set(inspect.signature(export).parameters)
 
 
 def test_odd_names_are_odd() -> None:

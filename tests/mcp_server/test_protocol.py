@@ -10,7 +10,8 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
@@ -27,6 +28,12 @@ from likewise.workspace import Workspace
 _Value = TypeVar("_Value")
 
 
+def _in_a_thread(work: Coroutine[Any, Any, _Value]) -> _Value:
+    """Run it where no loop runs: that of a browser test may run in this thread."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, work).result()
+
+
 def over_stdio(home: Path, ask: Callable[[Client], Awaitable[_Value]], *more: str) -> _Value:
     """Start `likewise mcp` as a client does, and ask it something."""
     server = StdioServerParameters(
@@ -40,7 +47,7 @@ def over_stdio(home: Path, ask: Callable[[Client], Awaitable[_Value]], *more: st
             async with Client(stdio_client(server, errlog=log)) as client:
                 return await ask(client)
 
-    return asyncio.run(asking())
+    return _in_a_thread(asking())
 
 
 def facts_of(result: Any) -> dict[str, Any]:
@@ -138,7 +145,7 @@ def test_a_user_over_http_has_their_own_role(home: Path) -> None:
         wait_until(announced, process)
         facts = announced()
         assert re.fullmatch(r"http://127\.0\.0\.1:\d+/mcp", facts["address"])
-        asyncio.run(asking(facts["address"]))
+        _in_a_thread(asking(facts["address"]))
     finally:
         process.terminate()
         process.wait(LIMIT)

@@ -20,8 +20,7 @@ _INSTALL = {
 @click.command("completion")
 @click.argument("shell", metavar="bash|zsh|fish", type=click.Choice(list(_INSTALL)))
 @json_option
-@click.pass_context
-def command(context: click.Context, shell: str, as_json: bool) -> None:
+def command(shell: str, as_json: bool) -> None:
     """Print a script with which a shell completes commands, options and files.
 
     Its first line says where it goes. For bash 4.4 or newer, zsh and fish.
@@ -30,7 +29,9 @@ def command(context: click.Context, shell: str, as_json: bool) -> None:
     """
     kind = get_completion_class(shell)
     assert kind is not None
-    complete = kind(context.find_root().command, {}, "likewise", "_LIKEWISE_COMPLETE")
+    complete = kind(
+        click.get_current_context().find_root().command, {}, "likewise", "_LIKEWISE_COMPLETE"
+    )
     script = ShellComplete.source(complete)  # bash's own starts the bash of this machine first
     if as_json:
         answer({"shell": shell, "install": _INSTALL[shell], "script": script})

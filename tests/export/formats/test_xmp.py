@@ -55,7 +55,7 @@ def test_an_image_with_several_labels_or_parts_has_one_sidecar(tmp_path: Path) -
 
 def test_the_name_is_the_images_own_or_its_stem(tmp_path: Path) -> None:
     row = replace(odd_rows(tmp_path / "photos")[0], id="../2020/a.b.jpg")
-    Xmp(name="stem").write(dataset_of([row]), tmp_path / "out")
+    Xmp(naming="stem").write(dataset_of([row]), tmp_path / "out")
     (found,) = (tmp_path / "out").rglob("*.xmp")
     assert found == tmp_path / "out" / "2020" / "a.b.xmp"
 

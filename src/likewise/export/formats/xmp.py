@@ -37,12 +37,12 @@ class Xmp:
     with several labels, or with several parts, has one sidecar.
 
     Attributes:
-        name: "full" appends to the image's name, as darktable, digiKam and XnView read it; "stem"
+        naming: "full" appends to the image's name, as darktable, digiKam and XnView read it; "stem"
             takes the place of its ending, as Lightroom and Bridge read it.
         root: the keyword above the labels; the dataset's name where it is empty.
     """
 
-    name: Literal["full", "stem"] = "full"
+    naming: Literal["full", "stem"] = "full"
     root: str = ""
 
     def write(self, dataset: Dataset, folder: Path) -> None:
@@ -53,7 +53,7 @@ class Xmp:
         trees: dict[Path, FileNames] = {}
         for item, of_image in labels.items():
             home, name = self._location(item, folder, trees)
-            stem = name.rpartition(".")[0] if self.name == "stem" else ""
+            stem = name.rpartition(".")[0] if self.naming == "stem" else ""
             home.mkdir(parents=True, exist_ok=True)
             content = packet(list(of_image), self.root or dataset.name).encode()
             target = home / f"{stem or name}.xmp"
@@ -61,7 +61,7 @@ class Xmp:
 
     def _location(self, item: str, folder: Path, trees: dict[Path, FileNames]) -> tuple[Path, str]:
         """The folder and the name of an image, as its id has them; names that meet get a mark."""
-        stems = self.name == "stem"
+        stems = self.naming == "stem"
         *above, name = [part for part in item.split("/") if part not in ("", ".", "..")] or ["_"]
         home = folder
         for part in above:
