@@ -1,9 +1,10 @@
 // What the server says, for who reads it in the page: without commands of a shell.
 
 const NAMES = (
-  'backup basket classify concept curate decisions demo doctor encoders explain export '
-  + 'export-vectors fewshot finetune import-vectors index info labels learn mcp propagate publish '
-  + 'reindex remove replay report restore review rule search serve skill trail users watch words'
+  'backup basket classify completion concept curate decisions demo doctor encoders explain export '
+  + 'export-page export-vectors fewshot finetune import-vectors index info labels learn mcp '
+  + 'propagate publish quickstart reindex remove replay report restore review rule search serve '
+  + 'skill trail users watch words'
 ).split(' ').join('|');
 const COMMAND = new RegExp(`\\blikewise (${NAMES})\\b|\\bpip install\\b|(^|[\\s(])--[a-z]`);
 
