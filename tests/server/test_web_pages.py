@@ -123,14 +123,16 @@ def test_export_previews_the_manifest_and_writes_it(app: App, review: Page, many
     expect(review.get_by_text("holds an earlier export")).to_be_visible()
     app.send("/api/concepts", {"name": "stripes", "examples": ["stripes/00.png"]})
     review.get_by_role("checkbox", name="stripes").check()
-    review.get_by_label("Folder to make").fill(str(many / "both"))
+    review.locator("main:not([hidden])").get_by_label("Folder to make").fill(str(many / "both"))
     expect(review.get_by_role("heading", name="Export 2 concepts")).to_be_visible()
     expect(review.get_by_role("heading", name="stripes: The first")).to_be_visible()
     review.get_by_role("button", name="Write").click()
     expect(review.get_by_text("✓ stripes: Written")).to_be_visible()
     assert (many / "both" / "disc").is_dir()
     review.get_by_role("checkbox", name="stripes").uncheck()
-    review.get_by_label("Folder to make").fill("/etc/likewise-dataset")
+    review.locator("main:not([hidden])").get_by_label("Folder to make").fill(
+        "/etc/likewise-dataset"
+    )
     review.get_by_role("button", name="Write").click()
     expect(review.get_by_text("not under a folder that this server may use")).to_be_visible()
 
