@@ -11,6 +11,7 @@ from web_app import App, ready, saved, whole_page
 from web_stage import until
 
 Open = Callable[..., Page]
+LINE = ".status-line:not([role])"  # that of the review; the page of label sets has another
 
 
 def teach(app: App, yes: int, no: int) -> None:
@@ -31,14 +32,14 @@ def opened(app: App, new_page: Open) -> Page:
 
 def count_in(page: Page) -> int:
     """How many the line says would be accepted."""
-    found = re.search(r"on ([\d,]+) more", page.locator(".status-line").inner_text())
+    found = re.search(r"on ([\d,]+) more", page.locator(LINE).inner_text())
     return int(found[1].replace(",", "")) if found else 0
 
 
 def test_it_says_what_is_found_and_what_would_be_accepted(app: App, new_page: Open) -> None:
     teach(app, 7, 8)
     page = opened(app, new_page)
-    line = page.locator(".status-line")
+    line = page.locator(LINE)
     expect(line).to_have_text(re.compile(r"8 yes of about \d+ \(\d+ to \d+; no audit yet\);"))
     count = count_in(page)
     assert count == app.get("/api/concepts/disc/range")["count"]
@@ -100,7 +101,7 @@ def test_the_last_pages_are_those_that_people_saw(app: App, new_page: Open, word
         name = "light"
         app.send("/api/concepts", {"name": name, "hints": ["traffic light"]})
     page = ready(new_page(f"{app.address}/?concept={name}"))
-    line = page.locator(".status-line")
+    line = page.locator(LINE)
     brought: list[int] = []
     stops = False
     while not stops:
