@@ -6,9 +6,7 @@ Indexes some photos, teaches a concept, computes the map, writes a page with
 
 from __future__ import annotations
 
-import argparse
 import io
-import os
 import shutil
 import sys
 import tempfile
@@ -21,7 +19,8 @@ from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests" / "support"))  # the browser is the tests' own
-from web_stage import FLAGS, chromium  # noqa: E402
+from doc_pictures import browser_for, picture_options  # noqa: E402
+from web_stage import FLAGS  # noqa: E402
 
 from likewise import Workspace, fill_basket, index, learn_concept  # noqa: E402
 from likewise.export.page import write_page  # noqa: E402
@@ -34,14 +33,10 @@ FOLDERS = ("ferry", "ketch", "schooner", "helicopter", "airplanes", "lobster", "
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Write the page and take its picture."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    usual = Path(os.environ.get("LIKEWISE_TEST_DATA", ROOT / ".." / "shared" / "data"))
-    parser.add_argument("--photos", type=Path, default=usual / "caltech101")
-    parser.add_argument("--to", type=Path, default=ROOT / "docs" / "images" / "export-page.webp")
+    parser = picture_options(__doc__, ROOT / "docs" / "images" / "export-page.webp")
     options = parser.parse_args(arguments)
-    path = chromium()
-    if path is None or not options.photos.is_dir():
-        click.echo(f"needs a Chromium, and photos at {options.photos}; see --photos")
+    path = browser_for(options.photos)
+    if path is None:
         return 1
     with tempfile.TemporaryDirectory(prefix="likewise-") as folder:
         home = Path(folder)

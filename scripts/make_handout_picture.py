@@ -6,9 +6,7 @@ images of it in a real browser, and takes a picture.
 
 from __future__ import annotations
 
-import argparse
 import io
-import os
 import shutil
 import sys
 import tempfile
@@ -20,8 +18,9 @@ from PIL import Image
 from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT / "tests"))  # the browser is the tests' own
-from web_stage import FLAGS, chromium  # noqa: E402
+sys.path.insert(0, str(ROOT / "tests" / "support"))  # the browser is the tests' own
+from doc_pictures import browser_for, picture_options  # noqa: E402
+from web_stage import FLAGS  # noqa: E402
 
 from likewise import Session, Workspace, fill_basket, index  # noqa: E402
 from likewise.review.handout import write_handout  # noqa: E402
@@ -32,14 +31,10 @@ FOLDERS = ("helicopter", "butterfly", "ferry", "chair", "lamp")
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Write the page and take its picture."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    usual = Path(os.environ.get("LIKEWISE_TEST_DATA", ROOT / ".." / "shared" / "data"))
-    parser.add_argument("--photos", type=Path, default=usual / "caltech101")
-    parser.add_argument("--to", type=Path, default=ROOT / "docs" / "images" / "handout.png")
+    parser = picture_options(__doc__, ROOT / "docs" / "images" / "handout.png")
     options = parser.parse_args(arguments)
-    path = chromium()
-    if path is None or not options.photos.is_dir():
-        click.echo(f"needs a Chromium, and photos at {options.photos}; see --photos")
+    path = browser_for(options.photos)
+    if path is None:
         return 1
     with tempfile.TemporaryDirectory(prefix="likewise-") as folder:
         home = Path(folder)

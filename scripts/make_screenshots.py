@@ -6,7 +6,6 @@ map, and exports; a picture is taken at each step.
 
 from __future__ import annotations
 
-import argparse
 import io
 import os
 import re
@@ -22,8 +21,9 @@ from playwright.sync_api import Page, sync_playwright
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests" / "support"))  # the server and the waiting are the tests' own
+from doc_pictures import browser_for, picture_options  # noqa: E402
 from web_app import focused, marks, on_screen, ready, saved  # noqa: E402
-from web_stage import FLAGS, chromium, serving, until  # noqa: E402
+from web_stage import FLAGS, serving, until  # noqa: E402
 
 from likewise.server.app import make_app  # noqa: E402
 from likewise.server.app_state import AppState  # noqa: E402
@@ -126,15 +126,11 @@ def session(page: Page, address: str, album: Album) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the session on photos and save its pictures."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    usual = Path(os.environ.get("LIKEWISE_TEST_DATA", ROOT / ".." / "shared" / "data"))
-    parser.add_argument("--photos", type=Path, default=usual / "caltech101")
-    parser.add_argument("--to", type=Path, default=ROOT / "docs" / "images" / "web")
+    parser = picture_options(__doc__, ROOT / "docs" / "images" / "web")
     parser.add_argument("--scheme", choices=["light", "dark"], default="dark")
     options = parser.parse_args(arguments)
-    path = chromium()
-    if path is None or not options.photos.is_dir():
-        click.echo(f"needs a Chromium, and photos at {options.photos}; see --photos")
+    path = browser_for(options.photos)
+    if path is None:
         return 1
     with tempfile.TemporaryDirectory(prefix="likewise-") as folder:
         person = Path(folder).resolve()
