@@ -16,7 +16,13 @@ from hypothesis import strategies as st
 from likewise.errors import BadInputError, NotFoundError
 from likewise.search.facets.choice import Choice, chosen_mask, condition_of, seconds_of
 from likewise.search.facets.columns import FacetColumns, read_facets
-from likewise.search.facets.counts import FacetQuery, check_choices, condition, count_facets
+from likewise.search.facets.counts import (
+    FacetQuery,
+    check_choices,
+    condition,
+    count_facets,
+    matching,
+)
 from likewise.search.store.lance import Lance
 
 
@@ -160,4 +166,5 @@ def test_a_choice_is_its_condition(
             continue
         mask = chosen_mask(column, choice, len(cells))
         written = condition(facets, {name: choice})
+        assert matching(facets, {name: choice}, len(cells)).tolist() == mask.tolist()
         assert store.positions_where(written).tolist() == np.flatnonzero(mask).tolist(), written

@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 from waiting import wait_until
 
 from likewise.indexing.index import index
+from likewise.search.store.lance import Lance
 from likewise.server.app import make_app
 from likewise.server.app_state import AppState
 from likewise.server.payloads import decode_frame
@@ -79,6 +80,25 @@ def test_what_cannot_be_chosen_is_refused(
     response = client.post("/api/facets", json=body)
     assert response.status_code in (400, 404)
     assert said in response.json()["error"]["message"]
+
+
+def test_a_filter_by_facets_is_not_evaluated_as_sql(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen = {"metadata.articleType": {"values": ["Watches"]}}
+    filtered = {"filter": asked(client, chosen=chosen)["condition"]}
+
+    def evaluate(*_: object) -> None:
+        raise AssertionError("what is chosen was evaluated once more")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Lance, "positions_where", evaluate)
+        head, _ = decode_frame(client.get("/api/images", params=filtered).content)
+    app_state: AppState = client.app.state.app_state  # type: ignore[attr-defined]
+    collection = app_state.workspace.collection
+    meeting = collection.store.positions_where(filtered["filter"])
+    assert sorted(head["ids"]) == sorted(collection.at(meeting))
+    assert len(meeting) == 8
 
 
 def test_a_file_that_is_missing_is_not_counted(client: TestClient, home: Path) -> None:

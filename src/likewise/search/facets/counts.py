@@ -61,6 +61,11 @@ def condition(facets: FacetColumns, chosen: Mapping[str, Choice]) -> str:
     return " AND ".join(parts)
 
 
+def matching(facets: FacetColumns, chosen: Mapping[str, Choice], count: int) -> NDArray[np.bool_]:
+    """Which items meet all that is chosen, as `condition` says it; bool, (count,)."""
+    return _all_of(np.ones(count, dtype=np.bool_), _masks(facets, chosen, count))
+
+
 def count_facets(
     facets: FacetColumns, query: FacetQuery, allowed: NDArray[np.bool_]
 ) -> tuple[int, list[dict[str, Any]]]:
@@ -75,11 +80,7 @@ def count_facets(
         allowed: which items count at all; bool, (n,).
     """
     count = len(allowed)
-    masks = {
-        name: chosen_mask(facets.columns[name], choice, count)
-        for name, choice in query.chosen.items()
-        if not choice.is_empty
-    }
+    masks = _masks(facets, query.chosen, count)
     left = _all_of(allowed, masks)
     rows_left = np.flatnonzero(left)
     found = []
@@ -104,6 +105,16 @@ def count_facets(
 class _Counted:
     counts: NDArray[np.int64]
     without: int
+
+
+def _masks(
+    facets: FacetColumns, chosen: Mapping[str, Choice], count: int
+) -> dict[str, NDArray[np.bool_]]:
+    return {
+        name: chosen_mask(facets.columns[name], choice, count)
+        for name, choice in chosen.items()
+        if not choice.is_empty
+    }
 
 
 def _all_of(

@@ -9,7 +9,13 @@ from pydantic import BaseModel, Field
 
 from likewise.errors import BadInputError
 from likewise.search.facets.choice import Choice, seconds_of
-from likewise.search.facets.counts import FacetQuery, check_choices, condition, count_facets
+from likewise.search.facets.counts import (
+    FacetQuery,
+    check_choices,
+    condition,
+    count_facets,
+    matching,
+)
 from likewise.server.app_state import TheAppState
 
 router = APIRouter(tags=["facets"])
@@ -66,6 +72,9 @@ def facets(app_state: TheAppState, body: Facets) -> dict[str, Any]:
             f"what is chosen makes a condition of {len(written):,} characters, and "
             f"{_LONGEST:,} are allowed; choose fewer values"
         )
+    if written:
+        rows = matching(found, chosen, len(allowed))
+        collection.remember_matching(found.version, written, rows)
     left, counted = count_facets(found, query, allowed)
     return {
         "generation": found.version,
