@@ -21,6 +21,10 @@ def _quoted(word: str) -> str:
     return f'"{word}"' if "'" in word and not set(word) & set('"$`\\!') else shlex.quote(word)
 
 
+UPGRADE = "upgrade with: pip install --upgrade likewise (in a clone: git pull && pip install .)"
+"""The remedy where a file or a database is of a newer likewise."""
+
+
 class LikewiseError(Exception):
     """Base of every error likewise raises on purpose.
 

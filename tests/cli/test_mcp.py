@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -16,9 +17,11 @@ WITHOUT = (
 
 
 def test_without_the_extra_it_is_one_command_to_paste(home: Path) -> None:
+    folder = Path(sys.executable).parent
     done = subprocess.run(
         [sys.executable, "-c", WITHOUT, "mcp", "--root", str(home)],
         capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL,
+        env={**os.environ, "PATH": f"{folder}{os.pathsep}{os.environ['PATH']}"},
     )  # fmt: skip
     assert (done.returncode, done.stdout) == (7, "")
     assert done.stderr == (

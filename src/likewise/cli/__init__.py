@@ -16,7 +16,7 @@ import click
 from likewise.cli._text import note, note_error, note_mistake
 from likewise.core.isolation import keep_current_folder_off_paths
 from likewise.core.shortage import memory_limit, shortage_in
-from likewise.errors import LikewiseError, StorageError
+from likewise.errors import LikewiseError, MissingExtraError, StorageError
 
 _COMMANDS = {
     "quickstart": "Index a folder and open it in the web app.",
@@ -168,7 +168,7 @@ def main() -> None:
         sys.exit(error.exit_code)
     except LikewiseError as error:
         error = shortage_in(error) or error
-        note_error(error)
+        note_error(_missing_extra(error) if isinstance(error, MissingExtraError) else error)
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt) as error:
         if (lack := shortage_in(error)) is not None:  # click takes every EOFError for Ctrl-D
@@ -188,6 +188,12 @@ def main() -> None:
         message = lack if lack is not None or not isinstance(error, OSError) else _refusal(error)
         note_error(message)
         sys.exit(StorageError.exit_code)
+
+
+def _missing_extra(error: MissingExtraError) -> str:
+    from likewise.cli._installation import missing_extra
+
+    return missing_extra(error)
 
 
 def _let_go_of_pipes() -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from likewise.cli._encoder_use import use_command
+from likewise.cli._installation import own_pip_install
 from likewise.cli._options import json_option, workspace_option
 from likewise.cli._output import output_option
 from likewise.cli._shared import opened, progress_bar, workspace_if_any
@@ -54,7 +55,7 @@ def list_them(workspace_path: Path | None, as_json: bool) -> None:
     for about in parts:
         say(f"{about['form']}\n    {about['what']}")
         if not about["installed"]:
-            say(f"    not installed here: pip install 'likewise[{about['extra']}]'")
+            say(f"    not installed here: {own_pip_install()} 'likewise[{about['extra']}]'")
     for name in learned:
         say(f"{name}\n    Learned in this workspace.")
     for model in all_installed():

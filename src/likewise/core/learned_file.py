@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from likewise.core.output_files import complete_file
 from likewise.errors import (
+    UPGRADE,
     BadInputError,
     CorruptError,
     LikewiseError,
@@ -158,7 +159,7 @@ class Kind:
             if isinstance(document["format"], int) and document["format"] > self.format:
                 raise MismatchError(
                     f"'{name}' is written in format {document['format']} and this version reads "
-                    f"up to {self.format}; upgrade with: pip install --upgrade likewise"
+                    f"up to {self.format}; {UPGRADE}"
                 )
             if entry["sha256"] != _digest(arrays, document):
                 raise ValueError("its digest does not match its content")

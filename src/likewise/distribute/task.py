@@ -40,7 +40,8 @@ def check_version(version: str) -> None:
     if version != likewise.__version__:
         raise MismatchError(
             f"{socket.gethostname()} has likewise {likewise.__version__} and the run was started "
-            f"with {version}; install that on every machine: pip install likewise=={version}"
+            f"with {version}; install that on every machine: pip install likewise=={version}, or "
+            "from the same clone"
         )
 
 

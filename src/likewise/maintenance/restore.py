@@ -15,7 +15,13 @@ from secrets import token_hex
 
 from likewise.core.files import WORKSPACE_FILE, sync
 from likewise.core.sqlite_files import refuse_foreign_schema
-from likewise.errors import BadInputError, CorruptError, NotFoundError, StorageError
+from likewise.errors import (
+    UPGRADE,
+    BadInputError,
+    CorruptError,
+    NotFoundError,
+    StorageError,
+)
 from likewise.maintenance.backups import (
     FOLDERS,
     FORMAT,
@@ -173,7 +179,7 @@ def _manifest(archive: tarfile.TarFile, path: Path) -> tuple[Backup, dict[str, i
         if answers["format"] > FORMAT:
             raise CorruptError(
                 f"{path} has format {answers['format']} and this likewise reads up to {FORMAT}; "
-                "upgrade with: pip install --upgrade likewise"
+                + UPGRADE
             )
         sizes = {str(name): int(size) for name, size in answers.get("sizes", {}).items()}
         workspace = str(answers["workspace"])

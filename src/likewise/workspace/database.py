@@ -14,6 +14,7 @@ from typing import Any
 from likewise.core.output_files import free_space
 from likewise.core.sqlite_files import connect_sqlite, refuse_foreign_schema, transaction
 from likewise.errors import (
+    UPGRADE,
     BusyError,
     CorruptError,
     LikewiseError,
@@ -81,7 +82,7 @@ class Database:
         if self._format() > FORMAT:
             raise MismatchError(
                 f"{self.path} has format {self._format()} and this likewise reads up to {FORMAT}; "
-                "upgrade with: pip install --upgrade likewise"
+                + UPGRADE
             )
 
     def _bring_up_to_date(self, version: int) -> None:

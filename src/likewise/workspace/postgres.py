@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from likewise.core.addresses import shown, without_secrets_of
 from likewise.errors import (
+    UPGRADE,
     BadInputError,
     BusyError,
     MismatchError,
@@ -159,7 +160,7 @@ class Postgres:
         if version > FORMAT:
             raise MismatchError(
                 f"{self.where} has format {version} and this likewise reads up to {FORMAT}; "
-                "upgrade with: pip install --upgrade likewise"
+                + UPGRADE
             )
         if version:
             for number in range(version, FORMAT):

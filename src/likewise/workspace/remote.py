@@ -24,7 +24,7 @@ from typing import Any
 import likewise
 from likewise.core.files import WORKSPACE_FILE
 from likewise.encoders.base import Encoder
-from likewise.errors import BusyError, CorruptError, MismatchError, command_line
+from likewise.errors import UPGRADE, BusyError, CorruptError, MismatchError, command_line
 from likewise.search.store._bucket import Bucket, bucket_url
 from likewise.sources.base import is_url
 from likewise.workspace.canaries import canary_vectors
@@ -107,7 +107,7 @@ def read_facts(url: str) -> Facts | None:
     if newer:
         raise MismatchError(
             f"{url} was made by likewise {facts.get('likewise')} in format {facts['format']} and "
-            f"this one reads up to {_FORMAT}; upgrade with: pip install --upgrade likewise"
+            f"this one reads up to {_FORMAT}; {UPGRADE}"
         )
     if missing:
         raise CorruptError(

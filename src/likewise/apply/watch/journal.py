@@ -12,7 +12,7 @@ from typing import Any
 
 from likewise.apply.watch.journal_entry import Entry, Verdict
 from likewise.core.sqlite_files import connect_sqlite, refuse_foreign_schema, transaction
-from likewise.errors import CorruptError, MismatchError, StorageError
+from likewise.errors import UPGRADE, CorruptError, MismatchError, StorageError
 from likewise.workspace.database import now
 
 FORMAT = 1
@@ -74,7 +74,7 @@ class Journal:
         if version > FORMAT:
             raise MismatchError(
                 f"{self.path} has format {version} and this likewise reads up to {FORMAT}; "
-                "upgrade with: pip install --upgrade likewise"
+                + UPGRADE
             )
         if version == 0:
             with self._writing() as connection:
