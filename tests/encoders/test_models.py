@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import socket
+import urllib.request
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -93,6 +94,23 @@ def test_a_model_is_fetched_once_and_then_needs_no_network(
     np.testing.assert_array_equal(encode_text(encoder, ["dog"]), encode_text(other, ["dog"]))
     assert fetched("siglip2-base") == model
     assert fetched("siglip2-base@fp16") is None
+
+
+def test_a_proxy_of_the_environment_is_asked(
+    hub: LocalHub, export: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The hub stands for the proxy; no name server knows the host that is fetched from."""
+    published(hub, export)
+    monkeypatch.setattr(urllib.request, "_opener", None)  # it remembers the environment
+    monkeypatch.setenv("HF_ENDPOINT", "http://hub.invalid")
+    monkeypatch.setenv("http_proxy", hub.address)
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    fetch(plan("siglip2-base"))
+    assert fetched("siglip2-base") is not None
+    monkeypatch.setattr(urllib.request, "_opener", None)
+    monkeypatch.setenv("no_proxy", "hub.invalid")
+    with pytest.raises(NotFoundError, match=r"hub.invalid cannot be reached"):
+        plan("siglip2-base@fp16")
 
 
 def test_a_download_that_is_cut_goes_on_where_it_ended(hub: LocalHub, export: Path) -> None:

@@ -163,6 +163,14 @@ def test_good_redirects_are_followed_and_endless_ones_are_not(
         _web.fetch(f"{server}{loop}", Limits())
 
 
+def test_a_proxy_of_the_environment_is_not_asked(
+    server: str, here_is_public: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A proxy would resolve the name itself, so nobody could check the address."""
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    assert _web.fetch(f"{server}/a.jpg", Limits()).endswith(b" /a.jpg")
+
+
 def test_a_name_whose_answer_changes_is_resolved_once(
     server: str, here_is_public: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
