@@ -34,6 +34,7 @@ _SMALLEST = {
     "label_set_pages.py": "DATA-pages.likewise --images 300 --classes 3 --each 4",
     "label_sets.py": "--data DATA --workspace WORKSPACE --seeds 1 --each 2 --most 20 --page 5",
     "learning.py": "--data DATA --cache DATA-c --classes 1 --mixtures 1 --jobs 1 --against HEAD",
+    "large_photos.py": "--data DATA --workspace WORKSPACE --photos 2 --classes 2 --longest 900",
     "main_job.py": "--data DATA --kills 0 --no-install",
     "mutants.py": "--data DATA --count 10",
     "neighbour_graph.py": "--workspace WORKSPACE --rows 300 --dim 8",
