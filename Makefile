@@ -13,7 +13,7 @@ demo: $(VENV)/.installed
 	$(BIN)/likewise demo
 
 quickstart: $(VENV)/.installed
-	$(BIN)/likewise quickstart $(if $(FOLDER),"$(FOLDER)")
+	$(BIN)/likewise quickstart $(if $(FOLDER),"$(FOLDER:~/%=$(HOME)/%)")
 
 # The newest versions that pyproject.toml allows; what needs torch is skipped, saying so.
 test: $(VENV)/.installed-for-tests chromium

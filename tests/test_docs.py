@@ -101,8 +101,8 @@ def test_the_privacy_page_names_every_command() -> None:
     assert set(commands.list_commands(click.Context(commands))) <= words
 
 
-def test_the_glossary_has_at_most_15_terms() -> None:
-    page = (ROOT / "docs" / "glossary.md").read_text()
+def test_the_glossary_begins_with_at_most_15_terms() -> None:
+    page = (ROOT / "docs" / "glossary.md").read_text().partition("\n## ")[0]
     assert 10 <= len(re.findall(r"^\| (?!term )[a-z]+ \| ", page, re.MULTILINE)) <= 15
 
 

@@ -21,9 +21,9 @@ from likewise.errors import command_line
 def command(to: str | None, dry_run: bool, workspace_path: Path | None, as_json: bool) -> None:
     """Say where answers and concepts are kept, or keep them in PostgreSQL from now on.
 
-    A team that keeps them in one place sees one another's answers at once. What is there already
-    stays; this workspace's decisions are added to it. LIKEWISE_DECISIONS=ADDRESS names another
-    place for one command, without moving anything.
+    A team that shares a database sees one another's answers with the next page or command. What
+    is there already stays; this workspace's decisions are added to it.
+    LIKEWISE_DECISIONS=ADDRESS names another database for one command, without moving anything.
 
     Example: likewise decisions --to postgresql://ana@db/team#photos
     """

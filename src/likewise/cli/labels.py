@@ -147,7 +147,9 @@ def undo(
     workspace_path: Path | None,
     as_json: bool,
 ) -> None:
-    """Take back an action on CONCEPT: one answer, or a whole page or range of them.
+    """Take back an action on CONCEPT: one answer, or a whole page of them.
+
+    An accepted range is a round of machine labels: see likewise propagate undo.
 
     Example: likewise labels undo barn --last --dry-run
     """

@@ -247,7 +247,7 @@ def _tell(done: Labelled, numbers: list[int], dry_run: bool) -> None:
         note("nothing was recorded (--dry-run)")
     elif numbers:
         note(f"recorded as round(s) {', '.join(map(str, numbers))}; take one back with: "
-             f"{command_line('propagate', 'undo', numbers[-1])}")  # fmt: skip
+             f"{command_line('propagate', 'undo', numbers[0])}")  # fmt: skip
 
 
 def _tell_questions(done: Labelled, questions: tuple[str, ...]) -> None:

@@ -28,10 +28,10 @@ class Split:
     Whatever hangs together is one unit, chains of near-duplicates too. Units are put in an order
     by lot, class by class, and the order is cut in the stated shares. A lot depends on the ids
     alone, so the same pool is always split alike, and where images were added most stay where
-    they were. To have all of them stay, give the earlier parts as the column "part": what has a
-    part keeps it, and new images join what they are copies of. A new image that is a copy of
-    images in two parts is dropped, for it would join them; and so are, from the larger part,
-    earlier ones that turn out to be copies.
+    they were. To have all of them stay, name the earlier split (--before NAME; on arrays, the
+    column "part"): what has a part keeps it, and new images join what they are copies of. A new
+    image that is a copy of images in two parts is dropped, for it would join them; and so are,
+    from the larger part, earlier ones that turn out to be copies.
 
     Attributes:
         parts: shares by name; they add up to 1.
