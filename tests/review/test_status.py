@@ -1,8 +1,11 @@
 from __future__ import annotations
 
-from shapes import truth
+from pathlib import Path
+
+from shapes import draw_shapes, truth
 
 from likewise.concepts.labelling import fill_basket
+from likewise.indexing.index import index
 from likewise.review.estimate.audit import begin_audit
 from likewise.review.estimate.population import Interval
 from likewise.review.session import Session
@@ -43,3 +46,18 @@ def test_too_few_answers_say_nothing_of_precision(workspace: Workspace) -> None:
     assert status.precision is None
     assert not status.says_precision
     assert "not known yet: 5 answers of yes and 5 of no" in status.to_text()
+
+
+def test_images_that_came_after_an_audit_are_named(session: Session, home: Path) -> None:
+    """The audit says nothing of them, so nothing is certain, and another one comes next."""
+    session.answer(truth(begin_audit(session, looks=100).ids), source="audit")
+    assert status_of(session).added == 0
+    draw_shapes(home / "shapes", each=9)
+    index(home / "shapes", home / "shapes.likewise")
+    session.workspace.collection.refresh()
+    status = status_of(session)
+    assert status.added == 3
+    assert "random looks, before 3 images were added" in status.to_text()
+    assert ", before 3 images were added)" in status.to_line()
+    assert "certain" not in status.to_text()
+    assert status.next_command.startswith("likewise review disc")

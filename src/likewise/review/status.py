@@ -28,6 +28,7 @@ class Status:
         stop: whether looking further is likely not worth it.
         next_command: one command that goes on from here.
         lately: what the last pages brought that people saw, in words.
+        added: images that were added after the audit; the number says nothing of them.
     """
 
     concept: str
@@ -41,12 +42,13 @@ class Status:
     stop: bool
     next_command: str
     lately: str = "no page was answered yet"
+    added: int = 0
 
     @property
     def rests_on(self) -> str:
         """What stands behind the number that is left."""
         if self.looks:
-            return f"an audit of {self.looks:,} random looks"
+            return f"an audit of {self.looks:,} random looks{self._before_added()}"
         return "answers only, no audit"
 
     def rows(self) -> list[tuple[str, str]]:
@@ -66,9 +68,9 @@ class Status:
         """All of it in one line, as the web app shows it."""
         accepted = f" + {self.accepted:,} accepted" if self.accepted else ""
         found = f"{self.yes:,} yes{accepted}"
-        if self.positives.width == 0:
+        if self.positives.width == 0 and not self.added:
             return f"{found} of {self.positives.value:,.0f}: these are all"
-        audit = f"audit of {self.looks:,}" if self.looks else "no audit yet"
+        audit = f"audit of {self.looks:,}{self._before_added()}" if self.looks else "no audit yet"
         return (
             f"{found} of about {self.positives.value:,.0f} ({self.positives.low:,.0f} to "
             f"{self.positives.high:,.0f}; {audit}); {self.lately}"
@@ -80,8 +82,11 @@ class Status:
         return {**asdict(self), "rests_on": self.rests_on, "line": self.to_line(),
                 "rows": [list(r) for r in self.rows()]}  # fmt: skip
 
+    def _before_added(self) -> str:
+        return f", before {self.added:,} images were added" if self.added else ""
+
     def _left(self) -> str:
-        if self.left.width == 0:
+        if self.left.width == 0 and not self.added:
             return f"{self.left.value:,.0f}, certain: the answers leave no doubt"
         return (
             f"about {self.left.value:,.0f} ({self.left.low:,.0f} to {self.left.high:,.0f}) of "
@@ -96,7 +101,7 @@ class Status:
             )
         if self.precision is None:
             return "not known: no image reaches the threshold"
-        if self.precision.width == 0:
+        if self.precision.width == 0 and not self.added:
             return f"{self.precision.value:.0%} at the threshold, certain: all were answered"
         return (
             f"{self.precision.value:.0%} ({self.precision.low:.0%} to {self.precision.high:.0%}) "
@@ -119,7 +124,7 @@ def status_of(session: ReviewedConcept, estimates: Estimates | None = None) -> S
     name = session.concept
     if not stop:
         following = command_line("review", name)
-    elif not population.looks and population.left.width > 0:
+    elif estimates.added_since_audit or (not population.looks and population.left.width > 0):
         following = command_line("review", name, "--audit", 40)
     else:
         following = command_line("export", name, "--to", f"{name}-dataset")
@@ -135,4 +140,5 @@ def status_of(session: ReviewedConcept, estimates: Estimates | None = None) -> S
         stop,
         following,
         estimates.lately,
+        estimates.added_since_audit,
     )

@@ -53,6 +53,11 @@ class Estimates:
         verdicts = Counter(self._session.known.values())
         return min(verdicts["yes"], verdicts["no"]) >= FEWEST_EACH
 
+    @property
+    def added_since_audit(self) -> int:
+        """How many images were added after the audit that the population rests on."""
+        return 0 if self._audited is None else self._audited.added
+
     @cached_property
     def advice(self) -> StopAdvice:
         """What another page would bring, how many are likely left, and whether to stop.

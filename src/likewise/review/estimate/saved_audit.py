@@ -25,11 +25,13 @@ class Audited:
 
     Attributes:
         audit: with what was seen in it, and what was answered in other ways since.
-        fresh: whether nothing else was answered since it was planned.
+        fresh: whether nothing else was answered, and no image added, since it was planned.
+        added: how many images were added since, of which it says nothing.
     """
 
     audit: Audit
     fresh: bool
+    added: int = 0
 
 
 def plan_as_json(
@@ -44,6 +46,7 @@ def plan_as_json(
     """
     answered = {item: verdict for item, verdict in session.known.items() if verdict in YES_NO}
     return {
+        "images": len(session.workspace.collection),
         "floors": [None if np.isneginf(floor) else floor for floor in audit.floors.tolist()],
         "hits": audit.hits.tolist(),
         "sizes": audit.sizes.tolist(),
@@ -94,7 +97,9 @@ def newest_audit(session: ReviewedConcept) -> Audited | None:
         rule = session.workspace.rules.version(planned.rule)
         collection = session.workspace.collection
         audit = audit.accepting(rule.score(collection.vectors(collection.present(accepted), rule)))
-    return Audited(audit, fresh=not changed and not since)
+    images = len(session.workspace.collection)
+    added = max(0, images - int(planned.plan.get("images", images)))  # 0.1.0 kept no number
+    return Audited(audit, fresh=not (changed or since or added), added=added)
 
 
 def _put_right(
