@@ -122,7 +122,8 @@ def report(
         print(f"  its rows, for the filter of other routes: {1000 * took:.0f} ms")
         start = time.perf_counter()
         rows = len(store.positions_where(written))
-        print(f"  the same evaluated as SQL: {1000 * (time.perf_counter() - start):.0f} ms, {rows:,} rows")
+        took = time.perf_counter() - start
+        print(f"  the same evaluated as SQL: {1000 * took:.0f} ms, {rows:,} rows")
 
 
 if __name__ == "__main__":

@@ -371,3 +371,10 @@ def test_ctrl_c_keeps_what_was_encoded(home: Path) -> None:
     assert kept >= 8
     report = index(home / "shapes", home / "stopped.likewise")
     assert (report.unchanged, report.added) == (kept, 24 - kept)
+
+
+def test_a_folder_that_moved_needs_its_workspace_by_name(home: Path) -> None:
+    (home / "shapes").rename(home / "renamed")
+    with pytest.raises(BadInputError, match="--relocate --workspace NAME.likewise"):
+        index(home / "renamed", home / "renamed.likewise", relocate=True)
+    assert not (home / "renamed.likewise").exists()

@@ -141,6 +141,12 @@ class SourceRoots:
             BadInputError: there is not exactly one source.
         """
         sources = self.all()
+        if not sources:
+            again = command_line("index", "FOLDER", "--relocate", "--workspace", "NAME.likewise")
+            raise BadInputError(
+                f"{self._workspace} was indexed from nothing yet, so nothing in it can have moved; "
+                f"name the workspace of the folder that moved: {again}"
+            )
         if len(sources) != 1:
             raise BadInputError(
                 f"{self._workspace} has {len(sources)} sources and --relocate moves one; "
