@@ -6,6 +6,7 @@ probabilities; how likely the other curves are tells how far to believe them.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -27,6 +28,7 @@ _FAR_ABOVE = 0.5  # so far above the unlabelled, a label counts for a third
 _SLOPE_BELOW = 0.4  # per level of the median positive, where the highest scores are all labelled
 _LEAST_LEVEL = 3.5
 _STARTS = (-2.0, -6.0)
+_BOUNDS = ((np.log(0.05), np.log(50.0)), (-60.0, 60.0))
 _LOG_SLOPES = np.linspace(-2.0, 2.0, 25)  # how far other curves may lie from the best one
 _INTERCEPTS = np.linspace(-6.0, 6.0, 49)
 _BINS = 100  # as many scores stand for the collection where a thousand curves are compared
@@ -82,22 +84,7 @@ class CurveLikelihood:
 
         The prior keeps the slope finite when the labels are separated perfectly.
         """
-        from scipy.optimize import minimize  # imported late: not everyone who scores also learns
-
-        def loss(point: Floats) -> tuple[float, Floats]:
-            give_way()
-            value, gradient = self.loss(point[:1], point[1:])
-            return float(value[0]), gradient[:, 0]
-
-        bounds = ((np.log(0.05), np.log(50.0)), (-60.0, 60.0))
-        tries = [
-            minimize(
-                loss, (np.log(_USUAL_SLOPE), start), jac=True, method="L-BFGS-B", bounds=bounds
-            )
-            for start in _STARTS
-        ]
-        point = min(tries, key=lambda found: float(found.fun)).x
-        return float(np.exp(point[0])), float(point[1])
+        return best_curve(self.loss)
 
     def curves(self, slope: float, intercept: float) -> tuple[Floats, Floats, Floats]:
         """Slopes, intercepts and likelihoods of a grid of curves around the best; (g,) each.
@@ -172,6 +159,28 @@ class CurveLikelihood:
         sums = np.bincount(bins, self.weights * self.everyone, minlength=_BINS)
         used = weights > 0
         return replace(self, everyone=sums[used] / weights[used], weights=weights[used])
+
+
+def best_curve(loss: Callable[[Floats, Floats], tuple[Floats, Floats]]) -> tuple[float, float]:
+    """Slope, above 0, and intercept of the logistic curve with the smallest loss.
+
+    Args:
+        loss: from logarithms of slopes and from intercepts, (g,) each, to losses, (g,), and their
+            two derivatives, (2, g). Slopes are those over scores with a standard deviation of 1.
+    """
+    from scipy.optimize import minimize  # imported late: not everyone who scores also learns
+
+    def at(point: Floats) -> tuple[float, Floats]:
+        give_way()
+        value, gradient = loss(point[:1], point[1:])
+        return float(value[0]), gradient[:, 0]
+
+    tries = [
+        minimize(at, (np.log(_USUAL_SLOPE), start), jac=True, method="L-BFGS-B", bounds=_BOUNDS)
+        for start in _STARTS
+    ]
+    log_slope, intercept = min(tries, key=lambda found: float(found.fun)).x
+    return float(np.exp(log_slope)), float(intercept)
 
 
 def sigmoid(logits: Floats) -> Floats:

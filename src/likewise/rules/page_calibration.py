@@ -18,14 +18,11 @@ from numpy.typing import ArrayLike
 
 from likewise.core.rule import Calibration
 from likewise.rules.calibration import FEWEST_BACKGROUND, HeldOutScores
-from likewise.rules.curve_likelihood import Floats, sigmoid
+from likewise.rules.curve_likelihood import Floats, best_curve, sigmoid
 from likewise.rules.prevalence_curves import Answered, Curves, Unanswered, unanswered_of
 from likewise.rules.score_levels import held_out_in, levels_of, scale_in
 
-_STEPS = 100
-_LONGEST_STEP = 2.0
-_CONVERGED = 1e-8
-_RIDGE = 1e-9
+_LEAST_EXPECTED = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,16 +82,15 @@ def fit_pages(
 
 
 def _nearest_curve(unanswered: Unanswered, probabilities: Floats) -> tuple[float, float]:
-    """Slope and intercept of logistic regression on probabilities, by Newton's method."""
-    rows = np.stack([unanswered.levels, np.ones_like(unanswered.levels)], axis=1)
-    point = np.array([1.0, -3.0])
-    for _ in range(_STEPS):
-        fitted = sigmoid(rows @ point)
-        gradient = rows.T @ (unanswered.sizes * (fitted - probabilities))
-        bend = rows.T @ (rows * (unanswered.sizes * fitted * (1 - fitted))[:, None])
-        step = np.linalg.solve(bend + _RIDGE * np.trace(bend) * np.eye(2), gradient)
-        longest = float(np.abs(step).max())
-        point = point - step * min(1.0, _LONGEST_STEP / max(longest, _CONVERGED))
-        if longest < _CONVERGED:
-            break
-    return float(point[0]), float(point[1])
+    """Slope and intercept of logistic regression on probabilities."""
+    levels = unanswered.levels
+    weights = unanswered.sizes / max(float(probabilities @ unanswered.sizes), _LEAST_EXPECTED)
+
+    def loss(log_slopes: Floats, intercepts: Floats) -> tuple[Floats, Floats]:
+        slopes = np.exp(log_slopes)
+        logits = slopes[:, None] * levels + intercepts[:, None]
+        excess = (sigmoid(logits) - probabilities) * weights
+        value = (np.logaddexp(0, logits) - probabilities * logits) @ weights
+        return value, np.stack([slopes * (excess @ levels), excess.sum(axis=1)])
+
+    return best_curve(loss)
