@@ -24,7 +24,7 @@ from likewise.rules.page_calibration import fit_pages
 from likewise.rules.precision_interval import promised_precision
 from likewise.rules.prevalence_curves import Answered
 from likewise.rules.retrieval import average_precision
-from likewise.rules.score_levels import level_facts
+from likewise.rules.score_levels import level_facts, unseen_labels
 from likewise.rules.threshold import best_f1_threshold, precision_threshold, provisional_threshold
 
 _SHORTEST = 1e-6
@@ -157,7 +157,7 @@ def _with_threshold(
     if curve is not None and answered is not None:
         pages = fit_pages(seen, answered, rule.provenance)
     if pages is not None:
-        curve, resting_on, scores = pages.calibration, pages.resting_on, seen
+        curve, resting_on, scores = pages.calibration, pages.resting_on, unseen_labels(seen, scores)
     if curve is None:
         threshold, reason = provisional_threshold(scores)
     elif precision is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -44,6 +45,24 @@ def level_facts(seen: HeldOutScores, held_out: HeldOutScores | None) -> dict[str
             for name, scores in (("yes", held_out.positives), ("no", held_out.negatives))
         }
     return facts
+
+
+def unseen_labels(seen: HeldOutScores, held_out: HeldOutScores) -> HeldOutScores:
+    """Labels at the scores that the rule would give them if it had not learned from them.
+
+    A rule scores a yes that it was learned from higher than another image of the concept, and a
+    no lower. Each label gets the level that it has under the rule that was learned without it.
+
+    Args:
+        seen: scores of all rows by the rule itself; its background is the answer's.
+        held_out: scores by rules that were learned without the rows.
+    """
+    mean, spread = _scale(seen)
+    yes, no = (
+        (levels_of(scores, *_scale(held_out)) * spread + mean).astype(np.float32)
+        for scores in (held_out.positives, held_out.negatives)
+    )
+    return replace(seen, positives=yes, negatives=no, held_out=True)
 
 
 def scale_in(provenance: Mapping[str, Any]) -> tuple[float, float] | None:

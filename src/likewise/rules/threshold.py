@@ -1,16 +1,26 @@
-"""Where to say yes: a threshold by a stated aim, or a provisional one when too little is known."""
+"""Where to say yes: a threshold by a stated aim, or a provisional one when too little is known.
+
+An aim decides only which images are hits. Where the scores are sparse, such as between a concept
+that stands apart and the rest, every threshold from the highest score of the others to the lowest
+hit does that equally well, and an image that was not seen may score anywhere in the gap. The
+threshold is then where the probability is the one at which a further hit neither helps nor harms
+the aim, within the middle half of the gap.
+"""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from likewise.core.rule import Calibration
-from likewise.core.vectors import Scores
 from likewise.rules.calibration import FEWEST_BACKGROUND, HeldOutScores
 
 _CROWD_SHARE = 0.01
 _HIGHEST_SCORE = 1.0
+_MARGIN = 0.25  # of a gap, that the threshold stays away from both ends
+_LEAST_PROBABILITY = 1e-6
 
 
 def best_f1_threshold(curve: Calibration, scores: HeldOutScores) -> tuple[float, str]:
@@ -19,17 +29,18 @@ def best_f1_threshold(curve: Calibration, scores: HeldOutScores) -> tuple[float,
     The background stands for what is not labelled, and the curve for the truth about it: of the
     images above a threshold, the sum of their probabilities is how many are expected to be
     right (the plug-in rule; Lipton, Elkan and Narayanaswamy 2014). Of what is labelled the
-    truth is known.
+    truth is known. A further hit raises an F1 where its probability is above half of it.
 
     Returns:
         The threshold and why.
     """
     if len(scores.background) < FEWEST_BACKGROUND:
         return curve.score(0.5), "where yes and no are equally likely"
-    ordered, right, hits = _best_first(curve, scores)
-    f1 = 2 * right / (hits + right[-1])
+    cuts = _cuts(curve, scores)
+    f1 = 2 * cuts.right / (cuts.hits + cuts.right[-1])
     best = int(f1.argmax())
-    return float(ordered[best]), f"highest expected F1, {f1[best]:.2f}"
+    indifferent = curve.score(max(float(f1[best]) / 2, _LEAST_PROBABILITY))
+    return cuts.threshold(best, indifferent), f"highest expected F1, {f1[best]:.2f}"
 
 
 def precision_threshold(
@@ -37,19 +48,22 @@ def precision_threshold(
 ) -> tuple[float, str]:
     """The lowest threshold above which the expected share of right answers is `precision`.
 
-    Where the background has no image so likely, the curve itself decides: every single hit is
-    then at least that likely.
+    Where no score of the collection is so high, the curve itself decides: every single hit is
+    then at least that likely. A higher precision never gives a lower threshold.
 
     Returns:
         The threshold and why.
     """
+    lowest = curve.score(precision)
     if len(scores.background) >= FEWEST_BACKGROUND:
-        ordered, right, hits = _best_first(curve, scores)
-        enough = right / hits >= precision
-        if enough.any():
-            lowest = int(np.flatnonzero(enough)[-1])
-            return float(ordered[lowest]), f"lowest with an expected precision of {precision:g}"
-    return curve.score(precision), f"where a hit is right with probability {precision:g}"
+        cuts = _cuts(curve, scores)
+        enough = np.flatnonzero(cuts.right / cuts.hits >= precision)
+        if len(enough):
+            return cuts.threshold(int(enough[-1]), lowest), (
+                f"lowest with an expected precision of {precision:g}"
+            )
+        lowest = max(lowest, float(cuts.lowest_hit[0]))
+    return lowest, f"where a hit is right with probability {precision:g}"
 
 
 def provisional_threshold(scores: HeldOutScores) -> tuple[float, str]:
@@ -77,15 +91,40 @@ def provisional_threshold(scores: HeldOutScores) -> tuple[float, str]:
     return examples / 2, "provisional: half of the examples' score, for the background is too small"
 
 
-def _best_first(
-    curve: Calibration, scores: HeldOutScores
-) -> tuple[Scores, NDArray[np.float64], NDArray[np.float64]]:
-    """Scores of the collection, the best first, and above each how many are right and how many."""
+@dataclass(frozen=True, eq=False)
+class _Cuts:
+    """Every way to take the highest scores of a collection as hits, from the fewest to all.
+
+    Attributes:
+        lowest_hit: (k,), falling.
+        highest_other: (k,), the highest score that is no hit; that of the lowest hit if none is.
+        right: (k,), how many hits are expected to be right.
+        hits: (k,), how many there are.
+    """
+
+    lowest_hit: NDArray[np.float64]
+    highest_other: NDArray[np.float64]
+    right: NDArray[np.float64]
+    hits: NDArray[np.float64]
+
+    def threshold(self, cut: int, score: float) -> float:
+        """A threshold that makes this cut, as near to a score as the middle half of the gap is."""
+        above, below = float(self.lowest_hit[cut]), float(self.highest_other[cut])
+        margin = _MARGIN * (above - below)
+        return min(max(score, below + margin), above - margin)
+
+
+def _cuts(curve: Calibration, scores: HeldOutScores) -> _Cuts:
     everyone, weights = scores.population()
     probabilities = curve.probability(everyone).astype(np.float64)
     labelled = len(scores.background)
     if len(everyone) > labelled:
         probabilities[labelled : labelled + len(scores.positives)] = 1.0
         probabilities[labelled + len(scores.positives) :] = 0.0
-    order = np.argsort(-everyone, kind="stable")
-    return everyone[order], np.cumsum((weights * probabilities)[order]), np.cumsum(weights[order])
+    values, cut_of = np.unique(-everyone.astype(np.float64), return_inverse=True)
+    return _Cuts(
+        -values,
+        -np.append(values[1:], values[-1:]),
+        np.cumsum(np.bincount(cut_of, weights * probabilities)),
+        np.cumsum(np.bincount(cut_of, weights)),
+    )

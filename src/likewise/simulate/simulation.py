@@ -91,6 +91,7 @@ class Simulation:
         background: how many unlabelled rows the learner sees.
         error_rate: share of the answers that are wrong.
         calibrate: whether pickers see probabilities; takes about twice as long.
+        precision: aim of the thresholds; the best F1 when None.
         kept_out: (n,), true for images that are never shown, so that rules which come of different
             pages can be judged on the same images.
         repeat: which draw of the first examples.
@@ -120,6 +121,7 @@ class Simulation:
     background: int = 2000
     error_rate: float = 0.0
     calibrate: bool = False
+    precision: float | None = None
     kept_out: NDArray[np.bool_] | None = None
     repeat: int = 0
     seed: int = 0
@@ -191,7 +193,10 @@ class Simulation:
                 hint_samples(self.concept, self.hints, space.dim_in),
                 collection_size=len(vectors),
             )
-            rule = learn(evidence, self.learner, calibrate=self.calibrate, answered=answered)
+            rule = learn(
+                evidence, self.learner, calibrate=self.calibrate, precision=self.precision,
+                answered=answered,
+            )  # fmt: skip
             scores = score_all(rule, vectors, mapped, space)
             left = np.flatnonzero(can_be_shown & (verdicts == 0))
             pool = Pool(
