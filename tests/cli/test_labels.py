@@ -11,6 +11,7 @@ from commands import Ran, Run
 
 from likewise.workspace import Workspace
 from likewise.workspace.labels import Label
+from likewise.workspace.machine_labels import MachineLabel
 
 
 @pytest.fixture
@@ -229,3 +230,16 @@ def test_an_unknown_concept_is_named(run: Run, log: Path) -> None:
         assert "did you mean 'disc'" in ran.err
     assert run("concept", "remove", "disc").code == 0
     assert len(rows(run("labels", "list", "disc"))) == 3  # hidden, and its log is kept
+
+
+def test_undo_takes_back_a_range_that_no_answer_came_after(run: Run, log: Path) -> None:
+    given = [MachineLabel("disc", f"disc/{n:02d}.png", "yes", 0.9, "") for n in (3, 4)]
+    with Workspace(log) as workspace:
+        number = workspace.machine_labels.add_round("range", {}, given, "disc", who="ben")
+    would = run("labels", "undo", "disc", "--last", "--who", "ben", "--dry-run")
+    assert would.err.endswith(f"round {number} of 2 label(s) would be taken back\n")
+    done = json.loads(run("labels", "undo", "disc", "--last", "--who", "ben", "--json").out)
+    assert (done["round"], done["action"], done["taken_back"]) == (number, None, [])
+    assert len(history(log)) == 4
+    again = json.loads(run("labels", "undo", "disc", "--last", "--who", "ben", "--json").out)
+    assert (again["round"], len(again["taken_back"])) == (None, 2)

@@ -18,6 +18,7 @@ from likewise.cli._text import answer, note, say, say_row
 from likewise.core.output_files import complete_file
 from likewise.errors import BadInputError
 from likewise.workspace import Workspace
+from likewise.workspace.labels import current_user
 
 if TYPE_CHECKING:
     from likewise.workspace.labels import Label
@@ -147,30 +148,41 @@ def undo(
     workspace_path: Path | None,
     as_json: bool,
 ) -> None:
-    """Take back an action on CONCEPT: one answer, or a whole page of them.
+    """Take back an action on CONCEPT: one answer, a whole page, or a range that was accepted.
 
-    An accepted range is a round of machine labels: see likewise propagate undo.
+    With --last a range is taken back where no answer came after it. Any range or other round of
+    machine labels is taken back by its number: see likewise propagate undo.
 
     Example: likewise labels undo barn --last --dry-run
     """
     if last == (action is not None):
         raise BadInputError("say what to take back: either --last or --action ID")
+    taken = None
     with opened(workspace_path) as workspace:
         name = _checked(workspace, concept)
-        log = workspace.labels
-        taken = (log.undoable if dry_run else log.undo)(name, who, action)
-    labels = taken.labels if taken else ()
+        log, rounds, person = workspace.labels, workspace.machine_labels, who or current_user()
+        answered = log.newest_standing(name, person)
+        newest = rounds.newest_standing(name, person, answered) if last else None
+        if newest is None:
+            taken = (log.undoable if dry_run else log.undo)(name, person, action)
+        elif not dry_run:
+            rounds.undo(newest.round, person)
+    labels, would = taken.labels if taken else (), "would be " if dry_run else ""
     if as_json:
         from likewise.concepts.label_files import label_row
 
         answer({
             "concept": concept, "action": taken.action if taken else None,
+            "round": newest.round if newest else None,
             "taken_back": [label_row(label) for label in labels], "dry_run": dry_run,
         })  # fmt: skip
         return
+    if newest is not None:
+        note(f"round {newest.round} of {newest.labels:,} label(s) {would}taken back")
+        return
     for label in labels:
         say_row(label.item, label.verdict, label.who)
-    note(f"{len(labels)} answer(s) {'would be ' if dry_run else ''}taken back")
+    note(f"{len(labels)} answer(s) {would}taken back")
 
 
 @command.command("conflicts")

@@ -214,10 +214,10 @@ class Session(Closing):
         """
         workspace, person = self.workspace, who or self.who
         with self._lock:
-            newest = workspace.machine_labels.newest_standing(self.concept, person)
             answered = workspace.labels.newest_standing(self.concept, person)
+            newest = workspace.machine_labels.newest_standing(self.concept, person, answered)
             undone: Undone | Round | None
-            if action is None and newest is not None and newest.labels_upto >= answered:
+            if action is None and newest is not None:
                 workspace.machine_labels.undo(newest.round, person)
                 undone = newest
             else:

@@ -170,14 +170,20 @@ class MachineLabels:
             values = (concept, concept)
         return self._rounds(f"{condition} ORDER BY round", values)
 
-    def newest_standing(self, concept: str, who: str) -> Round | None:
-        """A person's newest round about that concept alone that was not taken back."""
+    def newest_standing(self, concept: str, who: str, answered: int = 0) -> Round | None:
+        """A person's newest round about that concept alone that was not taken back.
+
+        Args:
+            concept: name of the concept.
+            who: the person.
+            answered: sequence of an answer that the round must not be older than.
+        """
         found = self._rounds(
             " WHERE concept = ? AND who = ? AND round NOT IN (SELECT round FROM round_undos) "
             "ORDER BY round DESC LIMIT 1",
             (concept, who),
         )
-        return found[0] if found else None
+        return found[0] if found and found[0].labels_upto >= answered else None
 
     def position(self) -> tuple[int, int]:
         """The newest round's number and how many rounds were taken back; no change leaves both."""
