@@ -28,7 +28,7 @@ from playwright.sync_api import Page, sync_playwright
 
 from likewise.core.label_set import LabelSet
 from likewise.errors import BadInputError
-from likewise.label_sets.answers import record_classes
+from likewise.label_sets.answers import answers_of, record_classes
 from likewise.label_sets.making import create_label_set
 from likewise.label_sets.models import SetModels
 from likewise.label_sets.queues import new_kinds, queue_of
@@ -71,9 +71,11 @@ class World:
         with suppress(BadInputError):  # it is there
             create_label_set(self.workspace, NAME, names)
         self.label_set: LabelSet = self.workspace.label_sets.get(NAME)
-        self._left = list(np.random.default_rng(0).permutation(len(ids)))
+        answered = answers_of(self.workspace, self.label_set).answered
+        drawn = np.random.default_rng(0).permutation(len(ids)).tolist()
+        self._left = [number for number in drawn if ids[number] not in answered]
         self._ids = ids
-        self.answer(each * len(names))
+        self.answer(each * len(names) - len(answered))
 
     def answer(self, count: int) -> None:
         """Give the true class of some more images."""
