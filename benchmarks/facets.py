@@ -124,6 +124,7 @@ def report(
         rows = len(store.positions_where(written))
         took = time.perf_counter() - start
         print(f"  the same evaluated as SQL: {1000 * took:.0f} ms, {rows:,} rows")
+        print(f"  the same evaluated as SQL: {1000 * took:.0f} ms, {rows:,} rows")
 
 
 if __name__ == "__main__":
