@@ -38,8 +38,8 @@ def population(
     """Scores, weights and expected truth of all images that stand for the collection."""
     parts = [(scores.background, max(1.0, scores.stands_for), curve.probability(scores.background))]
     if scores.stands_for:
-        parts += [(scores.positives, 1.0, np.ones(len(scores.positives)))]
-        parts += [(scores.negatives, 1.0, np.zeros(len(scores.negatives)))]
+        parts += [(scores.positives, 1.0, np.ones(len(scores.positives), np.float32))]
+        parts += [(scores.negatives, 1.0, np.zeros(len(scores.negatives), np.float32))]
     return (
         np.concatenate([part.astype(np.float64) for part, _, _ in parts]),
         np.concatenate([np.full(len(part), weight) for part, weight, _ in parts]),
