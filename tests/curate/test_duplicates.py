@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageEnhance, ImageFont
 from pools import circle, clumps, names
+from scenes import scene as picture
 from worlds import at
 
 from likewise.core.vectors import Scores, unit
@@ -86,18 +87,6 @@ def test_components_are_those_of_all_pairs(seed: int) -> None:
 def test_a_threshold_that_is_none(threshold: float) -> None:
     with pytest.raises(BadInputError, match="threshold"):
         curate(circle(0, 1), "near_duplicates", threshold=threshold)
-
-
-def picture(seed: int) -> Image.Image:
-    """A scene of ellipses and lines that no other seed resembles."""
-    random = np.random.default_rng(seed)
-    image = Image.new("RGB", (320, 240), tuple(random.integers(0, 255, 3).tolist()))
-    pen = ImageDraw.Draw(image)
-    for _ in range(25):
-        left, top = random.integers(-40, 300), random.integers(-40, 220)
-        box = (left, top, left + random.integers(10, 120), top + random.integers(10, 120))
-        pen.ellipse(tuple(map(int, box)), fill=tuple(random.integers(0, 255, 3).tolist()))
-    return image
 
 
 def recompressed(image: Image.Image) -> Image.Image:

@@ -179,6 +179,30 @@ def test_curators_run_as_jobs_and_are_kept_by_name(client: TestClient, home: Pat
         assert told in refused.json()["error"]["message"]
 
 
+def test_curators_say_their_options(client: TestClient) -> None:
+    curators = {one["name"]: one for one in client.get("/api/curators").json()}
+    assert set(curators) == set(names("curate"))
+    options = {one["name"]: one for one in curators["near_duplicates"]["options"]}
+    assert options["mirrored"]["kind"] == "flag"
+    assert (options["threshold"]["kind"], options["threshold"]["default"]) == ("number", None)
+    assert {one["kind"] for one in curators["balance"]["options"]} >= {"names", "numbers", "whole"}
+    assert all(option["about"] for one in curators.values() for option in one["options"])
+
+
+def test_a_keeper_is_an_image_that_there_is(client: TestClient) -> None:
+    made = client.post("/api/keepers", json={"stay": ["disc/01.png", "disc/02.png"]})
+    assert made.json()["stay"] == ["disc/01.png", "disc/02.png"]
+    for body, status in [
+        ({"stay": ["no.png"]}, 404),
+        ({"stay": ["disc/01.png"], "release": ["disc/01.png"]}, 400),
+    ]:
+        assert client.post("/api/keepers", json=body).status_code == status
+    assert client.post("/api/keepers", json={"release": ["disc/01.png"]}).json()["stay"] == [
+        "disc/02.png"
+    ]
+    assert len(client.get("/api/keepers").json()["history"]) == 3
+
+
 def test_a_kept_selection_is_looked_at_and_exported(client: TestClient, home: Path) -> None:
     done(client, client.post("/api/curate/diverse", json={"options": {"k": 6}, "tag": "few"}))
     kept = client.get("/api/curate/few").json()

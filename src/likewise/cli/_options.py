@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import functools
-import inspect
-import re
-import textwrap
 from collections.abc import Callable, Iterable
-from dataclasses import MISSING, Field, fields
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar
 
 import click
 
+from likewise.core.option_fields import OptionField, option_fields
 from likewise.errors import BadInputError
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
@@ -142,8 +139,7 @@ def field_options(
         into: argument of the command that gets the options that were given, by field.
         only: names of the fields; all of them when empty.
     """
-    chosen = [field for field in fields(kind) if field.init and (not only or field.name in only)]
-    texts, hints = _field_texts(kind), get_type_hints(kind)
+    chosen = option_fields(kind, only)
 
     def decorate(function: _Function) -> _Function:
         @functools.wraps(function)
@@ -154,55 +150,35 @@ def field_options(
 
         decorated: Any = run
         for field in reversed(chosen):
-            decorated = _option_of(field, hints[field.name], texts.get(field.name, ""))(decorated)
+            decorated = _option_of(field)(decorated)
         return decorated  # type: ignore[no-any-return]
 
     return decorate
 
 
-def help_of(kind: type) -> str:
-    """The docstring of a dataclass up to its fields."""
-    return re.split(r"\n\n(?:Attributes|Example):\n", inspect.cleandoc(kind.__doc__ or ""))[0]
+_TYPES: dict[str, Any] = {"whole": int, "number": float, "text": None}
 
 
-def _field_texts(kind: type) -> dict[str, str]:
-    """What the docstring of a dataclass says of each field, as a sentence."""
-    _, _, rest = inspect.cleandoc(kind.__doc__ or "").partition("\n\nAttributes:\n")
-    section = textwrap.dedent(rest.partition("\n\n")[0])
-    pairs = re.findall(r"^(\w+): (.+(?:\n +.+)*)", section, re.MULTILINE)
-    return {name: _sentence(" ".join(text.split())) for name, text in pairs}
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:].rstrip(".") + "."
-
-
-def _option_of(field: Field[Any], hint: Any, text: str) -> Callable[[Any], Any]:
+def _option_of(field: OptionField) -> Callable[[Any], Any]:
     """A flag for one field; None where it was not given."""
     flag, name = f"--{field.name.replace('_', '-')}", _PREFIX + field.name
-    default = field.default
-    if isinstance(default, bool):
+    text, default = field.about, field.default
+    if field.kind == "flag":
         no = f"no-{flag[2:]}"
         text = f"{text}  [default: {flag[2:] if default else no}]"
         return click.option(f"{flag}/--{no}", name, default=None, help=text)
-    if default not in (MISSING, None, "", ()) and not isinstance(default, tuple):
+    if field.kind == "names":
+        return click.option(flag, name, multiple=True, metavar="NAME", help=text)
+    if field.kind == "numbers":
+        return click.option(flag, name, multiple=True, metavar="NAME=NUMBER", help=text)
+    if default not in (None, ""):
         shown = f"{default:g}" if isinstance(default, float) else default
         text = f"{text}  [default: {shown}]".lstrip()
-    if isinstance(default, tuple):
-        return click.option(flag, name, multiple=True, metavar="NAME", help=text)
-    if default is MISSING:
-        return click.option(flag, name, multiple=True, metavar="NAME=NUMBER", help=text)
-    kind: Any = None
-    if get_origin(hint) is Literal:
-        kind = click.Choice(get_args(hint))
-    elif default is None:
-        kind = float
-    elif isinstance(default, int | float):
-        kind = type(default)
+    kind = click.Choice(field.values) if field.kind == "choice" else _TYPES[field.kind]
     return click.option(flag, name, type=kind, default=None, help=text)
 
 
-def _value_of(field: Field[Any], value: Any) -> Any:
+def _value_of(field: OptionField, value: Any) -> Any:
     """A field's value from what was given for its flag; None where nothing was.
 
     Raises:
@@ -212,7 +188,7 @@ def _value_of(field: Field[Any], value: Any) -> Any:
         return value
     if not value:
         return None
-    return value if field.default is not MISSING else _numbers(field.name, value)
+    return _numbers(field.name, value) if field.kind == "numbers" else value
 
 
 def _numbers(name: str, pairs: tuple[str, ...]) -> dict[str, float]:

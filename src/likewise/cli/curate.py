@@ -10,7 +10,6 @@ import click
 
 from likewise.cli._options import (
     field_options,
-    help_of,
     json_option,
     ray_option,
     ray_pool,
@@ -21,6 +20,7 @@ from likewise.cli._options import (
 from likewise.cli._output import output_option
 from likewise.cli._shared import opened, progress_bar
 from likewise.cli._text import answer, note, say, say_row
+from likewise.core.option_fields import help_of
 from likewise.errors import command_line
 from likewise.registry import names, part
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -83,6 +85,19 @@ class Selection:
     def part_of(self) -> Mapping[str, str]:
         """Part of each kept id."""
         return dict(zip(self.kept, self.parts, strict=True)) if self.parts else {}
+
+    @property
+    def digest(self) -> str:
+        """A digest of what stays in which part, and of what goes because of what.
+
+        Example:
+            >>> import numpy as np
+            >>> one = Selection(("a",), ("b",), ("copy",), ("a",), np.float32([0.97]))
+            >>> one.digest == Selection(("b",), ("a",), ("copy",), ("b",), one.scores).digest
+            False
+        """
+        content = json.dumps([self.kept, self.parts, self.dropped, self.because])
+        return hashlib.sha256(content.encode()).hexdigest()
 
     def part(self, name: str) -> tuple[str, ...]:
         """The kept ids of one part.

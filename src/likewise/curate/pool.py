@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,8 @@ from likewise.core.progress import Progress
 from likewise.core.vectors import Vectors, checked_vectors
 from likewise.errors import BadInputError, NotFoundError
 from likewise.numeric.neighbours import Neighbours, find_neighbours, repaired
+
+T = TypeVar("T")
 
 PictureReader = Callable[[Sequence[str]], NDArray[np.uint8]]
 """From ids to their pictures, RGB squeezed into a square, uint8 (n, 128, 128, 3)."""
@@ -37,6 +39,8 @@ class Pool:
         progress: called with rows done and rows in all while neighbours are looked for, and with
             pairs while their pictures are compared.
         pictures: reads pictures: near-duplicates are then told by their colours and details.
+        keepers: ids that a person chose to stay: a method that looks for copies drops none of them.
+        memo: what was calculated of these very ids, for the next method that needs it.
 
     Raises:
         BadInputError: an id given twice, a column of another length, or vectors of no use.
@@ -55,6 +59,8 @@ class Pool:
     graph: Neighbours | None = None
     progress: Progress | None = None
     pictures: PictureReader | None = None
+    keepers: frozenset[str] = frozenset()
+    memo: dict[Any, Any] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         if len(set(self.ids)) < len(self.ids):
@@ -111,12 +117,12 @@ class Pool:
             k: how many at least; fewer where the pool is smaller.
         """
         count = min(k, max(len(self) - 1, 0))
-        graph: Neighbours | None = self.__dict__.get("_found")
+        graph: Neighbours | None = self.memo.get("neighbours")
         if graph is None and self.graph is not None:
             graph = repaired(self.graph, self.rows(), self.progress)
         if graph is None or graph.k < count:
             graph = find_neighbours(self.ids, self.rows(), max(k, NEIGHBOURS), self.progress)
-        self.__dict__["_found"] = graph
+        self.memo["neighbours"] = graph
         return graph
 
     def subset(self, ids: Sequence[str]) -> Pool:
@@ -129,7 +135,7 @@ class Pool:
         if missing is not None:
             raise NotFoundError(f"'{missing}' is not in the pool; give ids that are")
         rows = [self.index_of[item] for item in ids]
-        graph: Neighbours | None = self.__dict__.get("_found", self.graph)
+        graph: Neighbours | None = self.memo.get("neighbours", self.graph)
         return replace(
             self,
             ids=tuple(ids),
@@ -138,4 +144,12 @@ class Pool:
             facts={name: [column[p] for p in rows] for name, column in self.facts.items()},
             sketches=None if self.sketches is None else self.sketches[rows],
             graph=None if graph is None else graph.among(ids),
+            memo={},
         )
+
+    def remembered(self, key: Hashable, calculate: Callable[[], T]) -> T:
+        """What was calculated of these ids under a key, calculated now where it was not yet."""
+        if key not in self.memo:
+            self.memo[key] = calculate()
+        found: T = self.memo[key]
+        return found

@@ -50,14 +50,7 @@ def pool_of(
         NotFoundError: no such tag or file.
     """
     collection = workspace.collection
-    ids = sorted(collection.sample(len(collection), where=where)) if len(collection) else []
-    if within is not None:
-        selected = set(tagged(workspace, within).kept)
-        ids = [item for item in ids if item in selected]
-    if not ids:
-        raise BadInputError(
-            "no item is left to choose from; index a folder, or loosen --where and --within"
-        )
+    ids = ids_of(workspace, where, within)
     facts = _facts(workspace, ids)
     graph = neighbours_of(workspace, progress, crew).among(ids)
     sketches = None
@@ -77,6 +70,20 @@ def pool_of(
         progress,
         SquareThumbnails(workspace, ids, facts["digest"]) if pictures else None,
     )
+
+
+def ids_of(workspace: Workspace, where: str | None = None, within: str | None = None) -> list[str]:
+    """The ids of a pool, sorted; arguments and errors as for `pool_of`."""
+    collection = workspace.collection
+    ids = sorted(collection.sample(len(collection), where=where)) if len(collection) else []
+    if within is not None:
+        selected = set(tagged(workspace, within).kept)
+        ids = [item for item in ids if item in selected]
+    if not ids:
+        raise BadInputError(
+            "no item is left to choose from; index a folder, or loosen --where and --within"
+        )
+    return ids
 
 
 def label_source(workspace: Workspace, labels: str | ClassLabels) -> str | ClassLabels:

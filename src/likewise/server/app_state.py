@@ -14,6 +14,7 @@ from fastapi import Depends, Request
 from numpy.typing import NDArray
 
 from likewise.core.progress import Progress
+from likewise.curate.pool_cache import PoolCache
 from likewise.errors import BadInputError, LikewiseError, NotFoundError
 from likewise.images.thumbnails import ThumbnailPack
 from likewise.label_sets.models import SetModels
@@ -57,6 +58,7 @@ class AppState:
         self.limits = limits or Limits()
         self.events = Events()
         self.jobs = Jobs(self.events)
+        self.pools = PoolCache()
         self.closing = ExitStack()  # what goes when the server ends, by a signal too
         self._lock = threading.RLock()
         self._sessions: dict[str, Session] = {}
@@ -154,12 +156,28 @@ class AppState:
         """
         with self._lock:
             opened = Workspace(path)
-            self._close_workspace()
-            self._workspace = opened
-            self._set_models = SetModels(opened)
-            self._outside = OutsideChanges(opened, self.events, self.compute_colours)
-            if self.events.listeners:
-                self._outside.begin()
+            self._released().close()
+            self._take(opened)
+
+    def reopen(self) -> None:
+        """Open the workspace anew, which has got another encoder, and tell every page.
+
+        Requests that are under way end with what they began with, which is closed with the server.
+        """
+        if self._outside is not None:
+            self._outside.close()  # before the lock, which its thread may wait for
+        with self._lock:
+            opened = Workspace(self.workspace.path)
+            self.closing.push(self._released())
+            self._take(opened)
+        self.events.publish("items", {"items": len(opened.collection)})
+
+    def _take(self, opened: Workspace) -> None:
+        self._workspace = opened
+        self._set_models = SetModels(opened)
+        self._outside = OutsideChanges(opened, self.events, self.compute_colours)
+        if self.events.listeners:
+            self._outside.begin()
 
     def listen(self, who: str) -> Listener:
         """A new page's queue of events; while there are pages, what other processes do is seen.
@@ -249,19 +267,22 @@ class AppState:
         self.events.close()
         self.jobs.close()
         with self._lock:
-            self._close_workspace()
+            self._released().close()
 
-    def _close_workspace(self) -> None:
-        for session in self._sessions.values():
-            session.close()
-        self._sessions = {}
+    def _released(self) -> ExitStack:
+        """What closes the workspace that is open and all that is of it; there is none then."""
         if self._outside is not None:
             self._outside.close()
-        if self._pictures is not None:
-            self._pictures[0].close()
+        released = ExitStack()
         if self._workspace is not None:
-            self._workspace.close()
+            released.callback(self._workspace.close)
+        if self._pictures is not None:
+            released.callback(self._pictures[0].close)
+        for session in self._sessions.values():
+            released.callback(session.close)
+        self._sessions = {}
         self._pictures = self._workspace = self._outside = None
+        return released
 
 
 def app_state_of(request: Request) -> AppState:

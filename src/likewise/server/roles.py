@@ -52,6 +52,8 @@ DECIDED: dict[tuple[str, str], Role] = {
     ("GET", "/api/map/{kind}/colour"): "viewer",
     ("GET", "/api/curate"): "viewer",
     ("GET", "/api/curate/{name}"): "viewer",
+    ("GET", "/api/curators"): "viewer",
+    ("GET", "/api/keepers"): "viewer",
     ("GET", "/api/unusable"): "viewer",
     ("GET", "/api/export"): "viewer",
     ("GET", "/api/export/{job}"): "viewer",
@@ -84,6 +86,7 @@ DECIDED: dict[tuple[str, str], Role] = {
     ("POST", "/api/concepts/{name}/restore"): "owner",
     ("DELETE", "/api/jobs/{job}"): "owner",
     ("POST", "/api/curate/{part}"): "owner",
+    ("POST", "/api/keepers"): "owner",
     ("POST", "/api/export/preview"): "owner",
     ("POST", "/api/export"): "owner",
     ("POST", "/api/label-sets/{name}/export/preview"): "owner",
@@ -91,6 +94,10 @@ DECIDED: dict[tuple[str, str], Role] = {
     ("POST", "/api/images"): "owner",
     ("GET", "/api/folders"): "owner",
     ("GET", "/api/sources"): "owner",
+    ("GET", "/api/encoders"): "owner",
+    ("POST", "/api/encoders/plan"): "owner",
+    ("POST", "/api/encoders/use"): "owner",
+    ("POST", "/api/encoders/get"): "owner",
 }
 """By method and path: the least role. What `--read-only` leaves is what a viewer may."""
 

@@ -46,6 +46,7 @@ from likewise.workspace.decisions import SHARED, Decisions, default_set, shared_
 from likewise.workspace.exemplars import Exemplars
 from likewise.workspace.item_states import ItemStates
 from likewise.workspace.jobs import Jobs
+from likewise.workspace.keepers import Keepers
 from likewise.workspace.label_sets import LabelSets
 from likewise.workspace.labels import LabelLog
 from likewise.workspace.locations import find_workspace, make_folder, vectors_location
@@ -137,6 +138,7 @@ class Workspace(Closing):
         self.label_sets = LabelSets(self.decisions)
         self.states = ItemStates(self._database)
         self.jobs = Jobs(self._database)
+        self.keepers = Keepers(self._database)
         self.sources = SourceRoots(self._database, self.path, self.consent)
         self.rules = RuleRegistry(self._database, self.path / "rules", self.decisions)
         self.remote = Remote.of(self.vectors_at, self.consent.identity, self.path)

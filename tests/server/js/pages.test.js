@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 
 import { ApiError, address, conceptPath, factsOf, fullPicture, newId, thumbnail } from '../../../src/likewise/server/static/api.js';
-import { groupsOf } from '../../../src/likewise/server/static/curate_page.js';
+import { copiesInWords } from '../../../src/likewise/server/static/curate_groups.js';
+import { valueOf } from '../../../src/likewise/server/static/curate_options.js';
 import { cutHistogram } from '../../../src/likewise/server/static/rule_panel.js';
 import { Store } from '../../../src/likewise/server/static/store.js';
 
@@ -34,9 +35,18 @@ test('a histogram ends where its bars do', () => {
   assert.deepEqual(cutHistogram(full), full);
 });
 
-test('groups are by keeper, the largest first', () => {
-  const drops = [['a', 'x'], ['b', 'y'], ['c', 'y']].map(([id, because]) => ({ id, because, score: 1 }));
-  assert.deepEqual(groupsOf(drops), [['y', ['b', 'c']], ['x', ['a']]]);
+test('copies are counted in words', () => {
+  assert.equal(copiesInWords({ group_count: 34, dropped: 71, kept: 3429 }), '34 groups, 71 images would go, 3,429 stay.');
+  assert.equal(copiesInWords({ group_count: 1, dropped: 1, kept: 2 }), '1 group, 1 image would go, 2 stay.');
+});
+
+test('what is typed is an option of its kind, and nothing is the usual value', () => {
+  const option = (/** @type {string} */ kind) => ({ name: 'x', kind, default: null, about: '', values: [] });
+  assert.equal(valueOf(option('number'), ' 0.5 '), 0.5);
+  assert.equal(valueOf(option('number'), ''), null);
+  assert.equal(valueOf(option('whole'), '1.5'), undefined);
+  assert.equal(valueOf(option('number'), 'much'), undefined);
+  assert.deepEqual(valueOf(option('names'), 'site, camera,'), ['site', 'camera']);
 });
 
 test("a path in one's own folder is written from there", () => {

@@ -11,8 +11,8 @@ from scipy.sparse.csgraph import connected_components
 
 from likewise.core.vectors import Scores
 from likewise.curate.base import Pool
-from likewise.curate.methods._details import same_in_detail
-from likewise.curate.methods._sketches import broad_features, compare_sketches
+from likewise.curate.methods._pair_scores import pair_similarity, picture_similarity
+from likewise.curate.methods._sketches import broad_features
 from likewise.errors import BadInputError
 from likewise.numeric.neighbours import nearest_rows
 
@@ -22,17 +22,9 @@ SAME_PICTURE = 0.9
 _WORTH_A_LOOK = 0.4
 """Cosine below which the pixels of two neighbours are not compared."""
 
-_ALIKE = 0.75
-"""Likeness of sketches below which details are not compared."""
-
 _BROADLY_ALIKE = 10
 _WORTH_A_SKETCH = 0.8
 """Neighbours by broad features that are compared, and the cosine that they have at least."""
-
-_NEAR = 0.93
-_WORTH_DETAILS = 0.5
-"""Cosine of vectors from which details are compared from this likeness of sketches on: one of text
-that is trimmed a little shows another text."""
 
 _SMALL_GROUP = 32
 """Pictures that hang together by copies, up to which all are compared with all."""
@@ -119,6 +111,19 @@ def _by_sketch(pool: Pool, pairs: Pairs, mirrored: bool) -> Pairs:
     Vectors from which the mean is subtracted forget what copies share where all pictures are
     alike, or few.
     """
+    first, second, scores = pool.remembered(
+        ("neighbours by sketch", mirrored), lambda: _scored_by_sketch(pool, mirrored)
+    )
+    passed = scores >= pairs.threshold
+    return Pairs(
+        first[passed], second[passed], scores[passed], pairs.full, pairs.threshold, pairs.how
+    )
+
+
+def _scored_by_sketch(
+    pool: Pool, mirrored: bool
+) -> tuple[NDArray[np.intp], NDArray[np.intp], Scores]:
+    """Neighbours by sketch that are none by vector, and how alike they are."""
     assert pool.sketches is not None
     rows, cosines = nearest_rows(broad_features(pool.sketches), _BROADLY_ALIKE)
     line, column = np.nonzero(cosines >= _WORTH_A_SKETCH)
@@ -129,11 +134,8 @@ def _by_sketch(pool: Pool, pairs: Pairs, mirrored: bool) -> Pairs:
     neighbour = graph.rows[line, column].astype(np.intp)
     new = np.setdiff1d(near, np.minimum(line, neighbour) * len(pool) + np.maximum(line, neighbour))
     first, second = new // max(len(pool), 1), new % max(len(pool), 1)
-    scores = _of_pictures(pool, first, second, np.zeros(len(new), np.float32), mirrored)
-    passed = scores >= pairs.threshold
-    return Pairs(
-        first[passed], second[passed], scores[passed], pairs.full, pairs.threshold, pairs.how
-    )
+    blank = np.zeros(len(new), np.float32)
+    return first, second, picture_similarity(pool, first, second, blank, mirrored)
 
 
 def together(a: Pairs, b: Pairs) -> Pairs:
@@ -185,43 +187,6 @@ def components(pool: Pool, pairs: Pairs, mirrored: bool) -> NDArray[np.intp]:
         first, second = np.concatenate([first, more.first]), np.concatenate([second, more.second])
 
 
-def pair_similarity(
-    pool: Pool, first: NDArray[np.intp], second: NDArray[np.intp], mirrored: bool
-) -> Scores:
-    """How alike pairs of places are, by pixels where there are sketches, else by cosine."""
-    rows = pool.rows()
-    cosines = np.asarray(np.einsum("ij,ij->i", rows[first], rows[second]), np.float32)
-    if pool.sketches is None:
-        return cosines
-    return _of_pictures(pool, first, second, cosines, mirrored)
-
-
-def _of_pictures(
-    pool: Pool,
-    first: NDArray[np.intp],
-    second: NDArray[np.intp],
-    cosines: Scores,
-    mirrored: bool,
-) -> Scores:
-    """By sketch; where that is much alike and there are pictures, by their details."""
-    assert pool.sketches is not None
-    broad = compare_sketches(pool.sketches, first, second, cosines, mirrored)
-    read, ids = pool.pictures, pool.ids
-    if read is None:
-        return broad.scores
-    near = (cosines >= _NEAR) & (broad.scores >= _WORTH_DETAILS)
-    alike = np.flatnonzero((broad.scores >= _ALIKE) | near)
-    scores = broad.scores.copy()
-    scores[alike] = same_in_detail(
-        lambda rows: read([ids[row] for row in rows.tolist()]),
-        first[alike],
-        second[alike],
-        broad.among(alike),
-        pool.progress,
-    )
-    return scores
-
-
 def suggested_threshold(nearest: Scores) -> float:
     """A cosine that parts copies from images that only look alike; from each item's nearest.
 
@@ -262,7 +227,14 @@ def _alike(
     _, first, back = np.unique(low * len(pool) + high, return_index=True, return_inverse=True)
     low, high, scores = low[first], high[first], cosines[line, column][first]
     if pool.sketches is not None:
-        scores = _of_pictures(pool, low, high, scores, mirrored)
+        cosines_of = scores
+        if indices is None:
+            scores = pool.remembered(
+                ("neighbours", mirrored),
+                lambda: picture_similarity(pool, low, high, cosines_of, mirrored),
+            )
+        else:
+            scores = picture_similarity(pool, low, high, scores, mirrored)
     passed = scores >= bar
     hits = np.bincount(line[passed[back]], minlength=len(own))
     full = own[(hits == (rows >= 0).sum(axis=1)) & (hits > 0) & (hits >= rows.shape[1])]

@@ -11,7 +11,8 @@ from likewise.curate.base import Pool
 def by_preference(pool: Pool) -> NDArray[np.intp]:
     """Places of a pool, the one to keep rather first: a real file, labelled, large, sharp.
 
-    An item whose name is a link (column "link") comes after all that are files.
+    What a person chose to stay comes before all others. An item whose name is a link (column
+    "link") comes after all that are files.
 
     Equals are in the order of their ids, so that the order of the pool does not matter.
     """
@@ -25,4 +26,9 @@ def by_preference(pool: Pool) -> NDArray[np.intp]:
     names = np.empty(count, dtype=np.intp)
     names[sorted(range(count), key=pool.ids.__getitem__)] = np.arange(count)
     links = np.array([bool(value) for value in pool.facts.get("link", [False] * count)])
-    return np.lexsort((names, -sharp, -pixels, ~labelled, links))
+    return np.lexsort((names, -sharp, -pixels, ~labelled, links, ~is_keeper(pool)))
+
+
+def is_keeper(pool: Pool) -> NDArray[np.bool_]:
+    """Which places hold what a person chose to stay, (n,)."""
+    return np.array([item in pool.keepers for item in pool.ids], np.bool_)

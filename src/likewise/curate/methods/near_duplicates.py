@@ -16,10 +16,10 @@ from likewise.curate.methods._duplicate_pairs import (
     Pairs,
     more_pairs,
     near_pairs,
-    pair_similarity,
     together,
 )
-from likewise.curate.methods._keepers import by_preference
+from likewise.curate.methods._keepers import by_preference, is_keeper
+from likewise.curate.methods._pair_scores import pair_similarity
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,8 @@ class NearDuplicates:
     Items are taken the best first (labelled, then large, then sharp); each one that is still
     there stays and takes its near-duplicates out. So everything that goes is a near-duplicate of
     the very item it goes for, and no two that stay are near-duplicates: chains do not glue, for a
-    group reaches no further than one step from its keeper.
+    group reaches no further than one step from its keeper. What a person chose to stay is taken
+    first and never goes, so two of these may be near-duplicates.
 
     Candidates are the nearest neighbours by vector and by sketch. Where the pool has sketches and
     pictures, colours and details decide, which tells a copy from a look-alike; else the cosine
@@ -48,6 +49,7 @@ class NearDuplicates:
     """
 
     looks_at_pictures: ClassVar[bool] = True
+    heeds_keepers: ClassVar[bool] = True
 
     threshold: float | None = None
     mirrored: bool = True
@@ -62,14 +64,17 @@ class NearDuplicates:
         keeper = np.full(len(pool), NOBODY)
         scores = np.zeros(len(pool), dtype=np.float32)
         order = by_preference(pool)
+        stays = is_keeper(pool)
+        apart = np.arange(len(pool))
+        apart[stays] = len(pool)  # of two that both stay no pair is looked for
         full = pairs.full
         while True:
-            _settle(pool, order, pairs, self.mirrored, keeper, scores)
+            _settle(pool, order, stays, pairs, self.mirrored, keeper, scores)
             # Copies by the hundred: lists of neighbours are too short to tell of all of them.
             left = full[keeper[full] == NOBODY]
             if len(left) < 2:
                 break
-            more = more_pairs(pool, left, pairs, self.mirrored, np.arange(len(pool)))
+            more = more_pairs(pool, left, pairs, self.mirrored, apart)
             if not len(more.first):
                 break
             pairs = together(pairs, more)
@@ -85,6 +90,7 @@ class NearDuplicates:
 def _settle(
     pool: Pool,
     order: NDArray[np.intp],
+    stays: NDArray[np.bool_],
     pairs: Pairs,
     mirrored: bool,
     keeper: NDArray[np.intp],
@@ -95,13 +101,17 @@ def _settle(
     It ends: what the most preferred keep is settled in the first round, then what the next do.
     """
     while True:
-        _take_out(order, pairs, keeper, scores)
+        _take_out(order, stays, pairs, keeper, scores)
         if not _rehome(pool, pairs, mirrored, keeper, scores):
             return
 
 
 def _take_out(
-    order: NDArray[np.intp], pairs: Pairs, keeper: NDArray[np.intp], scores: Scores
+    order: NDArray[np.intp],
+    stays: NDArray[np.bool_],
+    pairs: Pairs,
+    keeper: NDArray[np.intp],
+    scores: Scores,
 ) -> None:
     """Let each place that stays, the best first, take out those it is paired with; in place."""
     count = len(order)
@@ -116,7 +126,7 @@ def _take_out(
         if keeper[row] == NOBODY:
             line = slice(table.indptr[row], table.indptr[row + 1])
             near, number = table.indices[line], table.data[line]
-            free = keeper[near] == NOBODY
+            free = (keeper[near] == NOBODY) & ~stays[near]
             keeper[near[free]] = row
             scores[near[free]] = pairs.scores[number[free] - 1]
 

@@ -72,7 +72,7 @@ def classify(call: Call, asked: Classify) -> Answer:
 def curate(call: Call, asked: Curate) -> Answer:
     """Run a curator; nothing is kept or changed."""
     body = curate_routes.Curation(
-        options=asked.options, where=asked.where, labels=asked.labels, tag=None
+        options=asked.options, where=asked.where, labels=asked.labels, tag=None, digest=None
     )
     started = curate_routes.curate(call.state, asked.curator, body)
     return _when_done(call, call.state.jobs.get(started["id"]), _WAIT)

@@ -1,33 +1,35 @@
-// Curate: duplicates with their keeper, outliers, rare ones, a diverse pick, disputed labels.
+// Curate: copies with the image that stays, outliers, rare ones, a diverse pick, disputed labels.
 
-import { get, newest, send, thumbnail } from './api.js';
+import { get, newest, thumbnail } from './api.js';
+import { copiesInWords, groupsView } from './curate_groups.js';
+import { optionFields } from './curate_options.js';
+import { Curation } from './curation.js';
 import { derived, effect, h, signal, untracked } from './dom.js';
-import { withoutCommands } from './messages.js';
 
-/** @typedef {{part: string, title: string, about: string, shows: 'groups' | 'keeps' | 'drops', k?: [string, number]}} Part */
+/** @typedef {{title: string, about: string, shows?: 'keeps' | 'drops'}} Words */
+/** @typedef {{name: string, about: string, options: import('./curate_options.js').Option[]}} Curator */
 
-/** @type {Part[]} */
-const PARTS = [
-  { part: 'near_duplicates', title: 'Near-duplicates', about: 'Copies that were resized, compressed, trimmed or mirrored; the best of each group stays.', shows: 'groups' },
-  { part: 'exact_duplicates', title: 'Exact duplicates', about: 'Files with the same content; one of each stays.', shows: 'groups' },
-  { part: 'outliers', title: 'Outliers', about: 'Images that are like nothing else here: garbage, or surprises.', shows: 'drops' },
-  { part: 'rare', title: 'Rare', about: 'Images of which there are few, yet more than one.', shows: 'keeps' },
-  { part: 'diverse', title: 'Diverse pick', about: 'A few images that cover all the others.', shows: 'keeps', k: ['how many', 60] },
-  { part: 'label_suspects', title: 'Disputed labels', about: 'Images whose folder their look disputes.', shows: 'drops' },
-  { part: 'image_issues', title: 'Image issues', about: 'Blurred, dark, bright, tiny or oddly shaped images.', shows: 'drops' },
-];
+/** Curators in the order of the page; others follow with what they say of themselves. */
+const WORDS = /** @type {Record<string, Words>} */ ({
+  near_duplicates: { title: 'Near-duplicates', about: 'Copies that were resized, compressed, trimmed or mirrored. Press an image that goes to keep it instead.' },
+  exact_duplicates: { title: 'Exact duplicates', about: 'Files with the same content; one of each stays.' },
+  outliers: { title: 'Outliers', about: 'Images that are like nothing else here: garbage, or surprises.', shows: 'drops' },
+  rare: { title: 'Rare', about: 'Images of which there are few, yet more than one.', shows: 'keeps' },
+  diverse: { title: 'Diverse pick', about: 'A few images that cover all the others.', shows: 'keeps' },
+  representative: { title: 'Representative pick', about: 'A few images that stand for all the others.', shows: 'keeps' },
+  even: { title: 'Even pick', about: 'As many images of every cluster.', shows: 'keeps' },
+  label_suspects: { title: 'Disputed labels', about: 'Images whose folder their look disputes.', shows: 'drops' },
+  image_issues: { title: 'Image issues', about: 'Blurred, dark, bright, tiny or oddly shaped images.', shows: 'drops' },
+});
 
 /**
- * Members of each group behind its keeper, the largest group first.
- * @param {{id: string, because: string, score: number}[]} drops
- * @returns {[string, string[]][]}
+ * @param {Curator} curator
+ * @returns {Words}
  */
-export function groupsOf(drops) {
-  /** @type {Map<string, string[]>} */
-  const groups = new Map();
-  for (const { id, because } of drops) groups.set(because, [...(groups.get(because) ?? []), id]);
-  return [...groups].sort((a, b) => b[1].length - a[1].length);
-}
+const wordsOf = ({ name, about }) => {
+  const plain = name.replaceAll('_', ' ');
+  return WORDS[name] ?? { title: plain[0].toUpperCase() + plain.slice(1), about: about.split('\n\n')[0] };
+};
 
 /**
  * @param {import('./store.js').Store} store
@@ -35,111 +37,125 @@ export function groupsOf(drops) {
  */
 export function curatePage(store, review) {
   const { place } = store;
-  const chosen = signal(PARTS[0]);
-  const count = signal(60);
-  const job = signal(0);
+  const curation = new Curation(store);
+  const curators = signal(/** @type {Curator[]} */ ([]));
   const tag = signal('');
   const kept = signal(/** @type {Record<string, any>} */ ({}));
-  const trouble = signal('');
   const newestTags = newest();
-  const result = () => {
-    const one = store.jobs().get(job());
-    return one?.state === 'done' && one.result.part === chosen().part ? one.result : null;
+  const groups = groupsView(store, curation);
+  const words = () => {
+    const found = curators().find(({ name }) => name === curation.part());
+    return found ? wordsOf(found) : WORDS[curation.part()];
+  };
+  const running = () => {
+    const job = store.jobs().get(curation.job());
+    return job?.state === 'running' ? job : null;
   };
 
-  const run = async (/** @type {string | null} */ name) => {
-    trouble.set('');
-    const { part, k } = chosen();
+  const load = async () => {
     try {
-      const body = { options: k ? { k: count() } : {}, tag: name, where: place.filter() || null };
-      const started = await send(`/api/curate/${part}`, body);
-      store.jobs.update((jobs) => new Map(jobs).set(started.id, jobs.get(started.id) ?? started));
-      job.set(started.id);
+      const all = await get('/api/curators');
+      const order = Object.keys(WORDS);
+      const rank = (/** @type {Curator} */ { name }) => (order.indexOf(name) + 1 || order.length + 1);
+      curators.set(all.sort((/** @type {Curator} */ a, /** @type {Curator} */ b) => rank(a) - rank(b)));
+      await curation.loadStay();
     } catch (error) {
-      trouble.set(/** @type {Error} */ (error).message);
+      curation.trouble.set(/** @type {Error} */ (error).message);
     }
   };
-  const toReview = (/** @type {string[]} */ ids, title = chosen().title) => {
+  const toReview = (/** @type {string[]} */ ids, title = words().title) => {
     review.showList({ title, ids, source: 'curate' });
     place.view.set('review');
     review.grid.host.focus();
   };
   const reviewKept = async (/** @type {string} */ name) => {
-    trouble.set('');
+    curation.trouble.set('');
     try {
       const { ids } = await get(`/api/curate/${encodeURIComponent(name)}`);
       toReview(ids, `Kept as “${name}”`);
     } catch (error) {
-      trouble.set(/** @type {Error} */ (error).message);
+      curation.trouble.set(/** @type {Error} */ (error).message);
     }
   };
-  const savedAs = derived(() => result()?.tag);
+  const savedAs = derived(() => curation.shown()?.tag);
+  const isShown = derived(() => place.view() === 'curate');
   effect(() => {
-    if (place.view() !== 'curate') return;
+    if (isShown()) untracked(() => void load());
+  });
+  effect(() => {
+    if (!isShown()) return;
     savedAs();
     untracked(() => void newestTags(get('/api/curate')).then(kept.set, () => {}));
   });
+  effect(() => {
+    const found = curation.shown();
+    groups.host.hidden = !found?.groups;
+    untracked(() => groups.draw(found?.groups ?? []));
+  });
 
-  const picture = (/** @type {string} */ id, /** @type {string} */ caption, look = '') =>
-    h('figure', { class: look }, h('img', { src: thumbnail(id, store.generation), alt: '', loading: 'lazy' }),
+  const picture = (/** @type {string} */ id, /** @type {string} */ caption) =>
+    h('figure', {}, h('img', { src: thumbnail(id, store.generation), alt: '', loading: 'lazy' }),
       h('figcaption', { title: `${id}: ${caption}` }, h('span', {}, id.split('/').at(-1) ?? id), h('span.dim', {}, caption)));
-
-  const shown = () => {
-    const found = result();
-    if (!found) return null;
-    const { shows } = chosen();
-    if (shows === 'groups') {
-      const groups = groupsOf(found.drops);
-      if (!groups.length) return h('p', {}, 'None found.');
-      return groups.map(([keeper, members], i) =>
-        h('section.group', { 'aria-label': `Group ${i + 1}` },
-          picture(keeper, 'stays', 'yes'), members.map((id) => picture(id, 'goes', 'no'))));
-    }
-    const list = /** @type {any[]} */ (shows === 'keeps' ? found.keeps : found.drops);
+  const captionOf = (/** @type {any} */ { reason, part, score }) =>
+    [reason ?? part, reason === undefined && typeof score === 'number' ? score.toFixed(2) : ''].filter(Boolean).join(' ');
+  const pick = () => {
+    const found = curation.shown();
+    if (!found || found.groups) return null;
+    const shows = words().shows ?? (found.dropped < found.kept ? 'drops' : 'keeps');
+    const list = /** @type {any[]} */ (found[shows]);
     if (!list.length) return h('p', {}, 'None found.');
     return [
       h('div.actions', {}, h('button.outlined', { onclick: () => toReview(list.map((one) => one.id)) }, 'Look at these in the review')),
-      h('div.group', {}, list.map((one) => picture(one.id, one.reason ?? (one.score === null ? '' : one.score.toFixed(2))))),
+      h('div.group', {}, list.map((one) => picture(one.id, captionOf(one)))),
+    ];
+  };
+  const progress = () => {
+    const job = running();
+    return job && [
+      h('progress', { 'aria-label': 'Looking', ...(job.total ? { max: job.total, value: job.done } : {}) }),
+      h('button.outlined', { onclick: () => curation.stop() }, 'Stop'),
     ];
   };
   const summary = () => {
-    const one = store.jobs().get(job());
-    if (one?.state === 'running') {
-      return [
-        h('progress', { 'aria-label': 'Looking', ...(one.total ? { max: one.total, value: one.done } : {}) }),
-        h('button.outlined', { onclick: () => void send(`/api/jobs/${one.id}`, {}, 'DELETE') }, 'Stop'),
-      ];
-    }
-    if (one?.error) return h('p.no', {}, withoutCommands(one.error));
-    const found = result();
+    const found = curation.shown();
     if (!found) return null;
-    const stays = `${found.kept.toLocaleString('en')} stay`;
-    const goes = `${found.dropped.toLocaleString('en')} go`;
+    const { groups: copies, kept: stays, dropped, notes } = found;
+    const counts = copies ? copiesInWords(found) : `${stays.toLocaleString('en')} stay, ${dropped.toLocaleString('en')} go.`;
+    const hidden = copies ? found.group_count - copies.length : 0;
     return [
-      h('p', {}, h('b', {}, `${stays}, ${goes}.`), ' Nothing is removed: a selection only says so.',
-        found.notes.map((/** @type {string} */ note) => ` ${note}.`)),
+      h('p', {}, h('b', {}, counts), ' Nothing is removed: a selection only says so.'),
+      h('p', {}, notes.map((/** @type {string} */ note) => `${note}. `)),
+      hidden > 0 && h('p.dim', {}, `The ${copies.length.toLocaleString('en')} largest groups are shown, ${hidden.toLocaleString('en')} more are not.`),
+    ];
+  };
+  const keep = () => {
+    const found = curation.shown();
+    return found && [
       h('div.row.keep', {},
         h('input', { type: 'text', 'aria-label': 'Name of the selection', placeholder: 'a name for what stays', value: () => tag(), oninput: (/** @type {Event} */ event) => tag.set(/** @type {HTMLInputElement} */ (event.target).value) }),
-        h('button.outlined', { disabled: () => !tag().trim(), onclick: () => void run(tag().trim()) }, 'Keep under this name')),
-      found.tag && h('p.yes', {}, `✓ kept as “${found.tag}”`),
+        h('button.outlined', { disabled: () => !tag().trim() || running() !== null, onclick: () => void curation.keep(tag().trim()) }, 'Keep under this name')),
+      found.tag && h('p.yes', { role: 'status' }, `✓ kept as “${found.tag}”`),
     ];
   };
 
   return h(
     'main.page-main',
-    { hidden: () => place.view() !== 'curate' },
+    { hidden: () => !isShown() },
     h('div.page', {},
       h('h2', {}, 'Curate'),
-      h('div.tabs', { role: 'toolbar', 'aria-label': 'Curators' }, PARTS.map((one) =>
-        h('button', { 'aria-pressed': () => String(chosen() === one), onclick: () => chosen.set(one) }, one.title))),
-      h('p.dim', {}, () => chosen().about),
-      h('div.row.keep', {},
-        () => chosen().k &&
-          h('label', {}, `${chosen().k?.[0]} `, h('input', { type: 'number', min: 1, value: count.peek(), onchange: (/** @type {Event} */ event) => count.set(Number(/** @type {HTMLInputElement} */ (event.target).value)) })),
-        h('button.primary', { onclick: () => void run(null) }, () => `Find ${chosen().title.toLowerCase()}`)),
-      h('p.no', { role: 'alert' }, () => trouble()),
+      h('div.tabs', { role: 'toolbar', 'aria-label': 'Curators' }, () => curators().map((one) =>
+        h('button', { 'aria-pressed': () => String(curation.part() === one.name), onclick: () => curation.part.set(one.name) }, wordsOf(one).title))),
+      h('p.dim', {}, () => words().about),
+      h('div.row.keep.options', {},
+        () => optionFields(curation, curation.part(), curators().find(({ name }) => name === curation.part())?.options ?? []),
+        h('button.primary', { onclick: () => void curation.look() }, () => `Find ${words().title.toLowerCase()}`)),
+      h('p.no', { role: 'alert' }, () => curation.trouble()),
+      h('div.looking', {}, progress),
       h('div', { role: 'status' }, summary),
-      shown,
+      keep,
+      groups.host,
+      pick,
+      groups.dialog,
       () => {
         const names = Object.entries(kept());
         return names.length
