@@ -118,3 +118,24 @@ def test_a_search_ranks_every_image_by_the_product(home: Path) -> None:
         for like, hints in (([], ["ball"]), (["disc/00.png"], [])):
             with pytest.raises(BadInputError, match="a product needs words and an example"):
                 search_by_product(workspace, like, hints=hints)
+
+
+def test_it_is_the_prior_choice_where_both_must_fit() -> None:
+    here = world()
+    for yes in (1, 8):
+        both = replace(here.evidence(yes=yes, no=8, words=True), multiplies=True)
+        chosen = learn(both, "best").provenance["validation"]["chosen"]
+        assert chosen["learner"] == "product"
+        plain = learn(replace(both, multiplies=False), "best").provenance["validation"]["chosen"]
+        assert plain["learner"] != "product"
+    alone = replace(here.evidence(yes=8, no=8), multiplies=True)  # without words it is as usual
+    assert learn(alone, "best").provenance["validation"]["chosen"]["learner"] != "product"
+
+
+def test_a_clearly_better_rule_takes_its_place() -> None:
+    here = world(word_noise=40)  # words that say nothing
+    chosen = learn(
+        replace(here.evidence(yes=30, no=30, words=True), multiplies=True), "best"
+    ).provenance["validation"]
+    assert chosen["compared"]["product"]["gain_over_default"] == 0
+    assert chosen["chosen"]["learner"] != "product"

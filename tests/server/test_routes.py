@@ -267,3 +267,36 @@ def test_a_search_says_the_sense_of_its_words(client: TestClient) -> None:
     head, _ = decode_frame(response.content)
     assert head["remarks"][0] == "'bow tie' is read as bow tie: necktie"
     assert "none of the 5 best images looks like bow tie" in head["remarks"][1]
+
+
+def test_words_and_examples_are_multiplied(client: TestClient) -> None:
+    query = {"examples": ["disc/00.png"], "hints": ["ball"], "k": 5, "combine": "product"}
+    head, arrays = decode_frame(client.post("/api/search", json=query).content)
+    assert len(head["ids"]) == 5
+    assert head["threshold"] is None
+    assert 1 >= arrays["scores"][0] >= arrays["scores"][-1] >= 0
+    wrongs: list[tuple[dict[str, Any], int]] = [
+        ({"hints": []}, 400),
+        ({"examples": []}, 400),
+        ({"combine": "mean"}, 422),
+        ({"examples": ["/etc/hostname"]}, 404),  # no path of the machine's is looked at
+    ]
+    for wrong, status in wrongs:
+        assert client.post("/api/search", json={**query, **wrong}).status_code == status
+
+
+def test_a_concept_remembers_that_both_must_fit(client: TestClient) -> None:
+    def combined() -> dict[str, Any]:
+        found: dict[str, Any] = client.get("/api/concepts/disc/rule").json()["combine"]
+        return found
+
+    assert combined() == {"asked": "sum", "used": True}
+    client.patch("/api/concepts/disc", json={"add": {"hints": ["ball"]}, "combine": "product"})
+    assert client.get("/api/concepts/disc").json()["combine"] == "product"
+    assert combined() == {"asked": "product", "used": True}
+    client.patch("/api/concepts/disc", json={"weights": {"ball": 0}})
+    assert combined() == {"asked": "product", "used": False}  # there are no words to multiply
+    client.patch("/api/concepts/disc", json={"combine": "sum"})
+    assert "combine" not in client.get("/api/concepts/disc").json()
+    made = {"name": "both", "examples": ["disc/00.png"], "hints": ["ball"], "combine": "product"}
+    assert client.post("/api/concepts", json=made).json()["combine"] == "product"

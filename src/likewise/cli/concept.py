@@ -1,11 +1,11 @@
-"""``likewise concept create|add|drop|weight|label|list|show|rename|remove|restore``."""
+"""``likewise concept create|add|drop|weight|combine|label|list|show|rename|remove|restore``."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -90,6 +90,31 @@ def weight(name: str, part: str, weight: float, workspace_path: Path | None, as_
             answer(changed.to_json())
         else:
             say(f"{name}: {escaped(part)} {_counts(weight)}; next: {command_line('learn', name)}")
+
+
+@command.command("combine")
+@click.argument("name")
+@click.argument("how", type=click.Choice(["sum", "product"]))
+@workspace_option
+@json_option
+def combine(
+    name: str, how: Literal["sum", "product"], workspace_path: Path | None, as_json: bool
+) -> None:
+    """Say how words and examples of concept NAME count together in every rule of it.
+
+    A sum lets one make up for the other. By product, what is like both comes first; answers may
+    lead to another rule where it is clearly better. It needs a word and an example.
+
+    Example: likewise concept combine barn product
+    """
+    from likewise.concepts.labelling import change_basket
+
+    with opened(workspace_path) as workspace:
+        changed, _ = change_basket(workspace, Concept(name), combine=how)
+        if as_json:
+            answer(changed.to_json())
+        else:
+            say(f"{name}: words and examples count by {how}; next: {command_line('learn', name)}")
 
 
 @command.command("label")

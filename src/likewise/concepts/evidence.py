@@ -200,6 +200,7 @@ def evidence_for(
         unlabelled=collection.unlabelled(),
         patches="" if collection.patches is None else collection.patches.grid.name,
         concept_digest=concept.digest,
+        multiplies=concept.combine == "product",
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import get_args
+from typing import Literal, get_args
 
 from likewise.concepts.evidence import find_images
 from likewise.core.concept import Concept
@@ -87,6 +87,7 @@ def change_basket(
     weights: Mapping[str, float] | None = None,
     new: bool = False,
     who: str | None = None,
+    combine: Literal["sum", "product"] | None = None,
 ) -> tuple[Concept, list[str]]:
     """Write a revision of a concept; answers it with remarks on how words were understood.
 
@@ -97,6 +98,7 @@ def change_basket(
         weights: of parts; 1 is usual, 0 switches one off.
         new: there must be none of that name yet.
         who: who changes it; the current user unless given.
+        combine: how words and examples count together from now on; as before unless given.
 
     Raises:
         BadInputError: an image would be on both sides, a word cannot be read, a weight is
@@ -113,7 +115,8 @@ def change_basket(
         after = _joined(newest.without(drop), add)
         merged = {**after.weights, **(weights or {})}
         new_weights = {part: w for part, w in merged.items() if w != 1 and part in after.parts}
-        return replace(after, weights=new_weights)
+        how = {None: after.combine, "sum": None, "product": "product"}[combine]
+        return replace(after, weights=new_weights, combine=how)
 
     concept = workspace.concepts.change(add.name, changed, new, who)
     return concept, remarks_on_words(workspace, concept)

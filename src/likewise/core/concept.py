@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from typing import Any, Literal
 
 from likewise.errors import BadInputError
 
@@ -44,6 +44,8 @@ class Concept:
         weights: weight of a part (an id or a phrase) where it is not 1; 0 switches it off.
         precision: aim of every rule of the concept: the share of hits that should be right, in
             (0, 1). None aims at the best F1.
+        combine: "product" where an image must be like the words and like the examples; None where
+            one may make up for the other.
 
     Example:
         >>> barn = Concept("barn", examples=("a.jpg",), hints=("red barn",))
@@ -58,6 +60,7 @@ class Concept:
     counter_hints: tuple[str, ...] = ()
     weights: Mapping[str, float] = field(default_factory=dict)
     precision: float | None = None
+    combine: Literal["product"] | None = None
 
     def __post_init__(self) -> None:
         check_name(self.name, "concept")
@@ -71,6 +74,10 @@ class Concept:
             raise BadInputError(
                 f"the aimed precision {self.precision} is not between 0 and 1; "
                 "give .95, for example"
+            )
+        if self.combine not in (None, "product"):
+            raise BadInputError(
+                f"words and examples cannot be combined by '{self.combine}'; give sum or product"
             )
 
     def weight(self, part: str) -> float:
@@ -129,6 +136,7 @@ class Concept:
             left(self.counter_hints),
             {part: weight for part, weight in self.weights.items() if part not in parts},
             self.precision,
+            self.combine,
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -152,7 +160,9 @@ class Concept:
             weights = {str(k): float(v) for k, v in dict(data.get("weights", {})).items()}
             aim = data.get("precision")
             precision = None if aim is None else float(aim)
-            return cls(name=str(data["name"]), weights=weights, precision=precision, **parts)
+            multiplies = data.get("combine") == "product"
+            return cls(str(data["name"]), **parts, weights=weights, precision=precision,
+                       combine="product" if multiplies else None)  # fmt: skip
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise BadInputError(
                 f"this is not a concept ({error!r}); an object with 'name' and lists of strings "

@@ -109,6 +109,8 @@ class Evidence:
         patches: name of the grid of patches, where an image's score is to be the best of its own
             and its patches'; "" where it is to be its own.
         concept_digest: of the concept that this was read for; "" when there is none.
+        multiplies: whether an image must be like the hints and like the positives: where both are
+            there, the rule `product` is the prior choice.
 
     Raises:
         BadInputError: rows of other columns than the space's, numbers that are not finite, another
@@ -132,6 +134,7 @@ class Evidence:
     unlabelled: Unlabelled | None
     patches: str
     concept_digest: str
+    multiplies: bool
 
     def __init__(
         self,
@@ -145,6 +148,7 @@ class Evidence:
         unlabelled: Unlabelled | None = None,
         patches: str = "",
         concept_digest: str = "",
+        multiplies: bool = False,
     ) -> None:
         roles = {
             "positives": positives,
@@ -160,6 +164,7 @@ class Evidence:
             "unlabelled": unlabelled,
             "patches": patches,
             "concept_digest": concept_digest,
+            "multiplies": multiplies,
         }
         for name, value in facts.items():
             object.__setattr__(self, name, value)

@@ -85,6 +85,7 @@ class BackgroundLearner:
         self._learned: Learned | None = None
         self._learned_of = self._validated_of = 0  # numbers of questions
         self._valid: Rule | None = None  # the last that was validated
+        self._valid_from = 0  # number of the first question whose validated rule still holds
         self._trouble: tuple[int, Exception] | None = None
         self._waited_for = 0  # how many wait for a validated rule
         self._is_quick = False  # a quick rule is being learned
@@ -102,6 +103,7 @@ class BackgroundLearner:
         upto: int,
         precision: float | None = None,
         answered: Callable[[], Answered] = Answered,
+        anew: bool = False,
     ) -> None:
         """Learn from this; whatever was asked before and not begun is dropped.
 
@@ -110,12 +112,16 @@ class BackgroundLearner:
             upto: the label log's position when it was read.
             precision: aim of the threshold; the best F1 unless given.
             answered: reads the pages that validated probabilities rest on.
+            anew: the choice of a learner that was validated before does not hold any more, so
+                there is no quick rule until another one is validated.
         """
         with self._changed:
             if self._validated_of == self._number:
                 self._first_requested_at = monotonic()
             number = self._number + 1
             self._request = _Request(_once(evidence), upto, number, precision, answered)
+            if anew:
+                self._valid, self._valid_from = None, number
             self._requested_at = monotonic()
             self._changed.notify_all()
 
@@ -237,6 +243,8 @@ class BackgroundLearner:
     def _publish(self, learned: Learned, number: int) -> None:
         """Show a rule unless there is a better one: of a newer question, or validated."""
         with self._changed:
+            if learned.validated and number < self._valid_from:
+                return
             if learned.validated:
                 self._valid, self._validated_of = learned.rule, number
             if number > self._learned_of or (number == self._learned_of and learned.validated):

@@ -228,6 +228,7 @@ class Session(Closing):
     def follow(self) -> None:
         """Take in what others answered, and changes of the basket; learn again if there are any."""
         with self._lock:
+            multiplied = self._multiplies
             news = self._followed.follow()
             if news == "none":
                 return
@@ -239,11 +240,18 @@ class Session(Closing):
                 self._followed.upto,
                 self._followed.definition.precision,
                 lambda: answered_pages(self.workspace, self.concept, self._answers.copy()),
+                anew=self._multiplies != multiplied,
             )
 
     @property
     def _answers(self) -> AnswerState:
         return self._followed.answers
+
+    @property
+    def _multiplies(self) -> bool:
+        """Whether the words and the images that say yes are to be multiplied."""
+        is_product = self._followed.definition.combine == "product"
+        return is_product and len(self._followed.words.hints) > 0 and self.counts.get("yes", 0) > 0
 
     @property
     def learned(self) -> Learned:

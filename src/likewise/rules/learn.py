@@ -53,20 +53,25 @@ def learn_concept(
     return register_rule(workspace, concept, rule, upto)
 
 
-def set_aim(workspace: Workspace, concept: str, precision: float | None) -> None:
+def set_aim(
+    workspace: Workspace, concept: str, precision: float | None, who: str | None = None
+) -> None:
     """Give a concept the aim that all its rules follow from now on.
 
     Args:
         workspace: where the concept is.
         concept: its name.
         precision: the share of hits that should be right; None for the best F1.
+        who: who gives it; the current user unless given.
 
     Raises:
         NotFoundError: no such concept.
         BadInputError: a precision outside (0, 1).
     """
     if workspace.concepts.get(concept).precision != precision:
-        workspace.concepts.change(concept, lambda before: replace(before, precision=precision))
+        workspace.concepts.change(
+            concept, lambda before: replace(before, precision=precision), who=who
+        )
 
 
 def register_rule(

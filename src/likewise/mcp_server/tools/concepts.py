@@ -58,7 +58,7 @@ def create(call: Call, asked: Basket) -> Answer:
 
 def add(call: Call, asked: Basket) -> Answer:
     """Add to a concept's basket; nothing is taken out."""
-    change = routes.Change(add=asked.parts(), drop=[], weights={})
+    change = routes.Change(add=asked.parts(), drop=[], weights={}, combine=None, precision=None)
     return Answer(routes.change(call.state, call.caller, asked.concept, change))
 
 

@@ -50,6 +50,9 @@ class Best:
     among unlabelled images is a noisy judge, and examples that were found with a rule favour
     rules like it.
 
+    Where a person wants what is like both the words and the examples, `product` is the prior
+    choice, and `anchored` one of the candidates.
+
     Where the collection has a neighbour graph, the rule is moved along it (the rule `graph`)
     with a weight that is the probability that this ranks held-out examples better, so that
     concepts that neighbours do not share, such as colours, are learned without it.
@@ -95,35 +98,38 @@ class Best:
         folds = make_folds(data.positives.rows, data.negatives.rows, len(data.background))
         can_compare = folds.count > 1 and len(data.background) + len(data.negatives) > 0
         rules = _learned(_candidates(evidence), evidence, folds) if can_compare else {}
-        if _DEFAULT not in rules:
+        if _prior(evidence) not in rules:
             return _stated(evidence, "nothing could be held out, so the choice is the default")
         held_out = {name: held_out_scores(each, evidence, folds) for name, each in rules.items()}
-        chosen, validation = self._decided(held_out)
+        chosen, validation = self._decided(held_out, _prior(evidence))
         if evidence.unlabelled is None:
             return _choice(validation, held_out[chosen])
         moved = held_out_scores(along_graph(rules[chosen], evidence, 1.0, folds), evidence, folds)
         return _with_graph(validation, held_out[chosen], moved)
 
-    def _caution(self, name: str) -> float:
+    def _caution(self, name: str, prior: str) -> float:
         """By how many standard errors a candidate must be better; 1 for the default's sibling."""
-        return min(self.standard_errors, 1.0) if name == _STRONG else self.standard_errors
+        is_sibling = name == _STRONG and prior == _DEFAULT
+        return min(self.standard_errors, 1.0) if is_sibling else self.standard_errors
 
-    def _decided(self, held_out: Mapping[str, HeldOutScores]) -> tuple[str, dict[str, Any]]:
+    def _decided(
+        self, held_out: Mapping[str, HeldOutScores], prior: str
+    ) -> tuple[str, dict[str, Any]]:
         precisions = {name: _precision_at_each(scores) for name, scores in held_out.items()}
         gains = {
-            name: paired_difference(each, precisions[_DEFAULT]) for name, each in precisions.items()
+            name: paired_difference(each, precisions[prior]) for name, each in precisions.items()
         }
         clear = {
             name: gain
             for name, (gain, error) in gains.items()
-            if gain > self._caution(name) * error and gain > 0
+            if gain > self._caution(name, prior) * error and gain > 0
         }
-        chosen = max(clear, key=clear.__getitem__) if clear else _DEFAULT
+        chosen = max(clear, key=clear.__getitem__) if clear else prior
         because = "none ranks the examples clearly better than the default"
         if clear:
             because = (
                 f"it ranks held-out examples better than the default by {clear[chosen]:.3f} in "
-                f"average precision, more than {self._caution(chosen):g} standard error(s)"
+                f"average precision, more than {self._caution(chosen, prior):g} standard error(s)"
             )
         learner, options = {**_CANDIDATES, **_WITH_WORDS, **_OF_BASKETS}[chosen]
         return chosen, {
@@ -150,6 +156,12 @@ def _candidates(evidence: Evidence) -> Mapping[str, _Named]:
         **(_WITH_WORDS if len(evidence.hints) else {}),
         **(_OF_BASKETS if is_basket and len(evidence.background) else {}),
     }
+
+
+def _prior(evidence: Evidence) -> str:
+    """The candidate that stays unless another one is clearly better; also the name of its rule."""
+    has_both = len(evidence.hints) and len(evidence.positives)
+    return "product" if evidence.multiplies and has_both else _DEFAULT
 
 
 def _learned(
@@ -186,9 +198,10 @@ def _normal_probability(deviations: float) -> float:
 
 
 def _stated(evidence: Evidence, because: str) -> Choice:
-    chosen = {"learner": _DEFAULT, "options": {}}
+    prior = _prior(evidence)
+    chosen = {"learner": prior, "options": {}}
     if evidence.unlabelled is not None and len(evidence.positives):
-        chosen = {"learner": "graph", "options": {"base": _DEFAULT}}
+        chosen = {"learner": "graph", "options": {"base": prior}}
     choice = _choice({"chosen": chosen, "because": because}, None)
     return replace(choice, held_out=hold_out(choice.method, evidence))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
@@ -12,10 +12,14 @@ from likewise.concepts.labelling import change_basket, remarks_on_words
 from likewise.concepts.overview import glance_at_concepts
 from likewise.core.concept import Concept
 from likewise.errors import BadInputError
+from likewise.rules.learn import set_aim
 from likewise.server.app_state import TheAppState
 from likewise.server.roles import TheCaller
 
 router = APIRouter(tags=["concepts"])
+
+Combine = Literal["sum", "product"]
+"""How words and examples count together: a sum lets one make up for the other."""
 
 
 class Basket(BaseModel):
@@ -41,6 +45,9 @@ class NewConcept(Basket):
     """A concept to make."""
 
     name: str = Field(examples=["barn"])
+    combine: Combine = Field(
+        "sum", description="product: what is like both the words and the examples comes first."
+    )
 
 
 class NewName(BaseModel):
@@ -55,6 +62,10 @@ class Change(BaseModel):
     add: Basket = Field(default_factory=lambda: Basket.model_validate({}))
     drop: list[str] = Field([], description="Ids and words to take out.", examples=[["red barn"]])
     weights: dict[str, float] = Field({}, description="0 switches a part off, 1 is usual.")
+    combine: Combine | None = Field(None, description="How words and examples count together.")
+    precision: float | None = Field(
+        None, ge=0, lt=1, description="Share of hits that should be right; 0 for the best F1."
+    )
 
 
 @router.get("/api/concepts")
@@ -87,7 +98,9 @@ def create(app_state: TheAppState, caller: TheCaller, body: NewConcept) -> dict[
             f"'{body.name}' has neither an example nor a hint to start from; send examples or hints"
         )
     removed = app_state.workspace.concepts.removed()
-    concept, remarks = change_basket(app_state.workspace, parts, new=True, who=caller.name)
+    concept, remarks = change_basket(
+        app_state.workspace, parts, new=True, who=caller.name, combine=body.combine
+    )
     app_state.forget(body.name)
     app_state.publish_concept(body.name)
     before = set(app_state.workspace.concepts.removed()) - set(removed)
@@ -103,13 +116,20 @@ def concept(app_state: TheAppState, name: str) -> dict[str, Any]:
 
 @router.patch("/api/concepts/{name}")
 def change(app_state: TheAppState, caller: TheCaller, name: str, body: Change) -> dict[str, Any]:
-    """Add parts, take parts out, weigh them or switch them off; a new revision, none is lost."""
-    add = body.add.to_concept(name)
-    concept, remarks = change_basket(
-        app_state.workspace, add, body.drop, body.weights, who=caller.name
-    )
+    """Add parts, take parts out, weigh them or switch them off; a new revision, none is lost.
+
+    `combine` says how words and examples count together, `precision` what every rule aims at.
+    """
+    workspace, add = app_state.workspace, body.add.to_concept(name)
+    if body.precision is not None:
+        set_aim(workspace, name, body.precision or None, caller.name)
+    if add.parts or body.drop or body.weights or body.combine or body.precision is None:
+        change_basket(
+            workspace, add, body.drop, body.weights, who=caller.name, combine=body.combine
+        )
+    concept = workspace.concepts.get(name)
     app_state.publish_concept(name)
-    return {**concept.to_json(), "remarks": remarks}
+    return {**concept.to_json(), "remarks": remarks_on_words(workspace, concept)}
 
 
 @router.delete("/api/concepts/{name}")

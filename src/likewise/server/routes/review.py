@@ -168,6 +168,7 @@ def rule(app_state: TheAppState, name: str) -> dict[str, Any]:
         "learner": rule.learner,
         "chosen": (validation.get("chosen") or {}).get("learner", rule.learner),
         "chosen_in_words": chosen_in_words(rule),
+        "combine": _combined(app_state, session, chosen_in_words(rule)),
         "because": validation.get("because"),
         "average_precision": validation.get("average_precision"),
         "validated": learned.validated,
@@ -280,6 +281,12 @@ def _check_owner(session: Session, caller: Caller, action: str) -> None:
         raise HTTPException(
             403, f"that is an answer of {others[0]}'s, and only an owner takes back others' answers"
         )
+
+
+def _combined(app_state: AppState, session: Session, chosen: str) -> dict[str, Any]:
+    """How words and examples are to count together, and whether the newest rule does so."""
+    asked = app_state.workspace.concepts.get(session.concept).combine or "sum"
+    return {"asked": asked, "used": (asked == "product") == chosen.startswith("product")}
 
 
 def _ranked(

@@ -58,6 +58,14 @@ export class Basket {
   }
 
   /**
+   * How words and images count together.
+   * @param {string} how sum or product
+   */
+  combine(how) {
+    return this.#change({ combine: how });
+  }
+
+  /**
    * Words as they were typed: "-" before them says what it is not; commas part them.
    * @param {string} text
    */

@@ -1,6 +1,7 @@
 // The basket on the screen: two strips of images, and words as chips.
 
 import { thumbnail } from './api.js';
+import { combineChoice } from './combine.js';
 import { h, signal } from './dom.js';
 
 /** @typedef {import('./basket.js').Role} Role */
@@ -175,6 +176,7 @@ export function basketPanel(store, basket) {
           (store.concept()?.counter_hints ?? []).map((/** @type {string} */ words) => chip(words, 'counter_hint')),
         ),
       input,
+      combineChoice(store, basket),
       () => (store.concept()?.remarks ?? []).map((/** @type {string} */ remark) => h('p.dim', {}, remark)),
     ),
   );

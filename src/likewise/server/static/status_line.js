@@ -1,5 +1,6 @@
 // One line above the grid: how far the concept is, and what the threshold would accept.
 
+import { combinedInWords } from './combine.js';
 import { h } from './dom.js';
 
 /** @param {number} n */
@@ -20,7 +21,7 @@ export function statusLine(store) {
   const text = () => {
     const [report, range] = [store.report(), store.range()];
     const far = report ? report.status.line : 'An estimate comes with the first answers';
-    return range ? `${far} · ${rangeInWords(range)}` : far;
+    return [far, combinedInWords(store.concept(), store.rule()), range && rangeInWords(range)].filter(Boolean).join(' · ');
   };
   return h('p.status-line', { hidden: () => !store.place.concept(), title: text }, text);
 }
