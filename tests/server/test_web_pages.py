@@ -16,7 +16,7 @@ from web_stage import at_rest, serving, until
 from likewise.server.app import make_app
 from likewise.server.app_state import AppState
 
-VIEWS = ["review", "map", "concepts", "images", "curate", "export"]
+VIEWS = ["review", "map", "concepts", "images", "curate", "export", "settings"]
 
 
 def with_map(app: App, page: Page) -> None:

@@ -36,6 +36,7 @@ ROUTES = (
     "maps",
     "export",
     "curate",
+    "encoders",
 )
 """The files of `likewise.server.routes`, in the order of the reference."""
 

@@ -28,6 +28,9 @@ NAMED: dict[tuple[str, str], tuple[str, ...]] = {
     ("POST", "/api/curate/{part}"): ("tag",),
     ("POST", "/api/export/preview"): ("concept",),
     ("POST", "/api/export"): ("concept", "format", "to"),
+    ("POST", "/api/encoders/plan"): ("encoder",),
+    ("POST", "/api/encoders/use"): ("encoder",),
+    ("POST", "/api/encoders/get"): ("name",),
     ("POST", "/api/label-sets"): ("name", "column"),
     ("POST", "/api/label-sets/{name}/export"): ("format", "to"),
 }

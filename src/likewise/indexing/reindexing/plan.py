@@ -12,6 +12,7 @@ from likewise.encoders.base import Encoder, encode_text, open_encoder
 from likewise.errors import BadInputError
 from likewise.indexing.reindexing.vectors import (
     base_vectors,
+    bytes_below,
     digests_by_id,
     refuse_unmovable,
     vector_folders,
@@ -97,7 +98,7 @@ def plan_reindex(
         each = 1 + (workspace.grid.total if workspace.grid else 0)
         speed = (measured or _briefly)(new) if to_encode else None
         old_bytes = sum(
-            _bytes_below(folder)
+            bytes_below(folder)
             for folder, made_by in vector_folders(path)
             if made_by == workspace.fingerprint
         )
@@ -148,7 +149,3 @@ def _unread_words(workspace: Workspace, new: Encoder, concepts: list[str]) -> di
         except BadInputError as error:
             reasons[name] = str(error)
     return reasons
-
-
-def _bytes_below(folder: Path) -> int:
-    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())

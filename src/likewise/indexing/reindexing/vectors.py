@@ -70,6 +70,11 @@ def vector_folders(path: Path) -> list[tuple[Path, str]]:
     return folders + [(folder, encoder_of(folder)) for folder in _inside(path / FOLDER)]
 
 
+def bytes_below(folder: Path) -> int:
+    """Bytes of all files in a folder and below it."""
+    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+
+
 def _inside(folder: Path) -> list[Path]:
     return sorted(folder.iterdir()) if folder.is_dir() else []
 

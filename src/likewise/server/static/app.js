@@ -27,6 +27,7 @@ import { resultsBar } from './results_bar.js';
 import { Review } from './review.js';
 import { rulePanel } from './rule_panel.js';
 import { setPage } from './set_page.js';
+import { settingsPage } from './settings_page.js';
 import { sidePanel } from './side_panel.js';
 import { statusLine } from './status_line.js';
 import { Store } from './store.js';
@@ -59,6 +60,7 @@ function start() {
     part: (id) => store.parts.get(id),
     label: 'Results',
     paged: true,
+    most: () => place.most(),
     hands: store.may('reviewer'),
     accepts: (id) => (place.order() === 'alike' && !review?.list() ? store.accepts(id) : undefined),
   });
@@ -156,6 +158,7 @@ function start() {
     sets.element,
     curatePage(store, review),
     exportPage(store, review),
+    settingsPage(store),
     h('footer', {},
       h('span', { role: 'status' }, () => (shown('sets') ? progressLine(store) : newsLine(review))),
       h('span.grow', {}),
@@ -193,7 +196,8 @@ function start() {
   });
   effect(() => {
     const size = place.size();
-    if (size !== grid.size) grid.resize(size);
+    place.most();
+    grid.resize(size);
   });
   effect(() => {
     store.threshold();

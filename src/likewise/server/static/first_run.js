@@ -7,8 +7,10 @@ import { folderChooser } from './folder_chooser.js';
 import { withoutCommands } from './messages.js';
 
 /** @param {number} seconds */
-const duration = (seconds) =>
+export const duration = (seconds) =>
   seconds < 90 ? `${Math.ceil(seconds)} s` : seconds < 5400 ? `${Math.ceil(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
+
+const DOING = /** @type {Record<string, string>} */ ({ index: 'indexing', reindex: 'encoding', fetch: 'fetching', 'encoder plan': 'measuring' });
 
 /**
  * What an index that runs has done, in words; empty when none runs.
@@ -18,11 +20,12 @@ export function progressLine(store) {
   const running = [...store.jobs().values()].filter((job) => job.state === 'running' && job.kind !== 'colours');
   return running
     .map(({ kind, done, total, rate, seconds_left: left }) => {
-      const what = kind === 'index' ? 'indexing' : kind;
-      const count = done.toLocaleString('en');
+      const what = DOING[kind] ?? kind;
+      const amount = (/** @type {number} */ n) => (kind === 'fetch' ? `${(n / 1e6).toFixed(1)} MB` : n.toLocaleString('en'));
+      const count = amount(done);
       const unknown = done ? `${count} so far` : 'beginning';
-      const far = total ? `${count} of ${total.toLocaleString('en')}` : unknown;
-      return `${what}: ${far}${rate && kind === 'index' ? `, ${rate} images/s` : ''}${left ? `, ${duration(left)} left` : ''}`;
+      const far = total ? `${count} of ${amount(total)}` : unknown;
+      return `${what}: ${far}${rate && /^(re)?index$/.test(kind) ? `, ${rate} images/s` : ''}${left ? `, ${duration(left)} left` : ''}`;
     })
     .join(' · ');
 }

@@ -263,7 +263,7 @@ export class Grid {
     if (!width || !height) return;
     adoptGridStyle(this.host);
     const before = this.#layout;
-    const layout = (this.#layout = new Layout(width, height, this.#size, this.#options.paged ?? false));
+    const layout = (this.#layout = new Layout(width, height, this.#size, this.#options.paged ?? false, this.#options.most?.() || Infinity));
     this.#space.style.height = `${layout.heightFor(this.length)}px`;
     if (!layout.equals(before)) {
       this.host.style.setProperty('--cell', `${layout.cell}px`);

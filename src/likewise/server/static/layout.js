@@ -12,14 +12,16 @@ export class Layout {
    * @param {number} height pixels
    * @param {number} size pixels of a tile's side, about
    * @param {boolean} paged whether each screen is a page of whole rows
+   * @param {number} [most] images on a page, in whole rows; as many as fit unless given
    */
-  constructor(width, height, size, paged) {
+  constructor(width, height, size, paged, most = Infinity) {
     this.height = height;
     this.columns = Math.max(1, Math.floor(width / size));
     if (paged) this.columns = columnsOfPage(width, height, size, this.columns);
     this.cell = Math.floor(width / this.columns);
+    const rows = Math.min(rowsOfPage(height, this.cell), Math.max(1, Math.floor(most / this.columns)));
     /** Rows of a page. */
-    this.rows = paged ? rowsOfPage(height, this.cell) : Infinity;
+    this.rows = paged ? rows : Infinity;
     /** Pixels from the top of a page to that of the next one. */
     this.stride = paged ? Math.max(height, this.rows * this.cell + EDGE) : Infinity;
     /** Ranks of a page. */
@@ -117,7 +119,7 @@ export class Layout {
    * @param {Layout | null} before
    */
   equals(before) {
-    return before !== null && this.columns === before.columns && this.cell === before.cell && this.stride === before.stride;
+    return before !== null && this.columns === before.columns && this.cell === before.cell && this.stride === before.stride && this.rows === before.rows;
   }
 
   /**

@@ -16,6 +16,7 @@ export const VIEWS = /** @type {const} */ ([
   ['sets', 'Label sets'],
   ['curate', 'Curate'],
   ['export', 'Export'],
+  ['settings', 'Settings'],
 ]);
 
 const known = (/** @type {readonly (readonly [string, string])[]} */ all, /** @type {string | null} */ one) =>
@@ -54,6 +55,8 @@ export class Place {
   filter = derived(() => both(this.condition(), this.chosenCondition()));
   view = signal('review');
   size = signal(148);
+  /** Images on a page, at most; 0 for as many as the screen has room for. */
+  most = signal(0);
   /** The label set at hand, the queue that its page shows, and the classes that the queue is of. */
   set = signal('');
   queue = signal('');
@@ -77,6 +80,7 @@ export class Place {
       this.chosenCondition.set(Object.keys(chosen).length ? (query.get('where') ?? '') : '');
       this.view.set(known(VIEWS, query.get('view')));
       this.size.set(Number(query.get('size')) || 148);
+      this.most.set(Math.max(0, Math.floor(Number(query.get('most')) || 0)));
       this.set.set(query.get('set') ?? '');
       this.queue.set(query.get('queue') ?? '');
       this.of.set(query.get('of') ?? '');
@@ -108,6 +112,7 @@ export class Place {
     put('facets', JSON.stringify(this.chosen()), '{}');
     put('where', this.chosenCondition());
     put('size', String(this.size()), '148');
+    put('most', String(this.most()), '0');
     if (this.view() === 'sets') {
       put('set', this.set());
       put('queue', this.queue());

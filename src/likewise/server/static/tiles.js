@@ -26,6 +26,7 @@ const CLASSES = { '1': ' yes', '-1': ' no', '0': ' skip' };
  * @property {boolean} [keeps] a click leaves the selection as it is
  * @property {boolean} [hands] tiles have a button for yes and one for no, for hands; keys do the same
  * @property {boolean} [paged] each screen is a page, with a line under it
+ * @property {() => number} [most] images on a page, in whole rows; 0 for as many as fit
  */
 /**
  * What tiles show besides pictures.
