@@ -8,8 +8,9 @@ from likewise.core.concept import Concept
 from likewise.errors import BadInputError, NotFoundError
 from likewise.rules.answered_pages import answered_pages
 from likewise.rules.learn import learn_concept
+from likewise.rules.prevalence_curves import Answered
 from likewise.workspace import Workspace
-from likewise.workspace.labels import Label
+from likewise.workspace.labels import Label, Verdict
 
 
 def test_labels_know_their_picture_and_their_action(workspace: Workspace) -> None:
@@ -73,3 +74,27 @@ def test_answers_say_which_rule_showed_the_images(workspace: Workspace) -> None:
     known = verdicts(workspace, workspace.concepts.get("disc"))
     pages = answered_pages(workspace, "disc", known).pages
     assert [page.yes.tolist() for page in pages] == [[True]]
+
+
+def test_answers_since_the_last_yes_are_counted_beyond_the_latest_pages(
+    workspace: Workspace,
+) -> None:
+    """Ten pages of one image each, of which the estimates rest on the latest eight."""
+    fill_basket(workspace, "disc", like=["disc/00.png", "disc/01.png"])
+    _, version = learn_concept(workspace, "disc", "mean")
+    others = [item for item in workspace.collection.ids() if not item.startswith("disc")][:10]
+    for number, item in enumerate(["disc/02.png", *others]):
+        verdict: Verdict = "no" if number else "yes"
+        digest = workspace.collection.digests([item])[0]
+        workspace.labels.record(
+            [Label("disc", item, verdict, digest, rule=version.version, score=0.1,
+                   action=f"alike.{number}.0")]
+        )  # fmt: skip
+
+    def answered() -> Answered:
+        known = verdicts(workspace, workspace.concepts.get("disc"))
+        return answered_pages(workspace, "disc", known)
+
+    assert (len(answered().pages), answered().since_yes) == (8, 10)
+    record_labels(workspace, "disc", [("disc/03.png", "yes")])  # a yes, however it came
+    assert answered().since_yes == 0

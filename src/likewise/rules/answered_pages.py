@@ -35,15 +35,21 @@ def answered_pages(
         NotFoundError: no such concept.
     """
     by_page: dict[str, list[tuple[int, float, bool]]] = {}
+    since_yes, is_yes, is_full = 0, False, False
     for item, label in reversed(workspace.labels.current(concept).items()):
-        if label.rule is None or label.score is None or label.verdict not in ("yes", "no"):
-            continue
         if label.source == AUDIT or known.get(item) != label.verdict:
             continue
+        is_yes = is_yes or label.verdict == "yes"
+        if label.rule is None or label.score is None or label.verdict not in ("yes", "no"):
+            continue
+        since_yes += not is_yes
         page = page_of(label) or f"rule {label.rule}"
-        if page not in by_page and len(by_page) == most:
+        is_full = is_full or (page not in by_page and len(by_page) == most)
+        if is_full and is_yes:
             break
-        by_page.setdefault(page, []).append((label.rule, label.score, label.verdict == "yes"))
+        if not is_full:
+            answer = (label.rule, label.score, label.verdict == "yes")
+            by_page.setdefault(page, []).append(answer)
     pages = []
     for answers in reversed(by_page.values()):
         versions, scores, yes = (np.array(each) for each in zip(*reversed(answers), strict=True))
@@ -54,4 +60,5 @@ def answered_pages(
                 of_it = versions == version
                 levels[of_it] = levels_of(scores[of_it], *scale)
         pages.append(Shown(levels, yes))
-    return Answered(pages, frozenset(workspace.concepts.get(concept).examples))
+    examples = frozenset(workspace.concepts.get(concept).examples)
+    return Answered(pages, examples, since_yes)

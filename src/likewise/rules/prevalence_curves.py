@@ -95,10 +95,13 @@ class Answered:
     Attributes:
         pages: answers to images that rules picked for their scores, the oldest page first.
         examples: ids of the images that the concept started from.
+        since_yes: how many such answers were no since the last yes, those of earlier pages than
+            `pages` included; those of `pages` when None.
     """
 
     pages: Sequence[Shown] = ()
     examples: frozenset[str] = frozenset()
+    since_yes: int | None = None
 
 
 @dataclass(frozen=True, eq=False)

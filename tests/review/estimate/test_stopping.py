@@ -121,3 +121,41 @@ def test_shares_that_are_none_are_refused() -> None:
     with pytest.raises(BadInputError, match="leave is -1"):
         advise(bands(20), [], leave=-1)
     assert "no page was answered yet" in advise(bands(20), []).sentence
+
+
+@pytest.mark.parametrize(("positives", "in_a_row"), [(1, 100), (2, 100), (5, 40), (40, 5)])
+def test_the_fewer_positives_the_more_answers_in_a_row_have_to_be_no(
+    positives: int, in_a_row: int
+) -> None:
+    """Where hardly any is left by the curves; of few positives they know too little to say so."""
+    order = np.arange(1000)
+    answers = np.where(order < positives, 1, np.where(order < 100 + positives, -1, 0))
+    scores = np.where(order < positives, 8.0, SCORES - 6.0 * TRUTH)
+    empty = [Shown(np.linspace(3.0, 2.5, 20), np.zeros(20, bool))] * 5
+    bands = count_bands(scores, answers, threshold=4.0, pages=empty)
+    early, late = (
+        advise(bands, empty, since_yes=count) for count in (in_a_row - 3, in_a_row)
+    )  # fmt: skip
+    assert early.probability == late.probability > 0.5
+    assert not early.stop
+    assert early.sentence.endswith("too soon to stop: 3 more answers without a yes, or an audit")
+    assert late.stop
+
+
+def test_an_audit_says_what_many_answers_in_a_row_would() -> None:
+    order = np.arange(1000)
+    answers = np.where(order < 2, 1, np.where(order < 42, -1, 0))
+    scores = np.where(order < 2, 8.0, SCORES - 6.0 * TRUTH)
+    empty = [Shown(np.linspace(3.0, 2.5, 20), np.zeros(20, bool))] * 2
+    audit, rows = plan_audit(scores, answers, threshold=4.0, pages=empty)
+    assert not advise(audit, empty).stop
+    assert advise(audit.adding(scores[rows], np.zeros(40, bool)), empty).stop
+
+
+def test_nothing_more_is_asked_where_all_is_answered() -> None:
+    answers = np.where(np.arange(1000) < 2, 1, -1)
+    done = count_bands(SCORES, answers, threshold=3.0)
+    assert advise(done, [], since_yes=0).stop
+    open_images = np.where(np.arange(1000) >= 996, 0, answers)
+    nearly = advise(count_bands(SCORES, open_images, threshold=3.0), [], sure=0.1, since_yes=0)
+    assert nearly.sentence.endswith("4 more answers without a yes, or an audit")

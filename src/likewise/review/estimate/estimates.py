@@ -67,9 +67,12 @@ class Estimates:
         """
         audited = self._audited
         bands = audited.audit if audited and audited.fresh else self._bands_of_now
-        pages = self._answered.pages
         return stopping.advise(
-            bands, pages, population=self.population, page_size=self._session.page_size
+            bands,
+            self._answered.pages,
+            population=self.population,
+            page_size=self._session.page_size,
+            since_yes=self._answered.since_yes,
         )
 
     @cached_property

@@ -12,6 +12,7 @@ from likewise.review.estimate.population import Audit, Interval, Population
 from likewise.rules.prevalence_curves import Shown
 
 _PAGES_TOLD = 2
+_NO_IN_A_ROW, _MOST_IN_A_ROW = 200, 100  # the first by one positive, by two half of it ...
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ def advise(
     page_size: int = 20,
     leave: float = 0.05,
     sure: float = 0.5,
+    since_yes: int | None = None,
     seed: int = 0,
 ) -> StopAdvice:
     """Advice from what is expected of what is left, and any audit.
@@ -60,6 +62,7 @@ def advise(
         page_size: of the next page.
         leave: the share of the wanted images that may stay unseen.
         sure: how likely that must be.
+        since_yes: how many answers in a row were no up to now; those of the pages when None.
         seed: of the simulation.
 
     Raises:
@@ -89,8 +92,18 @@ def advise(
         f"about {unseen.value:.0f} ({unseen.low:.0f} to {unseen.high:.0f}) of "
         f"{population.positives.value:.0f} are still unseen; {lately(pages)}"
     )
-    stop = probability >= sure
-    sentence += "; stop here" if stop else f"; the next page brings about {coming:.0f}"
+    accepted = 0 if audit.accepted is None else int(audit.accepted.sum())
+    missing = 0
+    if not population.looks:
+        missing = _answers_missing(population.known, pages, since_yes)
+        missing = min(missing, int(audit.room.sum()) - accepted)
+    stop = probability >= sure and not missing
+    if stop:
+        sentence += "; stop here"
+    elif probability >= sure:
+        sentence += f"; too soon to stop: {missing} more answers without a yes, or an audit"
+    else:
+        sentence += f"; the next page brings about {coming:.0f}"
     return StopAdvice(stop, sentence, unseen, population.positives, coming, probability)
 
 
@@ -109,6 +122,15 @@ def lately(pages: Sequence[Shown]) -> str:
 
 
 _WORDS = {2: "two"}
+
+
+def _answers_missing(positives: int, pages: Sequence[Shown], since_yes: int | None) -> int:
+    """How many more answers have to be no before it can be said that hardly any yes is left."""
+    if since_yes is None:
+        yes = np.concatenate([np.zeros(0, bool), *(page.yes for page in pages)])
+        since_yes = len(yes) - 1 - int(np.flatnonzero(yes).max(initial=-1))
+    needed = min(_MOST_IN_A_ROW, -(-_NO_IN_A_ROW // max(1, positives)))
+    return max(0, needed - since_yes)
 
 
 def _expected_on(audit: Audit, page_size: int) -> float:
