@@ -76,7 +76,7 @@ def test_choices_say_what_they_decide() -> None:
     choices = choices_in(chosen, {"b": "1", "c": "2", "z": "3"}, frozenset("bc"))
     assert (choices.deciding, choices.idle, choices.absent) == (("b",), ("c",), ("z",))
     assert choices.notes() == [
-        "1 of 3 images chosen to stay have copies here, 1 has none, 1 is not among these images; "
+        "1 of 3 images chosen to stay has copies here, 1 has none, 1 is not among these images; "
         "every choice stays stored"
     ]
     assert choices_in(chosen, {}, frozenset()).notes() == []
@@ -102,7 +102,7 @@ def test_a_choice_is_heeded_until_the_picture_is_another_one(indexed: Path) -> N
         workspace.keepers.choose({"0-poor.jpg": digest})
         after = curate_workspace(workspace, [("near_duplicates", {})])
         assert because(after)["0.png"] == "0-poor.jpg"
-        assert any(note.startswith("1 of 1 images chosen") for note in after.notes)
+        assert any(note.startswith("1 of 1 image chosen") for note in after.notes)
         save_tag(workspace, after, "unique")
         assert "0-poor.jpg" in tagged(workspace, "unique").kept
         strict = curate_workspace(workspace, [("near_duplicates", {"threshold": 1.0})])

@@ -113,7 +113,7 @@ def test_another_image_stays_by_keys_and_is_stored(copies: App, page: Page) -> N
     page.get_by_role("button", name="Find near-duplicates").click()
     expect(page.get_by_text("2 of 2 images chosen to stay have copies here")).to_be_visible()
     picture(page, "0-poor.jpg").click()  # it is left to the method again
-    expect(page.get_by_text("1 of 1 images chosen to stay have copies here")).to_be_visible()
+    expect(page.get_by_text("1 of 1 image chosen to stay has copies here")).to_be_visible()
     expect(picture(page, "0.png")).to_have_attribute(
         "aria-label", "0.png stays: make that a choice"
     )

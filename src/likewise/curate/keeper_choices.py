@@ -33,7 +33,11 @@ class KeeperChoices:
         total = len(self.deciding) + len(self.idle) + len(self.absent)
         if not total:
             return []
-        note = f"{len(self.deciding)} of {total} images chosen to stay have copies here"
+        images, has = (
+            "image" if total == 1 else "images",
+            "has" if len(self.deciding) == 1 else "have",
+        )
+        note = f"{len(self.deciding)} of {total} {images} chosen to stay {has} copies here"
         note += _rest(self.idle, "has none", "have none")
         note += _rest(self.absent, "is not among these images", "are not among these images")
         return [f"{note}; every choice stays stored"]

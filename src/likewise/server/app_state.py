@@ -156,8 +156,9 @@ class AppState:
         """
         with self._lock:
             opened = Workspace(path)
-            self._released().close()
+            released = self._released()
             self._take(opened)
+            released.close()
 
     def reopen(self) -> None:
         """Open the workspace anew, which has got another encoder, and tell every page.
@@ -168,8 +169,9 @@ class AppState:
             self._outside.close()  # before the lock, which its thread may wait for
         with self._lock:
             opened = Workspace(self.workspace.path)
-            self.closing.push(self._released())
+            released = self._released()
             self._take(opened)
+            self.closing.push(released)
         self.events.publish("items", {"items": len(opened.collection)})
 
     def _take(self, opened: Workspace) -> None:
@@ -268,9 +270,13 @@ class AppState:
         self.jobs.close()
         with self._lock:
             self._released().close()
+            self._workspace = None
 
     def _released(self) -> ExitStack:
-        """What closes the workspace that is open and all that is of it; there is none then."""
+        """What closes the workspace and all that is of it.
+
+        Until another takes its place it is still the one that is open: no request finds none.
+        """
         if self._outside is not None:
             self._outside.close()
         released = ExitStack()
@@ -281,7 +287,7 @@ class AppState:
         for session in self._sessions.values():
             released.callback(session.close)
         self._sessions = {}
-        self._pictures = self._workspace = self._outside = None
+        self._pictures = self._outside = None
         return released
 
 
