@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import likewise
+from likewise.concepts.derived_answers import derived_no
 from likewise.concepts.evidence import verdicts
 from likewise.core.progress import Progress
 from likewise.core.rule import Rule
@@ -102,7 +103,8 @@ def plan_concept(
 ) -> Plan:
     """The images of a concept: what people or rounds said yes to, and what its rule is sure of.
 
-    What people said no or unsure to is never in it, whatever the score.
+    What people said no or unsure to is never in it, nor what has another class of an exclusive
+    label set, whatever the score.
 
     Args:
         workspace: where the concept is.
@@ -125,6 +127,7 @@ def plan_concept(
     if min_probability is not None:
         rule = at_probability(rule, min_probability, concept)
     decided = verdicts(workspace, basket)
+    derived = derived_no(workspace, concept, decided)
     accepted = accepted_by(workspace.machine_labels.current(concept))
     scores = None
     if crew is not None:
@@ -139,6 +142,8 @@ def plan_concept(
         probability = None if probabilities is None else float(probabilities[index])
         if verdict == "yes":
             chosen.append(Chosen(item, concept, "person", score, probability))
+        elif item in derived:
+            continue  # it is another class of a label set
         elif verdict is None and item in accepted:
             chosen.append(Chosen(item, concept, "round", score, probability))
         elif verdict is None and score >= rule.threshold:

@@ -153,6 +153,6 @@ def _inside(session: Session, threshold: float | None) -> tuple[Ranking, float]:
     rule = session.rule  # validated: its probabilities are kept
     bar = rule.threshold if threshold is None else threshold
     bar = min(max(bar, -_HIGHEST), _HIGHEST)
-    hidden = session.known.keys() | session.accepted
+    hidden = session.known.keys() | session.accepted | session.derived.keys()
     everyone = session.workspace.collection.rank_all(rule, exclude=hidden)
     return everyone.top(int(np.count_nonzero(everyone.scores >= bar))), bar

@@ -206,7 +206,7 @@ def make_report(session: Session) -> Report:
     estimates = Estimates(session)
     advice = estimates.advice
     best = session.workspace.collection.search(
-        rule, _SHOWN, exclude=session.known.keys() | session.accepted
+        rule, _SHOWN, exclude=session.known.keys() | session.accepted | session.derived.keys()
     )
     return Report(
         concept=session.concept,

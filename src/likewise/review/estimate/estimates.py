@@ -13,7 +13,7 @@ from likewise.core.ranking import Ranking
 from likewise.review.estimate import stopping
 from likewise.review.estimate.audit_plan import count_bands
 from likewise.review.estimate.population import Audit, Population
-from likewise.review.estimate.reviewed_concept import ReviewedConcept
+from likewise.review.estimate.reviewed_concept import ReviewedConcept, judged
 from likewise.review.estimate.saved_audit import YES_NO, Audited, newest_audit
 from likewise.review.estimate.stopping import StopAdvice
 from likewise.rules.answered_pages import answered_pages
@@ -98,7 +98,8 @@ class Estimates:
             pages=self._answered.pages,
             held_out=held_out_in(self._session.rule.provenance, self._answered.examples),
         )
-        accepted = self._session.accepted - self._session.known.keys()
+        session = self._session
+        accepted = session.accepted - session.known.keys() - session.derived.keys()
         if not accepted:
             return bands
         scores = [score for item, score in ranking if item in accepted]
@@ -111,12 +112,12 @@ def answered_so_far(session: ReviewedConcept) -> Answered:
 
 
 def everyone(session: ReviewedConcept) -> tuple[Ranking, np.ndarray[Any, np.dtype[np.int8]]]:
-    """All present images under the validated rule, and 1, -1 or 0 for what was said of each.
+    """All present images under the validated rule, and 1, -1 or 0 for what is known of each.
 
     Raises:
         LikewiseError: nothing can be learned from what is known so far.
     """
     ranking = session.workspace.collection.rank_all(session.rule)
-    verdicts = session.known
+    verdicts = judged(session)
     answers = (YES_NO.get(verdicts.get(item, ""), 0) for item in ranking.ids)
     return ranking, np.fromiter(answers, np.int8, len(ranking))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
 
+from likewise.concepts.derived_answers import derived_no
 from likewise.concepts.evidence import verdicts
 from likewise.core.rule import Rule
 from likewise.workspace import Workspace
@@ -48,6 +49,11 @@ class ReviewedConcept(Protocol):
         """Ids that rounds of machine labels say yes to."""
         ...
 
+    @property
+    def derived(self) -> Mapping[str, str]:
+        """Images that have another class of an exclusive label set, and which; nobody's answers."""
+        ...
+
 
 @dataclass(frozen=True, eq=False)
 class KeptRule:
@@ -58,6 +64,7 @@ class KeptRule:
     rule: Rule
     known: Mapping[str, Verdict]
     accepted: frozenset[str]
+    derived: Mapping[str, str] = field(default_factory=dict)
     page_size: int = _PAGE
 
 
@@ -69,4 +76,16 @@ def kept_rule(workspace: Workspace, concept: str, rule: Rule) -> KeptRule:
     """
     known = verdicts(workspace, workspace.concepts.get(concept))
     accepted = accepted_by(workspace.machine_labels.current(concept))
-    return KeptRule(workspace, concept, rule, known, accepted)
+    derived = derived_no(workspace, concept, known)
+    return KeptRule(workspace, concept, rule, known, accepted, derived)
+
+
+def judged(concept: ReviewedConcept) -> dict[str, Literal["yes", "no"]]:
+    """What is known of each image: people's yes and no, and no for another class of a label set.
+
+    The latter are facts about the collection, which need no estimate; they are no answers: not to
+    an audit, and not to pages.
+    """
+    derived: dict[str, Literal["yes", "no"]] = dict.fromkeys(concept.derived, "no")
+    people = {item: verdict for item, verdict in concept.known.items() if verdict != "unsure"}
+    return {**derived, **people}

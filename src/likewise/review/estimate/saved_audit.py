@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from likewise.review.estimate.population import Audit
-from likewise.review.estimate.reviewed_concept import ReviewedConcept
+from likewise.review.estimate.reviewed_concept import ReviewedConcept, judged
 from likewise.rules.curve_likelihood import Floats
 from likewise.rules.prevalence_curves import HeldOutLevels, Shown
 from likewise.rules.score_levels import levels_of
@@ -44,7 +44,6 @@ def plan_as_json(
         drawn: score of each image that is to be looked at, by its id.
         session: whose answers from before are kept with it.
     """
-    answered = {item: verdict for item, verdict in session.known.items() if verdict in YES_NO}
     return {
         "images": len(session.workspace.collection),
         "floors": [None if np.isneginf(floor) else floor for floor in audit.floors.tolist()],
@@ -59,27 +58,29 @@ def plan_as_json(
         if audit.held_out is None
         else {name: np.asarray(part).tolist() for name, part in vars(audit.held_out).items()},
         "looks": [[item, score] for item, score in drawn.items()],
-        "answered": answered,
+        "answered": judged(session),
     }
 
 
 def newest_audit(session: ReviewedConcept) -> Audited | None:
     """The newest audit, if anything was seen in it.
 
-    An image that was drawn for it counts as a random look however it was answered. What was
-    answered besides counts as itself, by the score that the audit's own rule gives it.
+    An image that was drawn for it counts as a random look however it was answered. What is known
+    besides counts as itself, by the score that the audit's own rule gives it.
     """
     planned = session.workspace.audits.newest(session.concept)
     if planned is None or "answered" not in planned.plan:
         return None
-    verdicts = {item: verdict for item, verdict in session.known.items() if verdict in YES_NO}
+    verdicts = judged(session)
     drawn: dict[str, float] = dict(planned.plan["looks"])
-    inspected = [item for item in drawn if item in verdicts]
+    people = session.known
+    inspected = [item for item in drawn if people.get(item) in YES_NO]
     if not inspected:
         return None
     before: dict[str, str] = planned.plan["answered"]
     changed = [item for item, verdict in before.items() if verdicts.get(item) != verdict]
-    since = [item for item in verdicts if item not in drawn and item not in before]
+    looks = set(inspected)
+    since = [item for item in verdicts if item not in looks and item not in before]
     audit = _from_json(planned.plan).adding(
         [drawn[item] for item in inspected], [verdicts[item] == "yes" for item in inspected]
     )
@@ -93,7 +94,7 @@ def newest_audit(session: ReviewedConcept) -> Audited | None:
         fits = _with_room(audit, audit.band_of(scores))
         yes = np.array([verdicts[item] == "yes" for item in since], bool)
         audit = audit.knowing(scores[fits], yes[fits])
-    if accepted := sorted(session.accepted - session.known.keys()):
+    if accepted := sorted(session.accepted - session.known.keys() - session.derived.keys()):
         rule = session.workspace.rules.version(planned.rule)
         collection = session.workspace.collection
         audit = audit.accepting(rule.score(collection.vectors(collection.present(accepted), rule)))
