@@ -182,7 +182,7 @@ def hurry(page: Page, wanted: str, random: Random, looked: set[str]) -> None:
     It waits for nothing: not for a ranking, a picture or the end of a scroll. What it says is right
     of what it has looked at, so an answer that is wrong is the page's doing.
     """
-    if page.locator(".loupe").is_visible():  # two clicks at one place in two pages
+    if page.locator("main.review .loupe").is_visible():  # two clicks at one place in two pages
         page.keyboard.press("Escape")
     way = random.choice(["page", "page", "page", "keys", "scroll", "last", "row", "select"])
     if way == "scroll":

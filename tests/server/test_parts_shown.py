@@ -84,9 +84,12 @@ def test_the_part_has_a_frame_on_the_grid_and_in_the_loupe(
     tile.click()
     page.keyboard.press("Enter")
     until(page, "document.querySelector('.loupe img').src.endsWith('planted.png/full')")
-    frame = page.locator(".loupe .lw-part")
+    frame = page.locator("main.review .loupe .lw-part")
     expect(frame).to_be_visible()
-    picture, part = page.locator(".loupe img").bounding_box(), frame.bounding_box()
+    picture, part = (
+        page.locator("main.review .loupe-stage img").bounding_box(),
+        frame.bounding_box(),
+    )
     assert picture is not None
     assert part is not None
     # The picture of 4 by 3 lies in the middle of its place, as large as it can be.

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import itertools
+import json
 import tempfile
 import time
 from pathlib import Path
@@ -39,7 +40,9 @@ _COUNTED = 10_000
 _THUMBNAIL = 256
 _FULL_SIDE = 2048  # pixels of the longest side that a page gets to see
 _SEEN_EVERY = 2.0  # seconds between two looks at what a running index has added
-_FACTS = ["item_id", "digest", "width", "height", "bytes", "taken_at", "folder"]
+_FACTS = [
+    "item_id", "digest", "width", "height", "bytes", "taken_at", "camera", "folder", "metadata",
+]  # fmt: skip
 
 
 class Folder(BaseModel):
@@ -157,7 +160,7 @@ def full(app_state: TheAppState, peer: ThePeer, item: str) -> Response:
 
 @router.get("/api/images/{item:path}")
 def facts(app_state: TheAppState, item: str) -> dict[str, Any]:
-    """What is known about an item: its file's facts, its labels by concept, its state."""
+    """What is known about an item: facts of its file, metadata, labels by concept, state."""
     workspace = app_state.workspace
     (row,) = workspace.collection.facts([item], _FACTS)
     state = workspace.states.all().get(item)
@@ -168,6 +171,7 @@ def facts(app_state: TheAppState, item: str) -> dict[str, Any]:
     }
     return {
         **{key: None if value is None else _plain(value) for key, value in row.items()},
+        "metadata": json.loads(row["metadata"] or "{}"),
         "state": state.state if state else "present",
         "labels": labels,
     }

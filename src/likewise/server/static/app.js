@@ -19,12 +19,12 @@ import { listenToDrags } from './grid_drag.js';
 import { helpDialog } from './help.js';
 import { imagesPage } from './images_page.js';
 import { Keys } from './keys.js';
-import { loupe as makeLoupe } from './loupe.js';
 import { mapPane } from './map_pane.js';
 import { Place, VIEWS } from './place.js';
 import { rangeDialog } from './range.js';
 import { resultsBar } from './results_bar.js';
 import { Review } from './review.js';
+import { reviewLoupe } from './review_loupe.js';
 import { rulePanel } from './rule_panel.js';
 import { setPage } from './set_page.js';
 import { settingsPage } from './settings_page.js';
@@ -58,6 +58,8 @@ function start() {
     again: (id) => pauseBefore(thumbnail(id, store.generation)),
     colour: (id) => store.colours.get(id),
     part: (id) => store.parts.get(id),
+    caption: (id) => store.derivedWord(id),
+    derived: (id) => store.derivedOf(id) !== undefined,
     label: 'Results',
     paged: true,
     most: () => place.most(),
@@ -73,13 +75,13 @@ function start() {
   const loupeOpen = signal(false);
   const range = rangeDialog(store, review);
 
-  const answered = async (/** @type {import('./grid.js').Mark | null} */ mark) => {
-    const words = mark === null ? 'accepted' : { 1: 'yes', '-1': 'no', 0: 'skipped' }[mark];
+  const answered = async (/** @type {import('./grid.js').Mark | null | 'derived'} */ mark) => {
+    const words = mark === null ? 'accepted' : { 1: 'yes', '-1': 'no', 0: 'skipped', derived: '' }[mark];
     const ids = mark === null
       ? (await get(`${store.path}/labels`)).accepted
-      : [...store.marks].filter(([, one]) => one === mark).map(([id]) => id);
+      : mark === 'derived' ? store.derivedIds() : [...store.marks].filter(([, one]) => one === mark).map(([id]) => id);
     place.view.set('review');
-    review.showList({ title: `Answered: ${words}`, ids: ids.reverse(), source: 'key' });
+    review.showList({ title: mark === 'derived' ? 'No by another class of a label set' : `Answered: ${words}`, ids: ids.reverse(), source: 'key' });
     host.focus();
   };
   const audit = async () => {
@@ -109,7 +111,8 @@ function start() {
     else if (review.list()) void review.open();
     host.focus();
   };
-  const commands = commandsOf({ grid, store, review, undo, basket, loupe: loupeOpen, help: () => help.toggle(), like, close });
+  const large = reviewLoupe(store, review, loupeOpen);
+  const commands = commandsOf({ grid, store, review, undo, basket, loupe: loupeOpen, zoom: large.zoom, help: () => help.toggle(), like, close });
   const keys = new Keys(
     commands.filter(({ needs }) => !needs || store.may(needs)),
     { storage: localStorage, dialogOpen: () => document.querySelector('dialog[open]') !== null },
@@ -133,7 +136,7 @@ function start() {
   const shown = (/** @type {string} */ view) => place.view() === view;
   const map = mapPane(store, review, facets);
   const reviewPage = h('main.review', { hidden: () => !shown('review') },
-    resultsBar(store, review, grid), statusLine(store), begin(store, basket), h('div.results', {}, host, nothingHere(store, review)), answerBar(store, review, undo), makeLoupe(store, review, loupeOpen));
+    resultsBar(store, review, grid), statusLine(store), begin(store, basket), h('div.results', {}, host, nothingHere(store, review)), answerBar(store, review, undo), large.element);
   app.replaceChildren(
     h(
       'header',

@@ -3,6 +3,8 @@
 import { movesOf } from './moves.js';
 import { ORDERS } from './place.js';
 
+const CLOSER = 1.5; // times, a key in the loupe
+
 /**
  * @param {object} of
  * @param {import('./grid.js').Grid} of.grid
@@ -11,12 +13,13 @@ import { ORDERS } from './place.js';
  * @param {import('./undo.js').Undo} of.undo
  * @param {import('./basket.js').Basket} of.basket
  * @param {import('./dom.js').Signal<boolean>} of.loupe
+ * @param {(factor: number) => void} of.zoom in the loupe
  * @param {() => void} of.help
  * @param {() => void} of.like more like the focused image
  * @param {() => void} of.close whatever is open
  * @returns {import('./keys.js').Command[]}
  */
-export function commandsOf({ grid, store, review, undo, basket, loupe, help, like, close }) {
+export function commandsOf({ grid, store, review, undo, basket, loupe, zoom, help, like, close }) {
   const { place } = store;
   const inReview = (/** @type {() => void} */ run) => () => {
     if (place.view() === 'review') run();
@@ -45,6 +48,7 @@ export function commandsOf({ grid, store, review, undo, basket, loupe, help, lik
     store.threshold.set(Math.max(low, Math.min(high, bar)));
   };
   const resize = (/** @type {number} */ by) => () => {
+    if (loupe()) return zoom(by > 0 ? CLOSER : 1 / CLOSER);
     grid.resize(grid.size + by);
     place.size.set(grid.size);
   };

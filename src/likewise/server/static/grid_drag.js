@@ -1,17 +1,21 @@
-// Drags over the grid. With the mouse: a band around images selects them; from a selected or focused
-// image it carries them into a basket. With a finger: to the right is yes, to the left is no.
+// Drags over the grid. With the mouse: a band around images selects them; a selected or focused image
+// is carried to what takes images. With a finger: to the right is yes, to the left is no, and an image
+// that is held for a moment is carried.
+
+import { DropList } from './drop_list.js';
 
 /** @typedef {import('./grid.js').Grid} Grid */
 
 const BEGIN = 6; // pixels from which on a press is a drag
 const SWIPE = 56; // pixels of a swipe
 const STEEP = 1.5; // times as far across as down, else it scrolls
+const HOLD_MS = 350; // a finger at rest so long carries; browsers open their menu later
 
 /**
  * @param {Grid} grid
  * @param {object} on
  * @param {(id: string, mark: 1 | -1) => void} on.swipe
- * @param {(role: string, ids: string[]) => void} on.drop into an element with `data-drop`
+ * @param {(target: string, ids: string[]) => void} on.drop into an element with this `data-drop`
  */
 export function listenToDrags(grid, on) {
   const { host } = grid;
@@ -19,31 +23,40 @@ export function listenToDrags(grid, on) {
   band.className = 'lw-band';
   const load = document.createElement('div');
   load.className = 'lw-load';
-  /** @type {{x: number, y: number, id: string | undefined, touch: boolean, kept: Set<string>} | null} */
+  const targets = new DropList();
+  /** @type {{x: number, y: number, id: string | undefined, touch: boolean, pointer: number, kept: Set<string>} | null} */
   let from = null;
   /** @type {'' | 'band' | 'carry' | 'swipe'} */
   let mode = '';
-  /** @type {HTMLElement | null} */
-  let over = null;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let hold;
 
   const tileAt = (/** @type {EventTarget | null} */ target) =>
     /** @type {HTMLElement | null} */ (/** @type {Element} */ (target).closest('[role=option]'));
   const carried = () => (from?.id && grid.selection.has(from.id) ? [...grid.selection] : from?.id ? [from.id] : []);
-  const aim = (/** @type {HTMLElement | null} */ target) => {
-    over?.classList.remove('dropping');
-    over = target;
-    over?.classList.add('dropping');
-  };
   const end = () => {
+    clearTimeout(hold);
     if (from?.id !== undefined) tileOfId(from.id)?.style.removeProperty('translate');
     band.remove();
     load.remove();
-    aim(null);
+    targets.leave();
     from = null;
     mode = '';
   };
   const tileOfId = (/** @type {string} */ id) =>
     /** @type {HTMLElement | undefined} */ ([...host.querySelectorAll('[role=option]')].find((tile) => /** @type {HTMLElement} */ (tile).dataset.id === id));
+  const begin = (/** @type {'band' | 'carry' | 'swipe'} */ what) => {
+    clearTimeout(hold);
+    mode = what;
+    if (from) host.setPointerCapture(from.pointer);
+    document.body.append(...(mode === 'band' ? [band] : mode === 'carry' ? [load] : []));
+  };
+  const carry = (/** @type {number} */ x, /** @type {number} */ y) => {
+    const count = carried().length;
+    load.textContent = count > 1 ? `${count} images` : '1 image';
+    load.style.transform = `translate(${x + 12}px, ${y + 12}px)`;
+    targets.aim(x, y);
+  };
   /** A drag is no click on the image that it ends on. */
   const swallowClick = () => {
     const stop = (/** @type {Event} */ event) => event.stopImmediatePropagation();
@@ -56,7 +69,13 @@ export function listenToDrags(grid, on) {
     if (event.button !== 0 || isHand) return;
     end(); // of a press that ended elsewhere
     const kept = event.ctrlKey || event.metaKey || event.shiftKey ? new Set(grid.selection) : new Set();
-    from = { x: event.clientX, y: event.clientY, id: tileAt(event.target)?.dataset.id, touch: event.pointerType === 'touch', kept };
+    const { clientX: x, clientY: y, pointerId: pointer } = event;
+    from = { x, y, id: tileAt(event.target)?.dataset.id, touch: event.pointerType === 'touch', pointer, kept };
+    if (!from.touch || from.id === undefined) return;
+    hold = setTimeout(() => {
+      begin('carry');
+      carry(x, y);
+    }, HOLD_MS);
   });
   host.addEventListener('pointermove', (event) => {
     if (!from) return;
@@ -66,19 +85,13 @@ export function listenToDrags(grid, on) {
       if (Math.hypot(right, down) < BEGIN) return;
       if (from.touch && (Math.abs(right) < STEEP * Math.abs(down) || !from.id)) return end();
       const carries = from.id !== undefined && (grid.selection.has(from.id) || grid.focusId === from.id);
-      mode = from.touch ? 'swipe' : carries ? 'carry' : 'band';
-      host.setPointerCapture(event.pointerId);
-      document.body.append(...(mode === 'band' ? [band] : mode === 'carry' ? [load] : []));
+      begin(from.touch ? 'swipe' : carries ? 'carry' : 'band');
     }
     if (mode === 'swipe') {
       const tile = from.id === undefined ? undefined : tileOfId(from.id);
       if (tile) tile.style.translate = `${Math.max(-SWIPE, Math.min(SWIPE, right))}px 0`;
-    } else if (mode === 'carry') {
-      const count = carried().length;
-      load.textContent = count > 1 ? `${count} images` : '1 image';
-      load.style.transform = `translate(${event.clientX + 12}px, ${event.clientY + 12}px)`;
-      aim(/** @type {HTMLElement | null} */ (document.elementFromPoint(event.clientX, event.clientY)?.closest('[data-drop]') ?? null));
-    } else select(event.clientX, event.clientY);
+    } else if (mode === 'carry') carry(event.clientX, event.clientY);
+    else select(event.clientX, event.clientY);
   });
   const select = (/** @type {number} */ x, /** @type {number} */ y) => {
     if (!from) return;
@@ -94,11 +107,15 @@ export function listenToDrags(grid, on) {
     if (!from) return;
     const right = event.clientX - from.x;
     const { id } = from;
-    const [done, ids, target] = [mode, carried(), over];
+    const [done, ids, target] = [mode, carried(), targets.name];
     end();
     if (done) swallowClick();
     if (done === 'swipe' && id !== undefined && Math.abs(right) >= SWIPE) on.swipe(id, right > 0 ? 1 : -1);
-    if (done === 'carry' && target?.dataset.drop && ids.length) on.drop(target.dataset.drop, ids);
+    if (done === 'carry' && target && ids.length) on.drop(target, ids);
   });
   host.addEventListener('pointercancel', end);
+  // While an image is carried the page does not scroll under the finger, and no menu opens.
+  const stays = (/** @type {Event} */ event) => mode === 'carry' && event.preventDefault();
+  host.addEventListener('touchmove', stays, { passive: false });
+  host.addEventListener('contextmenu', stays);
 }

@@ -23,7 +23,7 @@ export const setBar = {
    * @param {import('./set_review.js').SetReview} review
    * @param {(queue: string, of?: string[]) => void} show
    */
-  top: (store, review, show) => {
+  top: (store, { pages, answers }, show) => {
     const classes = (/** @type {string[]} */ of) => {
       const names = [...store.classes, ...(store.status()?.classes.some((/** @type {any} */ one) => one.name === NONE) ? [NONE] : [])];
       return h('select', { 'aria-label': 'Class', onchange: (/** @type {Event} */ event) => show('class', [valueOf(event)]) },
@@ -39,10 +39,10 @@ export const setBar = {
     };
     return h('div.bar', { role: 'toolbar', 'aria-label': 'Pages', hidden: () => !store.set() },
       () => {
-        const list = review.list();
-        if (list) return [h('b', {}, list.title), h('span.dim', {}, `${list.ids.length.toLocaleString('en')} images`), h('button.outlined', { onclick: () => void review.open() }, 'Back')];
+        const list = pages.list();
+        if (list) return [h('b', {}, list.title), h('span.dim', {}, `${list.ids.length.toLocaleString('en')} images`), h('button.outlined', { onclick: () => void pages.open() }, 'Back')];
         store.changes();
-        const { queue, of } = review;
+        const { queue, of } = pages;
         return [
           QUEUES.map(([name, title]) => h('button', {
             'aria-pressed': String(queue === name),
@@ -56,12 +56,12 @@ export const setBar = {
       },
       h('span.grow', {}),
       h('small', {}, () => {
-        const { waiting } = review.answers.queued();
+        const { waiting } = answers.queued();
         return waiting ? `saving ${waiting}…` : 'all saved';
       }),
       h('small.number', {}, () => {
-        const { rank } = review.focus();
-        return review.length() ? `${(rank + 1).toLocaleString('en')} of ${review.length().toLocaleString('en')}` : '';
+        const { rank } = pages.focus();
+        return pages.length() ? `${(rank + 1).toLocaleString('en')} of ${pages.length().toLocaleString('en')}` : '';
       }));
   },
 };

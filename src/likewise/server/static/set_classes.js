@@ -1,6 +1,6 @@
 // The classes of a label set with their keys and figures; what is confused, and what helps most.
 
-import { h } from './dom.js';
+import { effect, h, untracked } from './dom.js';
 import { NONE } from './set_store.js';
 
 const KEYS = 9;
@@ -14,7 +14,7 @@ const percent = (/** @type {number | null | undefined} */ share) => (share === n
  * @param {(queue: string, of?: string[]) => void} show pages of a queue
  */
 export function setClasses(store, review, first, show) {
-  const { host } = review.grid;
+  const { grid: { host }, pages } = review;
   const figures = (/** @type {string} */ name) => store.status()?.classes.find((/** @type {any} */ one) => one.name === name);
   const give = (/** @type {string} */ name) => (/** @type {MouseEvent} */ event) => {
     review.give(name);
@@ -26,7 +26,7 @@ export function setClasses(store, review, first, show) {
       const place = number - first();
       return place >= 0 && place < KEYS ? String(place + 1) : '';
     };
-    return h('tr', { 'aria-current': () => (review.queue === 'class' && review.of[0] === name && !review.list() ? 'true' : null) },
+    return h(name === NONE ? 'tr.none' : 'tr', { 'data-drop': name, 'aria-current': () => (pages.queue === 'class' && pages.of[0] === name && !pages.list() ? 'true' : null) },
       h('th', { scope: 'row' },
         h('button.class', { title: `${name}: the image with the focus, or those that are selected`, disabled: !store.store.may('reviewer'), onclick: give(name) },
           h('kbd', {}, () => key() || '·'), h('span', {}, name))),
@@ -36,14 +36,23 @@ export function setClasses(store, review, first, show) {
       h('td.number', {}, () => percent(figures(name)?.precision)),
       h('td', {}, h('button.link', { 'aria-label': `Pages of ${name}`, title: `Pages of ${name}`, disabled: () => !figures(name), onclick: () => show('class', [name]) }, 'look')));
   };
+  const list = h('div.set-classes', { tabIndex: 0, role: 'region', 'aria-label': 'Classes', 'data-drops': '' },
+    () => store.classes.length
+      ? h('table', {},
+        h('caption', {}, 'By people, by the model, about how many are left, and how many of the model’s should be right'),
+        h('thead', {}, h('tr', {}, ['class', 'people', 'model', 'left', 'right'].map((title) => h('th', { scope: 'col' }, title)), h('td', {}))),
+        h('tbody', {}, [...store.classes, ...(store.exclusive ? [NONE] : [])].map(row)))
+      : null);
+  effect(() => {
+    const at = first();
+    untracked(() => {
+      const rows = list.querySelectorAll('tbody tr');
+      const last = Math.min(at + KEYS, store.classes.length) - 1;
+      for (const one of [last, at]) rows[one]?.scrollIntoView({ block: 'nearest' }); // those with keys are seen
+    });
+  });
   return [
-    h('div.set-classes', { tabIndex: 0, role: 'region', 'aria-label': 'Classes' },
-      () => store.classes.length
-        ? h('table', {},
-          h('caption', {}, 'By people, by the model, about how many are left, and how many of the model’s should be right'),
-          h('thead', {}, h('tr', {}, ['class', 'people', 'model', 'left', 'right'].map((title) => h('th', { scope: 'col' }, title)), h('td', {}))),
-          h('tbody', {}, [...store.classes, ...(store.exclusive ? [NONE] : [])].map(row)))
-        : null),
+    list,
     () => (store.classes.length > KEYS ? h('p.dim', {}, h('kbd', {}, '.'), ' and ', h('kbd', {}, ','), ' give the keys to other classes') : null),
     h('div.set-facts', {}, () => facts(store, review, show)),
   ];
@@ -59,7 +68,7 @@ function facts(store, review, show) {
   if (!set) return null;
   const conflicts = set.contradicting
     ? h('p.no', {}, `${whole(set.contradicting)} with two classes count for none `,
-      h('button.link', { onclick: () => review.showList({ title: 'Several classes: choose one', ids: (set.contradictions ?? []).map((/** @type {any} */ one) => one.id) }) }, 'settle them'))
+      h('button.link', { onclick: () => review.pages.showList({ title: 'Several classes: choose one', ids: (set.contradictions ?? []).map((/** @type {any} */ one) => one.id) }) }, 'settle them'))
     : null;
   const why = store.learnable ? 'The model is being learned…' : 'Two classes with an image each, and a model says what the others are.';
   if (!status) return [conflicts, h('p.dim', {}, why)];

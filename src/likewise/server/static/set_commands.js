@@ -4,6 +4,7 @@ import { movesOf } from './moves.js';
 import { NONE, QUEUES } from './set_store.js';
 
 const KEYS = 9;
+const CLOSER = 1.5; // times, a key in the loupe
 
 /**
  * @param {object} of
@@ -12,6 +13,7 @@ const KEYS = 9;
  * @param {import('./set_review.js').SetReview} of.review
  * @param {import('./dom.js').Signal<number>} of.first which class has the key 1
  * @param {(queue: string, of?: string[]) => void} of.show pages of a queue
+ * @param {(factor: number) => void} of.zoom where one image is shown at a time
  * @param {() => void} of.name type the name of a class
  * @param {() => void} of.learn
  * @param {() => void} of.exports
@@ -20,10 +22,10 @@ const KEYS = 9;
  * @param {() => void} of.help
  * @returns {import('./keys.js').Command[]}
  */
-export function setCommands({ grid, store, review, first, show, name, learn, exports, create, confusion, help }) {
+export function setCommands({ grid, store, review, first, show, zoom, name, learn, exports, create, confusion, help }) {
   const { place } = store;
   const go = (/** @type {() => number} */ by) => () => grid.move(by());
-  const extend = (/** @type {() => number} */ by) => () => grid.move(by(), { extend: true });
+  const extend = (/** @type {() => number} */ by) => () => grid.move(by(), { extend: !review.alone() });
   const give = (/** @type {number} */ key) => () => {
     const chosen = store.classes[first() + key - 1];
     if (chosen) review.give(chosen);
@@ -36,20 +38,22 @@ export function setCommands({ grid, store, review, first, show, name, learn, exp
   const ofClass = (/** @type {number} */ step) => () => {
     const { classes } = store;
     if (!classes.length) return;
-    const at = review.queue === 'class' ? classes.indexOf(review.of[0]) : step < 0 ? 0 : -1;
+    const at = review.pages.queue === 'class' ? classes.indexOf(review.pages.of[0]) : step < 0 ? 0 : -1;
     show('class', [classes[(at + step + classes.length) % classes.length]]);
   };
   const next = () => {
-    const at = QUEUES.findIndex(([queue]) => queue === review.queue);
+    const at = QUEUES.findIndex(([queue]) => queue === review.pages.queue);
     show(QUEUES[(at + 1) % QUEUES.length][0]);
   };
   const resize = (/** @type {number} */ by) => () => {
+    if (review.alone()) return zoom(by > 0 ? CLOSER : 1 / CLOSER);
     grid.resize(grid.size + by);
     place.size.set(grid.size);
   };
   const close = () => {
-    if (grid.selection.size) grid.select([]);
-    else if (review.list()) void review.open();
+    if (review.alone()) review.alone.set(false);
+    else if (grid.selection.size) grid.select([]);
+    else if (review.pages.list()) void review.pages.open();
     grid.host.focus();
   };
   return [
@@ -71,9 +75,10 @@ export function setCommands({ grid, store, review, first, show, name, learn, exp
     { id: 'pages', keys: ['o'], label: 'other pages', run: next, footer: true },
     { id: 'next-class', keys: ['c'], label: 'pages of the next class', run: ofClass(1), footer: true },
     { id: 'class-before', keys: ['shift+c'], label: 'pages of the class before', run: ofClass(-1) },
-    { id: 'again', keys: ['r'], label: 'ask for these pages again', run: () => void review.open(true) },
-    { id: 'like', keys: ['s'], label: 'more like this', run: () => void review.like() },
-    ...movesOf(grid, go, extend, () => grid.select(grid.page())),
+    { id: 'again', keys: ['r'], label: 'ask for these pages again', run: () => void review.pages.open(true) },
+    { id: 'like', keys: ['s'], label: 'more like this', run: () => void review.pages.like() },
+    ...movesOf(grid, go, extend, () => !review.alone() && grid.select(grid.page())),
+    { id: 'open', keys: ['enter'], label: 'one at a time', run: () => review.alone.update((on) => !on && grid.length > 0), footer: true },
     { id: 'learn', needs: 'reviewer', keys: ['l'], label: 'label the rest', run: learn },
     { id: 'export', needs: 'owner', keys: ['e'], label: 'export', run: exports },
     { id: 'confusion', keys: ['x'], label: 'what is taken for what', run: confusion },

@@ -19,7 +19,7 @@ export function confusionDialog(store, review) {
       if (isMistake) store.proposals.set(id, { class: taken, confidence: null, because: '' });
       else store.proposals.delete(id);
     }
-    review.showList({ title: given === taken ? `${given}, and found again` : `${given}, taken for ${taken}`, ids: images });
+    review.pages.showList({ title: given === taken ? `${given}, and found again` : `${given}, taken for ${taken}`, ids: images });
   };
   const table = () => {
     if (!found()) return trouble() ? null : h('p.dim', {}, 'counting…');

@@ -1,17 +1,22 @@
 // Label sets: several classes in one sitting; its parts are made here and tied together.
 
 import { pauseBefore, send, thumbnail } from './api.js';
+import { classSearch } from './class_search.js';
 import { batch, effect, h, signal, untracked } from './dom.js';
 import { Grid } from './grid.js';
+import { listenToDrags } from './grid_drag.js';
 import { helpDialog } from './help.js';
 import { historyStrip, LAST } from './history.js';
 import { Keys } from './keys.js';
+import { SetAnswers } from './set_answers.js';
 import { setBar } from './set_bar.js';
 import { setClasses } from './set_classes.js';
 import { setCommands } from './set_commands.js';
 import { confusionDialog } from './set_confusion.js';
 import { createDialog } from './set_create.js';
 import { setExport } from './set_export.js';
+import { setLoupe } from './set_loupe.js';
+import { SetPages } from './set_pages.js';
 import { SetReview } from './set_review.js';
 import { NONE, SetStore } from './set_store.js';
 
@@ -34,7 +39,9 @@ export function setPage(page, workspace) {
     label: 'Images of the label set',
     paged: true,
   });
-  review = new SetReview(store, grid, workspace);
+  const answers = new SetAnswers(store, workspace, () => void pages.follow());
+  const pages = new SetPages(store, grid, () => answers.queue.waiting > 0);
+  review = new SetReview(pages, answers);
   const first = signal(0); // which class has the key 1
   const fail = (/** @type {Error} */ error) => page.trouble.set(error.message);
   const isShown = () => place.view() === 'sets';
@@ -45,51 +52,28 @@ export function setPage(page, workspace) {
       place.queue.set(queue);
       place.of.set(of.join('\n'));
     });
-    if (before[0] === queue && before[1] === of.join('\n')) void review.open();
+    if (before[0] === queue && before[1] === of.join('\n')) void pages.open();
     host.focus();
   };
   const learn = async () => {
     try {
-      review.note.set('labelling the rest…');
-      await review.answers.settle();
+      pages.note.set('labelling the rest…');
+      await answers.settle();
       const { round, accepted } = await send(`${store.path}/rounds`);
-      review.answers.remember(round);
-      review.note.set(`${accepted.toLocaleString('en')} labelled by the model; U takes them back`);
+      answers.remember(round);
+      pages.note.set(`${accepted.toLocaleString('en')} labelled by the model; U takes them back`);
     } catch (error) {
-      review.note.set('');
+      pages.note.set('');
       fail(/** @type {Error} */ (error));
     }
   };
   const create = createDialog(store, review);
   const exports = setExport(store, review);
   const confusion = confusionDialog(store, review);
-  const typed = /** @type {HTMLInputElement} */ (h('input', {
-    type: 'text', id: 'class-name', 'aria-label': 'Name of a class', placeholder: 'type a class (T)', autocomplete: 'off', maxLength: 100,
-    onkeydown: (/** @type {KeyboardEvent} */ event) => {
-      if (event.key === 'Escape') host.focus();
-      else if (event.key === 'Enter' && typed.value.trim()) void give(typed.value.trim());
-      else return;
-      event.preventDefault();
-      event.stopPropagation();
-    },
-  }));
-  typed.setAttribute('list', 'class-names');
-  const give = async (/** @type {string} */ text) => {
-    const named = [...store.classes, NONE];
-    const found = named.find((name) => name.toLowerCase() === text.toLowerCase());
-    const begun = named.filter((name) => name.toLowerCase().startsWith(text.toLowerCase()));
-    const name = found ?? (review.queue !== 'new' && begun.length === 1 ? begun[0] : text);
-    try {
-      if (!named.includes(name)) await store.addClass(name);
-      review.give(name);
-      typed.value = '';
-      host.focus();
-    } catch (error) {
-      fail(/** @type {Error} */ (error));
-    }
-  };
+  const search = classSearch(store, { give: (name) => review.give(name), leave: () => host.focus(), fail });
+  const large = setLoupe(store, review);
   const commands = setCommands({
-    grid, store, review, first, show, learn: () => void learn(), name: () => typed.focus(),
+    grid, store, review, first, show, zoom: large.zoom, learn: () => void learn(), name: () => search.focus(),
     exports: () => void exports.open(), create: () => void create.open(), confusion: () => void confusion.open(), help: () => help.toggle(),
   });
   const keys = new Keys(commands.filter(({ needs }) => !needs || page.may(needs)), {
@@ -98,6 +82,13 @@ export function setPage(page, workspace) {
     dialogOpen: () => document.querySelector('dialog[open]') !== null,
   });
   const help = helpDialog(keys);
+  host.addEventListener('grid-open', () => review.alone.set(true));
+  if (page.may('reviewer')) {
+    listenToDrags(grid, {
+      swipe: (id, mark) => grid.focusOn(id) && (mark === 1 ? review.accept() : review.refuse()),
+      drop: (name, ids) => review.drop(name, ids),
+    });
+  }
   const does = (/** @type {string} */ text, /** @type {string} */ title, /** @type {() => void} */ run, look = 'button.outlined') =>
     h(look, {
       title,
@@ -117,18 +108,19 @@ export function setPage(page, workspace) {
         h('button.outlined', { 'data-needs': 'owner', title: 'Write one dataset (E)', disabled: () => !store.set(), onclick: () => void exports.open() }, 'Export…'))),
     h('div.sets-right', {},
       setBar.top(store, review, show),
-      h('p.status-line', { role: 'status' }, () => review.note() || review.locked()),
-      h('div.results', {}, host, h('div.empty', { hidden: () => !review.obstacle() || !store.set() }, h('p', {}, () => review.obstacle())),
+      h('p.status-line', { role: 'status' }, () => pages.note() || pages.locked()),
+      h('div.results', {}, host, h('div.empty', { hidden: () => !pages.obstacle() || !store.set() }, h('p', {}, () => pages.obstacle())),
         h('div.empty', { hidden: () => Boolean(store.set()) || store.sets().length > 0 },
           h('p', {}, 'A label set is a name for classes that belong together, such as the kinds of machines on a site.'),
-          h('button.primary', { 'data-needs': 'reviewer', onclick: () => void create.open() }, 'New label set'))),
+          h('button.primary', { 'data-needs': 'reviewer', onclick: () => void create.open() }, 'New label set')),
+        large.element),
       h('div.answer-bar', { 'data-needs': 'reviewer', hidden: () => !store.set() },
         h('div.answer-keys', { role: 'toolbar', 'aria-label': 'Answer' },
           does('✓ As proposed', 'The class in the caption (Y)', () => review.accept(), 'button.outlined.yes'),
           does('✕ Not that', 'Not the class in the caption (N)', () => review.refuse(), 'button.outlined.no'),
           does('Rest as proposed', 'What is not answered on this page (Shift+Y)', () => review.rest()),
           does('Undo', 'Take the last action back (U)', () => void review.undo(), 'button')),
-        typed, h('datalist', { id: 'class-names' }, () => [...store.classes, NONE].map((name) => h('option', { value: name }))),
+        search.element,
         historyStrip({
           ids: () => {
             store.changes();
@@ -150,11 +142,12 @@ export function setPage(page, workspace) {
     if (!isShown()) return;
     untracked(async () => {
       store.clear();
+      review.alone.set(false);
       first.set(0);
       try {
         await store.loadSet();
         if (!name) return;
-        await review.open();
+        await pages.open();
         await store.loadStatus();
       } catch (error) {
         fail(/** @type {Error} */ (error));
@@ -164,19 +157,22 @@ export function setPage(page, workspace) {
   effect(() => {
     place.queue();
     place.of();
-    untracked(() => store.set() && isShown() && void review.open());
+    untracked(() => store.set() && isShown() && void pages.open());
+  });
+  effect(() => {
+    if (pages.obstacle()) review.alone.set(false); // there is no image to show
   });
   effect(() => {
     const size = place.size();
     if (size !== grid.size) grid.resize(size);
   });
   effect(() => {
-    const { error } = review.answers.queued();
+    const { error } = answers.queued();
     if (error) page.trouble.set(`Answers are kept in this browser until the server has them: ${error.message}`);
   });
   const news = (/** @type {any} */ { label_set: name, client }) => {
-    if (!isShown() || name !== place.set() || client === review.answers.client) return;
-    void store.refreshAnswers().then((isNew) => isNew && review.follow()).catch(fail);
+    if (!isShown() || name !== place.set() || client === answers.client) return;
+    void store.refreshAnswers().then((isNew) => (isNew ? pages.follow() : undefined)).catch(fail);
   };
   return { element, keys, help, news, host };
 }

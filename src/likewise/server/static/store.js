@@ -40,6 +40,8 @@ export class Store {
   generation = 0;
   /** @type {Map<string, Mark>} */
   marks = new Map();
+  /** @type {Map<string, string>} by image, its class in an exclusive label set, which is another one */
+  derived = new Map();
   /** @type {Map<string, number>} */
   scores = new Map();
   /** @type {Map<string, number>} */
@@ -115,6 +117,7 @@ export class Store {
       this.marks.clear();
       for (const [item, verdict] of answers.labels) this.marks.set(item, VERDICTS[verdict]);
       for (const [item, mark] of followed()) this.marks.set(item, mark);
+      this.derived = new Map(Object.entries(answers.derived));
       this.marked();
     } finally {
       followed();
@@ -124,6 +127,7 @@ export class Store {
   /** Another concept: nothing of the one before holds. */
   clear() {
     this.marks.clear();
+    this.derived.clear();
     this.scores.clear();
     this.chances.clear();
     this.parts.clear();
@@ -214,6 +218,37 @@ export class Store {
     let count = 0;
     for (const one of this.marks.values()) if (one === mark) count++;
     return count;
+  }
+
+  /**
+   * The class that makes an image a no which nobody said; undefined where there is none, or an answer.
+   * @param {string} id
+   */
+  derivedOf(id) {
+    return this.marks.has(id) ? undefined : this.derived.get(id);
+  }
+
+  /**
+   * Whether nobody needs to answer an image.
+   * @param {string} id
+   */
+  isSettled(id) {
+    return this.marks.has(id) || this.derived.has(id);
+  }
+
+  /** @returns {string[]} the images that are a no which nobody said */
+  derivedIds() {
+    this.changes();
+    return [...this.derived.keys()].filter((id) => !this.marks.has(id));
+  }
+
+  /**
+   * What a no that nobody said rests on, in words; empty where there is none.
+   * @param {string} id
+   */
+  derivedWord(id) {
+    const name = this.derivedOf(id);
+    return name === undefined ? '' : `no: labelled ${name}`;
   }
 
   /**
