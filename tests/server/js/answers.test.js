@@ -9,6 +9,8 @@ function begin() {
   let concept = 'disc';
   const store = {
     marks: new Map(),
+    derived: new Map(),
+    derivedOf: (/** @type {string} */ id) => (store.marks.has(id) ? undefined : store.derived.get(id)),
     marked() {},
     place: { concept: () => concept },
     get path() {
@@ -16,8 +18,8 @@ function begin() {
     },
     follow: () => () => [],
   };
-  globalThis.fetch = async (_, init) => {
-    sent.push(...JSON.parse(String(init?.body)).events);
+  globalThis.fetch = async (to, init) => {
+    sent.push(...JSON.parse(String(init?.body)).events.map((/** @type {any} */ one) => ({ ...one, to: String(to) })));
     return new Response('{}');
   };
   const answers = new Answers(/** @type {any} */ (store), 'w', { wanted: () => null, saved() {}, failed() {} });
@@ -69,4 +71,21 @@ test('an answer that is changed keeps the order and the page that were shown', a
   assert.deepEqual(sent.map(({ source, action }) => [source, action]), [
     ['random', 'random.x.0'], ['key', 'alike.y.1'], ['random', 'random.x.2'],
   ]);
+});
+
+test('a yes to what has another class is a no to that one, and both are taken back', async () => {
+  const { answers, store, sent } = begin();
+  store.derived.set('a', 'can');
+  answers.give(['a', 'b'], 1, { source: 'key' });
+  assert.equal(store.derivedOf('a'), undefined);
+  store.derived.delete('a'); // as the server has it by now
+  answers.takeBack();
+  assert.equal(store.derivedOf('a'), 'can');
+  answers.give(['a'], -1, { source: 'key' });
+  await answers.settle();
+  assert.deepEqual(sent.map(({ to, kind, item, verdict }) => [to.split('/')[3], kind, item ?? '', verdict ?? '']), [
+    ['disc', 'label', 'a', 'yes'], ['disc', 'label', 'b', 'yes'], ['can', 'label', 'a', 'no'],
+    ['disc', 'undo', '', ''], ['can', 'undo', '', ''], ['disc', 'label', 'a', 'no'],
+  ]);
+  assert.equal(sent[2].action, sent[4].action);
 });

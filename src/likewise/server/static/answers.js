@@ -1,6 +1,6 @@
 // Answers on their way: marked at once, queued for the server, taken back action by action.
 
-import { address, newId, send, sendForFrame } from './api.js';
+import { address, conceptPath, newId, send, sendForFrame } from './api.js';
 import { signal } from './dom.js';
 import { LabelQueue } from './queue.js';
 import { VERDICTS, WORDS } from './store.js';
@@ -11,7 +11,14 @@ import { VERDICTS, WORDS } from './store.js';
  * and the image that undo goes back to.
  * @typedef {{source: string, page?: string, focus?: string}} Origin
  */
-/** @typedef {Origin & {action: string, mark: Mark, was: [string, Mark | undefined][]}} Step */
+/**
+ * A no to the class that an image had in a label set, which a yes to another one overrules.
+ * @typedef {{item: string, concept: string, action: string}} Overruled
+ */
+/**
+ * `derived` are the classes by which its images were a no that nobody said.
+ * @typedef {Origin & {action: string, mark: Mark, was: [string, Mark | undefined][], derived: [string, string][], overruled: Overruled[]}} Step
+ */
 /**
  * What comes back with answers that were saved: the ranking that knows them, for the list that
  * was on the screen when they were sent; null where none was wanted.
@@ -110,7 +117,7 @@ export class Answers {
    * @param {string | undefined} focus
    */
   remember(focus) {
-    this.#stack.done.push({ action: '', mark: 1, was: [], source: 'range', focus });
+    this.#stack.done.push({ action: '', mark: 1, was: [], derived: [], overruled: [], source: 'range', focus });
     this.#stack.undone = [];
   }
 
@@ -126,9 +133,11 @@ export class Answers {
       if (mark === undefined) marks.delete(id);
       else marks.set(id, mark);
     }
+    for (const [id, name] of step.derived) this.store.derived.set(id, name);
     this.#stack.undone.push(step);
     this.store.marked();
     this.queue.add(this.path, [{ kind: 'undo', action: step.action }]);
+    for (const { concept, action } of step.overruled) this.queue.add(conceptPath(concept), [{ kind: 'undo', action }]);
     return step;
   }
 
@@ -177,18 +186,23 @@ export class Answers {
    */
   #mark(ids, mark, { source, page = '', focus }) {
     const { marks } = this.store;
+    const derived = ids.map((id) => /** @type {[string, string]} */ ([id, this.store.derivedOf(id) ?? ''])).filter(([, name]) => name);
+    const overruled = mark === 1 ? derived.map(([item, concept]) => ({ item, concept, action: newId() })) : [];
     const action = page ? `${page}.${this.#given++}` : newId();
     const was = ids.map((id) => /** @type {[string, Mark | undefined]} */ ([id, marks.get(id)]));
     for (const id of ids) {
       marks.delete(id); // the newest answers are the last ones of the map
       marks.set(id, mark);
     }
-    this.#stack.done.push({ action, mark, was, source, page, focus });
+    this.#stack.done.push({ action, mark, was, derived, overruled, source, page, focus });
     this.store.marked();
     this.queue.add(
       this.path,
       ids.map((item) => ({ kind: 'label', item, verdict: WORDS[mark], action, source })),
     );
+    for (const { item, concept, action: other } of overruled) {
+      this.queue.add(conceptPath(concept), [{ kind: 'label', item, verdict: WORDS[-1], action: other, source: 'key' }]);
+    }
   }
 
   get #stack() {

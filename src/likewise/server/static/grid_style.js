@@ -5,7 +5,7 @@ import { styleSheet } from './style_sheet.js';
 const GAP = 6; // pixels between pictures
 
 export const adoptGridStyle = styleSheet(`
-.lw-grid { position: relative; overflow: hidden auto; contain: strict; overflow-anchor: none;
+.lw-grid { position: relative; touch-action: pan-y pinch-zoom; overflow: hidden auto; contain: strict; overflow-anchor: none;
   outline: none; min-height: 0; }
 .lw-space { position: absolute; inset: 0 auto auto 0; width: 1px; }
 .lw-tile { position: absolute; inset: 0 auto auto 0; width: var(--cell); height: var(--cell);
@@ -24,10 +24,14 @@ export const adoptGridStyle = styleSheet(`
 .lw-tile.yes::before { border-color: var(--yes, #0b7a4b); }
 .lw-tile.no::before { border-color: var(--no, #c22f3a); }
 .lw-tile.skip::before { border: 2px dashed var(--dim, #667); }
+.lw-tile.derived::before { border: 2px dashed var(--no, #c22f3a); }
 .lw-tile.no img { opacity: .35; }
+.lw-tile.derived img { opacity: .55; }
 .lw-tile.skip img { opacity: .55; }
 .lw-tile.yes::after { content: "✓" / ""; background: var(--yes, #0b7a4b); color: var(--on-mark, #fff); }
 .lw-tile.no::after { content: "✕" / ""; background: var(--no, #c22f3a); color: var(--on-mark, #fff); }
+.lw-tile.derived::after { content: "✕" / ""; background: var(--bg, #fff); color: var(--no, #c22f3a);
+  box-shadow: inset 0 0 0 2px var(--no, #c22f3a); }
 .lw-tile.skip::after { content: "–" / ""; background: var(--dim, #667); color: var(--bg, #fff); }
 .lw-tile.selected .lw-frame { box-shadow: 0 0 0 2px var(--select, #7a4fd0); }
 .lw-tile.selected::before { background: color-mix(in srgb, var(--select, #7a4fd0) 28%, transparent); }
@@ -53,6 +57,8 @@ export const adoptGridStyle = styleSheet(`
   text-overflow: ellipsis; white-space: nowrap; border-radius: 0 0 6px 6px; pointer-events: none;
   font: 12px/16px system-ui, sans-serif; color: var(--ink, #14171d); background: var(--panel, #fff); }
 .lw-caption[hidden] { display: none; }
+.lw-tile.derived .lw-caption { inset: ${GAP / 2}px ${GAP / 2}px auto; padding: 2px 6px 3px; white-space: normal;
+  border-radius: 6px 6px 0 0; }
 .lw-tile.broken .lw-frame::after { content: "cannot be shown" / ""; position: absolute; inset: 0;
   display: grid; place-items: center; text-align: center; font: 12px system-ui, sans-serif;
   color: var(--dim, #667); }

@@ -19,7 +19,7 @@ export function resultsBar(store, review, grid) {
     store.changes();
     const start = grid.pageEnd - grid.page().length;
     const above = place.concept() ? grid.ids.slice(Math.max(0, start - MOST_PASSED), start) : [];
-    passed.set(above.filter((id) => !store.marks.has(id)));
+    passed.set(above.filter((id) => !store.isSettled(id)));
   });
   const orders = () =>
     place.concept()

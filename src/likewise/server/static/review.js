@@ -154,9 +154,10 @@ export class Review {
       this.note.set('Another image has just got the focus; look at it, then press again');
       return;
     }
-    const isNew = !store.marks.has(id);
+    const isNew = !store.isSettled(id);
+    const other = mark === 1 ? store.derivedOf(id) : undefined;
     this.#give([id], mark, 'key');
-    this.note.set('');
+    this.note.set(other === undefined ? '' : `yes, and no longer ${other}; U takes it back`);
     const isLast = grid.focusRank === grid.pageEnd - 1;
     if (isNew && !this.#unanswered().length) this.#turn();
     else if (byHand) return;
@@ -196,12 +197,16 @@ export class Review {
       this.note.set('no picture of this page is here yet; nothing was answered');
       return;
     }
+    if (!ids.length) {
+      this.note.set('nothing on this page is left to answer');
+      grid.nextPage();
+      return;
+    }
     this.#give(ids, mark, 'page');
     const unseen = open.length - ids.length;
     const rest = unseen ? `, ${unseen} not shown are left out` : '';
     this.note.set(`${ids.length} marked ${WORDS[mark]}${rest}; U takes all of them back`);
-    if (ids.length) this.#turn();
-    else grid.nextPage();
+    this.#turn();
   }
 
   /**
@@ -254,7 +259,7 @@ export class Review {
 
   /** @returns {string[]} */
   #unanswered() {
-    return this.grid.page().filter((id) => !this.store.marks.has(id));
+    return this.grid.page().filter((id) => !this.store.isSettled(id));
   }
 
   #whatIsLeft() {
@@ -266,7 +271,7 @@ export class Review {
   #markSelected(mark) {
     const { grid, store } = this;
     const ids = grid.ids.filter((id) => grid.selection.has(id));
-    const isNew = ids.some((id) => !store.marks.has(id));
+    const isNew = ids.some((id) => !store.isSettled(id));
     this.#give(ids, mark, 'selection');
     grid.select([]);
     this.note.set(`${ids.length.toLocaleString('en')} marked ${WORDS[mark]}; U takes all of them back`);

@@ -27,7 +27,7 @@ const number = (n) => Math.round(n).toLocaleString('en');
 /**
  * @param {import('./store.js').Store} store
  * @param {import('./review.js').Review} review
- * @param {{range: () => void, audit: () => void, answered: (mark: Mark | null) => void}} actions
+ * @param {{range: () => void, audit: () => void, answered: (mark: Mark | null | 'derived') => void}} actions
  */
 export function rulePanel(store, review, actions) {
   const shape = () => store.rule() && cutHistogram(store.rule().histogram);
@@ -131,7 +131,9 @@ export function rulePanel(store, review, actions) {
       { 'aria-label': 'Answers' },
       h('div.counts', {}, tally(1, 'yes', 'yes'), tally(-1, 'no', 'no'), tally(0, 'skipped', ''),
         h('button.count', { hidden: () => !accepted(), title: 'Show them', onclick: () => actions.answered(null) },
-          h('b.number', {}, () => accepted().toLocaleString('en')), ' accepted')),
+          h('b.number', {}, () => accepted().toLocaleString('en')), ' accepted'),
+        h('button.count', { hidden: () => !store.derivedIds().length, title: 'Images that have another class of a label set: no, unless you say yes. Show them', onclick: () => actions.answered('derived') },
+          h('b.number', {}, () => store.derivedIds().length.toLocaleString('en')), ' no by another class')),
     ),
     h(
       'section',

@@ -21,6 +21,7 @@ const CLASSES = { '1': ' yes', '-1': ' no', '0': ' skip' };
  * @property {(id: string) => boolean | undefined} [accepts] whether the threshold accepts an image;
  *   undefined where that is not to be shown
  * @property {(id: string) => string} [caption] words under the picture; none if not given
+ * @property {(id: string) => boolean} [derived] whether an image without an answer is a no that follows from others
  * @property {number} [size] pixels of a tile's side, about
  * @property {string} [label] of the whole list
  * @property {boolean} [keeps] a click leaves the selection as it is
@@ -179,7 +180,8 @@ export class Tiles {
     const accepted = this.options.accepts?.(tile.id);
     const isEdge = accepted === false && tile.rank > 0 && this.options.accepts?.(this.state.ids[tile.rank - 1]) === true;
     const above = `${accepted ? ' above' : ''}${isEdge ? ' threshold' : ''}`;
-    const states = `${selected ? ' selected' : ''}${broken ? ' broken' : ''}${focused ? ' focus' : ''}${above}`;
+    const follows = mark === undefined && this.options.derived?.(tile.id) ? ' derived' : '';
+    const states = `${follows}${selected ? ' selected' : ''}${broken ? ' broken' : ''}${focused ? ' focus' : ''}${above}`;
     const look = `lw-tile${sign}${states}`;
     const caption = this.options.caption?.(tile.id) ?? '';
     if (tile.caption && tile.caption.textContent !== caption) {
