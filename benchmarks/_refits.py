@@ -22,9 +22,7 @@ _BACKGROUND = 2000
 _GOALS = {"logistic": "<= 30", "linear_svm": "<= 30", "anchored": "<= 30", "best": "<= 300"}
 
 
-def refits(
-    vectors: Vectors, wanted: NDArray[np.bool_], space: Space, repeats: int = 9
-) -> list[Figure]:
+def refits(vectors: Vectors, wanted: NDArray[np.bool_], space: Space, repeats: int) -> list[Figure]:
     """Median milliseconds of learning from 200 labels and 2,000 background rows.
 
     Where the collection is too small for distinct rows, some serve twice with a little noise.

@@ -33,7 +33,9 @@ def is_flagged(world: ClassFolders, word: str, encoder: EfficientnetLite0) -> bo
 def main() -> None:
     """Measure and publish."""
     announce()
-    options = asking(__doc__).parse_args()
+    parser = asking(__doc__)
+    parser.add_argument("--absent", type=int, help="absent words, drawn at random; else all")
+    options = parser.parse_args()
     world = read_asked(options)
     encoder = EfficientnetLite0()
     names = {name.replace("_", " ").lower() for name in world.labels.tolist()}
@@ -47,6 +49,8 @@ def main() -> None:
         for word in encoder.word_senses()
         if len(classes := things(word, encoder)) == 1 and not classes & covered
     ]
+    if options.absent is not None:
+        absent = np.random.default_rng(0).permutation(absent)[: options.absent].tolist()
     wrong = [word for word in present if is_flagged(world, word, encoder)]
     right = [word for word in absent if is_flagged(world, word, encoder)]
     print(f"wrongly flagged: {', '.join(wrong) or 'none'}")

@@ -64,14 +64,14 @@ def fill(workspace: Workspace, rows: int) -> None:
     workspace.collection.write_codes()
 
 
-def answer_times(rows: int, folder: Path) -> list[Figure]:
+def answer_times(rows: int, folder: Path, timed: int = _TIMED) -> list[Figure]:
     """Milliseconds from an answer to the new ranking."""
     with Workspace.create(folder / "synthetic.likewise", Stand()) as workspace:
         fill(workspace, rows)
         collection = workspace.collection
         space = collection.space()
         first = space.apply(collection.vectors(collection.sample(1, seed=1)))
-        near = collection.search(Rule("nearest", space, first), _ANSWERED + _TIMED + 5).ids
+        near = collection.search(Rule("nearest", space, first), _ANSWERED + timed + 5).ids
         workspace.concepts.save(Concept("like the first", examples=near[:5]), new=True)
         with Session(workspace, "like the first", picker="most_alike") as session:
             said = {item: "yes" if n % 2 else "no" for n, item in enumerate(near[5:205])}
@@ -107,12 +107,13 @@ def main() -> None:
     announce()
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, nargs="+", default=[20_000, 1_000_000])
+    parser.add_argument("--answers", type=int, default=_TIMED, help="that are timed")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     figures = []
     for rows in options.rows:
         with tempfile.TemporaryDirectory() as folder:
-            figures += answer_times(rows, Path(folder))
+            figures += answer_times(rows, Path(folder), options.answers)
     publish(figures, options.json)
 
 

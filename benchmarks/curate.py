@@ -12,6 +12,7 @@ import os
 import resource
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -51,7 +52,7 @@ def raw_vectors(workspace: Path, ids: tuple[str, ...]) -> Vectors:
         return place.collection.vectors(ids)
 
 
-def suspects(pool: Pool) -> list[Figure]:
+def suspects(pool: Pool, draws: int) -> list[Figure]:
     """Planted label noise; against cleanlab on the same predicted probabilities."""
     try:
         rank = importlib.import_module("cleanlab.rank")
@@ -64,7 +65,7 @@ def suspects(pool: Pool) -> list[Figure]:
     figures = []
     for share in (0.05, 0.1):
         ours, theirs, caught, right = [], [], [], []
-        for seed in range(3):
+        for seed in range(draws):
             random = np.random.default_rng(seed)
             wrong = random.choice(len(truth), round(share * len(truth)), replace=False)
             said = truth.copy()
@@ -88,7 +89,7 @@ def suspects(pool: Pool) -> list[Figure]:
                 chances = held_out.probabilities(np.arange(len(said)))
                 quality = rank.get_label_quality_scores(said, chances)
                 theirs.append(average_precision_score(bad, 1 - quality))
-        setting = f"{share:.0%} of {len(truth)} labels wrong, {len(names)} classes, 3 draws"
+        setting = f"{share:.0%} of {len(truth)} labels wrong, {len(names)} classes, {draws} draws"
         goal = ">= cleanlab's"
         figures.append(Figure("label suspects: AP", float(np.mean(ours)), "", goal, setting))
         if theirs:
@@ -99,18 +100,20 @@ def suspects(pool: Pool) -> list[Figure]:
     return figures
 
 
-def suspects_of_few_labels(data: str, pool: Pool, classes: int) -> list[Figure]:
+def suspects_of_few_labels(
+    data: str, pool: Pool, classes: int, sizes: Sequence[int], draws: int
+) -> list[Figure]:
     """Suspects in small sets of some classes: of right labels, and with wrong ones planted."""
     assert pool.vectors is not None
     owner = np.unique(np.array(pool.labels), return_inverse=True)[1]
     figures = []
-    for size in (3, 5, 10, 20):
+    for size in sizes:
         large = np.flatnonzero(np.bincount(owner) >= size)
         if len(large) < 2:
             continue  # one class tells nothing about the labels of another
         for share in (0.0, 0.05, 0.1, 0.2):
-            accused, hits, planted, expected, seeds = 0, 0, 0, 0.0, 6
-            for seed in range(seeds):
+            accused, hits, planted, expected = 0, 0, 0, 0.0
+            for seed in range(draws):
                 random = np.random.default_rng(seed)
                 members = [
                     random.permutation(np.flatnonzero(owner == number))[:size]
@@ -135,11 +138,11 @@ def suspects_of_few_labels(data: str, pool: Pool, classes: int) -> list[Figure]:
                 out = np.isin(np.array(few.ids), np.array(chosen.dropped))
                 accused, hits = accused + int(out.sum()), hits + int(out[wrong].sum())
                 expected += float((1 - chosen.scores).sum())
-            setting = f"{data}, {classes} classes of {size}, {share:.0%} wrong, {seeds} draws"
+            setting = f"{data}, {classes} classes of {size}, {share:.0%} wrong, {draws} draws"
             name = "label suspects, few labels"
             figures += [
-                Figure(f"{name}: right ones accused", (accused - hits) / seeds, "", "", setting),
-                Figure(f"{name}: as expected by the notes", expected / seeds, "", "", setting),
+                Figure(f"{name}: right ones accused", (accused - hits) / draws, "", "", setting),
+                Figure(f"{name}: as expected by the notes", expected / draws, "", "", setting),
             ]
             if planted:
                 precision = hits / max(accused, 1)
@@ -148,11 +151,11 @@ def suspects_of_few_labels(data: str, pool: Pool, classes: int) -> list[Figure]:
     return figures
 
 
-def outliers(raw: Vectors, other: Vectors) -> list[Figure]:
+def outliers(raw: Vectors, other: Vectors, draws: int) -> list[Figure]:
     """One image in a hundred is of the other set."""
     found: dict[str, list[float]] = {}
     count = max(1, round(0.01 * len(raw)))
-    for seed in range(3):
+    for seed in range(draws):
         random = np.random.default_rng(seed)
         planted = other[random.choice(len(other), count, replace=False)]
         rows = np.concatenate([raw, planted])
@@ -166,7 +169,7 @@ def outliers(raw: Vectors, other: Vectors) -> list[Figure]:
             "scikit-learn IsolationForest": -forest.fit(rows).score_samples(rows),
         }.items():
             found.setdefault(name, []).append(roc_auc_score(strange, scores))
-    setting = f"{count} strangers among {len(raw)}, 3 draws"
+    setting = f"{count} strangers among {len(raw)}, {draws} draws"
     return [
         Figure(f"{name}: AUROC", float(np.mean(values)), "", "", setting)
         for name, values in found.items()
@@ -298,6 +301,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--data", type=Path, help="a folder of class folders")
     parser.add_argument("--other", type=Path, help="a folder of other photos, for outliers")
+    parser.add_argument(
+        "--draws", type=int, default=3, help="of wrong labels and strangers; small sets get twice"
+    )
+    parser.add_argument(
+        "--sizes", type=int, nargs="+", default=[3, 5, 10, 20], help="images a class of small sets"
+    )
     parser.add_argument("--million", action="store_true", help="synthetic vectors by the million")
     parser.add_argument("--rows", type=int, default=1_000_000, help="how many of them")
     parser.add_argument("--dim", type=int, default=512)
@@ -316,11 +325,14 @@ def main() -> None:
                     f"{options.data} has {len(pool)} images in {len(set(pool.labels))} class "
                     "folders; 20 in 2 are needed"
                 )
-            figures += suspects(pool)
-            figures += suspects_of_few_labels(options.data.name, pool, 5)
+            figures += suspects(pool, options.draws)
+            figures += suspects_of_few_labels(
+                options.data.name, pool, 5, options.sizes, 2 * options.draws
+            )
             if options.other is not None:
                 other = pool_in(options.other, scratch / "other.likewise")
-                figures += outliers(raw, raw_vectors(scratch / "other.likewise", other.ids))
+                strangers = raw_vectors(scratch / "other.likewise", other.ids)
+                figures += outliers(raw, strangers, options.draws)
             figures += coverage(pool)
             figures += leaks(pool)
         if options.million:

@@ -41,7 +41,7 @@ from likewise.workspace import Workspace
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
 from web_stage import FLAGS, chromium, serving, until
 
-NAME, PAGE, ROUNDS = "classes", 20, 7
+NAME, PAGE = "classes", 20
 TO_REPAINT = """async (key) => {
     const begun = performance.now();
     const target = document.querySelector('#set-grid');
@@ -90,12 +90,12 @@ def milliseconds(work: Callable[[], Any]) -> float:
     return 1000 * (time.perf_counter() - begun)
 
 
-def python_figures(world: World, setting: str) -> list[Figure]:
+def python_figures(world: World, rounds: int, setting: str) -> list[Figure]:
     """What the server does after a page."""
     models = SetModels(world.workspace)
     first = milliseconds(lambda: models.get(NAME))
     refits, queues, figures, records = [], [], [], []
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         records.append(milliseconds(lambda: world.answer(PAGE)))
         refits.append(milliseconds(lambda: models.get(NAME)))
         model = models.get(NAME)
@@ -115,7 +115,7 @@ def python_figures(world: World, setting: str) -> list[Figure]:
     ]
 
 
-def browser_figures(path: Path, setting: str) -> list[Figure]:
+def browser_figures(path: Path, rounds: int, setting: str) -> list[Figure]:
     """What a person at the page waits for."""
     found = chromium()
     if found is None:
@@ -127,7 +127,7 @@ def browser_figures(path: Path, setting: str) -> list[Figure]:
         page = browser.new_page(viewport={"width": 1440, "height": 900})
         page.goto(f"{address}/?view=sets&set={NAME}&queue=teaching")
         marks, turns = [], []
-        for _ in range(ROUNDS):
+        for _ in range(rounds):
             _looked_at(page)
             marks.append(page.evaluate(TO_REPAINT, {"key": "1", "code": "Digit1"}))
             marks.append(page.evaluate(TO_REPAINT, {"key": "2", "code": "Digit2"}))
@@ -158,13 +158,15 @@ def main() -> None:
     parser.add_argument("--images", type=int, default=20_000)
     parser.add_argument("--classes", type=int, default=30)
     parser.add_argument("--each", type=int, default=20, help="answers a class to begin with")
+    parser.add_argument("--rounds", type=int, default=7, help="pages in Python, and in the browser")
     parser.add_argument("--json", type=Path, help="write the records there")
     asked = parser.parse_args()
     world = World(asked.workspace, asked.images, asked.classes, asked.each)
     setting = f"{asked.images:,} images, {len(world.label_set.classes)} classes"
-    figures = python_figures(world, setting)
+    figures = python_figures(world, asked.rounds, setting)
     world.workspace.close()
-    publish(figures + browser_figures(asked.workspace, setting), asked.json)
+    figures += browser_figures(asked.workspace, asked.rounds, setting)
+    publish(figures, asked.json)
 
 
 if __name__ == "__main__":

@@ -84,11 +84,13 @@ def main() -> None:
     options = asked()
     tables: dict[str, dict[str, dict[str, Cell]]] = {}
     records: list[Figure] = []
+    folders = [Folder(data, options.cache) for data in options.data]
+    for folder in folders:  # one that has too few images ends it before anything is measured
+        folder.index("", Path(sys.executable))
+        folder.queries(options)
     with ExitStack() as stack:
         contenders = contenders_of(options, stack)
-        for data in options.data:
-            folder = Folder(data, options.cache)
-            folder.index("", Path(sys.executable))
+        for folder in folders:
             if options.against:
                 folder.index(options.against, contenders[0].python)
             count, outcomes = measured(folder, contenders, options)
@@ -96,9 +98,9 @@ def main() -> None:
             for contender in contenders:
                 compared = None if contender is contenders[0] else reference
                 cells = figures_of(outcomes[contender.name], compared)
-                tables.setdefault(contender.name, {})[data.resolve().name] = cells
+                tables.setdefault(contender.name, {})[folder.data.resolve().name] = cells
                 on = f"{count} queries, {options.draws} draw(s)"
-                records += as_records(cells, contender.name, data.resolve().name, on)
+                records += as_records(cells, contender.name, folder.data.resolve().name, on)
     for name, by_folder in tables.items():
         against = "" if name == contenders[0].name else f", reference `{contenders[0].name}`"
         print(f"\n`{name}`{against}\n\n{as_table(by_folder)}")

@@ -257,6 +257,7 @@ def main() -> None:
     parser = asking(__doc__)
     parser.add_argument("--draws", type=int, default=1, help="draws of examples for each class")
     parser.add_argument("--classes", type=int, default=40, help="replay this many, at random")
+    parser.add_argument("--repeats", type=int, default=9, help="of each timed refit")
     options = parser.parse_args()
     started = time.perf_counter()
     world = read_asked(options)
@@ -274,7 +275,7 @@ def main() -> None:
     calibrated(bench)
     counts = {name: int((world.labels == name).sum()) for name in concepts}
     largest = max(counts, key=lambda name: counts[name])
-    bench.figures += refits(world.vectors, world.labels == largest, world.space)
+    bench.figures += refits(world.vectors, world.labels == largest, world.space, options.repeats)
     bench.add("dimensions of the encoder", world.vectors.shape[1], "D")
     bench.add("this benchmark", time.perf_counter() - started, "s")
     print()

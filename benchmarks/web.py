@@ -37,7 +37,7 @@ def cpu_ms(session: CDPSession) -> float:
     return 1000 * float(next(m["value"] for m in metrics if m["name"] == "TaskDuration"))
 
 
-def per_frame(page: Page, session: CDPSession, step: str, frames: int, rounds: int = 5) -> float:
+def per_frame(page: Page, session: CDPSession, step: str, frames: int, rounds: int) -> float:
     """CPU milliseconds of a frame in which `step` runs; the median of some rounds."""
     costs = []
     for _ in range(rounds):
@@ -70,14 +70,14 @@ def opened(page: Page, address: str, ready: str) -> CDPSession:
     return session
 
 
-def grid_figures(page: Page, address: str, images: int) -> list[Figure]:
+def grid_figures(page: Page, address: str, images: int, rounds: int) -> list[Figure]:
     """Of a grid of many images."""
     url = f"{address}/stage/grid.html?n={images}"
     session = opened(page, url, "window.grid?.columns > 1")
     setting = f"{images:,} images, 1440 x 900"
 
     def of(name: str, step: str, goal: str = "", frames: int = 60) -> Figure:
-        value = per_frame(page, session, step, frames)
+        value = per_frame(page, session, step, frames, rounds)
         return Figure(name, value, "ms CPU a frame", goal, setting)
 
     figures = [
@@ -134,16 +134,16 @@ def sweep_figures(page: Page, address: str, images: int, stage: Quick) -> list[F
     ]
 
 
-def map_figures(page: Page, address: str, points: int) -> list[Figure]:
+def map_figures(page: Page, address: str, points: int, rounds: int) -> list[Figure]:
     """Of a map of many points."""
     url = f"{address}/stage/map.html?n={points}"
     session = opened(page, url, "window.map?.length > 0")
     size = page.evaluate("[map.host.clientWidth, map.host.clientHeight].join(' x ')")
     setting = f"{points:,} points, {size}"
-    moving = per_frame(page, session, "map.panBy(3, 2)", 40)
+    moving = per_frame(page, session, "map.panBy(3, 2)", 40, rounds)
     page.evaluate("map.showAll()")
     page.wait_for_timeout(500)
-    full = per_frame(page, session, "map.redraw()", 8)
+    full = per_frame(page, session, "map.redraw()", 8, rounds)
     figures = [
         Figure("map, all points", full, "ms CPU a frame", "< 50", setting),
         Figure("map, moving", moving, "ms CPU a frame", "< 16", setting),
@@ -162,6 +162,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--images", type=int, default=100_000)
     parser.add_argument("--points", type=int, default=1_000_000)
+    parser.add_argument("--rounds", type=int, default=5, help="of frames; the median is printed")
     parser.add_argument("--json", type=Path, help="write the figures as JSON records to this file")
     options = parser.parse_args(arguments)
     path = chromium()
@@ -171,9 +172,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with serving(Stage().app) as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         page = browser.new_page(viewport={"width": 1440, "height": 900})
-        figures = grid_figures(page, address, options.images)
+        figures = grid_figures(page, address, options.images, options.rounds)
         page.set_viewport_size({"width": 800, "height": 800})
-        figures += map_figures(page, address, options.points)
+        figures += map_figures(page, address, options.points, options.rounds)
         browser.close()
     quick = Quick()
     with serving(quick.app) as address, sync_playwright() as playwright:

@@ -38,6 +38,7 @@ from web_app import App, focused, marks, on_screen, ready, saved, whole_page
 from web_stage import FLAGS, chromium, serving
 
 PAGES_OF_HURRY = 25  # looks at the screen for each concept
+_WARMING = 5  # keys before those that are timed
 RANKED = """async (key) => {
     const host = document.querySelector('#grid');
     const ranked = new Promise((done) =>
@@ -85,29 +86,31 @@ def served(workspace: Path, concept: Concept) -> Iterator[str]:
             shutil.rmtree(copy)
 
 
-def opened(browser: Browser, address: str) -> Page:
+def opened(browser: Browser, address: str, rest: float) -> Page:
     """The review page of the concept, once it is at rest."""
     page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
     page.set_default_timeout(120_000)
     page.goto(f"{address}/?concept=wanted")
     ready(page)
-    page.wait_for_timeout(2500)
+    page.wait_for_timeout(1000 * rest)
     return page
 
 
-def key_figures(browser: Browser, address: str, setting: str) -> list[Figure]:
+def key_figures(
+    browser: Browser, address: str, options: argparse.Namespace, setting: str
+) -> list[Figure]:
     """First paint, a mark, and a key to the new ranking."""
-    page = opened(browser, address)
+    page = opened(browser, address, options.rest)
     page.reload()
     ready(page)
-    page.wait_for_timeout(2500)
+    page.wait_for_timeout(1000 * options.rest)
     paint, pictures = page.evaluate(PAINT)
     times = []
-    for n in range(30):
+    for n in range(_WARMING + options.keys):
         times.append(page.evaluate(RANKED, "y" if n % 3 else "n"))
         page.wait_for_timeout(60)
     page.close()
-    shown, ranked = zip(*times[5:], strict=True)
+    shown, ranked = zip(*times[_WARMING:], strict=True)
     return [
         Figure("first contentful paint, warm", paint, "ms", "< 300", setting),
         Figure("first twenty thumbnails, warm", pictures, "ms", "< 700", setting),
@@ -115,12 +118,13 @@ def key_figures(browser: Browser, address: str, setting: str) -> list[Figure]:
         Figure(
             "a key to the new ranking, painted", median(ranked), "ms", "< 60, 150 at 1 M", setting
         ),
-        Figure("the same, the slowest of 25", max(ranked), "ms", "", setting),
+        Figure(f"the same, the slowest of {options.keys}", max(ranked), "ms", "", setting),
     ]
 
 
-def made_up(workspace: Path, items: int, browser_path: str) -> list[Figure]:
+def made_up(options: argparse.Namespace, browser_path: str) -> list[Figure]:
     """Key figures over a made-up workspace, where it is: a large one takes long to copy."""
+    workspace, items = options.workspace, options.made_up
     make_world(workspace, items)
     with Workspace(workspace) as place:
         if "wanted" in place.concepts.names():
@@ -129,7 +133,8 @@ def made_up(workspace: Path, items: int, browser_path: str) -> list[Figure]:
     app_state = AppState(workspace, who="benchmark")
     with sync_playwright() as playwright, serving(make_app(app_state)) as address:
         browser = playwright.chromium.launch(executable_path=browser_path, args=FLAGS)
-        figures = key_figures(browser, address, f"{items:,} made-up images, D = {DIM}")
+        setting = f"{items:,} made-up images, D = {DIM}"
+        figures = key_figures(browser, address, options, setting)
         browser.close()
         app_state.events.close()
     app_state.close()
@@ -158,13 +163,19 @@ def page_at_once(page: Page, wanted: str, look: float) -> None:
     page.keyboard.press(rest)
 
 
-def pace(browser: Browser, app: App, wanted: str, look: float, seconds: float, setting: str,
-         step: Callable[[Page, str, float], None], name: str) -> Figure:  # fmt: skip
+def pace(
+    browser: Browser,
+    app: App,
+    options: argparse.Namespace,
+    setting: str,
+    step: Callable[[Page, str, float], None],
+    name: str,
+) -> Figure:
     """Answers that the server has kept, a minute, and how many of them were right."""
-    page = opened(browser, app.address)
+    page, wanted, look = opened(browser, app.address, options.rest), options.wanted, options.look
     before = app.answers("wanted")
     start = time.monotonic()
-    while time.monotonic() < start + seconds:
+    while time.monotonic() < start + options.seconds:
         step(page, wanted, look)
     saved(page)
     minutes = (time.monotonic() - start) / 60
@@ -236,20 +247,21 @@ def click(page: Page, item: str, keys: Sequence[Any] = ()) -> bool:
     return focused(page) == item
 
 
-def hurried(browser: Browser, workspace: Path, answers: int, setting: str) -> list[Figure]:
+def hurried(browser: Browser, options: argparse.Namespace, setting: str) -> list[Figure]:
     """Wrong answers that the page causes, over folder after folder as the wanted one."""
+    workspace = options.workspace
     with Workspace(workspace) as place:
         folders = Counter(item.split("/")[0] for item in place.collection.ids())
         ids = place.collection.ids()
     random, given, wrong, passed_over = Random(0), 0, 0, 0
     for folder, _ in folders.most_common():
-        if given >= answers:
+        if given >= options.hurried:
             break
         wanted = f"{folder}/"
         concept = Concept("wanted", tuple(item for item in ids if item.startswith(wanted))[:3])
         with served(workspace, concept) as address:
             app = App(address, workspace)
-            page = opened(browser, address)
+            page = opened(browser, address, options.rest)
             before, looked = set(app.answers("wanted")), set[str]()
             for _ in range(PAGES_OF_HURRY):
                 hurry(page, wanted, random, looked)
@@ -286,6 +298,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--look", type=float, default=0.6, help="seconds that an image is looked at"
     )
+    parser.add_argument("--keys", type=int, default=25, help="whose ranking is timed")
+    parser.add_argument(
+        "--rest", type=float, default=2.5, help="seconds that a page rests once it is open"
+    )
     parser.add_argument(
         "--hurried",
         type=int,
@@ -299,7 +315,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("no Chromium; install one (apt-get install chromium) or set LIKEWISE_CHROMIUM")
         return 1
     if options.made_up:
-        figures = made_up(options.workspace, options.made_up, path)
+        figures = made_up(options, path)
         publish(figures, options.json)
         return 0
     with Workspace(options.workspace) as place:
@@ -309,19 +325,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         if options.hurried:
-            publish(hurried(browser, options.workspace, options.hurried, setting), options.json)
+            publish(hurried(browser, options, setting), options.json)
             browser.close()
             return 0
         concept = Concept("wanted", tuple(ids[:3]))
         with served(options.workspace, concept) as address:
-            figures += key_figures(browser, address, setting)
+            figures += key_figures(browser, address, options, setting)
         for name, step in [("one by one", as_receive), ("page by page", page_at_once)]:
             with served(options.workspace, concept) as address:
                 app = App(address, options.workspace)
-                figures.append(
-                    pace(browser, app, options.wanted, options.look, options.seconds, setting,
-                         step, name)
-                )  # fmt: skip
+                figures.append(pace(browser, app, options, setting, step, name))
         browser.close()
     publish(figures, options.json)
     return 0

@@ -14,13 +14,13 @@ from PIL import Image, ImageDraw
 _FOLDER = Path(__file__).parent.parent / "benchmarks"
 _SCRIPTS = sorted(path.name for path in _FOLDER.glob("[!_]*.py") if "__main__" in path.read_text())
 _SMALLEST = {
-    "absent_words.py": "--data DATA --workspace WORKSPACE",
+    "absent_words.py": "--data DATA --workspace WORKSPACE --absent 20",
     "agent.py": "--data DATA --classes 1 --pages 2",
     "against.py": "HEAD --rounds 1 --images 4 --parts start_up indexing search",
     "answer_cost.py": "--labels 2 5 --answers 2",
-    "answer_times.py": "--rows 300",
+    "answer_times.py": "--rows 300 --answers 3",
     "copies.py": "--data DATA --count 1 --drawings 1",
-    "curate.py": "--data DATA --other DATA --million --rows 400 --dim 8",
+    "curate.py": "--data DATA --other DATA --draws 1 --sizes 5 --million --rows 400 --dim 8",
     "durable_labels.py": "--kills 1 --answers 10",
     "encoders.py": "--data DATA --only words --only speed",
     "errnos.py": "--count 1",
@@ -31,9 +31,10 @@ _SMALLEST = {
     "joint_space.py": "--data DATA --each 8 --queries 4 --dim 8 --steps 3",
     "kill_points.py": "--count 1",
     "kills.py": "--data DATA --kills 2",
-    "label_set_pages.py": "DATA-pages.likewise --images 300 --classes 3 --each 4",
+    "label_set_pages.py": "DATA-pages.likewise --images 300 --classes 3 --each 4 --rounds 1",
     "label_sets.py": "--data DATA --workspace WORKSPACE --seeds 1 --each 2 --most 20 --page 5",
-    "learning.py": "--data DATA --cache DATA-c --classes 1 --mixtures 1 --jobs 1 --against HEAD",
+    "learning.py": "--data DATA --cache DATA-c --classes 1 --mixtures 1 --draws 1 --jobs 1 "
+    "--against HEAD",
     "large_photos.py": "--data DATA --workspace WORKSPACE --photos 2 --classes 2 --longest 900",
     "main_job.py": "--data DATA --kills 0 --no-install",
     "mutants.py": "--data DATA --count 10",
@@ -46,7 +47,7 @@ _SMALLEST = {
     "ray_work.py": "--data DATA --rows 300 --dim 8 --workers 1",
     "review_loop.py": "--data DATA --workspace WORKSPACE --classes 1",
     "rivals.py": "--data DATA --cache DATA-c --classes 1 --mixtures 1 --draws 1 --jobs 1",
-    "rules.py": "--data DATA --workspace WORKSPACE --classes 1",
+    "rules.py": "--data DATA --workspace WORKSPACE --classes 1 --repeats 1",
     "search.py": "--rows 1000 --dim 8 --queries 1 --graphs 300",
     "shards.py": "--images 10000 --machines 2 --workers 2 --hours 24",
     "soak.py": "--seconds 3 --images 4",
@@ -55,8 +56,8 @@ _SMALLEST = {
     "thresholds.py": "WORKSPACE --classes 1",
     "tiny_sets.py": "--data DATA --workspace WORKSPACE --draws 1",
     "unlabelled_images.py": "WORKSPACE --draws 1 --classes 2 --counts 3",
-    "web.py": "--images 200 --points 500",
-    "web_review.py": "WORKSPACE --wanted zebra --seconds 1",
+    "web.py": "--images 200 --points 500 --rounds 1",
+    "web_review.py": "WORKSPACE --wanted zebra --seconds 1 --look 0.1 --keys 3 --rest 0.1",
     "wide_words.py": "--data DATA --workspace WORKSPACE",
 }
 _LONG = ("ray_drivers.py", "ray_kills.py", "ray_work.py", "soak.py", "review_loop.py")
@@ -99,6 +100,11 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return draw(tmp_path_factory.mktemp("benchmarks") / "tiny", 16)
 
 
+@pytest.fixture(scope="module")
+def few(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return draw(tmp_path_factory.mktemp("benchmarks") / "few", 2)
+
+
 def filled(options: str, data: Path) -> list[str]:
     """The options with the folder and its workspace, which is indexed when it is asked for."""
     workspace = data.parent / f"{data.name}.likewise"
@@ -133,8 +139,7 @@ def test_a_benchmark_runs_on_little_and_says_what_it_needs(script: str, data: Pa
         "wide_words.py",
     ],
 )
-def test_too_few_images_are_one_sentence(script: str, tmp_path: Path) -> None:
-    few = draw(tmp_path / "few", 2)
+def test_too_few_images_are_one_sentence(script: str, few: Path) -> None:
     done = subprocess.run(
         [sys.executable, script, *filled(_SMALLEST[script], few)],
         cwd=_FOLDER, capture_output=True, text=True, check=False,
