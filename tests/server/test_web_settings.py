@@ -133,3 +133,21 @@ def test_reviews_look_as_they_are_set(app: App, new_page: Open) -> None:
     page.set_viewport_size({"width": 390, "height": 700})
     at_rest(page, "main")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_answers_given_during_a_move_are_kept(hub: LocalHub, app: App) -> None:
+    def ended(what: str, body: dict[str, object]) -> bool:
+        job = app.send(f"/api/encoders/{what}", body)["id"]
+        while app.get(f"/api/jobs/{job}")["state"] == "running":
+            said.append(f"disc/{1 + len(said) % 39:02d}.png")
+            event = {"id": f"e{len(said)}", "item": said[-1], "verdict": "yes"}
+            app.send("/api/concepts/disc/labels", {"events": [event]})  # any refusal is an error
+        return bool(app.get(f"/api/jobs/{job}")["state"] == "done")
+
+    said: list[str] = []
+    assert ended("get", {"name": "siglip2-base"})
+    for _ in range(2):  # there and back
+        for name in ("onnx:siglip2-base", "efficientnet_lite0"):
+            assert ended("use", {"encoder": name})
+            assert app.get("/api/state")["workspace"]["encoder"] == name
+    assert set(said) <= set(app.answers())
