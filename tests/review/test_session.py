@@ -174,5 +174,7 @@ def test_what_is_followed_step_by_step_is_what_the_whole_log_says(
         assert list(session.known.items()) == list(expected.items())
         counts = {verdict: count for verdict, count in session.counts.items() if count}
         assert counts == Counter(expected.values())
+        if "yes" not in expected.values():  # no rule can be learned of it
+            continue
         settled = session.ranking(30, answered=False).ids
         assert set(settled) == set(ids) - set(expected)
