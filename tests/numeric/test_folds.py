@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from worlds import at, world
 
+from likewise.core.vectors import unit
 from likewise.numeric.folds import make_folds
 
 
@@ -39,3 +42,22 @@ def test_folds_follow_the_examples_and_not_their_order() -> None:
     one = make_folds(rows, rows[:0], background=0)
     other = make_folds(rows[order], rows[:0], background=0)
     assert np.array_equal(one.positives[order], other.positives)
+
+
+def spread(count: int, dim: int, seed: int = 0) -> np.ndarray[Any, np.dtype[np.float32]]:
+    rows = np.random.default_rng(seed).standard_normal((count, dim)).astype(np.float32)
+    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+
+
+def test_near_copies_stay_together_and_are_one_fold() -> None:
+    """Apart, a rule that was learned from one finds the other, whatever else it finds."""
+    others = spread(4, 64)
+    copies = unit(others[:1] + np.float32(0.2) * spread(5, 64, seed=1))
+    folds = make_folds(np.concatenate([others, copies]), others[:0], background=8)
+    assert folds.count == 4
+    assert set(folds.positives[4:].tolist()) == {folds.positives[0]}
+
+
+def test_examples_that_are_all_alike_are_held_out_one_by_one() -> None:
+    rows = unit(spread(1, 64) + np.float32(0.2) * spread(9, 64, seed=1))
+    assert make_folds(rows, rows[:0], background=8).count == 9

@@ -13,12 +13,10 @@ from likewise.core.evidence import Evidence, Samples
 from likewise.core.space import Space
 from likewise.core.vectors import Vectors, unit
 from likewise.errors import BadInputError
+from likewise.numeric.near_copies import near_copies
 
 _SHORTEST = 1e-6
 _KEY_COLUMNS = 8
-_NEAR_COPY = 0.9  # cosine in the centred space; of one class 99.9 % of the pairs are below
-_MOST_COMPARED = 500
-_FEWEST_DIMENSIONS = 32
 
 
 @dataclass(frozen=True, eq=False)
@@ -178,13 +176,8 @@ def _starts(rows: Vectors) -> list[bytes]:
 
 
 def _copies_as_one(samples: Samples) -> Samples:
-    """Weights of which near-copies share one: a picture given five times is one example.
-
-    Among very many examples a few copies weigh little, and comparing all of them costs too much.
-    In few dimensions rows are near each other by chance.
-    """
-    rows = samples.rows
-    if not 1 < len(rows) <= _MOST_COMPARED or rows.shape[1] < _FEWEST_DIMENSIONS:
+    """Weights of which near-copies share one: a picture given five times is one example."""
+    copies = near_copies(samples.rows)
+    if copies is None:
         return samples
-    copies = ((rows @ rows.T) >= _NEAR_COPY).sum(axis=1)
-    return replace(samples, weights=samples.weights / np.maximum(copies, 1))
+    return replace(samples, weights=samples.weights / np.maximum(copies.sum(axis=1), 1))
