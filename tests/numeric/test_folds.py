@@ -1,12 +1,10 @@
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pytest
 from worlds import at, world
 
-from likewise.core.vectors import unit
+from likewise.core.vectors import Vectors, unit
 from likewise.numeric.folds import make_folds
 
 
@@ -44,9 +42,8 @@ def test_folds_follow_the_examples_and_not_their_order() -> None:
     assert np.array_equal(one.positives[order], other.positives)
 
 
-def spread(count: int, dim: int, seed: int = 0) -> np.ndarray[Any, np.dtype[np.float32]]:
-    rows = np.random.default_rng(seed).standard_normal((count, dim)).astype(np.float32)
-    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+def spread(count: int, dim: int, seed: int = 0) -> Vectors:
+    return unit(np.random.default_rng(seed).standard_normal((count, dim)).astype(np.float32))
 
 
 def test_near_copies_stay_together_and_are_one_fold() -> None:
