@@ -20,8 +20,9 @@ from likewise.cli._options import (
 from likewise.cli._output import output_option
 from likewise.cli._shared import opened, progress_bar
 from likewise.cli._text import answer, note, say, say_row
+from likewise.core.escaping import escaped
 from likewise.core.option_fields import help_of
-from likewise.errors import command_line
+from likewise.errors import BadInputError, command_line
 from likewise.registry import names, part
 
 if TYPE_CHECKING:
@@ -224,6 +225,42 @@ def show(
         note(note_)
     for what, count in chosen.counts().items():
         say(f"{what}\t{count}")
+
+
+@command.command("keepers")
+@click.argument("ids", nargs=-1)
+@click.option("--release", is_flag=True, help="Leave IDS to the method again.")
+@workspace_option
+@json_option
+def keepers(
+    ids: tuple[str, ...], release: bool, workspace_path: Path | None, as_json: bool
+) -> None:
+    """Let IDS stay among their copies at every threshold; list those that do without IDS.
+
+    The web app does the same with a press on an image. A choice holds for the picture: when
+    another one takes its name, it does not count for that.
+
+    Example: likewise curate keepers scans/17.jpg
+    """
+    from likewise.concepts.labelling import require_images
+
+    if release and not ids:
+        raise BadInputError("name the images to release; without them the chosen ones are listed")
+    with opened(workspace_path) as workspace:
+        if ids:
+            require_images(workspace, ids)
+            stay = () if release else ids
+            digests = workspace.collection.digests(stay) if stay else []
+            chosen = dict(zip(stay, digests, strict=True))
+            workspace.keepers.choose(chosen, ids if release else ())
+        current = list(workspace.keepers.current())
+    if as_json:
+        answer({"stay": current})
+        return
+    for item in current:
+        say(escaped(item))
+    if not current:
+        note("no image is chosen to stay")
 
 
 @command.command("undo")
