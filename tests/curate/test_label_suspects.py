@@ -26,8 +26,9 @@ def test_planted_noise_is_found() -> None:
         assert said[witness] == truth[place]
 
 
-def test_a_row_is_scored_by_what_is_fitted_without_its_fold() -> None:
-    rows = clumps((12, 9, 14), dim=6, noise=1.2)
+@pytest.mark.parametrize("dim", [6, 160])  # more rows than dimensions, and far fewer
+def test_a_row_is_scored_by_what_is_fitted_without_its_fold(dim: int) -> None:
+    rows = clumps((12, 9, 14), dim=dim, noise=1.2)
     owner = np.repeat([0, 1, 2], [12, 9, 14])
     folds = np.arange(35) % 3
     graph = find_neighbours(names(35), rows)
@@ -37,7 +38,7 @@ def test_a_row_is_scored_by_what_is_fitted_without_its_fold() -> None:
         mean = rows[rest].mean(axis=0)
         shares = np.bincount(owner[rest]) / rest.sum()
         x, y = (rows[rest] - mean).astype(np.float64), np.eye(3)[owner[rest]] - shares
-        weights = np.linalg.solve(x.T @ x + 3 * np.eye(6), x.T @ y)
+        weights = np.linalg.solve(x.T @ x + 3 * np.eye(dim), x.T @ y)
         guess = np.exp(8 * ((rows[part] - mean) @ weights + shares))
         assert np.allclose(found[part], guess / guess.sum(axis=1, keepdims=True), atol=1e-4)
 

@@ -108,7 +108,11 @@ class HeldOutScores:
 
 
 def _principal_axes(rows: Vectors) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Up to 256 directions in which the rows differ most, (dim, axes), and their middle, (dim,)."""
     middle = rows.mean(axis=0, dtype=np.float64).astype(np.float32)
+    if 4 * len(rows) <= rows.shape[1]:  # no more axes than rows; a fraction of the time
+        _, _, directions = np.linalg.svd(rows - middle, full_matrices=False)
+        return np.ascontiguousarray(directions[:_DIMENSIONS].T, dtype=np.float32), middle
     spread = np.zeros((rows.shape[1], rows.shape[1]), dtype=np.float32)
     for start in range(0, len(rows), _BLOCK):
         block = rows[start : start + _BLOCK] - middle
