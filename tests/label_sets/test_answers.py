@@ -51,6 +51,7 @@ def test_tags_are_no_answers_about_other_tags(workspace: Workspace) -> None:
     found = known(workspace, tags)
     assert found.yes == {"disc/00.png": ("red", "round")}
     assert found.contradicting == {}
+    assert found.contradicting is found.contradicting  # asked for once for each image
     assert found.refused("disc/00.png") == frozenset()
     assert found.counts() == {"red": 1, "round": 1}
 

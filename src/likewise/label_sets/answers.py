@@ -59,7 +59,7 @@ class SetAnswers:
         """The class of each image that has exactly one."""
         return {item: classes[0] for item, classes in self.yes.items() if len(classes) == 1}
 
-    @property
+    @cached_property
     def contradicting(self) -> dict[str, tuple[str, ...]]:
         """By item id, the classes of the images that have several in an exclusive set."""
         if not self.label_set.exclusive:

@@ -268,7 +268,7 @@ def _spread(
         )
     collection = workspace.collection
     ids = collection.ids()
-    digests = tuple(row["digest"] for row in collection.facts(ids, ["digest"]))
+    digests = tuple(collection.digests(ids))  # remembered: the next model reads none
     graph = graph or PropagationGraph(collection.vectors(ids))
     refused = {item: set(names) for item, names in answers.no.items()}
     if validated is not None and validated.classes != tuple(sorted(named)):
