@@ -252,6 +252,23 @@ def test_a_class_is_found_by_its_first_letters(app: App, sets: Page) -> None:
     expect(options).to_have_count(0)
 
 
+def test_undo_goes_back_to_the_answer_before(app: App, sets: Page) -> None:
+    item = focused(sets)
+    sets.keyboard.press("1")
+    sets.keyboard.press("ArrowLeft")
+    sets.keyboard.press("2")
+    all_saved(sets)
+    assert app.get(f"{SET}/labels")[item] == ["square"]
+    sets.keyboard.press("u")
+    all_saved(sets)
+    assert app.get(f"{SET}/labels")[item] == ["disc"]
+    expect(tile(sets, item)).to_have_class("lw-tile yes focus")
+    looked_at(sets)
+    sets.keyboard.press("Shift+Y")  # the rest, which it is not of
+    all_saved(sets)
+    assert app.get(f"{SET}/labels")[item] == ["disc"]
+
+
 MANY = [f"class {number:02d}" for number in range(1, 31)]
 HANDY = "/api/label-sets/many"
 LIST = "document.querySelector('.set-classes')"

@@ -55,10 +55,11 @@ export class SetAnswers {
    * @param {Said} said
    * @param {string} source
    * @param {string | undefined} focus the image that undo goes back to
+   * @returns {Step}
    */
   give({ classes = {}, not = {}, skipped = [] }, source, focus) {
     this.#stack.undone = [];
-    this.#do({ action: newId(), classes, not, skipped, source, focus, was: [] });
+    return this.#do({ action: newId(), classes, not, skipped, source, focus, was: [] });
   }
 
   /**
@@ -96,8 +97,7 @@ export class SetAnswers {
    */
   again() {
     const step = this.#stack.undone.pop();
-    if (step) this.#do({ ...step, action: newId(), was: [] });
-    return step;
+    return step && this.#do({ ...step, action: newId(), was: [] });
   }
 
   /**
@@ -129,9 +129,9 @@ export class SetAnswers {
     }
     this.#stack.done.push(step);
     store.changed();
-    if (!isTold(step)) return;
     const { action, classes, not, source } = step;
-    this.queue.add(store.path, [{ kind: 'classes', classes, not_classes: not, action, source }]);
+    if (isTold(step)) this.queue.add(store.path, [{ kind: 'classes', classes, not_classes: not, action, source }]);
+    return step;
   }
 
   get #stack() {

@@ -9,6 +9,8 @@ export class SetReview {
   selected = signal(0);
   /** Whether one image is shown at a time: it alone is answered. */
   alone = signal(false);
+  /** @type {WeakMap<import('./set_answers.js').Step, string[]>} of each action, what had no answer of this list before */
+  #opened = new WeakMap();
 
   /**
    * @param {import('./set_pages.js').SetPages} pages
@@ -99,7 +101,11 @@ export class SetReview {
   async undo() {
     const step = this.answers.takeBack();
     if (step && step.round === undefined) {
-      for (const id of imagesOf(step)) this.pages.settled.delete(id);
+      const opened = new Set(this.#opened.get(step));
+      for (const id of imagesOf(step)) {
+        if (opened.has(id)) this.pages.settled.delete(id);
+        else if (this.pages.settled.has(id)) this.pages.settled.set(id, this.store.markOf(id)); // the answer before it
+      }
       this.pages.stay();
       if (step.focus !== undefined) this.grid.focusOn(step.focus);
       this.grid.draw();
@@ -127,7 +133,7 @@ export class SetReview {
       this.note.set('nothing was taken back that can be given again');
       return;
     }
-    for (const id of imagesOf(step)) this.pages.settled.set(id, this.store.markOf(id));
+    this.#settle(step, imagesOf(step));
     this.note.set(`${imagesOf(step).length} given again`);
     this.grid.draw();
     const isOfPage = imagesOf(step).some((id) => this.grid.page().includes(id));
@@ -191,6 +197,16 @@ export class SetReview {
     return this.pages.unanswered().filter((id) => shown.has(id));
   }
 
+  /**
+   * @param {import('./set_answers.js').Step} step
+   * @param {string[]} ids
+   */
+  #settle(step, ids) {
+    const { settled } = this.pages;
+    this.#opened.set(step, ids.filter((id) => !settled.has(id)));
+    for (const id of ids) settled.set(id, this.store.markOf(id));
+  }
+
   /** @param {string[]} ids @returns {Record<string, string>} */
   #proposed(ids) {
     const found = ids.map((id) => [id, this.store.proposals.get(id)?.class ?? '']);
@@ -208,8 +224,7 @@ export class SetReview {
     const { focusId } = grid;
     const isSelected = !this.alone() && ids.some((id) => grid.selection.has(id));
     const isMany = isSelected || source === 'page';
-    this.answers.give(said, isSelected ? 'selection' : source, focusId);
-    for (const id of ids) pages.settled.set(id, store.markOf(id));
+    this.#settle(this.answers.give(said, isSelected ? 'selection' : source, focusId), ids);
     if (isSelected) grid.select([]);
     else grid.draw();
     const words = new Set(ids.map((id) => store.wordOf(id)));
