@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from likewise.core.progress import Progress
 from likewise.core.vectors import Vectors
+from likewise.numeric.few_rows import are_few, axes_of_few
 
 COMPONENTS = 50
 """How many principal components are projected: what is usual before t-SNE and UMAP."""
@@ -45,10 +46,10 @@ def principal_axes(sample: Vectors, count: int = COMPONENTS) -> tuple[Vectors, V
 
     Args:
         sample: (n, dim) rows.
-        count: how many directions, at most dim.
+        count: how many directions, at most dim; no more come than there are rows.
 
     Returns:
-        The mean, shape (dim,), and the axes, shape (count, dim).
+        The mean, shape (dim,), and the axes, shape (count or n, dim).
 
     Example:
         >>> rows = np.array([[-2, 0], [2, 0], [0, 1], [0, -1]], np.float32)
@@ -56,9 +57,10 @@ def principal_axes(sample: Vectors, count: int = COMPONENTS) -> tuple[Vectors, V
         [[1.0, 0.0]]
     """
     mean = sample.mean(axis=0)
-    apart = sample - mean
-    _, axes = np.linalg.eigh(apart.T.astype(np.float64) @ apart.astype(np.float64))
-    widest = axes[:, ::-1][:, :count].T
+    apart = (sample - mean).astype(np.float64)
+    few = are_few(apart)
+    axes = axes_of_few(apart)[1] if few else np.linalg.eigh(apart.T @ apart)[1][:, ::-1]
+    widest = axes[:, :count].T
     largest = np.abs(widest).argmax(axis=1)
     signs = np.sign(widest[np.arange(len(widest)), largest])
     return mean, np.asarray(widest * signs[:, None], np.float32)

@@ -9,6 +9,7 @@ from scipy.linalg import cho_factor, cho_solve
 from likewise.core.vectors import Scores, Vectors
 from likewise.curate.base import NOBODY
 from likewise.numeric.class_folds import NEVER
+from likewise.numeric.few_rows import are_few, axes_of_few
 from likewise.numeric.neighbours import Neighbours
 
 _DIMENSIONS = 256
@@ -110,9 +111,9 @@ class HeldOutScores:
 def _principal_axes(rows: Vectors) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Up to 256 directions in which the rows differ most, (dim, axes), and their middle, (dim,)."""
     middle = rows.mean(axis=0, dtype=np.float64).astype(np.float32)
-    if 4 * len(rows) <= rows.shape[1]:  # no more axes than rows; a fraction of the time
-        _, _, directions = np.linalg.svd(rows - middle, full_matrices=False)
-        return np.ascontiguousarray(directions[:_DIMENSIONS].T, dtype=np.float32), middle
+    if are_few(rows):
+        axes = axes_of_few(rows - middle)[1]
+        return np.ascontiguousarray(axes[:, :_DIMENSIONS], dtype=np.float32), middle
     spread = np.zeros((rows.shape[1], rows.shape[1]), dtype=np.float32)
     for start in range(0, len(rows), _BLOCK):
         block = rows[start : start + _BLOCK] - middle

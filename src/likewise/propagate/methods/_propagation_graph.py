@@ -13,6 +13,7 @@ from scipy.sparse import csr_matrix
 from likewise.core.vectors import Vectors
 from likewise.errors import BadInputError
 from likewise.numeric.clusters import Clusters, clusters_of
+from likewise.numeric.few_rows import are_few, axes_of_few
 from likewise.propagate.methods._graph import graph_of
 
 _DIMENSIONS = 128
@@ -75,15 +76,8 @@ class PropagationGraph:
         return len(self.order)
 
     def _rotate(self, vectors: Vectors, dimensions: int) -> None:
-        some = self.order[:: max(1, len(self.order) // _SAMPLE)]
-        total, squares = np.zeros(vectors.shape[1]), np.zeros((vectors.shape[1],) * 2)
-        for start in range(0, len(some), _BLOCK_ROWS):
-            block = np.asarray(vectors[some[start : start + _BLOCK_ROWS]], np.float32)
-            total += block.sum(axis=0, dtype=np.float64)
-            squares += block.T @ block
-        mean = total / len(some)
-        spread, axes = np.linalg.eigh(squares / len(some) - np.outer(mean, mean))
-        spread, axes = spread[::-1][:dimensions], axes[:, ::-1][:, :dimensions]
+        mean, spread, axes = self._principal_axes(vectors)
+        spread, axes = spread[:dimensions], axes[:, :dimensions]
         real = spread > max(_FLAT * spread[0], 1e-12)
         if not real.any():  # all rows coincide: nothing varies, so keep one flat direction
             real[0] = True
@@ -101,6 +95,25 @@ class PropagationGraph:
             block = vectors[self.order[block_rows]] if few else vectors[block_rows]
             turned = np.asarray((np.asarray(block, np.float32) - middle) @ turn, np.float32)
             self.rows[block_rows if few else self.position[block_rows]] = _unit(turned)
+
+    def _principal_axes(
+        self, vectors: Vectors
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+        """The mean (dim,), variances (r,), the largest first, and their directions (dim, r)."""
+        if are_few(vectors):
+            rows = np.asarray(vectors[self.order], np.float64)
+            mean = rows.mean(axis=0)
+            squares, axes = axes_of_few(rows - mean)
+            return mean, squares / len(rows), axes
+        some = self.order[:: max(1, len(self.order) // _SAMPLE)]
+        total, squares = np.zeros(vectors.shape[1]), np.zeros((vectors.shape[1],) * 2)
+        for start in range(0, len(some), _BLOCK_ROWS):
+            block = np.asarray(vectors[some[start : start + _BLOCK_ROWS]], np.float32)
+            total += block.sum(axis=0, dtype=np.float64)
+            squares += block.T @ block
+        mean = total / len(some)
+        spread, axes = np.linalg.eigh(squares / len(some) - np.outer(mean, mean))
+        return mean, spread[::-1], axes[:, ::-1]
 
     @cached_property
     def graph(self) -> csr_matrix:
