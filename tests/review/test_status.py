@@ -16,7 +16,7 @@ from likewise.workspace import Workspace
 def test_it_says_whether_an_audit_stands_behind_the_number(session: Session) -> None:
     first = status_of(session)
     assert (first.yes, first.accepted, first.looks) == (2, 0, 0)
-    assert first.to_text().count("answers only, no audit") == 1
+    assert first.to_text().count("rests on 2 yes only, no audit: little is known") == 1
     session.answer(truth(begin_audit(session, looks=8).ids), source="audit")
     after = status_of(session)
     assert "rests on an audit of 8 random looks" in after.to_text()

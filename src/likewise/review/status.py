@@ -49,6 +49,8 @@ class Status:
         """What stands behind the number that is left."""
         if self.looks:
             return f"an audit of {self.looks:,} random looks{self._before_added()}"
+        if self.yes < FEWEST_EACH:
+            return f"{self.yes:,} yes only, no audit: little is known"
         return "answers only, no audit"
 
     def rows(self) -> list[tuple[str, str]]:

@@ -140,6 +140,10 @@ def test_the_fewer_positives_the_more_answers_in_a_row_have_to_be_no(
     assert not early.stop
     assert early.sentence.endswith("too soon to stop: 3 more answers without a yes, or an audit")
     assert late.stop
+    few = f"stop here, and audit: {positives} yes say little of what is left"
+    assert late.sentence.endswith(few if positives < 5 else "stop here")
+    last = advise(bands, empty, since_yes=in_a_row - 1)
+    assert last.sentence.endswith("too soon to stop: 1 more answer without a yes, or an audit")
 
 
 def test_an_audit_says_what_many_answers_in_a_row_would() -> None:

@@ -13,6 +13,7 @@ from likewise.rules.prevalence_curves import Shown
 
 _PAGES_TOLD = 2
 _NO_IN_A_ROW, _MOST_IN_A_ROW = 200, 100  # the first by one positive, by two half of it ...
+_FEW = 5  # positives; fewer tell little, however many answers are no
 
 
 @dataclass(frozen=True)
@@ -93,15 +94,17 @@ def advise(
         f"{population.positives.value:.0f} are still unseen; {lately(pages)}"
     )
     accepted = 0 if audit.accepted is None else int(audit.accepted.sum())
-    missing = 0
+    missing, unanswered = 0, int(audit.room.sum()) - accepted
     if not population.looks:
-        missing = _answers_missing(population.known, pages, since_yes)
-        missing = min(missing, int(audit.room.sum()) - accepted)
+        missing = min(unanswered, _answers_missing(population.known, pages, since_yes))
     stop = probability >= sure and not missing
-    if stop:
+    if stop and population.known < _FEW and not population.looks and unanswered:
+        sentence += f"; stop here, and audit: {population.known} yes say little of what is left"
+    elif stop:
         sentence += "; stop here"
     elif probability >= sure:
-        sentence += f"; too soon to stop: {missing} more answers without a yes, or an audit"
+        more = "1 more answer" if missing == 1 else f"{missing} more answers"
+        sentence += f"; too soon to stop: {more} without a yes, or an audit"
     else:
         sentence += f"; the next page brings about {coming:.0f}"
     return StopAdvice(stop, sentence, unseen, population.positives, coming, probability)
