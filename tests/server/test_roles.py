@@ -33,6 +33,8 @@ BODIES: dict[str, Any] = {
     "/api/concepts/{name}/range": {"threshold": 0.1},
     "/api/concepts/{name}/audit": {"looks": 3},
     "/api/concepts/{name}/rename": {"to": "disc"},
+    "/api/views": {"name": "disc", "concept": "disc"},
+    "/api/views/{name}/rename": {"to": "discs"},
     "/api/label-sets": {"name": "two", "classes": ["disc", "square"]},
     "/api/label-sets/{name}": {"add": ["square"]},
     "/api/label-sets/{name}/labels": {"classes": {"disc/01.png": "disc"}},

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -16,7 +17,7 @@ from web_stage import at_rest, serving, until
 from likewise.server.app import make_app
 from likewise.server.app_state import AppState
 
-VIEWS = ["review", "map", "concepts", "images", "curate", "export", "settings"]
+VIEWS = ["review", "map", "concepts", "images", "label sets", "curate", "export", "settings"]
 
 
 def with_map(app: App, page: Page) -> None:
@@ -214,9 +215,34 @@ def test_first_run_chooses_a_folder_and_shows_what_is_done(
     app_state.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_no_view_has_an_accessibility_violation(app: App, new_page: Open, scheme: str) -> None:
-    page = ready(new_page(f"{app.address}/?concept=disc", color_scheme=scheme))
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"color_scheme": "light"},
+        {"color_scheme": "dark"},
+        {"viewport": {"width": 720, "height": 450}},  # 200 % zoom of 1440 by 900
+        {"viewport": {"width": 390, "height": 800}},
+        {"forced_colors": "active"},
+        {"forced_colors": "active", "color_scheme": "dark"},
+    ],
+    ids=["light", "dark", "zoomed", "phone", "forced", "forced-dark"],
+)
+def test_no_view_has_an_accessibility_violation(
+    app: App, new_page: Open, options: dict[str, Any]
+) -> None:
+    squares = {"folder": {"values": ["square", "disc"]}}
+    app.send("/api/views", {"name": "squares", "chosen": squares, "concept": "disc"})
+    app.send("/api/label-sets", {"name": "shapes", "classes": ["disc", "square"]})
+    page = ready(new_page(f"{app.address}/?saved=squares&colour=folder", **options))
+    page.get_by_role("toolbar", name="Panel").get_by_role("button", name="Filter").click()
+    page.get_by_label("Colour by").select_option("folder")
+    expect(page.get_by_role("button", name="Remove the view squares")).to_be_visible()
+    expect(page.locator(".tile-legend li")).to_have_count(3)
+    at_rest(page, "main")
+    found = Axe().run(page)
+    assert found.violations_count == 0, f"filter: {found.generate_report()}"
+    page.get_by_role("toolbar", name="Panel").get_by_role("button", name="Concept").click()
+    page.locator("#grid").focus()
     for key in "yn ":
         page.keyboard.press(key)
     words = page.locator("#words")

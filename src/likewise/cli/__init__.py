@@ -28,6 +28,7 @@ _COMMANDS = {
     "search": "Find images by words, by example, or by a concept.",
     "concept": "Make concepts, fill their baskets, record answers.",
     "labels": "List, export, import, take back answers; sets of classes.",
+    "views": "Save views of the images under a name: facets, an order, words.",
     "decisions": "Show where answers are kept, or share them in PostgreSQL.",
     "learn": "Learn a concept's rule from its examples, words and answers.",
     "review": "Look at pages of candidates and answer; the rule follows.",

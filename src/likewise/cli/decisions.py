@@ -42,7 +42,7 @@ def command(to: str | None, dry_run: bool, workspace_path: Path | None, as_json:
     if as_json:
         answer({**report.to_json(), "dry_run": dry_run})
         return
-    counts = counts_of(report, "answers", "concepts", "rounds", "audits", "label_sets")
+    counts = counts_of(report, "answers", "concepts", "rounds", "audits", "views", "label_sets")
     lead = "would be kept" if dry_run else "kept"
     say(f"decisions {lead} in {report.place}: {counts} added")
 

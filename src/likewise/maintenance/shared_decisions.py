@@ -19,6 +19,7 @@ from likewise.workspace.decisions import Decisions, default_set, shared_decision
 from likewise.workspace.label_sets import LabelSets
 from likewise.workspace.labels import LabelLog
 from likewise.workspace.renames import Rename, name_now, rename, renames
+from likewise.workspace.views import Views
 
 LOCAL = "local"
 _PAGE = 10_000
@@ -33,7 +34,8 @@ class MoveReport:
 
     Attributes:
         place: where they are then, without a password.
-        answers, concepts, rounds, audits, label_sets: how many came there that were not there yet.
+        answers, concepts, rounds, audits, views, label_sets: how many came there that were not
+            there yet.
         remarks: what a person should know.
     """
 
@@ -42,6 +44,7 @@ class MoveReport:
     concepts: int
     rounds: int
     audits: int
+    views: int
     label_sets: int
     remarks: tuple[str, ...] = ()
 
@@ -87,12 +90,12 @@ def move_decisions(workspace: Workspace, to: str, dry_run: bool = False) -> Move
 
 def add_decisions(
     workspace: Workspace, remote: Decisions, dry_run: bool = False
-) -> tuple[int, int, int, int, int]:
+) -> tuple[int, int, int, int, int, int]:
     """Add a workspace's decisions to a database, beside what is in it.
 
     Returns:
-        How many answers, concepts, rounds of machine labels, audits and label sets came that were
-        not there.
+        How many answers, concepts, rounds of machine labels, audits, views and label sets came that
+        were not there.
     """
     local = renames(workspace.decisions)
     if not dry_run:
@@ -106,6 +109,7 @@ def add_decisions(
         _add_concepts(workspace, remote, later, dry_run),
         _add_rounds(workspace.decisions, remote, later, dry_run),
         _add_audits(workspace.decisions, remote, later, dry_run),
+        _add_views(workspace, remote, later, dry_run),
         _add_label_sets(workspace, remote, later, dry_run),
     )
 
@@ -271,6 +275,18 @@ def _add_audits(local: Decisions, remote: Decisions, later: Sequence[Rename], dr
         with remote.writing() as connection:
             sql = f"INSERT INTO audits ({columns}) VALUES ({_marks(_AUDIT)})"
             connection.executemany(sql, new)
+    return len(new)
+
+
+def _add_views(
+    workspace: Workspace, remote: Decisions, later: Sequence[Rename], dry_run: bool
+) -> int:
+    """Views that are not there; where a person has one of that name, theirs stays."""
+    theirs = Views(remote)
+    existing = {(view.name, view.who) for view in theirs.all()}
+    new = [view for view in workspace.views.all() if (view.name, view.who) not in existing]
+    for view in () if dry_run else new:
+        theirs.save(replace(view, concept=name_now(later, view.concept)), who=view.who)
     return len(new)
 
 

@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
@@ -19,13 +17,18 @@ from likewise.core.files import new_file
 from likewise.core.progress import Progress
 from likewise.core.rule import Rule
 from likewise.core.vectors import unit
-from likewise.errors import BadInputError, NotFoundError, StorageError
+from likewise.errors import NotFoundError, StorageError
 from likewise.maps.base import COMPONENTS, Projector, principal_axes, to_square
+from likewise.maps.colouring import (
+    Colouring,
+    colour_by_column,
+    colour_by_facet,
+    colour_by_rule,
+)
 from likewise.numeric.cells import find_cells, nearest_cells
 from likewise.numeric.threads import single_blas_thread
 from likewise.registry import names, part
 from likewise.search.facets.columns import PREFIX
-from likewise.search.store.base import ITEM_SCHEMA
 from likewise.search.store.lance import Lance
 from likewise.workspace import Workspace
 
@@ -33,7 +36,6 @@ CLUSTERS = 10
 """How many groups colours tell apart."""
 
 _SAMPLE = 10_000
-_KEPT = 9  # most frequent values of a column that get a colour of their own
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,21 +55,6 @@ class CollectionMap:
     points: NDArray[np.uint16]
     clusters: NDArray[np.uint8]
     seconds: float
-
-
-@dataclass(frozen=True, eq=False)
-class Colouring:
-    """A colour for every point.
-
-    Attributes:
-        classes: (n,) number of the colour of each image.
-        scale: "ramp" from low to high, or "categories".
-        legend: what the numbers mean: of categories one name each; of a ramp its two ends.
-    """
-
-    classes: NDArray[np.uint8]
-    scale: str
-    legend: tuple[str, ...]
 
 
 def compute_map(
@@ -174,77 +161,6 @@ def colour_map(
     return colour_by_column(workspace, by)
 
 
-def colour_by_rule(workspace: Workspace, rule: Rule) -> Colouring:
-    """By score, from the lowest to the highest."""
-    scores = workspace.collection.scores(rule)
-    return _ramp(scores.astype(np.float64))
-
-
-def colour_by_column(workspace: Workspace, column: str) -> Colouring:
-    """By a column: numbers and moments as a ramp, text by its most frequent values.
-
-    Raises:
-        BadInputError: no such column.
-    """
-    if column not in ITEM_SCHEMA.names:
-        raise BadInputError(
-            f"there is no column '{column}' to colour by; there are {', '.join(ITEM_SCHEMA.names)}"
-        )
-    batches = list(workspace.collection.store.scan([column]))
-    values = pa.chunked_array(
-        [batch.column(0) for batch in batches], ITEM_SCHEMA.field(column).type
-    )
-    if pa.types.is_integer(values.type):
-        return _ramp(values.cast(pa.float64(), safe=False).to_numpy())
-    if column in ("taken_at", "added_at"):
-        moments = values.fill_null("").to_pylist()
-        _, ranks = np.unique(np.array(moments), return_inverse=True)
-        ramp = _ramp(ranks.astype(np.float64))
-        ends = pc.min_max(values).as_py()
-        return Colouring(ramp.classes, "ramp", (ends["min"] or "", ends["max"] or ""))
-    counts = sorted(
-        (-row["counts"], row["values"] or "") for row in pc.value_counts(values).to_pylist()
-    )
-    shown = [value for _, value in counts[:_KEPT]]
-    found = pc.index_in(values.fill_null(""), value_set=pa.array(shown, pa.string()))
-    classes = found.fill_null(len(shown)).to_numpy().astype(np.uint8)
-    others = ("others",) if len(counts) > len(shown) else ()
-    return Colouring(classes, "categories", (*(v or "none" for v in shown), *others))
-
-
-def colour_by_facet(workspace: Workspace, name: str) -> Colouring:
-    """By a key of the metadata: a range as a ramp, values by the most frequent of them.
-
-    Of the entries of a list, an image has the colour of the most frequent one.
-
-    Raises:
-        BadInputError: no such key, or one that is nearly everywhere another.
-    """
-    facets, _ = workspace.collection.facets()
-    if name not in facets.columns:
-        raise BadInputError(
-            f"there is nothing to colour by in '{name}'; there is {', '.join(facets.columns)}"
-        )
-    column = facets.columns[name]
-    if column.kind != "values":
-        return _ramp(np.append(column.numbers, np.nan)[column.codes])
-    counts = np.bincount(column.codes[column.codes >= 0], minlength=len(column.values))
-    order = sorted(range(len(counts)), key=lambda one: (-counts[one], column.values[one]))
-    others, none = min(_KEPT, len(order)), min(_KEPT, len(order)) + (len(order) > _KEPT)
-    class_of = np.full(len(order) + 1, others, np.uint8)
-    class_of[order[:_KEPT]] = np.arange(others)
-    class_of[-1] = none
-    legend = [column.values[one] for one in order[:_KEPT]] + ["others"] * (len(order) > _KEPT)
-    if column.rows is None:
-        classes = class_of[column.codes]
-    else:
-        classes = np.full(len(workspace.collection), none, np.uint8)
-        np.minimum.at(classes, column.rows, class_of[column.codes])
-    return Colouring(
-        classes, "categories", (*legend, *(["none"] if (classes == none).any() else []))
-    )
-
-
 def _components(workspace: Workspace, store: Lance, progress: Progress) -> NDArray[np.float32]:
     """(n, up to 50) principal components of every image of the store."""
     collection = workspace.collection
@@ -259,16 +175,6 @@ def _components(workspace: Workspace, store: Lance, progress: Progress) -> NDArr
         done += len(block)
         progress(done, count)
     return rows
-
-
-def _ramp(values: NDArray[np.float64]) -> Colouring:
-    finite = values[np.isfinite(values)]
-    low, high = float(finite.min(initial=np.inf)), float(finite.max(initial=-np.inf))
-    if low > high:  # nothing is known
-        low = high = 0.0
-    fraction = (np.where(np.isfinite(values), values, low) - low) / max(high - low, 1e-12)
-    classes = np.round(255 * fraction).astype(np.uint8)
-    return Colouring(classes, "ramp", (f"{low:.3g}", f"{high:.3g}"))
 
 
 def _path(workspace: Workspace, kind: str) -> Path:

@@ -28,6 +28,8 @@ ROUTES = (
     "sources",
     "search",
     "facets",
+    "views",
+    "colours",
     "concepts",
     "label_sets",
     "label_set_output",

@@ -57,6 +57,7 @@ from likewise.workspace.rule_registry import RuleRegistry
 from likewise.workspace.shared_address import rows_to_store, stored_address
 from likewise.workspace.source_roots import SourceRoots
 from likewise.workspace.users import Users
+from likewise.workspace.views import Views
 
 __all__ = ["Workspace", "find_workspace", "located", "vectors_location", "writer_lock"]
 
@@ -64,7 +65,7 @@ __all__ = ["Workspace", "find_workspace", "located", "vectors_location", "writer
 class Workspace(Closing):
     """An open workspace. Its rooms: `labels`, `concepts`, `rules`, `collection`, ...
 
-    What people decide (labels, machine labels, concepts, label sets, audits) lies in its own
+    What people decide (labels, machine labels, concepts, label sets, views, audits) lies in its own
     database, or in PostgreSQL where a team shares it: at the address that the environment variable
     ``LIKEWISE_DECISIONS`` names, or else the workspace's own setting.
 
@@ -136,6 +137,7 @@ class Workspace(Closing):
         self.audits = Audits(self.decisions)
         self.concepts = Concepts(self.decisions)
         self.label_sets = LabelSets(self.decisions)
+        self.views = Views(self.decisions)
         self.states = ItemStates(self._database)
         self.jobs = Jobs(self._database)
         self.keepers = Keepers(self._database)

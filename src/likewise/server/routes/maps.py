@@ -13,6 +13,7 @@ from likewise.errors import MismatchError
 from likewise.maps.collection_map import available_maps, colour_map, compute_map, open_map
 from likewise.server.app_state import AppState, TheAppState
 from likewise.server.payloads import MEDIA_TYPE, encode_frame
+from likewise.server.routes.colours import colour_by_answers, is_of_answers, legend_of
 from likewise.server.routes.review import Filter
 
 router = APIRouter(tags=["map"])
@@ -74,21 +75,27 @@ def colour(
 ) -> Response:
     """Colours of a map's points, as a frame.
 
-    By "score" or "label" of a concept, by "cluster", by a column, or by a key of the metadata with
-    "metadata." before it. Head: `scale` ("ramp" or "categories"), `legend`. Arrays: `classes` (u1,
-    of each point); with a concept also `marked` (u4, the answered points) and `verdicts` (i1: 1
-    yes, -1 no, 0 unsure); with a filter `shown` (u1, 1 for each point that passes it).
+    By "score" or "label" of a concept, by "cluster", by a column, by a key of the metadata with
+    "metadata." before it, or as tiles are, by "basket:" and "set:". Head: `scale` ("ramp" or
+    "categories"), `legend`, and of categories `counts`, `others` and `none` as for tiles. Arrays:
+    `classes` (u1, of each point); with a concept also `marked` (u4, the answered points) and
+    `verdicts` (i1: 1 yes, -1 no, 0 unsure); with a filter `shown` (u1, 1 for each point that passes
+    it).
     """
     found = open_map(app_state.workspace, kind)
     rule = None if concept is None or by != "score" else app_state.session(concept).learned.rule
-    colouring = colour_map(app_state.workspace, found, "score" if by == "label" else by, rule)
+    if is_of_answers(by):
+        colouring = colour_by_answers(app_state.workspace, by)
+    else:
+        colouring = colour_map(app_state.workspace, found, "score" if by == "label" else by, rule)
     arrays: dict[str, Any] = {"classes": colouring.classes}
-    if where:
-        arrays["shown"] = app_state.workspace.collection.meeting(where).astype(np.uint8)
+    shown = app_state.workspace.collection.meeting(where) if where else None
+    if shown is not None:
+        arrays["shown"] = shown.astype(np.uint8)
     if concept is not None:
         arrays |= _marked(app_state, concept)
-    head = {"by": by, "scale": colouring.scale, "legend": list(colouring.legend)}
-    return _frame({**head, "generation": found.version}, arrays)
+    head = {"by": by, **legend_of(colouring, shown), "generation": found.version}
+    return _frame(head, arrays)
 
 
 def _marked(app_state: AppState, concept: str) -> dict[str, Any]:

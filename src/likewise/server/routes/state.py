@@ -48,7 +48,7 @@ def state(app_state: TheAppState, caller: TheCaller) -> dict[str, Any]:
 
 @router.get("/api/events", response_class=StreamingResponse)
 async def events(app_state: TheAppState, caller: TheCaller, peer: ThePeer) -> StreamingResponse:
-    """Server-Sent Events: `labels`, `label_set`, `concepts`, `items`, `job`, and `missed`.
+    """Server-Sent Events: `labels`, `label_set`, `views`, `concepts`, `items`, `job`, `missed`.
 
     429 where a person has very many open already.
     """

@@ -4,6 +4,7 @@ import { answerBar } from './answer_bar.js';
 import { get, pauseBefore, send, sendForFrame, thumbnail } from './api.js';
 import { Basket } from './basket.js';
 import { basketPanel } from './basket_panel.js';
+import { Colouring, colourChoice, legendList } from './colouring.js';
 import { commandsOf } from './commands.js';
 import { conceptHead } from './concept_head.js';
 import { conceptsPage } from './concepts_page.js';
@@ -34,22 +35,26 @@ import { Store } from './store.js';
 import { themeButton } from './theme.js';
 import { toast } from './toast.js';
 import { Undo } from './undo.js';
+import { Views } from './views.js';
+import { viewRemarks, viewsPanel } from './views_panel.js';
 
 const app = /** @type {HTMLElement} */ (document.getElementById('app'));
 const place = new Place();
 const SLIDING_MS = 120; // while a slider moves, nothing is asked
 const OF_OWNERS = new Set(['curate', 'export']);
 const store = new Store(place);
+const views = new Views(store);
 
 function start() {
   const state = store.state();
   place.project = state.workspace.name;
   app.dataset.role = state.role; // what it may not do is not shown
   if (OF_OWNERS.has(place.view()) && !store.may('owner')) place.view.set('review');
-  if (!state.concepts.some((/** @type {any} */ one) => one.name === place.concept())) {
+  if (!views.words().length && !state.concepts.some((/** @type {any} */ one) => one.name === place.concept())) {
     place.concept.set(state.concepts[0]?.name ?? '');
   }
   const host = h('div', { id: 'grid' });
+  const colouring = new Colouring(store);
   /** @type {Review} */
   let review; // the grid asks it only once it has images
   const grid = new Grid(host, {
@@ -64,6 +69,7 @@ function start() {
     paged: true,
     most: () => place.most(),
     hands: store.may('reviewer'),
+    look: (id) => colouring.lookOf(id),
     accepts: (id) => (place.order() === 'alike' && !review?.list() ? store.accepts(id) : undefined),
   });
   const name = state.user ? `${state.who}\n${state.workspace.path}` : state.workspace.path;
@@ -105,6 +111,14 @@ function start() {
       store.trouble.set(/** @type {Error} */ (error).message);
     }
   };
+  const ranked = async (/** @type {string[]} */ words) => {
+    try {
+      const { head } = await sendForFrame('/api/search', { hints: words, k: 500, where: place.filter() || null });
+      review.showList({ title: `Most like ${words.join(', ')}`, ids: head.ids, source: 'key' });
+    } catch (error) {
+      store.trouble.set(/** @type {Error} */ (error).message);
+    }
+  };
   const close = () => {
     if (loupeOpen()) loupeOpen.set(false);
     else if (grid.selection.size) grid.select([]);
@@ -134,9 +148,10 @@ function start() {
   host.addEventListener('review-ranked', () => (store.refit() ? undefined : void store.loadRule().catch(quiet)));
 
   const shown = (/** @type {string} */ view) => place.view() === view;
-  const map = mapPane(store, review, facets);
+  const map = mapPane(store, review, facets, colouring.sets);
+  const legend = () => colouring.legend() && h('div.tile-legend', {}, legendList(/** @type {any} */ (colouring.legend())));
   const reviewPage = h('main.review', { hidden: () => !shown('review') },
-    resultsBar(store, review, grid), statusLine(store), begin(store, basket), h('div.results', {}, host, nothingHere(store, review)), answerBar(store, review, undo), large.element);
+    resultsBar(store, review, grid), statusLine(store), viewRemarks(views), legend, begin(store, basket), h('div.results', {}, host, nothingHere(store, review)), answerBar(store, review, undo), large.element);
   app.replaceChildren(
     h(
       'header',
@@ -153,7 +168,7 @@ function start() {
       themeButton(),
       h('button', { onclick: () => here().help.toggle() }, 'Keys ', h('kbd', {}, '?')),
     ),
-    sidePanel(facets, conceptHead(store), basketPanel(store, basket), rulePanel(store, review, { range: () => void range.open(), audit: () => void audit(), answered: (mark) => void answered(mark) })),
+    sidePanel(facets, [viewsPanel(views, facets.isOpen), colourChoice(colouring, facets)], conceptHead(store), basketPanel(store, basket), rulePanel(store, review, { range: () => void range.open(), audit: () => void audit(), answered: (mark) => void answered(mark) })),
     reviewPage,
     map,
     conceptsPage(store),
@@ -198,6 +213,18 @@ function start() {
     grid.draw(); // the line of the threshold
   });
   effect(() => {
+    colouring.legend();
+    grid.draw();
+  });
+  effect(() => {
+    if (facets.isOpen() || shown('map')) untracked(() => void colouring.loadSets());
+  });
+  effect(() => {
+    const words = views.words();
+    if (words.length) untracked(() => void ranked(words));
+  });
+  views.follow();
+  effect(() => {
     const size = place.size();
     place.most();
     grid.resize(size);
@@ -228,6 +255,7 @@ function start() {
       },
       job: (job) => store.jobs.update((jobs) => new Map(jobs).set(job.id, job)),
       label_set: sets.news,
+      views: () => void (views.all.peek() && views.load()),
       missed: () => void catchUp(review).catch(fail),
     },
     (error) => {
@@ -306,8 +334,10 @@ function dropAnywhere(basket) {
 
 try {
   await store.loadState();
-  if (store.state().workspace) start();
-  else firstRun(app, store, start);
+  if (store.state().workspace) {
+    if (place.saved()) await views.open(place.saved(), place.savedBy());
+    start();
+  } else firstRun(app, store, start);
 } catch (error) {
   app.replaceChildren(h('main', {}, h('p.empty', { role: 'alert' }, /** @type {Error} */ (error).message)));
 }

@@ -56,6 +56,14 @@ export const adoptGridStyle = styleSheet(`
 .lw-caption { position: absolute; inset: auto ${GAP / 2}px ${GAP / 2}px; padding: 2px 30px 3px 6px; overflow: hidden;
   text-overflow: ellipsis; white-space: nowrap; border-radius: 0 0 6px 6px; pointer-events: none;
   font: 12px/16px system-ui, sans-serif; color: var(--ink, #14171d); background: var(--panel, #fff); }
+.lw-value { position: absolute; inset: 3px 3px auto; height: 6px; z-index: 1; background: var(--value);
+  border-radius: 6px 6px 0 0; pointer-events: none; }
+.lw-value[hidden] { display: none; }
+.lw-value::after { content: attr(data-letter) / ""; position: absolute; left: 4px; top: 3px; min-width: 18px; height: 18px;
+  border-radius: 5px; background: var(--value); color: #0f1014; border: 1px solid #0f1014;
+  font: 700 12px/16px system-ui, sans-serif; text-align: center; }
+@media (forced-colors: active) { .lw-value { background: CanvasText; }
+  .lw-value::after { background: Canvas; color: CanvasText; border-color: CanvasText; } }
 .lw-caption[hidden] { display: none; }
 .lw-tile.derived .lw-caption { inset: ${GAP / 2}px ${GAP / 2}px auto; padding: 2px 6px 3px; white-space: normal;
   border-radius: 6px 6px 0 0; }

@@ -1,11 +1,12 @@
 // The map beside the grid and as a page of its own: points, colours, the lasso, one image at hand.
 
 import { address, get, getFrame, send, thumbnail } from './api.js';
-import { effect, h, signal, untracked } from './dom.js';
+import { choicesOf, legendList, looksOf, nameOf } from './colouring.js';
+import { batch, effect, h, signal, untracked } from './dom.js';
 import { titleOf } from './facets.js';
 import { PointMap } from './map.js';
 import { withoutCommands } from './messages.js';
-import { CATEGORIES, RAMP } from './points.js';
+import { RAMP } from './points.js';
 import { isDark } from './theme.js';
 
 const KINDS = /** @type {Record<string, string>} */ ({ pca: 'PCA', tsne: 't-SNE', umap: 'UMAP' });
@@ -22,14 +23,16 @@ const about = (seconds) =>
  * @param {import('./store.js').Store} store
  * @param {import('./review.js').Review} review
  * @param {import('./facets.js').Facets} facets
+ * @param {() => string[]} sets names of the label sets
  */
-export function mapPane(store, review, facets) {
+export function mapPane(store, review, facets, sets) {
   const { place } = store;
   const kind = signal('pca');
-  const by = signal('score');
+  const ofMap = signal(''); // chosen for the map alone; empty where it follows the tiles
+  const by = () => ofMap() || place.colour() || 'score';
   const kinds = signal(/** @type {any[]} */ ([]));
   const ready = signal(false);
-  const legend = signal(/** @type {{scale: string, legend: string[]} | null} */ (null));
+  const legend = signal(/** @type {(import('./colouring.js').Legend & {scale: string}) | null} */ (null));
   const selected = signal(new Uint32Array(0));
   const asked = signal(/** @type {import('./grid.js').Mark | null} */ (null));
   const trouble = signal('');
@@ -70,7 +73,7 @@ export function mapPane(store, review, facets) {
         const query = { by: by(), concept: place.concept() || null, filter: place.filter() || null };
         const { head, arrays } = await getFrame(address(`/api/map/${kind()}/colour`, query));
         const flat = by() === 'label' || (by() === 'score' && !place.concept());
-        const palette = head.scale === 'ramp' ? (isDark() ? RAMP : DARK_IS_MORE) : flat ? ['#7a8699'] : CATEGORIES;
+        const palette = head.scale === 'ramp' ? (isDark() ? RAMP : DARK_IS_MORE) : flat ? ['#7a8699'] : looksOf(/** @type {any} */ (head)).map(({ colour: one }) => one);
         map.setColours(/** @type {Uint8Array} */ (arrays.classes), palette);
         map.setShown(/** @type {Uint8Array | null} */ (arrays.shown ?? null));
         map.setMarks(
@@ -164,11 +167,27 @@ export function mapPane(store, review, facets) {
       }, options().map(([key, title]) => h('option', { value: key, selected: key === untracked(value) }, title))));
   const colourings = () => {
     const had = COLUMNS.filter((one) => store.state()?.workspace?.columns.includes(one));
-    const names = new Set([...had, ...(facets.answer()?.facets ?? []).map(({ name }) => name)]);
     const of = place.concept() ? [['score', 'score'], ['label', 'answers']] : [];
-    return /** @type {[string, string][]} */ ([
-      ...of, ['cluster', 'group'], ...[...names].map((one) => [one, titleOf(one)]),
-    ]);
+    const named = new Map([...had.map((one) => /** @type {[string, string]} */ ([one, titleOf(one)])), ...choicesOf(facets, sets())]);
+    const chosen = place.colour();
+    if (chosen && !named.has(chosen)) named.set(chosen, nameOf(chosen));
+    return /** @type {[string, string][]} */ ([...of, ['cluster', 'group'], ...named]);
+  };
+  const colourSelect = () => {
+    const select = h('select', {
+      onchange: () => {
+        const { value } = select;
+        const isOfTiles = choicesOf(facets, sets()).some(([one]) => one === value);
+        batch(() => {
+          ofMap.set(isOfTiles ? '' : value);
+          if (isOfTiles) place.colour.set(value);
+        });
+      },
+    }, colourings().map(([key, title]) => h('option', { value: key }, title)));
+    effect(() => {
+      select.value = by();
+    });
+    return select;
   };
   const running = () => [...store.jobs().values()].find((job) => job.kind === 'map' && job.state === 'running');
   const missing = () => {
@@ -192,10 +211,9 @@ export function mapPane(store, review, facets) {
     const facts = legend();
     if (!facts) return null;
     if (facts.scale === 'ramp') {
-      return h('div.legend', {}, h('span', {}, titleOf(by())), h('span.number', {}, facts.legend[0]), h(isDark() ? 'i.ramp' : 'i.ramp.reversed'), h('span.number', {}, facts.legend[1]));
+      return h('div.legend', {}, h('span', {}, nameOf(by())), h('span.number', {}, facts.legend[0]), h(isDark() ? 'i.ramp' : 'i.ramp.reversed'), h('span.number', {}, facts.legend[1]));
     }
-    return h('div.legend', {}, facts.legend.map((name, i) =>
-      h('span', {}, h('i', { style: { background: CATEGORIES[i % CATEGORIES.length] } }), ` ${name}`)));
+    return legendList(facts);
   };
   const actions = () => {
     const count = selected().length;
@@ -223,6 +241,9 @@ export function mapPane(store, review, facets) {
     untracked(() => void colour());
   });
   effect(() => {
+    if (place.colour()) ofMap.set('');
+  });
+  effect(() => {
     const id = review.focus().id;
     map.setFocus(id === undefined ? -1 : (store.places.get(id) ?? -1));
   });
@@ -248,7 +269,7 @@ export function mapPane(store, review, facets) {
     { 'aria-label': 'Map', role: () => (place.view() === 'map' ? 'main' : 'complementary') },
     h('div.bar', {},
       choose('Map', kind, () => Object.entries(KINDS)),
-      choose('Colour', by, colourings),
+      h('label', {}, h('span.dim', {}, 'Colour '), colourSelect),
       h('span.grow', {}), key),
     h('div.map-place', {}, host, h('div.empty', { hidden: () => ready() && !trouble(), role: 'status' }, () => trouble() || missing())),
     h('div.selected-bar', {}, actions),

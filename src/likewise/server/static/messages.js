@@ -4,7 +4,7 @@ const NAMES = (
   'backup basket classify completion concept curate decisions demo doctor encoders explain export '
   + 'export-page export-vectors fewshot finetune import-vectors index info labels learn mcp '
   + 'propagate publish quickstart reindex remove replay report restore review rule search serve '
-  + 'skill trail users watch words'
+  + 'skill trail users views watch words'
 ).split(' ').join('|');
 const COMMAND = new RegExp(`\\blikewise (${NAMES})\\b|\\bpip install\\b|(^|[\\s(])--[a-z]`);
 

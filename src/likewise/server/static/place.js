@@ -53,6 +53,11 @@ export class Place {
   chosenCondition = signal('');
   /** All of it: what lists, maps, curation and exports are limited to. */
   filter = derived(() => both(this.condition(), this.chosenCondition()));
+  /** What tiles, and points of the map, are coloured by; empty for nothing. */
+  colour = signal('');
+  /** The saved view that is shown as it was saved, and whose it is. */
+  saved = signal('');
+  savedBy = signal('');
   view = signal('review');
   size = signal(148);
   /** Images on a page, at most; 0 for as many as the screen has room for. */
@@ -78,6 +83,9 @@ export class Place {
       const chosen = chosenIn(query.get('facets'));
       if (JSON.stringify(chosen) !== JSON.stringify(this.chosen())) this.chosen.set(chosen);
       this.chosenCondition.set(Object.keys(chosen).length ? (query.get('where') ?? '') : '');
+      this.colour.set(query.get('colour') ?? '');
+      this.saved.set(query.get('saved') ?? '');
+      this.savedBy.set(query.get('by') ?? '');
       this.view.set(known(VIEWS, query.get('view')));
       this.size.set(Number(query.get('size')) || 148);
       this.most.set(Math.max(0, Math.floor(Number(query.get('most')) || 0)));
@@ -111,6 +119,9 @@ export class Place {
     put('filter', this.condition());
     put('facets', JSON.stringify(this.chosen()), '{}');
     put('where', this.chosenCondition());
+    put('colour', this.colour());
+    put('saved', this.saved());
+    if (this.saved()) put('by', this.savedBy());
     put('size', String(this.size()), '148');
     put('most', String(this.most()), '0');
     if (this.view() === 'sets') {

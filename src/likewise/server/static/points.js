@@ -5,8 +5,11 @@ export const RAMP = ramp(['#46337e', '#365c8d', '#277f8e', '#1fa187', '#4ac16d',
 /** Colours of classes that people with any colour vision can tell apart (after Okabe and Ito). */
 export const CATEGORIES = [
   '#0086d1', '#e69f00', '#00a878', '#d873a8', '#8f7ae5', '#d55e00', '#4fb3d9', '#9a8b2f',
-  '#7a8699', '#b3543f',
+  '#c46a52', '#6f9e5e',
 ];
+/** Of less frequent values together, and of images without a value. */
+export const OTHERS = '#7a8699';
+export const NONE = '#aab1bd';
 
 /** @typedef {[number, number]} Point in pixels of the host */
 

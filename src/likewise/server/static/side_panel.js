@@ -5,9 +5,10 @@ import { chosenChips, facetsPanel } from './facets_panel.js';
 
 /**
  * @param {import('./facets.js').Facets} facets
+ * @param {any[]} above what is above the list of facets
  * @param {...any} concept what is about the concept
  */
-export function sidePanel(facets, ...concept) {
+export function sidePanel(facets, above, ...concept) {
   const { place } = facets.store;
   const tab = signal('concept');
   const show = (/** @type {string} */ name) => {
@@ -22,5 +23,5 @@ export function sidePanel(facets, ...concept) {
         () => (chosen() ? `Filter (${chosen()})` : 'Filter'))),
     chosenChips(facets),
     h('div', { hidden: () => tab() !== 'concept' }, concept),
-    h('div', { hidden: () => tab() !== 'filter' }, facetsPanel(facets)));
+    h('div', { hidden: () => tab() !== 'filter' }, above, facetsPanel(facets)));
 }

@@ -7,7 +7,8 @@ const HANDS = [['1', '✓'], ['-1', '✕']];
 const CLASSES = { '1': ' yes', '-1': ' no', '0': ' skip' };
 
 /** @typedef {import('./grid.js').Mark} Mark */
-/** @typedef {{element: HTMLElement, frame: HTMLElement, picture: HTMLImageElement, part: HTMLElement, caption: HTMLElement | null, id: string, rank: number, wanted: boolean, look: string, says: string, of: number}} Tile */
+/** @typedef {import('./colouring.js').Look} Look */
+/** @typedef {{element: HTMLElement, frame: HTMLElement, picture: HTMLImageElement, part: HTMLElement, caption: HTMLElement | null, value: HTMLElement | null, valueIs: Look | undefined, id: string, rank: number, wanted: boolean, look: string, says: string, of: number}} Tile */
 /**
  * @typedef {object} Options
  * @property {(id: string) => string} source the address of an image's thumbnail; "" where it is
@@ -22,6 +23,8 @@ const CLASSES = { '1': ' yes', '-1': ' no', '0': ' skip' };
  *   undefined where that is not to be shown
  * @property {(id: string) => string} [caption] words under the picture; none if not given
  * @property {(id: string) => boolean} [derived] whether an image without an answer is a no that follows from others
+ * @property {(id: string) => Look | undefined} [look] the value that it is coloured by; undefined
+ *   where nothing is chosen
  * @property {number} [size] pixels of a tile's side, about
  * @property {string} [label] of the whole list
  * @property {boolean} [keeps] a click leaves the selection as it is
@@ -189,6 +192,14 @@ export class Tiles {
       tile.caption.hidden = !caption;
       tile.says = '';
     }
+    const value = this.options.look?.(tile.id);
+    if (tile.value && tile.valueIs !== value) {
+      tile.valueIs = value;
+      tile.value.hidden = !value;
+      tile.value.dataset.letter = value?.letter ?? '';
+      tile.value.style.setProperty('--value', value?.colour ?? '');
+      tile.says = '';
+    }
     // Each is written only where it changed: this runs for every tile of every frame.
     if (tile.of !== length) {
       tile.of = length;
@@ -201,7 +212,7 @@ export class Tiles {
       tile.element.setAttribute('aria-selected', String(selected));
     }
     const name = this.options.name?.(tile.id) ?? tile.id;
-    const says = [name, caption, mark === undefined ? '' : SIGNS[mark], broken ? 'cannot be shown' : ''];
+    const says = [name, caption, value?.name ?? '', mark === undefined ? '' : SIGNS[mark], broken ? 'cannot be shown' : ''];
     tile.says = says.filter(Boolean).join(', ');
     tile.element.setAttribute('aria-label', tile.says);
   }
@@ -221,6 +232,11 @@ export class Tiles {
     part.hidden = true;
     const caption = this.options.caption ? element.appendChild(document.createElement('div')) : null;
     if (caption) caption.className = 'lw-caption';
+    const value = this.options.look ? element.appendChild(document.createElement('div')) : null;
+    if (value) {
+      value.className = 'lw-value';
+      value.hidden = true;
+    }
     for (const mark of this.options.hands ? HANDS : []) {
       const hand = element.appendChild(document.createElement('span'));
       hand.className = 'lw-hand';
@@ -228,7 +244,7 @@ export class Tiles {
       hand.textContent = mark[1];
       hand.setAttribute('aria-hidden', 'true'); // an option holds no button that is read aloud
     }
-    const tile = { element, frame, picture, part, caption, id: '', rank: -1, wanted: false, look: '', says: '', of: 0 };
+    const tile = { element, frame, picture, part, caption, value, valueIs: undefined, id: '', rank: -1, wanted: false, look: '', says: '', of: 0 };
     picture.addEventListener('load', () => {
       if (this.#tries.size) this.#tries.delete(tile.id);
       frame.style.backgroundColor = '';
