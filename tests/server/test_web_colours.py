@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
-from test_web_facets import filtered, open_filter
 from web_app import App, ready
+from web_filter import filtered, open_filter
 from web_stage import at_rest, until
 
 TILES = """() => Object.fromEntries(

@@ -4,24 +4,9 @@ from __future__ import annotations
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, Route, expect
-from web_app import App, on_screen, ready, saved
+from web_app import App, saved
+from web_filter import filtered, kinds_on_screen, open_filter
 from web_stage import until
-
-
-def open_filter(page: Page) -> None:
-    page.get_by_role("toolbar", name="Panel").get_by_role("button", name="Filter").click()
-    expect(page.get_by_role("checkbox", name="stripes")).to_be_visible()
-
-
-def filtered(page: Page, images: int) -> None:
-    """Wait for the list that a choice leaves."""
-    expect(page.locator(".chosen b")).to_have_text(f"Filter: {images} of 120 images")
-    until(page, "!document.querySelector('#grid[aria-busy=true]')")
-    ready(page)
-
-
-def kinds_on_screen(page: Page) -> set[str]:
-    return {str(item).partition("/")[0] for item, *_ in on_screen(page)}
 
 
 def test_a_choice_limits_every_view_and_stays(app: App, review: Page) -> None:

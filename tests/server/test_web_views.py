@@ -8,8 +8,8 @@ from pathlib import Path
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
-from test_web_facets import filtered, kinds_on_screen, open_filter
 from web_app import App, ready
+from web_filter import filtered, kinds_on_screen, open_filter
 from web_stage import serving, until
 
 from likewise.indexing.index import index

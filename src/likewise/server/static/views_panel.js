@@ -63,7 +63,7 @@ export function viewsPanel(views, isOpen) {
         h('button.outlined', { 'data-needs': 'reviewer', onclick: () => void views.save(view.name, true) }, 'Save the change'));
   };
   return h('section.views', { 'aria-label': 'Saved views' },
-    h('h3', {}, 'Saved views'),
+    h('b', {}, 'Saved views'),
     () => (views.all()?.length === 0 ? h('p.dim', {}, 'None yet. A view is what is ticked below, the filter, the order, the concept and the colours.') : null),
     h('ul.view-list', {}, () => (views.all() ?? []).map(row)),
     () => {
