@@ -51,7 +51,7 @@ def test_a_map_is_computed_coloured_and_a_region_reviewed(app: App, review: Page
     for by in ("folder", "cluster", "label", "width", "score"):
         colour.select_option(by)
         if by == "folder":
-            expect(review.locator(".legend")).to_contain_text("stripes")
+            expect(review.locator(".right .legend")).to_contain_text("stripes")
     at_rest(review, ".lw-map")
     lasso(review)
     bar = review.locator(".selected-bar")

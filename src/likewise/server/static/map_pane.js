@@ -211,7 +211,7 @@ export function mapPane(store, review, facets, sets) {
     const facts = legend();
     if (!facts) return null;
     if (facts.scale === 'ramp') {
-      return h('div.legend', {}, h('span', {}, nameOf(by())), h('span.number', {}, facts.legend[0]), h(isDark() ? 'i.ramp' : 'i.ramp.reversed'), h('span.number', {}, facts.legend[1]));
+      return h('div.legend', {}, h('span', {}, nameOf(facts.by)), h('span.number', {}, facts.legend[0]), h(isDark() ? 'i.ramp' : 'i.ramp.reversed'), h('span.number', {}, facts.legend[1]));
     }
     return legendList(facts);
   };
