@@ -9,13 +9,8 @@ from likewise.concepts.evidence import evidence_for
 from likewise.core.concept import Concept
 from likewise.errors import BadInputError, NotFoundError
 from likewise.indexing.index import index
-from likewise.maps.collection_map import (
-    available_maps,
-    colour_by_column,
-    colour_by_rule,
-    compute_map,
-    open_map,
-)
+from likewise.maps.collection_map import available_maps, compute_map, open_map
+from likewise.maps.colouring import colour_by_column, colour_by_rule
 from likewise.rules.base import learn
 from likewise.workspace import Workspace
 

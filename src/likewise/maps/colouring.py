@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -158,7 +159,7 @@ def _by_parts(column: FacetColumn) -> Colouring:
     places = np.clip(np.nan_to_num((column.numbers - low) / width), 0, _PARTS - 1)
     classes = np.append(places, _PARTS).astype(np.uint8)[column.codes]
     edges = [_written(column, low + width * edge) for edge in range(_PARTS + 1)]
-    names = tuple(f"{a} to {b}" for a, b in zip(edges[:-1], edges[1:], strict=True))
+    names = tuple(f"{a} to {b}" for a, b in itertools.pairwise(edges))
     if not (classes == _PARTS).any():
         return Colouring(classes, "categories", names)
     return Colouring(classes, "categories", (*names, "none"), none=_PARTS)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from likewise.errors import BadInputError
 from likewise.search.facets.choice import Choice, chosen_mask, condition_of
-from likewise.search.facets.columns import TIMES, FacetColumn, FacetColumns
+from likewise.search.facets.columns import TIMES, FacetColumn, FacetColumns, Kind
 from likewise.search.facets.view import View
 
 if TYPE_CHECKING:
@@ -158,8 +158,8 @@ def _counts(
 
 def _not_listed(name: str, is_range: bool) -> FacetColumn:
     """A facet that is none now, for all images have the same, or nearly each another value."""
-    kind = "times" if name in TIMES else "numbers"
-    return FacetColumn(name, kind if is_range else "values", np.zeros(0, np.int32))
+    kind: Kind = "values" if not is_range else "times" if name in TIMES else "numbers"
+    return FacetColumn(name, kind, np.zeros(0, np.int32))
 
 
 def _mask(
