@@ -11,8 +11,8 @@ from typing import Any
 
 import likewise
 from likewise.core.escaping import escaped
+from likewise.core.html import script_page
 from likewise.core.rule import Rule
-from likewise.core.script_page import script_page
 from likewise.errors import BadInputError, NotFoundError
 from likewise.export.manifest import holds_export
 from likewise.export.page.facets import COLUMNS, facets_of

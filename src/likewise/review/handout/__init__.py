@@ -15,7 +15,6 @@ from PIL import Image
 from likewise.core import html
 from likewise.core.output_files import complete_file, refuse_to_overwrite
 from likewise.core.progress import Progress
-from likewise.core.script_page import script_page
 from likewise.errors import BadInputError
 from likewise.images.decode import BadImageError
 from likewise.images.decode.confined import decode_confined
@@ -125,7 +124,7 @@ def _page(session: Session, batch: Batch, items: Sequence[dict[str, Any]]) -> st
         "counter_examples": _examples(session, concept.counter_examples),
         "items": list(items),
     }
-    return script_page("Images to answer - likewise", data, __name__)
+    return html.script_page("Images to answer - likewise", data, __name__)
 
 
 def _examples(session: Session, ids: Sequence[str]) -> list[str]:
