@@ -27,7 +27,7 @@ from _tiny_worlds import FLAWS, Flaw, TinyWorld, as_in_the_article, with_words, 
 
 from likewise.classify.base import make, train
 from likewise.core.classifier import Classifier
-from likewise.numeric.threads import single_blas_thread
+from likewise.numeric.blas import single_blas_thread
 from likewise.rules.calibration import expected_calibration_error
 
 _BUDGETS = (2, 4, 8, 16)

@@ -1,20 +1,15 @@
-"""Threads share out blocks, keep BLAS to one, and share few heaps."""
+"""Threads share out blocks, and share few heaps."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from threading import Event
 
 import pytest
-from threadpoolctl import ThreadpoolController
-from waiting import LIMIT
 
-from likewise.core.processors import available_processors
-from likewise.numeric.threads import Blocks, share_blocks, single_blas_thread
+from likewise.numeric.threads import Blocks, available_processors, share_blocks
 
 
 @pytest.mark.parametrize(("rows", "block"), [(0, 4), (1, 4), (4, 4), (5, 4), (1003, 10)])
@@ -46,60 +41,6 @@ def test_blocks_within_blocks_are_worked_on_though_every_thread_is_taken() -> No
         return sum(sum(share_blocks(100, inner, 1)) for _ in blocks)
 
     assert sum(share_blocks(300, outer, 1)) == 300 * 100
-
-
-def blas_threads() -> set[int]:
-    """Of each library but those on OpenMP, where the count is of each thread: faiss brings one."""
-    blas = ThreadpoolController().select(user_api="blas").info()
-    return {int(one["num_threads"]) for one in blas if one.get("threading_layer") != "openmp"}
-
-
-def test_one_thread_inside_and_as_before_outside() -> None:
-    before = blas_threads()
-    with single_blas_thread():
-        assert blas_threads() == {1}
-        with single_blas_thread():
-            assert blas_threads() == {1}
-        assert blas_threads() == {1}
-    assert blas_threads() == before
-
-
-def test_a_fit_does_not_wait_for_another() -> None:
-    before = blas_threads()
-    with ThreadPoolExecutor(1) as pool, single_blas_thread():
-        pool.submit(_fit).result(timeout=LIMIT)
-        assert blas_threads() == {1}
-    assert blas_threads() == before
-
-
-def test_the_last_of_two_fits_puts_back_what_was_before() -> None:
-    before = blas_threads()
-    with ThreadPoolExecutor(1) as pool:
-        with single_blas_thread():
-            entered, leave = Event(), Event()
-            other = pool.submit(_fit, entered, leave)
-            entered.wait(LIMIT)
-        assert blas_threads() == {1}  # the other goes on
-        leave.set()
-        assert other.result(timeout=LIMIT) == {1}
-    assert blas_threads() == before
-
-
-def _fit(entered: Event | None = None, leave: Event | None = None) -> set[int]:
-    with single_blas_thread():
-        if entered is not None:
-            entered.set()
-        if leave is not None:
-            leave.wait(LIMIT)
-        return blas_threads()
-
-
-def test_threads_that_fit_at_the_same_time_leave_it_as_it_was() -> None:
-    before = blas_threads()
-
-    with ThreadPoolExecutor(4) as pool:
-        assert all(seen.result() == {1} for seen in [pool.submit(_fit) for _ in range(40)])
-    assert blas_threads() == before
 
 
 _COUNT = """
@@ -155,10 +96,3 @@ def test_without_a_way_to_ask_for_processors_all_of_the_machine_count(
     monkeypatch.delattr(os, "sched_getaffinity", raising=False)
     assert available_processors() == os.cpu_count()
     assert sum(share_blocks(100, lambda blocks: sum(b - a for a, b in blocks), 3)) == 100
-
-
-def test_without_fork_the_module_is_imported() -> None:
-    code = (
-        "import os; del os.register_at_fork, os.sched_getaffinity\nimport likewise.numeric.threads"
-    )
-    subprocess.run([sys.executable, "-c", code], check=True)

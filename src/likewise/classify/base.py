@@ -19,8 +19,8 @@ from likewise.core.progress import Progress
 from likewise.core.references import References
 from likewise.core.vectors import Vectors
 from likewise.errors import BadInputError
+from likewise.numeric.blas import single_blas_thread
 from likewise.numeric.class_folds import NEVER, class_folds
-from likewise.numeric.threads import single_blas_thread
 from likewise.registry import build, name_of
 
 

@@ -158,7 +158,7 @@ def main() -> None:
     keep_current_folder_off_paths()
     try:
         if memory_limit() and _HELP.isdisjoint(sys.argv[1:]):
-            from likewise.numeric.blas_memory import reserve_blas_memory
+            from likewise.numeric.blas import reserve_blas_memory
 
             reserve_blas_memory()
         outcome = commands.main(standalone_mode=False)

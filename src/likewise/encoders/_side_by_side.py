@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from likewise.core.processors import available_processors
 from likewise.errors import BadInputError
+from likewise.numeric.threads import available_processors
 
 
 def named_threads() -> int | None:

@@ -8,13 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from likewise.core.processors import available_processors
 from likewise.encoders._model_inputs import MiddleCut
 from likewise.encoders._read_ahead import read_ahead
 from likewise.encoders._side_by_side import named_threads
 from likewise.errors import BadInputError
 from likewise.images.decode import Limits
 from likewise.images.decode.confined import decode_confined
+from likewise.numeric.threads import available_processors
 from likewise.workspace import Workspace
 
 _CACHE_BYTES = 2**29  # of decoded images; the rest is decoded each time

@@ -25,8 +25,8 @@ from likewise.maps.colouring import (
     colour_by_facet,
     colour_by_rule,
 )
+from likewise.numeric.blas import single_blas_thread
 from likewise.numeric.cells import find_cells, nearest_cells
-from likewise.numeric.threads import single_blas_thread
 from likewise.registry import names, part
 from likewise.search.facets.columns import PREFIX
 from likewise.search.store.lance import Lance

@@ -12,7 +12,8 @@ from typing import Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from likewise.numeric.threads import give_way, single_blas_thread
+from likewise.numeric.blas import single_blas_thread
+from likewise.numeric.threads import give_way
 
 Floats: TypeAlias = NDArray[np.float32]
 Loss: TypeAlias = Literal["logistic", "squared_hinge"]

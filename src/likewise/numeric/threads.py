@@ -1,4 +1,4 @@
-"""Threads: rows shared out among them, BLAS kept to one, locks to read, and turns between them."""
+"""Threads: rows shared out among them, locks to read, turns between them, and their heaps."""
 
 from __future__ import annotations
 
@@ -10,14 +10,8 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from functools import cache, lru_cache
-from threading import Lock
-from typing import Any, TypeAlias, TypeVar
-
-from threadpoolctl import ThreadpoolController
-
-from likewise.core.processors import available_processors
-from likewise.core.shortage import need_memory
+from functools import cache
+from typing import TypeAlias, TypeVar
 
 Blocks: TypeAlias = Iterator[tuple[int, int]]
 """Starts and ends of blocks of rows, ascending."""
@@ -27,6 +21,20 @@ Result = TypeVar("Result")
 BLOCK_ROWS = 8192
 
 _at_most: int | None = None
+
+
+def available_processors() -> int:
+    """Processors that this process may use; where the system does not say, all of the machine's.
+
+    Linux says it, also in a container or under taskset. macOS and Windows do not.
+
+    Example:
+        >>> available_processors() >= 1
+        True
+    """
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def limit_threads(count: int) -> None:
@@ -81,65 +89,6 @@ def _pool() -> ThreadPoolExecutor:
     waits for a thread that is busy, or that was lost when the process forked.
     """
     return ThreadPoolExecutor(thread_name_prefix="likewise-scan")
-
-
-_BLAS_BUFFER = 64 << 20  # bytes; without them OpenBLAS ends the process
-
-_lock = Lock()
-_fits = 0  # that run now, in any thread
-_limit: Any = None  # while there are some
-
-
-@contextmanager
-def single_blas_thread() -> Iterator[None]:
-    """Keep BLAS from sharing out products.
-
-    A fit is hundreds of products of a table with a few columns. Each takes about as long as
-    it takes to wake another thread and to wait for it; on busy processors ten times as long.
-    The setting is of the whole process: the first fit makes it and the last one that ends puts
-    back what was before, so that a quick fit need not wait for a long one beside it.
-    A BLAS that is built on OpenMP has a setting for each thread and stays as it is; numpy's and
-    scipy's own are not.
-    """
-    global _fits
-    need_memory(_BLAS_BUFFER)  # scipy has an OpenBLAS of its own, which takes it at its first use
-    with _lock:
-        _fits += 1
-        if _fits == 1:
-            _keeper().submit(_limit_blas).result()
-    try:
-        yield
-    finally:
-        with _lock:
-            _fits -= 1
-            if _fits == 0:
-                _keeper().submit(_lift_limit).result()
-
-
-def _limit_blas() -> None:
-    global _limit
-    _limit = _controller(len(sys.modules)).limit(limits=1, user_api="blas")
-    _limit.__enter__()
-
-
-def _lift_limit() -> None:
-    _limit.__exit__(None, None, None)
-
-
-@cache
-def _keeper() -> ThreadPoolExecutor:
-    """The thread that makes the limit and lifts it: threadpoolctl heeds only the one that did."""
-    return ThreadPoolExecutor(1, thread_name_prefix="likewise-blas")
-
-
-@lru_cache(maxsize=1)
-def _controller(_modules: int) -> ThreadpoolController:
-    """The libraries that are loaded; looked for again once more was imported."""
-    return ThreadpoolController()
-
-
-if hasattr(os, "register_at_fork"):  # a child has none of its parent's threads
-    os.register_at_fork(after_in_child=_keeper.cache_clear)
 
 
 class SharedLock:

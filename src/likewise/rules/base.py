@@ -1,4 +1,4 @@
-"""What a learner is, and the one function that runs any of them."""
+"""The protocol of learners, and `learn`, which runs any of them."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from likewise.core.evidence import Evidence
 from likewise.core.rule import Rule
 from likewise.core.vectors import Scores, Vectors
 from likewise.errors import BadInputError
+from likewise.numeric.blas import single_blas_thread
 from likewise.numeric.folds import Folds, make_folds
-from likewise.numeric.threads import single_blas_thread
 from likewise.registry import build, name_of
 from likewise.rules.calibration import HeldOutScores, fit_platt
 from likewise.rules.methods._graph import OneNeighbourhood
@@ -34,15 +34,15 @@ _SHORTEST = 1e-6
 class Learner(Protocol):
     """A frozen dataclass whose fields are its options, and whose one method learns.
 
-    A class attribute `ignores_background = True` says that `learn` never looks at the background:
-    its rows are not held out then, which saves copying them.
+    With the class attribute `ignores_background = True`, `learn` must not read the background: its
+    rows are not held out then, which saves copying them.
     """
 
     def learn(self, evidence: Evidence) -> Rule:
-        """Turn evidence into a rule; its threshold, calibration and provenance come later.
+        """Turn evidence into a rule; `learn` sets its threshold, calibration and provenance.
 
         Raises:
-            BadInputError: the evidence lacks what this learner cannot do without.
+            BadInputError: the evidence lacks what this learner needs.
         """
         ...
 
@@ -80,22 +80,22 @@ def learn(
 ) -> Rule:
     """Learn a rule from evidence; needs no workspace.
 
-    The learner makes the directions. This function holds examples out to see how the learner
-    scores what it has not seen, and from that sets the threshold and the probabilities, for
-    every learner in the same way.
+    The learner makes the directions. This function scores examples by rules that were learned
+    without them, and from these scores sets the threshold and the probabilities, for every
+    learner in the same way.
 
     Args:
         evidence: the concept as matrices.
         rule: a learner, or the name of one: `likewise.registry.names("rules")` lists them.
-        calibrate: False skips the holding out: no probabilities and a provisional threshold,
-            in a fraction of the time.
-        precision: aim of the threshold, the share of hits that should be right; best F1 when
-            None.
-        answered: how the labels came about. With answers to pages, probabilities rest on them.
+        calibrate: False leaves out the held-out scores: no probabilities and a provisional
+            threshold, in a fraction of the time.
+        precision: the share of hits that should be right, the aim of the threshold; None aims at
+            the best F1.
+        answered: pages that people answered; probabilities rest on them where there are any.
         options: fields of the named learner.
 
     Raises:
-        BadInputError: no such learner or option, or evidence it cannot work from.
+        BadInputError: no such learner or option, or evidence that the learner cannot use.
 
     Example:
         >>> import numpy as np
@@ -151,7 +151,7 @@ def _with_threshold(
     precision: float | None,
     answered: Answered | None,
 ) -> Rule:
-    """Probabilities and a promise where labels allow them, and a threshold in any case."""
+    """The rule with a threshold and, where there are enough labels, probabilities."""
     curve, resting_on = fit_platt(scores)
     pages = None
     if curve is not None and answered is not None:
@@ -184,10 +184,10 @@ def make(name: str, **options: Any) -> Learner:
 
 
 def need_positives(evidence: Evidence, name: str, at_least: int = 1) -> None:
-    """Say plainly that a learner lacks examples.
+    """Refuse evidence with too few examples for a learner.
 
     Raises:
-        BadInputError: fewer positives than wanted.
+        BadInputError: fewer positives than `at_least`.
     """
     if len(evidence.positives) < at_least:
         raise BadInputError(

@@ -19,7 +19,8 @@ from likewise.core.vectors import Scores
 from likewise.curate.methods._registration import registered, through
 from likewise.curate.methods._sketches import WHOLE, Comparison, Windows
 from likewise.curate.methods._window_search import searched
-from likewise.numeric.threads import Blocks, share_blocks, single_blas_thread
+from likewise.numeric.blas import single_blas_thread
+from likewise.numeric.threads import Blocks, share_blocks
 
 Details: TypeAlias = NDArray[np.float32]
 """(n, 3, 128, 128)."""

@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from scipy.fft import dct
 
 from likewise.core.vectors import Scores, Vectors, unit
-from likewise.numeric.threads import Blocks, share_blocks, single_blas_thread
+from likewise.numeric.blas import single_blas_thread
+from likewise.numeric.threads import Blocks, share_blocks
 
 Sketches: TypeAlias = NDArray[np.float32]
 """(n, 32, 32)."""

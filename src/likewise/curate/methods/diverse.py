@@ -12,7 +12,8 @@ from likewise.core.vectors import Scores, Vectors
 from likewise.curate.base import Pool, check_k, chosen
 from likewise.curate.methods._coverage import coverage
 from likewise.errors import NotFoundError
-from likewise.numeric.threads import Blocks, share_blocks, single_blas_thread
+from likewise.numeric.blas import single_blas_thread
+from likewise.numeric.threads import Blocks, share_blocks
 
 _SHORTLIST = 8192
 _BLOCK = 2048

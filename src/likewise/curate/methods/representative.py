@@ -11,7 +11,8 @@ from likewise.core.selection import Selection
 from likewise.core.vectors import Vectors
 from likewise.curate.base import Pool, check_k, chosen
 from likewise.curate.methods._coverage import coverage, nearest_selected
-from likewise.numeric.threads import Blocks, share_blocks, single_blas_thread
+from likewise.numeric.blas import single_blas_thread
+from likewise.numeric.threads import Blocks, share_blocks
 
 _WITNESSES = 4096
 _AT_ONCE = 64

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from likewise.core.vectors import Rows, Scores, Vectors
-from likewise.numeric.threads import Blocks, share_blocks, single_blas_thread
+from likewise.numeric.blas import single_blas_thread
+from likewise.numeric.threads import Blocks, share_blocks
 
 NOBODY = -1
 """Stands where a row has fewer neighbours than are asked for."""

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from likewise.core.vectors import Vectors
-from likewise.numeric.threads import single_blas_thread
+from likewise.numeric.blas import single_blas_thread
 
 _COST = 10.0
 _BLOCK_ROWS = 16_384
