@@ -32,7 +32,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 _ALLOWED = re.compile(
     r"likewise/[\w/.-]+\.(py|js|css|html|json|svg|tsv|typed)"
-    r"|likewise/mcp_server/skill/SKILL\.md"
+    r"|likewise/server/mcp/skill/SKILL\.md"
     r"|likewise-[\w.]+\.dist-info/(METADATA|WHEEL|RECORD|entry_points\.txt|licenses/LICENSE)"
 )
 _MOST_BYTES = 2_000_000

@@ -20,7 +20,7 @@ FLOORS = [
     {"apply", "classify", "concepts", "curate", "export", "indexing", "maps", "propagate"}
     | {"review", "rules"},
     {"finetune", "label_sets", "maintenance", "simulate"},
-    {"__main__", "cli", "estimators", "mcp_server", "notebook", "server", "start"},
+    {"__main__", "cli", "estimators", "notebook", "server", "start"},
 ]
 """From the bottom up. Folders of one floor may import one another, but never in a circle."""
 

@@ -61,7 +61,7 @@ def test_the_skill_names_tools_and_commands_that_exist(run: Run, home: Path) -> 
     import click
 
     from likewise.cli import commands
-    from likewise.mcp_server.tools import TOOLS
+    from likewise.server.mcp.tools import TOOLS
 
     run("skill", "install", "--to", "skills")
     text = (home / "skills" / "likewise" / "SKILL.md").read_text()

@@ -58,9 +58,9 @@ def command(
     from likewise.numeric.threads import few_arenas
 
     few_arenas()  # before what is imported below starts threads
-    from likewise.mcp_server.protocol import serve_http, serve_stdio
-    from likewise.mcp_server.tool import Shared
-    from likewise.mcp_server.workspaces import Workspaces
+    from likewise.server.mcp.protocol import serve_http, serve_stdio
+    from likewise.server.mcp.tool import Shared
+    from likewise.server.mcp.workspaces import Workspaces
     from likewise.workspace import find_workspace
 
     only = None if workspace_path is None else find_workspace(workspace_path)

@@ -34,7 +34,7 @@ def install(folder: Path, as_json: bool) -> None:
     Example: likewise skill install --to ~/.agents/skills
     """
     target = folder / "likewise" / "SKILL.md"
-    text = (files("likewise.mcp_server") / "skill" / "SKILL.md").read_text("utf-8")
+    text = (files("likewise.server.mcp") / "skill" / "SKILL.md").read_text("utf-8")
     is_current = target.is_file() and target.read_text("utf-8", "replace") == text
     if not is_current:
         check_output(target)

@@ -8,11 +8,11 @@ from pydantic import Field
 
 from likewise.concepts.labelling import require_images
 from likewise.core.concept import Concept
-from likewise.mcp_server.pages import Page, sheet_of
-from likewise.mcp_server.tool import Answer, Arguments, Call, InWorkspace, Tool, rows_of
 from likewise.registry import names
 from likewise.review.proposals import open_proposals
 from likewise.rules.query import absent_senses, judged, rule_to_search_with
+from likewise.server.mcp.pages import Page, sheet_of
+from likewise.server.mcp.tool import Answer, Arguments, Call, InWorkspace, Tool, rows_of
 from likewise.server.routes import state as state_routes
 
 Texts = Annotated[list[str], Field(max_length=200)]
@@ -65,19 +65,28 @@ def info(call: Call, _: InWorkspace) -> Answer:
     })  # fmt: skip
 
 
-def search(call: Call, asked: Search) -> Answer:
+def search(call: Call, arguments: Search) -> Answer:
     """Images by words and examples, the best first, as a page."""
     workspace = call.state.workspace
-    require_images(workspace, [*asked.like, *asked.unlike])  # never a path of this machine
+    require_images(workspace, [*arguments.like, *arguments.unlike])  # never a path of this machine
     rule, notes = rule_to_search_with(
-        workspace, asked.concept, None, asked.like, asked.unlike, asked.words, asked.not_words
+        workspace,
+        arguments.concept,
+        None,
+        arguments.like,
+        arguments.unlike,
+        arguments.words,
+        arguments.not_words,
     )
     exclude: set[str] = set()
-    if asked.concept is not None:
-        exclude = judged(workspace, asked.concept) | open_proposals(workspace, asked.concept).keys()
-    found = workspace.collection.search(rule, asked.k, asked.where, exclude)
-    if asked.concept is None:
-        query = Concept("search", tuple(asked.like), hints=tuple(asked.words))
+    if arguments.concept is not None:
+        exclude = (
+            judged(workspace, arguments.concept)
+            | open_proposals(workspace, arguments.concept).keys()
+        )
+    found = workspace.collection.search(rule, arguments.k, arguments.where, exclude)
+    if arguments.concept is None:
+        query = Concept("search", tuple(arguments.like), hints=tuple(arguments.words))
         notes = [*notes, *absent_senses(workspace, query, found, rule)]
     page = call.shared.pages.add(Page(workspace.path, found.ids))
     scores = found.scores.tolist()

@@ -22,7 +22,7 @@ from mcp.client.stdio import StdioServerParameters, stdio_client
 from PIL import Image
 from waiting import LIMIT, wait_until
 
-from likewise.mcp_server.protocol import INSTRUCTIONS
+from likewise.server.mcp.protocol import INSTRUCTIONS
 from likewise.workspace import Workspace
 
 _Value = TypeVar("_Value")

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from likewise.mcp_server.calls import Result, run_tool
-from likewise.mcp_server.tool import Shared
-from likewise.mcp_server.workspaces import Workspaces
+from likewise.server.mcp.calls import Result, run_tool
+from likewise.server.mcp.tool import Shared
+from likewise.server.mcp.workspaces import Workspaces
 
 Facts = dict[str, Any]
 

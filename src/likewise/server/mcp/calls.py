@@ -13,11 +13,11 @@ from starlette.exceptions import HTTPException
 from likewise.core.escaping import json_text
 from likewise.core.shortage import shortage_in
 from likewise.errors import BadInputError, LikewiseError, NotFoundError, StorageError
-from likewise.mcp_server.pages import jpeg_of
-from likewise.mcp_server.tool import Answer, Arguments, Call, Shared, Tool
-from likewise.mcp_server.tools import TOOLS
 from likewise.server.app_state import AppState
 from likewise.server.errors import status_of
+from likewise.server.mcp.pages import jpeg_of
+from likewise.server.mcp.tool import Answer, Arguments, Call, Shared, Tool
+from likewise.server.mcp.tools import TOOLS
 from likewise.server.roles import for_caller, lacking_role, role_for
 from likewise.workspace.audit_log import Entry
 from likewise.workspace.database import now
@@ -120,7 +120,7 @@ def _in_workspace(
         picture = None if answer.picture is None else jpeg_of(answer.picture)
         result = Result(text, picture)
     except Exception as error:
-        status, sentence = _told(error)
+        status, sentence = _status_and_sentence(error)
         result = Result(for_caller(sentence, state, caller), failed=True)
     try:
         _note(state, caller.name, caller.role, client, tool, arguments, status)
@@ -129,7 +129,7 @@ def _in_workspace(
     return result
 
 
-def _told(error: Exception) -> tuple[int, str]:
+def _status_and_sentence(error: Exception) -> tuple[int, str]:
     """Status and sentence of an error."""
     error = shortage_in(error) or error
     if isinstance(error, _RefusedError):
@@ -155,9 +155,9 @@ def _checked(tool: Tool, arguments: Mapping[str, Any]) -> Arguments:
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"]) or "the arguments"
-        known = ", ".join(tool.arguments.model_fields) or "none"
+        expected = ", ".join(tool.arguments.model_fields) or "none"
         raise BadInputError(
-            f"{field}: {first['msg']}; {tool.name} takes these arguments: {known}"
+            f"{field}: {first['msg']}; {tool.name} takes these arguments: {expected}"
         ) from error
 
 

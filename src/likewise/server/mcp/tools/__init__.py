@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from likewise.mcp_server.tool import Tool
-from likewise.mcp_server.tools import concepts, datasets, looking, proposing
+from likewise.server.mcp.tool import Tool
+from likewise.server.mcp.tools import concepts, datasets, looking, proposing
 
 TOOLS: tuple[Tool, ...] = (
     *looking.TOOLS,

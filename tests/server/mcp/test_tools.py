@@ -13,10 +13,10 @@ import pytest
 from PIL import Image
 
 from likewise.concepts.labelling import record_labels
-from likewise.mcp_server.calls import run_tool
-from likewise.mcp_server.tool import Shared
-from likewise.mcp_server.tools import TOOLS
 from likewise.review.proposals import accept_proposals, select_proposals
+from likewise.server.mcp.calls import run_tool
+from likewise.server.mcp.tool import Shared
+from likewise.server.mcp.tools import TOOLS
 from likewise.workspace import Workspace
 
 Tools = Callable[..., dict[str, Any]]

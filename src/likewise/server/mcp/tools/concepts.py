@@ -7,12 +7,12 @@ from typing import Annotated
 
 from pydantic import Field
 
-from likewise.mcp_server.tool import Answer, Call, OfConcept, Tool
 from likewise.review.estimate.reviewed_concept import kept_rule
 from likewise.review.proposals import open_proposals
 from likewise.review.status import Status, status_of
 from likewise.rules.explain import chosen_in_words
 from likewise.rules.learn import learn_concept
+from likewise.server.mcp.tool import Answer, Call, OfConcept, Tool
 from likewise.server.routes import concepts as routes
 from likewise.server.routes import report as report_routes
 
@@ -37,36 +37,37 @@ class Basket(OfConcept):
         )
 
 
-def show(call: Call, asked: OfConcept) -> Answer:
+def show(call: Call, arguments: OfConcept) -> Answer:
     """One concept: its basket, how its words are read, its answers, rules and proposals."""
     workspace = call.state.workspace
-    facts = routes.concept(call.state, asked.concept)
-    labels = workspace.labels.current(asked.concept).values()
+    facts = routes.concept(call.state, arguments.concept)
+    labels = workspace.labels.current(arguments.concept).values()
     return Answer({
         **facts,
         "answers": Counter(label.verdict for label in labels),
-        "rules": len(workspace.rules.versions(asked.concept)),
-        "proposed": len(open_proposals(workspace, asked.concept)),
+        "rules": len(workspace.rules.versions(arguments.concept)),
+        "proposed": len(open_proposals(workspace, arguments.concept)),
     })  # fmt: skip
 
 
-def create(call: Call, asked: Basket) -> Answer:
+def create(call: Call, arguments: Basket) -> Answer:
     """Make a concept."""
-    body = routes.NewConcept(name=asked.concept, **asked.parts().model_dump())
+    body = routes.NewConcept(name=arguments.concept, **arguments.parts().model_dump())
     return Answer(routes.create(call.state, call.caller, body))
 
 
-def add(call: Call, asked: Basket) -> Answer:
+def add(call: Call, arguments: Basket) -> Answer:
     """Add to a concept's basket; nothing is taken out."""
-    change = routes.Change(add=asked.parts(), drop=[], weights={}, combine=None, precision=None)
-    return Answer(routes.change(call.state, call.caller, asked.concept, change))
+    parts = arguments.parts()
+    change = routes.Change(add=parts, drop=[], weights={}, combine=None, precision=None)
+    return Answer(routes.change(call.state, call.caller, arguments.concept, change))
 
 
-def learn(call: Call, asked: OfConcept) -> Answer:
+def learn(call: Call, arguments: OfConcept) -> Answer:
     """Learn a concept's rule from its basket and from what people answered."""
     workspace = call.state.workspace
-    rule, version = learn_concept(workspace, asked.concept)
-    status = status_of(kept_rule(workspace, asked.concept, rule))
+    rule, version = learn_concept(workspace, arguments.concept)
+    status = status_of(kept_rule(workspace, arguments.concept, rule))
     return Answer({
         "rule": version.version,
         "learner": chosen_in_words(rule),
@@ -76,10 +77,10 @@ def learn(call: Call, asked: OfConcept) -> Answer:
     })  # fmt: skip
 
 
-def status(call: Call, asked: OfConcept) -> Answer:
+def status(call: Call, arguments: OfConcept) -> Answer:
     """How far a concept is, as every face of likewise says it."""
-    report = report_routes.report(call.state, asked.concept)
-    facts = _facts(call, status_of(call.state.session(asked.concept)))
+    report = report_routes.report(call.state, arguments.concept)
+    facts = _facts(call, status_of(call.state.session(arguments.concept)))
     return Answer({**facts, "advice": report["advice"]})
 
 

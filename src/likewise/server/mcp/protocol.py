@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from likewise import __version__
 from likewise.errors import MissingExtraError
-from likewise.mcp_server.calls import Result, run_tool
-from likewise.mcp_server.tool import Shared, Tool
-from likewise.mcp_server.tools import TOOLS
 from likewise.server.guard import Guard, hosts_of
+from likewise.server.mcp.calls import Result, run_tool
+from likewise.server.mcp.tool import Shared, Tool
+from likewise.server.mcp.tools import TOOLS
 from likewise.server.roles import CALLER
 from likewise.server.serving import Listening, listen
 from likewise.workspace.users import User

@@ -7,10 +7,10 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from likewise.errors import BadInputError, command_line
-from likewise.mcp_server.pages import Page, sheet_of
-from likewise.mcp_server.tool import Answer, Call, OfConcept, Tool, rows_of
 from likewise.review import proposals
 from likewise.review.typed_answers import read_verdicts
+from likewise.server.mcp.pages import Page, sheet_of
+from likewise.server.mcp.tool import Answer, Call, OfConcept, Tool, rows_of
 
 Order = Literal["mixed", "most_alike", "unsure", "varied", "random_audit"]
 
@@ -34,18 +34,20 @@ class Proposal(OfConcept):
     )
 
 
-def next_page(call: Call, asked: NextPage) -> Answer:
+def next_page(call: Call, arguments: NextPage) -> Answer:
     """Images that nobody has answered and nobody has proposed an answer to."""
-    workspace, session = call.state.workspace, call.state.session(asked.concept)
-    proposed = proposals.open_proposals(workspace, asked.concept)
+    workspace, session = call.state.workspace, call.state.session(arguments.concept)
+    proposed = proposals.open_proposals(workspace, arguments.concept)
     may_keep = call.caller.may("reviewer")
-    batch = session.order(asked.order, asked.count + len(proposed), asked.where, shelve=may_keep)
-    rows = [row for row, item in enumerate(batch.ids) if item not in proposed][: asked.count]
+    batch = session.order(
+        arguments.order, arguments.count + len(proposed), arguments.where, save_rule=may_keep
+    )
+    rows = [row for row, item in enumerate(batch.ids) if item not in proposed][: arguments.count]
     ids, scores = tuple(batch.ids[row] for row in rows), batch.scores[rows].tolist()
     probabilities = None if batch.probabilities is None else batch.probabilities[rows]
     shown = {item: (score, batch.rule) for item, score in zip(ids, scores, strict=True)}
     page = call.shared.pages.add(
-        Page(workspace.path, ids, asked.concept, shown if batch.rule else {})
+        Page(workspace.path, ids, arguments.concept, shown if batch.rule else {})
     )
     facts = {"page": page, **rows_of(ids, scores, probabilities), "proposed": len(proposed)}
     if not ids:
@@ -53,32 +55,32 @@ def next_page(call: Call, asked: NextPage) -> Answer:
     return Answer(facts, sheet_of(workspace, ids, scores, session.boxes(ids)))
 
 
-def propose(call: Call, asked: Proposal) -> Answer:
+def propose(call: Call, arguments: Proposal) -> Answer:
     """Record answers as a round of proposals."""
     workspace = call.state.workspace
-    page = call.shared.pages.get(asked.page, workspace.path)
-    if page.concept not in (None, asked.concept):
+    page = call.shared.pages.get(arguments.page, workspace.path)
+    if page.concept not in (None, arguments.concept):
         raise BadInputError(
-            f"page {asked.page} was shown for '{page.concept}'; propose answers about that, or ask "
-            f"next_page for '{asked.concept}'"
+            f"page {arguments.page} was shown for '{page.concept}'; propose answers about that, "
+            f"or ask next_page for '{arguments.concept}'"
         )
-    verdicts = read_verdicts(asked.answers.strip(), len(page.ids))
+    verdicts = read_verdicts(arguments.answers.strip(), len(page.ids))
     made = proposals.propose(
         workspace,
-        asked.concept,
+        arguments.concept,
         zip(page.ids, verdicts, strict=True),
         call.caller.name,
         page.shown,
     )
     look = command_line(
-        "labels", "accept", asked.concept, "--dry-run", "--sheet", "proposed.png",
+        "labels", "accept", arguments.concept, "--dry-run", "--sheet", "proposed.png",
         "--workspace", workspace.path,
     )  # fmt: skip
     return Answer({
         "round": made.round,
         "counts": made.counts,
         "left_out": made.decided,
-        "proposed": len(proposals.open_proposals(workspace, asked.concept)),
+        "proposed": len(proposals.open_proposals(workspace, arguments.concept)),
         "person": f"A person looks with: {look} and then runs it without --dry-run",
     })  # fmt: skip
 

@@ -13,12 +13,12 @@ import pytest
 from likewise.concepts.labelling import change_basket
 from likewise.core.concept import Concept
 from likewise.errors import MismatchError, NotFoundError
-from likewise.mcp_server.calls import run_tool
-from likewise.mcp_server.confirmations import SECONDS, Confirmations
-from likewise.mcp_server.tool import Shared
-from likewise.mcp_server.tools import TOOLS
-from likewise.mcp_server.workspaces import Workspaces
 from likewise.rules.learn import learn_concept
+from likewise.server.mcp.calls import run_tool
+from likewise.server.mcp.confirmations import SECONDS, Confirmations
+from likewise.server.mcp.tool import Shared
+from likewise.server.mcp.tools import TOOLS
+from likewise.server.mcp.workspaces import Workspaces
 from likewise.server.roles import DECIDED
 from likewise.workspace import Workspace
 from likewise.workspace.users import User

@@ -10,10 +10,10 @@ from pydantic import Field
 
 from likewise.errors import LikewiseError
 from likewise.export.writing import refuse_to_destroy
-from likewise.mcp_server.classifying import classification
-from likewise.mcp_server.tool import Answer, Call, InWorkspace, OfConcept, Tool
 from likewise.registry import part
 from likewise.server.jobs import Job
+from likewise.server.mcp.classifying import classification
+from likewise.server.mcp.tool import Answer, Call, InWorkspace, OfConcept, Tool
 from likewise.server.routes import curate as curate_routes
 from likewise.server.routes import export as export_routes
 from likewise.workspace.contact_sheet import pairs_picture
@@ -63,48 +63,53 @@ class JobNumber(InWorkspace):
     wait: Annotated[float, Field(ge=0, le=60)] = Field(20.0, description="Seconds to wait at most.")
 
 
-def classify(call: Call, asked: Classify) -> Answer:
+def classify(call: Call, arguments: Classify) -> Answer:
     """Score image files that are not in the collection with a concept's newest rule."""
-    work = classification(call, asked.concept, asked.paths, asked.k)
+    work = classification(call, arguments.concept, arguments.paths, arguments.k)
     return _when_done(call, call.state.jobs.start("classify", work), _WAIT)
 
 
-def curate(call: Call, asked: Curate) -> Answer:
+def curate(call: Call, arguments: Curate) -> Answer:
     """Run a curator; nothing is kept or changed."""
     body = curate_routes.Curation(
-        options=asked.options, where=asked.where, labels=asked.labels, tag=None, digest=None
+        options=arguments.options,
+        where=arguments.where,
+        labels=arguments.labels,
+        tag=None,
+        digest=None,
     )
-    started = curate_routes.curate(call.state, asked.curator, body)
+    started = curate_routes.curate(call.state, arguments.curator, body)
     return _when_done(call, call.state.jobs.get(started["id"]), _WAIT)
 
 
-def export(call: Call, asked: Export) -> Answer:
+def export(call: Call, arguments: Export) -> Answer:
     """Say what a dataset would hold, with a token; with the token, write it."""
     state, workspace = call.state, call.state.workspace
-    target = call.shared.workspaces.allowed(state, asked.to)
-    part("export", asked.format)  # refuses what there is not
+    target = call.shared.workspaces.allowed(state, arguments.to)
+    part("export", arguments.format)  # refuses what there is not
     refuse_to_destroy(target, overwrite=False)
-    choice = asked.model_dump(exclude={"workspace", "confirm", "to", "format"})
+    choice = arguments.model_dump(exclude={"workspace", "confirm", "to", "format"})
     preview = export_routes.preview(state, export_routes.ExportSelection(**choice))
     facts = {key: preview[key] for key in ("images", "counts", "left_out")}
     rests_on = (
-        str(workspace.path), str(target), asked.format, choice, facts, workspace.labels.position(),
-        workspace.machine_labels.position(), workspace.rules.newest(asked.concept).version,
+        str(workspace.path), str(target), arguments.format, choice, facts,
+        workspace.labels.position(), workspace.machine_labels.position(),
+        workspace.rules.newest(arguments.concept).version,
     )  # fmt: skip
     request = json.dumps(rests_on, sort_keys=True)
-    if asked.confirm is None:
+    if arguments.confirm is None:
         token = call.shared.confirmations.give(request)
         ask = "Show the person these counts and the folder; call again with confirm if they agree"
         return Answer({"would_write": str(target), **facts, "confirm": token, "next": ask})
-    call.shared.confirmations.take(asked.confirm, request)
-    body = export_routes.Dataset(**choice, to=str(target), format=asked.format, overwrite=False)
+    call.shared.confirmations.take(arguments.confirm, request)
+    body = export_routes.Dataset(**choice, to=str(target), format=arguments.format, overwrite=False)
     started = export_routes.export(state, body)
     return _when_done(call, state.jobs.get(started["id"]), _WAIT)
 
 
-def job(call: Call, asked: JobNumber) -> Answer:
+def job(call: Call, arguments: JobNumber) -> Answer:
     """How far a job is, or what it answered."""
-    return _when_done(call, call.state.jobs.get(asked.job), asked.wait)
+    return _when_done(call, call.state.jobs.get(arguments.job), arguments.wait)
 
 
 def _when_done(call: Call, job: Job, wait: float) -> Answer:

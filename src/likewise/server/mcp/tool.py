@@ -10,10 +10,10 @@ from PIL import Image
 from pydantic import BaseModel, ConfigDict, Field
 
 from likewise.core.vectors import Scores
-from likewise.mcp_server.confirmations import Confirmations
-from likewise.mcp_server.pages import Pages
-from likewise.mcp_server.workspaces import Workspaces
 from likewise.server.app_state import AppState
+from likewise.server.mcp.confirmations import Confirmations
+from likewise.server.mcp.pages import Pages
+from likewise.server.mcp.workspaces import Workspaces
 from likewise.server.roles import Caller
 
 
@@ -108,8 +108,8 @@ class Tool:
 def _untitled(schema: Any, names: bool = False) -> Any:
     """The same without titles; `names` says that the keys are names of arguments."""
     if isinstance(schema, dict):
-        kept = {key: value for key, value in schema.items() if names or key != "title"}
-        return {key: _untitled(value, key == "properties") for key, value in kept.items()}
+        untitled = {key: value for key, value in schema.items() if names or key != "title"}
+        return {key: _untitled(value, key == "properties") for key, value in untitled.items()}
     return [_untitled(part) for part in schema] if isinstance(schema, list) else schema
 
 

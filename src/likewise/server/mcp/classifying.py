@@ -12,7 +12,7 @@ from likewise.apply.scoring import score_images
 from likewise.core.progress import Progress
 from likewise.encoders._learned import encoder_of
 from likewise.errors import BadInputError, NotFoundError
-from likewise.mcp_server.tool import Call
+from likewise.server.mcp.tool import Call
 from likewise.sources._allowed_folders import leads_outside
 from likewise.sources._files import named_as_image
 from likewise.sources.base import Item, Refused
