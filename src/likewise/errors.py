@@ -1,4 +1,4 @@
-"""Every error a user can meet: one sentence with the value, what was wanted and the remedy."""
+"""Every error a user can meet: one sentence with the value, what was expected and the remedy."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ UPGRADE = "upgrade with: pip install --upgrade likewise (in a clone: git pull &&
 class LikewiseError(Exception):
     """Base of every error likewise raises on purpose.
 
-    The message is written for the person at the keyboard; ``exit_code`` is what a command
-    line answers with, so that scripts can tell the cases apart.
+    The message is for the person at the keyboard; ``exit_code`` is the exit code of a command
+    that fails with it, so that scripts can tell the cases apart.
     """
 
     exit_code = 1
 
 
 class BadInputError(LikewiseError):
-    """A value that was given cannot be used: a wrong option, shape, filter or phrase."""
+    """An argument cannot be used: a wrong option, shape, filter or phrase."""
 
     exit_code = 2
 
@@ -48,7 +48,7 @@ class NotFoundError(LikewiseError):
 
 
 class MismatchError(LikewiseError):
-    """Two things that must belong together do not: a rule and another encoder, say."""
+    """Two things do not belong together, such as a rule and the vectors of another encoder."""
 
     exit_code = 4
 
@@ -74,10 +74,10 @@ class MissingExtraError(LikewiseError):
         super().__init__(
             f"{feature} needs the extra '{extra}'; install it with: pip install 'likewise[{extra}]'"
         )
-        self.wanted_for, self.extra = feature, extra
+        self.feature, self.extra = feature, extra
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return MissingExtraError, (self.wanted_for, self.extra)  # it travels between processes
+        return MissingExtraError, (self.feature, self.extra)  # it is pickled between processes
 
 
 class StorageError(LikewiseError):

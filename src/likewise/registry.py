@@ -119,8 +119,8 @@ def build(family: str, name: str, what: str, options: Mapping[str, Any], *argume
         Contrast(away_weight=0.2)
     """
     kind = part(family, name)
-    own = [field.name for field in fields(kind) if field.init][: len(arguments)]
-    check_options(kind, f"the {what} '{name}'", options, own)
+    positional = [field.name for field in fields(kind) if field.init][: len(arguments)]
+    check_options(kind, f"the {what} '{name}'", options, positional)
     return kind(*arguments, **options)
 
 

@@ -81,7 +81,7 @@ def test_an_aim_holds_until_it_is_changed(taught: Run, home: Path) -> None:
     with Workspace(home / "shapes.likewise") as workspace, Session(workspace, "disc") as session:
         session.answer({"disc/09.png": "yes"})
         assert "0.99" in session.rule.provenance["threshold"]
-        session.shelve()
+        session.save_rule()
     wrote = taught("export", "disc", "--to", "ds", "--json")
     rule = json.loads(wrote.out)["rule"]
     assert "0.99" in rule["threshold_from"]

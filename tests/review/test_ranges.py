@@ -6,6 +6,7 @@ from itertools import count
 from typing import Self
 
 import pytest
+from reviews import review_of_discs
 
 from likewise.concepts.labelling import fill_basket
 from likewise.errors import BadInputError
@@ -19,8 +20,7 @@ from likewise.workspace.machine_labels import Round
 @pytest.fixture
 def session(workspace: Workspace) -> Iterator[Session]:
     """On discs, with enough answers for probabilities; two discs are still unanswered."""
-    fill_basket(workspace, "disc", like=["disc/00.png"], new=True)
-    with Session(workspace, "disc", picker="most_alike", who="ann") as session:
+    with review_of_discs(workspace, examples=1, page_size=20) as session:
         answers = {f"disc/{n:02d}.png": "yes" for n in range(1, 6)}
         answers |= {f"square/{n:02d}.png": "no" for n in range(6)}
         session.answer(answers, source="page")
@@ -112,7 +112,7 @@ def test_an_empty_range_and_one_without_probabilities_are_refused(session: Sessi
 
 def test_what_was_accepted_is_exported_as_such(session: Session) -> None:
     accept_range(session, float(session.ranking(100, answered=False).scores[1]))
-    session.shelve()
+    session.save_rule()
     session.answer({"disc/07.png": "no"})
     rows = {row.id: row.decided_by for row in plan_concept(session.workspace, "disc")}
     assert rows["disc/01.png"] == "person"

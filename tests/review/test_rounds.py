@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import pytest
+from reviews import review_of_discs
 
-from likewise.concepts.labelling import fill_basket
 from likewise.curate.workspace import curate_workspace, save_tag, tagged, tags
 from likewise.export.concept import plan_concept
 from likewise.review.session import Session
@@ -16,8 +16,7 @@ from likewise.workspace.machine_labels import MachineLabel, accepted_by, questio
 @pytest.fixture
 def session(workspace: Workspace) -> Iterator[Session]:
     """On discs, of which two of eight are known; 22 pictures are open."""
-    fill_basket(workspace, "disc", like=["disc/00.png", "disc/01.png"], new=True)
-    with Session(workspace, "disc", page_size=4, picker="most_alike", who="ann") as session:
+    with review_of_discs(workspace, page_size=4) as session:
         yield session
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from reviews import review_of_discs
 from shapes import truth
 
 from likewise.concepts.evidence import verdicts
@@ -22,8 +23,7 @@ STEPS = st.integers(0, 23)
 @pytest.fixture
 def session(workspace: Workspace) -> Iterator[Session]:
     """On discs, of which there are eight among 24 pictures; three are known."""
-    fill_basket(workspace, "disc", like=[f"disc/0{n}.png" for n in range(3)], new=True)
-    with Session(workspace, "disc", page_size=4, picker="most_alike", who="ann") as session:
+    with review_of_discs(workspace, examples=3, page_size=4) as session:
         yield session
 
 

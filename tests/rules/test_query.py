@@ -52,7 +52,7 @@ def test_a_rule_of_a_review_knows_its_basket(workspace: Workspace) -> None:
     fill_basket(workspace, "disc", like=["disc/00.png", "disc/01.png"], new=True)
     with Session(workspace, "disc", learner="mean") as session:
         session.answer({"square/00.png": "no"})
-        session.shelve()
+        session.save_rule()
     assert not is_said_to_have_changed(workspace)
     fill_basket(workspace, "disc", unlike=["square/01.png"])
     assert is_said_to_have_changed(workspace)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from hostile_names import HOSTILE, with_hostile_names
 from playwright.sync_api import Browser, Page, expect
 from web_app import Open
 
@@ -17,18 +17,11 @@ from likewise.concepts.label_files import read_labels
 from likewise.concepts.labelling import change_basket, fill_basket, import_labels
 from likewise.core.concept import Concept
 from likewise.errors import BadInputError
-from likewise.indexing.index import index
 from likewise.review.handout import write_handout
 from likewise.review.page_builder import Batch
 from likewise.review.session import Session
 from likewise.workspace import Workspace
 from likewise.workspace.label import Label
-
-HOSTILE = (
-    "disc/<img src=x onerror=alert(1)>.png",
-    "disc/<script>alert(1)<!--.png",
-    "disc/${alert(1)}'\"`&amp;.png",
-)
 
 HandedOut: TypeAlias = tuple[Path, list[str]]
 
@@ -37,12 +30,8 @@ HandedOut: TypeAlias = tuple[Path, list[str]]
 def handed_out(_indexed_once: Path, tmp_path_factory: pytest.TempPathFactory) -> HandedOut:
     """A page of ten images, some with hostile names; and the ids on it, in order."""
     home = tmp_path_factory.mktemp("handout")
-    shutil.copytree(_indexed_once, home, dirs_exist_ok=True)
-    for number, name in enumerate(HOSTILE):
-        shutil.copy(home / "shapes" / "disc" / f"0{number}.png", home / "shapes" / name)
-    index(home / "shapes", home / "shapes.likewise")
     ids = [*HOSTILE, *(f"disc/{n:02d}.png" for n in range(1, 8))]
-    with Workspace(home / "shapes.likewise") as place:
+    with Workspace(with_hostile_names(_indexed_once, home)) as place:
         basket = Concept("disc", ("disc/00.png",), ("square/00.png",), ("ball",))
         change_basket(place, basket, new=True)
         with Session(place, "disc") as session:

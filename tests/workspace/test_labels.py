@@ -155,7 +155,7 @@ def test_two_who_differ_are_a_conflict_that_the_policy_decides(log: LabelLog) ->
 def test_a_tie_is_nobodys_answer_and_cannot_be_recorded(log: LabelLog) -> None:
     log.set_policy("majority")
     log.record([Label("barn", "a", "yes", who="ana"), Label("barn", "a", "no", who="ben")])
-    with pytest.raises(BadInputError, match="nobody's answer"):
+    with pytest.raises(BadInputError, match="no event id"):
         log.record(list(log.current("barn").values()))
 
 

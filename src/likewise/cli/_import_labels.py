@@ -115,18 +115,18 @@ def _from_metadata(
         note(line)
     if as_json:
         answer({
-            "concepts": [vars(one) for one in done.concepts], "dry_run": dry_run,
+            "concepts": [vars(counts) for counts in done.concepts], "dry_run": dry_run,
             "understood": done.column.to_json(), "notes": list(done.notes),
         })  # fmt: skip
         return
     say(f"understood: {done.column.summary()}")
-    for one in done.concepts:
+    for counts in done.concepts:
         say(
-            f"{one.concept}: {one.yes} yes, {one.no} no "
-            f"{'would be recorded' if dry_run else 'recorded'}, {one.known} were there already"
+            f"{counts.concept}: {counts.yes} yes, {counts.no} no "
+            f"{'would be recorded' if dry_run else 'recorded'}, {counts.known} were there already"
         )
-        if one.made:
-            note(f"the concept '{one.concept}' {'would be' if dry_run else 'was'} made, with an "
+        if counts.made:
+            note(f"the concept '{counts.concept}' {'would be' if dry_run else 'was'} made, with an "
                  "empty basket")  # fmt: skip
 
 

@@ -93,17 +93,17 @@ def audit(name: str, workspace_path: Path | None, as_json: bool) -> None:
     with opened(workspace_path) as workspace:
         label_set = workspace.label_sets.get(name)
         rounds = judge_rounds(workspace, name)
-        audits = [audit_of(workspace, label_set, one.round) for one in rounds]
+        audits = [audit_of(workspace, label_set, round_.round) for round_ in rounds]
     if as_json:
-        answer([one.to_json() for one in audits])
+        answer([found.to_json() for found in audits])
         return
-    for one, found in zip(rounds, audits, strict=True):
+    for round_, found in zip(rounds, audits, strict=True):
         error = "" if found.error is None else (
             f"wrong {percent(found.error[0])} ({percent(found.error[1])} to "
             f"{percent(found.error[2])})"
         )  # fmt: skip
         answered = f"{found.answered} of {len(found.images)} answered"
-        say_row(one.round, one.parameters.get("judge", ""), answered, error)
+        say_row(round_.round, round_.parameters.get("judge", ""), answered, error)
     if any(not found.complete for found in audits):
         note(
             f"answer the rest: {command_line('labels', 'sets', 'next', name, '--queue', 'judged')}"

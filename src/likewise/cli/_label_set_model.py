@@ -154,11 +154,11 @@ def next_(
         if sheet is not None:
             _draw(workspace, found, sheet)
     if as_json:
-        answer([one.to_json() for one in found])
+        answer([entry.to_json() for entry in found])
         return
-    for one in found:
-        sure = "" if one.confidence is None else percent(one.confidence)
-        say_row(one.item, one.name, sure, one.because)
+    for entry in found:
+        sure = "" if entry.confidence is None else percent(entry.confidence)
+        say_row(entry.item, entry.name, sure, entry.because)
     if found:
         first = found[0].name or "CLASS"
         label = command_line("labels", "sets", "label", name, first, found[0].item)
@@ -171,7 +171,7 @@ def _draw(workspace: Workspace, found: list[Queued], sheet: Path) -> None:
     from likewise.images.drawing import save_picture
     from likewise.workspace.contact_sheet import grid, thumbnails_of
 
-    captions = [f"{number} {one.name}" for number, one in enumerate(found, 1)]
+    captions = [f"{number} {entry.name}" for number, entry in enumerate(found, 1)]
     save_picture(
         grid(thumbnails_of(workspace, [x.item for x in found]), captions, columns=5), sheet
     )
@@ -194,10 +194,11 @@ def _tell(status: SetStatus) -> None:
         f"{status.accepted:,} more accepted at {percent(model.min_confidence)} and more"
     )
     say_row("class", "people", "accepted", "about left", "right", "held out: right", "found again")
-    for one in status.classes:
+    for entry in status.classes:
         say_row(
-            one.name, one.people, one.accepted, round(one.estimated_left), percent(one.precision),
-            percent(one.held_out_precision), percent(one.held_out_recall),
+            entry.name, entry.people, entry.accepted, round(entry.estimated_left),
+            percent(entry.precision), percent(entry.held_out_precision),
+            percent(entry.held_out_recall),
         )  # fmt: skip
     if status.held_out:
         note(f"of {status.held_out} answers held out in turn, {status.held_out_right} were right")

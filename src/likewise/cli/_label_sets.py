@@ -100,12 +100,12 @@ def list_sets(workspace_path: Path | None, as_json: bool) -> None:
     with opened(workspace_path) as workspace:
         found = [answers_of(workspace, label_set) for label_set in workspace.label_sets.all()]
     if as_json:
-        answer([one.to_json() for one in found])
+        answer([answers.to_json() for answers in found])
         return
-    for one in found:
+    for answers in found:
         say_row(
-            one.label_set.name, one.label_set.kind, f"{len(one.yes)} with a class",
-            f"{len(one.contradicting)} contradicting", ", ".join(one.label_set.classes),
+            answers.label_set.name, answers.label_set.kind, f"{len(answers.yes)} with a class",
+            f"{len(answers.contradicting)} contradicting", ", ".join(answers.label_set.classes),
         )  # fmt: skip
     if not found:
         make = command_line("labels", "sets", "create", "NAME", "CLASS", "CLASS")
@@ -255,8 +255,8 @@ def undo(
         rows = [{"item": x.item, "class": x.concept, "verdict": x.verdict} for x in labels]
         answer({"set": name, "taken_back": rows})
         return
-    for one in labels:
-        say_row(one.item, one.concept, one.verdict, one.who)
+    for label in labels:
+        say_row(label.item, label.concept, label.verdict, label.who)
     note(f"{len(labels)} answer(s) taken back")
 
 
@@ -278,8 +278,8 @@ def conflicts(name: str, workspace_path: Path | None, as_json: bool) -> None:
     if as_json:
         answer([{"item": x.item, "classes": {n: list(x.who[n]) for n in x.classes}} for x in found])
         return
-    for one in found:
-        say_row(one.item, *(f"{n}: {', '.join(one.who[n]) or 'basket'}" for n in one.classes))
+    for image in found:
+        say_row(image.item, *(f"{n}: {', '.join(image.who[n]) or 'basket'}" for n in image.classes))
     note(f"{len(found)} image(s) have several classes")
     if found:
         settle = command_line("labels", "sets", "label", name, found[0].classes[0], found[0].item)

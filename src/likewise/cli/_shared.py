@@ -26,7 +26,7 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 @contextmanager
 def opened(path: Path | None) -> Iterator[Workspace]:
-    """The workspace that is meant, open while the block runs."""
+    """The workspace at a path, or the only one here; open while the block runs."""
     with Workspace(find_workspace(path)) as workspace:
         if workspace.password_removed:
             note(
@@ -98,7 +98,7 @@ def rule_facts(rule: Rule) -> dict[str, Any]:
 
 
 def workspace_if_any(path: Path | None) -> Path | None:
-    """The workspace that is meant; None where there is none or several, and none is named."""
+    """The workspace at a path, or the only one here; None where there is none or several."""
     try:
         return find_workspace(path)
     except NotFoundError:

@@ -1,4 +1,4 @@
-"""What commands print: all of it passes here, and nothing in it can steer the terminal."""
+"""The output of commands: all of it is printed here, without characters that steer a terminal."""
 
 from __future__ import annotations
 

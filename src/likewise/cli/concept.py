@@ -227,7 +227,7 @@ def rename(old: str, new: str, workspace_path: Path | None, as_json: bool) -> No
         if as_json:
             answer({"renamed": old, "to": new, **contents})
         else:
-            say(f"{old}: renamed to {new}, with {_told(contents)}")
+            say(f"{old}: renamed to {new}, with {_in_words(contents)}")
 
 
 @command.command("remove")
@@ -263,7 +263,7 @@ def _contents(workspace: Workspace, name: str) -> dict[str, int]:
     return {"answers": workspace.labels.count(name), "rules": len(workspace.rules.versions(name))}
 
 
-def _told(contents: dict[str, int]) -> str:
+def _in_words(contents: dict[str, int]) -> str:
     return f"{contents['answers']} answer(s) and {contents['rules']} rule(s)"
 
 
@@ -300,7 +300,7 @@ def _fill(
             workspace.concepts.restore(name)
             contents = _contents(workspace, name)
             facts = {"restored": True, **contents}
-            done = f"restored with {_told(contents)}; "
+            done = f"restored with {_in_words(contents)}; "
         removed = workspace.concepts.removed()
         if restore and not any(basket.values()):
             concept = workspace.concepts.get(name)
@@ -312,7 +312,7 @@ def _fill(
             facts = {"removed_before": old}
             note(
                 f"{name} begins empty: a removed concept of that name, with "
-                f"{_told(_contents(workspace, old))}, is now '{old}'; bring that back with: "
+                f"{_in_words(_contents(workspace, old))}, is now '{old}'; bring that back with: "
                 f"{command_line('concept', 'restore', old)}"
             )
         if as_json:

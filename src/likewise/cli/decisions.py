@@ -87,12 +87,13 @@ def restore(backup: Path, workspace_path: Path | None, dry_run: bool, as_json: b
     from likewise.maintenance.restore import read_backup, restore_workspace, workspace_in
 
     target = workspace_path or Path(workspace_in(backup))
-    held = read_backup(backup) if dry_run else restore_workspace(backup, target)
+    contents = read_backup(backup) if dry_run else restore_workspace(backup, target)
     if as_json:
-        answer({**held.to_json(), "restored_to": None if dry_run else str(target)})
+        answer({**contents.to_json(), "restored_to": None if dry_run else str(target)})
         return
     say(
-        f"{held.answers} answers about {len(held.concepts)} concept(s), made {held.made_at}: "
+        f"{contents.answers} answers about {len(contents.concepts)} concept(s), "
+        f"made {contents.made_at}: "
         + ("nothing was written" if dry_run else f"restored to {target}")
     )
     if not dry_run:

@@ -152,7 +152,7 @@ def _encoder(model: Model) -> str:
     """The name that a fetched model is opened by."""
     from likewise.encoders._short_names import SHORT_NAMES
 
-    is_short = any(model.name == known.name for known in SHORT_NAMES)
+    is_short = any(model.name == short.name for short in SHORT_NAMES)
     return model.name if is_short else f"onnx:{model.name}"
 
 
@@ -160,8 +160,8 @@ def _better(model: Model) -> str:
     """The short name to take instead of a fetched model's, or ""."""
     from likewise.encoders._short_names import short_name
 
-    known = short_name(model.name)
-    return known.better if known else ""
+    short = short_name(model.name)
+    return short.better if short else ""
 
 
 def _get_model(name: str, source: str | None, accept_licence: bool) -> Model:

@@ -185,7 +185,7 @@ def _answer_pages(
             break
         shown += 1
         say(Estimates(session).advice.sentence)
-    session.shelve()
+    session.save_rule()
     say(status_of(session).to_text())
 
 

@@ -1,4 +1,4 @@
-"""Where ids become matrices: a concept and its labels turned into evidence."""
+"""Turn a concept and its labels into evidence: here ids become matrices."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from likewise.workspace.labels import Label, Verdict
 
 @dataclass(frozen=True)
 class Found:
-    """References that a person gave, as ids; `outside` holds the images not in the collection."""
+    """Ids of the images that a person named; `outside` holds those not in the collection."""
 
     ids: tuple[str, ...]
     outside: Mapping[str, Exemplar]
@@ -68,10 +68,10 @@ def find_images(workspace: Workspace, references: Sequence[str | os.PathLike[str
 
 
 def verdicts(workspace: Workspace, concept: Concept) -> dict[str, Verdict]:
-    """What people said about each item: the basket first, then the labels, as they count now.
+    """The current verdict of each item: by the basket first, then by the labels.
 
-    A label goes with the picture it was given for. When the file was moved it follows it; when
-    another picture has taken the name, it stays with the old one.
+    A label belongs to the picture that was judged. It follows a file that was moved; where another
+    picture has the id now, the label stays with the old picture.
     """
     verdicts_of: dict[str, Verdict] = dict.fromkeys(concept.examples, "yes")
     verdicts_of.update(dict.fromkeys(concept.counter_examples, "no"))
@@ -86,12 +86,12 @@ def verdicts(workspace: Workspace, concept: Concept) -> dict[str, Verdict]:
 def changed_verdicts(
     workspace: Workspace, concept: Concept, position: int
 ) -> dict[str, Verdict | None] | None:
-    """What `verdicts` would answer anew about items answered after a position of the label log.
+    """The new verdicts of the items that were answered after a position of the label log.
 
     Returns:
-        Verdicts in the order of the answers, None for an item that nothing is known about any
-        more. None in place of all where only `verdicts` can tell: pictures that moved or are
-        missing, answers taken back that had replaced others or are about the basket.
+        Verdicts in the order of the answers, None for an item without one now. The result is None
+        where only `verdicts` can tell: pictures that moved or are missing, answers taken back that
+        had replaced others or are about the basket.
     """
     changes = workspace.labels.changes(concept.name, position)
     if changes is None:
@@ -150,25 +150,25 @@ def evidence_for(
     words: Words | None = None,
     derived: Iterable[str] = (),
 ) -> Evidence:
-    """Everything a learner needs to know about a concept.
+    """The evidence of a concept: what a learner learns from.
 
-    Where images have patches, those of the basket are taken whole, as they were given. For every
-    other image that was answered, and for the background, stands the patch that is most like the
-    basket, where it is more like it than the whole image is: that is what the image was shown for
-    and what a rule's scores are of. (Witnesses of multiple-instance learning, Andrews et al. 2002,
-    chosen once and not again with every rule.)
+    Where images have patches, an image of the basket stands for itself as a whole. Every other
+    answered image, and each of the background, is represented by its patch most similar to the
+    basket, or as a whole where that is more similar: this is what the image was shown for, and
+    what a rule scores. (The witnesses of multiple-instance learning, Andrews et al. 2002, chosen
+    once and not again with every rule.)
 
     Args:
         workspace: where the collection, the labels and the encoder are.
         concept: the basket and the words.
-        outside: images that are in neither the collection nor the kept exemplars.
-        known: what `verdicts` answers, if it is at hand.
-        words: what `words_of` answers, if it is at hand.
-        derived: images that are not of the concept though nobody said so of it; see
+        outside: images that are in neither the collection nor the copied examples.
+        known: the result of `verdicts`, where the caller has it.
+        words: the result of `words_of`, where the caller has it.
+        derived: images that count as no because they have another class; see
             `likewise.concepts.derived_answers`.
 
     Raises:
-        NotFoundError: an example is nowhere to be found, or the collection is empty.
+        NotFoundError: an example does not exist any more, or the collection is empty.
         BadInputError: the encoder cannot read a hint.
     """
     collection = workspace.collection
@@ -205,7 +205,7 @@ def evidence_for(
 
 
 def _guide(space: Space, basket: Vectors, words: Words, patches: str) -> Rule | None:
-    """The direction of a basket, as a rule; None where there is nothing in it."""
+    """The direction of a basket, as a rule; None where the basket is empty."""
     hints = space.direction(words.hints.rows) * words.hints.weights[:, None]
     means = [unit(rows.mean(axis=0)) for rows in (space.apply(basket), hints) if len(rows)]
     if not means:
@@ -221,7 +221,7 @@ def _weights(concept: Concept, parts: Sequence[str]) -> NDArray[np.float32]:
 def _meanings(
     workspace: Workspace, hints: Sequence[str]
 ) -> tuple[Vectors, tuple[str, ...], NDArray[np.float32]]:
-    """A row for each meaning of each word, whose word it is, and how much it counts there."""
+    """A row for each meaning of each word, with the word and the meaning's weight."""
     rows, words = [np.empty((0, workspace.dim), np.float32)], []
     shares = [np.empty(0, np.float32)]
     for word in hints:
@@ -240,7 +240,7 @@ def _vectors(
     guide: Rule | None = None,
     full_images: Ids[str] = (),
 ) -> Vectors:
-    """Vectors of images; of those that are not taken whole, as the guide sees them."""
+    """Vectors of images; outside of `full_images`, of the patch that the guide scores best."""
     if not ids:
         return np.empty((0, workspace.dim), dtype=np.float32)
     inside = workspace.collection.known(ids)
@@ -273,7 +273,7 @@ def _where_the_pictures_are(
     now = {i: digest for i, digest in zip(present, digests, strict=True) if i not in gone}
     moved = {x.digest for x in labels if x.digest and now.get(x.item) != x.digest}
     ids_by_digest = workspace.collection.with_digests(moved) if moved else {}
-    # in the order in which they were given, so that what was said last of a picture counts
+    # in the order in which they were given, so that the newest label of a picture counts
     for label in labels:
         digest, item = label.digest, label.item
         if now.get(item) == digest if digest else item in existing:

@@ -1,4 +1,4 @@
-"""Baskets and answers, checked and written down."""
+"""Change baskets and record labels, after checks."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ def fill_basket(
     counter_hints: Sequence[str] = (),
     new: bool | None = None,
 ) -> tuple[Concept, list[str]]:
-    """Make a concept, or add to one; answers it with remarks on how words were understood.
+    """Make a concept or add to one; returns it, and remarks on how its words are read.
 
-    Images from outside the collection are copied into the workspace. What the concept holds
-    already is not repeated, so the same call may run again.
+    Images from outside the collection are copied into the workspace. A part that the concept has
+    is not added twice, so the same call may run again.
 
     Args:
         workspace: where the concept is.
@@ -89,7 +89,7 @@ def change_basket(
     who: str | None = None,
     combine: Literal["sum", "product"] | None = None,
 ) -> tuple[Concept, list[str]]:
-    """Write a revision of a concept; answers it with remarks on how words were understood.
+    """Write a revision of a concept; returns it, and remarks on how its words are read.
 
     Args:
         workspace: where the concept is.
@@ -102,8 +102,8 @@ def change_basket(
 
     Raises:
         BadInputError: an image would be on both sides, a word cannot be read, a weight is
-            below 0, or `new` was said and a concept of that name exists.
-        NotFoundError: no such concept, or an id that is none.
+            below 0, or `new` is set and a concept of that name exists.
+        NotFoundError: no such concept, or an id of no image.
     """
     require_images(workspace, [*add.examples, *add.counter_examples])
     if not new:
@@ -141,7 +141,7 @@ def _joined(concept: Concept, more: Concept) -> Concept:
 def labels_from(
     workspace: Workspace,
     concept: str,
-    said: Iterable[tuple[str, str]],
+    verdicts: Iterable[tuple[str, str]],
     *,
     who: str | None = None,
     source: str = "import",
@@ -149,16 +149,16 @@ def labels_from(
     events: Mapping[str, str] | None = None,
     shown: Mapping[str, tuple[float, int]] | None = None,
 ) -> list[Label]:
-    """Labels of what a person said, checked: all of it or, when one is wrong, none.
+    """Labels from pairs of item and verdict, checked: all of them or, when one is wrong, none.
 
     Args:
         workspace: where the concept is.
         concept: its name.
-        said: pairs of item id and verdict.
+        verdicts: pairs of item id and verdict.
         who: who decided; the current user unless given.
-        source: how it came.
+        source: how the verdicts were given, such as "page" or "import".
         action: id of the action that they are part of.
-        events: ids of the decisions, by item id; new ones unless given.
+        events: ids of the labels, by item id; new ones unless given.
         shown: score and rule version that items were shown under, by item id.
 
     Raises:
@@ -166,7 +166,7 @@ def labels_from(
         BadInputError: not a verdict, or two different ones for one id.
     """
     workspace.concepts.get(concept)
-    pairs = list(said)
+    pairs = list(verdicts)
     names = list(dict.fromkeys(name for name, _ in pairs))
     ids_of = workspace.collection.resolve(names)
     verdict_of: dict[str, str] = {}
@@ -211,7 +211,7 @@ def labels_from(
 def record_labels(
     workspace: Workspace,
     concept: str,
-    said: Iterable[tuple[str, str]],
+    verdicts: Iterable[tuple[str, str]],
     who: str | None = None,
     source: str = "import",
     dry_run: bool = False,
@@ -220,7 +220,7 @@ def record_labels(
     """Record verdicts about items; all of them or, when one is wrong, none.
 
     Args:
-        workspace, concept, said, who, source: as in `labels_from`.
+        workspace, concept, verdicts, who, source: as in `labels_from`.
         dry_run: only check and count.
         shown_by: the rule that ranked the images when they were answered. Probabilities and
             estimates of how many are left rest on answers to what a rule picked.
@@ -231,10 +231,10 @@ def record_labels(
     Raises:
         NotFoundError, BadInputError: as in `labels_from`.
     """
-    said = list(said)
-    shown = None if shown_by is None else _shown(workspace, [name for name, _ in said], shown_by)
+    pairs = list(verdicts)
+    shown = None if shown_by is None else _shown(workspace, [name for name, _ in pairs], shown_by)
     labels = labels_from(
-        workspace, concept, said, who=who, source=source, action=new_id(), shown=shown
+        workspace, concept, pairs, who=who, source=source, action=new_id(), shown=shown
     )
     if not dry_run:
         workspace.labels.record(labels, must_exist=True)
@@ -245,7 +245,7 @@ def record_labels(
 def _shown(
     workspace: Workspace, names: Sequence[str], version: RuleVersion
 ) -> dict[str, tuple[float, int]]:
-    """Score and rule version under which images were shown, by the name that was given."""
+    """Score and rule version under which images were shown, by the name in `names`."""
     ids_of = workspace.collection.resolve(names)
     rule = workspace.rules.version(version.version)
     scores = rule.score(workspace.collection.vectors(list(ids_of.values()), rule))
@@ -255,20 +255,22 @@ def _shown(
 
 
 def pairs_to_import(
-    workspace: Workspace, concept: str, said: Iterable[tuple[str, str]], who: str | None = None
+    workspace: Workspace, concept: str, verdicts: Iterable[tuple[str, str]], who: str | None = None
 ) -> list[tuple[str, str]]:
     """The pairs of item and verdict that differ from the person's last import about the item.
 
     So a file that is read again adds nothing, and overrides no correction made since.
     """
-    pairs, signed = list(said), who or current_user()
+    pairs, signed = list(verdicts), who or current_user()
     ids = workspace.collection.resolve(list(dict.fromkeys(name for name, _ in pairs)))
     imported = {
         label.item: label.verdict
         for label in workspace.labels.history(concept)  # the oldest first
         if label.source == "file" and label.who == signed
     }
-    return [(name, said) for name, said in pairs if imported.get(ids.get(name, name)) != said]
+    return [
+        (name, verdict) for name, verdict in pairs if imported.get(ids.get(name, name)) != verdict
+    ]
 
 
 @dataclass(frozen=True)
@@ -290,7 +292,7 @@ class Imported:
 
 
 def import_labels(workspace: Workspace, labels: Sequence[Label], dry_run: bool = False) -> Imported:
-    """Take exported labels into the log, each once however often it comes; all or none.
+    """Append exported labels to the log, all or none; a label that is in it already is skipped.
 
     They are appended in the order given, so they are newer than what is in the log already.
 
@@ -325,16 +327,17 @@ def import_labels(workspace: Workspace, labels: Sequence[Label], dry_run: bool =
 def remarks_on_words(workspace: Workspace, concept: Concept) -> list[str]:
     """What the concept's words are read as, by an encoder that reads a fixed list of words.
 
-    Of one that reads any words: which phrases say what is not wanted, for it finds just that.
+    An encoder that reads any words finds what a phrase such as "without a leash" names, so there
+    the remarks are about such phrases.
     """
     phrases = (*concept.hints, *concept.counter_hints)
-    known = word_list_of(workspace.encoder)
-    if known is None:
+    words = word_list_of(workspace.encoder)
+    if words is None:
         return [
             f"'{phrase}' says what is not wanted ('{denial}'), which this encoder hardly "
             f"understands; {instead_of_denial(phrase)}"
             for phrase in phrases
             if (denial := denial_in(phrase))
         ]
-    understood = getattr(known, "understood", None)
+    understood = getattr(words, "understood", None)
     return [] if understood is None else [understood(phrase).note for phrase in phrases]

@@ -50,7 +50,7 @@ def glance_at_concepts(workspace: Workspace, shown: int = 8) -> list[Glance]:
         _glance(workspace, workspace.concepts.get(name), False, shown)
         for name in workspace.concepts.names()
     ]
-    found.sort(key=lambda one: one.answered_at, reverse=True)
+    found.sort(key=lambda glance: glance.answered_at, reverse=True)
     hidden = [
         _glance(workspace, Concept(name), True, shown) for name in workspace.concepts.removed()
     ]

@@ -1,4 +1,4 @@
-"""A rectangle of a picture: what an item is when it is a part of an image."""
+"""The box of an item that is a part of an image, and the digest of that part."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Box(NamedTuple):
     height: float
 
     def pixels(self, width: int, height: int) -> tuple[int, int, int, int]:
-        """Every pixel that it touches: left, top, right and bottom edge, in whole pixels.
+        """The pixels that the box touches: left, top, right and bottom edge, in whole pixels.
 
         What lies outside the picture is cut off.
 
@@ -54,7 +54,7 @@ class Box(NamedTuple):
 
 
 def part_digest(digest: str, pixels: tuple[int, int, int, int]) -> str:
-    """Names what is seen in a part of an image, as an image's digest names the image.
+    """Digest of the content of a part of an image, as an image's digest is of the image.
 
     Args:
         digest: of the image's content, 64 hexadecimal digits.

@@ -52,22 +52,23 @@ class Abstention:
 class Classifier:
     """``score(x, class) = max over the class's rows of row . z``, with ``z = space(x)``.
 
-    One form holds them all: references kept as they are (several rows a class, the most alike
-    counts), class means and medoids (one row), prototypes (a few), words, and linear heads (one
-    row of weights). All rows have unit length, so every score is a cosine. Probabilities are a
-    softmax of ``slope * score``.
+    This form holds the answer of every method: all references (several rows a class, the most
+    similar counts), class means and medoids (one row), prototypes (a few), words, and linear heads
+    (one row of weights). All rows have unit length, so every score is a cosine. Probabilities are
+    a softmax of ``slope * score``.
 
     Attributes:
         method: name of the method that made it.
         space: the map applied to vectors first.
         classes: their names, each once, sorted.
         rows: float32 of shape (r, space.dim_out), unit length, those of one class together.
-        owners: (r,), the place of each row's class in `classes`; not decreasing, none left out.
+        owners: (r,), the index of each row's class in `classes`; ascending, each class at least
+            once.
         slope: scores to logits (temperature scaling; Guo et al. 2017), above 0.
-        calibrated_on: how many held-out images the slope was fitted on; 0 when it is only the
-            usual one, so that probabilities are no more than an order.
+        calibrated_on: how many held-out images the slope was fitted on; 0 where it is the default,
+            and probabilities tell the order only.
         abstention: when to answer "none of these"; None for never.
-        provenance: how it came to be, as JSON.
+        provenance: how it was trained, as JSON.
 
     Example:
         >>> from likewise.core.space import plain_space
@@ -201,7 +202,7 @@ class Classifier:
     def abstains(
         self, scores: NDArray[np.float32], vectors: ArrayLike | None = None
     ) -> NDArray[np.bool_]:
-        """Whether there is no answer, from scores of shape (n, classes); (n,). See `sureness`."""
+        """Where the answer is "none of these", from scores (n, classes); (n,). See `sureness`."""
         if self.abstention is None:
             return np.zeros(len(scores), dtype=bool)
         sure = self.sureness(scores, self.abstention.by, vectors)
@@ -213,7 +214,7 @@ class Classifier:
         by: Literal["probability", "likeness"],
         vectors: ArrayLike | None = None,
     ) -> Scores:
-        """What abstaining looks at: the best class's probability, or the likeness; (n,).
+        """What abstention compares: the probability of the best class, or the likeness; (n,).
 
         Args:
             scores: (n, classes).

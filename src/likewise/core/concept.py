@@ -1,4 +1,4 @@
-"""What a person means: examples, counter-examples, words and counter-words."""
+"""A concept: examples, counter-examples, words for it and words for what it is not."""
 
 from __future__ import annotations
 
@@ -33,17 +33,17 @@ def check_name(name: str, kind: str) -> None:
 
 @dataclass(frozen=True)
 class Concept:
-    """A basket and its words, as plain strings, so that it travels as JSON.
+    """A named basket: ids of images and words, as plain strings that JSON can hold.
 
     Attributes:
-        name: what the person calls it; letters, digits, spaces, dots, dashes and apostrophes.
+        name: letters, digits, spaces, dots, dashes and apostrophes.
         examples: ids of items that show it.
         counter_examples: ids of items that do not, usually near misses.
         hints: words for it.
         counter_hints: words for what it is not.
-        weights: weight of a part (an id or a phrase) where it is not 1; 0 switches it off.
-        precision: aim of every rule of the concept: the share of hits that should be right, in
-            (0, 1). None aims at the best F1.
+        weights: of the parts (ids or phrases) whose weight is not 1; 0 switches one off.
+        precision: the share of hits that should be right, in (0, 1): the aim of every rule of the
+            concept. None aims at the best F1.
         combine: "product" where an image must be like the words and like the examples; None where
             one may make up for the other.
 
@@ -91,7 +91,7 @@ class Concept:
         hints: tuple[str, ...] = (),
         counter_hints: tuple[str, ...] = (),
     ) -> Concept:
-        """The same concept with more parts; what is there already is not repeated."""
+        """The same concept with more parts; a part that it has already is not repeated."""
         return replace(
             self,
             examples=_union(self.examples, examples),
@@ -112,7 +112,7 @@ class Concept:
 
     @property
     def digest(self) -> str:
-        """A digest of all but the name: the same for what was renamed or restored.
+        """A digest of all but the name, so that a renamed or restored concept keeps its digest.
 
         Example:
             >>> barn = Concept("barn", ("a.jpg",))
@@ -123,20 +123,18 @@ class Concept:
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
     def without(self, parts: Collection[str]) -> Concept:
-        """The same concept with some ids or phrases taken out."""
+        """The same concept without some ids or phrases."""
 
-        def left(have: tuple[str, ...]) -> tuple[str, ...]:
-            return tuple(part for part in have if part not in parts)
+        def remaining(before: tuple[str, ...]) -> tuple[str, ...]:
+            return tuple(part for part in before if part not in parts)
 
-        return Concept(
-            self.name,
-            left(self.examples),
-            left(self.counter_examples),
-            left(self.hints),
-            left(self.counter_hints),
-            {part: weight for part, weight in self.weights.items() if part not in parts},
-            self.precision,
-            self.combine,
+        return replace(
+            self,
+            examples=remaining(self.examples),
+            counter_examples=remaining(self.counter_examples),
+            hints=remaining(self.hints),
+            counter_hints=remaining(self.counter_hints),
+            weights={part: w for part, w in self.weights.items() if part not in parts},
         )
 
     def to_json(self) -> dict[str, Any]:

@@ -21,7 +21,7 @@ _NONE = np.empty((0, 0), dtype=np.float32)
 
 @dataclass(frozen=True, eq=False)
 class Samples:
-    """Rows that play one role in evidence, with what runs parallel to them.
+    """Rows of one role in evidence, with their ids and weights.
 
     Attributes:
         rows: (n, dim).
@@ -89,26 +89,26 @@ class Unlabelled(Protocol):
 
 @dataclass(frozen=True, eq=False, init=False)
 class Evidence:
-    """What is known about one concept, as unit rows in the encoder's own space.
+    """One concept's labelled and unlabelled vectors, as unit rows in the encoder's own space.
 
-    Each role takes samples, or plain rows (n, dim) without ids whose weights are 1 each. Every role
-    may be empty, but not both of positives and hints: there must be something to look for. Ids are
-    only carried into provenance. A row of weight 0 is left out.
+    Each role takes samples, or plain rows (n, dim) without ids, each of weight 1. A learner needs
+    positives or hints; every other role may be empty. Ids go into provenance and nowhere else. A
+    row of weight 0 is left out.
 
     Attributes:
         space: the map that learners apply before they compare anything.
         positives: images that show the concept.
         negatives: images a person said no to; near misses as a rule, so learners weigh them down.
-        background: random images of the collection, unlabelled: nearly all are not the concept, and
-            a few that are do no harm.
+        background: random images of the collection, unlabelled: nearly all do not show the
+            concept, and the few that do are no harm.
         hints: directions of words for it; rows with the same word are meanings of it, of which an
             image need only show one.
         counter_hints: directions of words for what it is not.
         collection_size: how many images the background stands for; 0 when unknown.
         unlabelled: the collection with its graph of nearest neighbours, where there is one.
-        patches: name of the grid of patches, where an image's score is to be the best of its own
-            and its patches'; "" where it is to be its own.
-        concept_digest: of the concept that this was read for; "" when there is none.
+        patches: name of the grid of patches where an image's score is the best of its own and its
+            patches'; "" where only the whole image is scored.
+        concept_digest: digest of the concept; "" when there is none.
         multiplies: whether an image must be like the hints and like the positives: where both are
             there, the rule `product` is the prior choice.
 
@@ -175,7 +175,7 @@ class Evidence:
             )
 
     def __repr__(self) -> str:
-        """One line: how much of each there is."""
+        """One line: the number of rows of each role."""
         return (
             f"<Evidence: {len(self.positives)} positive(s), {len(self.negatives)} negative(s), "
             f"{len(self.background)} of background, {len(self.hints)} hint(s), "

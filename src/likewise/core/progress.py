@@ -1,4 +1,4 @@
-"""How far a long run is, as a bar: drawn by a browser in a notebook, elsewhere of text."""
+"""Progress of a long run, as a bar: drawn by the browser in a notebook, elsewhere of text."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 Progress: TypeAlias = Callable[[int, int | None], None]
-"""Called with how many items are done and how many there are, or None where nobody knows.
+"""Called with how many items are done and how many there are; None where that is unknown.
 
 It may raise to end the work, as a cancelled job of the server does.
 """
@@ -18,12 +18,12 @@ _USUAL = {"ncols": 80, "nrows": 24}
 
 
 class ProgressBar:
-    """Takes the place of any argument `progress`; a bar from the first call on.
+    """A bar for any argument `progress`; it appears with the first call.
 
     It closes when all is done; where a run fails, the bar shows how far it came.
 
     Args:
-        what: is counted, such as "images".
+        what: what is counted, such as "images".
 
     Example:
         >>> import contextlib, io
@@ -41,18 +41,13 @@ class ProgressBar:
         self._over: tuple[int, int] | None = None
 
     def __call__(self, done: int, total: int | None = None) -> None:
-        """Show it.
-
-        Args:
-            done: how many are done.
-            total: of how many; None or 0 where nobody knows.
-        """
+        """Draw how many are done, of how many; None or 0 where the total is unknown."""
         if self._over == (done, total):
-            return  # some runs say it twice that all is done
+            return  # some runs report twice that all is done
         if self._bar is None:
             self._bar = _bar(self.what, total or None)
         elif total and total != self._bar.total:
-            self._bar.reset(total)  # a bar in a browser is told of its end by nothing else
+            self._bar.reset(total)  # a bar in a browser learns its end in no other way
         self._bar.update(done - self._bar.n)
         if total and done >= total:
             self._over = done, total
@@ -62,7 +57,7 @@ class ProgressBar:
 
 def _bar(what: str, total: int | None) -> Any:
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # without ipywidgets it is text, and that is enough
+        warnings.simplefilter("ignore")  # without ipywidgets the bar is text, which is enough
         from tqdm.auto import tqdm
 
         return tqdm(desc=what, total=total, smoothing=0.1, **terminal_size())

@@ -1,4 +1,4 @@
-"""Ids and scores, best first: what every search, rule and picker answers with."""
+"""Ids and scores, best first: the result of a search, a rule or a query strategy."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ class Ranking:
         ids: item ids.
         scores: float32 of shape (len(ids),), not increasing.
         probabilities: float32 of the same shape, or None where the rule is not calibrated.
-        searched: how many items were compared, filters and exclusions taken off.
-        boxes: the part of each image that its score is of, None for all of it; None where images
-            have no patches, or nobody asked.
+        searched: how many items were compared, after filters and exclusions.
+        boxes: the part of each image that has its score, None for the whole image; None where
+            images have no patches, or boxes were not requested.
 
     Example:
         >>> hits = Ranking(("a", "b"), np.array([0.9, 0.1], dtype=np.float32))

@@ -1,4 +1,4 @@
-"""Labelled images of several classes, and words for them: all that a method sees."""
+"""Labelled images of several classes, and words for them: what a classifier is trained on."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ class References:
         words: directions of words (t, dim) by class. A class may have words and no image, and
             images and no words.
         encoder: fingerprint of the encoder that made the vectors.
-        mean: (dim,), what is subtracted before anything is compared: the mean of a collection
-            that the classes live in. The mean of the classes' means when None.
+        mean: (dim,), subtracted before vectors are compared: the mean of the collection that the
+            images are of. The mean of the classes' means when None.
 
     Example:
         >>> few = References(np.eye(2, dtype=np.float32), ("dog", "cat"))
@@ -91,7 +91,7 @@ class References:
 
     @cached_property
     def owners(self) -> NDArray[np.intp]:
-        """The place of each row's class in `classes`, (n,)."""
+        """The index of each row's class in `classes`, (n,)."""
         number_of = {name: number for number, name in enumerate(self.classes)}
         return np.array([number_of[label] for label in self.labels], dtype=np.intp)
 
@@ -102,9 +102,9 @@ class References:
 
     @cached_property
     def space(self) -> Space:
-        """Centred on the given mean; else on the mean of the classes' own means.
+        """The space that subtracts `mean`, or else the mean of the classes' means.
 
-        The mean of all images would be drawn to the class that has most of them.
+        The mean of all images would lie near the class with the most images.
         """
         if self.mean is not None:
             return Space(self.encoder, np.asarray(self.mean, np.float32))
@@ -121,7 +121,7 @@ class References:
 
     @cached_property
     def word_rows(self) -> tuple[Vectors, NDArray[np.intp]]:
-        """One direction in the space for each class with words, and whose it is."""
+        """One direction in the space for each class with words, and the index of its class."""
         named = [number for number, name in enumerate(self.classes) if name in self.words]
         rows = [unit(self.space.direction(self.words[self.classes[n]]).sum(axis=0)) for n in named]
         empty = np.empty((0, self.space.dim_out), np.float32)

@@ -57,19 +57,19 @@ class Calibration:
 class Rule:
     """``score(x) = max_p(toward_p . z) - away_weight * (away . z)`` with ``z = space(x)``.
 
-    One form holds them all: mean and medoid (one row), prototypes and nearest example (several
-    rows, the best counts), contrast (an away row), linear classifiers (one row; the offset goes
-    into the threshold), and words.
+    This form holds the answer of every learner: mean and medoid (one row), prototypes and nearest
+    example (several rows, the best counts), contrast (an away row), linear classifiers (one row;
+    the offset goes into the threshold), and words.
 
     Attributes:
         learner: name of the learner that made it.
         space: the map applied to vectors first.
         toward: float32 of shape (p, space.dim_out), p of 1 or more.
         away: float32 of shape (space.dim_out,), or None.
-        away_weight: how much the likeness to `away` costs.
+        away_weight: how much of the similarity to `away` is subtracted.
         threshold: scores at or above it are a yes.
-        calibration: scores to probabilities, or None when too few labels can say.
-        provenance: how it came to be, as JSON: examples and their digests, who, when, versions,
+        calibration: scores to probabilities; None where there are too few labels.
+        provenance: how it was learned, as JSON: examples and their digests, who, when, versions,
             what it was compared with.
 
     Example:
@@ -105,7 +105,7 @@ class Rule:
             raise BadInputError("a rule holds a number that is not finite; learn it again")
 
     def __repr__(self) -> str:
-        """One line: the concept, the learner, its size, how sure it is."""
+        """One line: the concept, the learner, its size, and whether it has probabilities."""
         concept = self.provenance.get("concept")
         sure = f"{self.calibration.labels} labels" if self.calibration else "none yet"
         return (
@@ -127,7 +127,7 @@ class Rule:
         return np.asarray(self.toward - np.float32(self.away_weight) * self.away, np.float32)
 
     def linear_form(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Weights (p, dim_in) and offsets (p,) over raw vectors, for engines that only do dots.
+        """Weights (p, dim_in) and offsets (p,) over raw vectors: a query for any vector engine.
 
         ``score(x) = max_p(weights_p . x + offset_p) / space.lengths(x)``
         """
@@ -147,7 +147,7 @@ class Rule:
         )
 
     def score_in_space(self, mapped: Vectors) -> Scores:
-        """Score vectors that went through the rule's space already; shape (n, dim_out)."""
+        """Score vectors that are in the rule's space; shape (n, dim_out) to (n,)."""
         return np.asarray((mapped @ self.directions.T).max(axis=1), dtype=np.float32)
 
     def predict(self, vectors: ArrayLike) -> NDArray[np.bool_]:
@@ -155,7 +155,7 @@ class Rule:
         return np.asarray(self.score(vectors) >= self.threshold)
 
     def probability(self, scores: ArrayLike) -> Scores | None:
-        """Probabilities of scores, or None when the rule has too few labels to say."""
+        """Probabilities of scores; None where the rule has too few labels for a calibration."""
         return None if self.calibration is None else self.calibration.probability(scores)
 
     def with_provenance(self, **facts: Any) -> Rule:

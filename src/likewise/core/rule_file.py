@@ -1,4 +1,4 @@
-"""One file that holds a rule and everything needed to score new images with it alone.
+"""The file of a rule, which holds all that scoring new vectors takes.
 
 The document beside the arrays has the space, threshold, calibration and provenance; see
 `likewise.core.learned_file` for the form.

@@ -1,4 +1,4 @@
-"""What curation answers with: what stays, and of everything else why it goes, because of what."""
+"""The result of curation: ids kept, and ids dropped with the reason and the image it is due to."""
 
 from __future__ import annotations
 
@@ -29,15 +29,14 @@ class Selection:
         kept: ids that stay; in the order of choice where there is one.
         dropped: ids that go.
         reasons: why, one for each dropped id, in words.
-        because: the id that each dropped id goes because of; "" where no single one is to blame.
+        because: the id that each dropped id is dropped because of; "" where it is not one id.
         scores: float32, one for each dropped id: how strong the reason is, higher is stronger.
         parts: the part, class or group each kept id belongs to; empty where there are none.
         kept_scores: float32, one for each kept id, higher is better; None where there are none.
-        method: what made it.
-        parameters: the options it was made with.
-        notes: what a person should know of how it went.
-        labels: the label of each kept id that it was chosen with, "" where it has none; empty
-            where no labels were at hand.
+        method: name of the curator.
+        parameters: options of the curator.
+        notes: remarks for the person who reads the result.
+        labels: the label of each kept id, "" where it has none; empty where the pool had none.
 
     Example:
         >>> import numpy as np

@@ -24,8 +24,8 @@ _SAME = 1e-3  # distance to the mean that vectors of one picture have, stored as
 class Space:
     """An affine map followed by renormalisation: ``z = unit((x - mean) @ projection)``.
 
-    Subtracting the collection mean makes cosines mean something: raw image vectors share a
-    large common direction. Saved inside every rule, so a rule stands alone.
+    Raw image vectors share a large common direction, so that all cosines are alike; without the
+    collection's mean they differ. Every rule holds its space, so its file needs nothing else.
 
     Attributes:
         encoder: fingerprint of the encoder whose vectors it takes.
@@ -115,8 +115,8 @@ class Space:
 def centred_space(encoder: str, sample: NDArray[np.float32]) -> Space:
     """The default space: subtract the mean of a sample of the collection, shape (n, dim).
 
-    Where all vectors are one, as of a single picture or of copies of it, nothing would be left
-    of them: there the mean is not subtracted.
+    Where all vectors are equal (a single picture, or copies of it), the mean is not subtracted:
+    only zeros would be left.
 
     Example:
         >>> centred_space("demo", np.float32([[0.6, 0.8]])).mean.tolist()

@@ -1,4 +1,4 @@
-"""Rows of unit length: the one form in which images and words meet."""
+"""Vectors of images and words: float32 rows of unit length, and the check that they are usable."""
 
 from __future__ import annotations
 
@@ -48,12 +48,12 @@ def unit(rows: ArrayLike) -> Vectors:
 
 
 def checked_vectors(rows: ArrayLike, what: str = "vectors", dim: int | None = None) -> Vectors:
-    """Return `rows` as unit float32 vectors, or say plainly why they cannot be.
+    """Check vectors and scale each to unit length.
 
     Args:
         rows: array of shape (n, dim); rows need not have unit length yet.
-        what: how the error should call them.
-        dim: the number of columns that is wanted, when it is known.
+        what: what an error calls them.
+        dim: the number of columns they must have; any unless given.
 
     Raises:
         BadInputError: not two-dimensional, the wrong width, or a row that is zero or not finite.

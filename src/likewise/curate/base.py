@@ -1,4 +1,4 @@
-"""What a curator is, what it is given, and how it is run."""
+"""The protocol of curators, and the functions that run them over a pool."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def curate_all(pool: Pool, steps: Sequence[tuple[str, Mapping[str, Any]]]) -> Se
         >>> curate_all(pool, steps).because
         ('a',)
     """
-    curators = [make(name, **options) for name, options in steps]  # a typo is told before the work
+    curators = [make(name, **options) for name, options in steps]  # a typo is an error at once
     if not curators:
         raise BadInputError("there is no step to take; name one curator or more")
     found: list[Selection] = []
@@ -144,16 +144,16 @@ def chosen(
     kept_scores: NDArray[np.float32] | None = None,
     notes: Sequence[str] = (),
 ) -> Selection:
-    """A selection from places in a pool: here places become ids, and nowhere else.
+    """A selection from indices of a pool; only here do indices become ids.
 
     Args:
-        curator: whose answer it is.
-        pool: what was chosen from.
-        keep: places that stay, in the order of choice.
-        reasons: of every place of the pool, or one for all that go.
-        because: (n,) the place each goes because of, -1 for none.
+        curator: made the choice.
+        pool: what it chose from.
+        keep: indices of the items that stay, in the order of choice.
+        reasons: of every item of the pool, or one reason for all that are dropped.
+        because: (n,) index of the item that each is dropped because of, -1 for none.
         scores: (n,) how strong the reason is.
-        parts: of each place of the pool.
+        parts: of each item of the pool.
         kept_scores: one for each of `keep`.
         notes: see `Selection`.
     """

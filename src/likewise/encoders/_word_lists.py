@@ -67,25 +67,25 @@ def find_words(encoder: Encoder, text: str = "", most: int | None = None) -> Fou
     Raises:
         BadInputError: the encoder reads images only.
     """
-    known = word_list_of(encoder)
-    if known is None:
+    words = word_list_of(encoder)
+    if words is None:
         if not isinstance(encoder, TextEncoder):
             raise BadInputError(
                 f"the encoder '{encoder.name}' reads images only; give example images"
             )
         return FoundWords(f"the encoder '{encoder.name}' reads any words", True, (), 0)
-    senses = known.word_senses()
+    senses = words.word_senses()
     if not senses:
         raise BadInputError(f"the encoder '{encoder.name}' has no words; give example images")
     key = " ".join(text.casefold().replace("_", " ").split())
     if not key:
         every = [WordSense(name, sense, "all") for name, sense in senses.items()]
         return FoundWords(f"{len(every):,} names", False, tuple(every[:most]), len(every))
-    note, is_read = _reading(encoder, known, text)
+    note, is_read = _reading(encoder, words, text)
     found = {
         "begins": [name for name in senses if name.casefold().startswith(key)],
         "holds": [name for name in senses if f" {key}" in f" {name.casefold()}"],
-        "near": [] if is_read else _near(known, text),
+        "near": [] if is_read else _near(words, text),
     }
     names = {
         name: WordSense(name, senses.get(name, ""), why)
@@ -96,9 +96,9 @@ def find_words(encoder: Encoder, text: str = "", most: int | None = None) -> Fou
     return FoundWords(note, is_read, tuple(ordered[:most]), len(ordered))
 
 
-def _reading(encoder: Encoder, known: WordList, text: str) -> tuple[str, bool]:
+def _reading(encoder: Encoder, words: WordList, text: str) -> tuple[str, bool]:
     """What a text is read as, or why it cannot be read; and whether it can."""
-    understood = getattr(known, "understood", None)
+    understood = getattr(words, "understood", None)
     try:
         if understood is not None:
             return str(understood(text).note), True
@@ -108,6 +108,6 @@ def _reading(encoder: Encoder, known: WordList, text: str) -> tuple[str, bool]:
     return f"'{text}' is in the table of words", True
 
 
-def _near(known: WordList, text: str) -> list[str]:
-    near_words = getattr(known, "near_words", None)
+def _near(words: WordList, text: str) -> list[str]:
+    near_words = getattr(words, "near_words", None)
     return [] if near_words is None else list(near_words(text).names)

@@ -21,14 +21,14 @@ class Encoder(Protocol):
     """Turns images into vectors.
 
     `prepare` is called once an image, from several threads; `encode` is called with a batch of
-    what `prepare` answered, from one thread. An encoder may have a `batch_size`, the number of
-    images that suits it; one whose `batch_size` is 1 gets single images, from several threads.
-    One that only stands for vectors computed elsewhere says so by `reads_images` being false.
+    prepared images, from one thread. An encoder may have a `batch_size`; one whose `batch_size`
+    is 1 gets single images, from several threads. An encoder that only stands for vectors computed
+    elsewhere has a false `reads_images`.
     """
 
     @property
     def name(self) -> str:
-        """The name it is chosen by."""
+        """The name by which `open_encoder` finds it."""
 
     @property
     def dim(self) -> int:
@@ -38,13 +38,13 @@ class Encoder(Protocol):
     def fingerprint(self) -> str:
         """Name, weights digest, preprocessing and version in one short string.
 
-        Two encoders with one fingerprint answer the same vectors, so vectors are stored under
-        it and rules refuse another.
+        Two encoders with one fingerprint make the same vectors. Vectors are stored under it, and
+        a rule refuses vectors of another.
         """
 
     @property
     def input_size(self) -> int:
-        """Pixels on the shorter side that `prepare` wants; decoding may stop at that size."""
+        """Pixels on the shorter side that `prepare` needs; decoding may stop at that size."""
 
     def prepare(self, image: Image.Image) -> NDArray[Any]:
         """Preprocess one upright RGB image to the array that `encode` takes."""
@@ -61,7 +61,7 @@ class TextEncoder(Protocol):
         """Encode phrases to rows of shape (len(phrases), dim).
 
         Raises:
-            BadInputError: a phrase it cannot read; the message names near ones that it can.
+            BadInputError: a phrase that it cannot read; the message names similar ones.
         """
 
 
@@ -72,9 +72,9 @@ class MeaningEncoder(TextEncoder, Protocol):
     def encode_meanings(self, phrase: str) -> Vectors:
         """Directions of the things that a phrase names, (k, dim), k of 1 or more.
 
-        "dog" names over a hundred breeds, and the mean of their directions is near to none of
-        them. Rows are not of unit length: a longer one counts for more, and their sum is the
-        direction of `encode_text`.
+        "dog" names over a hundred breeds, and the mean of their directions is near none of them.
+        Rows are not of unit length: a longer one counts for more, and their sum is the direction
+        that `encode_text` gives.
         """
 
 
@@ -96,7 +96,7 @@ def open_encoder(name: str, home: Path | None = None) -> Encoder:
     Args:
         name: a part, such as "efficientnet_lite0"; a part that has many models and which of them,
             such as "onnx:models/siglip2"; or a short name of one, such as "siglip2-base".
-        home: the workspace that asks; some models keep something there.
+        home: the workspace that it is for; some encoders have files there.
 
     Raises:
         BadInputError: there is no such encoder.
@@ -148,9 +148,9 @@ def encode_meanings(encoder: Encoder, phrase: str) -> tuple[Vectors, NDArray[np.
     """Directions of the things that a phrase names, and how much each counts.
 
     Returns:
-        Unit rows (k, encoder.dim), one of them where the encoder does not tell meanings apart,
-        and weights (k,), the largest of them 1: the weighted sum of the rows is the direction
-        that `encode_text` answers.
+        Unit rows (k, encoder.dim), one where the encoder does not tell meanings apart, and
+        weights (k,), the largest of them 1. The weighted sum of the rows is the direction that
+        `encode_text` gives.
     """
     if not isinstance(encoder, MeaningEncoder):
         return encode_text(encoder, [phrase]), np.ones(1, dtype=np.float32)

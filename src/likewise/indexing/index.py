@@ -1,4 +1,4 @@
-"""From a source of images to a collection: what is new is read, encoded and stored."""
+"""Index a source of images: what is new is read, encoded and stored."""
 
 from __future__ import annotations
 
@@ -62,32 +62,32 @@ def index(
     are encoded again, deleted ones are marked missing. A kill loses at most the batch in flight.
 
     Args:
-        what: where the images are: a folder, subfolders included, or whatever else one of the
-            sources reads; or a source that is open already.
-        workspace: where to keep the vectors: a folder, or a URL such as ``s3://bucket/ws``, whose
-            decisions are in a local folder; or one that is open, which stays open. NAME.likewise
-            in the current folder unless given.
-        encoder: an encoder, or the name of one; the workspace's own unless given, and the
-            built-in one for a new workspace.
-        source: name of the kind of source; as the workspace knows it, else as what is given
-            looks, unless given.
+        what: a folder with its subfolders, or whatever else one of the sources reads; or an open
+            source.
+        workspace: a folder; or a URL such as ``s3://bucket/ws``, where decisions are in a local
+            folder; or an open workspace, which stays open. NAME.likewise in the current folder
+            unless given.
+        encoder: an encoder or its name; the workspace's own unless given, and the built-in one
+            for a new workspace.
+        source: name of the kind of source. Unless given it is the kind that the workspace has
+            stored, or else the one that recognises `what`.
         options: of the source.
         limits: caps on what is decoded.
         workers: threads that decode; one a core unless given.
         retry_failed: try files again that failed before and have not changed.
-        relocate: the source was moved as a whole: point the workspace at it.
-        patches: also encode squares cut out of every image, those of a grid or, for True, of the
-            default one, so that small things are found; False drops them. As the workspace was
-            last told unless given.
+        relocate: the source was moved as a whole: store where it is now.
+        patches: also encode squares of every image, those of a grid or, for True, of the default
+            one, so that small things are found; False drops them. The same as in the last run
+            unless given.
         dry_run: only count what would be done.
-        within: folders out of which no file that is read may lead by its links; any may unless
-            given.
+        within: folders that links of the source may not lead out of; links may lead anywhere
+            unless given.
         crew: makes the workers that read and encode in other processes or on other machines,
             such as `likewise.distribute.ray_cluster.RayCluster`; this process unless given.
-        progress: told how far it is.
+        progress: called as the run advances.
         graph: also bring the neighbour graph up to date, in this process; the index is complete
             without it.
-        graph_progress: told how far that is.
+        graph_progress: called as the graph advances.
 
     Raises:
         NotFoundError: no such folder.
@@ -189,7 +189,7 @@ def _home(
     kind: str | None,
     options: Mapping[str, Any] | None,
 ) -> str | os.PathLike[str]:
-    """Where the workspace is, or is to be made."""
+    """Path or URL of the workspace, whether it exists or not."""
     if workspace is not None:
         return workspace
     if isinstance(what, str | os.PathLike):
@@ -198,7 +198,7 @@ def _home(
 
 
 def _existing(home: str | os.PathLike[str]) -> Workspace | None:
-    """The workspace, open; None where none was made or finished."""
+    """The open workspace; None where there is none, or its making was interrupted."""
     path = located(home)
     if (path / WORKSPACE_FILE).exists():
         with suppress(NotFoundError):
@@ -212,9 +212,9 @@ def _source(
     kind: str | None,
     options: Mapping[str, Any],
 ) -> Source:
-    """A source as its workspace knows it, unless told otherwise; else as it looks.
+    """The source, of the kind and options that the workspace has stored, unless others are given.
 
-    The URLs in a source that a workspace knows need this user's consent.
+    URLs in a stored source need this user's consent.
     """
     if not isinstance(what, str | os.PathLike):
         return what
@@ -228,7 +228,7 @@ def _source(
 
 
 def _encoder(requested: str | Encoder | None, workspace: Workspace | None, home: Path) -> Encoder:
-    """The encoder that was asked for, or the workspace's, or the built-in one for a new one."""
+    """The requested encoder, or the workspace's, or the built-in one for a new workspace."""
     if requested is not None:
         return open_encoder(requested, home) if isinstance(requested, str) else requested
     if workspace is None:
@@ -237,7 +237,7 @@ def _encoder(requested: str | Encoder | None, workspace: Workspace | None, home:
 
 
 def _register(workspace: Workspace, prefix: str, source: Source, grid: Grid | None) -> None:
-    """Write down what the workspace is indexed from, and which patches it has."""
+    """Store what the workspace is indexed from, and which patches it has."""
     if grid is None:
         drop_patches(workspace)
     else:
@@ -248,7 +248,7 @@ def _register(workspace: Workspace, prefix: str, source: Source, grid: Grid | No
 
 
 def _grid(workspace: Workspace, requested: Grid | bool | None) -> Grid | None:
-    """The patches that a workspace is to have."""
+    """The grid of the patches to make; None for no patches."""
     if isinstance(requested, Grid):
         return requested
     if requested is None:
@@ -257,7 +257,7 @@ def _grid(workspace: Workspace, requested: Grid | bool | None) -> Grid | None:
 
 
 def _named_alike(found: Workspace, source: Source, prefix: str) -> BadInputError:
-    """The refusal of a source whose workspace, by default, is that of another source."""
+    """The error for a source whose default workspace is that of another source."""
     root, old = location(source.root), next(iter(found.sources.all().values()))
     apart = found.path
     count = 2

@@ -79,10 +79,10 @@ class SetAnswers:
 
     def refused(self, item: str) -> frozenset[str]:
         """The classes that an image is not, by what people said and, if exclusive, by its yes."""
-        said = self.no.get(item, frozenset())
+        refused = self.no.get(item, frozenset())
         if not self.label_set.exclusive or item not in self.class_of:
-            return said
-        return said | (frozenset(self.label_set.classes) - {self.class_of[item]})
+            return refused
+        return refused | (frozenset(self.label_set.classes) - {self.class_of[item]})
 
     def to_json(self) -> dict[str, Any]:
         """The set and how much of it is answered."""
@@ -110,14 +110,16 @@ def answers_of(workspace: Workspace, label_set: LabelSet) -> SetAnswers:
 
     Examples from outside the collection are left out.
     """
-    said: dict[str, dict[str, list[str]]] = {"yes": {}, "no": {}, "unsure": {}}
+    by_verdict: dict[str, dict[str, list[str]]] = {"yes": {}, "no": {}, "unsure": {}}
     for name in label_set.classes:
         for item, verdict in verdicts(workspace, workspace.concepts.get(name)).items():
-            said[verdict].setdefault(item, []).append(name)
-    inside = workspace.collection.known(list({item for part in said.values() for item in part}))
-    yes = {item: tuple(names) for item, names in said["yes"].items() if item in inside}
+            by_verdict[verdict].setdefault(item, []).append(name)
+    inside = workspace.collection.known(
+        list({item for part in by_verdict.values() for item in part})
+    )
+    yes = {item: tuple(names) for item, names in by_verdict["yes"].items() if item in inside}
     no, unsure = (
-        {item: frozenset(names) for item, names in said[part].items() if item in inside}
+        {item: frozenset(names) for item, names in by_verdict[part].items() if item in inside}
         for part in ("no", "unsure")
     )
     return SetAnswers(label_set, yes, no, unsure)
@@ -140,7 +142,7 @@ def contradictions(workspace: Workspace, answers: SetAnswers) -> list[Contradict
 def record_classes(
     workspace: Workspace,
     label_set: LabelSet,
-    said: Mapping[str, str] | Iterable[tuple[str, str]],
+    classes: Mapping[str, str] | Iterable[tuple[str, str]],
     who: str | None = None,
     source: str = "command",
     action: str = "",
@@ -156,7 +158,7 @@ def record_classes(
     Args:
         workspace: where the set is.
         label_set: the set.
-        said: class, or "none of these", by item id or path.
+        classes: the class, or "none of these", by item id or path.
         who: who decided; the current user unless given.
         source: how it came; see `likewise.workspace.label.Label`.
         action: id of the action, by which all of it is taken back; a new one unless given.
@@ -171,7 +173,7 @@ def record_classes(
             exclusive set.
         NotFoundError: an image that is not in the collection.
     """
-    pairs = list(said.items() if isinstance(said, Mapping) else said)
+    pairs = list(classes.items() if isinstance(classes, Mapping) else classes)
     refusals = list(refused)
     for _, name in pairs:
         label_set.check_class(name, none=True)
@@ -182,15 +184,15 @@ def record_classes(
     answers = answers_of(workspace, label_set)
     by_class: dict[str, dict[str, str]] = {name: {} for name in label_set.classes}
     new: Counter[str] = Counter()
-    for given, name in pairs:
-        item = ids[given]
+    for image, name in pairs:
+        item = ids[image]
         verdicts_of = _verdicts(answers, item, name)
         new[name] += bool(verdicts_of)
         for of, verdict in verdicts_of.items():
             by_class[of][item] = verdict
-    for given, name in refusals:
-        if name not in answers.no.get(ids[given], frozenset()):
-            by_class[name].setdefault(ids[given], "no")
+    for image, name in refusals:
+        if name not in answers.no.get(ids[image], frozenset()):
+            by_class[name].setdefault(ids[image], "no")
     action = action or new_id()
     labels = [
         label
@@ -269,16 +271,16 @@ def undo_classes(
         if target is None:
             return []
         action = target.action
-    taken, known = [], False
+    taken, is_known = [], False
     for name in label_set.classes:
         try:
             undone = log.undo(name, person, action)
         except NotFoundError:
             continue
-        known = True
+        is_known = True
         if undone is not None:
             taken.append(undone)
-    if not known:
+    if not is_known:
         raise NotFoundError(
             f"there is no action '{action}' on '{label_set.name}'; see: "
             f"{command_line('labels', 'list', *label_set.classes[:1])}"

@@ -105,8 +105,8 @@ class Endpoint:
             stop.cancel()
             connection.close()
         if answer.status != http.client.OK:
-            said = escaped(content[:200].decode("utf-8", "replace"))
-            raise OSError(f"it refuses with {answer.status}: {said}")
+            message = escaped(content[:200].decode("utf-8", "replace"))
+            raise OSError(f"it refuses with {answer.status}: {message}")
         if len(content) > _MOST_BYTES:
             raise OSError(f"it sends more than {_MOST_BYTES:,} bytes")
         if time.monotonic() >= end:

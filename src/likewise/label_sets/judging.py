@@ -91,7 +91,7 @@ class Audit:
         """Plain numbers, and the images to answer."""
         error = None if self.error is None else list(self.error)
         return {
-            "round": self.round, "images": [vars(one) for one in self.images],
+            "round": self.round, "images": [vars(image) for image in self.images],
             "answered": self.answered, "wrong": self.wrong, "error": error,
             "complete": self.complete,
         }  # fmt: skip
@@ -169,7 +169,7 @@ def record_table(
         label_set.check_class(name, none=True)
         names = label_set.classes if name == NONE_OF_THESE else (name,)
         verdict: Verdict = "no" if name == NONE_OF_THESE else "yes"
-        found += [(Question(item, one), Judged(verdict, "")) for one in names]
+        found += [(Question(item, each), Judged(verdict, "")) for each in names]
     lacking = {question.item for question, _ in found} - set(
         workspace.collection.known([question.item for question, _ in found])
     )
@@ -195,15 +195,15 @@ def audit_of(workspace: Workspace, label_set: LabelSet, number: int) -> Audit:
 
     The draw depends on the round and the images alone, not on what is answered.
     """
-    said = [x for x in workspace.machine_labels.of_round(number) if x.verdict != "unsure"]
-    said.sort(key=lambda x: hashlib.sha256(f"{number}\n{x.item}\n{x.concept}".encode()).digest())
+    labels = [x for x in workspace.machine_labels.of_round(number) if x.verdict != "unsure"]
+    labels.sort(key=lambda x: hashlib.sha256(f"{number}\n{x.item}\n{x.concept}".encode()).digest())
     answers = answers_of(workspace, label_set)
-    drawn = said[:AUDIT]
+    drawn = labels[:AUDIT]
     truths = [_truth(answers, label) for label in drawn]
-    known = [(x, truth) for x, truth in zip(drawn, truths, strict=True) if truth is not None]
-    wrong = sum(x.verdict != truth for x, truth in known)
+    checked = [(x, truth) for x, truth in zip(drawn, truths, strict=True) if truth is not None]
+    wrong = sum(x.verdict != truth for x, truth in checked)
     images = tuple(Question(x.item, x.concept) for x in drawn)
-    return Audit(number, images, len(known), wrong)
+    return Audit(number, images, len(checked), wrong)
 
 
 def open_questions(workspace: Workspace, label_set: LabelSet) -> list[tuple[MachineLabel, str]]:
@@ -221,10 +221,10 @@ def open_questions(workspace: Workspace, label_set: LabelSet) -> list[tuple[Mach
         for label in workspace.machine_labels.of_round(found.round):
             if _truth(answers, label) is not None:
                 continue
-            given = model.get(label.item)
-            agrees = given is None or (given == label.concept) == (label.verdict == "yes")
+            predicted = model.get(label.item)
+            agrees = predicted is None or (predicted == label.concept) == (label.verdict == "yes")
             if not agrees and label.verdict != "unsure":
-                disputed.append((label, f"the judge says {label.verdict}, the model {given}"))
+                disputed.append((label, f"the judge says {label.verdict}, the model {predicted}"))
             elif Question(label.item, label.concept) in drawn:
                 audited.append((label, f"audit of round {found.round}"))
     return disputed + audited
@@ -242,17 +242,17 @@ def judged_labels(workspace: Workspace, answers: SetAnswers) -> dict[str, tuple[
         judge = command_line("labels", "sets", "judge", name)
         raise BadInputError(f"no judge has answered about '{name}'; ask one with: {judge}")
     found: dict[str, tuple[str, float]] = {}
-    for one in rounds:
-        audit = audit_of(workspace, label_set, one.round)
+    for round_ in rounds:
+        audit = audit_of(workspace, label_set, round_.round)
         if not audit.complete or audit.error is None:
             audits = command_line("labels", "sets", "next", name, "--queue", "judged")
             raise BadInputError(
-                f"nothing is learned from the judge of round {one.round}: {audit.answered} of the "
-                f"{max(len(audit.images), 1)} images of its audit are answered; see them with: "
-                f"{audits}"
+                f"nothing is learned from the judge of round {round_.round}: "
+                f"{audit.answered} of the {max(len(audit.images), 1)} images of its audit are "
+                f"answered; see them with: {audits}"
             )
         sure = 1 - audit.error[0]
-        for label in workspace.machine_labels.of_round(one.round):
+        for label in workspace.machine_labels.of_round(round_.round):
             if label.verdict == "yes":
                 found[label.item] = label.concept, sure
     inside = workspace.collection.known(list(found)) - answers.answered

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from likewise.core.vectors import Vectors
 from likewise.numeric.clusters import Clusters, clusters_of
 
-Known = NDArray[np.bool_]
+Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,30 +47,30 @@ class Kinds:
     def __init__(self, rows: Callable[[], Vectors]) -> None:
         self._rows = rows
         self._groups: Clusters | None = None
-        self._known = 0  # answered rows when they were clustered
+        self._answered = 0  # answered rows when they were clustered
 
-    def unseen(self, known: Known, count: int, again: bool = False) -> list[Kind]:
+    def unseen(self, answered: Mask, count: int, again: bool = False) -> list[Kind]:
         """The largest clusters without an answered row, at most `count`.
 
         The rows are put into as many clusters as there are answered rows and new kinds together.
 
         Args:
-            known: (n,) which rows were answered.
+            answered: (n,) which rows were answered.
             count: how many.
             again: make other clusters, by the answers as they are now.
         """
-        found = [] if self._groups is None or again else self._free(self._groups, known, count)
-        fewer = 2 * len(found) < count and int(known.sum()) != self._known
+        found = [] if self._groups is None or again else self._free(self._groups, answered, count)
+        fewer = 2 * len(found) < count and int(answered.sum()) != self._answered
         if self._groups is None or again or fewer:
-            self._known = int(known.sum())
-            self._groups = clusters_of(self._rows(), count + self._known)
-            found = self._free(self._groups, known, count)
+            self._answered = int(answered.sum())
+            self._groups = clusters_of(self._rows(), count + self._answered)
+            found = self._free(self._groups, answered, count)
         return found
 
     @staticmethod
-    def _free(groups: Clusters, known: Known, count: int) -> list[Kind]:
+    def _free(groups: Clusters, answered: Mask, count: int) -> list[Kind]:
         sizes = np.bincount(groups.members, minlength=len(groups.centres))
-        free = np.bincount(groups.members[known], minlength=len(sizes)) == 0
+        free = np.bincount(groups.members[answered], minlength=len(sizes)) == 0
         largest = np.argsort(-sizes, kind="stable")
         found = []
         for cluster in largest[free[largest] & (sizes[largest] > 0)][:count].tolist():

@@ -84,12 +84,12 @@ class SetModel:
         have. A class that people said no to is not predicted.
         """
         found = list(self._of_rows() if self.labelled is not None else self._of_tags())
-        return tuple(sorted(found, key=lambda one: (-one.confidence, one.item, one.name)))
+        return tuple(sorted(found, key=lambda p: (-p.confidence, p.item, p.name)))
 
     @property
     def accepted(self) -> Iterator[Prediction]:
         """The predictions that are sure enough."""
-        return (one for one in self.predictions if one.accepted)
+        return (prediction for prediction in self.predictions if prediction.accepted)
 
     def _of_rows(self) -> Iterator[Prediction]:
         assert self.labelled is not None
@@ -115,8 +115,8 @@ class SetModel:
         assert self.tags is not None
         for name, probabilities in self.tags.probabilities.items():
             for item, probability in probabilities.items():
-                said = name in self.answers.yes.get(item, ()) or name in self.answers.refused(item)
-                if not said and probability >= 0.5:
+                is_yes = name in self.answers.yes.get(item, ())
+                if not is_yes and name not in self.answers.refused(item) and probability >= 0.5:
                     sure = probability >= self.min_confidence
                     yield Prediction(item, name, probability, sure, "", 2 * probability - 1)
 
@@ -314,19 +314,13 @@ def record_model(workspace: Workspace, model: SetModel, who: str | None = None) 
     log = workspace.machine_labels
     earlier = rounds_of(workspace, model.label_set.name)
     accepted = list(model.accepted)
-    digests = dict(
-        zip(
-            [one.item for one in accepted],
-            workspace.collection.digests([one.item for one in accepted]),
-            strict=True,
-        )
-    )
+    digests = workspace.collection.digests([prediction.item for prediction in accepted])
     labels = (
         MachineLabel(
-            one.name, one.item, "yes", min(1.0, one.confidence), digests[one.item],
-            _because(model, one),
+            prediction.name, prediction.item, "yes", min(1.0, prediction.confidence), digest,
+            _because(model, prediction),
         )
-        for one in accepted
+        for prediction, digest in zip(accepted, digests, strict=True)
     )  # fmt: skip
     number = log.add_round(METHOD, model.facts(), labels, source=model.label_set.name, who=who)
     for round_ in earlier:
@@ -334,8 +328,8 @@ def record_model(workspace: Workspace, model: SetModel, who: str | None = None) 
     return number
 
 
-def _because(model: SetModel, one: Prediction) -> dict[str, Any]:
+def _because(model: SetModel, prediction: Prediction) -> dict[str, Any]:
     if model.labelled is None:
         return {"method": "rules"}
-    receipt = model.labelled.receipt(one.item)
-    return {**receipt, "runner_up": one.runner_up}
+    receipt = model.labelled.receipt(prediction.item)
+    return {**receipt, "runner_up": prediction.runner_up}

@@ -56,16 +56,19 @@ class SetModels:
                 workspace.labels.policy, workspace.machine_labels.position(),
                 workspace.collection.version,
             )  # fmt: skip
-            known = self._models.get(name)
-            if known is None or known[0] != state or (validated and self._took_over(name)):
+            newest = self._models.get(name)
+            if newest is None or newest[0] != state or (validated and self._took_over(name)):
                 graph = self._graph_of_collection() if label_set.exclusive else None
-                asked = workspace.collection.version, [x.round for x in rounds_of(workspace, name)]
-                before = None if validated else self._still_valid(name, asked)
+                depends_on = (
+                    workspace.collection.version,
+                    [x.round for x in rounds_of(workspace, name)],
+                )
+                before = None if validated else self._still_valid(name, depends_on)
                 model = learn_again(workspace, name, graph=graph, validated=before)
-                known = self._models[name] = state, model
+                newest = self._models[name] = state, model
                 if before is None or not self._took_over(name):
-                    self._validated[name] = asked, model
-            return known[1]
+                    self._validated[name] = depends_on, model
+            return newest[1]
 
     def graph_of(self, name: str) -> PropagationGraph | None:
         """The geometry that an exclusive set is learned over; None for a set of tags.
@@ -85,11 +88,11 @@ class SetModels:
                 self._kinds = version, kinds_of(self.workspace)
             return self._kinds[1]
 
-    def _still_valid(self, name: str, asked: Any) -> SetModel | None:
+    def _still_valid(self, name: str, depends_on: Any) -> SetModel | None:
         """The model whose choice and calibration the next one takes over, if it may."""
         before, validated = self._validated.get(name, (None, None))
         newest = self._models[name][1] if name in self._models else None
-        if before != asked or validated is None or newest is None:
+        if before != depends_on or validated is None or newest is None:
             return None
         if validated.labelled is None or newest.labelled is None:
             return None

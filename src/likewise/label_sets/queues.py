@@ -76,25 +76,27 @@ def queue_of(
     if queue == "between":
         return _between(model, count, classes)
     if queue == "class":
-        open_ = [one for one in model.predictions if one.name == classes[0]]
-        open_.sort(key=lambda one: (one.accepted, -one.confidence))
-        return [_queued(one, f"probably {one.name}") for one in open_[:count]]
+        open_ = [prediction for prediction in model.predictions if prediction.name == classes[0]]
+        open_.sort(key=lambda prediction: (prediction.accepted, -prediction.confidence))
+        return [_queued(prediction, f"probably {prediction.name}") for prediction in open_[:count]]
     if queue != "teaching":
         raise BadInputError(f"there is no queue '{queue}'; give one of {', '.join(QUEUES)}")
     return _teaching(model, count, classes)
 
 
 def _teaching(model: SetModel, count: int, classes: Sequence[str]) -> list[Queued]:
-    found = {one.item: one for one in reversed(model.predictions)}  # of several, the surest
+    found = {p.item: p for p in reversed(model.predictions)}  # of several, the surest
     if classes:
-        found = {item: one for item, one in found.items() if one.name in classes}
+        found = {item: p for item, p in found.items() if p.name in classes}
     if model.labelled is None or classes:
-        doubtful = sorted(found.values(), key=lambda one: (one.margin, one.item))
+        doubtful = sorted(
+            found.values(), key=lambda prediction: (prediction.margin, prediction.item)
+        )
     else:
         labelled = model.labelled
         rows = most_doubtful(labelled.done, labelled.propagation_graph, count)
         doubtful = [found[x] for row in rows.tolist() if (x := labelled.ids[row]) in found]
-    return [_queued(one, _doubt(one)) for one in doubtful[:count]]
+    return [_queued(prediction, _doubt(prediction)) for prediction in doubtful[:count]]
 
 
 def most_doubtful(done: Propagation, graph: PropagationGraph, count: int) -> NDArray[np.intp]:
@@ -117,17 +119,19 @@ def most_doubtful(done: Propagation, graph: PropagationGraph, count: int) -> NDA
 
 def _between(model: SetModel, count: int, classes: Sequence[str]) -> list[Queued]:
     pairs: dict[frozenset[str], list[Prediction]] = {}
-    for one in model.predictions:
-        if one.runner_up and not one.accepted:
-            pairs.setdefault(frozenset((one.name, one.runner_up)), []).append(one)
+    for prediction in model.predictions:
+        if prediction.runner_up and not prediction.accepted:
+            pairs.setdefault(frozenset((prediction.name, prediction.runner_up)), []).append(
+                prediction
+            )
     if not classes:
         open_ = max(pairs.values(), key=len, default=[])
     elif len(set(classes)) == 2:
         open_ = pairs.get(frozenset(classes), [])
     else:
         raise BadInputError("images undecided between two classes need two; name two, or none")
-    open_.sort(key=lambda one: (one.margin, one.item))
-    return [_queued(one, _doubt(one)) for one in open_[:count]]
+    open_.sort(key=lambda prediction: (prediction.margin, prediction.item))
+    return [_queued(prediction, _doubt(prediction)) for prediction in open_[:count]]
 
 
 def _suspects(model: SetModel, classes: Sequence[str]) -> list[Queued]:
@@ -142,12 +146,12 @@ def _suspects(model: SetModel, classes: Sequence[str]) -> list[Queued]:
     for number in order.tolist():
         guess = int(done.held_out_guesses[number])
         item = labelled.ids[done.held_out_rows[number]]
-        given = labelled.class_of[item]
-        if guess < 0 or done.held_out_right[number] or (classes and given not in classes):
+        label = labelled.class_of[item]
+        if guess < 0 or done.held_out_right[number] or (classes and label not in classes):
             continue
         name = labelled.classes[guess]
         confidence = float(done.held_out_confidence[number])
-        found.append(Queued(item, name, confidence, f"given as {given}, looks like {name}"))
+        found.append(Queued(item, name, confidence, f"given as {label}, looks like {name}"))
     return found
 
 
@@ -178,10 +182,10 @@ def new_kinds(
     answers = answers or answers_of(workspace, workspace.label_sets.get(name))
     kinds = kinds or kinds_of(workspace)
     ids = workspace.collection.ids()
-    known = np.array([item in answers.answered for item in ids], dtype=bool)
+    answered = np.array([item in answers.answered for item in ids], dtype=bool)
     return [
         Queued(ids[kind.row], "", None, f"stands for {len(kind.members)} like it")
-        for kind in kinds.unseen(known, count, again)
+        for kind in kinds.unseen(answered, count, again)
     ]
 
 
@@ -236,9 +240,13 @@ def next_images(
     return queue_of(model, queue, count, classes)
 
 
-def _queued(one: Prediction, because: str) -> Queued:
-    return Queued(one.item, one.name, one.confidence, because)
+def _queued(prediction: Prediction, because: str) -> Queued:
+    return Queued(prediction.item, prediction.name, prediction.confidence, because)
 
 
-def _doubt(one: Prediction) -> str:
-    return f"{one.name} or {one.runner_up}" if one.runner_up else f"perhaps {one.name}"
+def _doubt(prediction: Prediction) -> str:
+    return (
+        f"{prediction.name} or {prediction.runner_up}"
+        if prediction.runner_up
+        else f"perhaps {prediction.name}"
+    )

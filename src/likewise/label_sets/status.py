@@ -76,18 +76,18 @@ class SetStatus:
     @cached_property
     def accepted(self) -> int:
         """Machine labels that are accepted."""
-        return sum(one.accepted for one in self.classes)
+        return sum(entry.accepted for entry in self.classes)
 
     @property
     def expected_precision(self) -> float | None:
         """Share of the accepted labels that should be right; None where none is accepted."""
-        sure = [one.confidence for one in self.model.accepted]
+        sure = [prediction.confidence for prediction in self.model.accepted]
         return float(np.mean(sure)) if sure else None
 
     @property
     def most_to_gain(self) -> str | None:
         """The class that gains most from ten more answers; None where nothing is in doubt."""
-        best = max(self.classes, key=lambda one: one.gain, default=None)
+        best = max(self.classes, key=lambda entry: entry.gain, default=None)
         return best.name if best is not None and best.gain > 0 else None
 
     def to_json(self) -> dict[str, Any]:
@@ -104,7 +104,7 @@ class SetStatus:
             "held_out": {
                 "images": self.held_out, "right": self.held_out_right, "interval": interval,
             },
-            "classes": [vars(one) for one in self.classes],
+            "classes": [vars(entry) for entry in self.classes],
             "confused_pairs": [dict(pair) for pair in self.confused],
             "undecided": [
                 {"pair": list(pair), "images": count} for pair, count in self.undecided.items()
@@ -122,7 +122,7 @@ def status_of(model: SetModel) -> SetStatus:
     truths, guesses = _held_out(model, names)
     counts = confusion(truths, guesses, len(names) + 1)[: len(names)]
     square = counts[:, : len(names)]
-    figures = {one.name: one for one in class_figures(square, names)}
+    figures = {entry.name: entry for entry in class_figures(square, names)}
     recalls = {
         name: float(square[row, row] / counts[row].sum()) if counts[row].sum() else None
         for row, name in enumerate(names)
@@ -130,12 +130,12 @@ def status_of(model: SetModel) -> SetStatus:
     people = {**model.answers.counts(), NONE_OF_THESE: len(model.answers.none_of_these)}
     left = _left(model, names)
     by_class: dict[str, list[Prediction]] = {name: [] for name in names}
-    for one in model.predictions:
-        by_class[one.name].append(one)
+    for prediction in model.predictions:
+        by_class[prediction.name].append(prediction)
     classes = []
     for name in names:
-        sure = [one.confidence for one in by_class[name] if one.accepted]
-        doubt = sorted((1 - one.confidence for one in by_class[name]), reverse=True)
+        sure = [prediction.confidence for prediction in by_class[name] if prediction.accepted]
+        doubt = sorted((1 - prediction.confidence for prediction in by_class[name]), reverse=True)
         classes.append(
             ClassStatus(
                 name=name,
@@ -149,9 +149,9 @@ def status_of(model: SetModel) -> SetStatus:
             )
         )
     undecided = Counter(
-        (min(one.name, one.runner_up), max(one.name, one.runner_up))
-        for one in model.predictions
-        if not one.accepted and one.runner_up
+        (min(prediction.name, prediction.runner_up), max(prediction.name, prediction.runner_up))
+        for prediction in model.predictions
+        if not prediction.accepted and prediction.runner_up
     )
     return SetStatus(
         model, tuple(classes), len(truths), int((truths == guesses).sum()),
@@ -185,13 +185,15 @@ def _left(model: SetModel, names: list[str]) -> dict[str, float]:
     left = dict.fromkeys(names, 0.0)
     if model.tags is not None:
         for name, total in model.tags.totals.items():
-            sure = sum(one.confidence for one in model.accepted if one.name == name)
-            said = sum(name in classes for classes in model.answers.yes.values())
-            left[name] = max(0.0, total - sure - said)
+            sure = sum(
+                prediction.confidence for prediction in model.accepted if prediction.name == name
+            )
+            people = sum(name in classes for classes in model.answers.yes.values())
+            left[name] = max(0.0, total - sure - people)
         return left
-    for one in model.predictions:
-        if not one.accepted:
-            left[one.name] += one.confidence
-        if one.runner_up in left:
-            left[one.runner_up] += 1 - one.confidence
+    for prediction in model.predictions:
+        if not prediction.accepted:
+            left[prediction.name] += prediction.confidence
+        if prediction.runner_up in left:
+            left[prediction.runner_up] += 1 - prediction.confidence
     return left

@@ -69,10 +69,10 @@ def table(rows: Sequence[Mapping[str, Any]]) -> str:
 def _tile(item: str, caption: str, jpeg: bytes | None) -> str:
     message = escape(caption).replace("/", "/<wbr>")
     if jpeg is None:
-        seen = f'<span style="{_PICTURE}"></span>'
+        shown = f'<span style="{_PICTURE}"></span>'
     else:
-        seen = html.picture(item, html.data_uri(jpeg), style=_PICTURE)
-    return f'<span style="{_TILE}" title="{escape(item)}">{seen}{message}</span>'
+        shown = html.picture(item, html.data_uri(jpeg), style=_PICTURE)
+    return f'<span style="{_TILE}" title="{escape(item)}">{shown}{message}</span>'
 
 
 def _cell(value: Any) -> str:

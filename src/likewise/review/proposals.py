@@ -68,7 +68,7 @@ def propose(
             f"all {len(labels)} images are decided for '{concept}' already; propose answers to the "
             "next page"
         )
-    machine_labels = (_machine_label(label, place) for place, label in enumerate(fresh))
+    machine_labels = (_machine_label(label, index) for index, label in enumerate(fresh))
     number = workspace.machine_labels.add_round(
         METHOD, {}, machine_labels, concept=concept, source=METHOD, who=who
     )
@@ -164,8 +164,8 @@ def accept_proposals(
     return dict(Counter(label.verdict for label in labels))
 
 
-def _machine_label(label: Label, place: int) -> MachineLabel:
-    because: dict[str, object] = {"method": METHOD, PROPOSED: label.verdict, "place": place}
+def _machine_label(label: Label, index: int) -> MachineLabel:
+    because: dict[str, object] = {"method": METHOD, PROPOSED: label.verdict, "place": index}
     if label.score is not None:
         because |= {"score": round(label.score, 6), "rule": label.rule}
     return MachineLabel(label.concept, label.item, "unsure", _UNKNOWN, label.digest, because)

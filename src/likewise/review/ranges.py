@@ -125,7 +125,7 @@ def accept_range(session: Session, threshold: float, who: str | None = None) -> 
         )
     workspace = session.workspace
     digests = workspace.collection.digests(inside.ids)
-    version = session.shelve()
+    version = session.save_rule()
     rows = zip(inside, inside.probabilities.tolist(), digests, strict=True)
     round_number = workspace.machine_labels.add_round(
         METHOD,

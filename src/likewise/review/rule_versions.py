@@ -15,14 +15,14 @@ class Versions:
         workspace: whose shelf it is.
         concept: name of the concept.
         page_size: answers after which a newer rule is worth a version of its own.
-        shelves: whether anything is put there; else every version is 0.
+        saves_rules: whether anything is put there; else every version is 0.
     """
 
     def __init__(
-        self, workspace: Workspace, concept: str, page_size: int, shelves: bool = True
+        self, workspace: Workspace, concept: str, page_size: int, saves_rules: bool = True
     ) -> None:
         self._workspace, self._concept, self._page_size = workspace, concept, page_size
-        self._shelves = shelves
+        self._saves_rules = saves_rules
         self._last: tuple[Rule | None, int] = (None, 0)
         self._answers = 0  # there were when it was put there
 
@@ -33,7 +33,7 @@ class Versions:
             learned: what was learned.
             answers: how many there are by now.
         """
-        if not self._shelves:
+        if not self._saves_rules:
             return 0
         if self._last[0] is not learned.rule:
             workspace = self._workspace

@@ -1,4 +1,4 @@
-"""A person teaching one concept: pages to answer, a rule that follows, and every answer kept."""
+"""The review of one concept: pages to answer, answers recorded, a rule learned again."""
 
 from __future__ import annotations
 
@@ -29,9 +29,8 @@ __all__ = ["Batch", "Session"]
 class Session(Closing):
     """One person reviewing one concept of a workspace.
 
-    The state is a fold over the label log: a session that was killed, or another one beside
-    this, sees every answer that was acknowledged. What lives here only is what was shown and
-    not answered.
+    The state is a fold over the label log: after a kill, and in any other session, every answer
+    that was acknowledged is there. Only what was shown and not answered is held in memory alone.
 
     Args:
         workspace: where the concept is; stays open as long as the session.
@@ -42,8 +41,8 @@ class Session(Closing):
         page_size: how many images a batch has.
         who: whose answers these are; the current user unless given.
         seed: of the pickers' random draws.
-        shelves: whether the rules under which images are shown are kept in the workspace; an
-            onlooker's are not.
+        saves_rules: whether the rules under which images are shown are stored in the workspace;
+            False where nobody may change it.
 
     Raises:
         NotFoundError: no such concept, or an example is gone.
@@ -67,14 +66,14 @@ class Session(Closing):
         page_size: int = 20,
         who: str | None = None,
         seed: int = 0,
-        shelves: bool = True,
+        saves_rules: bool = True,
     ) -> None:
         if page_size < 1:
             raise BadInputError(f"a page of {page_size} images is none; give 1 or more")
         self.workspace, self.concept = workspace, concept
         self.picker, self.page_size, self.who = picker, page_size, who or current_user()
         self._page_builder = PageBuilder(workspace.collection, picker, seed)
-        self._versions = Versions(workspace, concept, page_size, shelves)
+        self._versions = Versions(workspace, concept, page_size, saves_rules)
         self._lock = threading.RLock()
         self._followed = FollowedAnswers(workspace, concept)
         self._learner = BackgroundLearner(learner, options)
@@ -91,10 +90,10 @@ class Session(Closing):
     def next_batch(
         self, count: int | None = None, picker: str | None = None, where: str | None = None
     ) -> Batch:
-        """What to answer next; never what was answered or shown in this session already.
+        """The next images to answer, none of them answered or shown in this session before.
 
-        What label propagation asks about comes first, whatever the picker, except in a random
-        sample. Once everything was shown, what was passed over comes again.
+        What label propagation asks about comes first, with every picker but the random sample.
+        Once every image was shown, those without an answer are shown again.
 
         Args:
             count: how many; a page unless given.
@@ -103,7 +102,7 @@ class Session(Closing):
 
         Raises:
             BadInputError: no such picker, a count below 1, or a condition that cannot be read.
-            LikewiseError: nothing can be learned from what is known so far.
+            LikewiseError: nothing can be learned from the basket and the answers so far.
         """
         count = self.page_size if count is None else count
         if count < 1:
@@ -122,24 +121,24 @@ class Session(Closing):
         k: int,
         where: str | None = None,
         patience: float = PATIENCE,
-        shelve: bool = True,
+        save_rule: bool = True,
     ) -> Batch:
-        """What a screen shows below what is on it: unanswered images in a picker's order.
+        """Unanswered images in a picker's order, to fill a screen.
 
-        Unlike a batch, what was shown before comes again as long as it is unanswered. The order
-        of doubt, "unsure", begins with what label propagation asks about.
+        Unlike in a batch, images that were shown before come again while they are unanswered. The
+        order "unsure" begins with what label propagation asks about.
 
         Args:
             picker: name of the picker; "most_alike" is the plain ranking, copies and all.
             k: how many, at most; other pickers choose from a few thousand only.
             where: a SQL condition on the items' columns.
-            patience: seconds that the rule is waited for, at most.
-            shelve: whether the rule may be kept in the workspace for it; not for an onlooker.
+            patience: seconds to wait for the rule, at most.
+            save_rule: whether the rule may be stored in the workspace; not for a viewer.
 
         Raises:
             BadInputError: no such picker, a k below 1, or a condition that cannot be read.
             BusyError: learning takes longer.
-            LikewiseError: nothing can be learned from what is known so far.
+            LikewiseError: nothing can be learned from the basket and the answers so far.
         """
         if k < 1:
             raise BadInputError(f"k is {k}; ask for 1 image or more")
@@ -149,39 +148,39 @@ class Session(Closing):
             learned = self._learner.wait(validated=False, seconds=patience)
             versions = self._versions
             version = (
-                versions.lately(learned, len(self._answers.known)) if shelve else versions.last
+                versions.lately(learned, len(self._answers.known)) if save_rule else versions.last
             )
             return self._page_builder.screen(learned.rule, version, self._answers, picker, k, where)
 
     def answer(
         self,
-        said: Mapping[str, str] | Iterable[tuple[str, str]],
+        verdicts: Mapping[str, str] | Iterable[tuple[str, str]],
         source: str = "key",
         action: str | None = None,
         events: Mapping[str, str] | None = None,
         who: str | None = None,
     ) -> str:
-        """Keep answers, as one action, and have the rule learned again in the background.
+        """Record answers as one action; the rule is learned again in the background.
 
         When this returns the answers are on the disk.
 
         Args:
-            said: verdicts by item id: yes, no or unsure.
-            source: how they came: "key", "page", "range", "audit" ...
+            verdicts: yes, no or unsure by item id.
+            source: how they were given: "key", "page", "range", "audit" ...
             action: id of the action, which `undo` takes back as a whole; a new one unless given.
-            events: a client's own id for each answer, by item id, so that sending one twice
-                keeps it once.
+            events: a client's own id for each answer, by item id, so that one that is sent twice
+                is recorded once.
             who: whose answers these are; the session's person unless given.
 
         Returns:
             The action's id.
 
         Raises:
-            NotFoundError: an id that is not in the collection; nothing is kept then.
-            BadInputError: not a verdict, or two different ones for one id; likewise.
+            NotFoundError: an id that is not in the collection; nothing is recorded.
+            BadInputError: not a verdict, or two different ones for one id; nothing is recorded.
         """
         action = action or uuid.uuid4().hex
-        pairs = list(said.items() if isinstance(said, Mapping) else said)
+        pairs = list(verdicts.items() if isinstance(verdicts, Mapping) else verdicts)
         with self._lock:
             labels = labels_from(
                 self.workspace,
@@ -198,9 +197,9 @@ class Session(Closing):
         return action
 
     def undo(self, action: str | None = None, who: str | None = None) -> Undone | Round | None:
-        """Take back an action of this person's, the newest unless given; None when none is left.
+        """Take back an action, this person's newest unless given; None when none is left.
 
-        Nothing is deleted: the log says that it was taken back.
+        Nothing is deleted: an undo is appended to the log.
 
         Args:
             action: id of the action, anybody's.
@@ -226,14 +225,14 @@ class Session(Closing):
             return undone
 
     def follow(self) -> None:
-        """Take in what others answered, and changes of the basket; learn again if there are any."""
+        """Read new answers and changes of the basket; if there are any, learn again."""
         with self._lock:
             multiplied = self._multiplies
             news = self._followed.follow()
             if news == "none":
                 return
-            # Of many labels the rows are fetched by the thread that learns, not before an answer
-            # is acknowledged.
+            # The rows of many labels are fetched by the thread that learns, so that an answer is
+            # acknowledged before.
             evidence = self._followed.evidence() if news == "all" else self._followed.evidence
             self._learner.ask(
                 evidence,
@@ -255,32 +254,32 @@ class Session(Closing):
 
     @property
     def learned(self) -> Learned:
-        """The newest rule with what it knows, waited for: quick or validated.
+        """The newest rule, validated or not, and the answers it knows; waits for it.
 
         Raises:
-            LikewiseError: nothing can be learned from what is known so far.
+            LikewiseError: nothing can be learned from the basket and the answers so far.
         """
         return self._learner.wait(validated=False)
 
     @property
     def rule(self) -> Rule:
-        """The validated rule of all answers so far, waited for.
+        """The validated rule of all answers so far; waits for it.
 
         Raises:
-            LikewiseError: nothing can be learned from what is known so far.
+            LikewiseError: nothing can be learned from the basket and the answers so far.
         """
         return self._learner.wait().rule
 
     @property
     def known(self) -> Mapping[str, Verdict]:
-        """What is known about each item: basket and answers, the order that of the answers."""
+        """The verdict of each item, by the basket and by answers, in the order of the answers."""
         return self._answers.copy()
 
     @property
     def derived(self) -> Mapping[str, str]:
-        """Images that have another class of an exclusive label set, and which; nobody's answers.
+        """Images that have another class of an exclusive label set, with that class.
 
-        They count as no where a rule is learned, and are not shown for answers.
+        They count as no when a rule is learned, and are not shown for answers.
         """
         return self._answers.derived
 
@@ -311,19 +310,19 @@ class Session(Closing):
         return self.workspace.collection.search(self.learned.rule, k, where, exclude)
 
     def boxes(self, ids: Sequence[str]) -> tuple[Box | None, ...] | None:
-        """The part of each image that the newest rule's score is of; None without patches."""
+        """The part of each image with the newest rule's best score; None without patches."""
         collection, rule = self.workspace.collection, self.learned.rule
         return collection.boxes(ids, rule) if collection.cuts(rule) else None
 
     def contributions(self) -> list[Part]:
-        """What each part of the basket says for itself under the newest rule."""
+        """The effect of each part of the basket under the newest rule."""
         with self._lock:
             return contributions(
                 self._followed.definition, self._followed.evidence(), self.learned.rule
             )
 
-    def shelve(self) -> int:
-        """Keep the newest rule as the concept's; answers its version. Twice the same is once."""
+    def save_rule(self) -> int:
+        """Store the newest rule as the concept's, once; returns its version."""
         with self._lock:
             return self._versions.of(self.learned, len(self._answers.known))
 

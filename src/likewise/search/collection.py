@@ -161,8 +161,8 @@ class Collection(DerivedFiles):
             exclude: ids of judged images.
             rule: where given, the rows are those that `vectors` answers with that rule.
         """
-        seen = rule if rule is not None and self.cuts(rule) else None
-        return self._random.background(exclude, seen, self.vectors)
+        scored_by = rule if rule is not None and self.cuts(rule) else None
+        return self._random.background(exclude, scored_by, self.vectors)
 
     @of_version
     def unlabelled(self) -> Unlabelled | None:

@@ -1,4 +1,4 @@
-"""The web app, put together: routes, static files, errors, and the guard in front of it all."""
+"""The web app: routes, static files, error answers, and the guard in front of them."""
 
 from __future__ import annotations
 

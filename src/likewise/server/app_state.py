@@ -34,15 +34,14 @@ _COLOURS_AT_ONCE = 2_000
 
 
 class AppState:
-    """The table that people work at: one workspace, opened now or when a folder has been chosen.
+    """The state of the web app: one workspace, opened now or when a folder has been chosen.
 
     Args:
         workspace: path of a workspace; None when there is none yet.
         roots: folders whose subfolders may be indexed from the page.
-        who: whose answers are those of who has no token of a user's own; the current user unless
-            given.
-        read_only: nobody may change anything: no answer, no concept, no rule, no images.
-        limits: how many pictures one person may ask for; the usual ones unless given.
+        who: name for answers of people without a user's token; the current user unless given.
+        read_only: whether nobody may change anything: no answer, concept, rule or image.
+        limits: how many pictures one person may request; the defaults unless given.
     """
 
     def __init__(
@@ -59,7 +58,7 @@ class AppState:
         self.events = Events()
         self.jobs = Jobs(self.events)
         self.pools = PoolCache()
-        self.closing = ExitStack()  # what goes when the server ends, by a signal too
+        self.closing = ExitStack()  # closed when the server ends, by a signal too
         self._lock = threading.RLock()
         self._sessions: dict[str, Session] = {}
         self._renames = 0
@@ -72,7 +71,7 @@ class AppState:
 
     @property
     def has_workspace(self) -> bool:
-        """Whether there is a workspace to work in."""
+        """Whether a workspace is open."""
         return self._workspace is not None
 
     @property
@@ -106,7 +105,7 @@ class AppState:
         return self._of_workspace()[1]
 
     def user_of(self, token: str) -> User | None:
-        """Whose token it is, among the users of the workspace; None for nobody's."""
+        """The user of the workspace who has this token; None where nobody has."""
         if self._workspace is None:
             return None
         try:
@@ -116,7 +115,7 @@ class AppState:
             return None
 
     def is_user(self, user: User) -> bool:
-        """Whether they are still a user of the workspace, with the same token."""
+        """Whether this is still a user of the workspace, with the same token."""
         return self._workspace is not None and user in self._workspace.users.all()
 
     def colours(self, ids: Sequence[str]) -> NDArray[np.uint8]:
@@ -125,7 +124,7 @@ class AppState:
         return colours.of(self.workspace.collection.digests(ids))
 
     def compute_colours(self) -> Job:
-        """Begin to compute the colours that are not known yet."""
+        """Start a job that computes the missing colours."""
         _, _, colours = self._of_workspace()
         collection = self.workspace.collection
 
@@ -149,7 +148,7 @@ class AppState:
             return self._pictures
 
     def open(self, path: Path) -> None:
-        """Open a workspace in place of the one before.
+        """Open a workspace, and close the one that was open.
 
         Raises:
             NotFoundError: there is none at that path.
@@ -182,7 +181,7 @@ class AppState:
             self._outside.begin()
 
     def listen(self, who: str) -> Listener:
-        """A new page's queue of events; while there are pages, what other processes do is seen.
+        """A queue of events for a new page; while a page is open, other processes are watched.
 
         Raises:
             HTTPException: 429; see `Events.listen`.
@@ -199,26 +198,26 @@ class AppState:
         self.events.publish("concepts", {"concept": concept, **facts})
 
     def session(self, concept: str) -> Session:
-        """The session on a concept, begun when first asked for.
+        """The session on a concept, made at the first call.
 
-        Under the old name of a concept that was renamed it is that of the new name: a page may
-        still have answers to send.
+        The old name of a renamed concept leads to the session of the new name: a page may still
+        have answers to send.
 
         Raises:
             NotFoundError: no such concept.
-            BadInputError: it has nothing to start from.
+            BadInputError: the concept is empty.
         """
         with self._lock:
             renamed = count_renames(self.workspace.decisions)
             if renamed != self._renames:
-                for one in list(self._sessions):
-                    self.forget(one)
+                for name in list(self._sessions):
+                    self.forget(name)
                 self._renames = renamed
             if concept not in self._sessions:
                 concept = self.workspace.concepts.name_now(concept)
             if concept not in self._sessions:
                 self._sessions[concept] = Session(
-                    self.workspace, concept, who=self.who, shelves=not self.read_only
+                    self.workspace, concept, who=self.who, saves_rules=not self.read_only
                 )
             return self._sessions[concept]
 
@@ -230,7 +229,7 @@ class AppState:
                 session.close()
 
     def under_a_root(self, folder: str) -> Path:
-        """The folder itself, when it may be read from the page.
+        """The folder without links, when the page may read it.
 
         Raises:
             BadInputError: it is not under one of the folders given at the start.
@@ -242,18 +241,17 @@ class AppState:
         return path
 
     def allowed(self, folder: str) -> Path:
-        """The place itself, there or not, when the page may name it; links are followed.
+        """The path without links, existing or not, when the page may name it.
 
-        What is answered has no link in it. A place that is answered already and leads elsewhere
-        by now is refused, too.
+        A path that passed before is refused once a link in it leads elsewhere.
 
         Raises:
             BadInputError: it is not under one of the folders given at the start.
         """
         try:
             path = Path(folder).expanduser().resolve()
-            path.exists()  # or it says that it cannot: a name that is too long
-        except (ValueError, OSError, RuntimeError) as error:  # a NUL, a loop, nobody's home
+            path.exists()  # raises where the name is too long
+        except (ValueError, OSError, RuntimeError) as error:  # a NUL, a loop, an unknown ~user
             raise BadInputError(f"{folder!r} cannot name a folder; choose another") from error
         if not any(path.is_relative_to(root.resolve()) for root in self.roots):
             given = ", ".join(map(str, self.roots)) or "none was given"

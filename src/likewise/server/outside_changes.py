@@ -48,7 +48,7 @@ class OutsideChanges:
         self._rounds = workspace.machine_labels.position()
         with workspace.decisions.lock:
             self._upto = workspace.labels.position()
-            self._own = Counter(workspace.labels.appended)
+            self._appended = Counter(workspace.labels.appended)
 
     def begin(self) -> None:
         """Start to watch, unless that goes on already."""
@@ -114,9 +114,9 @@ class OutsideChanges:
             changed.update(self._workspace.concepts.names())
         with self._workspace.decisions.lock:  # nothing is appended here between the two counts
             upto, counts = self._workspace.labels.counts_after(self._upto)
-            own = Counter(self._workspace.labels.appended)
+            appended = Counter(self._workspace.labels.appended)
         self._upto = upto
-        changed.update(counts - (own - self._own))
-        self._own = own
+        changed.update(counts - (appended - self._appended))
+        self._appended = appended
         for concept in sorted(changed):
             self._events.publish("labels", {"concept": concept, "upto": upto})

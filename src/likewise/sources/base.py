@@ -1,4 +1,4 @@
-"""What a source is: a place that items come from, each under the source's own key."""
+"""The protocol of a source, which yields items under its own keys; how a source is found."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ _WHOLE = re.compile(r"/|[a-z][a-z0-9+.-]*://")
 
 @dataclass(frozen=True)
 class Item:
-    """One image, or one part of an image, as a source knows it, before anything has been read.
+    """One image, or one part of an image, as its source lists it; no pixel has been read.
 
     A part of an image is an item of its own: it has a vector, a thumbnail and a digest of what is
     in its box, and is found, labelled and counted like any other. `uri`, `size` and `modified`
-    are those of the whole image. Parts of one image are best given one after the other, the image
-    itself (if it is to be an item, too) among them: then its file is decoded once.
+    are those of the whole image. A source should yield the parts of one image one after the other,
+    with the image itself (where it is an item, too) among them: then its file is decoded once.
 
     Attributes:
         id: the source's own key: in a folder, the path relative to it with forward slashes; a
@@ -39,10 +39,10 @@ class Item:
         uri: where its bytes lie; an absolute path for a file of its own, and for anything else
             what its source takes to read it.
         size: bytes, or `UNKNOWN`.
-        modified: when it was last changed, nanoseconds since 1970; 0 where nobody knows.
-        metadata: what the source knows besides, strings and numbers.
-        parent: id that the image it is a part of has in this source, whether or not the source
-            yields that image as well; None for an image of its own.
+        modified: when it was last changed, nanoseconds since 1970; 0 where that is unknown.
+        metadata: more facts, strings and numbers.
+        parent: of a part, the id of its image in this source, whether or not the source yields
+            that image as well; None for a whole image.
         box: which part of the upright image it is; None for all of it.
 
     Raises:
@@ -67,7 +67,7 @@ class Item:
 
 @dataclass(frozen=True)
 class Refused:
-    """One thing a source saw and did not take, with the reason in a line."""
+    """An entry that a source cannot use, with the reason in one line."""
 
     id: str
     reason: str
@@ -77,14 +77,14 @@ class Source(Protocol):
     """Yields items in a stable order; ids are unique within the source.
 
     A source is a dataclass. Its first field is `root`, where it reads from; its other fields are
-    its options, plain values that a workspace writes down and opens the source again with. To
-    inherit from this class gives everything but `root` and `items`.
+    its options, plain values that a workspace stores to open the source again. A subclass of this
+    class has to define `root` and `items` only.
 
     Attributes:
         root: where it reads from, as a person would write it.
-        skipped: how many things the last walk passed over that are no images by their names.
-        ids_are_paths: an item's uri is `base` and its id, so that the id alone says where it is.
-        annotated: labels come with its images, so that none is worth a word.
+        skipped: how many entries the last walk passed over because their names are not of images.
+        ids_are_paths: an item's uri is `base` and its id, so that the id alone locates it.
+        annotated: its images come with labels; where none has one, the summary says so.
     """
 
     root: str
@@ -94,7 +94,7 @@ class Source(Protocol):
 
     @cached_property
     def tally(self) -> Tally:
-        """Counts what the walk in progress, or else the last one, understood.
+        """Counts of what the walk in progress, or else the last one, read.
 
         `items` adds what it does not yield: `tally.omit` for everything that it leaves out,
         `tally.add_boxes` for boxes of which it makes no items.
@@ -103,24 +103,24 @@ class Source(Protocol):
 
     @classmethod
     def recognises(cls, what: str) -> int:
-        """How sure it is that this is for it to read, from what a person wrote.
+        """How well this kind of source fits what a person wrote.
 
         Returns:
-            0 for no, 1 for what it can read, 2 for the very layout that it is made for.
+            0 where it cannot read it, 1 where it can, 2 for the layout that it is made for.
         """
         return 0
 
     @property
     def base(self) -> str:
-        """What the uris begin with that lie together with `root`, such as the folder and a slash.
+        """The common start of uris below `root`, such as the folder and a slash.
 
-        It is left out of what is stored, so that images can move together with their workspace.
+        It is not stored with each item, so that images can move together with their workspace.
         """
         return ""
 
     @property
     def name(self) -> str:
-        """What a workspace of it is called."""
+        """The default name of a workspace of it."""
         return Path(location(self.root)).resolve().name or "root"
 
     def items(self) -> Iterator[Item | Refused]:
@@ -128,7 +128,7 @@ class Source(Protocol):
         ...
 
     def count(self) -> int | None:
-        """How many entries `items` is about to answer with; None unless known without a walk."""
+        """How many entries `items` will yield; None where that takes a walk to know."""
         return None
 
     def read(self, item: Item, limits: Limits) -> bytes:
@@ -144,7 +144,7 @@ class Source(Protocol):
         return Path(item.uri)
 
     def there(self, item: Item) -> bool:
-        """False where it is known, without reading it, that the item is gone."""
+        """Whether the item still exists, as far as that is known without reading it."""
         path = self.path(item)
         return path is None or path.is_file()
 
@@ -166,7 +166,7 @@ class Original:
 
     Attributes:
         item: under the collection's id, with its whole uri.
-        source: where it is from.
+        source: reads it.
     """
 
     item: Item
@@ -174,7 +174,7 @@ class Original:
 
     @property
     def uri(self) -> str:
-        """Where its bytes lie, for people to read."""
+        """Where its bytes are, for people to read."""
         return self.item.uri
 
     @property
@@ -184,7 +184,7 @@ class Original:
 
     @property
     def there(self) -> bool:
-        """False where it is known, without reading it, that it is gone."""
+        """Whether it still exists, as far as that is known without reading it."""
         return self.source.there(self.item)
 
     def read(self, limits: Limits | None = None) -> bytes:

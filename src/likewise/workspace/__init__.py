@@ -63,22 +63,22 @@ __all__ = ["Workspace", "find_workspace", "located", "vectors_location", "writer
 
 
 class Workspace(Closing):
-    """An open workspace. Its rooms: `labels`, `concepts`, `rules`, `collection`, ...
+    """An open workspace: its `labels`, `concepts`, `rules`, `collection`, ...
 
-    What people decide (labels, machine labels, concepts, label sets, views, audits) lies in its own
-    database, or in PostgreSQL where a team shares it: at the address that the environment variable
-    ``LIKEWISE_DECISIONS`` names, or else the workspace's own setting.
+    What people decide (labels, machine labels, concepts, label sets, views, audits) is in its own
+    database, or in PostgreSQL where a team shares it: at the address in the environment variable
+    ``LIKEWISE_DECISIONS``, or else in the workspace's settings.
 
     Attributes:
         path: its folder.
         vectors_at: the URL where its vectors are, such as ``s3://bucket/ws``; "" where they are
             in the folder.
-        remote: what is said there for other machines; None where they are in the folder.
-        shared: address of the decisions in PostgreSQL; "" where they are its own.
+        remote: what the bucket says to other machines; None where the vectors are in the folder.
+        shared: address of the decisions in PostgreSQL; "" where they are in the workspace.
         password_removed: an older version had stored the address with its password, and opening
             has removed that from the file.
-        decisions: the database they are in.
-        consent: which of the addresses that it stores this user agreed to contact.
+        decisions: the database of what people decided.
+        consent: which of the stored addresses this user agreed to contact.
 
     Example:
         >>> import tempfile
@@ -91,7 +91,11 @@ class Workspace(Closing):
     """
 
     def __init__(self, path: str | os.PathLike[str], *, is_copy: bool = False) -> None:
-        """Open a workspace that exists; the decisions of a copy are its own, never a team's.
+        """Open a workspace that exists.
+
+        Args:
+            path: its folder, or the URL of its vectors.
+            is_copy: whether it is a copy, whose decisions are its own and never a team's.
 
         Raises:
             NotFoundError: there is no workspace at that path.
@@ -154,11 +158,11 @@ class Workspace(Closing):
 
     @classmethod
     def create(cls, path: str | os.PathLike[str], encoder: Encoder) -> Workspace:
-        """Make a workspace for the vectors of one encoder, or open the one that is there.
+        """Make a workspace for the vectors of one encoder, or open the one that exists.
 
         Raises:
             BadInputError: something else is at that path.
-            MismatchError: the workspace that is there belongs to another encoder.
+            MismatchError: the existing workspace belongs to another encoder.
             StorageError: the folder cannot be made.
         """
         url = bucket_url(path)
@@ -190,7 +194,7 @@ class Workspace(Closing):
         return workspace
 
     def accept(self, encoder: Encoder) -> None:
-        """Check that an encoder is the workspace's own, and keep its canaries' vectors, once."""
+        """Check that an encoder is the workspace's own; the first time, store its canaries."""
         self.check_encoder(encoder)
         save_canaries(self._database, encoder)
 
@@ -213,7 +217,7 @@ class Workspace(Closing):
         return Collection(store, codes, self.states, self.sources, patches)
 
     def set_grid(self, grid: Grid | None) -> None:
-        """Note which patches of images are kept, none for None; they are made by indexing."""
+        """Store which patches of images the workspace has; None is none. Indexing makes them."""
         if grid == self.grid:
             return
         with self._database.writing() as connection:
@@ -225,10 +229,10 @@ class Workspace(Closing):
 
     @cached_property
     def encoder(self) -> Encoder:
-        """The workspace's encoder, checked against what its vectors were made with.
+        """The workspace's encoder, checked against the one that made its vectors.
 
         Raises:
-            MismatchError: the encoder of that name is another one than when this was indexed.
+            MismatchError: the encoder of that name has changed since the images were indexed.
             NotFoundError: it is not on this machine; the message is the command that fetches it.
         """
         encoder = open_if_here(self.encoder_name, self.path)
@@ -237,7 +241,7 @@ class Workspace(Closing):
         return encoder
 
     def check_canaries(self, encoder: Encoder) -> None:
-        """Raise MismatchError where an encoder answers other vectors than when this was made."""
+        """Raise MismatchError where an encoder no longer makes the same vectors of the canaries."""
         check_canaries(self._database, encoder)
 
     def check_encoder(self, encoder: Encoder) -> None:
@@ -253,9 +257,9 @@ class Workspace(Closing):
             )
 
     def with_encoder(self, encoder: Encoder) -> Workspace:
-        """The same decisions over another encoder's vectors, which may still be to come.
+        """The same decisions over another encoder's vectors, which need not exist yet.
 
-        It is opened anew, and to be closed by itself.
+        It is a second open workspace, which the caller closes.
         """
         other = Workspace(self.path)
         other.encoder_name, other.fingerprint = encoder.name, encoder.fingerprint
@@ -264,16 +268,16 @@ class Workspace(Closing):
         return other
 
     def vector_sets(self) -> dict[str, str]:
-        """Names of the encoders that there are vectors of, by fingerprint; its own comes first."""
+        """Names of the encoders whose vectors are stored, by fingerprint; its own comes first."""
         rows = self._database.rows("SELECT key, value FROM settings WHERE key LIKE 'vectors:%'")
-        own = {self.fingerprint: self.encoder_name}
+        by_fingerprint = {self.fingerprint: self.encoder_name}
         if self.vectors_at:
-            return own
-        noted = own | {key.removeprefix("vectors:"): name for key, name in rows}
+            return by_fingerprint
+        noted = by_fingerprint | {key.removeprefix("vectors:"): name for key, name in rows}
         return {x: noted[x] for x in noted if Path(vectors_location(self.path, x)).exists()}
 
     def remember_vectors(self, encoder: Encoder) -> None:
-        """Note whose vectors are being made beside the workspace's own, and its canaries."""
+        """Store that vectors of a second encoder are being made, and that encoder's canaries."""
         facts = [(self.fingerprint, self.encoder_name), (encoder.fingerprint, encoder.name)]
         sql = "INSERT OR REPLACE INTO settings VALUES ('vectors:' || ?, ?)"
         with self._database.writing() as connection:
@@ -281,7 +285,7 @@ class Workspace(Closing):
         save_canaries(self._database, encoder)
 
     def switch_to(self, encoder: Encoder) -> None:
-        """Make another encoder the workspace's own, in one transaction; open it anew after."""
+        """Make another encoder the workspace's own, in one transaction; then open it again."""
         facts = {
             "encoder": encoder.name,
             "fingerprint": encoder.fingerprint,
@@ -298,9 +302,9 @@ class Workspace(Closing):
         return str(rows[0][0]) if rows else None
 
     def keep_decisions_at(self, shared: str) -> None:
-        """From the next opening on, decisions are at this address; "" is the workspace itself.
+        """Store where decisions are from the next opening on; "" is the workspace itself.
 
-        Its password is not written down: other processes take theirs from PGPASSWORD or ~/.pgpass.
+        The password is not stored: other processes take it from PGPASSWORD or ~/.pgpass.
         """
         if shared:
             self.consent.note(shared)
@@ -310,7 +314,7 @@ class Workspace(Closing):
             connection.execute("UPDATE rules SET labels_upto = 0")  # positions of another log
 
     def learn_sources(self) -> None:
-        """Know the sources that other processes and machines have indexed since it was opened."""
+        """Read the sources that other processes and machines indexed since it was opened."""
         if self.remote is not None:
             self.remote.learn_sources(self._database)
         self.sources.look_again()

@@ -39,9 +39,9 @@ def now() -> str:
 class Database:
     """One connection in WAL mode with ``synchronous=FULL``.
 
-    A statement that returned is on the disk: power may fail the next moment. (With NORMAL,
-    SQLite loses acknowledged commits on power loss.) Threads may share it: a transaction of one
-    is over before another reads, so nobody sees what may yet be taken back.
+    A transaction that returned is on the disk, also after a loss of power; with NORMAL, SQLite
+    loses acknowledged commits then. Threads may share the connection: a transaction of one thread
+    ends before another reads, so no thread reads what may be rolled back.
     """
 
     def __init__(self, path: Path) -> None:
@@ -52,8 +52,8 @@ class Database:
 
         Raises:
             CorruptError: not a database, or a damaged one; or it is missing or empty and good
-                copies of it are beside it.
-                Or it has a trigger or a view, which likewise does not make.
+                copies of it are beside it; or it has a trigger or a view, which likewise never
+                makes.
             MismatchError: written by a newer likewise.
             StorageError: the disk is full or refuses.
         """
@@ -107,7 +107,7 @@ class Database:
 
     @property
     def where(self) -> str:
-        """Path of the file."""
+        """Path of the file, as text."""
         return str(self.path)
 
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
@@ -124,11 +124,11 @@ class Database:
             with transaction(self._connection):
                 yield self._connection
                 self._check_file("nothing was recorded")
-            # Who moved the file after the check above moved the last transaction with it.
+            # A file that was moved after the check above holds the last transaction.
             self._check_file("the last change is in the file that was moved or deleted")
 
     def _at_path(self) -> tuple[int, int] | None:
-        """Device and inode of the file that now has the name; None when there is none."""
+        """Device and inode of the file at the path now; None when there is none."""
         try:
             found = self.path.stat()
         except OSError:
@@ -136,7 +136,7 @@ class Database:
         return found.st_dev, found.st_ino
 
     def _check_file(self, outcome: str) -> None:
-        """Refuse to acknowledge what would go to a file that no longer has the name."""
+        """Refuse to acknowledge what would go to a file that is no longer at the path."""
         found = self._at_path()
         if found != self._file:
             what = "moved or deleted" if found is None else "replaced by another file"
@@ -147,19 +147,17 @@ class Database:
             )
 
     def _back_up_daily(self) -> None:
-        """Before the first change of a day, if there is something to lose."""
+        """Back up before the first change of a day, if there is a label or a concept."""
         if self._backed_up:
             return
         self._backed_up = True
         decided = "SELECT EXISTS (SELECT 1 FROM labels) OR EXISTS (SELECT 1 FROM concepts)"
         if self._connection.execute(decided).fetchone()[0]:
-            with contextlib.suppress(
-                StorageError, OSError
-            ):  # an answer matters more than yesterday's copy
+            with contextlib.suppress(StorageError, OSError):  # the answer counts, not the copy
                 rotate(self.path, least_age=DAY)
 
     def problems(self) -> list[str]:
-        """What SQLite's own integrity check finds wrong; empty when all is well."""
+        """Faults that SQLite's integrity check finds; empty when there are none."""
         found = [str(row[0]) for row in self.rows("PRAGMA integrity_check(20)")]
         return [] if found == ["ok"] else found
 

@@ -1,4 +1,4 @@
-"""The label log: every decision of every person, append-only; the present is a fold over it."""
+"""The label log: every label of every person, append-only; current labels are a fold over it."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ SELECT event, item FROM labels WHERE concept = ? AND sequence > ? ORDER BY seque
 class LabelLog:
     """The labels of a workspace.
 
-    What was appended first is first: the log's own sequence orders it, whatever the clocks of
-    those who answered said. Each concept's present is kept in memory and asks only for what came
-    since, from this process or another.
+    The log's own sequence orders it, not the clocks of those who answered. The current labels of
+    each concept are kept in memory; a call reads only the rows appended since, by this process or
+    another.
     """
 
     def __init__(self, database: Decisions) -> None:
@@ -51,8 +51,8 @@ class LabelLog:
     def record(self, labels: Sequence[Label], must_exist: bool = False) -> int:
         """Append labels in one transaction; on return they are on the disk.
 
-        A label whose event is in the log already is skipped, so a caller may send again what it
-        is not sure arrived. A label that was undone is appended with its undoing.
+        A label whose event is in the log already is skipped, so a caller may send one again when
+        it does not know whether it arrived. A label that was undone is appended with its undo.
 
         Args:
             labels: what to append.
@@ -63,12 +63,12 @@ class LabelLog:
 
         Raises:
             BadInputError: an event has no id, or is in the log with another concept, item,
-                verdict or person; nothing was recorded. A concept's later name is no other
-                concept.
+                verdict or person; nothing was recorded. The later name of a renamed concept is
+                the same concept.
             NotFoundError: a concept does not exist, where it must; nothing was recorded.
         """
         if not all(label.event for label in labels):
-            raise BadInputError("a label without an event id is nobody's answer; give it an id")
+            raise BadInputError("a label has no event id; give each label one")
         rows = [tuple(getattr(label, name) for name in COLUMNS) for label in labels]
         with self._database.lock:
             with self._database.writing() as connection:
@@ -91,15 +91,15 @@ class LabelLog:
     def undo(
         self, concept: str, who: str | None = None, action: str | None = None
     ) -> Undone | None:
-        """Take an action back: all its labels, by appending that to the log.
+        """Take an action back: append an undo of each of its labels to the log.
 
-        A caller that may have to ask twice should name the action: the second time changes
+        A caller that may have to repeat the call should name the action: the second call changes
         nothing.
 
         Args:
             concept: name of the concept.
             who: the person who takes back; the current user unless given.
-            action: id of the action, anybody's; the person's own newest that stands unless given.
+            action: id of anybody's action; the person's own newest that stands unless given.
 
         Returns:
             What was taken back; None when there is nothing (left) to take back.
@@ -149,31 +149,31 @@ class LabelLog:
             return list(self._fold(concept).labels)
 
     def current(self, concept: str) -> dict[str, Label]:
-        """What counts about each item, by item id, in the order in which it was said.
+        """The current label of each item, by item id, in the order of the answers.
 
-        What was undone is as if never said. Of each person the last word about the picture
+        Labels that were undone do not count. Of each person the newest label of the picture
         counts; between people the policy decides.
         """
         with self._database.lock:
             return self._fold(concept).present()
 
     def about_pictures(self, concept: str) -> list[Label]:
-        """What counts about each picture, also one whose name another picture has taken since.
+        """The current label of each picture, also of one whose id another picture has now.
 
         `current` has one label an item; here an item has one for each picture that was judged
-        under its name. In the order in which it was said, those pictures first.
+        under its id. In the order of the answers, those earlier pictures first.
         """
         with self._database.lock:
             fold = self._fold(concept)
             return [*fold.earlier(), *fold.present().values()]
 
     def conflicts(self, concept: str) -> list[Conflict]:
-        """The items on which the last words of two people differ, by id."""
+        """The items on which the newest labels of two people differ, by id."""
         with self._database.lock:
             return self._fold(concept).conflicts()
 
     def blame(self, concept: str, item: str) -> list[Label]:
-        """All that was said about an item, the oldest first, undone or not."""
+        """Every label of an item, the oldest first, undone or not."""
         with self._database.lock:
             return self._fold(concept).labels_of(item)
 
@@ -184,7 +184,7 @@ class LabelLog:
         return str(rows[0][0]) if rows else "latest"
 
     def set_policy(self, policy: str) -> None:
-        """Say who counts when people differ; see `decide`. Every answer stays in the log.
+        """Set who counts when people differ; see `decide`. Every label stays in the log.
 
         Raises:
             BadInputError: not a policy.
@@ -219,10 +219,10 @@ class LabelLog:
         return 0 if newest is None else newest[0]
 
     def changes(self, concept: str, position: int) -> dict[str, Label | None] | None:
-        """What counts about the items that were answered or taken back after a position.
+        """The current labels of the items that were answered or taken back after a position.
 
-        In the order of the answers; None for an item that nothing counts about any more. None in
-        place of all where that order or other pictures changed too: `about_pictures` reads it all.
+        In the order of the answers; None for an item without a label now. The result is None where
+        labels of other pictures or their order changed, too: then read `about_pictures`.
         """
         with self._database.lock:
             fold = self._fold(concept)
@@ -237,10 +237,10 @@ class LabelLog:
         return changed
 
     def count(self, concept: str | None = None, after: int = 0) -> int:
-        """How many answers, about one concept or all, were given or taken back after a position.
+        """How many labels, of one concept or all, were given or taken back after a position.
 
-        An answer that was given and taken back since is not counted: nothing has changed by it.
-        So with no position this is the number of answers that stand.
+        A label that was given and taken back since is not counted, because it changes nothing. So
+        without a position this is the number of labels that stand.
         """
         sql = """
         SELECT coalesce(sum(CASE
@@ -255,9 +255,9 @@ class LabelLog:
         return int(self._database.rows(sql, values)[0][0])
 
     def _fold(self, concept: str) -> Fold:
-        """The concept's fold, up to date; to be used while the database's lock is held."""
+        """The concept's fold, up to date; call it while the database's lock is held."""
         newest = count_renames(self._database)
-        if newest != self._renames:  # what is cached may be of a concept that had the name before
+        if newest != self._renames:  # a fold may be of another concept that had the name before
             self._folds, self._renames = {}, newest
         fold = self._folds.setdefault(concept, Fold())
         fold.take(self._database.rows(_SINCE, (concept, fold.upto)), self.policy)
@@ -285,7 +285,7 @@ def _check_exists(connection: Transaction, name: str) -> None:
 
 
 def _check_same(connection: Transaction, label: Label, names: set[str]) -> None:
-    """Refuse an event under whose id something else was said; time and score may differ."""
+    """Refuse an event id that is in the log with another label; time and score may differ."""
     expected = (label.concept, label.item, label.verdict, label.who)
     stored = connection.execute(
         "SELECT concept, item, verdict, who FROM labels WHERE event = ?", (label.event,)

@@ -137,12 +137,12 @@ class Users:
         user = User(name, role, _digest(token), now())
         with self._changing():
             users = self.all()
-            for one in users:
-                if one.name.casefold() == name.casefold():
+            for existing in users:
+                if existing.name.casefold() == name.casefold():
                     raise BadInputError(
-                        f"there is a user '{one.name}' already ({one.role}); for another role or "
-                        f"a new token take them out first: "
-                        f"{command_line('users', 'remove', one.name)}"
+                        f"there is a user '{existing.name}' already ({existing.role}); for another "
+                        f"role or a new token take them out first: "
+                        f"{command_line('users', 'remove', existing.name)}"
                     )
             self._write([*users, user])
         return user, token

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeAlias
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from hostile_names import HOSTILE, with_hostile_names
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 from web_stage import until
@@ -18,16 +18,10 @@ from likewise.concepts.labelling import fill_basket
 from likewise.errors import BadInputError
 from likewise.export.page import write_page
 from likewise.export.page.plan import plan_page
-from likewise.indexing.index import index
 from likewise.maps.collection_map import compute_map
 from likewise.rules.learn import learn_concept
 from likewise.workspace import Workspace
 
-HOSTILE = (
-    "disc/<img src=x onerror=alert(1)>.png",
-    "disc/<script>alert(1)<!--.png",
-    "disc/${alert(1)}'\"`&amp;.png",
-)
 Open: TypeAlias = Callable[..., Page]
 
 
@@ -35,11 +29,7 @@ Open: TypeAlias = Callable[..., Page]
 def written(_indexed_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A page of 27 images, some with hostile names, with map, facets and a rule's ranking."""
     home = tmp_path_factory.mktemp("page")
-    shutil.copytree(_indexed_once, home, dirs_exist_ok=True)
-    for number, name in enumerate(HOSTILE):
-        shutil.copy(home / "shapes" / "disc" / f"0{number}.png", home / "shapes" / name)
-    index(home / "shapes", home / "shapes.likewise")
-    with Workspace(home / "shapes.likewise") as workspace:
+    with Workspace(with_hostile_names(_indexed_once, home)) as workspace:
         fill_basket(workspace, "disc", like=["disc/00.png", "disc/01.png"], new=True)
         rule, _ = learn_concept(workspace, "disc")
         compute_map(workspace, "pca")

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
+from reviews import review_of_discs
 
-from likewise.concepts.labelling import fill_basket
 from likewise.review.estimate.audit import begin_audit
 from likewise.review.estimate.audit_plan import count_bands
 from likewise.review.estimate.estimates import Estimates, answered_so_far
@@ -22,8 +22,7 @@ from likewise.workspace import Workspace
 @pytest.fixture
 def session(workspace: Workspace) -> Iterator[Session]:
     """On discs, eight of 24 pictures: four examples."""
-    fill_basket(workspace, "disc", like=[f"disc/0{n}.png" for n in range(4)], new=True)
-    with Session(workspace, "disc", page_size=6, picker="most_alike", who="ann") as session:
+    with review_of_discs(workspace, examples=4) as session:
         yield session
 
 

@@ -42,8 +42,8 @@ class LabelNoise:
         out = np.zeros(len(scores))
         for slope, weights in zip(_SLOPES, self.weights, strict=True):
             if weights.sum() > _NEGLIGIBLE:
-                own = _softmax(scores, slope)[np.arange(len(scores)), labels]
-                out += _of_wrong(own[:, None], _SHARES, scores.shape[1]) @ weights
+                probabilities = _softmax(scores, slope)[np.arange(len(scores)), labels]
+                out += _of_wrong(probabilities[:, None], _SHARES, scores.shape[1]) @ weights
         return np.asarray(out / self.weights.sum(), np.float32)
 
     def noticed(self, scores: Scores, least: float) -> NDArray[np.bool_]:
@@ -54,8 +54,8 @@ class LabelNoise:
             least: the probability of being wrong from which a label is noticed.
         """
         slope = float(np.exp(self.weights.sum(axis=1) @ np.log(_SLOPES)))
-        own = _softmax(scores, slope)
-        return np.asarray(_of_wrong(own, _USUAL_SHARE, scores.shape[1]) >= least)
+        probabilities = _softmax(scores, slope)
+        return np.asarray(_of_wrong(probabilities, _USUAL_SHARE, scores.shape[1]) >= least)
 
 
 def fit_label_noise(scores: Scores, labels: NDArray[np.intp]) -> LabelNoise:
@@ -77,8 +77,8 @@ def fit_label_noise(scores: Scores, labels: NDArray[np.intp]) -> LabelNoise:
     classes = scores.shape[1]
     likelihood = np.empty((len(_SLOPES), len(_SHARES)))
     for index, slope in enumerate(_SLOPES):
-        own = _softmax(scores, slope)[np.arange(len(scores)), labels][:, None]
-        likely = (1 - _SHARES) * own + _SHARES * (1 - own) / max(classes - 1, 1)
+        probabilities = _softmax(scores, slope)[np.arange(len(scores)), labels][:, None]
+        likely = (1 - _SHARES) * probabilities + _SHARES * (1 - probabilities) / max(classes - 1, 1)
         likelihood[index] = np.log(likely + 1e-30).sum(axis=0)
     likelihood += (_PRIOR_RIGHT - 1) * np.log(1 - _SHARES)
     weights = np.exp(likelihood - likelihood.max())
@@ -86,10 +86,10 @@ def fit_label_noise(scores: Scores, labels: NDArray[np.intp]) -> LabelNoise:
 
 
 def _of_wrong(
-    own: NDArray[np.float64], share: NDArray[np.float64] | float, classes: int
+    probabilities: NDArray[np.float64], share: NDArray[np.float64] | float, classes: int
 ) -> NDArray[np.float64]:
-    wrong = share * (1 - own) / max(classes - 1, 1)
-    return np.asarray(wrong / (wrong + (1 - share) * own + 1e-30), np.float64)
+    wrong = share * (1 - probabilities) / max(classes - 1, 1)
+    return np.asarray(wrong / (wrong + (1 - share) * probabilities + 1e-30), np.float64)
 
 
 def _softmax(scores: Scores, slope: float) -> NDArray[np.float64]:

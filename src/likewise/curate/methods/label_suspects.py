@@ -124,10 +124,10 @@ def _judge(
     sample = judged
     if len(judged) > _FITTED_ROWS:
         sample = np.random.default_rng(0).choice(judged, _FITTED_ROWS, replace=False)
-    seen = scores.of(sample)
-    noise = fit_label_noise(seen, class_indices[sample])
-    noticed = noise.noticed(seen, least)
-    others = class_indices[sample][:, None] != np.arange(seen.shape[1])
+    sampled = scores.of(sample)
+    noise = fit_label_noise(sampled, class_indices[sample])
+    noticed = noise.noticed(sampled, least)
+    others = class_indices[sample][:, None] != np.arange(sampled.shape[1])
     power = (noticed & others).sum(axis=0) / np.maximum(others.sum(axis=0), 1)
     wrong, rival = np.empty(len(judged), np.float32), np.empty(len(judged), np.intp)
     for start in range(0, len(judged), _BLOCK):

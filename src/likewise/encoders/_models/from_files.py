@@ -80,8 +80,8 @@ def _copied(folder: Path, name: str, part: Path) -> Model:
         command = command_line("encoders", "get", "NAME", "--from", folder)
         raise BadInputError(f"{folder} does not say which model it holds; name it: {command}")
     record = folder / RECORD
-    known = short_name(name)
-    inner = known.folder if known and (folder / known.folder).is_dir() else ""
+    short = short_name(name)
+    inner = short.folder if short and (folder / short.folder).is_dir() else ""
     graphs = (f"{inner}/*.onnx*", f"{inner}/*.json", *_MERGES) if inner else _GRAPHS
     found = [
         str(file.relative_to(folder))
@@ -98,9 +98,9 @@ def _copied(folder: Path, name: str, part: Path) -> Model:
         shutil.copyfile(folder / path, part / path)
     model = Model(
         Path(name).name,
-        known.repository if known else name,
+        short.repository if short else name,
         "unknown",
-        known.licence if known else "not known to likewise",
+        short.licence if short else "not known to likewise",
     )
     if record.is_file():
         model = read_record(record.read_bytes(), str(record))

@@ -105,11 +105,11 @@ def plan(which: str, accept_licence: bool = False) -> Plan:
         NotFoundError: the hub cannot be reached or has no such model.
     """
     name, _, variant = which.removeprefix("onnx:").partition("@")
-    known = short_name(name)
-    check_licence(known, accept_licence)
-    if known is not None and not known.repository:
-        raise no_export(known)
-    repository = name if known is None else known.repository
+    short = short_name(name)
+    check_licence(short, accept_licence)
+    if short is not None and not short.repository:
+        raise no_export(short)
+    repository = name if short is None else short.repository
     if not is_repository(repository):
         raise BadInputError(
             f"'{name}' is neither a short name nor OWNER/NAME of the Hugging Face hub; see: "
@@ -117,7 +117,7 @@ def plan(which: str, accept_licence: bool = False) -> Plan:
         )
     revision, digests = recorded_digests(name)
     listing = _listing(repository, revision, started_revision(Path(name).name))
-    folder = known.folder if known else ""
+    folder = short.folder if short else ""
     paths = [file.path for file in listing.files]
     is_alone = _is_of_images_alone(paths)
     wanted = tuple(
@@ -133,7 +133,7 @@ def plan(which: str, accept_licence: bool = False) -> Plan:
         Path(name).name,
         repository,
         listing.revision,
-        known.licence if known else "not known to likewise",
+        short.licence if short else "not known to likewise",
         {file.path: digests[file.path] for file in wanted if file.path in digests},
         hub_address(),
     )
@@ -185,7 +185,7 @@ def _bring(what: Plan, file: RemoteFile, target: Path, received: Callable[[int],
             f"{'recorded in likewise' if recorded else 'that the hub lists'}; nothing of it is "
             f"kept: try again, and do not use the file if it happens again"
         )
-    coming.replace(target)
+    coming.replace(target)  # not by `new_file`, which would lose what an interrupted run fetched
 
 
 def _is_of_images_alone(paths: Sequence[str]) -> bool:

@@ -34,13 +34,13 @@ def started_revision(name: str) -> str:
     return file.read_text(encoding="utf-8") if file.is_file() else ""
 
 
-def check_licence(known: ShortName | None, accepted: bool) -> None:
+def check_licence(short: ShortName | None, accepted: bool) -> None:
     """Refuse weights for research only until their licence is accepted."""
-    if known is not None and known.licence == "research only" and not accepted:
+    if short is not None and short.licence == "research only" and not accepted:
         raise BadInputError(
-            f"the weights of '{known.name}' may be used for research only; read the licence at "
-            f"https://huggingface.co/{known.repository}, then accept it with: "
-            f"{command_line('encoders', 'get', known.name, '--accept-licence')}"
+            f"the weights of '{short.name}' may be used for research only; read the licence at "
+            f"https://huggingface.co/{short.repository}, then accept it with: "
+            f"{command_line('encoders', 'get', short.name, '--accept-licence')}"
         )
 
 

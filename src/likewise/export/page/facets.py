@@ -53,14 +53,14 @@ def facets_of(rows: Sequence[Mapping[str, Any]], names: Sequence[str] = ()) -> t
         >>> facets_of(rows)
         (Facet(name='folder', values=('a', 'b'), of=(0, 1)),)
     """
-    known = [_values(row) for row in rows]
-    keys = list(dict.fromkeys(key for values in known for key in values))
+    rows_of_values = [_values(row) for row in rows]
+    keys = list(dict.fromkeys(key for values in rows_of_values for key in values))
     unknown = [name for name in names if name not in keys]
     if unknown:
         raise BadInputError(
             f"no image has a '{unknown[0]}' to filter by; there are: {', '.join(keys) or 'none'}"
         )
-    facets = [_facet(key, known) for key in names or keys]
+    facets = [_facet(key, rows_of_values) for key in names or keys]
     if names:
         return tuple(facets)
     return tuple(x for x in facets if _is_useful(x))[:_MOST_FACETS]
@@ -71,11 +71,11 @@ def _is_useful(facet: Facet) -> bool:
     return 2 <= len(facet.values) <= _MOST_VALUES and present >= _LEAST_SHARE * len(facet.of)
 
 
-def _facet(key: str, known: Sequence[Mapping[str, str]]) -> Facet:
-    counts = Counter(values[key] for values in known if key in values)
+def _facet(key: str, rows_of_values: Sequence[Mapping[str, str]]) -> Facet:
+    counts = Counter(values[key] for values in rows_of_values if key in values)
     values = tuple(sorted(counts, key=lambda value: (-counts[value], value)))
     index = {value: number for number, value in enumerate(values)}
-    return Facet(key, values, tuple(index.get(row.get(key, ""), -1) for row in known))
+    return Facet(key, values, tuple(index.get(row.get(key, ""), -1) for row in rows_of_values))
 
 
 def _values(row: Mapping[str, Any]) -> dict[str, str]:

@@ -2,8 +2,8 @@
 
 The bytes are read once: the digest and the picture come from the same bytes, so that they cannot
 disagree when the file changes meanwhile. `read_image` is `read_bytes` followed by `decode`;
-`likewise.images.decode.confined` does the same in processes of their own, for files that nobody
-vouches for.
+`likewise.images.decode.confined` does the same in processes of their own, for files that are not
+trusted.
 """
 
 from likewise.images.decode.facts import BadImageError, Decoded, ImageFacts, Limits

@@ -95,15 +95,15 @@ def reindex(
     started = time.monotonic()
     new = open_encoder(encoder, path) if isinstance(encoder, str) else encoder
     with ExitStack() as stack:
-        place = stack.enter_context(Workspace(path))
-        refuse_unmovable(place, new)
+        workspace = stack.enter_context(Workspace(path))
+        refuse_unmovable(workspace, new)
         stack.enter_context(writer_lock(path))
-        place.remember_vectors(new)
-        other = stack.enter_context(place.with_encoder(new))
+        workspace.remember_vectors(new)
+        other = stack.enter_context(workspace.with_encoder(new))
         other.check_canaries(new)
-        job = stack.enter_context(place.jobs.run("reindex"))
-        run = NewVectors(place, other, new, workers, progress)
-        if place.fingerprint != new.fingerprint:
+        job = stack.enter_context(workspace.jobs.run("reindex"))
+        run = NewVectors(workspace, other, new, workers, progress)
+        if workspace.fingerprint != new.fingerprint:
             run.make()
             other.collection.refresh()
             other.collection.write_codes()
@@ -111,7 +111,7 @@ def reindex(
             Patching(other, new, workers=workers).go(progress)
             if switch:
                 run.check()
-                place.switch_to(new)
+                workspace.switch_to(new)
         report = ReindexReport(
             path,
             new.name,

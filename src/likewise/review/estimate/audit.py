@@ -41,7 +41,7 @@ def begin_audit(session: Session, looks: int = 40, who: str | None = None) -> Ba
     )
     ids = tuple(ranking.ids[row] for row in rows.tolist())
     scores = ranking.scores[rows]
-    version = session.shelve()
+    version = session.save_rule()
     looked_at = dict(zip(ids, scores.tolist(), strict=True))
     plan = plan_as_json(audit, looked_at, session)
     session.workspace.audits.add(session.concept, version, plan, who or session.who)

@@ -94,11 +94,11 @@ def read_facets(store: LanceRows) -> FacetColumns:
     found += _of_metadata(cells, len(store))
     columns: dict[str, FacetColumn] = {}
     left_out = []
-    for one in found:
-        if len(one.values) > MOST_VALUES:
-            left_out.append(one.name)
-        elif one.distinct > 1 or (one.distinct == 1 and _has_none(one, len(store))):
-            columns[one.name] = one
+    for facet in found:
+        if len(facet.values) > MOST_VALUES:
+            left_out.append(facet.name)
+        elif facet.distinct > 1 or (facet.distinct == 1 and _has_none(facet, len(store))):
+            columns[facet.name] = facet
     return FacetColumns(store.version, columns, tuple(left_out))
 
 
@@ -107,9 +107,9 @@ def _metadata(batch: pa.RecordBatch) -> list[str | None]:
     return cells
 
 
-def _has_none(one: FacetColumn, count: int) -> bool:
-    return bool((one.codes < 0).any()) or (
-        one.rows is not None and len(np.unique(one.rows)) < count
+def _has_none(facet: FacetColumn, count: int) -> bool:
+    return bool((facet.codes < 0).any()) or (
+        facet.rows is not None and len(np.unique(facet.rows)) < count
     )
 
 
@@ -144,16 +144,16 @@ class _Coded:
 
     def __init__(self) -> None:
         self.codes, self.rows = array("i"), array("i")
-        self._known: dict[Any, int] = {}
+        self._code_of: dict[Any, int] = {}
         self.distinct: list[Any] = []
 
     def add(self, row: int, value: Any) -> None:
         if value is None or value == "":
             return
-        known = value if isinstance(value, str) else (type(value), json.dumps(value))
-        code = self._known.get(known)
+        key = value if isinstance(value, str) else (type(value), json.dumps(value))
+        code = self._code_of.get(key)
         if code is None:
-            code = self._known[known] = len(self.distinct)
+            code = self._code_of[key] = len(self.distinct)
             self.distinct.append(value)
         self.codes.append(code)
         self.rows.append(row)
@@ -210,11 +210,11 @@ def _of_lists(name: str, coded: _Coded) -> FacetColumn:
     """Entries of lists, such as the classes of the boxes of an image, each of its own."""
     values: dict[str, int] = {}
     entries = [
-        np.array([values.setdefault(entry, len(values)) for entry in dict.fromkeys(one)], np.int32)
-        for one in coded.distinct
+        np.array([values.setdefault(entry, len(values)) for entry in dict.fromkeys(cell)], np.int32)
+        for cell in coded.distinct
     ]
     rows, codes = np.array(coded.rows, np.int32), np.array(coded.codes, np.int64)
-    lengths = np.array([len(one) for one in entries], np.int64)[codes]
+    lengths = np.array([len(numbers) for numbers in entries], np.int64)[codes]
     flat = np.concatenate([np.empty(0, np.int32), *_taken(entries, codes)])
     return FacetColumn(name, "values", flat, tuple(values), rows=np.repeat(rows, lengths))
 

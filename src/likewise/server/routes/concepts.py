@@ -83,7 +83,7 @@ def concepts(app_state: TheAppState, removed: bool = False) -> list[dict[str, An
 @router.get("/api/overview")
 def overview(app_state: TheAppState) -> list[dict[str, Any]]:
     """Every concept with counts and some images of each side; those that are hidden at the end."""
-    return [one.to_json() for one in glance_at_concepts(app_state.workspace)]
+    return [glance.to_json() for glance in glance_at_concepts(app_state.workspace)]
 
 
 @router.post("/api/concepts", status_code=201)

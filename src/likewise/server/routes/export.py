@@ -168,7 +168,7 @@ def _keep_validated_rule(session: Session) -> None:
     """Wait for the validated rule and keep it: a preview and its export go by the same one."""
     session.follow()
     _ = session.rule
-    session.shelve()
+    session.save_rule()
 
 
 def _first_line(kind: type) -> str:

@@ -63,7 +63,7 @@ def facets(app_state: TheAppState, body: Facets) -> dict[str, Any]:
     """
     collection = app_state.workspace.collection
     found, allowed = collection.facets(body.where or None)
-    chosen = {name: one.to_choice() for name, one in body.chosen.items()}
+    chosen = {name: choice.to_choice() for name, choice in body.chosen.items()}
     query = FacetQuery(chosen, body.search, body.k)
     check_choices(found, query)
     written = condition(found, chosen)

@@ -155,7 +155,7 @@ def next_(
     if queue not in ("new", "judged"):
         model = models.get(name, validated=queue == "suspects")
     found = next_images(app_state.workspace, model, name, queue, k, of or (), models.kinds(), again)
-    return [one.to_json() for one in found]
+    return [entry.to_json() for entry in found]
 
 
 @router.post("/api/label-sets/{name}/labels")
@@ -190,7 +190,7 @@ def undo(
     body = body or Back(action=None, client="")
     undone = undo_classes(app_state.workspace, label_set, caller.name, body.action)
     _tell(app_state, label_set, body.client)
-    labels = [label for one in undone for label in one.labels]
+    labels = [label for action in undone for label in action.labels]
     return {"undone": [{"id": x.item, "class": x.concept, "verdict": x.verdict} for x in labels]}
 
 

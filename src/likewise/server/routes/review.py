@@ -81,7 +81,7 @@ def ranking(
     top, width and height in fractions of its sides, zeros for all of it).
     """
     session = app_state.session(name)
-    batch = session.order(_ORDERS[order], k, where, shelve=caller.may("reviewer"))
+    batch = session.order(_ORDERS[order], k, where, save_rule=caller.may("reviewer"))
     return _ranked(app_state, session, order, batch)
 
 

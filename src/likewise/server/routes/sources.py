@@ -44,12 +44,14 @@ def unusable(app_state: TheAppState, caller: TheCaller) -> dict[str, Any]:
     states = app_state.workspace.states.all().values()
     shown = []
     for kind in _STATES:
-        of_kind = sorted((one for one in states if one.state == kind), key=lambda one: one.item)
+        of_kind = sorted(
+            (entry for entry in states if entry.state == kind), key=lambda entry: entry.item
+        )
         shown += [
-            {"id": one.item, "state": one.state, "reason": one.reason, "since": one.since}
-            for one in of_kind[:_SHOWN]
+            {"id": entry.item, "state": entry.state, "reason": entry.reason, "since": entry.since}
+            for entry in of_kind[:_SHOWN]
         ]
-    counts = Counter(str(one.state) for one in states)
+    counts = Counter(str(entry.state) for entry in states)
     answer: dict[str, Any] = for_caller(
         {"counts": {kind: counts[kind] for kind in _STATES}, "images": shown}, app_state, caller
     )
