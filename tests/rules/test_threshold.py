@@ -87,7 +87,7 @@ def test_no_lower_threshold_has_the_expected_precision(
         assert gap(values, threshold)[1] <= min(reached) + 1e-9
     else:
         assert not reached or precision(min(reached)) == pytest.approx(aim)
-        assert threshold >= values.max()
+        assert threshold > values.max()  # what is known to be wrong is no hit
 
 
 @given(curves_and_scores(), st.one_of(st.none(), AIMS))

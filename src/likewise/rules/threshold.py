@@ -48,8 +48,9 @@ def precision_threshold(
 ) -> tuple[float, str]:
     """The lowest threshold above which the expected share of right answers is `precision`.
 
-    Where no score of the collection is so high, the curve itself decides: every single hit is
-    then at least that likely. A higher precision never gives a lower threshold.
+    Where not even the highest score of the collection is enough, the threshold is above it and
+    where the curve says that a single hit is that likely. A higher precision never gives a lower
+    threshold.
 
     Returns:
         The threshold and why.
@@ -62,7 +63,8 @@ def precision_threshold(
             return cuts.threshold(int(enough[-1]), lowest), (
                 f"lowest with an expected precision of {precision:g}"
             )
-        lowest = max(lowest, float(cuts.lowest_hit[0]))
+        above_all = np.nextafter(np.float32(cuts.lowest_hit[0]), np.float32(np.inf))
+        lowest = max(lowest, float(above_all))
     return lowest, f"where a hit is right with probability {precision:g}"
 
 
