@@ -43,7 +43,9 @@ def test_counts_and_images_of_both_sides(client: TestClient) -> None:
     found = overview(client)
     assert list(found) == ["disc", "square"]  # the one that was answered last is first
     disc = found["disc"]
-    assert disc["counts"] == {"yes": 2, "no": 1, "unsure": 1, "accepted": 0}
+    assert disc["counts"] == {
+        "yes": 1, "no": 1, "unsure": 1, "accepted": 0, "examples": 1, "counter_examples": 0,
+    }  # fmt: skip
     assert (disc["yes"], disc["no"]) == (["disc/00.png", "disc/01.png"], ["square/02.png"])
     assert (found["square"]["yes"], found["square"]["answered_at"]) == (["square/00.png"], "")
 

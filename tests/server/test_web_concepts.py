@@ -17,13 +17,15 @@ def test_concepts_are_seen_named_copied_hidden_and_brought_back(app: App, review
     disc = review.get_by_role("article", name="disc", exact=True)
     answers = app.answers()
     no = list(answers.values()).count("no")
-    expect(disc).to_contain_text(f"{len(answers) - no} yes")
+    expect(disc).to_contain_text(f"1 example · {len(answers) - no - 1} yes")
     expect(disc).to_contain_text("left (")  # estimated, one concept after the other
     expect(
         disc.get_by_role("list", name="Is it", exact=True).get_by_role("img").first
     ).to_be_visible()
     assert disc.get_by_role("list", name="Is not it").get_by_role("img").count() == min(8, no)
-    expect(review.get_by_role("article", name="stripes")).to_contain_text("not answered yet")
+    expect(review.get_by_role("article", name="stripes")).to_contain_text(
+        "1 example · not answered yet"
+    )
     at_rest(review, "main:not([hidden])")
     found = Axe().run(review)
     assert found.violations_count == 0, found.generate_report()

@@ -20,8 +20,8 @@ class Glance:
         name: of the concept.
         hidden: whether it was removed; it can be brought back.
         hints: words for it.
-        counts: images by verdict, an example as a yes and a counter-example as a no unless they
-            were answered; and those that rounds of machine labels accepted.
+        counts: images by verdict, those that rounds of machine labels accepted, and examples and
+            counter-examples without an answer of their own.
         yes, no: ids of some images of each side, examples first, then the newest answers.
         answered_at: when it was answered last, UTC; "" where it never was.
     """
@@ -59,12 +59,7 @@ def glance_at_concepts(workspace: Workspace, shown: int = 8) -> list[Glance]:
 
 def _glance(workspace: Workspace, concept: Concept, hidden: bool, shown: int) -> Glance:
     answers = workspace.labels.current(concept.name)
-    basket = {
-        **dict.fromkeys(concept.examples, "yes"),
-        **dict.fromkeys(concept.counter_examples, "no"),
-    }
-    answered = {item: label.verdict for item, label in answers.items()}
-    verdicts = Counter((basket | answered).values())
+    verdicts = Counter(label.verdict for label in answers.values())
     machine = accepted_by(workspace.machine_labels.current(concept.name))
     newest = list(reversed(answers.values()))
     yes = [*concept.examples, *(label.item for label in newest if label.verdict == "yes")]
@@ -76,6 +71,8 @@ def _glance(workspace: Workspace, concept: Concept, hidden: bool, shown: int) ->
         {
             **{verdict: verdicts[verdict] for verdict in get_args(Verdict)},
             "accepted": len(machine - answers.keys()),
+            "examples": len(set(concept.examples) - answers.keys()),
+            "counter_examples": len(set(concept.counter_examples) - answers.keys()),
         },
         tuple(dict.fromkeys(yes))[:shown],
         tuple(dict.fromkeys(no))[:shown],

@@ -7,13 +7,15 @@ import { effect, h, signal, untracked } from './dom.js';
 /** @typedef {{name: string, hidden: boolean, hints: string[], counts: Record<string, number>, yes: string[], no: string[], answered_at: string}} Glance */
 
 /**
- * What was answered of a concept, in words.
+ * What is in a concept and what was answered of it, in words.
  * @param {Record<string, number>} counts
  */
-export function countsInWords({ yes, no, unsure, accepted }) {
-  const parts = [[yes, 'yes'], [accepted, 'accepted'], [no, 'no'], [unsure, 'skipped']];
-  const some = parts.filter(([count]) => count).map(([count, word]) => `${count.toLocaleString('en')} ${word}`);
-  return some.join(' · ') || 'not answered yet';
+export function countsInWords({ yes, no, unsure, accepted, examples, counter_examples: counters }) {
+  const words = (/** @type {[number, string][]} */ parts) =>
+    parts.filter(([count]) => count).map(([count, word]) => `${count.toLocaleString('en')} ${word}`);
+  const basket = words([[examples, examples === 1 ? 'example' : 'examples'], [counters, counters === 1 ? 'counter-example' : 'counter-examples']]);
+  const answers = words([[yes, 'yes'], [accepted, 'accepted'], [no, 'no'], [unsure, 'skipped']]);
+  return [...basket, ...(answers.length ? answers : ['not answered yet'])].join(' · ');
 }
 
 /**
