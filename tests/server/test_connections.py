@@ -75,6 +75,22 @@ def closed(connection: socket.socket) -> bool:
     return True
 
 
+def test_small_packets_are_sent_at_once(app_state: AppState) -> None:
+    """Else every answer of two packets takes 40 ms more: Nagle's algorithm beside delayed ACKs."""
+    options: list[int] = []
+    with pytest.MonkeyPatch.context() as patch, running(app_state) as port:
+        made = connections.Connection.connection_made
+
+        def noted(self: connections.Connection, transport: asyncio.Transport) -> None:
+            made(self, transport)
+            kept = transport.get_extra_info("socket")
+            options.append(kept.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+
+        patch.setattr(connections.Connection, "connection_made", noted)
+        fetch(port, "/api/state")
+    assert options == [1]
+
+
 def test_half_a_head_is_not_waited_for(
     app_state: AppState, monkeypatch: pytest.MonkeyPatch
 ) -> None:

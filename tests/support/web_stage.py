@@ -93,7 +93,7 @@ def at_rest(page: Page, selector: str) -> None:
 @contextmanager
 def serving(app: ASGIApp, port: int = 0, **guards: Any) -> Iterator[str]:
     """Serve an app from a thread behind its guard; gives its address."""
-    with socket.socket() as listener:
+    with socket.socket(proto=socket.IPPROTO_TCP) as listener:  # as serving does
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(("127.0.0.1", port))
         listener.listen(128)  # who asks before the server runs waits, and is not refused

@@ -155,7 +155,9 @@ def _listener(host: str, port: int | None) -> GatedSocket:
 
 def _bound(host: str, port: int) -> GatedSocket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = GatedSocket(family, socket.SOCK_STREAM)
+    # asyncio sends small packets at once (TCP_NODELAY) only where the protocol is named; else the
+    # end of an answer waits 40 ms for the browser to confirm its beginning.
+    listener = GatedSocket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.connections = Connections()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
