@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Any
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from likewise.core.vectors import unit
-from likewise.numeric.diffusion import diffuse, graph_scores, normalised, seeds, standardised
+from likewise.numeric.diffusion import (
+    Diffusion,
+    diffuse,
+    graph_scores,
+    normalised,
+    seeds,
+    standardised,
+)
 
 
 def ring(count: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
@@ -48,7 +58,7 @@ def test_nearer_to_yes_than_to_no_scores_higher() -> None:
     links = normalised(*ring(40))
     yes, no = np.zeros((40, 1), np.float32), np.zeros((40, 1), np.float32)
     yes[0], no[20] = 1, 1
-    scores = graph_scores(links, yes, no).ravel()
+    scores = graph_scores(partial(diffuse, links), yes, no).ravel()
     assert scores.argmax() == 0
     assert scores.argmin() == 20
     every_second = scores[:21:2].tolist()  # what spreads alternates between odd and even steps
@@ -59,10 +69,44 @@ def test_each_column_is_a_fit_of_its_own() -> None:
     links = normalised(*ring(30))
     yes = np.zeros((30, 2), np.float32)
     yes[3, 0], yes[17, 1] = 1, 1
-    both = graph_scores(links, yes, np.zeros_like(yes))
+    both = graph_scores(partial(diffuse, links), yes, np.zeros_like(yes))
     for column in (0, 1):
-        alone = graph_scores(links, yes[:, [column]], np.zeros((30, 1), np.float32))
+        alone = graph_scores(
+            partial(diffuse, links), yes[:, [column]], np.zeros((30, 1), np.float32)
+        )
         assert both[:, [column]] == pytest.approx(alone, abs=1e-4)
+
+
+def test_what_was_spread_before_is_added_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Labels come one by one, by dozens, again and with other weights; ten columns are kept."""
+    import likewise.numeric.diffusion as module
+
+    links = normalised(*ring(30))
+    monkeypatch.setattr(module, "_KEPT_NUMBERS", 300)
+    spread, random = Diffusion(links), np.random.default_rng(0)
+    for labelled in (1, 2, 2, 3, 9, 10, 10, 25, 4):
+        start = np.zeros((30, 2), np.float32)
+        start[random.permutation(30)[:labelled]] = random.random((labelled, 2))
+        assert spread(start) == pytest.approx(diffuse(links, start), abs=1e-6)
+        assert len(spread._kept) <= 10
+
+
+def test_one_more_label_spreads_one_column(monkeypatch: pytest.MonkeyPatch) -> None:
+    import likewise.numeric.diffusion as module
+
+    links, widths = normalised(*ring(30)), []
+
+    def counted(of: Any, start: NDArray[np.float32]) -> NDArray[np.float32]:
+        widths.append(start.shape[1])
+        return diffuse(of, start)
+
+    monkeypatch.setattr(module, "diffuse", counted)
+    spread, start = Diffusion(links), np.zeros((30, 2), np.float32)
+    for row in (3, 4, 5):
+        start[row, row % 2] = 1
+        spread(start * np.float32(0.5))
+    spread(start)
+    assert widths == [1, 1, 1]
 
 
 def test_a_labelled_image_outside_the_graph_labels_what_is_nearest_to_it() -> None:

@@ -35,8 +35,14 @@ class Rows:
     def positions(self, ids: Sequence[str]) -> NDArray[np.int64]:
         return np.array([int(item) for item in ids], np.int64)
 
-    def scores(self, rule: Rule) -> Scores:
-        return rule.score(self.vectors)
+    def take(self, at: NDArray[np.int64]) -> Vectors:
+        return self.vectors[at]
+
+    def best(self, rule: Rule, count: int) -> NDArray[np.int64]:
+        return np.sort(np.argsort(-rule.score(self.vectors))[:count])
+
+    def graph(self, neighbours: NDArray[np.int32], cosines: Scores) -> CollectionGraph:
+        return CollectionGraph(self, neighbours, cosines, self.take, self.best)  # type: ignore[arg-type]
 
 
 def graph_of(vectors: Vectors, space: Space, k: int = 6) -> CollectionGraph:
@@ -45,7 +51,7 @@ def graph_of(vectors: Vectors, space: Space, k: int = 6) -> CollectionGraph:
     np.fill_diagonal(cosines, -2)
     neighbours = np.argsort(-cosines, axis=1)[:, :k].astype(np.int32)
     near = np.take_along_axis(cosines, neighbours, axis=1)
-    return CollectionGraph(Rows(vectors, space), neighbours, near, lambda at: vectors[at])  # type: ignore[arg-type]
+    return Rows(vectors, space).graph(neighbours, near)
 
 
 def chain(length: int = 60, dim: int = 40) -> tuple[Vectors, NDArray[np.bool_], Space]:
@@ -149,13 +155,13 @@ def test_a_validated_refit_ranks_a_large_collection_once(monkeypatch: pytest.Mon
 
     monkeypatch.setattr(module, "LARGEST", 100)
     ranked: list[Rule] = []
-    scores = Rows.scores
+    best = Rows.best
 
-    def counted(rows: Rows, rule: Rule) -> Scores:
+    def counted(rows: Rows, rule: Rule, count: int) -> NDArray[np.int64]:
         ranked.append(rule)
-        return scores(rows, rule)
+        return best(rows, rule, count)
 
-    monkeypatch.setattr(Rows, "scores", counted)
+    monkeypatch.setattr(Rows, "best", counted)
     vectors, wanted, space = chain()
     evidence = evidence_of(vectors, space, range(0, 30, 3), range(100, 110))
     rule = learn(evidence, "best")
@@ -227,7 +233,7 @@ def test_a_collection_that_was_read_anew_meanwhile_gives_no_positions() -> None:
     """Rows may have moved: labelled images go by their vectors then."""
     vectors, _, space = chain()
     rows = Rows(vectors, space)
-    graph = CollectionGraph(rows, *ring_of(len(vectors)), lambda at: vectors[at])  # type: ignore[arg-type]
+    graph = rows.graph(*ring_of(len(vectors)))
     near = graph.around(space.apply(vectors[:1])[0], ())
     assert near.index_of(["3"]).tolist() == [3]
     rows.version = 2

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,9 +12,6 @@ from numpy.typing import NDArray
 from likewise.core.space import Space
 from likewise.core.vectors import Vectors
 from likewise.errors import BadInputError
-
-if TYPE_CHECKING:
-    from scipy.sparse import csr_matrix
 
 _NONE = np.empty((0, 0), dtype=np.float32)
 
@@ -59,7 +56,8 @@ class Neighbourhood:
 
     Attributes:
         rows: (m, dim_out) unit rows in the space where rules score.
-        links: (m, m) symmetric sparse weights, see `likewise.numeric.diffusion.normalised`.
+        spread: answers what labels, (m, f) weights of these rows, spread to over the graph of
+            their nearest neighbours; see `likewise.numeric.diffusion.Diffusion`.
         index_of: answers where ids are among the rows, -1 for those that are not; (k,).
         regress: answers the directions, (dim_out, f), whose scores over the collection are
             nearest to targets (m, f) of these rows, by ridge regression; the target of all
@@ -68,7 +66,7 @@ class Neighbourhood:
     """
 
     rows: Vectors
-    links: csr_matrix
+    spread: Callable[[NDArray[np.float32]], NDArray[np.float32]]
     index_of: Callable[[Sequence[str]], NDArray[np.int64]]
     regress: Callable[[NDArray[np.float32]], NDArray[np.float32]]
     is_all: bool

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,6 +25,8 @@ _TOP = 0.98
 _SHORTEST = 1e-12
 _NEAREST = 10
 _FEW_COLUMNS = 2  # scipy multiplies so few faster one by one
+_NEW_A_COLUMN = 8  # rows that are spread and kept for later, for each column that is wanted now
+_KEPT_NUMBERS = 1 << 23  # 32 MiB of what rows spread
 
 
 def normalised(neighbours: NDArray[np.int32], cosines: Floats) -> csr_matrix:
@@ -94,20 +98,71 @@ def _spread_from(links: csr_matrix, start: Floats) -> Floats:
     return np.asarray(reached, np.float32)
 
 
-def graph_scores(links: csr_matrix, positives: Floats, negatives: Floats) -> Floats:
-    """How much each row of the graph is reached from positives and not from negatives; (m, f).
+class Diffusion:
+    """What labels spread to over one graph, as `diffuse` has it; remembers what each row spreads.
+
+    What a start spreads to is the sum of what each of its rows does, so one more label costs one
+    column instead of all. Threads may share it.
+
+    Args:
+        links: (m, m), as `normalised` answers them.
+
+    Example:
+        >>> spread = Diffusion(normalised(np.int32([[1], [0]]), np.float32([[1.0], [1.0]])))
+        >>> spread(np.float32([[1], [0]])).round(1).tolist()
+        [[0.5], [0.5]]
+    """
+
+    def __init__(self, links: csr_matrix) -> None:
+        self._links, self._lock = links, Lock()
+        self._most = max(1, _KEPT_NUMBERS // max(1, links.shape[0]))
+        self._kept: dict[int, int] = {}
+        self._spread = np.empty((0, links.shape[0]), np.float32)
+
+    def __call__(self, start: Floats) -> Floats:
+        """Spread every column of start, (m, f)."""
+        rows = np.flatnonzero(start.any(axis=1))
+        with self._lock:
+            new = [row for row in rows.tolist() if row not in self._kept]
+            if len(rows) > self._most or len(new) > _NEW_A_COLUMN * start.shape[1]:
+                return diffuse(self._links, start)
+            self._keep(new, rows.tolist())
+            weights = np.zeros((start.shape[1], len(self._kept)), np.float32)
+            weights[:, [self._kept[row] for row in rows.tolist()]] = start[rows].T
+            return np.asarray((weights @ self._spread[: len(self._kept)]).T, np.float32)
+
+    def _keep(self, new: list[int], needed: list[int]) -> None:
+        if len(self._kept) + len(new) > self._most:
+            self._kept, new = {}, needed
+        if not new:
+            return
+        first, count = len(self._kept), len(self._kept) + len(new)
+        if count > len(self._spread):
+            larger = np.empty((min(2 * count, self._most), self._links.shape[0]), np.float32)
+            larger[:first] = self._spread[:first]
+            self._spread = larger
+        start = np.zeros((self._links.shape[0], len(new)), np.float32)
+        start[new, np.arange(len(new))] = 1
+        self._spread[first:count] = diffuse(self._links, start).T
+        self._kept.update(zip(new, range(first, count), strict=True))
+
+
+def graph_scores(
+    spread: Callable[[Floats], Floats], positives: Floats, negatives: Floats
+) -> Floats:
+    """How much each row of a graph is reached from positives and not from negatives; (m, f).
 
     Standardised logarithms of what reaches a row; those from the negatives count half. Half of
     the answer is cut off below its best 2 %, so that a regression on it takes as much care of
     what ranks first as of the order of all the rest.
 
     Args:
-        links: as `normalised` answers them.
+        spread: answers what columns, (m, any), spread to over the graph, such as a `Diffusion`.
         positives: (m, f) weights, as `seeds` answers them.
         negatives: (m, f), columns of 0 where there are none.
     """
     columns = positives.shape[1]
-    reached = diffuse(links, np.concatenate([positives, negatives], axis=1))
+    reached = spread(np.concatenate([positives, negatives], axis=1))
     floor = np.float32(_UNREACHED / len(reached))
     logs = standardised(np.log(reached + floor))
     scores = standardised(logs[:, :columns] - np.float32(_FROM_NEGATIVES) * logs[:, columns:])

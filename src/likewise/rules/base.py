@@ -18,8 +18,8 @@ from likewise.numeric.blas import single_blas_thread
 from likewise.numeric.folds import Folds, make_folds
 from likewise.registry import build, name_of
 from likewise.rules.calibration import HeldOutScores, fit_platt
-from likewise.rules.methods._graph import OneNeighbourhood
 from likewise.rules.methods._mapped_evidence import mapped, part_of, without_labelled
+from likewise.rules.neighbourhoods import OneNeighbourhood
 from likewise.rules.page_calibration import fit_pages
 from likewise.rules.precision_interval import promised_precision
 from likewise.rules.prevalence_curves import Answered

@@ -23,6 +23,7 @@ from likewise.registry import part
 from likewise.search.derived_files import DerivedFiles
 from likewise.search.items import of_version
 from likewise.search.pooling import WHOLE, Pooled
+from likewise.search.scan.search import roughly_best
 from likewise.search.unlabelled import CollectionGraph
 
 
@@ -181,7 +182,11 @@ class Collection(DerivedFiles):
             def take(indices: NDArray[np.int64]) -> Vectors:
                 return view.take(view.rows_of(indices))
 
-            self._unlabelled = version, CollectionGraph(self, graph.neighbours, graph.cosines, take)
+            def best(rule: Rule, count: int) -> NDArray[np.int64]:
+                return roughly_best(view, self._codes, rule, count)
+
+            of_graph = graph.neighbours, graph.cosines
+            self._unlabelled = version, CollectionGraph(self, *of_graph, take, best)
         return self._unlabelled[1]
 
     def map(self, kind: str = "pca", by: str = "cluster", rule: Rule | None = None) -> Any:

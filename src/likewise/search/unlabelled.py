@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from likewise.core.evidence import Neighbourhood
 from likewise.core.rule import Rule
 from likewise.core.vectors import Vectors
-from likewise.numeric.diffusion import Floats, normalised
+from likewise.numeric.diffusion import Diffusion, Floats, normalised
 from likewise.numeric.ridge import Solver, ridge_solver
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ class CollectionGraph:
         collection: with a fresh graph.
         neighbours, cosines: of the graph, (n, k).
         take: answers the stored vectors at positions.
+        best: answers the positions of so many items that a rule scores best, ascending.
     """
 
     def __init__(
@@ -38,9 +39,11 @@ class CollectionGraph:
         neighbours: NDArray[np.int32],
         cosines: Floats,
         take: Callable[[NDArray[np.int64]], Vectors],
+        best: Callable[[Rule, int], NDArray[np.int64]],
     ) -> None:
         self._collection, self._neighbours, self._cosines = collection, neighbours, cosines
-        self._take, self._space, self._version = take, collection.space(), collection.version
+        self._take, self._best = take, best
+        self._space, self._version = collection.space(), collection.version
         self._solve: Solver | None = None
         self._everything: Neighbourhood | None = None
 
@@ -49,9 +52,8 @@ class CollectionGraph:
         count = len(self._neighbours)
         if count > LARGEST:
             rule = Rule("", self._space, np.ascontiguousarray(direction, np.float32)[None])
-            scores = self._collection.scores(rule)[:count]
-            best = np.argpartition(-scores, min(LARGEST, len(scores) - 1))[:LARGEST]
             labelled = self._positions(ids)
+            best = self._best(rule, LARGEST)
             return self._neighbourhood(np.union1d(best, labelled[labelled >= 0]))
         if self._everything is None:
             self._everything = self._neighbourhood(np.arange(count))
@@ -78,7 +80,8 @@ class CollectionGraph:
         def regress(targets: Floats) -> Floats:
             return solve(rows.T @ targets)
 
-        return Neighbourhood(rows, normalised(neighbours, cosines), index_of, regress, is_all)
+        spread = Diffusion(normalised(neighbours, cosines))
+        return Neighbourhood(rows, spread, index_of, regress, is_all)
 
     def _positions(self, ids: Sequence[str]) -> NDArray[np.int64]:
         """Where items are in this graph; nowhere once the collection was read anew meanwhile."""

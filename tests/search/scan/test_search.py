@@ -17,7 +17,7 @@ from likewise.search.scan import kernel
 from likewise.search.scan.best import Best
 from likewise.search.scan.codes import Codes
 from likewise.search.scan.kernel import deviations
-from likewise.search.scan.search import _scanned, dense_scores, search
+from likewise.search.scan.search import _scanned, dense_scores, roughly_best, search
 from likewise.search.store.lance import Lance
 
 DIM = 32
@@ -260,3 +260,19 @@ def test_memory_does_not_grow_with_the_collection(tmp_path: Path) -> None:
     finally:
         tracemalloc.stop()
     assert peak < rows * dim * 4 / 2  # bytes; a float32 copy of everything is twice that
+
+
+def test_the_roughly_best_are_nearly_the_best_and_none_that_was_deleted(tmp_path: Path) -> None:
+    x = clustered(3000)
+    codes = filled(tmp_path, x)
+    store = Lance(tmp_path / "v", DIM, "demo")
+    store.delete([f"{row:05d}" for row in range(0, 3000, 3)])
+    codes = Codes(store, tmp_path / "scan")
+    left = np.delete(x, np.arange(0, 3000, 3), axis=0)
+    rule = Rule("mean", plain_space("demo", DIM), x[:1])
+    found = roughly_best(codes.follow(), codes, rule, 300)
+    best = np.argsort(-dense_scores(codes, rule))[:300]
+    assert len(found) == 300
+    assert np.array_equal(found, np.sort(found))
+    assert np.isin(found, best).mean() > 0.95
+    assert rule.score(left[found]).min() > np.median(rule.score(left))

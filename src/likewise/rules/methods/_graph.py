@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from likewise.core.evidence import Evidence, Neighbourhood, Unlabelled
+from likewise.core.evidence import Evidence, Neighbourhood
 from likewise.core.rule import Rule
 from likewise.core.vectors import unit
 from likewise.numeric.diffusion import Floats, graph_scores, seeds, standardised
@@ -17,28 +17,6 @@ from likewise.rules.methods._mapped_evidence import mapped
 from likewise.rules.methods._training_rows import fold_weights
 
 _SHORTEST = 1e-9
-
-
-class OneNeighbourhood:
-    """A collection that answers its first neighbourhood again for the same labelled images.
-
-    The rules of one refit, those of the folds included, rank nearly the same images first. To
-    rank a large collection for each of them costs more than everything else.
-
-    Args:
-        collection: asked for the first neighbourhood.
-    """
-
-    def __init__(self, collection: Unlabelled) -> None:
-        self._collection = collection
-        self._latest: tuple[tuple[str, ...], Neighbourhood] | None = None
-
-    def around(self, direction: Floats, ids: Sequence[str]) -> Neighbourhood:
-        """The neighbourhood of the first direction that was given with these ids."""
-        labelled = tuple(ids)
-        if self._latest is None or self._latest[0] != labelled:
-            self._latest = labelled, self._collection.around(direction, ids)
-        return self._latest[1]
 
 
 def along_graph(
@@ -67,7 +45,7 @@ def along_graph(
     yes = fold_weights(data.positives.weights, folds, "positives")
     no = fold_weights(data.negatives.weights, folds, "negatives")
     targets = graph_scores(
-        near.links,
+        near.spread,
         seeds(_where(near, evidence.positives.ids, len(yes)), data.positives.rows, yes, near.rows),
         seeds(_where(near, evidence.negatives.ids, len(no)), data.negatives.rows, no, near.rows),
     )

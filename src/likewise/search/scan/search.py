@@ -104,6 +104,19 @@ def best_rows(
     return rows[order], scores[order]
 
 
+def roughly_best(view: View, codes: Codes, rule: Rule, count: int) -> NDArray[np.int64]:
+    """Positions of the `count` items that score highest by their codes alone, ascending.
+
+    Args:
+        view: of the codes, whose positions are answered.
+        codes: where the lengths of mapped rows are remembered.
+        rule: over the vectors of the store's encoder.
+        count: how many, at most.
+    """
+    rows, _ = _scanned(codes, view, rule, Best(count), view.row_mask(None))
+    return view.indices_of(rows)
+
+
 def dense_scores(codes: Codes, rule: Rule) -> Scores:
     """Exact scores of everything, by place; float32 of shape (len(store),).
 
