@@ -88,7 +88,7 @@ def test_what_was_spread_before_is_added_up(monkeypatch: pytest.MonkeyPatch) -> 
         start = np.zeros((30, 2), np.float32)
         start[random.permutation(30)[:labelled]] = random.random((labelled, 2))
         assert spread(start) == pytest.approx(diffuse(links, start), abs=1e-6)
-        assert len(spread._kept) <= 10
+        assert spread._kept <= 10
 
 
 def test_one_more_label_spreads_one_column(monkeypatch: pytest.MonkeyPatch) -> None:

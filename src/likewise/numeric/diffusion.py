@@ -114,37 +114,40 @@ class Diffusion:
     """
 
     def __init__(self, links: csr_matrix) -> None:
+        count = links.shape[0]
         self._links, self._lock = links, Lock()
-        self._most = max(1, _KEPT_NUMBERS // max(1, links.shape[0]))
-        self._kept: dict[int, int] = {}
-        self._spread = np.empty((0, links.shape[0]), np.float32)
+        self._most = max(1, _KEPT_NUMBERS // max(1, count))
+        self._column_of = np.full(count, -1)  # of each row that was spread
+        self._kept = 0
+        self._columns = np.empty((0, count), np.float32)  # one after the other
 
     def __call__(self, start: Floats) -> Floats:
         """Spread every column of start, (m, f)."""
         rows = np.flatnonzero(start.any(axis=1))
         with self._lock:
-            new = [row for row in rows.tolist() if row not in self._kept]
+            new = rows[self._column_of[rows] < 0]
             if len(rows) > self._most or len(new) > _NEW_A_COLUMN * start.shape[1]:
                 return diffuse(self._links, start)
-            self._keep(new, rows.tolist())
-            weights = np.zeros((start.shape[1], len(self._kept)), np.float32)
-            weights[:, [self._kept[row] for row in rows.tolist()]] = start[rows].T
-            return np.asarray((weights @ self._spread[: len(self._kept)]).T, np.float32)
+            self._keep(new, rows)
+            weights = np.zeros((start.shape[1], self._kept), np.float32)
+            weights[:, self._column_of[rows]] = start[rows].T
+            return np.asarray((weights @ self._columns[: self._kept]).T, np.float32)
 
-    def _keep(self, new: list[int], needed: list[int]) -> None:
-        if len(self._kept) + len(new) > self._most:
-            self._kept, new = {}, needed
-        if not new:
+    def _keep(self, new: NDArray[np.int64], needed: NDArray[np.int64]) -> None:
+        if self._kept + len(new) > self._most:
+            self._column_of[:], self._kept, new = -1, 0, needed
+        if not len(new):
             return
-        first, count = len(self._kept), len(self._kept) + len(new)
-        if count > len(self._spread):
+        first, count = self._kept, self._kept + len(new)
+        if count > len(self._columns):
             larger = np.empty((min(2 * count, self._most), self._links.shape[0]), np.float32)
-            larger[:first] = self._spread[:first]
-            self._spread = larger
+            larger[:first] = self._columns[:first]
+            self._columns = larger
         start = np.zeros((self._links.shape[0], len(new)), np.float32)
         start[new, np.arange(len(new))] = 1
-        self._spread[first:count] = diffuse(self._links, start).T
-        self._kept.update(zip(new, range(first, count), strict=True))
+        self._columns[first:count] = diffuse(self._links, start).T
+        self._column_of[new] = np.arange(first, count)
+        self._kept = count
 
 
 def graph_scores(
