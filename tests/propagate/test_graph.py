@@ -44,20 +44,21 @@ def test_spreading_is_scikit_learns_on_the_same_graph() -> None:
     )
 
 
-def test_scores_spread_to_what_the_equation_says() -> None:
+@pytest.mark.parametrize("alpha", [0.3, 0.5, 0.9, 0.99])
+def test_scores_spread_to_what_the_equation_says(alpha: float) -> None:
     """The fixed point: F = (1 - alpha) (1 - alpha S)^-1 Y."""
     rows = unit(np.random.default_rng(1).standard_normal((30, 4)))
     graph = graph_of(rows, 3)
     start = np.zeros((30, 20), np.float32)
     start[np.arange(20), np.arange(20)] = 1
-    kept = spread(graph, lambda first, stop: start[:, first:stop].copy(), 20, 0.5)
+    kept = spread(graph, lambda first, stop: start[:, first:stop].copy(), 20, alpha)
     dense = graph.toarray()
     halves = 1 / np.sqrt(dense.sum(axis=1))
     smooth = dense * halves[:, None] * halves
-    wanted = 0.5 * np.linalg.inv(np.eye(30) - 0.5 * smooth) @ start
+    wanted = (1 - alpha) * np.linalg.inv(np.eye(30) - alpha * smooth) @ start
     assert np.array_equal(kept.classes[:, 0], wanted.argmax(axis=1))
-    assert np.allclose(kept.scores[:, 0], wanted.max(axis=1), atol=2e-3)
-    assert np.allclose(kept.totals, wanted.sum(axis=1), atol=2e-2)
+    assert np.allclose(kept.scores[:, 0], wanted.max(axis=1), atol=1e-5)
+    assert np.allclose(kept.totals, wanted.sum(axis=1), atol=1e-4)
 
 
 def test_the_strongest_path_names_where_it_starts() -> None:
