@@ -11,7 +11,7 @@ import click
 import pytest
 
 from likewise.cli import commands
-from likewise.server.app import STATIC
+from likewise.server.page_files import STATIC
 
 HERE = Path(__file__).parent / "js"
 FILES = sorted(HERE.glob("*.test.js"))

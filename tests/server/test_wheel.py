@@ -52,5 +52,7 @@ def test_the_wheel_serves_the_app(unpacked: Path, tmp_path: Path) -> None:
                 seen.add(link)
                 text = fetch(port, link)
                 parts = re.findall(r"""(?:from|import)\s*\(?['"]\./([^'"]+)['"]""", text)
-                links += [f"/static/{part}" for part in parts]
-        assert {"/static/app.js", "/static/app.css", "/static/grid.js"} <= seen
+                links += [f"{link.rpartition('/')[0]}/{part}" for part in parts]
+        names = {link.rpartition("/")[2] for link in seen}
+        assert {"app.js", "app.css", "grid.js"} <= names
+        assert len(names) == len(seen)

@@ -5,12 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from importlib import import_module
-from pathlib import Path
-from typing import Any
 
 from fastapi import Depends, FastAPI
-from fastapi.responses import FileResponse, Response
-from starlette.staticfiles import StaticFiles
 
 from likewise import __version__
 from likewise.server.app_state import AppState
@@ -18,9 +14,8 @@ from likewise.server.audit_middleware import AuditMiddleware
 from likewise.server.bodies import require_text
 from likewise.server.errors import answer_errors
 from likewise.server.guard import Guard, hosts_of
+from likewise.server.page_files import PageFiles, page
 from likewise.server.roles import permit
-
-STATIC = Path(__file__).parent / "static"
 
 ROUTES = (
     "state",
@@ -65,11 +60,8 @@ def make_app(app_state: AppState) -> FastAPI:
         app.include_router(import_module(f"likewise.server.routes.{name}").router)
     answer_errors(app)
 
-    @app.get("/", include_in_schema=False)
-    def page() -> FileResponse:
-        return FileResponse(STATIC / "index.html", headers={"cache-control": "no-cache"})
-
-    app.mount("/static", _Static(directory=STATIC), name="static")
+    app.get("/", include_in_schema=False)(page)
+    app.mount("/static", PageFiles(), name="static")
     return app
 
 
@@ -86,12 +78,3 @@ def guarded(app: FastAPI, port: int, token: str | None = None, hosts: Sequence[s
     return Guard(
         AuditMiddleware(app, app_state), hosts_of(port, hosts), token, user_of=app_state.user_of
     )
-
-
-class _Static(StaticFiles):
-    """Files of the package; checked by their ETag each time, for they change with an upgrade."""
-
-    def file_response(self, *args: Any, **kwargs: Any) -> Response:
-        response = super().file_response(*args, **kwargs)
-        response.headers["cache-control"] = "no-cache"
-        return response
