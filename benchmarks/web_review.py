@@ -57,6 +57,12 @@ FOCUSED = """() => {
     const tile = document.querySelector('#grid .lw-tile.focus');
     return [tile.dataset.id, /\\b(yes|no|skip)\\b/.test(tile.className)];
 }"""
+WEIGHT = """() => {
+    const rest = (one) => /ranking[?].*k=\\d{5}/.test(one.name);
+    const all = ['navigation', 'resource'].flatMap((kind) => performance.getEntriesByType(kind));
+    const sum = (some) => some.reduce((bytes, one) => bytes + one.transferSize, 0) / 1000;
+    return [sum(all.filter((one) => !rest(one))), sum(all.filter(rest))];
+}"""  # of the page, and of the rest of its ranking, which comes in a pause
 PAINT = """() => {
     const paint = performance.getEntriesByName('first-contentful-paint')[0];
     const pictures = performance
@@ -101,9 +107,11 @@ def key_figures(
 ) -> list[Figure]:
     """First paint, a mark, and a key to the new ranking."""
     page = opened(browser, address, options.rest)
+    first, rest = page.evaluate(WEIGHT)
     page.reload()
     ready(page)
     page.wait_for_timeout(1000 * options.rest)
+    again, _ = page.evaluate(WEIGHT)
     paint, pictures = page.evaluate(PAINT)
     times = []
     for n in range(_WARMING + options.keys):
@@ -112,6 +120,9 @@ def key_figures(
     page.close()
     shown, ranked = zip(*times[_WARMING:], strict=True)
     return [
+        Figure("bytes of the page, first", first, "KB", "<= 900", setting),
+        Figure("bytes of the page, again", again, "KB", "<= 100", setting),
+        Figure("bytes of the rest of the ranking, in a pause", rest, "KB", "", setting),
         Figure("first contentful paint, warm", paint, "ms", "< 300", setting),
         Figure("first twenty thumbnails, warm", pictures, "ms", "< 700", setting),
         Figure("a key to its mark", median(shown), "ms", "< 16", setting),
