@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from local_hub import LocalHub, local_hub
-from tiny_clip import photo, tiny_clip
+from tiny_clip import photo, tiny_clip, write_pieces
 
 from likewise.encoders._models import from_hub
 from likewise.encoders._models.from_files import take
@@ -392,6 +392,23 @@ def test_a_second_variant_joins_the_first(hub: LocalHub, export: Path) -> None:
     assert open_encoder("siglip2-base@int8").dim
 
 
+def test_words_of_an_older_tokenizer_come_with_the_model(
+    hub: LocalHub, export: Path, tmp_path: Path
+) -> None:
+    (export / "tokenizer.json").unlink()
+    write_pieces(export)
+    hub.publish("me/bert", export)
+    model = fetch(plan("me/bert"))
+    words = ["as many letters as the graph has positions"]
+    rows = encode_text(open_encoder("onnx:me/bert"), words)
+    pack("bert", tmp_path / "bert.zip")
+    remove("bert")
+    assert take(str(tmp_path / "bert.zip"), "").files == model.files
+    remove("bert")
+    assert set(take(str(export), "me/bert").files) == set(model.files)
+    np.testing.assert_array_equal(encode_text(open_encoder("onnx:me/bert"), words), rows)
+
+
 @pytest.mark.parametrize("variant", ["", "int8"])
 def test_what_is_fetched_of_other_layouts(
     hub: LocalHub, export: Path, models: Path, variant: str
@@ -415,6 +432,7 @@ def test_what_is_fetched_of_other_layouts(
         "visual/preprocess_cfg.json": b"{}",
         f"textual/model{suffix}.onnx": graph,
         "textual/tokenizer.json": b"{}",
+        "textual/vocab.txt": b"x",
     }
     extra = {"visual/fp16/model.armnn": b"x", "README.md": b"x", "visual/model_fp16.onnx": b"x"}
     hub.publish("me/immich", export.parent / "none", {**immich, **extra})

@@ -44,9 +44,10 @@ class _Function(torch.nn.Module):  # type: ignore[misc]  # torch has no types he
     def __init__(self, model: torch.nn.Module, encode: Encode) -> None:
         super().__init__()
         self.model, self.encode = model, encode
+        self.eval()  # exporting gives this mode back to what is inside; in training, BERT drops out
 
-    def forward(self, value: Any) -> Any:
-        found = self.encode(value)
+    def forward(self, *values: Any) -> Any:
+        found = self.encode(*values)
         return found if isinstance(found, torch.Tensor) else found.pooler_output
 
 
@@ -57,18 +58,28 @@ def _one_template(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixt
 
 
 def export(model: Any, encode: Encode, example: Any, file: Path, name: str, out: str) -> None:
+    """Export one side of a model.
+
+    Args:
+        example: of its input, or several by their names, whose second axis has any length.
+        name: of its one input.
+        out: name of its output.
+    """
     file.parent.mkdir(parents=True, exist_ok=True)
+    several = isinstance(example, dict)
+    axes = {x: {0: "n", 1: "length"} for x in example} if several else {name: {0: "n"}}
+    values = tuple(example.values()) if several else (example,)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         torch.onnx.export(
-            _Function(model, encode), (example,), str(file), input_names=[name],
-            output_names=[out], dynamic_axes={name: {0: "n"}, out: {0: "n"}}, dynamo=False,
+            _Function(model, encode), values, str(file), input_names=list(axes),
+            output_names=[out], dynamic_axes={**axes, out: {0: "n"}}, dynamo=False,
         )  # fmt: skip
 
 
-def answers(model: Any, encode: Encode, values: Any) -> Rows:
+def answers(model: Any, encode: Encode, *values: Any) -> Rows:
     with torch.inference_mode():
-        return unit(_Function(model, encode)(values).numpy())
+        return unit(_Function(model, encode)(*values).numpy())
 
 
 def compare(folder: Path, images: Rows, words: Rows, phrases: list[str]) -> None:
@@ -172,3 +183,32 @@ def test_models_of_transformers_with_their_tokenizers(
             shutil.copy(file, folder)
     opened = folder / "tiny-vision" if layout == "fastembed" else folder
     compare(opened, answers(model, of_images, pixels), answers(model, of_words, tokens), phrases)
+
+
+@pytest.mark.parametrize("pieces", ["tokenizer.json", "vocab.txt"])
+@pytest.mark.parametrize("kind", ["chinese_clip", "dual_encoder"])
+def test_models_of_transformers_with_wordpiece(tmp_path: Path, kind: str, pieces: str) -> None:
+    """Their words go through BERT: three inputs, of any length."""
+    model, processor = transformers_folder(tmp_path / "m", kind)
+    tokenizer = transformers.AutoTokenizer.from_pretrained(tmp_path / "m")
+    photos = [photo(seed, size) for seed, size in enumerate(SIZES)]
+    pixels = processor(photos, return_tensors="pt")["pixel_values"]
+    phrases = [*WORDS, "一只黑狗"]
+    texts = [sentences(phrase, "clip")[0] for phrase in phrases]
+    tokens = dict(tokenizer(texts, padding=True, truncation=True, return_tensors="pt"))
+    assert len(tokens["input_ids"].unique()) > 20
+
+    def of_images(values: Any) -> Any:
+        return model.get_image_features(pixel_values=values)
+
+    def of_words(*values: Any) -> Any:
+        return model.get_text_features(**dict(zip(tokens, values, strict=True)))
+
+    folder = tmp_path / "export"
+    image, text = folder / "onnx" / "vision_model.onnx", folder / "onnx" / "text_model.onnx"
+    export(model, of_images, pixels[:2], image, "pixel_values", "image_embeds")
+    export(model, of_words, tokens, text, "", "text_embeds")
+    for file in (pieces, "tokenizer_config.json", "config.json", "preprocessor_config.json"):
+        shutil.copy(tmp_path / "m" / file, folder)
+    words = answers(model, of_words, *tokens.values())
+    compare(folder, answers(model, of_images, pixels), words, phrases)

@@ -15,6 +15,14 @@ from PIL import Image
 DIM, SIDE, LENGTH = 24, 32, 16
 PHRASES = ["dog", "a photo of a red car", "cat", "this is a photo of a barn.", "a photo of a dog."]
 
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
+PIECES = [
+    *("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"), *LETTERS, *(f"##{x}" for x in LETTERS),
+    *("dog", "##gy", "photo", "run", "##ning", "barn", "two", "of", "field", "Red", "café"),
+    *"一黑狗.,'!",
+]  # fmt: skip
+"""A vocabulary of WordPiece."""
+
 
 @dataclass(frozen=True)
 class TinyClip:
@@ -89,6 +97,14 @@ def write_tokenizer(folder: Path, kind: str) -> int:
     settings = {"pad_token": pad, "model_max_length": LENGTH, "tokenizer_class": f"{kind}Tokenizer"}
     (folder / "tokenizer_config.json").write_text(json.dumps(settings))
     return int(tokenizer.get_vocab_size())
+
+
+def write_pieces(folder: Path) -> Path:
+    """Write the vocabulary of WordPiece as BERT has it; answers the file."""
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / "vocab.txt"
+    file.write_text("\n".join(PIECES) + "\n", encoding="utf-8")
+    return file
 
 
 def write_vision(path: Path, weights: NDArray[np.float32], out: str) -> None:

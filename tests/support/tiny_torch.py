@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tiny_clip import LENGTH, PHRASES, write_tokenizer
+from tiny_clip import LENGTH, PHRASES, PIECES, write_pieces, write_tokenizer
 
 SIDE = 32  # pixels of the images that all of them take
 
@@ -77,7 +77,8 @@ def transformers_folder(folder: Path, kind: str = "clip", seed: int = 0) -> tupl
 
     Args:
         folder: to be made.
-        kind: "clip", "siglip", "siglip2" (of one fixed size), "dinov2", "dinov3" or "vit".
+        kind: "clip", "siglip", "siglip2" (of one fixed size), "chinese_clip", "dual_encoder"
+            (CLIP's images and BERT's words), "dinov2", "dinov3" or "vit".
         seed: of the weights.
 
     Returns:
@@ -104,6 +105,9 @@ def transformers_folder(folder: Path, kind: str = "clip", seed: int = 0) -> tupl
         )
         model = transformers.SiglipModel(config)
         processor = transformers.SiglipImageProcessorPil(size=square, resample=2)
+    elif kind in ("chinese_clip", "dual_encoder"):
+        model = _with_bert(kind, {**text, "vocab_size": len(PIECES)}, vision)
+        processor = transformers.CLIPImageProcessorPil(size=edge, crop_size=square)
     elif kind == "dinov2":
         model = transformers.Dinov2Model(transformers.Dinov2Config(**vision))
         processor = transformers.BitImageProcessorPil(size=edge, crop_size=square)
@@ -126,7 +130,29 @@ def transformers_folder(folder: Path, kind: str = "clip", seed: int = 0) -> tupl
             "tokenizer_class": "PreTrainedTokenizerFast",
         }
         (folder / "tokenizer_config.json").write_text(json.dumps(facts))
+    elif kind in ("chinese_clip", "dual_encoder"):
+        pieces = str(write_pieces(folder))
+        transformers.BertTokenizer(pieces, model_max_length=LENGTH).save_pretrained(folder)
     return model, processor
+
+
+def _with_bert(kind: str, text: dict[str, Any], vision: dict[str, Any]) -> Any:
+    """A model of images and words whose words go through BERT."""
+    import transformers
+
+    if kind == "chinese_clip":
+        return transformers.ChineseCLIPModel(
+            transformers.ChineseCLIPConfig(
+                text_config=text, vision_config=vision, projection_dim=24
+            )
+        )
+    return transformers.VisionTextDualEncoderModel(
+        transformers.VisionTextDualEncoderConfig(
+            vision_config=transformers.CLIPVisionConfig(**vision).to_dict(),
+            text_config=transformers.BertConfig(**text).to_dict(),
+            projection_dim=24,
+        )
+    )
 
 
 def spelling(folder: Path) -> Any:

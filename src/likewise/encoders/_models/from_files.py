@@ -18,12 +18,15 @@ from likewise.encoders._models.placing import (
 )
 from likewise.encoders._models.transfer import digest_of, download
 from likewise.encoders._short_names import short_name
-from likewise.encoders.onnx.files import MERGES
+from likewise.encoders.onnx.files import MERGES, PIECES
 from likewise.encoders.onnx.layouts import find_graphs
 from likewise.errors import BadInputError, NotFoundError, command_line
 
 _MERGES = (MERGES, f"*/{MERGES}")
-_GRAPHS = ("*.onnx*", "*/*.onnx*", "visual/*.json", "textual/*.json", *_MERGES)
+_GRAPHS = (
+    *("*.onnx*", "*/*.onnx*", "visual/*.json", "textual/*.json", f"textual/{PIECES}"),
+    *_MERGES,
+)
 
 
 def take(

@@ -29,7 +29,7 @@ from likewise.encoders._models.placing import (
 )
 from likewise.encoders._models.transfer import digest_of, download
 from likewise.encoders._short_names import short_name
-from likewise.encoders.onnx.files import MERGES, no_export
+from likewise.encoders.onnx.files import MERGES, PIECES, no_export
 from likewise.encoders.onnx.layouts import find_graphs
 from likewise.errors import BadInputError, CorruptError, NotFoundError, command_line
 
@@ -205,7 +205,7 @@ def _is_needed(path: str, variant: str, folder: str, is_alone: bool) -> bool:
         return True
     if parent == "." and any(fnmatch(name, x) for x in (*LICENCES, "README.md")):
         return True
-    if name == MERGES or (parent in ("visual", "textual") and name.endswith(".json")):
+    if name == MERGES or (parent in ("visual", "textual") and name.endswith((".json", PIECES))):
         return True
     stems = _STEMS.get(parent, ()) if not folder else ()
     if is_alone and parent == "onnx":

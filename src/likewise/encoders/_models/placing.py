@@ -12,9 +12,10 @@ from likewise.encoders._model_places import models_folder
 from likewise.encoders._models.installed import RECORD, Model, installed
 from likewise.encoders._models.transfer import digest_of
 from likewise.encoders._short_names import ShortName
+from likewise.encoders.onnx.files import PIECES
 from likewise.errors import BadInputError, StorageError, command_line
 
-SETTINGS = ("config.json", "preprocessor_config.json", "tokenizer*.json")
+SETTINGS = ("config.json", "preprocessor_config.json", "tokenizer*.json", PIECES)
 LICENCES = ("LICENSE*", "LICENCE*", "license*")
 LICENCE_NOTE = "LICENCE-OF-THE-WEIGHTS.txt"
 REVISION = "revision.txt"

@@ -112,10 +112,13 @@ class Onnx:
 
     def _encode_sentences(self, sentences: Sequence[str]) -> NDArray[np.float32]:
         tokens, mask = self._words.read(sentences)
-        rows = [  # one by one: a sentence's vector must not depend on the others
-            self._text.run({"input_ids": tokens[i : i + 1], "attention_mask": mask[i : i + 1]})
-            for i in range(len(sentences))
-        ]
+        rows = []
+        for row, of_row in zip(tokens, mask, strict=True):
+            # One by one: a sentence's vector must not depend on the others.
+            end = None if self._words.is_padded else int(of_row.sum())
+            values = {"input_ids": row[None, :end], "attention_mask": of_row[None, :end]}
+            values["token_type_ids"] = np.zeros_like(values["input_ids"])  # one sentence, no pair
+            rows.append(self._text.run(values))
         return np.concatenate(rows)
 
     def _run(self, squares: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -35,9 +35,10 @@ from likewise.errors import (
     command_line,
 )
 
-_SMALL_FILES = ("config.json", "preprocessor_config.json", "tokenizer*.json")
-
 MERGES = "bpe_simple_vocab_16e6.txt.gz"
+PIECES = "vocab.txt"  # WordPiece's
+
+_SMALL_FILES = ("config.json", "preprocessor_config.json", "tokenizer*.json", PIECES)
 
 _LARGEST_SETTINGS = 64 << 20  # bytes; a tokenizer_config.json lists every token that was added
 
@@ -68,7 +69,8 @@ class ModelFiles:
         """Where the tokenizer's files are: beside the text graph, or in the model's folder."""
         folders = [] if self.text is None else [self.text.parent]
         folders += [self.folder, self.root]
-        return next((x for x in folders if (x / "tokenizer.json").is_file()), self.folder)
+        files = (x / name for name in ("tokenizer.json", PIECES) for x in folders)
+        return next((file.parent for file in files if file.is_file()), self.folder)
 
     @property
     def merges(self) -> Path | None:
