@@ -54,8 +54,8 @@ def test_another_file_is_another_digest(
         (tmp_path / file.name).write_bytes(file.read_bytes())
     monkeypatch.setattr(page_files, "STATIC", tmp_path)
     assert files_digest() == before
-    with (tmp_path / "theme.js").open("a") as file:
-        file.write("// one more line\n")
+    with (tmp_path / "theme.js").open("a") as theme:
+        theme.write("// one more line\n")
     assert files_digest() != before
     assert f"/static/{files_digest()}/theme.js" in client.get("/").text
 

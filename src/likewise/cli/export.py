@@ -201,7 +201,11 @@ def _quotas(quotas: tuple[str, ...]) -> dict[str, int] | int | None:
               help="postgresql://user@host/db, qdrant://host or milvus://host, say.")  # fmt: skip
 @click.option("--name", help="Name of the table or collection; likewise_WORKSPACE unless given.")
 @set_option("An option of the database's mirror, such as index=hnsw.")
-@click.option("--replace", is_flag=True, help="Replace the table or collection, whatever made it.")
+@click.option(
+    "--replace",
+    is_flag=True,
+    help="Write the table or collection anew, also one of another workspace or encoder.",
+)
 @click.option("--dry-run", is_flag=True, help="Only count what would be sent.")
 @workspace_option
 @json_option
