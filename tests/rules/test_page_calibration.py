@@ -14,6 +14,7 @@ from likewise.rules.page_calibration import PageCalibration, fit_pages
 from likewise.rules.precision_interval import promised_precision
 from likewise.rules.prevalence_curves import Answered, Shown
 from likewise.rules.score_levels import levels_of
+from likewise.rules.threshold import cautious_threshold
 
 
 def reviewed(
@@ -103,3 +104,68 @@ def test_a_rule_says_what_its_probabilities_rest_on() -> None:
     assert "held-out scores" in plain.provenance["calibration"]
     assert "20 images answered on pages" in paged.provenance["calibration"]
     assert paged.calibration != plain.calibration
+
+
+def f_half(threshold: float, scores: HeldOutScores, wanted: NDArray[np.bool_]) -> float:
+    """F0.5 over labels and background, where the truth is known."""
+    hits = scores.background >= threshold
+    labelled = int((scores.positives >= threshold).sum())
+    right = float(wanted[hits].sum()) + labelled
+    count = float(hits.sum()) + labelled + int((scores.negatives >= threshold).sum())
+    return 1.25 * right / (count + 0.25 * (float(wanted.sum()) + len(scores.positives)))
+
+
+@pytest.mark.parametrize("share", [0.02, 0.1, 0.3])
+def test_a_threshold_after_one_page_goes_by_how_large_the_concept_is(share: float) -> None:
+    """The top 1 % of the background, which it was before, is far too little of a large concept."""
+    cautious, top = [], []
+    for seed in range(5):
+        found, scores, wanted = reviewed(share, pages=1, seed=seed)
+        cautious.append(f_half(cautious_threshold(found, scores)[0], scores, wanted))
+        top.append(f_half(float(np.quantile(scores.background, 0.99)), scores, wanted))
+    assert np.mean(cautious) > np.mean(top) - 0.1
+    if share > 0.02:
+        assert np.mean(cautious) > np.mean(top) + 0.05
+
+
+def test_no_cut_has_a_higher_expected_f_half() -> None:
+    """Against every cut, one by one, under each curve."""
+    found, scores, _ = reviewed(0.1, pages=1)
+    threshold, reason = cautious_threshold(found, scores)
+    labels = np.concatenate([scores.positives, scores.negatives])
+    truth = np.arange(len(labels)) < len(scores.positives)
+
+    def expected(cut: float) -> float:
+        probabilities = found.probabilities(scores.background)
+        known, hits = labels >= cut, scores.background >= cut
+        right = probabilities[:, hits].sum(axis=1) + truth[known].sum()
+        all_wanted = probabilities.sum(axis=1) + truth.sum()
+        f = 1.25 * right / (hits.sum() + known.sum() + 0.25 * all_wanted)
+        return float(found.curves.weights @ f)
+
+    best = expected(threshold)
+    assert f"{best:.2f}" in reason
+    for cut in np.quantile(scores.background, np.linspace(0.3, 1, 60)):
+        assert expected(float(cut)) <= best + 1e-6
+
+
+def test_an_aimed_precision_never_gives_a_lower_provisional_threshold() -> None:
+    random = np.random.default_rng(0)
+    wanted = random.random(600) < 0.3
+    rows = random.standard_normal((600, 16)).astype(np.float32)
+    rows[wanted, 0] += 3
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    yes, rest = np.flatnonzero(wanted)[:9], np.flatnonzero(wanted)[9:]
+    background = rows[np.concatenate([rest, np.flatnonzero(~wanted)])]
+    evidence = Evidence(
+        plain_space("demo", 16), positives=rows[yes], background=background, collection_size=600
+    )
+    answered = Answered([Shown(np.linspace(3, 2, 6), np.ones(6, bool))])
+    loose, strict = (
+        learn(evidence, "mean", answered=answered, precision=aim) for aim in (None, 0.9)
+    )
+    assert loose.calibration is None
+    assert "F0.5" in loose.provenance["threshold"]
+    assert strict.threshold >= loose.threshold
+    alone = learn(evidence, "mean")
+    assert "pages" not in alone.provenance["threshold"]

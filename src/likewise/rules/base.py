@@ -20,12 +20,17 @@ from likewise.registry import build, name_of
 from likewise.rules.calibration import HeldOutScores, fit_platt
 from likewise.rules.methods._mapped_evidence import mapped, part_of, without_labelled
 from likewise.rules.neighbourhoods import OneNeighbourhood
-from likewise.rules.page_calibration import fit_pages
+from likewise.rules.page_calibration import PageCalibration, fit_pages
 from likewise.rules.precision_interval import promised_precision
 from likewise.rules.prevalence_curves import Answered
 from likewise.rules.retrieval import average_precision
 from likewise.rules.score_levels import level_facts, unseen_labels
-from likewise.rules.threshold import best_f1_threshold, precision_threshold, provisional_threshold
+from likewise.rules.threshold import (
+    best_f1_threshold,
+    cautious_threshold,
+    precision_threshold,
+    provisional_threshold,
+)
 
 _SHORTEST = 1e-6
 
@@ -154,12 +159,12 @@ def _with_threshold(
     """The rule with a threshold and, where there are enough labels, probabilities."""
     curve, resting_on = fit_platt(scores)
     pages = None
-    if curve is not None and answered is not None:
+    if answered is not None and scores.held_out:
         pages = fit_pages(seen, answered, rule.provenance)
-    if pages is not None:
+    if curve is not None and pages is not None:
         curve, resting_on, scores = pages.calibration, pages.resting_on, unseen_labels(seen, scores)
     if curve is None:
-        threshold, reason = provisional_threshold(scores)
+        threshold, reason = _provisional(seen, scores, precision, pages)
     elif precision is None:
         threshold, reason = best_f1_threshold(curve, scores)
     else:
@@ -170,6 +175,20 @@ def _with_threshold(
     if promise is not None:
         facts["promise"] = asdict(promise)
     return replace(rule, threshold=threshold, calibration=curve).with_provenance(**facts)
+
+
+def _provisional(
+    seen: HeldOutScores,
+    scores: HeldOutScores,
+    precision: float | None,
+    pages: PageCalibration | None,
+) -> tuple[float, str]:
+    """A threshold without a curve; for an aimed precision the higher one of two."""
+    strict = provisional_threshold(scores)
+    if pages is None:
+        return strict
+    cautious = cautious_threshold(pages, unseen_labels(seen, scores))
+    return cautious if precision is None else max(strict, cautious)
 
 
 def make(name: str, **options: Any) -> Learner:

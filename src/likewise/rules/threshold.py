@@ -16,11 +16,13 @@ from numpy.typing import NDArray
 
 from likewise.core.rule import Calibration
 from likewise.rules.calibration import FEWEST_BACKGROUND, HeldOutScores
+from likewise.rules.page_calibration import PageCalibration
 
 _CROWD_SHARE = 0.01
 _HIGHEST_SCORE = 1.0
 _MARGIN = 0.25  # of a gap, that the threshold stays away from both ends
 _LEAST_PROBABILITY = 1e-6
+_CAUTION = 0.25  # beta squared of F0.5, in which precision weighs twice as much as recall
 
 
 def best_f1_threshold(curve: Calibration, scores: HeldOutScores) -> tuple[float, str]:
@@ -91,6 +93,39 @@ def provisional_threshold(scores: HeldOutScores) -> tuple[float, str]:
         highest_no = float(scores.negatives.max())
         return (examples + highest_no) / 2, "provisional: halfway between yes and no answers"
     return examples / 2, "provisional: half of the examples' score, for the background is too small"
+
+
+def cautious_threshold(pages: PageCalibration, scores: HeldOutScores) -> tuple[float, str]:
+    """A threshold to start from when pages were answered, but too few labels differ for a curve.
+
+    The highest expected F0.5 under all curves that the answers leave possible: a concept of which
+    every answer was yes may be one image in a hundred or one in three, and a threshold for the
+    mean of these curves would be wrong for both.
+
+    Args:
+        pages: the curves.
+        scores: labels at the scores of rules that were learned without them.
+
+    Returns:
+        The threshold and why.
+    """
+    everyone, weights = scores.population()
+    order = np.argsort(-everyone, kind="stable")
+    labelled = len(scores.background)
+    probabilities = pages.probabilities(everyone)
+    if len(everyone) > labelled:
+        probabilities[:, labelled : labelled + len(scores.positives)] = 1.0
+        probabilities[:, labelled + len(scores.positives) :] = 0.0
+    right = np.cumsum(probabilities[:, order] * weights[order], axis=1)
+    hits = np.cumsum(weights[order])
+    expected = pages.curves.weights @ ((1 + _CAUTION) * right / (hits + _CAUTION * right[:, -1:]))
+    values = everyone[order].astype(np.float64)
+    is_last = np.append(values[1:] < values[:-1], True)  # of those that score the same
+    best = int(np.where(is_last, expected, -1).argmax())
+    below = values[min(best + 1, len(values) - 1)]
+    return (values[best] + below) / 2, (
+        f"provisional: highest expected F0.5, {expected[best]:.2f}, by the pages answered so far"
+    )
 
 
 @dataclass(frozen=True, eq=False)
