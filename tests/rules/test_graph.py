@@ -243,3 +243,31 @@ def test_a_collection_that_was_read_anew_meanwhile_gives_no_positions() -> None:
 def ring_of(count: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
     neighbours = ((np.arange(count) + 1) % count).astype(np.int32)[:, None]
     return neighbours, np.ones((count, 1), np.float32)
+
+
+def test_an_earlier_neighbourhood_serves_a_direction_that_hardly_turned(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The cosine of 18 degrees is .951, that of 19 is .946; the length of a direction is nothing.
+
+    The two latest are kept. What is asked for anew is made anew, however near an earlier one is.
+    """
+    import likewise.search.unlabelled as module
+
+    monkeypatch.setattr(module, "LARGEST", 100)
+    vectors, _, space = chain()
+    graph = graph_of(vectors, space)
+
+    def turned(degrees: float, length: float = 1) -> NDArray[np.float32]:
+        row = np.zeros(vectors.shape[1], np.float32)
+        row[0], row[1] = np.cos(np.deg2rad(degrees)), np.sin(np.deg2rad(degrees))
+        return row * np.float32(length)
+
+    first = graph.around(turned(0), ("0",))
+    assert graph.around(turned(18, length=3), ("0", "1"), 0.95) is first
+    second = graph.around(turned(19), ("0",), 0.95)
+    assert second is not first
+    assert graph.around(turned(40), ("0",), 0.95) is not second
+    assert graph.around(turned(19), ("0",), 0.95) is second
+    assert graph.around(turned(0), ("0",), 0.95) not in (first, second)  # the first is gone
+    assert graph.around(turned(19), ("0",)) is not second

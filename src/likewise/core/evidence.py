@@ -75,12 +75,16 @@ class Neighbourhood:
 class Unlabelled(Protocol):
     """A collection with a graph of nearest neighbours."""
 
-    def around(self, direction: NDArray[np.float32], ids: Sequence[str]) -> Neighbourhood:
+    def around(
+        self, direction: NDArray[np.float32], ids: Sequence[str], least_cosine: float = 2.0
+    ) -> Neighbourhood:
         """The whole collection, or where it is large the images that score best.
 
         Args:
             direction: (dim_out,), of a rule in the default space.
             ids: of labelled images, which are always among them; others are passed over.
+            least_cosine: an earlier answer will do whose direction is that near, though some of
+                the ids may not be among its images; the default takes none.
         """
         ...
 

@@ -15,7 +15,7 @@ from likewise.core.shortage import shortage_in
 from likewise.errors import BusyError
 from likewise.numeric.threads import giving_way
 from likewise.rules.base import Chooser, learn, make
-from likewise.rules.neighbourhoods import RecentNeighbourhood
+from likewise.rules.neighbourhoods import EarlierNeighbourhoods
 from likewise.rules.prevalence_curves import Answered
 
 _SETTLED = 0.5  # seconds without a new answer, after which a rule is validated
@@ -80,7 +80,6 @@ class BackgroundLearner:
     def __init__(self, learner: str = "best", options: Mapping[str, Any] | None = None) -> None:
         self._learner = make(learner, **(options or {}))
         self._name = learner
-        self._near = RecentNeighbourhood()  # for quick rules alone
         self._changed = threading.Condition()
         self._request: _Request | None = None
         self._requested_at = self._first_requested_at = 0.0
@@ -269,7 +268,7 @@ class BackgroundLearner:
         if isinstance(learner, Chooser):
             learner = make(validation["chosen"]["learner"], **validation["chosen"]["options"])
         if evidence.unlabelled is not None:
-            evidence = replace(evidence, unlabelled=self._near.of(evidence.unlabelled))
+            evidence = replace(evidence, unlabelled=EarlierNeighbourhoods(evidence.unlabelled))
         rule = learn(evidence, learner, calibrate=False)
         carried = replace(
             rule, learner=self._name, threshold=last.threshold, calibration=last.calibration

@@ -28,40 +28,32 @@ class OneNeighbourhood:
         self._collection = collection
         self._latest: tuple[tuple[str, ...], Neighbourhood] | None = None
 
-    def around(self, direction: NDArray[np.float32], ids: Sequence[str]) -> Neighbourhood:
+    def around(
+        self, direction: NDArray[np.float32], ids: Sequence[str], least_cosine: float = 2.0
+    ) -> Neighbourhood:
         """The neighbourhood of the first direction that was given with these ids."""
         labelled = tuple(ids)
         if self._latest is None or self._latest[0] != labelled:
-            self._latest = labelled, self._collection.around(direction, ids)
+            self._latest = labelled, self._collection.around(direction, ids, least_cosine)
         return self._latest[1]
 
 
-class RecentNeighbourhood:
-    """A collection that answers its latest neighbourhood again for directions that are alike.
+class EarlierNeighbourhoods:
+    """A collection that may answer an earlier neighbourhood where the direction hardly turned.
 
     One more answer hardly turns a rule, so the images that it ranks first are nearly the same. A
     labelled image that is not among them gives its label to those nearest to it, see
     `likewise.numeric.diffusion.seeds`.
+
+    Args:
+        collection: asked, and keeps the latest neighbourhoods.
     """
 
-    def __init__(self) -> None:
-        self._collection: Unlabelled | None = None
-        self._latest: tuple[NDArray[np.float32], Neighbourhood] | None = None
+    def __init__(self, collection: Unlabelled) -> None:
+        self._collection = collection
 
-    def of(self, collection: Unlabelled) -> RecentNeighbourhood:
-        """The same for a collection; what was known of another one is forgotten."""
-        if collection is not self._collection:
-            self._collection, self._latest = collection, None
-        return self
-
-    def around(self, direction: NDArray[np.float32], ids: Sequence[str]) -> Neighbourhood:
-        """The latest neighbourhood while the cosine to its direction is .95 or more."""
-        assert self._collection is not None, "call `of` first"
-        if self._latest is None or _cosine(direction, self._latest[0]) < _ALIKE:
-            self._latest = direction, self._collection.around(direction, ids)
-        return self._latest[1]
-
-
-def _cosine(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
-    lengths = float(np.linalg.norm(one)) * float(np.linalg.norm(other))
-    return float(one @ other) / max(lengths, 1e-12)
+    def around(
+        self, direction: NDArray[np.float32], ids: Sequence[str], least_cosine: float = 2.0
+    ) -> Neighbourhood:
+        """One of a direction whose cosine to this one is .95 or more."""
+        return self._collection.around(direction, ids, min(least_cosine, _ALIKE))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Sequence
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,7 +12,7 @@ from numpy.typing import NDArray
 
 from likewise.core.evidence import Neighbourhood
 from likewise.core.rule import Rule
-from likewise.core.vectors import Vectors
+from likewise.core.vectors import Vectors, unit
 from likewise.numeric.diffusion import Diffusion, Floats, normalised
 from likewise.numeric.ridge import Solver, ridge_solver
 
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
 
 LARGEST = 20_000
 """Images that labels spread over; of a larger collection, those that a rule scores best."""
+
+_KEPT = 2
+"""Neighbourhoods of a large collection that are kept: 20,000 vectors and their graph each."""
 
 _RIDGE = 0.01  # of the mean variance of a dimension
 
@@ -46,18 +51,35 @@ class CollectionGraph:
         self._space, self._version = collection.space(), collection.version
         self._solve: Solver | None = None
         self._everything: Neighbourhood | None = None
+        self._earlier: deque[tuple[Floats, Neighbourhood]] = deque(maxlen=_KEPT)
+        self._lock = Lock()
 
-    def around(self, direction: Floats, ids: Sequence[str]) -> Neighbourhood:
-        """The whole collection, or the ids and the `LARGEST` images that score best."""
+    def around(
+        self, direction: Floats, ids: Sequence[str], least_cosine: float = 2.0
+    ) -> Neighbourhood:
+        """The whole collection, or the ids and the `LARGEST` images that score best.
+
+        Args:
+            direction: (dim_out,), of a rule.
+            ids: of labelled images.
+            least_cosine: one of the latest answers will do whose direction is that near.
+        """
         count = len(self._neighbours)
-        if count > LARGEST:
-            rule = Rule("", self._space, np.ascontiguousarray(direction, np.float32)[None])
-            labelled = self._positions(ids)
-            best = self._best(rule, LARGEST)
-            return self._neighbourhood(np.union1d(best, labelled[labelled >= 0]))
-        if self._everything is None:
-            self._everything = self._neighbourhood(np.arange(count))
-        return self._everything
+        if count <= LARGEST:
+            if self._everything is None:
+                self._everything = self._neighbourhood(np.arange(count))
+            return self._everything
+        row = unit(np.array(direction, np.float32)[None])[0]
+        with self._lock:
+            near = [found for of, found in self._earlier if float(of @ row) >= least_cosine]
+        if near:
+            return near[-1]
+        labelled = self._positions(ids)
+        best = self._best(Rule("", self._space, row[None]), LARGEST)
+        found = self._neighbourhood(np.union1d(best, labelled[labelled >= 0]))
+        with self._lock:
+            self._earlier.append((row, found))
+        return found
 
     def _neighbourhood(self, positions: NDArray[np.int64]) -> Neighbourhood:
         count = len(self._neighbours)
