@@ -22,6 +22,10 @@ PYTHON_LOADS = ("PIL", "click", "mmap", "numpy", "onnxruntime", "resource", "sql
 """Not loaded by `python -m` itself before the first line of likewise runs."""
 
 
+STARTS = 4
+"""Ray starts nothing where the machine is very busy; the message says to run the command again."""
+
+
 def set_traps(folder: Path, names: tuple[str, ...]) -> Path:
     """Modules that leave their names in a file when they are imported; answers that file."""
     report = folder.parent / "imported"
@@ -33,10 +37,6 @@ def set_traps(folder: Path, names: tuple[str, ...]) -> Path:
         else:
             (folder / f"{name}.py").write_text(trap)
     return report
-
-
-STARTS = 4
-"""Ray starts nothing where the machine is very busy; the message says to run the command again."""
 
 
 @pytest.fixture
