@@ -78,7 +78,7 @@ def session(page: Page, address: str, album: Album) -> None:
     ready(page)
     album.add("2-while-it-indexes")
     until(page, "!/indexing/.test(document.querySelector('footer').textContent)")
-    page.get_by_role("textbox", name="What are you looking for?").fill(WORDS)
+    page.get_by_role("combobox", name="What are you looking for?").fill(WORDS)
     page.get_by_role("button", name="Find", exact=True).click()
     page.locator(".chips li").wait_for()
     ready(page)

@@ -49,6 +49,8 @@ def test_json_says_why_each_name_is_listed(run: Run) -> None:
     assert answer["text"] == "handbag"
     assert not answer["is_read"]
     assert {name["why"] for name in answer["names"]} == {"near"}
+    alike = json.loads(run("words", "gitar", "--json").out)
+    assert [(name["name"], name["why"]) for name in alike["names"]] == [("guitar", "alike")]
     known = json.loads(run("words", "purse", "--json").out)
     assert known["is_read"]
     assert known["names"][0] == {"name": "purse", "sense": "bag", "why": "begins"}
@@ -62,6 +64,9 @@ def test_other_encoders_say_what_they_read(run: Run, home: Path) -> None:
     any_words = run("words", "a word", "--encoder", f"onnx:{folder}")
     assert (any_words.code, any_words.out) == (0, "")
     assert "reads any words" in any_words.err
+    openly = json.loads(run("words", "--encoder", f"onnx:{folder}", "--json").out)
+    assert openly["is_open"]
+    assert not json.loads(run("words", "purse", "--json").out)["is_open"]
 
 
 def test_a_search_says_the_sense_and_that_none_is_found(run: Run, home: Path) -> None:

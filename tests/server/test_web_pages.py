@@ -206,7 +206,7 @@ def test_first_run_chooses_a_folder_and_shows_what_is_done(
         expect(heading).to_be_visible()  # the encoder may have to be made ready
         ready(page)
         expect(page.get_by_role("heading", name="What are you looking for?")).to_be_visible()
-        page.get_by_role("textbox", name="What are you looking for?").fill("traffic light")
+        page.get_by_role("combobox", name="What are you looking for?").fill("traffic light")
         page.get_by_role("button", name="Find", exact=True).click()
         until(page, "new URLSearchParams(location.search).get('concept') === 'traffic light'")
         ready(page)

@@ -20,7 +20,11 @@ class WordList(Protocol):
 
 
 class WordSense(NamedTuple):
-    """A word that an encoder reads, what it stands for and why it is answered."""
+    """A word that an encoder reads, what it stands for and why it is answered.
+
+    `why` is "all" without a text, else "begins" or "holds" for a name that does so with the text,
+    "near" for one that is near to it in meaning, or "alike" for one that is spelled alike.
+    """
 
     name: str
     sense: str
@@ -36,17 +40,25 @@ class FoundWords:
         is_read: whether it can be used as it stands.
         names: names that begin with the text or hold it, else those that are near to it.
         total: how many there are; `names` may be cut short.
+        is_open: whether the encoder reads any words.
     """
 
     note: str
     is_read: bool
     names: tuple[WordSense, ...]
     total: int
+    is_open: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """The same in JSON's types."""
         names = [name._asdict() for name in self.names]
-        return {"note": self.note, "is_read": self.is_read, "total": self.total, "names": names}
+        return {
+            "note": self.note,
+            "is_read": self.is_read,
+            "is_open": self.is_open,
+            "total": self.total,
+            "names": names,
+        }
 
 
 def word_list_of(encoder: Encoder) -> WordList | None:
@@ -73,7 +85,9 @@ def find_words(encoder: Encoder, text: str = "", most: int | None = None) -> Fou
             raise BadInputError(
                 f"the encoder '{encoder.name}' reads images only; give example images"
             )
-        return FoundWords(f"the encoder '{encoder.name}' reads any words", True, (), 0)
+        return FoundWords(
+            f"the encoder '{encoder.name}' reads any words", True, (), 0, is_open=True
+        )
     senses = words.word_senses()
     if not senses:
         raise BadInputError(f"the encoder '{encoder.name}' has no words; give example images")
@@ -85,7 +99,7 @@ def find_words(encoder: Encoder, text: str = "", most: int | None = None) -> Fou
     found = {
         "begins": [name for name in senses if name.casefold().startswith(key)],
         "holds": [name for name in senses if f" {key}" in f" {name.casefold()}"],
-        "near": [] if is_read else _near(words, text),
+        **({} if is_read else _near(words, text)),
     }
     names = {
         name: WordSense(name, senses.get(name, ""), why)
@@ -108,6 +122,10 @@ def _reading(encoder: Encoder, words: WordList, text: str) -> tuple[str, bool]:
     return f"'{text}' is in the table of words", True
 
 
-def _near(words: WordList, text: str) -> list[str]:
+def _near(words: WordList, text: str) -> dict[str, list[str]]:
+    """Names to use instead of a text, by why."""
     near_words = getattr(words, "near_words", None)
-    return [] if near_words is None else list(near_words(text).names)
+    if near_words is None:
+        return {}
+    near = near_words(text)
+    return {"near" if near.is_word else "alike": list(near.names)}

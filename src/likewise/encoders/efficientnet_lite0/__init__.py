@@ -112,8 +112,7 @@ class EfficientnetLite0:
 
     def word_senses(self) -> Mapping[str, str]:
         """Every name that it reads and what the name stands for, sorted."""
-        names = self._vocabulary.names
-        return {name: self.understood(name).senses[0].partition(": ")[2] for name in names.usable}
+        return self._senses
 
     def near_words(self, word: str) -> Near:
         """Names that are near to a word that it does not read, in meaning or else in spelling."""
@@ -128,6 +127,13 @@ class EfficientnetLite0:
         """
         classes = np.flatnonzero(self.understood(phrase).weights.any(axis=0))
         return best_class_rank(vectors, self._head, classes)
+
+    @cached_property
+    def _senses(self) -> Mapping[str, str]:
+        """By name; kept, because a page asks for them with every letter that is typed."""
+        names = self._vocabulary.names
+        senses = {name: self.understood(name).senses[0] for name in names.usable}
+        return {name: sense.partition(": ")[2] for name, sense in senses.items()}
 
     @cached_property
     def _network(self) -> Network:

@@ -56,6 +56,11 @@ class Suggestions:
                 found.setdefault("".join(words(word)), tuple(near))
         return found
 
+    @cached_property
+    def _spelling(self) -> dict[str, str]:
+        """Every usable name by its letters; made once, for it takes longer than a comparison."""
+        return {"".join(words(name)): name for name in self._names.usable}
+
     def near(self, word: str) -> Near:
         """What may be meant by a word: by meaning, or else, if it is no noun, by its letters."""
         together = "".join(words(word))
@@ -64,9 +69,8 @@ class Suggestions:
                 return Near(self._near[form], is_word=True)
         if len(together) > _LONGEST:
             return Near((), is_word=False)
-        spelling = {"".join(words(name)): name for name in self._names.usable}
-        alike = difflib.get_close_matches(together, spelling, n=3, cutoff=_ALIKE)
-        return Near(tuple(spelling[key] for key in alike), is_word=False)
+        alike = difflib.get_close_matches(together, self._spelling, n=3, cutoff=_ALIKE)
+        return Near(tuple(self._spelling[key] for key in alike), is_word=False)
 
 
 def read_suggestions(table: Traversable, names: Names) -> Suggestions:

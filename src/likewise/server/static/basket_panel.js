@@ -3,6 +3,7 @@
 import { thumbnail } from './api.js';
 import { combineChoice } from './combine.js';
 import { h, signal } from './dom.js';
+import { wordBox } from './word_box.js';
 
 /** @typedef {import('./basket.js').Role} Role */
 
@@ -142,23 +143,12 @@ export function basketPanel(store, basket) {
       h('button', { 'data-needs': 'reviewer', 'aria-label': `remove “${words}”`, title: 'Take out', onclick: () => basket.drop(words) }, '×'),
     );
 
-  const input = /** @type {HTMLInputElement} */ (
-    h('input', {
-      type: 'text',
-      id: 'words',
-      'data-needs': 'reviewer',
-      placeholder: 'what it is; - what it is not',
-      'aria-label': 'Words: what it is, or - what it is not',
-      onkeydown: async (/** @type {KeyboardEvent} */ event) => {
-        if (event.key === 'Escape') input.blur();
-        if (event.key !== 'Enter' || !input.value.trim()) return;
-        const text = input.value;
-        input.value = '';
-        await basket.type(text);
-        if (store.trouble()) input.value = text;
-      },
-    })
-  );
+  const words = wordBox(store, {
+    id: 'words',
+    label: 'Words: what it is, or - what it is not',
+    placeholder: 'what it is; - what it is not',
+    take: (text) => basket.type(text),
+  });
 
   return h(
     'div',
@@ -175,7 +165,7 @@ export function basketPanel(store, basket) {
           (store.concept()?.hints ?? []).map((/** @type {string} */ words) => chip(words, 'hint')),
           (store.concept()?.counter_hints ?? []).map((/** @type {string} */ words) => chip(words, 'counter_hint')),
         ),
-      input,
+      words.element,
       combineChoice(store, basket),
       () => (store.concept()?.remarks ?? []).map((/** @type {string} */ remark) => h('p.dim', {}, remark)),
     ),

@@ -1,6 +1,7 @@
 // What stands in place of the grid, or above it, where there is nothing to answer yet.
 
 import { h } from './dom.js';
+import { wordBox } from './word_box.js';
 
 /**
  * Above the grid where there is no concept yet.
@@ -9,21 +10,17 @@ import { h } from './dom.js';
  */
 export function begin(store, basket) {
   const { place } = store;
-  const words = /** @type {HTMLInputElement} */ (
-    h('input', {
-      type: 'text',
-      'aria-label': 'What are you looking for?',
-      placeholder: 'a red barn',
-      onkeydown: (/** @type {KeyboardEvent} */ event) => {
-        if (event.key === 'Enter') void basket.type(words.value);
-      },
-    })
-  );
+  const words = wordBox(store, {
+    id: 'first-words',
+    label: 'What are you looking for?',
+    placeholder: 'a red barn',
+    take: (text) => basket.type(text),
+  });
   return h(
     'section.begin',
     { 'data-needs': 'reviewer', 'aria-label': 'Begin', hidden: () => place.concept() !== '' || !store.state()?.workspace?.items },
     h('h2', {}, 'What are you looking for?'),
-    h('div.row', {}, words, h('button.primary', { onclick: () => void basket.type(words.value) }, 'Find')),
+    h('div.row', {}, words.element, h('button.primary', { onclick: () => void words.enter() }, 'Find')),
     h('p.dim', {}, 'Or drop or paste an image that shows it, or press ', h('kbd', {}, 'B'), ' on one below.'),
   );
 }
