@@ -1,6 +1,7 @@
 """List the packages that `pip install likewise` brings, and their licences.
 
     python scripts/default_install.py          (or, with a bill of materials: make sbom)
+    python scripts/default_install.py onnx     (the same of an installation with that extra)
 
 It reads the metadata of what is installed beside it. The exit code is 1 where a licence forbids
 commercial use, or none is named.
@@ -24,19 +25,24 @@ _FORBIDDING = re.compile(
 UNNAMED = "not named"
 
 
-def packages(name: str = "likewise") -> dict[str, tuple[str, ...]]:
-    """What a package needs, directly or not, and the chain that leads to each, in that order."""
+def packages(*extras: str) -> dict[str, tuple[str, ...]]:
+    """What likewise needs, directly or not, and the chain that leads to each, in that order.
+
+    Args:
+        extras: names of extras that are installed with it.
+    """
     found: dict[str, tuple[str, ...]] = {}
-    waiting: list[tuple[str, frozenset[str], tuple[str, ...]]] = [(name, frozenset(), ())]
+    waiting: list[tuple[str, frozenset[str], tuple[str, ...]]]
+    waiting = [("likewise", frozenset(extras), ())]
     seen = set()
     while waiting:
-        package, extras, chain = waiting.pop(0)
-        if (package, extras) in seen:
+        package, its_extras, chain = waiting.pop(0)
+        if (package, its_extras) in seen:
             continue
-        seen.add((package, extras))
+        seen.add((package, its_extras))
         if chain:
             found.setdefault(package, chain)
-        for requirement in _requirements(distribution(package), extras):
+        for requirement in _requirements(distribution(package), its_extras):
             waiting.append((
                 canonicalize_name(requirement.name),
                 frozenset(requirement.extras),
@@ -90,7 +96,7 @@ def objection(text: str) -> str | None:
 def main() -> int:
     """Print a line a package; refuse what cannot be used commercially."""
     refused = []
-    found = packages()
+    found = packages(*sys.argv[1:])
     for name in sorted(found):
         text = licence(name)
         sys.stdout.write(f"{name} {distribution(name).version}: {text}\n")

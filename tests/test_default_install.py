@@ -11,6 +11,7 @@ import pytest
 
 _ROOT = Path(__file__).parent.parent
 _MOST = 45
+_MOST_FOR_WORDS = 12
 
 
 @pytest.fixture(scope="module")
@@ -35,8 +36,15 @@ def test_a_plain_installation_brings_at_most_45_packages(script: ModuleType) -> 
     assert not {"torch", "pytest", "pandas", "likewise"} & set(found)
 
 
-def test_no_licence_of_a_plain_installation_forbids_commercial_use(script: ModuleType) -> None:
-    refused = {name: script.licence(name) for name in script.packages()}
+def test_any_words_bring_at_most_12_packages_more_and_no_torch(script: ModuleType) -> None:
+    more = set(script.packages("onnx")) - set(script.packages())
+    assert {"tokenizers", "huggingface-hub"} <= more
+    assert "torch" not in more
+    assert len(more) <= _MOST_FOR_WORDS, sorted(more)
+
+
+def test_no_licence_of_what_is_installed_forbids_commercial_use(script: ModuleType) -> None:
+    refused = {name: script.licence(name) for name in script.packages("onnx")}
     refused = {name: text for name, text in refused.items() if script.objection(text)}
     assert not refused
 

@@ -14,6 +14,8 @@ from commands import Run
 from local_hub import LocalHub, local_hub
 from tiny_clip import tiny_clip
 
+from likewise.encoders._models.installed import RECORD
+
 REPOSITORY = "onnx-community/siglip2-base-patch16-224-ONNX"
 
 
@@ -41,6 +43,11 @@ def test_from_no_model_to_words_in_two_commands(run: Run, hub: LocalHub, tmp_pat
     assert lines[1].startswith(f"from {hub.address}/{REPOSITORY} at ")
     assert lines[2] == f"to {tmp_path / 'models' / 'siglip2-base'}"
     assert "likewise has recorded none of this model" in lines[3]
+    folder = tmp_path / "models" / "siglip2-base"
+    sizes = {str(x.relative_to(folder)): x.stat().st_size for x in folder.rglob("*") if x.is_file()}
+    record = json.loads((folder / RECORD).read_text())
+    assert {*record["files"], RECORD} == sizes.keys()  # nothing came that is not recorded
+    assert sum(sizes.values()) - sizes[RECORD] == hub.sent  # and nothing was sent twice
     asked = len(hub.requests)
     again = run("encoders", "get", "siglip2-base")
     assert "on this machine already" in again.err
