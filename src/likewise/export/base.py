@@ -37,6 +37,7 @@ class Row:
         box: which part of the upright image it is; None for a whole image.
         split: the part of the dataset that it belongs to, such as "train"; "" without parts.
         metadata: what else is known of the item.
+        label_columns: names of metadata that say how it got this label, and nothing of the image.
     """
 
     id: str
@@ -53,6 +54,7 @@ class Row:
     box: Box | None = None
     split: str = ""
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    label_columns: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Plain numbers and strings; what else is known follows under its own names.
@@ -67,7 +69,7 @@ class Row:
         return columns | {unreserved_name(key): value for key, value in self.metadata.items()}
 
 
-_NOT_ALWAYS = ("original", "parent", "box", "split", "metadata")
+_NOT_ALWAYS = ("original", "parent", "box", "split", "metadata", "label_columns")
 _COLUMNS = tuple(name for name in Row.__dataclass_fields__ if name not in _NOT_ALWAYS)
 
 

@@ -88,6 +88,7 @@ class Plan:
                 box=original.item.box,
                 split=chosen_image.split,
                 metadata=_with_columns(json.loads(fact["metadata"] or "{}"), chosen_image.columns),
+                label_columns=tuple(chosen_image.columns),
             )
 
     @property

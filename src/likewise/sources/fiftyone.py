@@ -104,6 +104,8 @@ class Fiftyone(Source):
             facts = {**_more(listed[0]), "label": listed[0]["label"]} if listed else {}
             yield replace(item, metadata={**item.metadata, **facts})
             return
+        facts = {} if any("bounding_box" in label for label in listed) else _in_all(listed)
+        item = replace(item, metadata={**item.metadata, **facts})
         item = labelled(item, (label["label"] for label in listed))
         yield item
         boxed = [(key, label) for key, label in enumerate(listed, 1) if "bounding_box" in label]
@@ -168,6 +170,16 @@ def _more(label: Mapping[str, Any]) -> dict[str, Any]:
     attributes = label.get("attributes")
     facts = {key: value for key, value in label.items() if key not in _OWN}
     return _rows.plain({**(attributes if isinstance(attributes, dict) else {}), **facts})
+
+
+def _in_all(labels: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """What all labels of an image say alike besides their classes: it is of the image."""
+    first, *others = [_more(label) for label in labels] or [{}]
+    return {
+        key: value
+        for key, value in first.items()
+        if all(key in other and other[key] == value for other in others)
+    }
 
 
 def _box(shares: Any, size: tuple[int, int]) -> Box:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import xml.etree.ElementTree as ElementTree
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -119,6 +120,20 @@ def test_what_a_rule_says_is_a_prediction_and_what_a_person_says_an_annotation(
         if kind == "predictions":
             wanted = row.score if row.probability is None else row.probability
             assert task[kind][0]["score"] == wanted
+
+
+def test_a_score_that_is_no_probability_is_left_out(tmp_path: Path) -> None:
+    rows = [row for row in odd_rows(tmp_path / "photos") if row.decided_by == "rule"][:2]
+    rows = [
+        replace(row, probability=None, score=score)
+        for row, score in zip(rows, (1.7, 0.4), strict=True)
+    ]
+    (tmp_path / "out").mkdir()
+    LabelStudio().write(dataset_of(rows), tmp_path / "out")
+    predictions = [task["predictions"][0] for task in json.loads(
+        (tmp_path / "out" / "tasks.json").read_text())]  # fmt: skip
+    assert [prediction.get("score") for prediction in predictions] == [None, 0.4]
+    assert [prediction["result"][0].get("score") for prediction in predictions] == [None, 0.4]
 
 
 def test_parts_of_images_are_rectangles_in_one_task(tmp_path: Path) -> None:

@@ -76,3 +76,10 @@ def test_no_box_leaves_the_image(x: float, y: float, wide: float, high: float, s
         assert across + width / 2 <= 1 + 1e-7
         assert down - height / 2 >= -1e-7
         assert down + height / 2 <= 1 + 1e-7
+
+
+def test_the_description_names_no_folder_of_its_own(tmp_path: Path) -> None:
+    """Ultralytics takes a relative `path` from where it is started, and none from the file."""
+    (tmp_path / "out").mkdir()
+    Yolo(task="detect").write(odd_dataset(tmp_path / "photos"), tmp_path / "out")
+    assert "path" not in yaml.safe_load((tmp_path / "out" / "data.yaml").read_text())

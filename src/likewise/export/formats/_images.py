@@ -1,11 +1,11 @@
-"""Image files of a dataset, put in place whole or not at all, and the rows of each image."""
+"""Image files of a dataset, put in place whole or not at all."""
 
 from __future__ import annotations
 
 import io
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, TypeAlias
@@ -14,7 +14,7 @@ from PIL import Image, ImageFile
 
 from likewise.core.file_names import FileNames
 from likewise.errors import BadInputError
-from likewise.export.base import Dataset, Row
+from likewise.export.base import Row
 from likewise.images.decode.confined import decode_confined
 from likewise.images.decode.exif import camera_facts
 from likewise.images.decode.open_image import opened, pillow_silenced
@@ -156,23 +156,3 @@ def _as_jpeg(image: Image.Image) -> bytes:
     out = io.BytesIO()
     image.convert("RGB").save(out, "JPEG", quality=_QUALITY, subsampling=0)
     return out.getvalue()
-
-
-def by_image(dataset: Dataset, split: str = "") -> Iterator[list[Row]]:
-    """The rows of each image together, images without parts as they come, the others after them.
-
-    Only the rows of images with parts are held.
-
-    Args:
-        dataset: whose rows.
-        split: the part of the dataset that is gone through.
-    """
-    with_parts = {image_id(row) for row in dataset.of_split(split) if row.box is not None}
-    parts: dict[str, list[Row]] = {}
-    for row in dataset.of_split(split):
-        item = image_id(row)
-        if item in with_parts:
-            parts.setdefault(item, []).append(row)
-        else:
-            yield [row]
-    yield from parts.values()

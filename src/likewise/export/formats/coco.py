@@ -9,6 +9,7 @@ from typing import Any
 
 from likewise.core.file_names import file_name
 from likewise.export.base import Dataset, Row
+from likewise.export.formats._by_image import by_image, image_facts
 from likewise.export.formats._images import Images, Link, image_id, image_size
 from likewise.export.formats._json_lists import write_json
 
@@ -18,7 +19,7 @@ class Coco:
     """COCO annotations: ``annotations/instances_default.json`` and ``images/``, or a pair a split.
 
     A part of an image is an annotation with its box. A whole image is one whose box is all of
-    it, so that tools that know only boxes read its class, too.
+    it, so that tools that know only boxes read its class, too; one for each of several labels.
 
     Attributes:
         link: "copy" the files, or make a "symlink" or "hardlink" to each.
@@ -44,24 +45,21 @@ class Coco:
                         for number, label in enumerate(dataset.classes, 1)
                     ],
                 },
-                images=_images(dataset.of_split(split), images, home, numbers),
+                images=_images(by_image(dataset, split), images, home, numbers),
                 annotations=_annotations(dataset, split, numbers),
             )
 
 
 def _images(
-    rows: Iterator[Row], images: Images, home: Path, numbers: dict[str, int]
+    groups: Iterator[list[Row]], images: Images, home: Path, numbers: dict[str, int]
 ) -> Iterator[dict[str, Any]]:
-    for row in rows:
-        item = image_id(row)
-        if item in numbers:
-            continue
+    for rows in groups:
+        item = image_id(rows[0])
         numbers[item] = len(numbers) + 1
-        width, height = image_size(row)
-        facts = {"item": item, **(row.metadata if row.box is None else {})}
-        yield facts | {
+        width, height = image_size(rows[0])
+        yield {"item": item, **image_facts(rows)} | {
             "id": numbers[item],
-            "file_name": images.put_image(row, home),
+            "file_name": images.put_image(rows[0], home),
             "width": width,
             "height": height,
         }
@@ -71,7 +69,8 @@ def _annotations(dataset: Dataset, split: str, numbers: dict[str, int]) -> Itera
     categories = {label: number for number, label in enumerate(dataset.classes, 1)}
     for number, row in enumerate(dataset.of_split(split), 1):
         x, y, width, height = row.box or (0, 0, row.width, row.height)
-        yield {
+        of_label = {name: row.metadata[name] for name in row.label_columns}
+        yield of_label | {
             "id": number,
             "image_id": numbers[image_id(row)],
             "category_id": categories[row.label],

@@ -12,7 +12,8 @@ from urllib.parse import quote
 from xml.sax.saxutils import quoteattr
 
 from likewise.export.base import Dataset, Row
-from likewise.export.formats._images import Images, Link, by_image, image_id, image_size
+from likewise.export.formats._by_image import by_image, has_several_labels, image_facts
+from likewise.export.formats._images import Images, Link, image_id, image_size
 from likewise.export.formats._json_lists import write_json_list
 
 LOCAL_FILES = "/data/local-files/?d="
@@ -24,7 +25,7 @@ class LabelStudio:
     """Label Studio tasks with predictions and scores: ``tasks.json``, ``labels.xml``, ``images/``.
 
     What the rule or a round decided is a prediction, what a person said an annotation. Parts of
-    images are rectangles.
+    images are rectangles. Several labels of an image are the choices of one task.
 
     Attributes:
         url: what an image's path in the dataset is put behind. The usual one is for local files:
@@ -39,7 +40,9 @@ class LabelStudio:
     def write(self, dataset: Dataset, folder: Path) -> None:
         """Write the dataset; see `likewise.export.base.Exporter`."""
         boxes = any(row.box is not None for row in dataset.rows)
-        (folder / "labels.xml").write_text(_config(dataset.classes, boxes), encoding="utf-8")
+        several = not boxes and has_several_labels(dataset)
+        config = _config(dataset.classes, boxes, several)
+        (folder / "labels.xml").write_text(config, encoding="utf-8")
         write_json_list(folder / "tasks.json", self._tasks(dataset, folder / "images", boxes))
 
     def _tasks(self, dataset: Dataset, home: Path, boxes: bool) -> Iterator[dict[str, Any]]:
@@ -54,7 +57,7 @@ class LabelStudio:
                 "image": f"{self.url}{quote(f'images/{name}')}",
                 "item": image_id(first),
                 **({"split": first.split} if first.split else {}),
-                **(first.metadata if first.box is None else {}),
+                **image_facts(rows),
             }
             predicted = [row for row in rows if row.decided_by in ("rule", "round")]
             labelled = [row for row in rows if row.decided_by in ("person", "given")]
@@ -62,7 +65,7 @@ class LabelStudio:
             if predicted:
                 task["predictions"] = [_prediction(predicted, size, boxes, version)]
             if labelled:
-                regions = [_region(row, size, boxes) for row in labelled]
+                regions = _regions(labelled, size, boxes)
                 task["annotations"] = [{"result": regions, "was_cancelled": False}]
             yield json.loads(json.dumps(task, default=str))
 
@@ -70,17 +73,36 @@ class LabelStudio:
 def _prediction(
     rows: Sequence[Row], size: tuple[int, int], boxes: bool, version: str
 ) -> dict[str, Any]:
-    regions = [{**_region(row, size, boxes), "score": _sureness(row)} for row in rows]
-    score = min(_sureness(row) for row in rows)  # the least sure one is what needs a look
-    return {"model_version": version, "score": score, "result": regions}
+    regions = _regions(rows, size, boxes, True)
+    return {"model_version": version, **_least_score(rows), "result": regions}
+
+
+def _least_score(rows: Sequence[Row]) -> dict[str, float]:
+    """The score of the least sure row, which is what needs a look; none where it is not 0 to 1.
+
+    Label Studio refuses a prediction whose score is outside, as that of a rule without
+    probabilities may be.
+    """
+    score = min(map(_sureness, rows))
+    return {"score": score} if 0 <= score <= 1 else {}
 
 
 def _sureness(row: Row) -> float:
     return row.score if row.probability is None else row.probability
 
 
-def _region(row: Row, size: tuple[int, int], boxes: bool) -> dict[str, Any]:
-    width, height = size
+def _regions(
+    rows: Sequence[Row], size: tuple[int, int], boxes: bool, scores: bool = False
+) -> list[dict[str, Any]]:
+    """A rectangle for each row; without boxes one region with all labels, as a task has one."""
+    groups = [[row] for row in rows] if boxes else [rows]
+    return [
+        _region(group, size, boxes) | (_least_score(group) if scores else {}) for group in groups
+    ]
+
+
+def _region(rows: Sequence[Row], size: tuple[int, int], boxes: bool) -> dict[str, Any]:
+    row, (width, height) = rows[0], size
     region = {
         "id": sha256(row.id.encode()).hexdigest()[:10],
         "from_name": "label",
@@ -90,7 +112,7 @@ def _region(row: Row, size: tuple[int, int], boxes: bool) -> dict[str, Any]:
         "image_rotation": 0,
     }
     if not boxes:
-        return {**region, "type": "choices", "value": {"choices": [row.label]}}
+        return {**region, "type": "choices", "value": {"choices": [row.label for row in rows]}}
     x, y, wide, high = row.box or (0, 0, width, height)
     left, top = max(0.0, x), max(0.0, y)
     right, bottom = min(float(width), x + wide), min(float(height), y + high)
@@ -105,11 +127,12 @@ def _region(row: Row, size: tuple[int, int], boxes: bool) -> dict[str, Any]:
     return {**region, "type": "rectanglelabels", "value": box}
 
 
-def _config(classes: Sequence[str], boxes: bool) -> str:
+def _config(classes: Sequence[str], boxes: bool, several: bool) -> str:
     """The labelling configuration to paste into the project."""
     outer, inner = ("RectangleLabels", "Label") if boxes else ("Choices", "Choice")
     lines = "".join(f"    <{inner} value={quoteattr(label)}/>\n" for label in classes)
-    choice = "" if boxes else ' choice="single" showInline="true"'
+    many = "multiple" if several else "single"
+    choice = "" if boxes else f' choice="{many}" showInline="true"'
     return (
         '<View>\n  <Image name="image" value="$image" zoom="true"/>\n'
         f'  <{outer} name="label" toName="image"{choice}>\n{lines}  </{outer}>\n</View>\n'

@@ -10,7 +10,8 @@ from typing import Literal
 
 from likewise.core.file_names import FileNames, file_name
 from likewise.export.base import Dataset, Row
-from likewise.export.formats._images import Images, Link, by_image, image_size
+from likewise.export.formats._by_image import by_image
+from likewise.export.formats._images import Images, Link, image_size
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,10 @@ def _part(split: str) -> str:
 
 
 def _yaml(dataset: Dataset) -> str:
-    """The file that training starts from; strings in JSON's form are YAML, too."""
+    """The file that training starts from; strings in JSON's form are YAML, too.
+
+    It has no `path`: without one Ultralytics takes the file's own folder; "." is the current one.
+    """
     parts = {_part(split): split for split in dataset.splits or ("",)}
     trained = "train" if "train" in parts else next(iter(parts))
     checked = next((name for name in ("val", "valid", "validation") if name in parts), trained)
@@ -87,7 +91,7 @@ def _yaml(dataset: Dataset) -> str:
     if "test" in parts:
         lines.append('test: "images/test"')
     names = [f"  {number}: {_text(label)}" for number, label in enumerate(dataset.classes)]
-    return "\n".join(['path: "."', *lines, "names:", *names]) + "\n"
+    return "\n".join([*lines, "names:", *names]) + "\n"
 
 
 def _text(value: str) -> str:
