@@ -83,8 +83,9 @@ def create(
         say(f"{taken.concept}: {taken.yes} yes{no} {would}recorded, {taken.known} were there")
     if made.concepts:
         note(f"{len(made.concepts)} concept(s) {would}made, with an empty basket")
-    first = command_line("labels", "sets", "label", name, label_set.classes[0], "IMAGE")
-    note(f"next: {first}")
+    by_hand = ("labels", "sets", "label", name, label_set.classes[0], "IMAGE")
+    labelled = sum(taken.yes + taken.known > 0 for taken in made.recorded) > 1
+    note(f"next: {command_line(*(('labels', 'sets', 'learn', name) if labelled else by_hand))}")
 
 
 @command.command("list")
