@@ -31,6 +31,7 @@ _SMALLEST = {
     "joint_space.py": "--data DATA --each 8 --queries 4 --dim 8 --steps 3",
     "kill_points.py": "--count 1",
     "kills.py": "--data DATA --kills 2",
+    "label_set_keys.py": "--data DATA --classes 3 --photos 5 --pages 1",
     "label_set_pages.py": "DATA-pages.likewise --images 300 --classes 3 --each 4 --rounds 1",
     "label_sets.py": "--data DATA --workspace WORKSPACE --seeds 1 --each 2 --most 20 --page 5",
     "learning.py": "--data DATA --cache DATA-c --classes 1 --mixtures 1 --draws 1 --jobs 1 "
