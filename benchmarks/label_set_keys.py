@@ -155,7 +155,7 @@ def measure(home: Path, options: argparse.Namespace, found: str) -> list[Figure]
         Figure("answers by keys", len(meant), "answers", "", setting),
         Figure("of these by a typed name", typed, "answers", "", setting),
         Figure("recorded with another class, or not at all", wrong, "answers", "<= 0", setting),
-        Figure("recorded and not meant", more, "answers", "<= 0", setting),
+        Figure("recorded and not chosen", more, "answers", "<= 0", setting),
         Figure("right of the surest 90 %, before", start, "share", "", setting),
         Figure("right of the surest 90 %, by keys", right_of_surest(by_keys), "share", "", setting),
         Figure("the same answers in Python", right_of_surest(same), "share", "", setting),
