@@ -186,6 +186,7 @@ def test_a_range_is_looked_at_then_accepted_then_undone(app: App, new_page: Open
     page.keyboard.press("u")
     until(page, "/taken back/.test(document.querySelector('footer').textContent)")
     assert app.get("/api/concepts/disc/labels")["accepted"] == []
+    wait_until(lambda: bool(set(answers["accepted"]) & set(listed(page))))  # keys wait for the list
     page.keyboard.press("u")  # and the one that was wrong
     wait_until(lambda: item not in app.answers())
 
