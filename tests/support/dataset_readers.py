@@ -154,7 +154,7 @@ def label_studio_interface(target: Path) -> Iterator[Found]:
         "label_studio_sdk.label_interface", reason="pip install label-studio-sdk to run this"
     )
     interface = sdk.LabelInterface((target / "labels.xml").read_text(encoding="utf-8"))
-    for task in json.loads((target / "tasks.json").read_text(encoding="utf-8")):
+    for task in _tasks(target):
         for one in (*task.get("annotations", ()), *task.get("predictions", ())):
             assert interface.validate_prediction(one, return_errors=True) == []
         yield from _of_task(task)
@@ -162,7 +162,7 @@ def label_studio_interface(target: Path) -> Iterator[Found]:
 
 def label_studio_json(target: Path) -> Iterator[Found]:
     """Tasks as the documentation has them."""
-    for task in json.loads((target / "tasks.json").read_text(encoding="utf-8")):
+    for task in _tasks(target):
         yield from _of_task(task)
 
 
@@ -177,6 +177,13 @@ def exiv2_sidecars(target: Path) -> Iterator[Found]:
         assert found["Xmp.digiKam.TagsList"] == [f"shapes/{label}" for label in labels]
         for label in labels:
             yield Found(path.relative_to(target).as_posix().removesuffix(".xmp"), label)
+
+
+def _tasks(target: Path) -> list[dict[str, Any]]:
+    """The tasks, one an image."""
+    tasks: list[dict[str, Any]] = json.loads((target / "tasks.json").read_text(encoding="utf-8"))
+    assert len({task["data"]["item"] for task in tasks}) == len(tasks)
+    return tasks
 
 
 def _of_task(task: dict[str, Any]) -> Iterator[Found]:
