@@ -111,11 +111,7 @@ def cautious_threshold(pages: PageCalibration, scores: HeldOutScores) -> tuple[f
     """
     everyone, weights = scores.population()
     order = np.argsort(-everyone, kind="stable")
-    labelled = len(scores.background)
-    probabilities = pages.probabilities(everyone)
-    if len(everyone) > labelled:
-        probabilities[:, labelled : labelled + len(scores.positives)] = 1.0
-        probabilities[:, labelled + len(scores.positives) :] = 0.0
+    probabilities = _with_labels(pages.probabilities(everyone), scores)
     right = np.cumsum(probabilities[:, order] * weights[order], axis=1)
     hits = np.cumsum(weights[order])
     expected = pages.curves.weights @ ((1 + _CAUTION) * right / (hits + _CAUTION * right[:, -1:]))
@@ -153,11 +149,7 @@ class _Cuts:
 
 def _cuts(curve: Calibration, scores: HeldOutScores) -> _Cuts:
     everyone, weights = scores.population()
-    probabilities = curve.probability(everyone).astype(np.float64)
-    labelled = len(scores.background)
-    if len(everyone) > labelled:
-        probabilities[labelled : labelled + len(scores.positives)] = 1.0
-        probabilities[labelled + len(scores.positives) :] = 0.0
+    probabilities = _with_labels(curve.probability(everyone).astype(np.float64), scores)
     values, cut_of = np.unique(-everyone.astype(np.float64), return_inverse=True)
     return _Cuts(
         -values,
@@ -165,3 +157,12 @@ def _cuts(curve: Calibration, scores: HeldOutScores) -> _Cuts:
         np.cumsum(np.bincount(cut_of, weights * probabilities)),
         np.cumsum(np.bincount(cut_of, weights)),
     )
+
+
+def _with_labels(probabilities: NDArray[np.float64], scores: HeldOutScores) -> NDArray[np.float64]:
+    """Probabilities of the population, (..., n), in which those of labels are known: 1 and 0."""
+    yes = len(scores.background)
+    no = yes + len(scores.positives)
+    probabilities[..., yes:no] = 1.0
+    probabilities[..., no:] = 0.0
+    return probabilities
